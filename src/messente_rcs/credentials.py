@@ -1,0 +1,101 @@
+"""Messente's API user and password, from one JSON secret, kept in memory for a few minutes."""
+
+from __future__ import annotations
+
+import base64
+import json
+import threading
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+from botocore.exceptions import BotoCoreError, ClientError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from mypy_boto3_secretsmanager import SecretsManagerClient
+
+FRESH = 300.0  # seconds that a value is used without asking again
+STALE = 3600.0  # seconds that an old value still serves while Secrets Manager does not answer
+PAUSE = 10.0  # seconds between two fetches that failed or were forced, so that a bad password cannot stampede
+
+
+class CredentialsUnavailable(Exception):  # noqa: N818 - a state of the world, not a defect
+    """No usable user and password: the secret can't be read, or holds none. The text is safe to log."""
+
+
+@dataclass(frozen=True)
+class Credentials:
+    """An API user with its password (not the dashboard login; messente-api.md §1)."""
+
+    username: str
+    password: str = field(repr=False)
+
+    @cached_property
+    def authorization(self) -> str:
+        """The value of the Authorization header."""
+        return "Basic " + base64.b64encode(f"{self.username}:{self.password}".encode()).decode()
+
+
+def secret_reader(client: SecretsManagerClient, arn: str) -> Callable[[], str]:
+    """Make the function that reads the secret's current text; it raises CredentialsUnavailable."""
+
+    def read() -> str:
+        try:
+            return client.get_secret_value(SecretId=arn)["SecretString"]
+        except (ClientError, BotoCoreError) as failure:
+            raise CredentialsUnavailable(f"reading the secret failed: {type(failure).__name__}") from None
+        except KeyError:
+            raise CredentialsUnavailable("the secret is binary, not JSON text") from None
+
+    return read
+
+
+def _parse(text: str) -> Credentials:
+    try:
+        secret = json.loads(text)
+        username, password = secret["username"], secret["password"]
+    except (ValueError, TypeError, KeyError):
+        raise CredentialsUnavailable("the secret is not JSON with username and password") from None
+    if not (isinstance(username, str) and isinstance(password, str) and username and password):
+        raise CredentialsUnavailable("the secret's username or password is empty")
+    return Credentials(username, password)
+
+
+class CredentialCache:
+    """Hands out credentials; one thread at a time fetches, and a failed refresh keeps the old ones for an hour."""
+
+    def __init__(self, read: Callable[[], str], clock: Callable[[], float]) -> None:
+        self._read = read
+        self._clock = clock
+        self._lock = threading.Lock()
+        self._current: Credentials | None = None
+        self._fetched_at = self._paused_until = float("-inf")
+        self._failure = "the secret was not read yet"
+
+    def get(self) -> Credentials:
+        """Return credentials that are fresh, or stale ones when no fresh ones can be had."""
+        with self._lock:
+            if self._current is None or self._clock() - self._fetched_at > FRESH:
+                self._refresh()
+            if self._current is None or self._clock() - self._fetched_at > STALE:
+                raise CredentialsUnavailable(self._failure)
+            return self._current
+
+    def replace(self, refused: Credentials) -> Credentials | None:
+        """Return other credentials than the ones that Messente refused, or None when there are none (yet)."""
+        with self._lock:
+            if self._current in (refused, None):
+                self._refresh()
+                self._paused_until = self._clock() + PAUSE
+            return None if self._current == refused else self._current
+
+    def _refresh(self) -> None:
+        now = self._clock()
+        if now < self._paused_until:
+            return
+        try:
+            self._current, self._fetched_at = _parse(self._read()), now
+        except CredentialsUnavailable as failure:
+            self._failure, self._paused_until = str(failure), now + PAUSE

@@ -1,0 +1,21 @@
+"""Lambda's entry point."""
+
+from __future__ import annotations
+
+import os
+from typing import TYPE_CHECKING, Any
+
+from messente_rcs.app import App
+from messente_rcs.telemetry import logger
+
+if TYPE_CHECKING:
+    from aws_lambda_powertools.utilities.typing import LambdaContext
+
+# At import, on purpose: Lambda lends a full CPU to the init phase, and wrong settings fail the start, not a message.
+_app = App.from_environment(os.environ)
+
+
+def lambda_handler(event: Any, context: LambdaContext) -> Any:
+    """Handle an SQS batch, an API Gateway request, an EventBridge event or a payload handed in directly."""
+    logger.append_keys(function_request_id=context.aws_request_id)
+    return _app.handle(event, lambda: context.get_remaining_time_in_millis() / 1000)

@@ -1,0 +1,85 @@
+"""The kinds of single values that a payload holds."""
+
+import re
+from datetime import UTC, datetime
+from typing import Annotated, Any, Literal
+
+from pydantic import AfterValidator, Field, PlainValidator, StringConstraints
+from pydantic_core import PydanticCustomError
+
+PRINTABLE = r"^[^\x00]*$"
+PHONE = r"^\+[1-9][0-9]{6,14}$"
+HEX = r"^(?:[0-9A-Fa-f]{2})+$"
+SMS_SENDER = r"^(?:\+?[0-9]{1,15}|[^\x00]{1,11})$"
+WEB_URL = r"^(?i:https?)://[^\s\x00-\x1f\x7f/?#][^\s\x00-\x1f\x7f]*$"
+LINK = r"^[A-Za-z][A-Za-z0-9+.\-]*:[^\s\x00-\x1f\x7f]+$"
+
+# RFC 3986 pchar without percent-encoding; "." and ".." would be resolved away in a URL path.
+_KEY = re.compile(r"(?!\.{1,2}\Z)[A-Za-z0-9\-._~!$&'()*+,;=:@]{1,255}")
+_RFC_3339 = re.compile(r"\d{4}-\d\d-\d\d[Tt ]\d\d:\d\d:\d\d(\.\d+)?([Zz]|[+-]\d\d:\d\d)", re.ASCII)
+_ISO_8601 = re.compile(r"\d{4}-\d\d-\d\d[Tt]\d\d:\d\d(:\d\d([.,]\d+)?)?([Zz]|[+-]\d\d(:?\d\d)?)", re.ASCII)
+
+
+def limited(high: int | None, low: int = 1) -> StringConstraints:
+    """Characters (code points) that a text may have. NUL is refused: what stores or shows a text may cut it there."""
+    return StringConstraints(min_length=low, max_length=high, pattern=PRINTABLE)
+
+
+def link(high: int | None = None) -> StringConstraints:
+    """Require a URL of any scheme (https:, tel:, geo:) of at most `high` characters."""
+    return StringConstraints(max_length=high, pattern=LINK)
+
+
+def is_key(value: object) -> bool:
+    """Tell whether a value can be an idempotency key: it must be able to stand in a URL path as it is."""
+    return isinstance(value, str) and _KEY.fullmatch(value) is not None
+
+
+def _key(value: str) -> str:
+    if not is_key(value):
+        raise PydanticCustomError("key", "key")
+    return value
+
+
+def _instant(value: Any) -> datetime:
+    if not isinstance(value, str):
+        raise PydanticCustomError("string_type", "string_type")
+    if not _RFC_3339.fullmatch(value):
+        raise PydanticCustomError("rfc_3339", "rfc_3339")
+    try:
+        return datetime.fromisoformat(value.upper()).astimezone(UTC)
+    except (ValueError, OverflowError):
+        raise PydanticCustomError("rfc_3339", "rfc_3339") from None
+
+
+def _rfc_3339(value: str) -> str:
+    _instant(value)
+    return value
+
+
+def _iso_8601(value: str) -> str:
+    if not _ISO_8601.fullmatch(value):
+        raise PydanticCustomError("iso_8601", "iso_8601")
+    try:
+        datetime.fromisoformat(value.upper())
+    except ValueError:
+        raise PydanticCustomError("iso_8601", "iso_8601") from None
+    return value
+
+
+Text = Annotated[str, limited(None)]
+Note = Annotated[str, limited(None, low=0)]
+Phone = Annotated[str, StringConstraints(pattern=PHONE)]
+WebUrl = Annotated[str, StringConstraints(pattern=WEB_URL)]
+Link = Annotated[str, link()]
+Hex = Annotated[str, StringConstraints(pattern=HEX)]
+Key = Annotated[str, AfterValidator(_key)]
+Instant = Annotated[datetime, PlainValidator(_instant)]
+Rfc3339 = Annotated[str, AfterValidator(_rfc_3339)]
+Iso8601 = Annotated[str, AfterValidator(_iso_8601)]
+# Messente states no maximum; its Java and C# clients send 32 bits.
+Count = Annotated[int, Field(ge=1, le=2**31 - 1)]
+
+Priority = Literal["low", "regular", "high"]
+TextStore = Literal["nostore", "plaintext", "sha256"]
+OnUnknown = Literal["hold", "resend"]

@@ -1,0 +1,110 @@
+"""Errors of a payload in Messente's shape: where, in their notation, and why, without what the caller sent."""
+
+import re
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from messente_rcs.errors import INVALID, MISSING, Error, error
+from messente_rcs.payload.fields import HEX, LINK, PHONE, PRINTABLE, SMS_SENDER, WEB_URL
+from messente_rcs.payload.rules import MOST_ERRORS
+
+BODY = "payload"
+LONGEST_NAME = 64
+SOURCES_SHOWN = 10
+
+# pydantic's error types (pydantic-core 2.50) and the rules' own kinds. Only limits of ours are filled in, never input.
+SENTENCES = {
+    "not_json": "Must be a JSON object in UTF-8, with finite numbers and not too deep.",
+    "missing": "This field is required.",
+    "none_given": "One of these fields is required: {names}.",
+    "no_rcs": "One of the messages must be for the channel rcs.",
+    "union_tag_not_found": "The channel is required: rcs, sms, viber or whatsapp.",
+    "union_tag_invalid": "The channel must be rcs, sms, viber or whatsapp.",
+    "doubled": "Each channel may be used only once.",
+    "too_many_given": "Only one of these fields may be given: {names}.",
+    "combination": "These fields cannot be combined: {names}.",
+    "size": "Must have {low} to {high} items.",
+    "extra_forbidden": "This field is unknown here.",
+    "invalid_key": "Names of fields must be strings of valid Unicode.",
+    "string_type": "Must be a string.",
+    "string_unicode": "Must be valid Unicode without lone surrogates.",
+    "string_too_short": "Must have at least {min_length} character(s).",
+    "string_too_long": "Must have at most {max_length} characters.",
+    "literal_error": "Must be {expected}.",
+    "int_type": "Must be a whole number.",
+    "int_from_float": "Must be a whole number.",
+    "float_type": "Must be a number.",
+    "finite_number": "Must be a finite number.",
+    "greater_than_equal": "Must be at least {ge}.",
+    "less_than_equal": "Must be at most {le}.",
+    "bool_type": "Must be true or false.",
+    "list_type": "Must be a list.",
+    "dict_type": "Must be an object.",
+    "model_type": "Must be an object.",
+    "model_attributes_type": "Must be an object.",
+    "key": "Must be 1 to 255 letters, digits or -._~!$&'()*+,;=:@, and neither . nor ..",
+    "rfc_3339": "Must be a time by RFC 3339 with its zone, like 2030-01-31T09:05:00Z.",
+    "iso_8601": "Must be a time by ISO 8601 with its zone, like 2030-01-31T09:05+02:00.",
+}
+OTHERWISE = "The value is not valid."
+
+PATTERNS = {
+    PHONE: "Must be a phone number by E.164, with + and 7 to 15 digits.",
+    WEB_URL: "Must be an absolute http or https URL.",
+    LINK: "Must be an absolute URL with its scheme.",
+    HEX: "Must be bytes as pairs of hexadecimal digits.",
+    SMS_SENDER: "Must be a number of at most 15 digits or a name of at most 11 characters.",
+    PRINTABLE: "Must not have NUL characters.",
+}
+
+_MISSING = frozenset({"missing", "none_given", "no_rcs", "union_tag_not_found"})
+_DIGITS = re.compile(r"\d{5,}")
+
+
+class InvalidPayload(Exception):  # noqa: N818 - a verdict about the caller's data, not a fault of the program
+    """A payload that can not be sent. `key` is its idempotency key where that much could be read."""
+
+    def __init__(self, errors: Iterable[Error], key: str | None = None) -> None:
+        self.errors = tuple(errors)
+        self.key = key
+        super().__init__(_summary(self.errors))
+
+
+def problem(kind: str, source: str = BODY) -> Error:
+    """Build the error of one of SENTENCES that needs no filling in."""
+    return error(INVALID, SENTENCES[kind], source)
+
+
+def problems(lines: Iterable[Mapping[str, Any]]) -> list[Error]:
+    """Translate pydantic's error lines; those of a doubled channel keep the index, which alone tells them apart."""
+    first = [line for _, line in zip(range(MOST_ERRORS), lines, strict=False)]
+    doubled = {line["loc"][1] for line in first if line["type"] == "doubled"}
+    return [_translate(line, doubled) for line in first]
+
+
+def _translate(line: Mapping[str, Any], doubled: set[Any]) -> Error:
+    kind, context = line["type"], line.get("ctx", {})
+    sentence = PATTERNS.get(context.get("pattern", ""), SENTENCES.get(kind, OTHERWISE))
+    code = MISSING if kind in _MISSING else INVALID
+    return error(code, sentence.format_map(context), _source(kind, line["loc"], doubled))
+
+
+def _source(kind: str, loc: tuple[str | int, ...], doubled: set[Any]) -> str:
+    match loc:
+        case ("messages", _) if kind.startswith("union_tag"):
+            loc = (*loc, "channel")
+        case ("messages", index, str(channel), *rest) if kind != "doubled":
+            loc = ("messages", index, *rest) if index in doubled else (channel, *rest)
+    return BODY + "".join(f"[{_name(part)}]" for part in loc)
+
+
+def _name(part: str | int) -> str:
+    """Show the name of a field, but no long number in it: a caller's mistake can make a phone number a field's name."""
+    shown = "".join(filter(str.isprintable, str(part)[:LONGEST_NAME]))
+    return _DIGITS.sub("#", shown)
+
+
+def _summary(errors: tuple[Error, ...]) -> str:
+    sources = [str(each["source"]) for each in errors[:SOURCES_SHOWN]]
+    more = ", ..." if len(errors) > SOURCES_SHOWN else ""
+    return f"{len(errors)} error(s) in the payload: {', '.join(sources)}{more}"

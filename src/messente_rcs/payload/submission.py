@@ -1,0 +1,99 @@
+"""From what the caller sent to what goes out to Messente."""
+
+import json
+from collections.abc import Mapping
+from contextlib import suppress
+from dataclasses import dataclass, field
+from datetime import datetime
+from hashlib import sha256
+from typing import Any
+
+from pydantic import TypeAdapter, ValidationError
+
+from messente_rcs.payload.fields import OnUnknown, is_key
+from messente_rcs.payload.omnimessage import STEERING, Payload, PayloadFields
+from messente_rcs.payload.problems import InvalidPayload, problem, problems
+
+_payload: TypeAdapter[PayloadFields] = TypeAdapter(Payload)
+_canonical = json.JSONEncoder(sort_keys=True, separators=(",", ":"), allow_nan=False).encode
+
+
+@dataclass(frozen=True, slots=True)
+class Submission:
+    """A valid payload: `omnimessage` is the body to POST, `payload_hash` the SHA-256 (hex) of what the caller set.
+
+    The hash leaves out the fields that steer us and the default sender, so that neither makes a repeat a conflict.
+    """
+
+    key: str | None
+    to: str = field(repr=False)
+    omnimessage: dict[str, Any] = field(repr=False)
+    payload_hash: str
+    expires_at: datetime | None
+    on_unknown: OnUnknown
+
+
+def parse(payload: object, default_sender: str = "") -> Submission:
+    """Check a payload: JSON as text or UTF-8, or a mapping. Raises InvalidPayload with all its errors."""
+    raw = _read(payload)
+    checked = _check(raw)
+    body = _body(raw)
+    return Submission(
+        key=checked.get("idempotency_key"),
+        to=checked["to"],
+        payload_hash=sha256(_canonical(body).encode()).hexdigest(),
+        omnimessage=_with_sender(body, default_sender),
+        expires_at=checked.get("expires_at"),
+        on_unknown=checked.get("on_unknown", "hold"),
+    )
+
+
+def check_key(key: str, source: str) -> None:
+    """Hold a key from elsewhere (a header) to the rule of `idempotency_key`. Raises InvalidPayload."""
+    if not is_key(key):
+        raise InvalidPayload([problem("key", source)])
+
+
+def _read(payload: object) -> dict[str, Any]:
+    if isinstance(payload, Mapping):
+        return dict(payload)
+    decoded: object = None
+    # What is raised here carries the payload: it is left behind instead of being the context of ours.
+    with suppress(ValueError, RecursionError):
+        decoded = _decoded(payload)
+    if not isinstance(decoded, dict):
+        raise InvalidPayload([problem("not_json")])
+    return decoded
+
+
+def _decoded(payload: object) -> object:
+    text = payload.decode() if isinstance(payload, bytes) else payload
+    return json.loads(text, parse_constant=_refuse_constant) if isinstance(text, str) else None
+
+
+def _refuse_constant(_name: str) -> None:
+    raise ValueError("NaN and Infinity are not JSON")
+
+
+def _check(raw: dict[str, Any]) -> PayloadFields:
+    try:
+        return _payload.validate_python(raw)
+    except ValidationError as invalid:
+        lines = invalid.errors(include_url=False, include_input=False)
+    key = raw.get("idempotency_key")
+    raise InvalidPayload(problems(lines), key if is_key(key) else None)
+
+
+def _body(raw: dict[str, Any]) -> dict[str, Any]:
+    body = {name: value for name, value in raw.items() if name not in STEERING}
+    if "text" in body:
+        body["messages"] = [{"channel": "rcs", "text": body.pop("text")}]
+    return body
+
+
+def _with_sender(body: dict[str, Any], sender: str) -> dict[str, Any]:
+    def fill(message: dict[str, Any]) -> dict[str, Any]:
+        lacks = sender and message["channel"] == "rcs" and "sender" not in message
+        return {**message, "sender": sender} if lacks else message
+
+    return {**body, "messages": [fill(message) for message in body["messages"]]}

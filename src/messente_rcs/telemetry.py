@@ -1,0 +1,40 @@
+"""Log lines and metrics. They carry ids, codes and counts; never a number, a text or a secret."""
+
+from __future__ import annotations
+
+import threading
+from typing import TYPE_CHECKING
+
+from aws_lambda_powertools import Logger, Metrics
+from aws_lambda_powertools.metrics import MetricUnit
+
+if TYPE_CHECKING:
+    from messente_rcs.send import Outcome
+
+# Both take their service, level and namespace from the POWERTOOLS_* variables that the template sets.
+logger = Logger()
+metrics = Metrics()
+
+_lock = threading.Lock()
+
+
+def count(name: str) -> None:
+    """Add one to a metric of this invocation. Powertools' Metrics is not made for threads, hence the lock."""
+    with _lock:
+        metrics.add_metric(name=name, unit=MetricUnit.Count, value=1)
+
+
+def observe(message_id: str, outcome: Outcome) -> None:
+    """Log one line for an outcome and count it: `Sent`, `Unknown`, `NotSent`, …, or `Duplicate` if it was replayed."""
+    name = outcome.result.title().replace("_", "")
+    count("Duplicate" if outcome.replayed else name)
+    if outcome.meaning in ("unauthorized", "misconfigured"):
+        count(outcome.meaning.title())
+    details = {
+        "message_id": message_id,
+        "omnimessage_id": outcome.item.get("omnimessage_id"),
+        "reason": outcome.reason,
+        "codes": [e["code"] for e in outcome.errors],
+    }
+    level = logger.info if outcome.result in ("sent", "expired", "cancelled") or outcome.replayed else logger.warning
+    level(outcome.result.value, extra=details)

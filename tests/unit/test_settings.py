@@ -1,0 +1,55 @@
+"""A wrong setting fails the start, by its name."""
+
+from __future__ import annotations
+
+import pytest
+
+from messente_rcs.settings import InvalidSettings, Settings
+
+GOOD = {
+    "MESSENTE_URL": "https://api.messente.com/v1",
+    "TABLE_NAME": "messages",
+    "SECRET_ARN": "arn",
+    "QUEUE_URL": "https://queue",
+    "DEAD_LETTER_QUEUE_URL": "https://dead",
+}
+
+
+def test_settings_are_read_from_the_environment() -> None:
+    """Variables have the fields' names in capitals; what is not set has its default."""
+    settings = Settings.from_environment({**GOOD, "CONCURRENCY": "32", "PATH": "/bin"})
+    assert settings.concurrency == 32
+    assert settings.read_timeout == 10
+
+
+@pytest.mark.parametrize("name", GOOD)
+def test_a_missing_variable_is_named(name: str) -> None:
+    """The start fails with the name of the variable."""
+    with pytest.raises(InvalidSettings, match=name):
+        Settings.from_environment({other: value for other, value in GOOD.items() if other != name})
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("MESSENTE_URL", "http://api.messente.com/v1"),
+        ("MESSENTE_URL", "ftp://127.0.0.1"),
+        ("MESSENTE_URL", "api.messente.com"),
+        ("MESSENTE_URL", "https://user:hunter2@api.messente.com/v1"),
+        ("CONCURRENCY", "0"),
+        ("CONCURRENCY", "hunter2"),
+        ("RECORD_TTL_DAYS", "18"),
+        ("READ_TIMEOUT", "60"),
+    ],
+)
+def test_a_wrong_value_is_named_but_not_shown(name: str, value: str) -> None:
+    """The value of a variable may be private."""
+    with pytest.raises(InvalidSettings, match=name) as raised:
+        Settings.from_environment({**GOOD, name: value})
+    assert "hunter2" not in str(raised.value)
+
+
+@pytest.mark.parametrize("url", ["http://127.0.0.1:8080/v1/", "http://localhost:1/v1", "http://10.0.0.7", "http://[::1]"])
+def test_plain_http_is_for_local_runs(url: str) -> None:
+    """A private or loopback host may be spoken to without TLS."""
+    assert Settings.from_environment({**GOOD, "MESSENTE_URL": url}).messente_url == url.rstrip("/")
