@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING
 
 from botocore.exceptions import BotoCoreError, ClientError
 
+from messente_rcs.errors import aws_code
+
 if TYPE_CHECKING:
     from collections.abc import Callable
 
@@ -45,7 +47,7 @@ def secret_reader(client: SecretsManagerClient, arn: str) -> Callable[[], str]:
         try:
             return client.get_secret_value(SecretId=arn)["SecretString"]
         except (ClientError, BotoCoreError) as failure:
-            raise CredentialsUnavailable(f"reading the secret failed: {type(failure).__name__}") from None
+            raise CredentialsUnavailable(f"reading the secret failed: {aws_code(failure)}") from None
         except KeyError:
             raise CredentialsUnavailable("the secret is binary, not JSON text") from None
 

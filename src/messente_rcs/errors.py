@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
-from typing import TypedDict
+from typing import TYPE_CHECKING, TypedDict
+
+from botocore.exceptions import ClientError
+
+if TYPE_CHECKING:
+    from botocore.exceptions import BotoCoreError
 
 # Messente's codes of the Omnichannel API (OpenAPI 2.1.0, ErrorItemOmnichannel). They are strings there.
 TITLES = {
@@ -30,3 +35,8 @@ class Error(TypedDict):
 def error(code: str, detail: str, source: str | None = None) -> Error:
     """Build an Error. `detail` must not repeat what the caller sent: it travels into queues and answers."""
     return {"code": code, "title": TITLES[code], "detail": detail, "source": source}
+
+
+def aws_code(failure: ClientError | BotoCoreError) -> str:
+    """Name what an AWS call failed with, safe to log: its error code, or the kind of failure on our side."""
+    return failure.response["Error"].get("Code", "") if isinstance(failure, ClientError) else type(failure).__name__

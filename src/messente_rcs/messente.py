@@ -218,12 +218,18 @@ def _understand(status: int, headers: urllib3.HTTPHeaderDict, body: bytes) -> An
 
 def _accepted(status: int, reason: str, body: bytes) -> Answer:
     reply = _json_object(body)
-    omnimessage_id, messages = _text(reply.get("omnimessage_id")), _messages(reply.get("messages"))
+    messages = _messages(reply.get("messages"))
+    omnimessage_id = _text(reply.get("omnimessage_id")) or _scan_for_id(body)
     if status in (200, 201) and omnimessage_id:
         return Answer(Meaning.SENT, reason, omnimessage_id, messages)
-    # Accepted, as far as the status tells. What could be read is kept, also from a body that was cut off.
+    # Accepted, as far as the status tells. What could be read is kept for whoever looks into it.
+    return Answer(Meaning.UNKNOWN, f"{reason} without ids", omnimessage_id, messages)
+
+
+def _scan_for_id(body: bytes) -> str | None:
+    """Find the id in a body that is no JSON, because it was cut off for instance."""
     found = re.search(rb'"omnimessage_id"\s*:\s*"([\w.:-]{1,64})"', body)
-    return Answer(Meaning.UNKNOWN, f"{reason} without ids", found[1].decode() if found else None, messages)
+    return found[1].decode() if found else None
 
 
 def _messages(items: object) -> dict[str, dict[str, str]]:

@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING
 
 from botocore.exceptions import BotoCoreError, ClientError
 
+from messente_rcs.errors import aws_code
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
@@ -50,7 +52,7 @@ class Queues:
                 QueueUrl=self._queue_url, ReceiptHandle=receipt_handle, VisibilityTimeout=seconds
             )
         except (ClientError, BotoCoreError) as failure:
-            raise QueueUnavailable(type(failure).__name__) from None
+            raise QueueUnavailable(aws_code(failure)) from None
 
     def bury(self, body: str, message_id: str, reason: str, errors: Sequence[Error]) -> None:
         """Put a message that no retry can help into the dead-letter queue, its reasons as attributes.
@@ -64,4 +66,4 @@ class Queues:
         try:
             self._client.send_message(QueueUrl=self._dead_letter_queue_url, MessageBody=body, MessageAttributes=typed)
         except (ClientError, BotoCoreError) as failure:
-            raise QueueUnavailable(type(failure).__name__) from None
+            raise QueueUnavailable(aws_code(failure)) from None

@@ -20,6 +20,8 @@ from typing import TYPE_CHECKING, Any
 from boto3.dynamodb.types import TypeDeserializer, TypeSerializer
 from botocore.exceptions import BotoCoreError, ClientError
 
+from messente_rcs.errors import aws_code
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
@@ -90,7 +92,7 @@ class Table:
         try:
             answer = self._client.get_item(TableName=self._name, Key={"id": {"S": message_id}}, ConsistentRead=True)
         except (ClientError, BotoCoreError) as failure:
-            raise _unavailable(failure) from None
+            raise TableUnavailable(f"DynamoDB: {aws_code(failure)}") from None
         return _from_dynamodb(answer["Item"]) if "Item" in answer else None
 
     def claim(self, claim: Claim, submission: Submission, lease_until: float) -> None:
@@ -214,7 +216,7 @@ class Table:
             item: Any = refused.response.get("Item", {})
             raise Occupied(_from_dynamodb(item)) from None
         except (ClientError, BotoCoreError) as failure:
-            raise _unavailable(failure) from None
+            raise TableUnavailable(f"DynamoDB: {aws_code(failure)}") from None
         return _from_dynamodb(answer["Attributes"])
 
 
@@ -253,11 +255,6 @@ def _plain(value: Any) -> Any:
 
 def _number(seconds: float) -> Decimal:
     return Decimal(str(round(seconds, 3)))
-
-
-def _unavailable(failure: ClientError | BotoCoreError) -> TableUnavailable:
-    code = failure.response["Error"].get("Code", "") if isinstance(failure, ClientError) else type(failure).__name__
-    return TableUnavailable(f"DynamoDB: {code}")
 
 
 _OURS = {"owner", "lease_until", "payload_hash", "resends", "omnimessage_ids"}

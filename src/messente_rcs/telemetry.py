@@ -11,9 +11,9 @@ from aws_lambda_powertools.metrics import MetricUnit
 if TYPE_CHECKING:
     from messente_rcs.send import Outcome
 
-# Both take their service, level and namespace from the POWERTOOLS_* variables that the template sets.
-logger = Logger()
-metrics = Metrics()
+# The template's alarms watch metrics of this namespace and service.
+logger = Logger(service="messente-rcs")
+metrics = Metrics(namespace="MessenteRcs", service="messente-rcs")
 
 _lock = threading.Lock()
 

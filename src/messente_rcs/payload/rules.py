@@ -72,7 +72,7 @@ def sized(low: int, high: int, *rules: Rule) -> WrapValidator:
     def validate(raw: Any, handler: ValidatorFunctionWrapHandler) -> Any:
         if not isinstance(raw, list):
             return handler(raw)
-        return _check(raw, lambda items: handler(items[:high]), (size, *rules))
+        return _check(raw[: high + 1], lambda items: handler(items[:high]), (size, *rules))
 
     return WrapValidator(validate)
 
@@ -105,7 +105,7 @@ def _check(raw: Any, validate: Callable[[Any], Any], rules: tuple[Rule, ...]) ->
         faulty = {line["loc"][0] for line in errors if line["loc"]}
         errors += [_line(violation) for violation in broken if faulty.isdisjoint(violation.concerns)]
         # pydantic takes over the lines of a ValidationError that is raised inside of a validator.
-        raise ValidationError.from_exception_data("payload", errors[:MOST_ERRORS], hide_input=True)
+        raise ValidationError.from_exception_data("payload", errors, hide_input=True)
     return valid
 
 

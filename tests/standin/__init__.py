@@ -1,0 +1,1 @@
+"""A stand-in for Messente's Omnichannel API: `messente` is what it does, `server` and `pool` are ways to reach it."""

@@ -1,0 +1,210 @@
+"""What the stand-in does with a request: pure, no sockets. Its accept log is the ground truth of every test."""
+
+from __future__ import annotations
+
+import hmac
+import re
+import threading
+import time
+from base64 import b64encode
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any
+from uuid import uuid4
+
+from standin import replies
+from standin.replies import MESSAGES_PATH, Delays, Fault, Reply
+from standin.validation import parse
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+__all__ = ["Accepted", "Delays", "Fault", "Messente", "Received", "Reply", "Request"]
+
+DEFAULT_SENDER = "StandIn"  # of the API key, where a message names none
+_ONE = re.compile(rf"{MESSAGES_PATH}/([0-9a-f-]{{36}})", re.IGNORECASE)
+_STATUS = re.compile(rf"{MESSAGES_PATH}/([0-9a-f-]{{36}})/status", re.IGNORECASE)
+
+
+@dataclass(frozen=True)
+class Request:
+    """One request; header names are lower-case, `path` carries no query."""
+
+    method: str
+    path: str
+    headers: Mapping[str, str]
+    body: bytes
+
+
+@dataclass(frozen=True)
+class Received:
+    """A request that came in, whatever became of it; `to` is None where no recipient could be read."""
+
+    method: str
+    path: str
+    to: str | None
+    at: float
+
+
+@dataclass(frozen=True)
+class Accepted:
+    """An accepted message: the parsed request (its dlr_url too), the ordinary 201 for it, the Unix time."""
+
+    omnimessage_id: str
+    to: str
+    body: dict[str, Any]
+    reply: dict[str, Any]
+    at: float
+
+    def due(self) -> float:
+        """Unix time of `time_to_send` (without a zone it is UTC), or of acceptance."""
+        named = self.body.get("time_to_send")
+        if named is None:
+            return self.at
+        moment = datetime.fromisoformat(named)
+        return (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).timestamp()
+
+
+def route(path: str) -> str | None:
+    """Name the documented path that this is, without ids; None for any other."""
+    if path == MESSAGES_PATH:
+        return MESSAGES_PATH
+    if _STATUS.fullmatch(path):
+        return f"{MESSAGES_PATH}/{{id}}/status"
+    return f"{MESSAGES_PATH}/{{id}}" if _ONE.fullmatch(path) else None
+
+
+class Messente:
+    """The API at /v1 with one account. Thread-safe; see `numbers` for the recipients that misbehave."""
+
+    def __init__(
+        self,
+        username: str = "messente-user",
+        password: str = "messente-password",  # noqa: S107 -- a stand-in's, known to everybody
+        *,
+        clock: Callable[[], float] = time.time,
+        delays: Delays | None = None,
+    ) -> None:
+        self._username, self._first_password = username, password
+        self._clock, self._delays = clock, delays or Delays()
+        self._lock = threading.Lock()
+        self.reset()
+
+    def reset(self) -> None:
+        """Be as new: empty logs, the first password."""
+        with self._lock:
+            self.accepted: list[Accepted] = []
+            self.requests: list[Received] = []
+            self._cancelled: set[str] = set()
+            self._refused_once: set[bytes] = set()
+            self._password = self._first_password
+
+    def change_password(self, new: str) -> None:
+        """Rotate: from now on only `new` is right."""
+        self._password = new
+
+    @property
+    def posts(self) -> int:
+        """How many sends came in at all, accepted or not."""
+        return len(self.posts_to(None))
+
+    def posts_to(self, to: str | None) -> list[Received]:
+        """List the sends that came in for this recipient (None: for any)."""
+        sends = [each for each in self.requests if (each.method, each.path) == ("POST", MESSAGES_PATH)]
+        return [each for each in sends if to in (None, each.to)]
+
+    def handle(self, request: Request) -> Reply:
+        """Answer one request of the API, on record before anything is decided."""
+        payload, errors = parse(request.body) if request.method == "POST" else (None, [])
+        self._receive(request, payload)
+        reply = self._answer(request, payload, errors)
+        # What drips is late by itself: its delay is the one between two bytes.
+        return reply if reply.fault is Fault.DRIP else replace(reply, delay=reply.delay + self._delays.latency)
+
+    def _receive(self, request: Request, payload: Any) -> None:
+        to = payload.get("to") if isinstance(payload, dict) else None
+        received = Received(request.method, request.path, to if isinstance(to, str) else None, self._clock())
+        with self._lock:
+            self.requests.append(received)
+
+    def _answer(self, request: Request, payload: Any, errors: list[replies.Error]) -> Reply:
+        allowed = {MESSAGES_PATH: "POST", f"{MESSAGES_PATH}/{{id}}/status": "GET", f"{MESSAGES_PATH}/{{id}}": "DELETE"}
+        named = route(request.path)
+        if named is None:
+            return replies.NOT_FOUND
+        if request.method != allowed[named]:
+            return replies.METHOD_NOT_ALLOWED
+        if not self._authorized(request):
+            return replies.UNAUTHORIZED
+        if request.method == "POST":
+            return replies.refusal(400, *errors) if errors else self._send(payload, request.body)
+        omnimessage_id = request.path.split("/")[3].lower()
+        reply = self._status(omnimessage_id) if request.method == "GET" else self._cancel(omnimessage_id)
+        return replace(reply, omnimessage_id=omnimessage_id)
+
+    def _authorized(self, request: Request) -> bool:
+        right = "Basic " + b64encode(f"{self._username}:{self._password}".encode()).decode()
+        return hmac.compare_digest(request.headers.get("authorization", "").encode(), right.encode())
+
+    def _send(self, payload: dict[str, Any], body: bytes) -> Reply:
+        refused = replies.REFUSED.get(payload["to"]) or self._refuse_once(payload["to"], body)
+        if refused:
+            return refused
+        message = self._accept(payload)
+        reply = replies.accepted_reply(message.reply, self._delays)
+        return replace(reply, omnimessage_id=message.omnimessage_id)
+
+    def _refuse_once(self, to: str, body: bytes) -> Reply | None:
+        refused = replies.REFUSED_ONCE.get(to)
+        with self._lock:
+            if refused is None or body in self._refused_once:
+                return None
+            self._refused_once.add(body)
+        return refused
+
+    def _accept(self, payload: dict[str, Any]) -> Accepted:
+        omnimessage_id = str(uuid4())
+        messages = [
+            {
+                "message_id": str(uuid4()),
+                "channel": each["channel"],
+                "sender": each.get("sender") or DEFAULT_SENDER,
+            }
+            for each in payload["messages"]
+        ]
+        reply = {"messages": messages, "to": payload["to"], "omnimessage_id": omnimessage_id}
+        accepted = Accepted(omnimessage_id, payload["to"], payload, reply, self._clock())
+        with self._lock:
+            self.accepted.append(accepted)
+        return accepted
+
+    def _find(self, omnimessage_id: str) -> Accepted | None:
+        with self._lock:
+            return next((each for each in self.accepted if each.omnimessage_id == omnimessage_id), None)
+
+    def _status(self, omnimessage_id: str) -> Reply:
+        """Report on every message of the chain; null while processing, DELETED (our reading) once cancelled."""
+        found = self._find(omnimessage_id)
+        if found is None:
+            return replies.NOT_FOUND
+        state = {
+            "status": "DELETED" if omnimessage_id in self._cancelled else None,
+            "err": None,
+            "error": None,
+            "price_info": None,
+            # Messente's own timestamps name no zone either.
+            "timestamp": datetime.fromtimestamp(found.at, UTC).replace(tzinfo=None).isoformat(),
+            "to": found.to,
+            "omnimessage_id": omnimessage_id,
+        }
+        statuses = [{**message, **state} for message in found.reply["messages"]]
+        return replies.as_json(200, {"statuses": statuses, "to": found.to, "omnimessage_id": omnimessage_id})
+
+    def _cancel(self, omnimessage_id: str) -> Reply:
+        found = self._find(omnimessage_id)
+        with self._lock:
+            gone = omnimessage_id in self._cancelled
+            if found is None or gone or found.due() <= self._clock():
+                return replies.NOT_FOUND
+            self._cancelled.add(omnimessage_id)
+        return replies.as_json(202, {})

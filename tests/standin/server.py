@@ -1,0 +1,171 @@
+"""The stand-in on a socket: HTTP/1.1 with keep-alive, one thread a connection, faults carried out for real.
+
+Other processes look into it at GET /_standin/accepted and GET /_standin/requests, and change it by
+POST /_standin/reset and POST /_standin/password {"password": "..."}. These need no credentials.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import socket
+import sys
+import threading
+from dataclasses import asdict
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import TYPE_CHECKING, Any, Self
+
+from standin.messente import Messente, Request, route
+from standin.replies import NOT_FOUND, Fault, Reply, as_json
+
+if TYPE_CHECKING:
+    import ssl
+    from collections.abc import Callable
+
+CONTROL = "/_standin/"
+
+
+def control(messente: Messente, method: str, name: str, body: bytes) -> Reply:
+    """Answer a control request; `name` is what follows /_standin/."""
+    match method, name:
+        case "GET", "accepted":
+            return as_json(200, [asdict(each) for each in list(messente.accepted)])
+        case "GET", "requests":
+            return as_json(200, [asdict(each) for each in list(messente.requests)])
+        case "POST", "reset":
+            messente.reset()
+            return as_json(200, {})
+        case "POST", "password":
+            messente.change_password(str(json.loads(body)["password"]))
+            return as_json(200, {})
+    return NOT_FOUND
+
+
+class _Handler(BaseHTTPRequestHandler):
+    protocol_version = "HTTP/1.1"
+    disable_nagle_algorithm = True
+    server: _Listener
+
+    def _serve(self) -> None:
+        body = self.rfile.read(int(self.headers.get("Content-Length") or 0))
+        path = self.path.partition("?")[0]
+        if path.startswith(CONTROL):
+            self._send(control(self.server.messente, self.command, path.removeprefix(CONTROL), body))
+            return
+        headers = {name.lower(): value for name, value in self.headers.items()}
+        reply = self.server.messente.handle(Request(self.command, path, headers, body))
+        self._log(path, reply)
+        self._send(reply)
+
+    do_GET = do_POST = do_PUT = do_PATCH = do_DELETE = _serve  # noqa: N815 -- the names that http.server looks for
+
+    def _log(self, path: str, reply: Reply) -> None:
+        # A path of the client's own making could hold a number.
+        fault = "" if reply.fault is Fault.NONE else reply.fault.name.lower()
+        words = [self.command, route(path) or "(unknown path)", str(reply.status), reply.omnimessage_id or "-", fault]
+        self.server.log(" ".join(words).rstrip())
+
+    def _send(self, reply: Reply) -> None:
+        self.close_connection = reply.fault not in (Fault.NONE, Fault.DRIP) or self.close_connection
+        if reply.fault is Fault.HANG:
+            self.rfile.read(1)  # until the client goes away, or stop() closes the connection
+        elif reply.fault is Fault.DRIP:
+            self._drip(reply)
+        elif reply.fault is not Fault.CUT and not self.server.stopping.wait(reply.delay):
+            self.wfile.write(reply.head() + reply.sent_body())
+
+    def _drip(self, reply: Reply) -> None:
+        self.wfile.write(reply.head())
+        for byte in reply.body:
+            if self.server.stopping.wait(reply.delay):
+                self.close_connection = True
+                return
+            self.wfile.write(bytes([byte]))
+
+
+class _Listener(ThreadingHTTPServer):
+    # Threads are joined at the end: none outlives stop().
+    daemon_threads = False
+    request_queue_size = 128
+
+    def __init__(self, messente: Messente, port: int, log: Callable[[str], None]) -> None:
+        self.messente, self.log, self.stopping = messente, log, threading.Event()
+        self._open: set[socket.socket] = set()
+        self._open_lock = threading.Lock()
+        super().__init__(("127.0.0.1", port), _Handler)
+
+    def process_request(self, request: Any, client_address: Any) -> None:
+        with self._open_lock:
+            self._open.add(request)
+        super().process_request(request, client_address)
+
+    def shutdown_request(self, request: Any) -> None:
+        with self._open_lock:
+            self._open.discard(request)
+        super().shutdown_request(request)
+
+    def handle_error(self, request: Any, client_address: Any) -> None:
+        """Keep quiet about clients that went away; an error of the stand-in itself is shown."""
+        if not isinstance(sys.exc_info()[1], OSError):
+            super().handle_error(request, client_address)
+
+    def close_connections(self) -> None:
+        with self._open_lock:
+            for each in self._open:
+                # Not SSLSocket.shutdown: it takes the TLS layer away under the thread that reads.
+                with contextlib.suppress(OSError):
+                    socket.socket.shutdown(each, socket.SHUT_RDWR)
+
+
+class Server:
+    """A stand-in on 127.0.0.1 (port 0: any free one), also a context manager.
+
+    `log` gets a line per request of the API: method, route, status, omnimessage_id; no number, no text.
+    """
+
+    def __init__(
+        self,
+        messente: Messente | None = None,
+        *,
+        port: int = 0,
+        ssl_context: ssl.SSLContext | None = None,
+        log: Callable[[str], None] = lambda _: None,
+    ) -> None:
+        self.messente = messente or Messente()
+        self._listener = _Listener(self.messente, port, log)
+        self._scheme = "https" if ssl_context else "http"
+        if ssl_context:
+            # The handshake happens at the first read, in the connection's own thread.
+            self._listener.socket = ssl_context.wrap_socket(
+                self._listener.socket, server_side=True, do_handshake_on_connect=False
+            )
+        self._thread = threading.Thread(target=self._listener.serve_forever, args=(0.02,), name="standin")
+
+    @property
+    def port(self) -> int:
+        """The port it listens on."""
+        return self._listener.server_address[1]
+
+    @property
+    def url(self) -> str:
+        """The base URL, as a client is given it: ends in /v1."""
+        return f"{self._scheme}://127.0.0.1:{self.port}/v1"
+
+    def start(self) -> Self:
+        """Answer from now on."""
+        self._thread.start()
+        return self
+
+    def stop(self) -> None:
+        """Close every connection, also those that hang, and wait for their threads."""
+        self._listener.stopping.set()
+        self._listener.shutdown()
+        self._listener.close_connections()
+        self._listener.server_close()
+        self._thread.join()
+
+    def __enter__(self) -> Self:
+        return self.start()
+
+    def __exit__(self, *_: object) -> None:
+        self.stop()
