@@ -1,0 +1,121 @@
+"""protocol.md's test 12: take one safeguard out of the code, and the unit tests must go red.
+
+Each mutation is a piece of source text and what stands there instead, tried on a copy of src.
+"""
+
+from __future__ import annotations
+
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+from typing import NamedTuple
+
+import pytest
+
+PROJECT = Path(__file__).parents[2]
+SUSPECTS = ["tests/unit/protocol", "tests/unit/test_outcomes.py"]
+
+
+class Mutation(NamedTuple):
+    """One safeguard and its absence."""
+
+    file: str
+    safeguard: str
+    without: str
+
+
+MUTATIONS = {
+    "a claim without its condition": Mutation(
+        "table.py",
+        'FREE = "attribute_not_exists(id) OR #state IN (:retryable, :rejected, :expired)"',
+        'FREE = "attribute_not_exists(id) OR NOT #state IN (:retryable, :rejected, :expired) OR attribute_exists(id)"',
+    ),
+    "a rejected id that stays taken": Mutation(
+        "table.py", "#state IN (:retryable, :rejected, :expired)", "#state IN (:retryable, :expired, :expired)"
+    ),
+    "a reclaim whatever the state": Mutation(
+        "table.py", '"#state = :unknown AND #owner = :last_owner"', '"#state = :unknown OR #owner <> :last_owner"'
+    ),
+    "losing a claim whoever owns it": Mutation(
+        "table.py", '"#state = :claimed AND #owner = :owner"', '"#state = :claimed OR #owner = :owner"'
+    ),
+    "recording without being the owner": Mutation(
+        "table.py", '"#owner = :owner AND #state IN (:claimed, :unknown)"', '"#owner = :owner OR #state <> :claimed"'
+    ),
+    "a cancellation overwritten": Mutation(
+        "table.py", "attribute_exists(id) AND #state <> :cancelled", "attribute_exists(id) AND #state <> :sent"
+    ),
+    "an ambiguity forgotten": Mutation(
+        "table.py", "State.UNKNOWN if claim.ambiguous else state", "state if claim.ambiguous else state"
+    ),
+    "not finding our own claim": Mutation(
+        "send.py", 'None if occupied.item.get("owner") == claim.owner else occupied.item', "occupied.item"
+    ),
+    "no look at the payload's hash": Mutation(
+        "send.py", 'item.get("payload_hash") != submission.payload_hash', 'item.get("payload_hash") is None'
+    ),
+    "a lease that never ends": Mutation("send.py", 'item["lease_until"] <= self._clock()', 'item["lease_until"] < 0'),
+    "a lease that ends at once": Mutation(
+        "send.py", 'item["lease_until"] <= self._clock()', 'item["lease_until"] > self._clock()'
+    ),
+    "no look at the time left": Mutation(
+        "send.py", "if remaining() < CLAIM_TIME + self._post_time + RECORD_TIME", "if remaining() < 0"
+    ),
+    "no limit to resends": Mutation("send.py", 'int(item.get("resends", 0)) < MAX_RESENDS', "MAX_RESENDS > 0"),
+    "no deadline": Mutation("send.py", "submission.expires_at.timestamp() <= self._clock()", "not self._clock()"),
+    "a claim that is not released": Mutation("send.py", "self._release(claim)\n            raise", "raise"),
+    "no second try after a refused password": Mutation(
+        "send.py", "answer.meaning is Meaning.UNAUTHORIZED and", "answer.meaning is None and"
+    ),
+    "redirects followed": Mutation("messente.py", "redirect=False", "redirect=True"),
+    "retries left to urllib3": Mutation(
+        "messente.py", "retries=False", "retries=urllib3.Retry(3, allowed_methods=None)"
+    ),
+    "a lost answer taken for not sent": Mutation(
+        "messente.py", "failures.ProtocolError: Meaning.UNKNOWN", "failures.ProtocolError: Meaning.NOT_SENT"
+    ),
+    "a server error taken for not sent": Mutation("messente.py", "5: Meaning.UNKNOWN", "5: Meaning.NOT_SENT"),
+    "a body without limit": Mutation("messente.py", "len(body) > BODY_LIMIT", "len(body) < 0"),
+    "a password read without a pause": Mutation(
+        "credentials.py", "if now < self._paused_until:", "if now < 0 and self._paused_until:"
+    ),
+}
+
+
+def run(src: Path) -> subprocess.CompletedProcess[str]:
+    """Run the unit tests of the protocol over a copy of src."""
+    options = ["-x", "-q", "-p", "no:cacheprovider", "-p", "no:randomly", "-o", f"pythonpath={src} tests"]
+    return subprocess.run(
+        [sys.executable, "-m", "pytest", *options, *SUSPECTS],
+        cwd=PROJECT,
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=300,
+    )
+
+
+@pytest.fixture
+def src(tmp_path: Path) -> Path:
+    """Make a copy of src."""
+    return Path(shutil.copytree(PROJECT / "src", tmp_path / "src", ignore=shutil.ignore_patterns("__pycache__")))
+
+
+def test_without_a_mutation_the_tests_pass(src: Path) -> None:
+    """The copy itself is sound, so that a red run means the mutation."""
+    done = run(src)
+    assert done.returncode == 0, done.stdout[-2000:]
+
+
+@pytest.mark.parametrize("name", MUTATIONS)
+def test_every_safeguard_is_missed(src: Path, name: str) -> None:
+    """Without the safeguard at least one test fails, by an assertion or an error, not by an import."""
+    mutation = MUTATIONS[name]
+    file = src / "messente_rcs" / mutation.file
+    source = file.read_text()
+    assert source.count(mutation.safeguard) == 1
+    file.write_text(source.replace(mutation.safeguard, mutation.without))
+    done = run(src)
+    assert done.returncode == 1, done.stdout[-2000:]
+    assert "error during collection" not in done.stdout

@@ -1,0 +1,93 @@
+"""protocol.md's test 9: passwords change, secrets are wrong or out of reach."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING
+
+import pytest
+
+from messente_rcs.credentials import FRESH, PAUSE, STALE, Credentials
+from world import SECRET, message
+
+if TYPE_CHECKING:
+    import io
+
+    from messente_rcs.app import App
+    from world import World
+
+
+def reads(hooked: list[str]) -> int:
+    """Count how often the secret was read."""
+    return hooked.count("get_secret_value")
+
+
+@pytest.fixture
+def steps() -> list[str]:
+    """The steps that were taken."""
+    return []
+
+
+@pytest.fixture
+def env(world: World, steps: list[str]) -> App:
+    """An environment that has sent one message, so that its credentials are cached."""
+    app = world.env(lambda step, when: steps.append(step) if when == "before" else None)
+    assert world.deliver(message("warm"), app)
+    return app
+
+
+def test_a_rotated_password_costs_one_refusal(world: World, env: App, steps: list[str]) -> None:
+    """A 401 fetches the secret again and repeats the POST once: the message is sent within the same delivery."""
+    world.messente.change_password("rotated")
+    world.put_secret("rotated")
+    assert world.deliver(message("k", text="after the rotation"), env)
+    assert world.accepted("after the rotation") == 1
+    assert reads(steps) == 2
+    assert steps.count("urlopen") == 3
+
+
+def test_a_password_that_stays_wrong_does_not_stampede(world: World, env: App, steps: list[str]) -> None:
+    """When the secret has no better password, messages wait; it is read once a pause, not once a message."""
+    world.messente.change_password("unknown to us")
+    for number in range(20):
+        assert not world.deliver(message(f"k{number}", text=f"waiting {number}"), env)
+    assert reads(steps) == 2
+    assert world.item("k7")["state"] == "retryable"  # type: ignore[index]
+    world.put_secret("unknown to us")
+    world.clock.advance(PAUSE)
+    assert world.deliver(message("k7", text="waiting 7"), env)
+
+
+def test_the_secret_is_read_once_in_a_while(world: World, env: App, steps: list[str]) -> None:
+    """Many messages, one read; after some minutes another one."""
+    for number in range(10):
+        world.deliver(message(f"k{number}"), env)
+    assert reads(steps) == 1
+    world.clock.advance(FRESH + 1)
+    world.deliver(message("later"), env)
+    assert reads(steps) == 2
+
+
+def test_an_outage_of_secrets_manager_does_not_stop_sends(world: World, env: App) -> None:
+    """The old password serves on for an hour; then messages wait, unclaimed."""
+    world.secrets.delete_secret(SecretId=SECRET, ForceDeleteWithoutRecovery=True)
+    world.clock.advance(FRESH + 1)
+    assert world.deliver(message("during", text="during"), env)
+    world.clock.advance(STALE)
+    assert not world.deliver(message("too-long", text="too long"), env)
+    assert world.item("too-long") is None
+
+
+@pytest.mark.parametrize("secret", ["", "{}", "[]", "no json", '{"username":"","password":""}', '{"username":"u"}'])
+def test_an_unusable_secret_sends_nothing_and_says_so(world: World, log: io.StringIO, secret: str) -> None:
+    """Without a user and a password nothing is claimed or sent; the log says why."""
+    world.secrets.put_secret_value(SecretId=SECRET, SecretString=secret or " ")
+    assert not world.deliver(message("k"))
+    assert world.messente.accepted == []
+    assert world.items() == 0
+    assert "the secret" in json.loads(log.getvalue().splitlines()[0])["reason"]
+
+
+def test_credentials_show_no_password() -> None:
+    """The password does not appear where an object is printed."""
+    assert "hunter2" not in repr(Credentials("user", "hunter2"))

@@ -1,0 +1,78 @@
+"""EventBridge and direct invocation: the result as a value, and an exception where the invoker should try again."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from messente_rcs.triggers.events import NotSent
+from standin import numbers
+from world import TO, message
+
+if TYPE_CHECKING:
+    from world import World
+
+
+def from_eventbridge(detail: Any) -> dict[str, Any]:
+    """Make an EventBridge event."""
+    return {"version": "0", "id": "e-1", "source": "shop", "detail-type": "RCS Message Requested", "detail": detail}
+
+
+def test_the_detail_of_an_event_is_sent_once(world: World) -> None:
+    """EventBridge delivers at least once: the event's id guards the message."""
+    for _ in range(2):
+        result = world.env().handle(from_eventbridge(message()), world.remaining())
+        assert (result["id"], result["state"]) == ("event:e-1", "sent")
+    assert world.accepted() == 1
+
+
+def test_a_direct_invocation_returns_the_record(world: World) -> None:
+    """The invoker reads the ids in the answer."""
+    result = world.env().handle(message("k"), world.remaining())
+    assert (result["id"], result["state"]) == ("k", "sent")
+    assert result["omnimessage_id"] == world.messente.accepted[0].omnimessage_id
+    assert json.dumps(result)
+
+
+def test_not_sent_raises(world: World) -> None:
+    """The invoker's retry policy needs an exception; its text names the id, and nothing private."""
+    payload = message("k", to=numbers.UNAVAILABLE)
+    for event in (payload, from_eventbridge(payload)):
+        with pytest.raises(NotSent) as raised:
+            world.env().handle(event, world.remaining())
+        assert str(raised.value) == "k: HTTP 503"
+
+
+def test_unknown_is_a_result(world: World) -> None:
+    """A lost answer must not be retried, so it does not raise."""
+    result = world.env().handle(message("k", to=numbers.CUT_AFTER_ACCEPT), world.remaining())
+    assert (result["id"], result["state"]) == ("k", "unknown")
+
+
+@pytest.mark.parametrize(
+    ("detail", "reason"),
+    [
+        ({"to": TO}, "invalid"),
+        ("no object", "invalid"),
+        (message("taken", text="other"), "conflict"),
+        (message(to=numbers.BAD_REQUEST), "rejected"),
+    ],
+)
+def test_a_refused_event_goes_to_the_dead_letter_queue(world: World, detail: Any, reason: str) -> None:
+    """Nobody reads the answer of an event, so what is wrong with it must not disappear."""
+    world.env().handle(message("taken"), world.remaining())
+    result = world.env().handle(from_eventbridge(detail), world.remaining())
+    assert result["state"] == reason
+    [dead] = world.dead()
+    assert (dead["reason"], json.loads(dead["body"])) == (reason, detail)
+
+
+@pytest.mark.parametrize("payload", [{"to": TO}, "text", None, [], 5, {}])
+def test_a_refused_invocation_returns_its_errors(world: World, payload: Any) -> None:
+    """Whoever invokes directly reads what is wrong."""
+    result = world.env().handle(payload, world.remaining())
+    assert result["state"] == "invalid"
+    assert result["errors"]
+    assert world.dead() == []

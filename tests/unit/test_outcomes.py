@@ -1,0 +1,168 @@
+"""What each answer of Messente means: protocol.md's table, row by row."""
+
+from __future__ import annotations
+
+import inspect
+import socket
+import ssl
+from typing import TYPE_CHECKING, Any
+
+import pytest
+import urllib3
+from urllib3 import exceptions
+
+from messente_rcs.credentials import Credentials
+from messente_rcs.messente import EXCEPTIONS, Meaning, Messente
+from standin import numbers
+from standin.messente import Messente as StandIn
+from standin.pool import Pool
+from world import PASSWORD, USERNAME
+
+if TYPE_CHECKING:
+    from messente_rcs.messente import Answer
+
+EXPECTED = {
+    "BAD_REQUEST": Meaning.REJECTED,
+    "UNAUTHORIZED": Meaning.UNAUTHORIZED,
+    "FORBIDDEN": Meaning.UNAUTHORIZED,
+    "NOT_FOUND": Meaning.MISCONFIGURED,
+    "METHOD_NOT_ALLOWED": Meaning.MISCONFIGURED,
+    "PROXY_AUTH": Meaning.MISCONFIGURED,
+    "CONFLICT": Meaning.REJECTED,
+    "TOO_LARGE": Meaning.REJECTED,
+    "UNSUPPORTED_TYPE": Meaning.MISCONFIGURED,
+    "UNPROCESSABLE": Meaning.REJECTED,
+    "TOO_MANY": Meaning.NOT_SENT,
+    "TOO_MANY_ONCE": Meaning.NOT_SENT,
+    "SERVER_ERROR": Meaning.UNKNOWN,
+    "BAD_GATEWAY": Meaning.UNKNOWN,
+    "UNAVAILABLE": Meaning.NOT_SENT,
+    "UNAVAILABLE_ONCE": Meaning.NOT_SENT,
+    "GATEWAY_TIMEOUT": Meaning.UNKNOWN,
+    "FOUND": Meaning.UNKNOWN,
+    "REDIRECT": Meaning.UNKNOWN,
+    "HANG": Meaning.UNKNOWN,
+    "CUT": Meaning.UNKNOWN,
+    "HANG_AFTER_ACCEPT": Meaning.UNKNOWN,
+    "CUT_AFTER_ACCEPT": Meaning.UNKNOWN,
+    "TRUNCATED": Meaning.UNKNOWN,
+    "SERVER_ERROR_AFTER_ACCEPT": Meaning.UNKNOWN,
+    "REDIRECT_AFTER_ACCEPT": Meaning.UNKNOWN,
+    "OK": Meaning.SENT,
+    "NO_CONTENT": Meaning.UNKNOWN,
+    "NOT_JSON": Meaning.UNKNOWN,
+    "HTML": Meaning.UNKNOWN,
+    "NO_IDS": Meaning.UNKNOWN,
+    "NEWER_SHAPE": Meaning.SENT,
+    "PLAIN_TYPE": Meaning.SENT,
+    "SLOW": Meaning.SENT,
+    "DRIP": Meaning.SENT,
+    "HUGE": Meaning.SENT,
+}
+
+
+def post(pool: Any, to: str = "+37255512345") -> Answer:
+    """Send one RCS text over a pool."""
+    timeout = urllib3.Timeout(connect=3, read=10)
+    body = {"to": to, "messages": [{"channel": "rcs", "sender": "Shop", "text": "Hello"}]}
+    return Messente(pool, "/v1", timeout, lambda: 0.0).send(body, Credentials(USERNAME, PASSWORD))
+
+
+@pytest.mark.parametrize("name", numbers.BY_NAME)
+def test_every_answer_of_the_stand_in(name: str) -> None:
+    """Each reserved recipient's answer has the meaning that the protocol gives it, and the POST happens once."""
+    messente = StandIn(USERNAME, PASSWORD)
+    answer = post(Pool(messente), numbers.BY_NAME[name])
+    assert answer.meaning is EXPECTED[name]
+    assert messente.posts == 1
+    assert (answer.meaning is Meaning.SENT) <= bool(messente.accepted)
+
+
+@pytest.mark.parametrize("name", [n for n, meaning in EXPECTED.items() if meaning is Meaning.SENT])
+def test_the_ids_of_an_accepted_message_are_read(name: str) -> None:
+    """Whatever else is odd about the answer, its ids are those of the accept log."""
+    messente = StandIn(USERNAME, PASSWORD)
+    answer = post(Pool(messente), numbers.BY_NAME[name])
+    [accepted] = messente.accepted
+    assert answer.omnimessage_id == accepted.omnimessage_id
+    if name != "HUGE":  # it is cut off before the end of its JSON
+        assert set(answer.messages) >= {m["message_id"] for m in accepted.reply["messages"]}
+
+
+def test_errors_of_messente_are_kept() -> None:
+    """A 400's errors come through in their own shape."""
+    answer = post(Pool(StandIn(USERNAME, PASSWORD)), numbers.BAD_REQUEST)
+    assert [(e["code"], e["title"], e["source"]) for e in answer.errors] == [("105", "Invalid data", "payload[to]")]
+
+
+def test_retry_after_is_read() -> None:
+    """Seconds in Retry-After are passed on."""
+    assert post(Pool(StandIn(USERNAME, PASSWORD)), numbers.TOO_MANY).retry_after == 1.0
+
+
+def test_every_exception_of_urllib3_is_placed() -> None:
+    """An exception that a new urllib3 brings fails here until somebody has judged it."""
+    classes = {
+        cls
+        for _, cls in inspect.getmembers(exceptions, inspect.isclass)
+        if issubclass(cls, Exception) and not issubclass(cls, Warning) and cls.__module__ == exceptions.__name__
+    }
+    assert classes - set(EXCEPTIONS) == set()
+
+
+class Failing:
+    """A pool whose every request fails in the same way."""
+
+    def __init__(self, failure: BaseException) -> None:
+        self._failure = failure
+
+    def urlopen(self, *_args: Any, **_kwargs: Any) -> urllib3.BaseHTTPResponse:
+        """Fail."""
+        raise self._failure
+
+
+CONNECTION = urllib3.connection.HTTPSConnection("api.messente.com")
+CERTIFICATE = ssl.SSLCertVerificationError(1, "certificate verify failed")
+
+
+@pytest.mark.parametrize(
+    ("failure", "meaning"),
+    [
+        (exceptions.NewConnectionError(CONNECTION, "refused"), Meaning.NOT_SENT),
+        (exceptions.NameResolutionError("api", CONNECTION, socket.gaierror()), Meaning.NOT_SENT),
+        (exceptions.ConnectTimeoutError(), Meaning.NOT_SENT),
+        (exceptions.SSLError(CERTIFICATE), Meaning.NOT_SENT),
+        (exceptions.SSLError(ssl.SSLEOFError(8, "EOF")), Meaning.UNKNOWN),
+        (exceptions.SSLError("bad record mac"), Meaning.UNKNOWN),
+        (exceptions.ReadTimeoutError(None, "", ""), Meaning.UNKNOWN),  # type: ignore[arg-type]
+        (exceptions.ProtocolError("Connection aborted."), Meaning.UNKNOWN),
+        (exceptions.DecodeError(), Meaning.UNKNOWN),
+        (OSError(5, "Input/output error"), Meaning.UNKNOWN),
+    ],
+)
+def test_the_meaning_of_a_failure(failure: BaseException, meaning: Meaning) -> None:
+    """A failure before anything was written is *not sent*; any later one is *unknown*."""
+    assert post(Failing(failure)).meaning is meaning
+
+
+@pytest.mark.parametrize(
+    ("status", "meaning"),
+    [
+        (100, Meaning.UNKNOWN),
+        (202, Meaning.UNKNOWN),
+        (304, Meaning.UNKNOWN),
+        (408, Meaning.REJECTED),
+        (501, Meaning.UNKNOWN),
+        (503, Meaning.NOT_SENT),
+        (599, Meaning.UNKNOWN),
+        (700, Meaning.UNKNOWN),
+    ],
+)
+def test_the_meaning_of_other_statuses(status: int, meaning: Meaning) -> None:
+    """Statuses that Messente does not document are placed by their class, and on the safe side."""
+
+    class Answering:
+        def urlopen(self, *_args: Any, **_kwargs: Any) -> urllib3.BaseHTTPResponse:
+            return urllib3.HTTPResponse(b"", status=status, preload_content=False)
+
+    assert post(Answering()).meaning is meaning

@@ -1,0 +1,185 @@
+"""A small world for the real code: DynamoDB, SQS, Secrets Manager in memory (moto), a stand-in for Messente, a clock.
+
+Every call that leaves the code passes a `tap`, which tells a hook the step's name before and after it; a hook that
+raises makes the process die there, or loses an answer. Ground truth is `world.accepted()` and `world.item()`.
+"""
+
+from __future__ import annotations
+
+import itertools
+import json
+from collections import Counter
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any, cast
+
+import boto3
+import urllib3
+from boto3.dynamodb.types import TypeDeserializer
+
+from messente_rcs.app import App
+from messente_rcs.credentials import CredentialCache, secret_reader
+from messente_rcs.messente import Messente
+from messente_rcs.queues import Queues
+from messente_rcs.send import Sender
+from messente_rcs.settings import Settings
+from messente_rcs.table import Table
+from standin.messente import Messente as StandIn
+from standin.pool import Pool
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+type Hook = Callable[[str, str], None]  # (step, "before" | "after")
+
+USERNAME, PASSWORD = "messente-user", "messente-password"
+TABLE, SECRET = "messages", "messente"
+REGION = "eu-west-1"
+TO = "+37255512345"
+TEXT = "Your parcel waits at the door"
+
+
+class Crash(BaseException):
+    """The process dies here: nothing catches this, as nothing catches a SIGKILL."""
+
+
+class Clock:
+    """Seconds since the epoch, moved by hand."""
+
+    def __init__(self, now: datetime) -> None:
+        self.now = now.timestamp()
+
+    def __call__(self) -> float:
+        """Tell the time."""
+        return self.now
+
+    def advance(self, seconds: float) -> None:
+        """Let time pass."""
+        self.now += seconds
+
+
+class _Tap:
+    def __init__(self, target: Any, hook: Hook) -> None:
+        self._target = target
+        self._hook = hook
+
+    def __getattr__(self, name: str) -> Any:
+        value = getattr(self._target, name)
+        if name == "exceptions" or not callable(value):
+            return value
+
+        def call(*args: Any, **kwargs: Any) -> Any:
+            self._hook(name, "before")
+            result = value(*args, **kwargs)
+            self._hook(name, "after")
+            return result
+
+        return call
+
+
+def tap[T](target: T, hook: Hook) -> T:
+    """Pass each call on to `target`, and tell the hook before and after it."""
+    return cast("T", _Tap(target, hook))
+
+
+def nothing(_step: str, _when: str) -> None:
+    """Let every step pass."""
+
+
+class World:
+    """Everything around the code. `env()` starts a new execution environment of the function."""
+
+    def __init__(self) -> None:
+        self.clock = Clock(datetime(2026, 11, 23, 12, tzinfo=UTC))
+        self.messente = StandIn(USERNAME, PASSWORD, clock=self.clock)
+        self.dynamodb = boto3.client("dynamodb", REGION)
+        self.sqs = boto3.client("sqs", REGION)
+        self.secrets = boto3.client("secretsmanager", REGION)
+        self.dynamodb.create_table(
+            TableName=TABLE,
+            BillingMode="PAY_PER_REQUEST",
+            KeySchema=[{"AttributeName": "id", "KeyType": "HASH"}],
+            AttributeDefinitions=[{"AttributeName": "id", "AttributeType": "S"}],
+        )
+        self.secrets.create_secret(Name=SECRET, SecretString="{}")
+        self.put_secret(PASSWORD)
+        self.queue_url = self.sqs.create_queue(QueueName="messages")["QueueUrl"]
+        self.dead_letter_queue_url = self.sqs.create_queue(QueueName="dead")["QueueUrl"]
+
+    def put_secret(self, password: str) -> None:
+        """Write Messente's credentials as an operator does."""
+        secret = json.dumps({"username": USERNAME, "password": password})
+        self.secrets.put_secret_value(SecretId=SECRET, SecretString=secret)
+
+    def env(self, hook: Hook = nothing, **settings: Any) -> App:
+        """Start a new execution environment: the real App over tapped clients."""
+        config = Settings(
+            messente_url="https://api.messente.com/v1",
+            table_name=TABLE,
+            secret_arn=SECRET,
+            queue_url=self.queue_url,
+            dead_letter_queue_url=self.dead_letter_queue_url,
+            **settings,
+        )
+        table = Table(tap(self.dynamodb, hook), TABLE, config.record_ttl_days, self.clock)
+        credentials = CredentialCache(secret_reader(tap(self.secrets, hook), SECRET), self.clock)
+        timeout = urllib3.Timeout(connect=config.connect_timeout, read=config.read_timeout)
+        messente = Messente(tap(Pool(self.messente), hook), "/v1", timeout, self.clock)
+        sender = Sender(credentials, table, messente, config.connect_timeout + config.read_timeout, self.clock)
+        return App(config, sender, table, Queues(tap(self.sqs, hook), self.queue_url, self.dead_letter_queue_url))
+
+    def deliver(self, payload: object, env: App | None = None) -> bool:
+        """Hand one SQS record to the function (a new environment by default); tell whether the queue drops it."""
+        answer = (env or self.env()).handle({"Records": [record(payload)]}, self.remaining())
+        return bool(answer == {"batchItemFailures": []})
+
+    def remaining(self, seconds: float = 30.0) -> Callable[[], float]:
+        """Make what an invocation with so much time left tells of its remaining time."""
+        deadline = self.clock() + seconds
+        return lambda: deadline - self.clock()
+
+    def item(self, message_id: str) -> dict[str, Any] | None:
+        """Read the record, past the code's own eyes."""
+        found = self.dynamodb.get_item(TableName=TABLE, Key={"id": {"S": message_id}}, ConsistentRead=True).get("Item")
+        deserialize = TypeDeserializer().deserialize
+        return {name: deserialize(value) for name, value in found.items()} if found else None
+
+    def items(self) -> int:
+        """Count the records."""
+        return int(self.dynamodb.scan(TableName=TABLE, Select="COUNT")["Count"])
+
+    def accepted(self, text: str = TEXT) -> int:
+        """Count how often the stand-in accepted this text: the ground truth."""
+        return Counter(str(a.body["messages"][0].get("text")) for a in self.messente.accepted)[text]
+
+    def dead(self) -> list[dict[str, Any]]:
+        """Read all of the dead-letter queue: `{body, attribute name: value}`."""
+        found = []
+        while messages := self.sqs.receive_message(
+            QueueUrl=self.dead_letter_queue_url, MaxNumberOfMessages=10, MessageAttributeNames=["All"]
+        ).get("Messages"):
+            for message in messages:
+                attributes = {n: a["StringValue"] for n, a in message.get("MessageAttributes", {}).items()}
+                found.append({"body": message["Body"], **attributes})
+        return found
+
+
+_numbers = itertools.count(1)
+
+
+def record(payload: object, *, message_id: str | None = None, receives: int = 1) -> dict[str, Any]:
+    """Make an SQS record as Lambda's poller hands it over; `payload` is a body, or what its JSON says."""
+    number = next(_numbers)
+    return {
+        "messageId": message_id or f"00000000-0000-4000-8000-{number:012d}",
+        "receiptHandle": f"receipt-{number}",
+        "body": payload if isinstance(payload, str) else json.dumps(payload),
+        "attributes": {"ApproximateReceiveCount": str(receives)},
+        "messageAttributes": {},
+        "eventSource": "aws:sqs",
+    }
+
+
+def message(key: str | None = None, **fields: Any) -> dict[str, Any]:
+    """Make a payload: one RCS text."""
+    payload: dict[str, Any] = {"to": TO, "text": TEXT, **fields}
+    return payload | ({"idempotency_key": key} if key else {})
