@@ -46,7 +46,7 @@ class Settings(BaseModel):
     dead_letter_queue_url: str = Field(min_length=1)
     default_sender: str = ""
     concurrency: int = Field(default=10, ge=1, le=64)
-    record_ttl_days: int = Field(default=35, ge=19)  # must outlast source (4 d) plus dead-letter (14 d) retention
+    record_ttl_days: int = Field(default=35, ge=23)  # queue (4 d) + DLQ (14 d) + a redrive on the last day (4 d)
     connect_timeout: float = Field(default=3, gt=0, le=10)
     read_timeout: float = Field(default=10, gt=0, le=20)
 

@@ -38,7 +38,7 @@ def test_a_missing_variable_is_named(name: str) -> None:
         ("MESSENTE_URL", "https://user:hunter2@api.messente.com/v1"),
         ("CONCURRENCY", "0"),
         ("CONCURRENCY", "hunter2"),
-        ("RECORD_TTL_DAYS", "18"),
+        ("RECORD_TTL_DAYS", "22"),
         ("READ_TIMEOUT", "60"),
     ],
 )
@@ -49,7 +49,9 @@ def test_a_wrong_value_is_named_but_not_shown(name: str, value: str) -> None:
     assert "hunter2" not in str(raised.value)
 
 
-@pytest.mark.parametrize("url", ["http://127.0.0.1:8080/v1/", "http://localhost:1/v1", "http://10.0.0.7", "http://[::1]"])
+@pytest.mark.parametrize(
+    "url", ["http://127.0.0.1:8080/v1/", "http://localhost:1/v1", "http://10.0.0.7", "http://[::1]"]
+)
 def test_plain_http_is_for_local_runs(url: str) -> None:
     """A private or loopback host may be spoken to without TLS."""
     assert Settings.from_environment({**GOOD, "MESSENTE_URL": url}).messente_url == url.rstrip("/")

@@ -1,0 +1,248 @@
+"""Payloads for tests: a full example of every kind of message, and hypothesis strategies for them and for junk."""
+
+import json
+from datetime import datetime, timedelta, timezone
+from typing import Any
+
+import pytest
+from hypothesis import strategies as st
+
+from messente_rcs.payload import InvalidPayload, parse
+
+type Json = dict[str, Any]
+
+PHONE = "+37255512345"
+
+REPLY: Json = {"reply": {"text": "Yes", "postback_data": "yes"}}
+ACTIONS: dict[str, Json] = {
+    "dial_action": {"phone_number": "+442071838750"},
+    "view_location_action": {"lat_long": {"latitude": 59.4, "longitude": 24.7}, "label": "Here", "query": None},
+    "create_calendar_event_action": {
+        "start_time": "2030-01-31T09:00:00Z",
+        "end_time": "2030-01-31T10:00:00+02:00",
+        "title": "Visit",
+        "description": "Bring a towel",
+    },
+    "open_url_action": {
+        "url": "https://example.com/a",
+        "application": "WEBVIEW",
+        "description": "A page",
+        "webview_view_mode": "TALL",
+    },
+    "share_location_action": {},
+}
+
+
+def action(kind: str) -> Json:
+    """Give a suggestion with the full action of that kind."""
+    return {"action": {"text": "Go", "postback_data": "go", "fallback_url": None, kind: ACTIONS[kind]}}
+
+
+CONTENT: Json = {"file_url": "https://example.com/a.png", "thumbnail_url": None, "force_refresh": False}
+CARD: Json = {
+    "title": "Title",
+    "description": "Description",
+    "media": {"height": "TALL", "content_info": CONTENT},
+    "suggestions": [REPLY, *(action(kind) for kind in list(ACTIONS)[:3])],
+}
+STANDALONE: Json = {"card_orientation": "VERTICAL", "thumbnail_image_alignment": "LEFT", "card_content": CARD}
+
+RCS: dict[str, Json] = {
+    "text": {"text": "Hello", "ttl": 60, "suggestions": [REPLY, *(action(kind) for kind in ACTIONS)]},
+    "content_info": {"content_info": CONTENT, "validity": 5},
+    "standalone_card": {"rich_card": {"standalone_card": STANDALONE}},
+    "carousel_card": {"rich_card": {"carousel_card": {"card_width": "SMALL", "card_contents": [CARD, {"title": "B"}]}}},
+}
+SMS: Json = {"channel": "sms", "text": "Hello", "sender": "Shop", "ttl": 60, "autoconvert": "on", "udh": "050003CC0201"}
+VIBER_CAROUSEL: Json = {
+    "items": [
+        {
+            "title": "One",
+            "image_url": "https://example.com/1.png",
+            "primary_button": {"label": "Buy", "action_url": "https://example.com/1"},
+            "secondary_button": {"label": "Look", "action_url": "https://example.com/2"},
+        }
+    ]
+    * 2
+}
+VIBER: Json = {
+    "image_url": "https://example.com/a.png",
+    "text": "Hello",
+    "button_text": "Go",
+    "button_url": "https://example.com",
+    "video": {"url": "https://example.com/v", "thumbnail": "https://example.com/t", "file_size": 9, "duration": 6},
+    "carousel": VIBER_CAROUSEL,
+    "template": {"id": "t", "lang": "en", "params": {"name": "Ann"}},
+}
+_LINK = "https://example.com/f"
+_TEMPLATE_MEDIA: Json = {"link": _LINK, "caption": "c", "filename": "f"}
+WHATSAPP: dict[str, Json] = {
+    "text": {"body": "Hello", "preview_url": True},
+    "image": {"id": None, "link": _LINK, "caption": "c", "mime_type": "image/png"},
+    "video": {"link": _LINK, "caption": None, "mime_type": "video/mp4"},
+    "audio": {"id": "1", "mime_type": "audio/mpeg"},
+    "document": {"link": _LINK, "caption": "c", "mime_type": "application/pdf", "file_name": "f.pdf"},
+    "sticker": {"id": "1", "mime_type": "image/webp", "animated": True},
+    "template": {
+        "name": "n",
+        "language": {"code": "en", "policy": "deterministic"},
+        "components": [
+            {
+                "type": "body",
+                "sub_type": "s",
+                "index": 0,
+                "parameters": [
+                    {"type": "text", "text": "t"},
+                    {"type": "currency", "currency": {"fallback_value": "1", "code": "EUR", "amount_1000": "1000"}},
+                    {"type": "date_time", "date_time": {"fallback_value": "today"}},
+                    {"type": "image", "image": _TEMPLATE_MEDIA},
+                    {"type": "document", "document": _TEMPLATE_MEDIA},
+                    {"type": "video", "video": _TEMPLATE_MEDIA},
+                    {"type": "coupon_code", "coupon_code": "c", "payload": "p"},
+                ],
+            }
+        ],
+    },
+}
+
+
+def rcs(**fields: Any) -> Json:
+    """Give an RCS message."""
+    return {"channel": "rcs", "sender": "Shop", **fields}
+
+
+def payload(*messages: Json, **fields: Any) -> Json:
+    """Give a payload of these messages, or of one RCS text."""
+    return {"to": PHONE, "messages": list(messages or [rcs(text="Hello")]), **fields}
+
+
+def refused(sent: object) -> list[tuple[str, str | None]]:
+    """Give the code and source of each error of a payload that must be refused."""
+    with pytest.raises(InvalidPayload) as caught:
+        parse(sent)
+    return [(error["code"], error["source"]) for error in caught.value.errors]
+
+
+def full_payloads() -> dict[str, Json]:
+    """Give one payload of each kind of message, that together use every field."""
+    extras = {"time_to_send": "2030-01-31T09:05+02:00", "priority": "high", "text_store": "sha256"}
+    ours = {"idempotency_key": "order-1", "expires_at": "2030-02-01T00:00:00Z", "on_unknown": "resend"}
+    plain = rcs(text="Hello")
+    viber: dict[str, Json] = {
+        "viber image": {name: VIBER[name] for name in ("text", "image_url", "button_text", "button_url")},
+        "viber video": {name: VIBER[name] for name in ("video", "text")},
+        "viber carousel": {name: VIBER[name] for name in ("carousel", "text")},
+        "viber template": {"template": VIBER["template"], "sender": "Shop", "validity": 1},
+    }
+    kinds = {
+        "shorthand": {"to": PHONE, "text": "Hello", **extras, **ours},
+        **{f"rcs {kind}": payload(rcs(**fields), **extras) for kind, fields in RCS.items()},
+        "sms": payload(plain, SMS),
+        **{kind: payload(plain, {"channel": "viber", **fields}) for kind, fields in viber.items()},
+        **{f"whatsapp {kind}": payload(plain, {"channel": "whatsapp", kind: WHATSAPP[kind]}) for kind in WHATSAPP},
+    }
+    # Through text, so that no two of them share an object that a test changes.
+    copied: dict[str, Json] = json.loads(json.dumps(kinds))
+    return copied
+
+
+_CHARACTERS = st.characters(exclude_categories=["Cs"], exclude_characters="\0")
+
+
+def _text(high: int, low: int = 1) -> st.SearchStrategy[str]:
+    return st.text(_CHARACTERS, min_size=low, max_size=min(high, 40))
+
+
+def _nullable(strategy: st.SearchStrategy[Any]) -> st.SearchStrategy[Any]:
+    return st.none() | strategy
+
+
+def _object(required: Json | None = None, **optional: st.SearchStrategy[Any]) -> st.SearchStrategy[Json]:
+    return st.fixed_dictionaries(required or {}, optional=optional)
+
+
+_URLS = st.from_regex(r"https?://[a-z]{1,9}\.example/[a-z0-9/?=&%-]{0,20}", fullmatch=True)
+_PHONES = st.from_regex(r"\+[1-9][0-9]{6,14}", fullmatch=True)
+_ZONES = st.integers(-12 * 60, 14 * 60).map(lambda minutes: timezone(timedelta(minutes=minutes)))
+_TIMES = st.datetimes(datetime(2025, 1, 1), datetime(2035, 1, 1), timezones=_ZONES)  # noqa: DTZ001 - the bounds must be naive
+_ISO_TIMES = _TIMES.map(datetime.isoformat)
+_COUNTS = st.integers(1, 10**6)
+_EXPIRY = _object(ttl=_COUNTS) | _object(validity=_COUNTS)
+
+_LAT_LONG = _object({"latitude": st.floats(-90, 90), "longitude": st.integers(-180, 180)})
+_ACTIONS: dict[str, st.SearchStrategy[Json]] = {
+    "dial_action": _object({"phone_number": _PHONES}),
+    "view_location_action": _object(lat_long=_LAT_LONG, label=_nullable(_text(40)), query=_nullable(_text(40))),
+    "create_calendar_event_action": _object(
+        {"start_time": _ISO_TIMES, "end_time": _ISO_TIMES, "title": _text(100), "description": _text(500)}
+    ),
+    "open_url_action": _object(
+        {"url": _URLS, "application": st.sampled_from(["BROWSER", "WEBVIEW"])},
+        description=_text(40, 0),
+        webview_view_mode=st.sampled_from(["FULL", "HALF", "TALL"]),
+    ),
+    "share_location_action": st.just({}),
+}
+
+
+def _action_of(kind: str) -> st.SearchStrategy[Json]:
+    required = {"text": _text(25), "postback_data": _text(2048), kind: _ACTIONS[kind]}
+    return _object({"action": _object(required, fallback_url=_nullable(_URLS))})
+
+
+_SUGGESTIONS = st.one_of(
+    _object({"reply": _object({"text": _text(25), "postback_data": _text(2048)})}), *map(_action_of, _ACTIONS)
+)
+_CONTENTS = _object({"file_url": _URLS, "force_refresh": st.booleans()}, thumbnail_url=_nullable(_URLS))
+_MEDIA = _object({"height": st.sampled_from(["SHORT", "MEDIUM", "TALL"]), "content_info": _CONTENTS})
+_CARDS = _object(
+    title=_nullable(_text(200)),
+    description=_nullable(_text(2000)),
+    media=_MEDIA,
+    suggestions=st.lists(_SUGGESTIONS, max_size=4),
+).filter(lambda card: any(card.get(name) for name in ("title", "description", "media")))
+_STANDALONE_CARDS = _object(
+    {
+        "card_orientation": st.sampled_from(["VERTICAL", "HORIZONTAL"]),
+        "thumbnail_image_alignment": st.sampled_from(["LEFT", "RIGHT"]),
+        "card_content": _CARDS,
+    }
+)
+_CAROUSELS = _object(
+    {"card_width": st.sampled_from(["SMALL", "MEDIUM"]), "card_contents": st.lists(_CARDS, min_size=2, max_size=3)}
+)
+RCS_KINDS: dict[str, st.SearchStrategy[Json]] = {
+    "text": _object({"text": _text(3072)}),
+    "content_info": _object({"content_info": _CONTENTS}),
+    "standalone_card": _object({"rich_card": _object({"standalone_card": _STANDALONE_CARDS})}),
+    "carousel_card": _object({"rich_card": _object({"carousel_card": _CAROUSELS})}),
+}
+
+
+def rcs_messages(kind: str) -> st.SearchStrategy[Json]:
+    """Generate RCS messages of one of RCS_KINDS, with a sender."""
+    common = _object({"channel": st.just("rcs"), "sender": _text(40)}, suggestions=st.lists(_SUGGESTIONS, max_size=3))
+    return st.builds(lambda one, two, three: {**one, **two, **three}, common, RCS_KINDS[kind], _EXPIRY)
+
+
+# The official client cannot send autoconvert as Messente documents it (its enum reads full, "true", "false").
+SMS_MESSAGES = _object({"channel": st.just("sms"), "text": _text(900)}, sender=_text(11), validity=_COUNTS)
+
+
+def payloads(kind: str) -> st.SearchStrategy[Json]:
+    """Generate payloads of one of RCS_KINDS, with and without an SMS to fall back to."""
+    messages = st.tuples(rcs_messages(kind)) | st.tuples(rcs_messages(kind), SMS_MESSAGES)
+    return _object(
+        {"to": _PHONES, "messages": messages.map(list)},
+        time_to_send=_ISO_TIMES,
+        priority=st.sampled_from(["low", "regular", "high"]),
+        text_store=st.sampled_from(["nostore", "plaintext", "sha256"]),
+    )
+
+
+_ANY_TEXT = st.text(st.characters(), max_size=12)
+JUNK = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats() | _ANY_TEXT,
+    lambda inner: st.lists(inner, max_size=4) | st.dictionaries(_ANY_TEXT, inner, max_size=4),
+    max_leaves=8,
+)

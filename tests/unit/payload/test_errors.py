@@ -1,0 +1,242 @@
+"""What an InvalidPayload tells: everything that is wrong, and nothing of what was sent."""
+
+import copy
+import json
+import traceback
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+
+from messente_rcs.errors import TITLES
+from messente_rcs.payload import InvalidPayload, check_key, parse
+from strategies import PHONE, Json, full_payloads, payload, rcs, refused
+
+NUMBER = "+37259998877"
+SECRET = "sentinel-4711"
+STEPS = list[str | int]
+
+
+def test_all_errors_at_once() -> None:
+    """Wrong types, missing and unknown fields, limits and broken choices come in one answer."""
+    suggestions = [{"reply": {"text": "x"}, "action": {}}, *[{}] * 11]
+    sent = {
+        "to": "5551234",
+        "messages": [
+            {"channel": "rcs", "txt": "x", "sender": 3, "ttl": 1, "validity": 0, "suggestions": suggestions},
+            {"channel": "sms", "autoconvert": "true"},
+            {"text": "x"},
+        ],
+        "text": "",
+        "priority": "urgent",
+        "colour": "red",
+    }
+    assert set(refused(sent)) == {
+        ("105", "payload[to]"),
+        ("105", "payload[rcs][txt]"),
+        ("105", "payload[rcs][sender]"),
+        ("105", "payload[rcs][validity]"),
+        ("106", "payload[rcs][suggestions][0][reply][postback_data]"),
+        ("106", "payload[rcs][suggestions][0][action][text]"),
+        ("106", "payload[rcs][suggestions][0][action][postback_data]"),
+        ("106", "payload[rcs][suggestions][0][action]"),
+        ("105", "payload[rcs][suggestions][0]"),
+        *((("106", f"payload[rcs][suggestions][{index}]")) for index in range(1, 11)),
+        ("105", "payload[rcs][suggestions]"),
+        ("106", "payload[rcs]"),
+        ("105", "payload[rcs]"),
+        ("106", "payload[sms][text]"),
+        ("105", "payload[sms][autoconvert]"),
+        ("106", "payload[messages][2][channel]"),
+        ("105", "payload[text]"),
+        ("105", "payload[priority]"),
+        ("105", "payload[colour]"),
+    }
+
+
+def test_shape_of_an_error() -> None:
+    """An error has Messente's four fields, its title belongs to its code, and its detail is a sentence."""
+    with pytest.raises(InvalidPayload) as caught:
+        parse({"messages": [{"channel": "rcs", "text": "x" * 3073}]})
+    missing, invalid = caught.value.errors
+    assert missing == {
+        "code": "106",
+        "title": TITLES["106"],
+        "detail": "This field is required.",
+        "source": "payload[to]",
+    }
+    assert invalid == {
+        "code": "105",
+        "title": TITLES["105"],
+        "detail": "Must have at most 3072 characters.",
+        "source": "payload[rcs][text]",
+    }
+    assert str(caught.value) == "2 error(s) in the payload: payload[to], payload[rcs][text]"
+
+
+def places(value: Any, path: STEPS) -> Iterator[tuple[STEPS, Any]]:
+    """Walk through every value of a payload."""
+    yield path, value
+    inner = value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ()
+    for name, part in inner:
+        yield from places(part, [*path, name])
+
+
+def inside(sent: Json) -> Iterator[tuple[STEPS, Any]]:
+    """Walk through the values of a payload, except for an item of the messages as a whole and its channel."""
+    for path, value in places(sent, []):
+        if len(path) == 1 or (len(path) > 2 and path[2] != "channel"):
+            yield path, value
+
+
+def spoilt(sent: Json, path: STEPS, value: Any) -> Json:
+    """Give a copy of a payload with another value at the path."""
+    sent = copy.deepcopy(sent)
+    where: Any = sent
+    for step in path[:-1]:
+        where = where[step]
+    where[path[-1]] = value
+    return sent
+
+
+def source(sent: Json, path: STEPS) -> str:
+    """Write a path as Messente does: an item of the messages goes by its channel."""
+    if path[0] == "messages" and len(path) > 1 and isinstance(path[1], int):
+        path = [sent["messages"][path[1]]["channel"], *path[2:]]
+    return "payload" + "".join(f"[{step}]" for step in path)
+
+
+@pytest.mark.parametrize("sent", full_payloads().values(), ids=list(full_payloads()))
+def test_unknown_field_anywhere(sent: Json) -> None:
+    """In every object of every kind of payload an unknown field is refused by its name."""
+    objects = [path for path, value in places(sent, []) if isinstance(value, dict) and path[-1:] != ["params"]]
+    for path in objects:
+        assert refused(spoilt(sent, [*path, "nope"], 1)) == [("105", source(sent, [*path, "nope"]))]
+
+
+@pytest.mark.parametrize("sent", full_payloads().values(), ids=list(full_payloads()))
+def test_no_value_is_converted(sent: Json) -> None:
+    """A value of a wrong type is refused wherever it stands, and its place is named."""
+    for path, value in inside(sent):
+        wrong = [value] if isinstance(value, dict) else {"x": 1}
+        assert ("105", source(sent, path)) in refused(spoilt(sent, path, wrong))
+
+
+def test_privacy() -> None:
+    """No number, text or other value of a refused payload comes out, in any field, by any way of printing it."""
+    for sent in full_payloads().values():
+        for path, _ in list(places(sent, []))[1:]:
+            for wrong in (f"{SECRET}\0{NUMBER}", [SECRET, NUMBER], {"x": [SECRET, NUMBER]}):
+                spoiled = spoilt(sent, path, wrong) | {"nope": SECRET}
+                for form in (spoiled, json.dumps(spoiled)):
+                    with pytest.raises(InvalidPayload) as caught:
+                        parse(form)
+                    told = repr(caught.value) + repr(caught.value.errors) + str(caught.value.__context__)
+                    assert SECRET not in told
+                    assert NUMBER not in told
+
+
+@pytest.mark.parametrize(
+    "sent", [f'{{"to": "{NUMBER}", {SECRET}', f'["{SECRET}"]', f"{SECRET}\udc80".encode("utf-8", "surrogateescape")]
+)
+def test_privacy_of_what_is_not_json(sent: str | bytes) -> None:
+    """A body that cannot be read is not repeated by the exception or by what led to it."""
+    with pytest.raises(InvalidPayload) as caught:
+        parse(sent)
+    told = repr(caught.value.errors) + "".join(traceback.format_exception_only(caught.value))
+    assert SECRET not in told
+    assert NUMBER not in told
+    assert caught.value.__context__ is None
+
+
+def test_name_of_an_unknown_field() -> None:
+    """An unknown name is shown up to 64 characters, printable ones only, without what could be a phone number."""
+    [(_, long)] = refused(payload(**{"y" * 65: 1}))
+    assert long == f"payload[{'y' * 64}]"
+    [(_, strange)] = refused(payload(**{"a\n\x1b\u202eb": 1}))
+    assert strange == "payload[ab]"
+    [(_, number)] = refused(payload(**{NUMBER: 1}))
+    assert number == "payload[+#]"
+
+
+def test_at_most_100_errors() -> None:
+    """Of very many errors the first 100 are told, whether they lie flat or deep."""
+    flat = payload(**{f"f{index}": 1 for index in range(101)})
+    assert len(refused(flat)) == 100
+    assert len(refused(payload(rcs(text="x", **{f"f{index}": 1 for index in range(101)})))) == 100
+    exactly = payload(**{f"f{index}": 1 for index in range(100)})
+    assert len(refused(exactly)) == 100
+
+
+def test_surplus_items_cost_nothing() -> None:
+    """A list far past its limit is told as one error, and its items beyond are not looked at."""
+    sent = payload(rcs(text="x", suggestions=[{"reply": {"text": "x", "postback_data": "x"}}] * 11 + [{}] * 100_000))
+    assert refused(sent) == [("105", "payload[rcs][suggestions]")]
+
+
+@pytest.mark.parametrize(
+    "sent",
+    [
+        "",
+        "x",
+        "[]",
+        "null",
+        "1",
+        '"x"',
+        "{",
+        "[" * 100_000,
+        '{"a":' * 100_000,
+        '{"to": NaN}',
+        '{"to": -Infinity}',
+        '{"to": 1' + "0" * 5000 + "}",
+        b"",
+        b"\xff\xfe{}",
+        b"\xef\xbb\xbf{}",
+        '{"to": "é"}'.encode("latin-1"),
+        None,
+        5,
+        [],
+        ["x"],
+        object(),
+    ],
+)
+def test_not_an_object(sent: object) -> None:
+    """What is no JSON object in UTF-8 is one error about the whole payload."""
+    assert refused(sent) == [("105", "payload")]
+
+
+@pytest.mark.parametrize(
+    ("sent", "source"),
+    [
+        ('{"to": "+37255512345", "text": "\\ud800"}', "payload[text]"),
+        ('{"to": "+37255512345", "text": "a\\u0000b"}', "payload[text]"),
+        ('{"to": "+37255512345", "text": "x", "\\ud800": 1}', "payload"),
+        ({"to": PHONE, "text": "x", 1: 2}, "payload[1]"),
+        ('{"to": "+37255512345", "messages": [{"channel": "rcs", "text": "x", "ttl": 1e999}]}', "payload[rcs][ttl]"),
+        ({"to": PHONE, "messages": ({"channel": "rcs", "text": "x"},)}, "payload[messages]"),
+    ],
+)
+def test_odd_values(sent: object, source: str) -> None:
+    """Lone surrogates, NUL, infinities and what only Python has are errors of their place."""
+    assert refused(sent) == [("105", source)]
+
+
+@pytest.mark.parametrize(("key", "told"), [("order-1", "order-1"), ("a/b", None), (5, None)])
+def test_key_of_a_refused_payload(key: Any, told: str | None) -> None:
+    """A refused payload still tells its key, when that one is valid."""
+    with pytest.raises(InvalidPayload) as caught:
+        parse({"idempotency_key": key})
+    assert caught.value.key == told
+
+
+@pytest.mark.parametrize("key", ["", "a/b", "a b", "..", "x" * 256, "a\n", "%41"])
+def test_check_key_refuses(key: str) -> None:
+    """A key from a header is held to the same rule, and the error names the header."""
+    with pytest.raises(InvalidPayload) as caught:
+        check_key(key, "header[Idempotency-Key]")
+    assert [error["source"] for error in caught.value.errors] == ["header[Idempotency-Key]"]
+
+
+def test_check_key_takes() -> None:
+    """A key that can stand in a URL path is fine."""
+    check_key("order:1@shop", "header[Idempotency-Key]")

@@ -1,0 +1,111 @@
+"""Our request body and that of Messente's official client, for the same message."""
+
+import json
+from datetime import datetime
+from importlib import import_module
+from typing import Any, get_type_hints
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from messente_rcs.payload import parse, rcs, sms, viber, whatsapp
+from messente_rcs.payload.omnimessage import PayloadFields
+from strategies import RCS_KINDS, Json, payloads
+
+# Any: the client marks nothing of it as exported.
+official: Any = import_module("messente_api")
+
+CLIENT = official.ApiClient()
+MESSAGES = {"rcs": official.Rcs, "sms": official.SMS}
+
+# Each pair: our fields, the official client's model of 2.7.0.
+PAIRS: list[tuple[Any, Any]] = [
+    (rcs.RcsFields, official.Rcs),
+    (rcs.ContentInfo, official.RcsContentInfo),
+    (rcs.RichCardFields, official.RcsRichCard),
+    (rcs.StandaloneCard, official.RcsStandaloneCard),
+    (rcs.CarouselCard, official.RcsCarouselCard),
+    (rcs.CardContentFields, official.RcsCardContent),
+    (rcs.Media, official.RcsMedia),
+    (rcs.SuggestionFields, official.RcsSuggestion),
+    (rcs.SuggestedReply, official.RcsSuggestedReply),
+    (rcs.SuggestedActionFields, official.RcsSuggestedAction),
+    (rcs.DialAction, official.RcsDialAction),
+    (rcs.ViewLocationAction, official.RcsViewLocationAction),
+    (rcs.LatLng, official.RcsLatLng),
+    (rcs.CreateCalendarEventAction, official.RcsCreateCalendarEventAction),
+    (rcs.OpenUrlAction, official.RcsOpenUrlAction),
+    (sms.SmsFields, official.SMS),
+    (viber.ViberFields, official.Viber),
+    (viber.Video, official.ViberVideo),
+    (viber.Template, official.ViberTemplate),
+    (viber.Carousel, official.ViberCarousel),
+    (viber.CarouselItem, official.ViberCarouselItem),
+    (viber.Button, official.ViberCarouselButton),
+    (whatsapp.WhatsAppFields, official.WhatsApp),
+    (whatsapp.TextContent, official.WhatsAppText),
+    (whatsapp.UploadFields, official.WhatsAppAudio),
+    (whatsapp.ImageFields, official.WhatsAppImage),
+    (whatsapp.VideoFields, official.WhatsAppVideo),
+    (whatsapp.DocumentFields, official.WhatsAppDocument),
+    (whatsapp.StickerFields, official.WhatsAppSticker),
+    (whatsapp.Template, official.WhatsAppTemplate),
+    (whatsapp.Language, official.WhatsAppLanguage),
+    (whatsapp.Component, official.WhatsAppComponent),
+    (whatsapp.Parameter, official.WhatsAppParameter),
+    (whatsapp.ParameterMediaFields, official.WhatsAppMedia),
+    (whatsapp.Currency, official.WhatsAppCurrency),
+    (whatsapp.DateTime, official.WhatsAppDatetime),
+]
+
+
+def officially(sent: Json) -> Any:
+    """Give the body that the official client would send."""
+    messages = [official.OmnimessageMessagesInner(MESSAGES[each["channel"]](**each)) for each in sent["messages"]]
+    times = {"time_to_send": datetime.fromisoformat(sent["time_to_send"])} if "time_to_send" in sent else {}
+    return CLIENT.sanitize_for_serialization(official.Omnimessage(**{**sent, **times, "messages": messages}))
+
+
+@pytest.mark.parametrize("kind", RCS_KINDS)
+def test_same_body(kind: str) -> None:
+    """For generated messages of this kind, with and without an SMS to fall back to, the bodies are equal as JSON."""
+
+    @settings(max_examples=60, deadline=None)
+    @given(payloads(kind))
+    def check(sent: Json) -> None:
+        ours = json.dumps(parse(sent).omnimessage, sort_keys=True)
+        assert ours == json.dumps(officially(sent), sort_keys=True)
+
+    check()
+
+
+@pytest.mark.parametrize(("ours", "theirs"), PAIRS, ids=[theirs.__name__ for _, theirs in PAIRS])
+def test_same_fields(ours: Any, theirs: Any) -> None:
+    """Every field of the official models is ours, by the same name, and is required where it is there."""
+    fields = {name: field for name, field in theirs.model_fields.items() if name != "additional_properties"}
+    assert set(get_type_hints(ours)) == set(fields)
+    # Our differences: the channel tells messages apart, and the sender may come from the stack's parameter.
+    required = {name for name, field in fields.items() if field.is_required()} - {"sender"}
+    assert ours.__required_keys__ - {"channel"} == required
+
+
+def test_same_top_level_fields() -> None:
+    """Beside the messages there are Messente's fields, without dlr_url, and ours."""
+    ours = {"text", "idempotency_key", "expires_at", "on_unknown"}
+    theirs = set(official.Omnimessage.model_fields) - {"additional_properties", "dlr_url"}
+    assert set(get_type_hints(PayloadFields)) == theirs | ours
+
+
+def test_generated_payloads_reach_the_rules() -> None:
+    """The strategies generate what they promise: suggestions, nulls and fallbacks do occur."""
+    seen: set[str] = set()
+
+    @settings(max_examples=100, deadline=None, database=None)
+    @given(st.sampled_from(sorted(RCS_KINDS)).flatmap(payloads))
+    def look(sent: Json) -> None:
+        text = json.dumps(sent)
+        seen.update(word for word in ("share_location_action", "null", '"sms"', "carousel_card") if word in text)
+
+    look()
+    assert seen == {"share_location_action", "null", '"sms"', "carousel_card"}

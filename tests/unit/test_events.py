@@ -1,0 +1,113 @@
+"""The sample events: each parses, and has the shape that AWS documents for its trigger."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import re
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+EVENTS = Path(__file__).parents[2] / "events"
+API_V2 = {"version", "routeKey", "rawPath", "rawQueryString", "headers", "requestContext", "isBase64Encoded"}
+API_V1 = {
+    "resource", "path", "httpMethod", "headers", "multiValueHeaders", "queryStringParameters",
+    "multiValueQueryStringParameters", "pathParameters", "stageVariables", "requestContext", "body", "isBase64Encoded",
+}  # fmt: skip
+EVENTBRIDGE = {"version", "id", "detail-type", "source", "account", "time", "region", "resources", "detail"}
+SQS_RECORD = {
+    "messageId", "receiptHandle", "body", "attributes", "messageAttributes", "md5OfBody", "eventSource",
+    "eventSourceARN", "awsRegion",
+}  # fmt: skip
+SQS_ATTRIBUTES = {"ApproximateReceiveCount", "SentTimestamp", "SenderId", "ApproximateFirstReceiveTimestamp"}
+
+
+def load(name: str) -> Any:
+    """Read one event."""
+    return json.loads((EVENTS / name).read_text())
+
+
+def names(prefix: str) -> list[str]:
+    """Name the events of one trigger."""
+    return sorted(file.name for file in EVENTS.glob(f"{prefix}-*.json"))
+
+
+def payloads(event: dict[str, Any]) -> list[dict[str, Any]]:
+    """Return the payloads that an event carries, whatever its trigger."""
+    if "Records" in event:
+        return [json.loads(record["body"]) for record in event["Records"]]
+    if "detail" in event:
+        return [event["detail"]]
+    if "requestContext" in event:
+        return [json.loads(event["body"])] if "body" in event else []
+    return [event]
+
+
+def test_there_is_an_event_for_every_trigger_and_case() -> None:
+    """Every case that the README names has its file, and no file is left over."""
+    assert {file.name for file in EVENTS.iterdir()} == {
+        "api-v1-text.json",
+        "api-v2-get.json",
+        "api-v2-text.json",
+        "direct-text.json",
+        "eventbridge-text.json",
+        "function-url-text.json",
+        "sqs-mixed-batch.json",
+        "sqs-rich-card-with-fallback.json",
+        "sqs-text.json",
+    }
+
+
+@pytest.mark.parametrize("name", names("sqs"))
+def test_sqs_records_are_complete(name: str) -> None:
+    """Each record has every key and system attribute of an SQS delivery, and the digest of its own body."""
+    for record in load(name)["Records"]:
+        assert record.keys() == SQS_RECORD
+        assert record["attributes"].keys() >= SQS_ATTRIBUTES
+        assert record["md5OfBody"] == hashlib.md5(record["body"].encode(), usedforsecurity=False).hexdigest()
+
+
+def test_records_of_a_batch_have_ids_of_their_own() -> None:
+    """A partial failure names messageIds, so two records never share one."""
+    ids = [record["messageId"] for record in load("sqs-mixed-batch.json")["Records"]]
+    assert len(set(ids)) == len(ids) == 3
+
+
+@pytest.mark.parametrize("name", names("api-v2") + names("function-url"))
+def test_http_api_events_are_payload_2_0(name: str) -> None:
+    """HTTP APIs and function URLs send format 2.0: lower-case headers, the method under requestContext.http."""
+    event = load(name)
+    assert event.keys() >= API_V2
+    assert event["version"] == "2.0"
+    assert all(header == header.lower() for header in event["headers"])
+    assert event["requestContext"]["http"]["path"] == event["rawPath"]
+    assert event["requestContext"]["routeKey"] == event["routeKey"]
+
+
+def test_rest_api_events_are_payload_1_0() -> None:
+    """REST APIs send every header twice, plain and as lists, and nulls where there is nothing."""
+    event = load("api-v1-text.json")
+    assert event.keys() == API_V1
+    assert {name: values[-1] for name, values in event["multiValueHeaders"].items()} == event["headers"]
+
+
+def test_eventbridge_events_have_every_field_and_our_detail_type() -> None:
+    """EventBridge sends these nine fields; the detail type is the one that the rule waits for."""
+    event = load("eventbridge-text.json")
+    assert event.keys() == EVENTBRIDGE
+    assert event["detail-type"] == "RCS Message Requested"
+
+
+@pytest.mark.parametrize("file", sorted(EVENTS.iterdir()), ids=lambda file: file.name)
+def test_numbers_are_fictional_and_plainly_accepted(file: Path) -> None:
+    """The stand-in keeps +37255500... for faults: the samples use +3725551xxxx, which it accepts."""
+    numbers = [payload["to"] for payload in payloads(json.loads(file.read_text()))]
+    assert all(re.fullmatch(r"\+?3725551\d{4}", number) for number in numbers)
+
+
+def test_the_mixed_batch_has_exactly_one_bad_record() -> None:
+    """Its second record lacks the plus sign and an RCS message; its neighbours are good."""
+    batch = payloads(load("sqs-mixed-batch.json"))
+    assert [payload["to"].startswith("+") for payload in batch] == [True, False, True]
