@@ -40,7 +40,7 @@ ENVIRONMENT = {
 IMPORT = """
 import sys
 sys.path.insert(0, sys.argv[1])
-from messente_rcs.handler import lambda_handler
+from messente_rcs.functions.send import lambda_handler
 import boto3
 for service in sys.argv[2:]:
     boto3.client(service, region_name="eu-west-1", aws_access_key_id="x", aws_secret_access_key="x")

@@ -68,7 +68,11 @@ MUTATIONS = {
     "no second try after a refused password": Mutation(
         "send.py", "answer.meaning is Meaning.UNAUTHORIZED and", "answer.meaning is None and"
     ),
-    "redirects followed": Mutation("messente.py", "redirect=False", "redirect=True"),
+    "redirects followed": Mutation(
+        "messente.py",
+        "retries=False,\n                redirect=False,",
+        "retries=urllib3.Retry(total=3, connect=0, read=0, status=0, other=0), redirect=True,",
+    ),
     "retries left to urllib3": Mutation(
         "messente.py", "retries=False", "retries=urllib3.Retry(3, allowed_methods=None)"
     ),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import inspect
+import io
 import socket
 import ssl
 from typing import TYPE_CHECKING, Any
@@ -166,3 +167,25 @@ def test_the_meaning_of_other_statuses(status: int, meaning: Meaning) -> None:
             return urllib3.HTTPResponse(b"", status=status, preload_content=False)
 
     assert post(Answering()).meaning is meaning
+
+
+def test_a_body_without_end_is_left() -> None:
+    """Nobody reads more than a success could have, so that neither memory nor time runs out."""
+    given = []
+
+    class Endless(io.RawIOBase):
+        def readable(self) -> bool:
+            return True
+
+        def readinto(self, buffer: Any) -> int:
+            given.append(len(buffer))
+            assert sum(given) < 1_000_000
+            buffer[:] = b" " * len(buffer)
+            return len(buffer)
+
+    class Answering:
+        def urlopen(self, *_args: Any, **_kwargs: Any) -> urllib3.BaseHTTPResponse:
+            return urllib3.HTTPResponse(io.BufferedReader(Endless()), status=201, preload_content=False)
+
+    assert post(Answering()).meaning is Meaning.UNKNOWN
+    assert given

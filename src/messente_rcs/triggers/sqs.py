@@ -1,7 +1,12 @@
-"""SQS: the records of a batch are sent side by side; only those that must come back are reported as failed."""
+"""SQS: the records of a batch are sent side by side; only those that must come back are reported as failed.
+
+EventBridge delivers through the queue too, so that its events wait out an outage as messages do.
+"""
 
 from __future__ import annotations
 
+import contextlib
+import json
 from typing import TYPE_CHECKING, Any
 
 from messente_rcs.payload import InvalidPayload
@@ -29,9 +34,9 @@ def handle(records: Sequence[Record], app: App, remaining: Callable[[], float]) 
 
 
 def _is_done(record: Record, app: App, remaining: Callable[[], float]) -> bool:
-    message_id = "sqs:" + record["messageId"]
+    message_id, payload = _unwrap(record)
     try:
-        submission = app.parse(record["body"])
+        submission = app.parse(payload)
         message_id = submission.key or message_id
         return _settle(record, message_id, app.send(message_id, submission, remaining), app)
     except InvalidPayload as invalid:
@@ -40,6 +45,17 @@ def _is_done(record: Record, app: App, remaining: Callable[[], float]) -> bool:
         # The text of an unforeseen exception may carry the payload; its type does not.
         logger.error("record failed", extra={"message_id": message_id, "reason": type(defect).__name__})
         return False
+
+
+def _unwrap(record: Record) -> tuple[str, object]:
+    """Find the default id and the payload: the body, or the `detail` of an EventBridge event that it holds."""
+    body = record["body"]
+    if '"detail-type"' in body:
+        with contextlib.suppress(ValueError, RecursionError):
+            match json.loads(body):
+                case {"detail-type": str(), "id": str() as event_id, "detail": detail}:
+                    return f"event:{event_id}", detail
+    return "sqs:" + record["messageId"], body
 
 
 def _settle(record: Record, message_id: str, outcome: Outcome, app: App) -> bool:

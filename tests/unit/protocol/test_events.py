@@ -76,3 +76,19 @@ def test_a_refused_invocation_returns_its_errors(world: World, payload: Any) -> 
     assert result["state"] == "invalid"
     assert result["errors"]
     assert world.dead() == []
+
+
+def test_an_event_in_the_queue_is_unwrapped(world: World) -> None:
+    """The stack's rule puts events into the queue: the id is the event's, however often SQS delivers it."""
+    assert world.deliver(from_eventbridge(message()))
+    assert world.deliver(from_eventbridge(message()))
+    assert world.accepted() == 1
+    assert (world.item("event:e-1") or {})["state"] == "sent"
+
+
+def test_a_refused_event_in_the_queue_is_buried_whole(world: World) -> None:
+    """The dead letter is the event itself, so that a redrive finds it as it was."""
+    event = from_eventbridge({"to": "nobody"})
+    assert world.deliver(event)
+    [dead] = world.dead()
+    assert (json.loads(dead["body"]), dead["message_id"], dead["reason"]) == (event, "event:e-1", "invalid")

@@ -1,4 +1,4 @@
-"""Lambda's entry point."""
+"""Takes messages in: the function behind the queue, the API, and direct invocation."""
 
 from __future__ import annotations
 

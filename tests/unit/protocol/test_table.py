@@ -1,0 +1,98 @@
+"""The conditional writes, one by one: each refuses a record that has moved on since it was looked at."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from messente_rcs.messente import Answer, Meaning
+from messente_rcs.payload import Submission, parse
+from messente_rcs.table import Claim, Occupied, State, Table
+from world import TABLE, message
+
+if TYPE_CHECKING:
+    from world import World
+
+ANSWER = Answer(Meaning.SENT, "HTTP 201", "omni-1", {"m-1": {"channel": "rcs", "sender": "Shop"}})
+FIRST, SECOND = Claim("k", "first"), Claim("k", "second", ambiguous=True)
+
+
+@pytest.fixture
+def table(world: World) -> Table:
+    """The table."""
+    return Table(world.dynamodb, TABLE, 35, world.clock)
+
+
+@pytest.fixture
+def submission() -> Submission:
+    """A message."""
+    return parse(message("k"))
+
+
+@pytest.fixture
+def lost(world: World, table: Table, submission: Submission) -> dict[str, object]:
+    """A record whose claim ran out."""
+    table.claim(FIRST, submission, world.clock() + 30)
+    world.clock.advance(60)
+    item = table.get("k")
+    assert item is not None
+    return table.lose(item)
+
+
+def test_a_claim_that_was_recorded_meanwhile_is_not_lost(world: World, table: Table, submission: Submission) -> None:
+    """Between a look at an expired lease and the write of *unknown*, its slow owner may have told the truth."""
+    table.claim(FIRST, submission, world.clock())
+    seen = table.get("k")
+    assert seen is not None
+    table.record_sent(FIRST, ANSWER)
+    with pytest.raises(Occupied) as occupied:
+        table.lose(seen)
+    assert occupied.value.item["state"] == "sent"
+
+
+def test_a_claim_of_another_owner_is_not_lost(
+    world: World, table: Table, submission: Submission, lost: dict[str, object]
+) -> None:
+    """A look at the first claim says nothing about the second."""
+    table.reclaim(SECOND, submission, world.clock() + 30, lost)
+    with pytest.raises(Occupied):
+        table.lose(lost)
+
+
+def test_only_one_reclaims(world: World, table: Table, submission: Submission, lost: dict[str, object]) -> None:
+    """Of two workers that saw the same *unknown* record one gets it, also once the other's answer was lost as well."""
+    table.reclaim(SECOND, submission, world.clock() + 30, lost)
+    with pytest.raises(Occupied):
+        table.reclaim(Claim("k", "third", ambiguous=True), submission, world.clock() + 30, lost)
+    table.record_not_sent(SECOND, State.UNKNOWN, [])
+    with pytest.raises(Occupied):
+        table.reclaim(Claim("k", "third", ambiguous=True), submission, world.clock() + 30, lost)
+
+
+def test_a_former_owner_cannot_say_not_sent(
+    world: World, table: Table, submission: Submission, lost: dict[str, object]
+) -> None:
+    """Its refusal is outdated once another attempt owns the record."""
+    table.reclaim(SECOND, submission, world.clock() + 30, lost)
+    with pytest.raises(Occupied) as occupied:
+        table.record_not_sent(FIRST, State.REJECTED, [])
+    assert occupied.value.item["state"] == "claimed"
+
+
+def test_what_is_sent_stays_sent(world: World, table: Table, submission: Submission) -> None:
+    """Neither a claim nor a later word of the owner takes an acceptance back."""
+    table.claim(FIRST, submission, world.clock() + 30)
+    table.record_sent(FIRST, ANSWER)
+    with pytest.raises(Occupied):
+        table.record_not_sent(FIRST, State.UNKNOWN, [])
+    with pytest.raises(Occupied):
+        table.claim(Claim("k", "second"), submission, world.clock() + 30)
+    with pytest.raises(Occupied):
+        table.expire("k", submission)
+
+
+def test_an_acceptance_needs_a_record(table: Table) -> None:
+    """Ids of a record that is gone are not written into a new one without an owner."""
+    with pytest.raises(Occupied):
+        table.record_sent(FIRST, ANSWER)
