@@ -8,21 +8,20 @@ from __future__ import annotations
 
 import itertools
 import json
+import threading
 from collections import Counter
+from contextlib import AbstractContextManager, nullcontext
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
 import boto3
-import urllib3
+import yaml
 from boto3.dynamodb.types import TypeDeserializer
 
 from messente_rcs.app import App
-from messente_rcs.credentials import CredentialCache, secret_reader
-from messente_rcs.messente import Messente
-from messente_rcs.queues import Queues
-from messente_rcs.send import Sender
 from messente_rcs.settings import Settings
-from messente_rcs.table import Table
+from messente_rcs.wiring import Wiring
 from standin.messente import Messente as StandIn
 from standin.pool import Pool
 
@@ -58,9 +57,10 @@ class Clock:
 
 
 class _Tap:
-    def __init__(self, target: Any, hook: Hook) -> None:
+    def __init__(self, target: Any, hook: Hook, lock: AbstractContextManager[Any]) -> None:
         self._target = target
         self._hook = hook
+        self._lock = lock
 
     def __getattr__(self, name: str) -> Any:
         value = getattr(self._target, name)
@@ -69,16 +69,35 @@ class _Tap:
 
         def call(*args: Any, **kwargs: Any) -> Any:
             self._hook(name, "before")
-            result = value(*args, **kwargs)
+            with self._lock:
+                result = value(*args, **kwargs)
             self._hook(name, "after")
             return result
 
         return call
 
 
-def tap[T](target: T, hook: Hook) -> T:
+_ONE_AT_A_TIME = threading.Lock()  # AWS writes atomically; moto, called from several threads, does not
+
+
+def tap[T](target: T, hook: Hook, lock: AbstractContextManager[Any] = _ONE_AT_A_TIME) -> T:
     """Pass each call on to `target`, and tell the hook before and after it."""
-    return cast("T", _Tap(target, hook))
+    return cast("T", _Tap(target, hook, lock))
+
+
+def table_of_the_template() -> dict[str, Any]:
+    """Read what the template says of the table's keys and indexes."""
+    template = Path(__file__).parents[1] / "template.yaml"
+    table = yaml.load(template.read_text(), Loader=_Loader)["Resources"]["MessageTable"]["Properties"]  # noqa: S506
+    names = ("BillingMode", "AttributeDefinitions", "KeySchema", "GlobalSecondaryIndexes")
+    return {name: table[name] for name in names}
+
+
+class _Loader(yaml.SafeLoader):
+    """Reads a template; its functions (!Ref and the like) stay unevaluated."""
+
+
+_Loader.add_multi_constructor("!", lambda _loader, tag, _node: tag)
 
 
 def nothing(_step: str, _when: str) -> None:
@@ -94,12 +113,7 @@ class World:
         self.dynamodb = boto3.client("dynamodb", REGION)
         self.sqs = boto3.client("sqs", REGION)
         self.secrets = boto3.client("secretsmanager", REGION)
-        self.dynamodb.create_table(
-            TableName=TABLE,
-            BillingMode="PAY_PER_REQUEST",
-            KeySchema=[{"AttributeName": "id", "KeyType": "HASH"}],
-            AttributeDefinitions=[{"AttributeName": "id", "AttributeType": "S"}],
-        )
+        self.dynamodb.create_table(TableName=TABLE, **table_of_the_template())
         self.secrets.create_secret(Name=SECRET, SecretString="{}")
         self.put_secret(PASSWORD)
         self.queue_url = self.sqs.create_queue(QueueName="messages")["QueueUrl"]
@@ -111,7 +125,11 @@ class World:
         self.secrets.put_secret_value(SecretId=SECRET, SecretString=secret)
 
     def env(self, hook: Hook = nothing, **settings: Any) -> App:
-        """Start a new execution environment: the real App over tapped clients."""
+        """Start a new execution environment of the sending function."""
+        return App(self.wiring(hook, **settings))
+
+    def wiring(self, hook: Hook = nothing, **settings: Any) -> Wiring:
+        """Put the real parts together over tapped clients."""
         config = Settings(
             messente_url="https://api.messente.com/v1",
             table_name=TABLE,
@@ -120,12 +138,9 @@ class World:
             dead_letter_queue_url=self.dead_letter_queue_url,
             **settings,
         )
-        table = Table(tap(self.dynamodb, hook), TABLE, config.record_ttl_days, self.clock)
-        credentials = CredentialCache(secret_reader(tap(self.secrets, hook), SECRET), self.clock)
-        timeout = urllib3.Timeout(connect=config.connect_timeout, read=config.read_timeout)
-        messente = Messente(tap(Pool(self.messente), hook), "/v1", timeout, self.clock)
-        sender = Sender(credentials, table, messente, config.connect_timeout + config.read_timeout, self.clock)
-        return App(config, sender, table, Queues(tap(self.sqs, hook), self.queue_url, self.dead_letter_queue_url))
+        aws = {"dynamodb": self.dynamodb, "sqs": self.sqs, "secretsmanager": self.secrets}
+        pool = tap(Pool(self.messente, maxsize=config.concurrency), hook, nullcontext())
+        return Wiring(config, lambda service: tap(aws[service], hook), pool, self.clock)
 
     def deliver(self, payload: object, env: App | None = None) -> bool:
         """Hand one SQS record to the function (a new environment by default); tell whether the queue drops it."""

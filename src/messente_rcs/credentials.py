@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 
     from mypy_boto3_secretsmanager import SecretsManagerClient
 
+    from messente_rcs.messente import Reply
+
 FRESH = 300.0  # seconds that a value is used without asking again
 STALE = 3600.0  # seconds that an old value still serves while Secrets Manager does not answer
 PAUSE = 10.0  # seconds between two fetches that failed or were forced, so that a bad password cannot stampede
@@ -40,12 +42,12 @@ class Credentials:
         return "Basic " + base64.b64encode(f"{self.username}:{self.password}".encode()).decode()
 
 
-def secret_reader(client: SecretsManagerClient, arn: str) -> Callable[[], str]:
-    """Make the function that reads the secret's current text; it raises CredentialsUnavailable."""
+def secret_reader(client: SecretsManagerClient, arn: str, stage: str = "AWSCURRENT") -> Callable[[], str]:
+    """Make the function that reads the secret's text in a version stage; it raises CredentialsUnavailable."""
 
     def read() -> str:
         try:
-            return client.get_secret_value(SecretId=arn)["SecretString"]
+            return client.get_secret_value(SecretId=arn, VersionStage=stage)["SecretString"]
         except (ClientError, BotoCoreError) as failure:
             raise CredentialsUnavailable(f"reading the secret failed: {aws_code(failure)}") from None
         except KeyError:
@@ -92,6 +94,14 @@ class CredentialCache:
                 self._refresh()
                 self._paused_until = self._clock() + PAUSE
             return None if self._current == refused else self._current
+
+    def with_authority(self, ask: Callable[[Credentials], Reply]) -> Reply:
+        """Ask Messente something that may be repeated; a refused password is replaced once, if there is a newer one."""
+        credentials = self.get()
+        reply = ask(credentials)
+        if reply.status in (401, 403) and (other := self.replace(credentials)):
+            return ask(other)
+        return reply
 
     def _refresh(self) -> None:
         now = self._clock()

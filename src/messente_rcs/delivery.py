@@ -67,25 +67,24 @@ ERRORS = {
     999: "temporary error",
 }
 
-_BEST_FIRST = (Delivery.SEEN, Delivery.DELIVERED)
-
 
 def status_of(name: str) -> Status:
     """Look up a status; one that nobody knows yet counts as open."""
     return STATUSES.get(name, NEW_STATUS)
 
 
-def overall(messages: Iterable[Mapping[str, Any]]) -> tuple[Delivery, str | None]:
-    """Sum up the messages of a chain `{channel, status}`: the delivery, and the channel that made it.
+def overall(messages: Iterable[Mapping[str, Any]], channels: Iterable[str]) -> tuple[Delivery, str | None]:
+    """Sum up a chain of `channels` whose messages are `{channel, status}`: the delivery, and the channel that made it.
 
-    Seen or delivered by any channel is that; failed when all have failed (expired when all have expired); else pending.
+    Seen or delivered by any channel is that; failed when every channel has failed (expired when all have expired); a
+    channel that nothing is known of is pending, and so is then the whole.
     """
     parts = [(_delivery(message), str(message.get("channel", ""))) for message in messages]
-    for best in _BEST_FIRST:
-        if channels := sorted(channel for delivery, channel in parts if delivery is best):
-            return best, channels[0] or None
+    for best in (Delivery.SEEN, Delivery.DELIVERED):
+        if by := sorted(channel for delivery, channel in parts if delivery is best):
+            return best, by[0] or None
     outcomes = {delivery for delivery, _ in parts}
-    if not outcomes or Delivery.PENDING in outcomes:
+    if set(channels) - {channel for _, channel in parts} or Delivery.PENDING in outcomes or not outcomes:
         return Delivery.PENDING, None
     return (Delivery.EXPIRED if outcomes == {Delivery.EXPIRED} else Delivery.FAILED), None
 

@@ -1,4 +1,4 @@
-"""The one POST to Messente's Omnichannel API, and what each answer to it means.
+"""Messente's Omnichannel API: the one POST that sends, and what each answer to it means.
 
 Two tables carry the judgement, one for statuses and one for exceptions (protocol.md "What each outcome of the POST
 means"). What neither names is *unknown*: a message that might have been accepted is never taken for one that was not.
@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from http.client import HTTPException
 from typing import TYPE_CHECKING, Any, Protocol
-from urllib.parse import urlsplit
+from urllib.parse import quote, urlsplit
 
 import urllib3
 from urllib3 import exceptions as failures
@@ -26,6 +26,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from messente_rcs.credentials import Credentials
+
+WIRE_FAILURES = (failures.HTTPError, HTTPException, OSError)
 
 IDLE_LIMIT = 30.0  # seconds; a connection that sat through a Lambda freeze fails in a way that cannot be told apart
 BODY_LIMIT = 64 * 1024  # bytes; a success of four messages is under 1 kB
@@ -151,42 +153,83 @@ def connect(url: str, size: int) -> urllib3.HTTPConnectionPool:
     return secure
 
 
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """Messente's answer to a question; status None says that none came."""
+
+    status: int | None
+    body: dict[str, Any]
+
+
 class Messente:
-    """Sends omnimessages: `POST {base url}/omnimessage` (OpenAPI 2.1.0), once for each call, never repeated here."""
+    """Messente's Omnichannel API (OpenAPI 2.1.0). Each call is one request, never repeated here.
+
+    `timeouts` are seconds to connect, and to wait for the answer and then for its body.
+    """
 
     def __init__(
-        self, pool: Pool, base_path: str, timeout: urllib3.Timeout, monotonic: Callable[[], float] = time.monotonic
+        self,
+        pool: Pool,
+        base_path: str,
+        timeouts: tuple[float, float],
+        monotonic: Callable[[], float] = time.monotonic,
     ) -> None:
         self._pool = pool
         self._path = f"{base_path}/omnimessage"
-        self._timeout = timeout
+        self._connect_timeout, self._read_timeout = timeouts
         self._monotonic = monotonic
+
+    @property
+    def longest(self) -> float:
+        """Seconds that one request takes before it is given up."""
+        return self._connect_timeout + self._read_timeout
 
     def send(self, omnimessage: dict[str, Any], credentials: Credentials) -> Answer:
         """POST one omnimessage; whatever happens on the wire becomes an Answer."""
+        body = json.dumps(omnimessage, separators=(",", ":")).encode()
         try:
-            response = self._pool.urlopen(
-                "POST",
-                self._path,
-                body=json.dumps(omnimessage, separators=(",", ":")).encode(),
-                headers={
-                    "Authorization": credentials.authorization,
-                    "Content-Type": "application/json",
-                    "Accept": "application/json",
-                    "User-Agent": "messente-rcs",
-                },
-                timeout=self._timeout,
-                retries=False,
-                redirect=False,
-                preload_content=False,
-            )
-        except (failures.HTTPError, HTTPException, OSError) as failure:
+            return _understand(*self._exchange("POST", self._path, credentials, body))
+        except WIRE_FAILURES as failure:
             return Answer(_meaning_of(failure), type(failure).__name__)
-        return _understand(response.status, response.headers, self._read(response))
 
-    def _read(self, response: urllib3.BaseHTTPResponse) -> bytes:
+    def status(self, omnimessage_id: str, credentials: Credentials) -> Reply:
+        """GET the delivery report: 200 `{statuses, to, omnimessage_id}`, 404 when Messente does not know the id."""
+        return self._ask("GET", f"{self._path}/{quote(omnimessage_id, safe='')}/status", credentials)
+
+    def cancel(self, omnimessage_id: str, credentials: Credentials) -> Reply:
+        """DELETE a scheduled message: 202, or 404 when it went out already or there is no such message."""
+        return self._ask("DELETE", f"{self._path}/{quote(omnimessage_id, safe='')}", credentials)
+
+    def _ask(self, method: str, path: str, credentials: Credentials) -> Reply:
+        try:
+            status, _, body = self._exchange(method, path, credentials)
+        except WIRE_FAILURES:
+            return Reply(None, {})
+        return Reply(status, _json_object(body))
+
+    def _exchange(
+        self, method: str, path: str, credentials: Credentials, body: bytes | None = None
+    ) -> tuple[int, urllib3.HTTPHeaderDict, bytes]:
+        give_up = self._monotonic() + self.longest
+        response = self._pool.urlopen(
+            method,
+            path,
+            body=body,
+            headers={
+                "Authorization": credentials.authorization,
+                "Content-Type": "application/json",
+                "Accept": "application/json",
+                "User-Agent": "messente-rcs",
+            },
+            timeout=urllib3.Timeout(connect=self._connect_timeout, read=self._read_timeout),
+            retries=False,
+            redirect=False,
+            preload_content=False,
+        )
+        return response.status, response.headers, self._read(response, give_up)
+
+    def _read(self, response: urllib3.BaseHTTPResponse, give_up: float) -> bytes:
         """Read the body as far as it comes: bounded in size and time, and never raising an accepted message away."""
-        give_up = self._monotonic() + float(self._timeout.read_timeout or 0)
         body = b""
         try:
             while chunk := response.read1(BODY_LIMIT):
@@ -194,7 +237,7 @@ class Messente:
                 if len(body) > BODY_LIMIT or self._monotonic() > give_up:
                     response.close()
                     return body[:BODY_LIMIT]
-        except (failures.HTTPError, HTTPException, OSError):
+        except WIRE_FAILURES:
             response.close()
         else:
             response.release_conn()

@@ -12,8 +12,10 @@ import contextlib
 import time
 import uuid
 from dataclasses import dataclass, field
+from datetime import datetime
 from enum import StrEnum
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
+from urllib.parse import quote
 
 from messente_rcs.credentials import CredentialsUnavailable
 from messente_rcs.errors import INVALID, SERVER_ERROR, Error, error
@@ -82,20 +84,20 @@ _RESULT_OF = {
 
 
 class Sender:
-    """Sends submissions. `post_time` is the longest that one POST may take, in seconds; nothing starts without it."""
+    """Sends submissions. Reports come to `callback_url`/{id}; empty leaves them to the account's default webhook."""
 
     def __init__(
         self,
         credentials: CredentialCache,
         table: Table,
         messente: Messente,
-        post_time: float,
+        callback_url: str = "",
         clock: Callable[[], float] = time.time,
     ) -> None:
         self._credentials = credentials
         self._table = table
         self._messente = messente
-        self._post_time = post_time
+        self._callback_url = callback_url
         self._clock = clock
 
     def send(self, message_id: str, submission: Submission, remaining: Callable[[], float]) -> Outcome:
@@ -104,14 +106,14 @@ class Sender:
             credentials = self._credentials.get()
             if submission.expires_at and submission.expires_at.timestamp() <= self._clock():
                 return self._expire(message_id, submission)
-            if remaining() < CLAIM_TIME + self._post_time + RECORD_TIME:
+            if remaining() < CLAIM_TIME + self._messente.longest + RECORD_TIME:
                 return _not_sent(message_id, "no time left to send")
             claim = self._claim(message_id, submission, self._clock() + remaining() + LEASE_MARGIN)
         except (CredentialsUnavailable, TableUnavailable) as unavailable:
             return _not_sent(message_id, str(unavailable))
         if isinstance(claim, Outcome):
             return claim
-        return self._record(claim, submission, self._post(submission, credentials, remaining))
+        return self._record(claim, submission, self._post(claim, submission, credentials, remaining))
 
     def _expire(self, message_id: str, submission: Submission) -> Outcome:
         try:
@@ -159,29 +161,45 @@ class Sender:
         with contextlib.suppress(Occupied, TableUnavailable):
             self._table.record_not_sent(claim, State.RETRYABLE, [])
 
-    def _post(self, submission: Submission, credentials: Credentials, remaining: Callable[[], float]) -> Answer:
-        answer = self._post_once(submission, credentials, remaining)
+    def _post(
+        self, claim: Claim, submission: Submission, credentials: Credentials, remaining: Callable[[], float]
+    ) -> Answer:
+        omnimessage = submission.omnimessage
+        if self._callback_url:
+            # The one handle on a lost answer: the report names what the answer would have named.
+            omnimessage = omnimessage | {"dlr_url": f"{self._callback_url}/{quote(claim.id, safe='')}"}
+        answer = self._post_once(omnimessage, credentials, remaining)
         if answer.meaning is Meaning.UNAUTHORIZED and (other := self._credentials.replace(credentials)):
-            return self._post_once(submission, other, remaining)
+            return self._post_once(omnimessage, other, remaining)
         return answer
 
-    def _post_once(self, submission: Submission, credentials: Credentials, remaining: Callable[[], float]) -> Answer:
-        if remaining() < self._post_time + RECORD_TIME:
+    def _post_once(
+        self, omnimessage: dict[str, Any], credentials: Credentials, remaining: Callable[[], float]
+    ) -> Answer:
+        if remaining() < self._messente.longest + RECORD_TIME:
             return Answer(Meaning.NOT_SENT, "no time left after the claim")
-        return self._messente.send(submission.omnimessage, credentials)
+        return self._messente.send(omnimessage, credentials)
 
     def _record(self, claim: Claim, submission: Submission, answer: Answer) -> Outcome:
         try:
-            if answer.meaning is Meaning.SENT:
-                item = self._table.record_sent(claim, answer)
-            else:
-                item = self._table.record_not_sent(claim, _STATE_AFTER[answer.meaning], answer.errors, answer)
+            match answer.meaning:
+                case Meaning.SENT:
+                    item = self._table.record_sent(claim, answer, _goes_out_at(submission))
+                case Meaning.UNKNOWN:
+                    item = self._table.record_unknown(claim, answer)
+                case _:
+                    item = self._table.record_not_sent(claim, _STATE_AFTER[answer.meaning], answer.errors)
         except Occupied as occupied:
             item = occupied.item or _unrecorded(claim, submission, answer)
         except TableUnavailable as unavailable:
             item = _unrecorded(claim, submission, answer)
             _leave_a_trace(item, str(unavailable))
         return _outcome(item, submission, answer)
+
+
+def _goes_out_at(submission: Submission) -> float | None:
+    scheduled = submission.omnimessage.get("time_to_send")
+    return datetime.fromisoformat(scheduled).timestamp() if scheduled else None
 
 
 def _may_resend(item: Item, submission: Submission) -> bool:

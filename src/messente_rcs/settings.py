@@ -34,6 +34,10 @@ def _base_url(url: str) -> str:
     return url.rstrip("/")
 
 
+def _callback_url(url: str) -> str:
+    return _base_url(url) if url else ""
+
+
 class Settings(BaseModel):
     """The stack's settings. Times are seconds."""
 
@@ -47,6 +51,9 @@ class Settings(BaseModel):
     default_sender: str = ""
     concurrency: int = Field(default=10, ge=1, le=64)
     record_ttl_days: int = Field(default=35, ge=23)  # queue (4 d) + DLQ (14 d) + a redrive on the last day (4 d)
+    callback_url: Annotated[str, AfterValidator(_callback_url)] = ""  # empty: messages carry no dlr_url
+    reconcile_after: float = Field(default=3600, ge=60)
+    reconcile_requests: int = Field(default=60, ge=1, le=1000)
     connect_timeout: float = Field(default=3, gt=0, le=10)
     read_timeout: float = Field(default=10, gt=0, le=20)
 

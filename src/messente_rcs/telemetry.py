@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import threading
+from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from aws_lambda_powertools import Logger, Metrics
 from aws_lambda_powertools.metrics import MetricUnit
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from messente_rcs.send import Outcome
 
 # The template's alarms watch metrics of this namespace and service.
@@ -22,6 +25,16 @@ def count(name: str) -> None:
     """Add one to a metric of this invocation. Powertools' Metrics is not made for threads, hence the lock."""
     with _lock:
         metrics.add_metric(name=name, unit=MetricUnit.Count, value=1)
+
+
+@contextmanager
+def flush() -> Iterator[None]:
+    """Write the invocation's metrics at its end, however it ends."""
+    try:
+        yield
+    finally:
+        if metrics.metric_set:
+            metrics.flush_metrics()
 
 
 def observe(message_id: str, outcome: Outcome) -> None:

@@ -64,9 +64,8 @@ EXPECTED = {
 
 def post(pool: Any, to: str = "+37255512345") -> Answer:
     """Send one RCS text over a pool."""
-    timeout = urllib3.Timeout(connect=3, read=10)
     body = {"to": to, "messages": [{"channel": "rcs", "sender": "Shop", "text": "Hello"}]}
-    return Messente(pool, "/v1", timeout, lambda: 0.0).send(body, Credentials(USERNAME, PASSWORD))
+    return Messente(pool, "/v1", (3, 10), lambda: 0.0).send(body, Credentials(USERNAME, PASSWORD))
 
 
 @pytest.mark.parametrize("name", numbers.BY_NAME)

@@ -1,4 +1,4 @@
-"""Takes messages in: the function behind the queue, the API, and direct invocation."""
+"""Takes messages in: the function behind the queue, the API and direct invocation."""
 
 from __future__ import annotations
 
@@ -7,12 +7,13 @@ from typing import TYPE_CHECKING, Any
 
 from messente_rcs.app import App
 from messente_rcs.telemetry import logger
+from messente_rcs.wiring import Wiring
 
 if TYPE_CHECKING:
     from aws_lambda_powertools.utilities.typing import LambdaContext
 
 # At import, on purpose: Lambda lends a full CPU to the init phase, and wrong settings fail the start, not a message.
-_app = App.from_environment(os.environ)
+_app = App(Wiring.from_environment(os.environ))
 
 
 def lambda_handler(event: Any, context: LambdaContext) -> Any:

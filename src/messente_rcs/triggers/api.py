@@ -1,7 +1,4 @@
-"""API Gateway: `POST /messages` sends, `GET /messages/{id}` tells what became of it.
-
-HTTP API payload 2.0, REST API payload 1.0 and Function URLs are all understood.
-"""
+"""API Gateway: `POST /messages` sends, `GET` tells what became of messages, `DELETE /messages/{id}` cancels one."""
 
 from __future__ import annotations
 
@@ -10,23 +7,23 @@ import binascii
 import json
 import re
 import uuid
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote, unquote
 
-from messente_rcs.errors import INVALID, METHOD_NOT_ALLOWED, NOT_FOUND, SERVER_ERROR, Error, error
-from messente_rcs.payload import InvalidPayload, check_key
+from messente_rcs.cancel import Cancellation
+from messente_rcs.credentials import CredentialsUnavailable
+from messente_rcs.errors import INVALID, METHOD_NOT_ALLOWED, MISSING, NOT_FOUND, SERVER_ERROR, Error, error
+from messente_rcs.payload import InvalidPayload, check_key, is_key
 from messente_rcs.send import Outcome, Result
-from messente_rcs.table import TableUnavailable, public
+from messente_rcs.table import State, TableUnavailable, public, unknown_key
+from messente_rcs.triggers.http import BadEncoding, read, refuse, respond
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable
 
     from messente_rcs.app import App
     from messente_rcs.payload import Submission
-
-type Event = dict[str, Any]
-type Response = dict[str, Any]
+    from messente_rcs.triggers.http import Event, Request, Response
 
 _STATUS = {
     Result.SENT: 201,
@@ -43,59 +40,49 @@ _RETRY_AFTER = 5  # seconds, where Messente names none
 
 _KEY_SOURCE = "headers[Idempotency-Key]"
 
-
-@dataclass(frozen=True, slots=True)
-class _Request:
-    method: str
-    path: str
-    headers: Mapping[str, str]
-    body: str | bytes
+_PAGE = 50  # records of a listing
 
 
 def handle(event: Event, app: App, remaining: Callable[[], float]) -> Response:
     """Answer one HTTP request, as `{statusCode, headers, body}`."""
     try:
-        request = _read(event)
-    except InvalidPayload as invalid:
-        return _refuse(400, *invalid.errors)
+        request = read(event)
+    except BadEncoding:
+        return refuse(400, error(INVALID, "The body is not valid base64", "payload"))
     match = re.search(r"/messages(?:/([^/]+))?/?$", request.path)
     if not match:
-        return _refuse(404, error(NOT_FOUND, "There is nothing at this path"))
-    match request.method, match[1]:
+        return refuse(404, error(NOT_FOUND, "There is nothing at this path"))
+    try:
+        return _route(request, match[1] and unquote(match[1]), app, remaining)
+    except (TableUnavailable, CredentialsUnavailable):
+        busy = error(SERVER_ERROR, "This can't be done right now; try again")
+        return refuse(503, busy, headers={"Retry-After": "1"})
+
+
+def _route(request: Request, message_id: str | None, app: App, remaining: Callable[[], float]) -> Response:
+    match request.method, message_id:
         case "POST", None:
             return _post(request, app, remaining)
+        case "GET", None:
+            return _list(request, app)
         case "GET", str() as message_id:
-            return _get(unquote(message_id), app)
-    return _refuse(405, error(METHOD_NOT_ALLOWED, "This path does not know this method"))
+            return _get(message_id, app)
+        case "DELETE", str() as message_id:
+            return _cancel(message_id, app)
+    return refuse(405, error(METHOD_NOT_ALLOWED, "This path does not know this method"))
 
 
-def _read(event: Event) -> _Request:
-    http = event["requestContext"].get("http", event["requestContext"])
-    body = event.get("body") or ""
-    if event.get("isBase64Encoded"):
-        try:
-            body = base64.b64decode(body, validate=True)
-        except (binascii.Error, ValueError):
-            raise InvalidPayload([error(INVALID, "The body is not valid base64", "payload")]) from None
-    return _Request(
-        method=http.get("method") or event["httpMethod"],
-        path=event.get("rawPath") or event["path"],
-        headers={name.lower(): value for name, value in (event.get("headers") or {}).items()},
-        body=body,
-    )
-
-
-def _post(request: _Request, app: App, remaining: Callable[[], float]) -> Response:
+def _post(request: Request, app: App, remaining: Callable[[], float]) -> Response:
     try:
         submission = app.parse(request.body)
         message_id = _message_id(request, submission)
     except InvalidPayload as invalid:
-        return _refuse(400, *invalid.errors)
+        return refuse(400, *invalid.errors)
     outcome = app.send(message_id, submission, remaining)
     return _answer(outcome, message_id, f"{request.path.rstrip('/')}/{quote(message_id, safe='')}")
 
 
-def _message_id(request: _Request, submission: Submission) -> str:
+def _message_id(request: Request, submission: Submission) -> str:
     key = request.headers.get("idempotency-key")
     if key is None:
         return submission.key or str(uuid.uuid4())
@@ -117,7 +104,7 @@ def _answer(outcome: Outcome, message_id: str, location: str) -> Response:
         body = {"id": message_id}  # the record belongs to another request
     if errors := outcome.errors or _explain(outcome):
         body["errors"] = errors
-    return _respond(_STATUS[outcome.result], body, headers)
+    return respond(_STATUS[outcome.result], body, headers)
 
 
 def _explain(outcome: Outcome) -> list[Error]:
@@ -135,25 +122,65 @@ def _explain(outcome: Outcome) -> list[Error]:
 
 
 def _get(message_id: str, app: App) -> Response:
+    item = app.table.get(message_id) if is_key(message_id) else None
+    return respond(200, public(item)) if item else _not_found()
+
+
+def _list(request: Request, app: App) -> Response:
+    match dict(request.query):
+        case {"omnimessage_id": omnimessage_id}:
+            message_id = app.table.with_omnimessage_id(omnimessage_id) if omnimessage_id else None
+            return _get(message_id, app) if message_id else _not_found()
+        case {"state": State.UNKNOWN, **rest}:
+            return _list_unknown(rest.get("after"), app)
+        case {"state": _}:
+            return refuse(400, error(INVALID, "Only unknown messages can be listed", "query[state]"))
+    return refuse(400, error(MISSING, "Name an omnimessage_id, or state=unknown", "query"))
+
+
+def _list_unknown(token: str | None, app: App) -> Response:
+    after = None
+    if token is not None:
+        after = _read_token(token)
+        if after is None:
+            return refuse(400, error(INVALID, "Not a token that a listing gave", "query[after]"))
+    items, more = app.table.unknown(_PAGE, after)
+    page: dict[str, Any] = {"messages": [public(item) for item in items]}
+    return respond(200, page | ({"after": _token(more)} if more else {}))
+
+
+def _token(key: dict[str, Any]) -> str:
+    position = [key["id"]["S"], key["unknown_since"]["S"]]
+    return base64.urlsafe_b64encode(json.dumps(position).encode()).decode()
+
+
+def _read_token(token: str) -> dict[str, Any] | None:
     try:
-        item = app.table.get(message_id)
-    except TableUnavailable:
-        return _respond(
-            503, {"errors": [error(SERVER_ERROR, "The record can't be read right now")]}, {"Retry-After": "1"}
-        )
-    if item is None:
-        return _refuse(404, error(NOT_FOUND, "No message has this id"))
-    return _respond(200, public(item))
+        position = json.loads(base64.urlsafe_b64decode(token.encode()))
+    except (binascii.Error, ValueError, RecursionError):
+        return None
+    match position:
+        case [str() as message_id, str() as since] if is_key(message_id) and 0 < len(since) < 64:  # noqa: PLR2004 - a time
+            return unknown_key(message_id, since)
+    return None
 
 
-def _refuse(status: int, *errors: Error) -> Response:
-    return _respond(status, {"errors": list(errors)})
+def _cancel(message_id: str, app: App) -> Response:
+    cancellation, item = app.canceller.cancel(message_id) if is_key(message_id) else (Cancellation.NOT_FOUND, {})
+    match cancellation:
+        case Cancellation.CANCELLED:
+            return respond(200, public(item))
+        case Cancellation.NOT_FOUND:
+            return _not_found()
+        case Cancellation.TOO_LATE:
+            why = error(INVALID, "The message can't be cancelled any more: it went out, or it never will")
+        case Cancellation.NOT_YET:
+            why = error(INVALID, "The message may be on its way, and there is no id yet to cancel it by")
+        case Cancellation.UNAVAILABLE:
+            busy = error(SERVER_ERROR, "Messente did not say whether the message was cancelled; try again")
+            return refuse(503, busy, headers={"Retry-After": "5"})
+    return respond(409, public(item) | {"errors": [why]})
 
 
-def _respond(status: int, body: Mapping[str, Any], headers: Mapping[str, str] | None = None) -> Response:
-    return {
-        "statusCode": status,
-        "headers": {"Content-Type": "application/json", **(headers or {})},
-        "body": json.dumps(body),
-        "isBase64Encoded": False,
-    }
+def _not_found() -> Response:
+    return refuse(404, error(NOT_FOUND, "No message has this id"))

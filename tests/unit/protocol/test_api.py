@@ -81,7 +81,7 @@ def test_a_sent_message_is_created(world: World, event: Callable[..., Event]) ->
 def test_a_record_shows_what_is_documented_and_no_more(world: World, event: Callable[..., Event]) -> None:
     """The answer's names are the item's, without what only the protocol needs."""
     _, _, body = post(world, event, message(), Idempotency_Key="k")
-    documented = "id state omnimessage_id messages to attempts created_at updated_at ttl"
+    documented = "id state omnimessage_id messages channels delivery to attempts created_at updated_at ttl"
     assert set(body) == set(documented.split())
 
 

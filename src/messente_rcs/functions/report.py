@@ -1,0 +1,23 @@
+"""Takes Messente's delivery reports in: the function behind the public callback API."""
+
+from __future__ import annotations
+
+import os
+from typing import TYPE_CHECKING, Any
+
+from messente_rcs.telemetry import flush, logger
+from messente_rcs.triggers import reports
+from messente_rcs.wiring import Wiring
+
+if TYPE_CHECKING:
+    from aws_lambda_powertools.utilities.typing import LambdaContext
+
+_wiring = Wiring.from_environment(os.environ)
+_signatures, _tracker = _wiring.signatures, _wiring.tracker
+
+
+def lambda_handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
+    """Answer one call of Messente."""
+    logger.append_keys(function_request_id=context.aws_request_id)
+    with flush():
+        return reports.handle(event, _signatures, _tracker)

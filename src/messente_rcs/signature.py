@@ -1,0 +1,46 @@
+"""Are these bytes from Messente? X-Messente-Signature is the HMAC-SHA256 of the raw body, in hex.
+
+The key is the password of the API user that sent the message (messente-api.md §4). While it is being rotated, reports
+come signed with the old one and the new one. Nothing guards against a replay, so a report must match its record too.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+from typing import TYPE_CHECKING
+
+from messente_rcs.credentials import CredentialsUnavailable
+
+if TYPE_CHECKING:
+    from messente_rcs.credentials import CredentialCache, Credentials
+
+
+class Signatures:
+    """Checks signatures against the current password and the one before (AWSCURRENT and AWSPREVIOUS)."""
+
+    def __init__(self, current: CredentialCache, previous: CredentialCache) -> None:
+        self._current = current
+        self._previous = previous
+
+    def match(self, body: bytes, signature: str) -> bool:
+        """Tell whether the signature is Messente's; raises CredentialsUnavailable."""
+        current = self._current.get()
+        if _signed(body, signature, current):
+            return True
+        if (previous := self._before()) and _signed(body, signature, previous):
+            return True
+        # The password may have changed since we last looked. At most one look in a while: this endpoint is public.
+        newer = self._current.replace(current)
+        return newer is not None and _signed(body, signature, newer)
+
+    def _before(self) -> Credentials | None:
+        try:
+            return self._previous.get()
+        except CredentialsUnavailable:
+            return None  # never rotated
+
+
+def _signed(body: bytes, signature: str, credentials: Credentials) -> bool:
+    expected = hmac.new(credentials.password.encode(), body, hashlib.sha256).hexdigest()
+    return hmac.compare_digest(expected.encode(), signature.strip().lower().encode(errors="replace"))

@@ -1,0 +1,101 @@
+"""What the functions are made of, put together on first use, once for each execution environment."""
+
+from __future__ import annotations
+
+import time
+from functools import cached_property
+from typing import TYPE_CHECKING, Any, Self
+from urllib.parse import urlsplit
+
+import boto3
+from botocore.config import Config
+
+from messente_rcs.cancel import Canceller
+from messente_rcs.credentials import CredentialCache, secret_reader
+from messente_rcs.messente import Messente, connect
+from messente_rcs.queues import Queues
+from messente_rcs.reconcile import Reconciler
+from messente_rcs.send import Sender
+from messente_rcs.settings import Settings
+from messente_rcs.signature import Signatures
+from messente_rcs.table import Table
+from messente_rcs.track import Tracker
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    from messente_rcs.messente import Pool
+
+# AWS answers in milliseconds; a call that hangs is better repeated than waited for.
+AWS_CONFIG = Config(connect_timeout=1, read_timeout=2, retries={"mode": "standard", "total_max_attempts": 4})
+
+
+class Wiring:
+    """The parts. `aws` makes a boto3 client by service name, `pool` holds the connections to Messente."""
+
+    def __init__(
+        self, settings: Settings, aws: Callable[[str], Any], pool: Pool, clock: Callable[[], float] = time.time
+    ) -> None:
+        self.settings = settings
+        self._aws = aws
+        self._pool = pool
+        self._clock = clock
+
+    @classmethod
+    def from_environment(cls, environ: Mapping[str, str]) -> Self:
+        """Connect to AWS and Messente as the environment says; raises InvalidSettings."""
+        settings = Settings.from_environment(environ)
+        session = boto3.Session()
+        pool = connect(settings.messente_url, settings.concurrency)
+        return cls(settings, lambda service: session.client(service, config=AWS_CONFIG), pool)  # type: ignore[call-overload]
+
+    @cached_property
+    def table(self) -> Table:
+        """The records."""
+        client, settings = self._aws("dynamodb"), self.settings
+        return Table(client, settings.table_name, settings.record_ttl_days, self._clock, settings.reconcile_after)
+
+    @cached_property
+    def queues(self) -> Queues:
+        """The queue and the dead-letter queue."""
+        return Queues(self._aws("sqs"), self.settings.queue_url, self.settings.dead_letter_queue_url)
+
+    @cached_property
+    def _secrets(self) -> Any:
+        return self._aws("secretsmanager")
+
+    @cached_property
+    def _credentials(self) -> CredentialCache:
+        return CredentialCache(secret_reader(self._secrets, self.settings.secret_arn), self._clock)
+
+    @cached_property
+    def _messente(self) -> Messente:
+        timeouts = self.settings.connect_timeout, self.settings.read_timeout
+        return Messente(self._pool, urlsplit(self.settings.messente_url).path, timeouts, self._clock)
+
+    @cached_property
+    def sender(self) -> Sender:
+        """Sends."""
+        return Sender(self._credentials, self.table, self._messente, self.settings.callback_url, self._clock)
+
+    @cached_property
+    def canceller(self) -> Canceller:
+        """Cancels."""
+        return Canceller(self._credentials, self.table, self._messente)
+
+    @cached_property
+    def tracker(self) -> Tracker:
+        """Keeps delivery reports."""
+        return Tracker(self.table)
+
+    @cached_property
+    def signatures(self) -> Signatures:
+        """Checks delivery reports."""
+        previous = secret_reader(self._secrets, self.settings.secret_arn, "AWSPREVIOUS")
+        return Signatures(self._credentials, CredentialCache(previous, self._clock))
+
+    @cached_property
+    def reconciler(self) -> Reconciler:
+        """Looks after open records."""
+        requests = self.settings.reconcile_requests
+        return Reconciler(self._credentials, self.table, self._messente, self.tracker, requests)
