@@ -28,8 +28,8 @@ class App:
         self._default_sender = wiring.settings.default_sender
         self._threads = ThreadPoolExecutor(wiring.settings.concurrency)
 
-    def handle(self, event: Any, remaining: Callable[[], float]) -> Any:
-        """Hand an event to its trigger; `remaining` tells the seconds left of the invocation."""
+    def handle(self, event: Any, remaining: Callable[[], float], request_id: str = "") -> Any:
+        """Hand an event to its trigger; `remaining` tells the seconds left of the invocation `request_id`."""
         with flush():
             match event:
                 case {"Records": [{"eventSource": "aws:sqs"}, *_] as records}:
@@ -39,7 +39,7 @@ class App:
                 case {"detail-type": str(), "detail": _, "id": str()}:
                     return events.handle_event(event, self, remaining)
                 case _:
-                    return events.handle_invocation(event, self, remaining)
+                    return events.handle_invocation(event, self, remaining, request_id)
 
     def parse(self, given: object) -> Submission:
         """Validate a payload; raises InvalidPayload."""

@@ -11,7 +11,7 @@ from collections import Counter
 from typing import TYPE_CHECKING, Any
 
 from messente_rcs.table import SHARDS, Item, Occupied, State
-from messente_rcs.telemetry import logger
+from messente_rcs.telemetry import count, logger
 from messente_rcs.track import InvalidReport, Mismatch, NoRecord, Report, read_report
 
 if TYPE_CHECKING:
@@ -71,6 +71,7 @@ class Reconciler:
         except Occupied:
             return  # its owner was only slow
         done["lost"] += 1
+        count("Unknown")
         logger.warning("lease ran out", extra={"message_id": item["id"]})
 
     def _ask(self, item: Item, done: Counter[str]) -> bool:

@@ -21,7 +21,7 @@ from messente_rcs.credentials import CredentialsUnavailable
 from messente_rcs.errors import INVALID, SERVER_ERROR, Error, error
 from messente_rcs.messente import Answer, Meaning
 from messente_rcs.table import Claim, Item, Occupied, State, TableUnavailable
-from messente_rcs.telemetry import logger
+from messente_rcs.telemetry import count, logger
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -152,9 +152,11 @@ class Sender:
 
     def _lose(self, item: Item) -> Item:
         try:
-            return self._table.lose(item)
+            lost = self._table.lose(item)
         except Occupied as occupied:
             return occupied.item
+        count("Unknown")
+        return lost
 
     def _release(self, claim: Claim) -> None:
         """Undo a claim that may have been written although we were told that it failed; nothing was sent."""
@@ -247,6 +249,7 @@ def _unrecorded(claim: Claim, submission: Submission, answer: Answer) -> Item:
 
 def _leave_a_trace(item: Item, reason: str) -> None:
     # An accepted message whose ids could not be written must be found again. Ids are not private.
+    count("Unrecorded")
     logger.error(
         "outcome not recorded",
         extra={

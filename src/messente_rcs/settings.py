@@ -17,7 +17,7 @@ class InvalidSettings(Exception):  # noqa: N818 - reads as what it is in a log
 
 
 def _is_local(host: str) -> bool:
-    if host == "localhost":
+    if host == "localhost" or host.endswith(".localhost"):  # RFC 6761
         return True
     try:
         return ipaddress.ip_address(host).is_private

@@ -306,7 +306,7 @@ class Table:
                 Key={"id": {"S": message_id}},
                 UpdateExpression=update,
                 ConditionExpression=condition,
-                ExpressionAttributeNames=_aliases(update + condition) | dict(names or {}),
+                ExpressionAttributeNames=_aliases(f"{update} {condition}") | dict(names or {}),
                 ExpressionAttributeValues={name: _to_dynamodb(value) for name, value in values.items()},
                 ReturnValues="ALL_NEW",
                 ReturnValuesOnConditionCheckFailure="ALL_OLD",

@@ -28,8 +28,6 @@ ENVIRONMENT = {
     "AWS_DEFAULT_REGION": "eu-west-1",
     "DEAD_LETTER_QUEUE_URL": "https://sqs.eu-west-1.amazonaws.com/123456789012/dead",
     "MESSENTE_URL": "https://api.messente.com/v1",
-    "POWERTOOLS_METRICS_NAMESPACE": "MessenteRcs",
-    "POWERTOOLS_SERVICE_NAME": "messente-rcs",
     "PYDANTIC_DISABLE_PLUGINS": "__all__",
     "QUEUE_URL": "https://sqs.eu-west-1.amazonaws.com/123456789012/queue",
     "SECRET_ARN": "arn:aws:secretsmanager:eu-west-1:123456789012:secret:messente",
@@ -38,20 +36,21 @@ ENVIRONMENT = {
 
 # Run in the bundle alone: no site-packages, no environment but the above, no current folder.
 IMPORT = """
-import sys
+import importlib, sys
 sys.path.insert(0, sys.argv[1])
-from messente_rcs.functions.send import lambda_handler
+module, _, name = sys.argv[2].rpartition(".")
+handler = getattr(importlib.import_module(module), name)
 import boto3
-for service in sys.argv[2:]:
+for service in sys.argv[3:]:
     boto3.client(service, region_name="eu-west-1", aws_access_key_id="x", aws_secret_access_key="x")
 from aws_lambda_powertools import Logger, Metrics
 outside = [m for m in sys.modules.values() if "site-packages" in (getattr(m, "__file__", None) or "")]
-sys.exit(0 if callable(lambda_handler) and not outside else f"imported from outside: {outside}")
+sys.exit(0 if callable(handler) and not outside else f"imported from outside: {outside}")
 """
 
 
 def build(folder: Path, architecture: str) -> Path:
-    """Run `sam build` as a user does, with this Python as python3.13; return the function's bundle."""
+    """Run `sam build` as a user does, with this Python as python3.13; return the folder of the functions' bundles."""
     (folder / "bin").mkdir()
     (folder / "bin" / "python3.13").symlink_to(Path(sys.base_prefix) / "bin" / "python3.13")
     environment = {**os.environ, "PATH": f"{folder / 'bin'}:{os.environ['PATH']}", "SAM_CLI_TELEMETRY": "0"}
@@ -60,13 +59,19 @@ def build(folder: Path, architecture: str) -> Path:
     command += ["--parameter-overrides", f"Architecture={architecture}"]
     done = subprocess.run(command, env=environment, cwd=ROOT, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
-    return folder / "build" / "SendFunction"
+    return folder / "build"
 
 
 @pytest.fixture(scope="module")
-def bundle(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Build the bundle for x86_64, once."""
+def built(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Build the bundles for x86_64, once."""
     return build(tmp_path_factory.mktemp("x86_64"), "x86_64")
+
+
+@pytest.fixture(scope="module")
+def bundle(built: Path) -> Path:
+    """One bundle; the others are the same."""
+    return built / "SendFunction"
 
 
 @pytest.fixture(scope="module")
@@ -115,9 +120,13 @@ def test_it_is_small(bundle: Path, files: list[Path]) -> None:
         assert buffer.tell() < 6_000_000
 
 
-def test_it_imports_with_nothing_but_itself(bundle: Path) -> None:
+@pytest.mark.parametrize("function", ["send", "report", "reconcile"])
+def test_it_imports_with_nothing_but_itself(built: Path, function: str) -> None:
     """Handler, Powertools and the three clients load from the bundle alone: trimming took nothing needed."""
-    command = [sys.executable, "-I", "-S", "-W", "error", "-c", IMPORT, str(bundle), *trim_botocore.OPERATIONS]
+    bundle = built / f"{function.title()}Function"
+    handler = f"messente_rcs.functions.{function}.lambda_handler"
+    command = [sys.executable, "-I", "-S", "-W", "error", "-c", IMPORT, str(bundle), handler]
+    command += trim_botocore.OPERATIONS
     done = subprocess.run(command, env=ENVIRONMENT, capture_output=True, text=True, check=False)
     assert (done.returncode, done.stderr) == (0, "")
 
@@ -127,8 +136,16 @@ def test_the_same_input_gives_the_same_bytes(
 ) -> None:
     """A build with an empty cache, at another time and in another folder, makes the same files."""
     monkeypatch.setenv("RCS_BUILD_CACHE", str(tmp_path / "cache"))
-    again = build(tmp_path, "x86_64")
+    again = build(tmp_path, "x86_64") / bundle.name
     assert filecmp.cmpfiles(bundle, again, [str(file) for file in files], shallow=False)[1:] == ([], [])
+
+
+@pytest.mark.parametrize("function", ["ReportFunction", "ReconcileFunction"])
+def test_every_function_has_the_same_bundle(built: Path, bundle: Path, files: list[Path], function: str) -> None:
+    """One code, three handlers: no function runs an older or a differently trimmed one."""
+    other = built / function
+    assert sorted(file.relative_to(other) for file in other.rglob("*") if file.is_file()) == files
+    assert filecmp.cmpfiles(bundle, other, [str(file) for file in files], shallow=False)[1:] == ([], [])
 
 
 def test_arm64_gets_its_own_binaries(tmp_path: Path) -> None:

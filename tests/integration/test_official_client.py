@@ -21,6 +21,7 @@ from messente_api.models.sms import SMS
 from messente_api.models.status import Status
 
 from standin import numbers
+from standin.messente import Delays, Messente
 from standin.server import Server
 
 TO = "+37251234567"
@@ -30,7 +31,7 @@ TIMEOUT = 5
 @pytest.fixture
 def server() -> Iterator[Server]:
     """Give a running stand-in."""
-    with Server() as running:
+    with Server(Messente(delays=Delays(report=60))) as running:
         yield running
 
 

@@ -20,6 +20,7 @@ def arguments() -> argparse.Namespace:
     parser.add_argument("--username", default="messente-user")
     parser.add_argument("--password", default="messente-password")
     parser.add_argument("--latency", type=float, default=0, metavar="SECONDS", help="before every answer")
+    parser.add_argument("--reports", choices=("on", "off"), default="on", help="off: delivery reports are held back")
     return parser.parse_args()
 
 
@@ -30,7 +31,7 @@ def main() -> None:
     for each in (signal.SIGTERM, signal.SIGINT):
         signal.signal(each, lambda *_: over.set())
     messente = Messente(asked.username, asked.password, delays=Delays(latency=asked.latency))
-    with Server(messente, port=asked.port, log=say) as server:
+    with Server(messente, port=asked.port, log=say, reports=asked.reports == "on") as server:
         say(server.url)
         over.wait()
 

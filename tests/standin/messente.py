@@ -3,23 +3,27 @@
 from __future__ import annotations
 
 import hmac
+import itertools
 import re
 import threading
 import time
 from base64 import b64encode
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
+from heapq import heapify, heappop, heappush
 from typing import TYPE_CHECKING, Any
 from uuid import uuid4
 
 from standin import replies
+from standin.plans import Step, steps
 from standin.replies import MESSAGES_PATH, Delays, Fault, Reply
+from standin.reports import Planned, Report, content
 from standin.validation import parse
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
-__all__ = ["Accepted", "Delays", "Fault", "Messente", "Received", "Reply", "Request"]
+__all__ = ["Accepted", "Delays", "Fault", "Messente", "Received", "Reply", "Report", "Request"]
 
 DEFAULT_SENDER = "StandIn"  # of the API key, where a message names none
 _ONE = re.compile(rf"{MESSAGES_PATH}/([0-9a-f-]{{36}})", re.IGNORECASE)
@@ -64,6 +68,14 @@ class Accepted:
         moment = datetime.fromisoformat(named)
         return (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).timestamp()
 
+    def begin(self) -> float:
+        """Unix time at which it is sent: when due, but not before acceptance."""
+        return max(self.at, self.due())
+
+    def steps(self) -> list[Step]:
+        """List what becomes of it, in the order in which it happens."""
+        return steps(self.to, len(self.reply["messages"]))
+
 
 def route(path: str) -> str | None:
     """Name the documented path that this is, without ids; None for any other."""
@@ -75,7 +87,11 @@ def route(path: str) -> str | None:
 
 
 class Messente:
-    """The API at /v1 with one account. Thread-safe; see `numbers` for the recipients that misbehave."""
+    """The API at /v1 with one account. Thread-safe; see `numbers` for the recipients that misbehave.
+
+    Reports go to a message's `dlr_url`, else to `webhook`, the default of the API key. Whoever delivers them asks
+    `reports_due`; `on_early`, where set, gets those that precede the answer to their own send, within `handle`.
+    """
 
     def __init__(
         self,
@@ -84,10 +100,12 @@ class Messente:
         *,
         clock: Callable[[], float] = time.time,
         delays: Delays | None = None,
+        webhook: str | None = None,
     ) -> None:
-        self._username, self._first_password = username, password
-        self._clock, self._delays = clock, delays or Delays()
-        self._lock = threading.Lock()
+        self.clock, self.delays = clock, delays or Delays()
+        self.on_early: Callable[[Report], None] | None = None
+        self._username, self._first_password, self._webhook = username, password, webhook
+        self._lock, self._order = threading.Lock(), itertools.count()
         self.reset()
 
     def reset(self) -> None:
@@ -97,11 +115,28 @@ class Messente:
             self.requests: list[Received] = []
             self._cancelled: set[str] = set()
             self._refused_once: set[bytes] = set()
-            self._password = self._first_password
+            self._planned: list[tuple[float, int, Planned]] = []  # a heap; the number keeps the order within a moment
+            self._password = self._signs_with = self._first_password
 
-    def change_password(self, new: str) -> None:
-        """Rotate: from now on only `new` is right."""
-        self._password = new
+    def change_password(self, new: str, *, sign_with_previous: bool = False) -> None:
+        """Rotate: from now on only `new` is right, and signs reports unless the one before goes on doing that."""
+        with self._lock:
+            self._signs_with = self._password if sign_with_previous else new
+            self._password = new
+
+    @property
+    def pending_reports(self) -> int:
+        """How many reports are still to be given out, due or not."""
+        with self._lock:
+            return len(self._planned)
+
+    def reports_due(self, now: float) -> list[Report]:
+        """Give out each report that is due by `now` (Unix time), in order and once, signed as of this call."""
+        due: list[Planned] = []
+        with self._lock:
+            while self._planned and self._planned[0][0] <= now:
+                due.append(heappop(self._planned)[-1])
+            return [each.report(self._signs_with) for each in due]
 
     @property
     def posts(self) -> int:
@@ -119,11 +154,11 @@ class Messente:
         self._receive(request, payload)
         reply = self._answer(request, payload, errors)
         # What drips is late by itself: its delay is the one between two bytes.
-        return reply if reply.fault is Fault.DRIP else replace(reply, delay=reply.delay + self._delays.latency)
+        return reply if reply.fault is Fault.DRIP else replace(reply, delay=reply.delay + self.delays.latency)
 
     def _receive(self, request: Request, payload: Any) -> None:
         to = payload.get("to") if isinstance(payload, dict) else None
-        received = Received(request.method, request.path, to if isinstance(to, str) else None, self._clock())
+        received = Received(request.method, request.path, to if isinstance(to, str) else None, self.clock())
         with self._lock:
             self.requests.append(received)
 
@@ -151,7 +186,7 @@ class Messente:
         if refused:
             return refused
         message = self._accept(payload)
-        reply = replies.accepted_reply(message.reply, self._delays)
+        reply = replies.accepted_reply(message.reply, self.delays)
         return replace(reply, omnimessage_id=message.omnimessage_id)
 
     def _refuse_once(self, to: str, body: bytes) -> Reply | None:
@@ -173,38 +208,57 @@ class Messente:
             for each in payload["messages"]
         ]
         reply = {"messages": messages, "to": payload["to"], "omnimessage_id": omnimessage_id}
-        accepted = Accepted(omnimessage_id, payload["to"], payload, reply, self._clock())
+        accepted = Accepted(omnimessage_id, payload["to"], payload, reply, self.clock())
+        self._enter(accepted)
+        return accepted
+
+    def _enter(self, accepted: Accepted) -> None:
+        tell, planned = self.on_early, self._plan(accepted)
+        early = [each for each in planned if each.early] if tell else []
         with self._lock:
             self.accepted.append(accepted)
-        return accepted
+            for each in planned:
+                if each not in early:
+                    heappush(self._planned, (each.at, next(self._order), each))
+            reports = [each.report(self._signs_with) for each in early]
+        if tell:
+            for report in reports:
+                tell(report)
+
+    def _plan(self, accepted: Accepted) -> list[Planned]:
+        url, begin = accepted.body.get("dlr_url") or self._webhook, accepted.begin()
+        if url is None:
+            return []
+        times = [(each, each.at, at) for each in accepted.steps() for at in each.reports]
+        unit = self.delays.report
+        return [Planned(url, accepted, step, begin + since * unit, begin + at * unit) for step, since, at in times]
 
     def _find(self, omnimessage_id: str) -> Accepted | None:
         with self._lock:
             return next((each for each in self.accepted if each.omnimessage_id == omnimessage_id), None)
 
     def _status(self, omnimessage_id: str) -> Reply:
-        """Report on every message of the chain; null while processing, DELETED (our reading) once cancelled."""
+        """Report on every message of the chain, as far as it got by now; DELETED (our reading) once cancelled."""
         found = self._find(omnimessage_id)
         if found is None:
             return replies.NOT_FOUND
-        state = {
-            "status": "DELETED" if omnimessage_id in self._cancelled else None,
-            "err": None,
-            "error": None,
-            "price_info": None,
-            # Messente's own timestamps name no zone either.
-            "timestamp": datetime.fromtimestamp(found.at, UTC).replace(tzinfo=None).isoformat(),
-            "to": found.to,
-            "omnimessage_id": omnimessage_id,
-        }
-        statuses = [{**message, **state} for message in found.reply["messages"]]
+        statuses = [self._part(found, index) for index in range(len(found.reply["messages"]))]
         return replies.as_json(200, {"statuses": statuses, "to": found.to, "omnimessage_id": omnimessage_id})
+
+    def _part(self, found: Accepted, index: int) -> dict[str, Any]:
+        if found.omnimessage_id in self._cancelled:
+            return {**content(found, index, None, found.at), "status": "DELETED"}
+        since = {each: found.begin() + each.at * self.delays.report for each in found.steps() if each.index == index}
+        reached = [(each, at) for each, at in since.items() if at <= self.clock()]
+        return content(found, index, *reached[-1]) if reached else content(found, index, None, found.at)
 
     def _cancel(self, omnimessage_id: str) -> Reply:
         found = self._find(omnimessage_id)
         with self._lock:
             gone = omnimessage_id in self._cancelled
-            if found is None or gone or found.due() <= self._clock():
+            if found is None or gone or found.due() <= self.clock():
                 return replies.NOT_FOUND
             self._cancelled.add(omnimessage_id)
+            self._planned = [each for each in self._planned if each[-1].accepted is not found]
+            heapify(self._planned)
         return replies.as_json(202, {})

@@ -3,6 +3,12 @@
 Every other number is accepted. Credentials and payload are checked first, as for any other recipient.
 "Once" means: the first POST of each distinct request body.
 
+Whatever is accepted runs its course: by default the first message of the chain becomes ACK, DELIVRD (err 0) and
+SEEN (err 10), Delays.report apart, counted from acceptance or from `time_to_send`. Each step is reported as it
+happens, if there is a `dlr_url` or a webhook, and is what GET status tells from then on; before the first, and for
+messages of the chain that were not needed, status and err are null. This holds for the numbers of the second table
+too: their reports tell what the answer did not.
+
 Not accepted:
 
 | number       | name               | answer                                                        |
@@ -48,6 +54,22 @@ Accepted, that is in the accept log, before the answer goes wrong:
 | +37255500220 | SLOW                      | 201 after a delay (Delays.slow)                        |
 | +37255500221 | DRIP                      | 201, byte after byte (Delays.drip between them)        |
 | +37255500222 | HUGE                      | 201 with ids, then 20 MB of padding                    |
+
+Accepted and answered with the ordinary 201, but reported otherwise:
+
+| number       | name             | course and reports                                                  |
+|--------------|------------------|---------------------------------------------------------------------|
+| +37255500601 | REVERSED         | the usual course, reported as SEEN, DELIVRD, ACK once it is over    |
+| +37255500602 | DOUBLED          | the usual course, each step reported twice                          |
+| +37255500603 | UNREPORTED       | the usual course, never reported: only GET status knows             |
+| +37255500604 | NEVER_DONE       | none: no report, GET status stays null                              |
+| +37255500605 | FAILED_THEN_NEXT | ACK, FAILED (err 1); then ACK, DELIVRD for the chain's next message |
+| +37255500606 | EXPIRED          | ACK, EXPIRED (err 2) for each message of the chain in turn          |
+| +37255500607 | UNDELIVERED      | ACK, UNDELIV (err 1) for each message of the chain in turn          |
+| +37255500608 | BAD_SIGNATURE    | the usual course, every report signed with a wrong password         |
+| +37255500609 | NO_SIGNATURE     | the usual course, no report signed                                  |
+| +37255500610 | BEFORE_ANSWER    | ACK and DELIVRD are reported before the 201, SEEN as usual          |
+| +37255500611 | UNKNOWN_STATUS   | TELEPORTED (err 4711), both unheard of; then DELIVRD                |
 """
 
 from typing import Final
@@ -92,4 +114,22 @@ HUGE: Final = "+37255500222"
 
 BY_NAME: Final[dict[str, str]] = {
     name: value for name, value in globals().items() if isinstance(value, str) and value.startswith("+")
+}
+
+REVERSED: Final = "+37255500601"
+DOUBLED: Final = "+37255500602"
+UNREPORTED: Final = "+37255500603"
+NEVER_DONE: Final = "+37255500604"
+FAILED_THEN_NEXT: Final = "+37255500605"
+EXPIRED: Final = "+37255500606"
+UNDELIVERED: Final = "+37255500607"
+BAD_SIGNATURE: Final = "+37255500608"
+NO_SIGNATURE: Final = "+37255500609"
+BEFORE_ANSWER: Final = "+37255500610"
+UNKNOWN_STATUS: Final = "+37255500611"
+
+REPORTS_BY_NAME: Final[dict[str, str]] = {
+    name: value
+    for name, value in globals().items()
+    if isinstance(value, str) and value.startswith("+") and name not in BY_NAME
 }

@@ -64,11 +64,16 @@ class Reply:
 
 @dataclass(frozen=True)
 class Delays:
-    """Seconds: `latency` before every answer, `slow` before the answer to SLOW, `drip` between the bytes for DRIP."""
+    """Seconds: `latency` before every answer, `slow` before the answer to SLOW, `drip` between the bytes for DRIP.
+
+    `report` lies between two steps of delivery, `retry` before another attempt at an undelivered report.
+    """
 
     latency: float = 0
     slow: float = 1.0
     drip: float = 0.01
+    report: float = 0.05
+    retry: float = 0.2
 
 
 class Error(TypedDict):

@@ -1,7 +1,8 @@
 """The stand-in on a socket: HTTP/1.1 with keep-alive, one thread a connection, faults carried out for real.
 
-Other processes look into it at GET /_standin/accepted and GET /_standin/requests, and change it by
-POST /_standin/reset and POST /_standin/password {"password": "..."}. These need no credentials.
+Other processes look into it at GET /_standin/accepted, /_standin/requests and /_standin/reports (enabled, pending,
+delivered: every attempt with its answer), and change it by POST /_standin/reset, /_standin/reports {"enabled": false}
+and /_standin/password {"password": "...", "sign_with_previous": false}. These need no credentials.
 """
 
 from __future__ import annotations
@@ -15,6 +16,7 @@ from dataclasses import asdict
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import TYPE_CHECKING, Any, Self
 
+from standin.courier import Courier
 from standin.messente import Messente, Request, route
 from standin.replies import NOT_FOUND, Fault, Reply, as_json
 
@@ -25,20 +27,32 @@ if TYPE_CHECKING:
 CONTROL = "/_standin/"
 
 
-def control(messente: Messente, method: str, name: str, body: bytes) -> Reply:
+def control(messente: Messente, courier: Courier, method: str, name: str, body: bytes) -> Reply:
     """Answer a control request; `name` is what follows /_standin/."""
     match method, name:
         case "GET", "accepted":
             return as_json(200, [asdict(each) for each in list(messente.accepted)])
         case "GET", "requests":
             return as_json(200, [asdict(each) for each in list(messente.requests)])
-        case "POST", "reset":
-            messente.reset()
-            return as_json(200, {})
-        case "POST", "password":
-            messente.change_password(str(json.loads(body)["password"]))
+        case "GET", "reports":
+            return as_json(200, courier.state())
+        case "POST", "reset" | "reports" | "password":
+            _change(messente, courier, name, json.loads(body or b"{}"))
             return as_json(200, {})
     return NOT_FOUND
+
+
+def _change(messente: Messente, courier: Courier, name: str, wanted: dict[str, Any]) -> None:
+    match name:
+        case "reset":
+            messente.reset()
+            courier.forget()
+        case "reports":
+            courier.enabled = wanted["enabled"] is True
+        case "password":
+            messente.change_password(
+                str(wanted["password"]), sign_with_previous=wanted.get("sign_with_previous") is True
+            )
 
 
 class _Handler(BaseHTTPRequestHandler):
@@ -50,7 +64,8 @@ class _Handler(BaseHTTPRequestHandler):
         body = self.rfile.read(int(self.headers.get("Content-Length") or 0))
         path = self.path.partition("?")[0]
         if path.startswith(CONTROL):
-            self._send(control(self.server.messente, self.command, path.removeprefix(CONTROL), body))
+            asked = self.command, path.removeprefix(CONTROL), body
+            self._send(control(self.server.messente, self.server.courier, *asked))
             return
         headers = {name.lower(): value for name, value in self.headers.items()}
         reply = self.server.messente.handle(Request(self.command, path, headers, body))
@@ -88,8 +103,8 @@ class _Listener(ThreadingHTTPServer):
     daemon_threads = False
     request_queue_size = 128
 
-    def __init__(self, messente: Messente, port: int, log: Callable[[str], None]) -> None:
-        self.messente, self.log, self.stopping = messente, log, threading.Event()
+    def __init__(self, messente: Messente, courier: Courier, port: int, log: Callable[[str], None]) -> None:
+        self.messente, self.courier, self.log, self.stopping = messente, courier, log, threading.Event()
         self._open: set[socket.socket] = set()
         self._open_lock = threading.Lock()
         super().__init__(("127.0.0.1", port), _Handler)
@@ -120,7 +135,8 @@ class _Listener(ThreadingHTTPServer):
 class Server:
     """A stand-in on 127.0.0.1 (port 0: any free one), also a context manager.
 
-    `log` gets a line per request of the API: method, route, status, omnimessage_id; no number, no text.
+    `log` gets a line per request of the API: method, route, status, omnimessage_id; no number, no text. And one per
+    report delivered, or not. `reports` says whether they are; `courier` delivers them and knows what became of each.
     """
 
     def __init__(
@@ -130,9 +146,11 @@ class Server:
         port: int = 0,
         ssl_context: ssl.SSLContext | None = None,
         log: Callable[[str], None] = lambda _: None,
+        reports: bool = True,
     ) -> None:
         self.messente = messente or Messente()
-        self._listener = _Listener(self.messente, port, log)
+        self.courier = Courier(self.messente, enabled=reports, log=log)
+        self._listener = _Listener(self.messente, self.courier, port, log)
         self._scheme = "https" if ssl_context else "http"
         if ssl_context:
             # The handshake happens at the first read, in the connection's own thread.
@@ -154,6 +172,7 @@ class Server:
     def start(self) -> Self:
         """Answer from now on."""
         self._thread.start()
+        self.courier.start()
         return self
 
     def stop(self) -> None:
@@ -163,6 +182,7 @@ class Server:
         self._listener.close_connections()
         self._listener.server_close()
         self._thread.join()
+        self.courier.stop()
 
     def __enter__(self) -> Self:
         return self.start()

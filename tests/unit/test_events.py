@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import hmac
 import json
 import re
 from pathlib import Path
@@ -37,9 +38,9 @@ def names(prefix: str) -> list[str]:
 def payloads(event: dict[str, Any]) -> list[dict[str, Any]]:
     """Return the payloads that an event carries, whatever its trigger."""
     if "Records" in event:
-        return [json.loads(record["body"]) for record in event["Records"]]
+        return [payload for record in event["Records"] for payload in payloads(json.loads(record["body"]))]
     if "detail" in event:
-        return [event["detail"]]
+        return [event["detail"]] if event["detail-type"] == "RCS Message Requested" else []
     if "requestContext" in event:
         return [json.loads(event["body"])] if "body" in event else []
     return [event]
@@ -49,11 +50,16 @@ def test_there_is_an_event_for_every_trigger_and_case() -> None:
     """Every case that the README names has its file, and no file is left over."""
     assert {file.name for file in EVENTS.iterdir()} == {
         "api-v1-text.json",
+        "api-v2-delete.json",
         "api-v2-get.json",
+        "api-v2-list-unknown.json",
         "api-v2-text.json",
+        "delivery-report-v2.json",
         "direct-text.json",
         "eventbridge-text.json",
         "function-url-text.json",
+        "schedule.json",
+        "sqs-eventbridge.json",
         "sqs-mixed-batch.json",
         "sqs-rich-card-with-fallback.json",
         "sqs-text.json",
@@ -75,7 +81,7 @@ def test_records_of_a_batch_have_ids_of_their_own() -> None:
     assert len(set(ids)) == len(ids) == 3
 
 
-@pytest.mark.parametrize("name", names("api-v2") + names("function-url"))
+@pytest.mark.parametrize("name", names("api-v2") + names("function-url") + names("delivery-report"))
 def test_http_api_events_are_payload_2_0(name: str) -> None:
     """HTTP APIs and function URLs send format 2.0: lower-case headers, the method under requestContext.http."""
     event = load(name)
@@ -93,11 +99,42 @@ def test_rest_api_events_are_payload_1_0() -> None:
     assert {name: values[-1] for name, values in event["multiValueHeaders"].items()} == event["headers"]
 
 
-def test_eventbridge_events_have_every_field_and_our_detail_type() -> None:
+def enveloped() -> Any:
+    """Return the event that a rule put into the queue."""
+    (record,) = load("sqs-eventbridge.json")["Records"]
+    return json.loads(record["body"])
+
+
+@pytest.mark.parametrize("event", [load("eventbridge-text.json"), enveloped()], ids=["direct", "by way of the queue"])
+def test_eventbridge_events_have_every_field_and_our_detail_type(event: dict[str, Any]) -> None:
     """EventBridge sends these nine fields; the detail type is the one that the rule waits for."""
-    event = load("eventbridge-text.json")
     assert event.keys() == EVENTBRIDGE
     assert event["detail-type"] == "RCS Message Requested"
+
+
+def test_the_schedule_sends_the_event_of_eventbridge_scheduler() -> None:
+    """A schedule without an input of its own sends this, with its own ARN among the resources."""
+    event = load("schedule.json")
+    assert event.keys() == EVENTBRIDGE
+    assert (event["source"], event["detail-type"]) == ("aws.scheduler", "Scheduled Event")
+    assert [arn.split(":")[2] for arn in event["resources"]] == ["scheduler"]
+
+
+def test_the_delivery_report_is_signed_and_belongs_to_the_message_of_the_api_event() -> None:
+    """Sending api-v2-text.json with the password "messente-password" makes the record that this report is about."""
+    report, sent = load("delivery-report-v2.json"), load("api-v2-text.json")
+    signature = hmac.new(b"messente-password", report["body"].encode(), hashlib.sha256).hexdigest()
+    assert report["headers"]["x-messente-signature"] == signature
+    assert report["pathParameters"]["id"] == sent["headers"]["idempotency-key"]
+    assert json.loads(report["body"])["to"] == json.loads(sent["body"])["to"]
+    assert "authorizer" not in report["requestContext"]
+
+
+def test_the_list_is_of_unknown_messages() -> None:
+    """HTTP APIs give the query both raw and taken apart."""
+    event = load("api-v2-list-unknown.json")
+    assert (event["routeKey"], event["rawQueryString"]) == ("GET /messages", "state=unknown")
+    assert event["queryStringParameters"] == {"state": "unknown"}
 
 
 @pytest.mark.parametrize("file", sorted(EVENTS.iterdir()), ids=lambda file: file.name)

@@ -1,8 +1,10 @@
 """The stand-in's own behaviour, without sockets: it must be right before anything else is measured by it."""
 
+import hashlib
+import hmac
 import json
 import re
-from base64 import b64encode
+from base64 import b64decode, b64encode
 from typing import Any
 
 import pytest
@@ -10,9 +12,11 @@ import urllib3
 from urllib3.exceptions import ProtocolError, ReadTimeoutError
 
 from standin import numbers, replies
-from standin.messente import Delays, Fault, Messente, Reply, Request
+from standin.messente import Delays, Fault, Messente, Reply, Report, Request
+from standin.plans import PLANS
 from standin.pool import Pool, in_turn
 from standin.replies import ACCEPTED, REFUSED, REFUSED_ONCE
+from standin.reports import as_event
 
 TO = "+37251234567"
 PASSWORD = "messente-password"
@@ -250,7 +254,7 @@ def test_knows_its_paths_and_methods(method: str, path: str, status: int, code: 
 
 def test_reports_messages_as_processing() -> None:
     """The status of an accepted message lists its parts in the order of sending, open."""
-    messente = Messente()
+    messente = Messente(clock=lambda: 17.0)
     sent = json.loads(send(messente, payload(rcs(text="Hi"), {"channel": "sms", "text": "Hi"})).body)
     reply = ask(messente, "GET", f"/v1/omnimessage/{sent['omnimessage_id']}/status")
     report = json.loads(reply.body)
@@ -280,12 +284,302 @@ def test_cancels_only_what_is_still_ahead(time_to_send: str | None, status: int)
     assert report["statuses"][0]["status"] == ("DELETED" if status == 202 else None)
 
 
+URL = "https://example.com/v1/delivery-reports/a%2Fb%20c?x=1"
+BOTH = (rcs(text="Hi"), {"channel": "sms", "text": "Hi"})
+
+
+class Reporting:
+    """A stand-in whose clock is set by hand (one second between two steps), and what it reported so far."""
+
+    def __init__(self, **options: Any) -> None:
+        self.now = 1000.0
+        self.messente = Messente(clock=lambda: self.now, delays=Delays(report=1), **options)
+        self.reports: list[Report] = []
+
+    def send(self, to: str = TO, *messages: Any, **fields: Any) -> Any:
+        """Send these messages, RCS and SMS by default, and return the answer."""
+        content = payload(*(messages or BOTH), to=to, **{"dlr_url": URL, **fields})
+        return json.loads(send(self.messente, content).body)
+
+    def advance(self, seconds: int) -> list[str]:
+        """Let time pass, a second a time, and give the statuses reported meanwhile."""
+        before = len(self.reports)
+        for _ in range(seconds):
+            self.now += 1
+            self.reports += self.messente.reports_due(self.now)
+        return [each.status for each in self.reports[before:]]
+
+    def statuses(self) -> list[Any]:
+        """Ask for the status of what was sent first."""
+        path = f"/v1/omnimessage/{self.messente.accepted[0].omnimessage_id}/status"
+        return list(json.loads(ask(self.messente, "GET", path).body)["statuses"])
+
+    def known(self) -> list[Any]:
+        """Ask for the status and give the status words alone."""
+        return [each["status"] for each in self.statuses()]
+
+
+def signature(report: Report, password: str = PASSWORD) -> bool:
+    """Tell whether a report is signed with this password."""
+    right = hmac.new(password.encode(), report.body, hashlib.sha256).hexdigest()
+    return report.headers.get("X-Messente-Signature") == right
+
+
+def test_reports_every_step_as_documented() -> None:
+    """ACK, DELIVRD and SEEN of the first message go to dlr_url as they happen, each signed, in Messente's shape."""
+    world = Reporting()
+    sent = world.send()
+    assert (world.advance(3), world.advance(9)) == (["ACK", "DELIVRD", "SEEN"], [])
+    ack, delivered, seen = world.reports
+    assert json.loads(delivered.body) == {
+        "status": "DELIVRD",
+        "sender": "Acme",
+        "err": 0,
+        "message_id": sent["messages"][0]["message_id"],
+        "to": TO,
+        "channel": "rcs",
+        "error": None,
+        "omnimessage_id": sent["omnimessage_id"],
+        "timestamp": "1970-01-01T00:16:42.000000",
+        "price_info": {"part_price": "0.04", "parts_count": 1, "total_price": "0.04"},
+    }
+    assert [json.loads(each.body)["err"] for each in world.reports] == [0, 0, 10]
+    assert [each.at for each in world.reports] == [1001, 1002, 1003]
+    assert {each.url for each in world.reports} == {URL}
+    assert {each.headers["Content-Type"] for each in (ack, delivered, seen)} == {"application/json"}
+    assert all(map(signature, world.reports))
+
+
+def test_a_report_cannot_be_verified_over_reencoded_json() -> None:
+    """The bytes of a report are not those that json.dumps makes of it: only the raw body fits the signature."""
+    world = Reporting()
+    world.send(TO, rcs(text="Hi", sender="Café"))
+    world.advance(1)
+    (report,) = world.reports
+    assert "Café".encode() in report.body
+    forms: list[dict[str, Any]] = [{}, {"separators": (",", ":")}, {"ensure_ascii": False}, {"sort_keys": True}]
+    for form in forms:
+        assert json.dumps(json.loads(report.body), **form).encode() != report.body
+
+
+def test_the_status_keeps_step_with_the_reports() -> None:
+    """GET status is null before the first report, then what was reported last; the fallback was never needed."""
+    world = Reporting()
+    world.send()
+    assert world.known() == [None, None]
+    for _ in range(3):
+        world.advance(1)
+        first, second = world.statuses()
+        assert first == json.loads(world.reports[-1].body)
+        assert (second["channel"], second["status"], second["err"]) == ("sms", None, None)
+
+
+@pytest.mark.parametrize(
+    ("number", "reported", "known"),
+    [
+        (numbers.REVERSED, ["SEEN", "DELIVRD", "ACK"], ["SEEN", None]),
+        (numbers.DOUBLED, ["ACK", "ACK", "DELIVRD", "DELIVRD", "SEEN", "SEEN"], ["SEEN", None]),
+        (numbers.UNREPORTED, [], ["SEEN", None]),
+        (numbers.NEVER_DONE, [], [None, None]),
+        (numbers.FAILED_THEN_NEXT, ["ACK", "FAILED", "ACK", "DELIVRD"], ["FAILED", "DELIVRD"]),
+        (numbers.EXPIRED, ["ACK", "EXPIRED", "ACK", "EXPIRED"], ["EXPIRED", "EXPIRED"]),
+        (numbers.UNDELIVERED, ["ACK", "UNDELIV", "ACK", "UNDELIV"], ["UNDELIV", "UNDELIV"]),
+        (numbers.BAD_SIGNATURE, ["ACK", "DELIVRD", "SEEN"], ["SEEN", None]),
+        (numbers.NO_SIGNATURE, ["ACK", "DELIVRD", "SEEN"], ["SEEN", None]),
+        (numbers.BEFORE_ANSWER, ["ACK", "DELIVRD", "SEEN"], ["SEEN", None]),
+        (numbers.UNKNOWN_STATUS, ["TELEPORTED", "DELIVRD"], ["DELIVRD", None]),
+    ],
+)
+def test_reserved_numbers_report_as_documented(number: str, reported: list[str], known: list[str | None]) -> None:
+    """Each course is reported as its row says, and GET status ends where the course does."""
+    world = Reporting()
+    world.send(number)
+    assert world.advance(9) == reported
+    assert world.known() == known
+    assert world.messente.pending_reports == 0
+    unsigned = {numbers.BAD_SIGNATURE, numbers.NO_SIGNATURE}
+    assert {signature(each) for each in world.reports} <= {number not in unsigned}
+
+
+def test_bad_signatures_look_like_good_ones() -> None:
+    """A wrong signature is well formed, a missing one is no header at all."""
+    world = Reporting()
+    world.send(numbers.BAD_SIGNATURE)
+    world.send(numbers.NO_SIGNATURE)
+    world.advance(1)
+    wrong, missing = world.reports
+    assert re.fullmatch("[0-9a-f]{64}", wrong.headers["X-Messente-Signature"])
+    assert "X-Messente-Signature" not in missing.headers
+
+
+def test_reports_tell_the_channel_that_they_are_about() -> None:
+    """After a failure on RCS, the SMS's own message_id is reported; where there is no SMS it ends with the failure."""
+    world = Reporting()
+    sent = world.send(numbers.FAILED_THEN_NEXT)
+    world.advance(9)
+    about = [json.loads(each.body) for each in world.reports]
+    assert [(each["channel"], each["status"], each["err"]) for each in about[1:]] == [
+        ("rcs", "FAILED", 1),
+        ("sms", "ACK", 0),
+        ("sms", "DELIVRD", 0),
+    ]
+    assert about[3]["message_id"] == world.reports[3].message_id == sent["messages"][1]["message_id"]
+    world.send(numbers.FAILED_THEN_NEXT, rcs(text="Hi"))
+    assert world.advance(9) == ["ACK", "FAILED"]
+
+
+def test_out_of_order_is_the_way_not_the_course() -> None:
+    """Reports that arrive in reverse still say when each thing happened, none before it did."""
+    world = Reporting()
+    world.send(numbers.REVERSED)
+    world.advance(9)
+    said = [json.loads(each.body)["timestamp"][-9:] for each in world.reports]
+    assert said == ["43.000000", "42.000000", "41.000000"]
+    assert [each.at for each in world.reports] == [1003, 1004, 1005]
+
+
+@pytest.mark.parametrize("number", ACCEPTED)
+def test_a_lost_answer_is_healed_by_its_reports(number: str) -> None:
+    """Whatever went wrong with the answer, the ordinary reports of the accepted message follow."""
+    world = Reporting()
+    send(world.messente, payload(to=number, dlr_url=URL))
+    assert world.advance(3) == ["ACK", "DELIVRD", "SEEN"]
+    assert {each.omnimessage_id for each in world.reports} == {world.messente.accepted[0].omnimessage_id}
+
+
+@pytest.mark.parametrize("number", [*REFUSED, *REFUSED_ONCE])
+def test_what_was_refused_is_not_reported(number: str) -> None:
+    """No report follows a message that is not in the accept log."""
+    world = Reporting()
+    send(world.messente, payload(to=number, dlr_url=URL))
+    assert world.messente.pending_reports == 0
+
+
+def test_early_reports_come_before_the_answer() -> None:
+    """`on_early` gets ACK and DELIVRD while the send is still being handled; the rest is due as usual."""
+    world = Reporting()
+    accepted_by_then: list[int] = []
+
+    def tell(report: Report) -> None:
+        world.reports.append(report)
+        accepted_by_then.append(len(world.messente.accepted))
+
+    world.messente.on_early = tell
+    sent = world.send(numbers.BEFORE_ANSWER)
+    assert [(each.status, each.early, each.at) for each in world.reports] == [
+        ("ACK", True, 1000),
+        ("DELIVRD", True, 1000),
+    ]
+    assert {each.omnimessage_id for each in world.reports} == {sent["omnimessage_id"]}
+    assert accepted_by_then == [1, 1]
+    assert (world.known()[0], world.advance(9)) == ("DELIVRD", ["SEEN"])
+    assert world.reports[-1].early is False
+
+
+def test_early_reports_are_flagged_where_nobody_takes_them() -> None:
+    """Without `on_early` they are due at once; those of a scheduled message are not early."""
+    world = Reporting()
+    world.send(numbers.BEFORE_ANSWER)
+    due = world.messente.reports_due(world.now)
+    assert [(each.status, each.early) for each in due] == [("ACK", True), ("DELIVRD", True)]
+    world.messente.on_early = world.reports.append
+    world.send(numbers.BEFORE_ANSWER, time_to_send="1970-01-01T00:20")
+    assert world.reports == []
+    assert [each.early for each in world.messente.reports_due(1200)] == [False] * 3  # with SEEN of the first
+
+
+def test_signs_with_the_password_of_the_moment() -> None:
+    """Reports are signed when they go out; in a rotation the password before can go on signing."""
+    world = Reporting()
+    world.send()
+    world.advance(1)
+    world.messente.change_password("new", sign_with_previous=True)
+    world.advance(1)
+    world.messente.change_password("newer")
+    world.advance(1)
+    passwords = (PASSWORD, "new", "newer")
+    assert [[signature(each, one) for one in passwords] for each in world.reports] == [
+        [True, False, False],
+        [True, False, False],
+        [False, False, True],
+    ]
+
+
+@pytest.mark.parametrize(
+    ("webhook", "dlr_url", "expected"),
+    [
+        (None, None, None),
+        ("https://hook.example", None, "https://hook.example"),
+        ("https://hook.example", URL, URL),
+    ],
+)
+def test_reports_go_to_dlr_url_or_the_webhook(webhook: str | None, dlr_url: str | None, expected: str | None) -> None:
+    """The key's webhook gets what names no dlr_url; with neither the course can only be asked for."""
+    world = Reporting(webhook=webhook)
+    world.send(dlr_url=dlr_url)
+    world.advance(9)
+    assert [each.url for each in world.reports] == ([expected] * 3 if expected else [])
+    assert world.known() == ["SEEN", None]
+
+
+def test_scheduled_messages_are_reported_from_their_time_on_unless_cancelled() -> None:
+    """The course begins at time_to_send; a cancelled message has none."""
+    world = Reporting()
+    for _ in range(2):
+        sent = world.send(time_to_send="1970-01-01T00:20")
+    assert ask(world.messente, "DELETE", f"/v1/omnimessage/{sent['omnimessage_id']}").status == 202
+    assert (world.advance(200), world.known()) == ([], [None, None])
+    assert (world.advance(3), world.known()) == (["ACK", "DELIVRD", "SEEN"], ["SEEN", None])
+    assert world.messente.pending_reports == 0
+
+
+def test_a_reset_forgets_reports_and_who_signs() -> None:
+    """After a reset nothing is pending and the first password signs."""
+    world = Reporting()
+    world.send()
+    world.messente.change_password("new")
+    world.messente.reset()
+    assert world.messente.pending_reports == 0
+    world.send()
+    assert world.advance(1) == ["ACK"]
+    assert signature(world.reports[0])
+
+
+@pytest.mark.parametrize("base64", [False, True])
+def test_a_report_becomes_the_event_of_its_route(*, base64: bool) -> None:
+    """As from an HTTP API: the id decoded, header names in lower case, the body byte for byte."""
+    world = Reporting()
+    world.send()
+    world.advance(1)
+    (report,) = world.reports
+    event = as_event(report, base64=base64)
+    assert event["version"] == "2.0"
+    assert event["routeKey"] == event["requestContext"]["routeKey"] == "POST /delivery-reports/{id}"
+    assert (event["rawPath"], event["pathParameters"]) == ("/delivery-reports/a/b c", {"id": "a/b c"})
+    assert event["requestContext"]["http"]["method"] == "POST"
+    assert event["headers"]["x-messente-signature"] == report.headers["X-Messente-Signature"]
+    assert event["headers"]["host"] == "example.com"
+    assert event["isBase64Encoded"] is base64
+    body = b64decode(event["body"]) if base64 else event["body"].encode()
+    assert body == report.body
+
+
 def test_every_reserved_number_is_documented_and_behaves() -> None:
     """The constants, the table in the docstring and the behaviours name the same numbers, none twice."""
     documented = re.findall(r"\| (\+\d+) \| (\w+) ", numbers.__doc__ or "")
-    assert dict(map(reversed, documented)) == numbers.BY_NAME
-    assert len(set(numbers.BY_NAME.values())) == len(documented)
+    reserved = numbers.BY_NAME | numbers.REPORTS_BY_NAME
+    assert dict(map(reversed, documented)) == reserved
+    assert len(set(reserved.values())) == len(documented)
     assert set(numbers.BY_NAME.values()) == REFUSED.keys() | REFUSED_ONCE.keys() | ACCEPTED.keys()
+    assert set(numbers.REPORTS_BY_NAME.values()) == PLANS.keys()
+
+
+@pytest.mark.parametrize("name", numbers.REPORTS_BY_NAME)
+def test_numbers_for_reports_are_answered_as_any_other(name: str) -> None:
+    """Only the reports of these numbers are special, not the answer to the send."""
+    messente = Messente()
+    reply = send(messente, payload(to=numbers.REPORTS_BY_NAME[name]))
+    assert (reply.status, json.loads(reply.body)) == (201, messente.accepted[0].reply)
 
 
 @pytest.mark.parametrize("name", numbers.BY_NAME)

@@ -13,6 +13,7 @@ import yaml
 import trim_botocore
 from messente_rcs.queues import delay
 from messente_rcs.settings import InvalidSettings, Settings
+from messente_rcs.telemetry import metrics
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
 Resource = dict[str, Any]
 DAY = 86_400
 HOUR = 3_600
+DEAD_LETTER_QUEUES = {"DeadLetterQueue", "ChangeDeadLetterQueue"}
 
 
 class CloudFormation(yaml.SafeLoader):
@@ -82,6 +84,23 @@ def allowed() -> list[Any]:
     ]
 
 
+def functions() -> dict[str, Resource]:
+    """Return each function's properties with what it shares with the others, by logical id."""
+    shared = TEMPLATE["Globals"]["Function"]
+    return {name: {**shared, **own} for name, own in of_type("AWS::Serverless::Function").items()}
+
+
+def statements(role: str) -> dict[str, Resource]:
+    """Return the statements of a role's policies by Sid."""
+    policies = of_type("AWS::IAM::Role")[role]["Policies"]
+    return {each["Sid"]: each for policy in policies for each in policy["PolicyDocument"]["Statement"]}
+
+
+def actions(role: str) -> set[str]:
+    """Return every action that a role allows."""
+    return {action for statement in statements(role).values() for action in listed(statement["Action"])}
+
+
 def default(parameter: str) -> int:
     """Return the default of a parameter that is a number."""
     return int(TEMPLATE["Parameters"][parameter]["Default"])
@@ -95,21 +114,16 @@ def queue(name: str) -> Resource:
 # --- Queue arithmetic -------------------------------------------------------------------------------------------------
 
 
-def test_every_queue_but_the_dead_letter_queue_has_one() -> None:
+def test_every_queue_but_the_dead_letter_queues_has_one() -> None:
     """A message that fails for good is kept, and in a queue of this stack."""
-    targets = {
+    assert {
         name: q.get("RedrivePolicy", {}).get("deadLetterTargetArn") for name, q in of_type("AWS::SQS::Queue").items()
-    }
-    assert targets.pop("DeadLetterQueue") is None
-    assert set(map(str, targets.values())) == {str({"Fn::GetAtt": "DeadLetterQueue.Arn"})}
+    } == {"MessageQueue": {"Fn::GetAtt": "DeadLetterQueue.Arn"}, **dict.fromkeys(DEAD_LETTER_QUEUES)}
 
 
 def test_visibility_outlasts_six_runs_of_the_function() -> None:
     """AWS asks for six times the function's timeout; less would hand a message out while it is being sent."""
-    assert (
-        queue("MessageQueue")["VisibilityTimeout"]
-        >= 6 * of_type("AWS::Serverless::Function")["SendFunction"]["Timeout"]
-    )
+    assert queue("MessageQueue")["VisibilityTimeout"] >= 6 * functions()["SendFunction"]["Timeout"]
 
 
 def test_retries_outlast_an_outage_of_an_hour() -> None:
@@ -129,7 +143,7 @@ def test_retries_end_before_the_queue_forgets() -> None:
 
 def test_dead_letters_live_longer_than_the_queue() -> None:
     """SQS counts a dead letter's age from its first enqueueing: a retention as short as the source's keeps nothing."""
-    assert queue("DeadLetterQueue")["MessageRetentionPeriod"] == 14 * DAY
+    assert {queue(name)["MessageRetentionPeriod"] for name in DEAD_LETTER_QUEUES} == {14 * DAY}
     assert queue("MessageQueue")["MessageRetentionPeriod"] < 14 * DAY
 
 
@@ -149,7 +163,7 @@ def test_queues_are_encrypted(properties: Resource) -> None:
 @pytest.mark.parametrize("name", of_type("AWS::SQS::Queue"))
 def test_queues_refuse_plain_http(name: str) -> None:
     """SQS answers without TLS too unless a policy denies it."""
-    statements = [
+    of_queue = [
         statement
         for policy in of_type("AWS::SQS::QueuePolicy").values()
         if policy["Queues"] == [{"Ref": name}]
@@ -162,33 +176,56 @@ def test_queues_refuse_plain_http(name: str) -> None:
         "Action": "sqs:*",
         "Resource": {"Fn::GetAtt": f"{name}.Arn"},
         "Condition": {"Bool": {"aws:SecureTransport": "false"}},
-    } in statements
+    } in of_queue
 
 
 def test_the_event_source_reports_partial_failures_and_caps_its_concurrency() -> None:
     """One failed message is not ten; and throttling would burn receives."""
-    source = of_type("AWS::Serverless::Function")["SendFunction"]["Events"]["Queued"]["Properties"]
+    source = functions()["SendFunction"]["Events"]["Queued"]["Properties"]
     assert source["FunctionResponseTypes"] == ["ReportBatchItemFailures"]
     assert source["ScalingConfig"] == {"MaximumConcurrency": {"Ref": "MaximumConcurrency"}}
-    assert "ReservedConcurrentExecutions" not in of_type("AWS::Serverless::Function")["SendFunction"]
+    assert "ReservedConcurrentExecutions" not in functions()["SendFunction"]
 
 
 def test_events_that_fail_for_good_become_dead_letters() -> None:
     """Neither EventBridge nor Lambda's own queue may drop one: both name the dead letter queue."""
     dead = {"Fn::GetAtt": "DeadLetterQueue.Arn"}
-    invoke = of_type("AWS::Serverless::Function")["SendFunction"]["EventInvokeConfig"]
-    assert invoke["DestinationConfig"]["OnFailure"] == {"Type": "SQS", "Destination": dead}
-    targets = [target for rule in of_type("AWS::Events::Rule").values() for target in rule["Targets"]]
-    assert [target["DeadLetterConfig"] for target in targets] == [{"Arn": dead}]
+    assert functions()["SendFunction"]["EventInvokeConfig"]["DestinationConfig"]["OnFailure"] == {
+        "Type": "SQS",
+        "Destination": dead,
+    }
+    assert [target["DeadLetterConfig"] for target in requested_targets()] == [{"Arn": dead}]
+
+
+def requested_targets() -> list[Resource]:
+    """Return where "RCS Message Requested" events go."""
+    return [target for rule in of_type("AWS::Events::Rule").values() for target in rule["Targets"]]
+
+
+def test_events_are_sent_by_way_of_the_queue() -> None:
+    """Lambda would try an event three times; the queue has 20 receives with backoff. Only the rule may put it there."""
+    assert [target["Arn"] for target in requested_targets()] == [{"Fn::GetAtt": "MessageQueue.Arn"}]
+    policy = of_type("AWS::SQS::QueuePolicy")["MessageQueuePolicy"]["PolicyDocument"]["Statement"]
+    assert [statement for statement in policy if statement["Effect"] == "Allow"] == [
+        {
+            "Sid": "RequestedEvents",
+            "Effect": "Allow",
+            "Principal": {"Service": "events.amazonaws.com"},
+            "Action": "sqs:SendMessage",
+            "Resource": {"Fn::GetAtt": "MessageQueue.Arn"},
+            "Condition": {"ArnEquals": {"aws:SourceArn": {"Fn::GetAtt": "RequestedRule.Arn"}}},
+        }
+    ]
 
 
 # --- Logs, table, secret ----------------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("properties", every("AWS::Serverless::Function"))
-def test_functions_log_to_a_group_of_the_stack(properties: Resource) -> None:
-    """A log group that Lambda makes itself is kept for ever and outlives the stack."""
-    assert properties["LoggingConfig"]["LogGroup"]["Ref"] in of_type("AWS::Logs::LogGroup")
+def test_functions_log_to_groups_of_the_stack() -> None:
+    """A log group that Lambda makes itself is kept for ever and outlives the stack. None is shared."""
+    groups = [function["LoggingConfig"]["LogGroup"]["Ref"] for function in functions().values()]
+    assert len(set(groups)) == len(groups) == 3
+    assert set(groups) <= of_type("AWS::Logs::LogGroup").keys()
 
 
 @pytest.mark.parametrize("properties", every("AWS::Logs::LogGroup"))
@@ -197,9 +234,9 @@ def test_logs_are_deleted_in_time(properties: Resource) -> None:
     assert properties["RetentionInDays"] == {"Ref": "LogRetentionDays"}
 
 
-def test_the_access_log_names_no_path_and_no_caller() -> None:
+@pytest.mark.parametrize("stage", every("AWS::ApiGatewayV2::Stage"))
+def test_access_logs_name_no_path_and_no_caller(stage: Resource) -> None:
     """Message ids are the callers' words: the log has the route, not the path, the query, an address or a header."""
-    (stage,) = of_type("AWS::ApiGatewayV2::Stage").values()
     fields = set(re.findall(r"\$context\.([\w.]+)", stage["AccessLogSettings"]["Format"]))
     assert json.loads(stage["AccessLogSettings"]["Format"])
     assert fields == {
@@ -219,6 +256,20 @@ def test_the_table_is_kept_protected_and_cleaned() -> None:
     assert table["TimeToLiveSpecification"] == {"AttributeName": "ttl", "Enabled": True}
 
 
+def test_indexes_hold_keys_only_and_by_their_own_attributes() -> None:
+    """What has no such attribute is not in an index, and reading one tells ids and times, no number."""
+    table = of_type("AWS::DynamoDB::Table")["MessageTable"]
+    assert {
+        index["IndexName"]: [(key["KeyType"], key["AttributeName"]) for key in index["KeySchema"]]
+        for index in table["GlobalSecondaryIndexes"]
+    } == {
+        "by_omnimessage_id": [("HASH", "omnimessage_id")],
+        "by_open": [("HASH", "open"), ("RANGE", "due")],
+        "by_unknown": [("HASH", "held"), ("RANGE", "unknown_since")],
+    }
+    assert {index["Projection"]["ProjectionType"] for index in table["GlobalSecondaryIndexes"]} == {"KEYS_ONLY"}
+
+
 def test_the_template_holds_no_secret() -> None:
     """The secret is an empty placeholder, and no parameter asks for one."""
     (secret,) = of_type("AWS::SecretsManager::Secret").values()
@@ -235,42 +286,245 @@ def test_permissions_name_their_actions_and_resources(statement: Resource) -> No
     """No wildcard: each statement allows listed actions on one resource of this stack."""
     assert not [action for action in listed(statement["Action"]) if "*" in action]
     assert not [text for text in strings(statement["Resource"]) if "*" in text]
+    assert isinstance(statement["Resource"], dict)
     assert statement["Resource"].keys() <= {"Fn::GetAtt", "Fn::Sub"}
 
 
 def test_roles_use_no_managed_policy() -> None:
     """AWS's managed policies for Lambda allow every queue and every log group of the account."""
     assert not [name for name, role in of_type("AWS::IAM::Role").items() if "ManagedPolicyArns" in role]
-    functions = of_type("AWS::Serverless::Function").values()
-    assert [f["Role"] for f in functions] == [{"Fn::GetAtt": "SendRole.Arn"}]
-    assert not [f for f in functions if "Policies" in f]
+    assert not [name for name, function in functions().items() if "Policies" in function]
 
 
-def test_the_role_allows_what_the_bundle_can_call_and_what_lambda_calls_for_it() -> None:
-    """Trimmed botocore and role agree; the rest is the event source's, the logger's and the failure destination's."""
-    (role,) = of_type("AWS::IAM::Role").values()
-    actions = {a for s in role["Policies"][0]["PolicyDocument"]["Statement"] for a in listed(s["Action"])}
+def test_every_function_has_its_own_role() -> None:
+    """What one function may do, its neighbours may not; each writes to its own log group only."""
+    assert {name: function["Role"]["Fn::GetAtt"] for name, function in functions().items()} == {
+        "SendFunction": "SendRole.Arn",
+        "ReportFunction": "ReportRole.Arn",
+        "ReconcileFunction": "ReconcileRole.Arn",
+    }
+    for function in functions().values():
+        log = statements(function["Role"]["Fn::GetAtt"].removesuffix(".Arn"))["Log"]["Resource"]
+        assert log == {"Fn::GetAtt": f"{function['LoggingConfig']['LogGroup']['Ref']}.Arn"}
+
+
+ON_RECORDS = {"dynamodb:GetItem", "dynamodb:UpdateItem", "dynamodb:Query"}
+WITH_LOG_AND_SECRET = {*ON_RECORDS, "secretsmanager:GetSecretValue", "logs:CreateLogStream", "logs:PutLogEvents"}
+
+
+@pytest.mark.parametrize(
+    ("role", "indexes"),
+    [
+        ("SendRole", {"by_omnimessage_id", "by_unknown"}),
+        ("ReportRole", {"by_omnimessage_id"}),
+        ("ReconcileRole", {"by_open"}),
+    ],
+)
+def test_each_function_queries_its_own_indexes_and_scans_nothing(role: str, indexes: set[str]) -> None:
+    """The public endpoint can't list what is unknown or open, and nobody reads the whole table."""
+    queries = [each["Resource"] for each in statements(role).values() if "dynamodb:Query" in listed(each["Action"])]
+    assert sorted(queries, key=str) == [{"Fn::Sub": f"${{MessageTable.Arn}}/index/{name}"} for name in sorted(indexes)]
+    assert "dynamodb:Scan" not in actions(role)
+
+
+@pytest.mark.parametrize("role", ["ReportRole", "ReconcileRole"])
+def test_only_the_sending_function_touches_queues(role: str) -> None:
+    """Reports and reconciliation read and write records, and read the secret: nothing else."""
+    assert actions(role) == WITH_LOG_AND_SECRET
+
+
+def test_the_roles_allow_what_the_bundle_can_call_and_what_lambda_calls_for_it() -> None:
+    """Trimmed botocore and roles agree; the rest is the event source's, the logger's and the failure destination's."""
     ours = {f"{service}:{name}" for service, names in trim_botocore.OPERATIONS.items() for name in names}
     by_lambda = {"sqs:ReceiveMessage", "sqs:DeleteMessage", "sqs:GetQueueAttributes"}
-    assert actions == ours | by_lambda | {"logs:CreateLogStream", "logs:PutLogEvents"}
+    assert actions("SendRole") == ours | by_lambda | {"logs:CreateLogStream", "logs:PutLogEvents"}
 
 
-@pytest.mark.parametrize("properties", every("AWS::Lambda::Permission"))
-def test_only_this_stack_s_sources_may_invoke(properties: Resource) -> None:
-    """A service principal without a source would let in every account's."""
-    assert {"Api", "RequestedRule"} & set(re.findall(r"\w+", " ".join(strings(properties["SourceArn"]))))
+def test_aws_services_take_a_role_for_this_account_only() -> None:
+    """Any account's schedule or pipe could otherwise name our role and have the service use it."""
+    trusts = {name: role["AssumeRolePolicyDocument"]["Statement"] for name, role in of_type("AWS::IAM::Role").items()}
+    services = {name: trust["Principal"]["Service"] for name, (trust,) in trusts.items()}
+    assert {name for name, service in services.items() if service != "lambda.amazonaws.com"} == {
+        name
+        for name, (trust,) in trusts.items()
+        if trust.get("Condition") == {"StringEquals": {"aws:SourceAccount": {"Ref": "AWS::AccountId"}}}
+    }
 
 
-@pytest.mark.parametrize("properties", every("AWS::ApiGatewayV2::Route"))
-def test_every_route_is_authorized_by_iam(properties: Resource) -> None:
-    """Sending costs money: nothing is open."""
-    assert properties["AuthorizationType"] == "AWS_IAM"
+def test_only_this_stack_s_apis_may_invoke() -> None:
+    """A service principal without a source would let in every account's; and each API reaches its own function."""
+    reach = {
+        permission["FunctionName"]["Ref"]: {"Api", "CallbackApi"} & set(re.findall(r"\w+", " ".join(texts)))
+        for permission in of_type("AWS::Lambda::Permission").values()
+        for texts in [list(strings(permission["SourceArn"]))]
+    }
+    assert reach == {"SendFunction": {"Api"}, "ReportFunction": {"CallbackApi"}}
+    assert len(of_type("AWS::Lambda::Permission")) == 2
 
 
-def test_the_api_is_throttled() -> None:
+# --- APIs -------------------------------------------------------------------------------------------------------------
+
+
+def routes(api: str) -> dict[str, Resource]:
+    """Return an API's routes by method and path."""
+    return {r["RouteKey"]: r for r in of_type("AWS::ApiGatewayV2::Route").values() if r["ApiId"] == {"Ref": api}}
+
+
+def test_every_route_of_the_callers_api_is_authorized_by_iam() -> None:
+    """Sending costs money, and records name recipients: nothing is open."""
+    assert {key: route["AuthorizationType"] for key, route in routes("Api").items()} == dict.fromkeys(
+        ["POST /messages", "GET /messages", "GET /messages/{id}", "DELETE /messages/{id}"], "AWS_IAM"
+    )
+
+
+def test_the_public_api_has_two_routes_and_reaches_one_function() -> None:
+    """Messente can't sign for IAM: what is open to all is the delivery reports, and their function alone."""
+    assert routes("CallbackApi").keys() == {"POST /delivery-reports/{id}", "POST /delivery-reports"}
+    assert {str(route["Target"]) for route in routes("CallbackApi").values()} == {
+        str({"Fn::Sub": "integrations/${CallbackIntegration}"})
+    }
+    integration = of_type("AWS::ApiGatewayV2::Integration")["CallbackIntegration"]
+    assert integration["IntegrationUri"] == {"Fn::GetAtt": "ReportFunction.Arn"}
+    assert integration["PayloadFormatVersion"] == "2.0"
+
+
+def test_no_route_is_outside_the_two_apis() -> None:
+    """The two tests above have seen them all."""
+    assert len(of_type("AWS::ApiGatewayV2::Route")) == len(routes("Api")) + len(routes("CallbackApi"))
+
+
+@pytest.mark.parametrize(
+    ("stage", "limit"), [("ApiStage", "ApiRequestsPerSecond"), ("CallbackStage", "CallbackRequestsPerSecond")]
+)
+def test_the_apis_are_throttled(stage: str, limit: str) -> None:
     """The default of API Gateway is the whole account's limit."""
-    (stage,) = of_type("AWS::ApiGatewayV2::Stage").values()
-    assert stage["DefaultRouteSettings"].keys() == {"ThrottlingRateLimit", "ThrottlingBurstLimit"}
+    assert of_type("AWS::ApiGatewayV2::Stage")[stage]["DefaultRouteSettings"] == {
+        "ThrottlingRateLimit": {"Ref": limit},
+        "ThrottlingBurstLimit": {"Ref": limit},
+    }
+
+
+# --- Reconciliation ---------------------------------------------------------------------------------------------------
+
+
+def test_the_reconciliation_is_started_by_its_schedule_and_never_repeated() -> None:
+    """A second try would only meet the next run."""
+    (schedule,) = of_type("AWS::Scheduler::Schedule").values()
+    assert schedule["ScheduleExpression"] == {"Ref": "ReconcileSchedule"}
+    assert schedule["Target"]["Arn"] == {"Fn::GetAtt": "ReconcileFunction.Arn"}
+    assert schedule["Target"]["RetryPolicy"]["MaximumRetryAttempts"] == 0
+    assert functions()["ReconcileFunction"]["EventInvokeConfig"]["MaximumRetryAttempts"] == 0
+
+
+def test_a_run_of_the_reconciliation_ends_before_the_next_starts() -> None:
+    """The default rate is no faster than the function's timeout."""
+    assert TEMPLATE["Parameters"]["ReconcileSchedule"]["Default"] == "rate(1 minute)"
+    assert functions()["ReconcileFunction"]["Timeout"] <= 60
+
+
+# --- Events out -------------------------------------------------------------------------------------------------------
+
+PIPE = of_type("AWS::Pipes::Pipe")["ChangePipe"]
+
+
+def test_the_stream_and_what_reads_it_exist_only_when_events_are_published() -> None:
+    """A stream, a pipe and its queue cost money and are off by default."""
+    assert TEMPLATE["Parameters"]["PublishEvents"]["Default"] == "Disabled"
+    stream = {"Fn::If": ["PublishesEvents", {"StreamViewType": "NEW_IMAGE"}, {"Ref": "AWS::NoValue"}]}
+    assert of_type("AWS::DynamoDB::Table")["MessageTable"]["StreamSpecification"] == stream
+    conditional = {
+        name for name, resource in TEMPLATE["Resources"].items() if resource.get("Condition") == "PublishesEvents"
+    }
+    readers = {name for name, each in TEMPLATE["Resources"].items() if "MessageTable.StreamArn" in strings(each)}
+    assert readers == {"ChangePipe", "ChangePipeRole"}
+    assert conditional == readers | {"ChangeDeadLetterQueue", "ChangeDeadLetterQueuePolicy", "UnpublishedChangesAlarm"}
+
+
+def test_no_published_event_asks_for_a_message() -> None:
+    """On one bus, an event out that the rule takes in would go round for ever."""
+    (rule,) = of_type("AWS::Events::Rule").values()
+    assert rule["EventPattern"] == {"detail-type": ["RCS Message Requested"]}
+    assert PIPE["TargetParameters"]["EventBridgeEventBusParameters"] == {
+        "Source": "messente-rcs",
+        "DetailType": "RCS Message Changed",
+    }
+
+
+def test_claims_and_deletions_are_not_published() -> None:
+    """Between claim and answer nothing is known yet; and a record that expires changes no message."""
+    (only,) = PIPE["SourceParameters"]["FilterCriteria"]["Filters"]
+    assert json.loads(only["Pattern"]) == {
+        "eventName": ["INSERT", "MODIFY"],
+        "dynamodb": {"NewImage": {"state": {"S": [{"anything-but": ["claimed"]}]}}},
+    }
+
+
+def test_a_change_that_cannot_be_published_is_kept_and_holds_up_the_rest_for_an_hour_at_most() -> None:
+    """A stream is read in order. Its dead letters are positions, which no redrive may hand to a send."""
+    stream = PIPE["SourceParameters"]["DynamoDBStreamParameters"]
+    assert stream["DeadLetterConfig"] == {"Arn": {"Fn::GetAtt": "ChangeDeadLetterQueue.Arn"}}
+    assert stream["MaximumRetryAttempts"] > 0
+    assert 0 < stream["MaximumRecordAgeInSeconds"] <= HOUR
+    assert stream["StartingPosition"] == "TRIM_HORIZON"
+    assert stream["BatchSize"] <= 10
+
+
+def published(template: str, image: Resource) -> Resource:
+    """Fill in a pipe's template as AWS describes it: a path stands for its value, inside or outside quotes."""
+
+    def value(match: re.Match[str]) -> str:
+        quote, path, kind = match[1], match[2], match[3]
+        text = image.get(path, {}).get(kind)
+        if text is None:
+            assert quote, f"{path} may be missing and is not quoted"
+            return '""'
+        return f'"{text}"' if quote else json.dumps(text)
+
+    filled = re.sub(r'("?)<\$\.dynamodb\.NewImage\.(\w+)\.([SN])>\1', value, template)
+    event: Resource = json.loads(filled)
+    return event
+
+
+IMAGE = {
+    "id": {"S": 'order "7"'},
+    "state": {"S": "sent"},
+    "to": {"S": "+37255510001"},
+    "omnimessage_id": {"S": "5d3c1c1e"},
+    "delivery": {"S": "delivered"},
+    "delivery_channel": {"S": "sms"},
+    "attempts": {"N": "1"},
+    "revision": {"N": "4"},
+    "updated_at": {"S": "2025-11-24T16:00:05.389Z"},
+    "payload_hash": {"S": "69650d83"},
+    "messages": {"M": {"7a9bd5a6": {"M": {"channel": {"S": "sms"}}}}},
+}
+EVENT = {
+    "id": 'order "7"',
+    "state": "sent",
+    "omnimessage_id": "5d3c1c1e",
+    "delivery": "delivered",
+    "delivery_channel": "sms",
+    "attempts": "1",
+    "revision": "4",
+    "updated_at": "2025-11-24T16:00:05.389Z",
+}
+
+
+def test_events_name_the_recipient_only_when_asked_to() -> None:
+    """An event goes to whoever listens on the bus: it has no number by default, and never a text."""
+    condition, named, unnamed = PIPE["TargetParameters"]["InputTemplate"]["Fn::If"]
+    assert TEMPLATE["Conditions"][condition] == {"Fn::Equals": [{"Ref": "PublishRecipient"}, "Yes"]}
+    assert TEMPLATE["Parameters"]["PublishRecipient"]["Default"] == "No"
+    assert published(unnamed, IMAGE) == EVENT
+    assert published(named, IMAGE) == EVENT | {"to": "+37255510001"}
+
+
+def test_an_event_of_a_message_without_ids_is_still_json() -> None:
+    """A rejected message has neither an omnimessage_id nor a delivery: their fields are empty."""
+    lacking = {"omnimessage_id", "delivery", "delivery_channel"}
+    image = {name: value for name, value in IMAGE.items() if name not in lacking}
+    for template in PIPE["TargetParameters"]["InputTemplate"]["Fn::If"][1:]:
+        assert {name for name, value in published(template, image).items() if value == ""} == lacking
 
 
 # --- Alarms -----------------------------------------------------------------------------------------------------------
@@ -293,26 +547,27 @@ def test_no_alarm_counts_sent_messages(properties: Resource) -> None:
 
 
 def test_what_needs_a_person_raises_an_alarm() -> None:
-    """Dead letters, errors, age, and the three outcomes that no retry ends."""
+    """Dead letters, errors, age, refused reports, and the outcomes that no retry ends."""
     alarms = of_type("AWS::CloudWatch::Alarm").values()
     assert {(a["Namespace"], a["MetricName"], str(a["Dimensions"][0]["Value"])) for a in alarms} == {
         ("AWS/SQS", "ApproximateNumberOfMessagesVisible", "{'Fn::GetAtt': 'DeadLetterQueue.QueueName'}"),
         ("AWS/SQS", "ApproximateAgeOfOldestMessage", "{'Fn::GetAtt': 'MessageQueue.QueueName'}"),
-        ("AWS/Lambda", "Errors", "{'Ref': 'SendFunction'}"),
+        ("AWS/SQS", "ApproximateNumberOfMessagesVisible", "{'Fn::GetAtt': 'ChangeDeadLetterQueue.QueueName'}"),
+        *{("AWS/Lambda", "Errors", str({"Ref": name})) for name in functions()},
+        ("MessenteRcs", "ReportRefused", "messente-rcs"),
         ("MessenteRcs", "Unknown", "messente-rcs"),
+        ("MessenteRcs", "Unrecorded", "messente-rcs"),
         ("MessenteRcs", "Unauthorized", "messente-rcs"),
         ("MessenteRcs", "Misconfigured", "messente-rcs"),
     }
 
 
 def test_metrics_are_published_under_the_names_that_the_alarms_watch() -> None:
-    """Namespace and service of the alarms come from the function's own variables."""
-    variables = of_type("AWS::Serverless::Function")["SendFunction"]["Environment"]["Variables"]
+    """Namespace and service of the alarms are those of the code."""
     own = [a for a in of_type("AWS::CloudWatch::Alarm").values() if not a["Namespace"].startswith("AWS/")]
-    assert {a["Namespace"] for a in own} == {variables["POWERTOOLS_METRICS_NAMESPACE"]}
-    assert [d for a in own for d in a["Dimensions"]] == [
-        {"Name": "service", "Value": variables["POWERTOOLS_SERVICE_NAME"]} for _ in own
-    ]
+    assert own
+    assert {a["Namespace"] for a in own} == {metrics.namespace}
+    assert [d for a in own for d in a["Dimensions"]] == [{"Name": "service", "Value": metrics.service} for _ in own]
 
 
 # --- Names and descriptions -------------------------------------------------------------------------------------------
@@ -338,17 +593,93 @@ def test_every_parameter_has_its_place_in_the_console() -> None:
 
 def test_names_that_others_script_against_exist() -> None:
     """Stack parameters and outputs are an interface: none is renamed."""
-    assert TEMPLATE["Parameters"].keys() >= {"MessenteUrl", "DefaultSender", "Architecture"}
-    assert TEMPLATE["Outputs"].keys() >= {"ApiUrl", "QueueUrl", "DeadLetterQueueUrl", "TableName", "SecretArn"}
+    assert TEMPLATE["Parameters"].keys() >= {"MessenteUrl", "DefaultSender", "Architecture", "CallbackBaseUrl"}
+    assert TEMPLATE["Outputs"].keys() >= {
+        "ApiUrl", "QueueUrl", "DeadLetterQueueUrl", "TableName", "SecretArn", "CallbackUrl",
+    }  # fmt: skip
 
 
-def test_the_function_gets_exactly_the_settings_that_it_reads() -> None:
+def test_the_functions_get_exactly_the_settings_that_they_read() -> None:
     """No variable is misspelt: each is a setting, or belongs to a library; and none that is required is missing."""
-    variables = of_type("AWS::Serverless::Function")["SendFunction"]["Environment"]["Variables"]
-    ours = {name for name in variables if not name.startswith(("POWERTOOLS_", "PYDANTIC_"))}
+    assert not [name for name, own in of_type("AWS::Serverless::Function").items() if "Environment" in own]
+    variables = TEMPLATE["Globals"]["Function"]["Environment"]["Variables"]
+    ours = {name for name in variables if not name.startswith(("AWS_", "POWERTOOLS_", "PYDANTIC_"))}
     settings = {name.upper(): field.is_required() for name, field in Settings.model_fields.items()}
     assert ours <= settings.keys()
     assert {name for name, required in settings.items() if required} <= ours
+
+
+def test_the_endpoint_of_aws_can_be_overridden_and_is_not_set_by_default() -> None:
+    """An empty AWS_ENDPOINT_URL would send a local run to the real AWS; undeclared, it could not be overridden."""
+    assert TEMPLATE["Parameters"]["AwsEndpointUrl"]["Default"] == ""
+    assert TEMPLATE["Globals"]["Function"]["Environment"]["Variables"]["AWS_ENDPOINT_URL"] == {
+        "Fn::If": ["HasAwsEndpointUrl", {"Ref": "AwsEndpointUrl"}, {"Ref": "AWS::NoValue"}]
+    }
+
+
+def chosen(node: Any, callback_base_url: str) -> Any:
+    """Resolve the Ifs of a value that depends on CallbackBaseUrl."""
+    if not isinstance(node, dict) or "Fn::If" not in node:
+        return node
+    own, none = callback_base_url == "", callback_base_url == "none"
+    condition, then, otherwise = node["Fn::If"]
+    holds = {"HasOwnCallback": own, "HasNoCallback": none, "CallsBackDirectly": own or none}[condition]
+    return chosen(then if holds else otherwise, callback_base_url)
+
+
+@pytest.mark.parametrize(
+    ("base", "setting", "output"),
+    [
+        ("", "${CallbackApi.ApiEndpoint}/delivery-reports", "${CallbackApi.ApiEndpoint}/delivery-reports"),
+        ("none", "", "${CallbackApi.ApiEndpoint}/delivery-reports"),
+        ("https://x.org", "${CallbackBaseUrl}/delivery-reports", "${CallbackBaseUrl}/delivery-reports"),
+    ],
+)
+def test_reports_go_where_the_parameter_says(base: str, setting: str, output: str) -> None:
+    """To the stack's own endpoint, to a domain in front of it, or nowhere; and the output names where they can go."""
+    variables = TEMPLATE["Globals"]["Function"]["Environment"]["Variables"]
+    assert chosen(variables["CALLBACK_URL"], base) == ({"Fn::Sub": setting} if setting else "")
+    assert chosen(TEMPLATE["Outputs"]["CallbackUrl"]["Value"], base) == {"Fn::Sub": output}
+
+
+@pytest.mark.parametrize(
+    ("url", "accepted"),
+    [
+        ("", True),
+        ("none", True),
+        ("https://reports.example.com", True),
+        ("https://reports.example.com/rcs", True),
+        ("http://127.0.0.1:4566/_aws/execute-api/a1/$default", True),
+        ("http://localhost:8080", True),
+        ("https://reports.example.com/", False),
+        ("https://reports.example.com/rcs/", False),
+        ("https://reports.example.com?x=1", False),
+        ("https://user:word@example.com", False),
+        ("http://reports.example.com", False),
+        ("http://127.0.0.1.example.com", False),
+        ("None", False),
+    ],
+)
+def test_the_callback_is_https_or_local(url: str, accepted: bool) -> None:  # noqa: FBT001 - a table of cases
+    """Reports carry a number and a price; and a path is put behind the base."""
+    assert bool(re.fullmatch(TEMPLATE["Parameters"]["CallbackBaseUrl"]["AllowedPattern"], url)) is accepted
+
+
+@pytest.mark.parametrize(
+    ("expression", "accepted"),
+    [
+        ("rate(1 minute)", True),
+        ("rate(15 minutes)", True),
+        ("cron(0/5 6-22 * * ? *)", True),
+        ("rate(0 minutes)", False),
+        ("rate(30 seconds)", False),
+        ("at(2030-01-01T00:00:00)", False),
+        ("", False),
+    ],
+)
+def test_the_schedule_is_a_recurring_one(expression: str, accepted: bool) -> None:  # noqa: FBT001 - a table of cases
+    """A reconciliation that runs once, or never, would not be one."""
+    assert bool(re.fullmatch(TEMPLATE["Parameters"]["ReconcileSchedule"]["AllowedPattern"], expression)) is accepted
 
 
 @pytest.mark.parametrize(

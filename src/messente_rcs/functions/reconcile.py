@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from typing import TYPE_CHECKING, Any
 
-from messente_rcs.telemetry import logger
+from messente_rcs.telemetry import flush, logger
 from messente_rcs.wiring import Wiring
 
 if TYPE_CHECKING:
@@ -17,4 +17,5 @@ _reconciler = Wiring.from_environment(os.environ).reconciler
 def lambda_handler(_event: Any, context: LambdaContext) -> dict[str, int]:
     """Do one bounded run and return what it did."""
     logger.append_keys(function_request_id=context.aws_request_id)
-    return _reconciler.run(lambda: context.get_remaining_time_in_millis() / 1000)
+    with flush():
+        return _reconciler.run(lambda: context.get_remaining_time_in_millis() / 1000)

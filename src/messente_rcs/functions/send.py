@@ -19,4 +19,4 @@ _app = App(Wiring.from_environment(os.environ))
 def lambda_handler(event: Any, context: LambdaContext) -> Any:
     """Handle an SQS batch, an API Gateway request, an EventBridge event or a payload handed in directly."""
     logger.append_keys(function_request_id=context.aws_request_id)
-    return _app.handle(event, lambda: context.get_remaining_time_in_millis() / 1000)
+    return _app.handle(event, lambda: context.get_remaining_time_in_millis() / 1000, context.aws_request_id)

@@ -31,9 +31,12 @@ def handle_event(event: Event, app: App, remaining: Callable[[], float]) -> dict
     return result
 
 
-def handle_invocation(payload: object, app: App, remaining: Callable[[], float]) -> dict[str, Any]:
-    """Send a payload handed in directly; the invoker reads the record, with `errors` where it was refused."""
-    return _handle(payload, str(uuid.uuid4()), app, remaining)
+def handle_invocation(payload: object, app: App, remaining: Callable[[], float], request_id: str) -> dict[str, Any]:
+    """Send a payload handed in directly; the invoker reads the record, with `errors` where it was refused.
+
+    Lambda repeats a failed asynchronous invocation under the same request id, which therefore is the default id.
+    """
+    return _handle(payload, f"invoke:{request_id or uuid.uuid4()}", app, remaining)
 
 
 _DEAD = ("invalid", "rejected", "conflict")

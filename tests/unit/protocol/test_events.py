@@ -45,6 +45,14 @@ def test_not_sent_raises(world: World) -> None:
         assert str(raised.value) == "k: HTTP 503"
 
 
+def test_an_invocation_is_guarded_by_its_request_id(world: World) -> None:
+    """Lambda repeats an asynchronous invocation under the same request id: that must not send twice."""
+    for _ in range(2):
+        result = world.env().handle(message(), world.remaining(), "request-1")
+        assert (result["id"], result["state"]) == ("invoke:request-1", "sent")
+    assert world.accepted() == 1
+
+
 def test_unknown_is_a_result(world: World) -> None:
     """A lost answer must not be retried, so it does not raise."""
     result = world.env().handle(message("k", to=numbers.CUT_AFTER_ACCEPT), world.remaining())

@@ -1,0 +1,73 @@
+"""The deployed template, IAM enforced: one emulator, one stand-in and one stack for the whole session.
+
+Tests keep out of each other's way by ids of their own, never by wiping what is shared.
+"""
+
+from __future__ import annotations
+
+import uuid
+from typing import TYPE_CHECKING
+
+import pytest
+
+from local.build import Built, build
+from local.emulator import Emulator
+from local.process import WORK
+from local.stack import Stack, deploy
+from standin.messente import Messente
+from standin.server import Server
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+USERNAME, PASSWORD = "integration-user", "integration-password-Xy7"
+
+
+@pytest.fixture(scope="session")
+def standin() -> Iterator[Server]:
+    """Run the stand-in for Messente; `standin.messente.accepted` is the accept log."""
+    with Server(Messente(USERNAME, PASSWORD)) as server:
+        yield server
+
+
+@pytest.fixture(scope="session")
+def emulator(standin: Server) -> Iterator[Emulator]:
+    """Run the AWS emulator with IAM enforced. The stand-in outlives it, and so every function that calls it."""
+    assert standin.url
+    with Emulator(enforce=True, log=WORK / "emulator-integration.log") as running:
+        yield running
+
+
+@pytest.fixture(scope="session")
+def built(tmp_path_factory: pytest.TempPathFactory) -> Built:
+    """Build the real template."""
+    return build(tmp_path_factory.mktemp("build") / "built")
+
+
+@pytest.fixture(scope="session")
+def stack(emulator: Emulator, standin: Server, built: Built) -> Stack:
+    """Deploy the template without callbacks: what is unknown stays so."""
+    deployed = deploy(emulator, built, standin.url, DefaultSender="Example", CallbackBaseUrl="none")
+    deployed.put_secret(USERNAME, PASSWORD)
+    return deployed
+
+
+@pytest.fixture(scope="session")
+def reporting() -> Iterator[Server]:
+    """Run a stand-in of its own that calls back."""
+    with Server(Messente(USERNAME, PASSWORD), reports=True) as server:
+        yield server
+
+
+@pytest.fixture(scope="session")
+def tracked(emulator: Emulator, reporting: Server, built: Built) -> Stack:
+    """Deploy the template with its callback API, to which the other stand-in sends its reports."""
+    deployed = deploy(emulator, built, reporting.url, name="tracked", ReconcileAfterSeconds="60")
+    deployed.put_secret(USERNAME, PASSWORD)
+    return deployed
+
+
+@pytest.fixture
+def message_id() -> str:
+    """Make an id that no other test uses."""
+    return f"test-{uuid.uuid4()}"

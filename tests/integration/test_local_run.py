@@ -1,0 +1,123 @@
+"""`make run`: what it sends, what it shows, and that nothing stays behind."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+
+from local.emulator import Emulator
+from local.process import ROOT, WORK, Process, bare_environment, free_port, poll
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+
+def environment() -> dict[str, str]:
+    """Make the environment that the Makefile gives, without PYTHON* of this test run."""
+    return bare_environment(HOME=os.environ.get("HOME", "/"), PYTHONPATH=f"{ROOT / 'src'}:{ROOT / 'tests'}")
+
+
+def run(*arguments: str) -> subprocess.CompletedProcess[str]:
+    """Run it as `make run` does and wait for its end."""
+    command = [sys.executable, "-m", "local.run", *arguments]
+    return subprocess.run(
+        command, cwd=ROOT, env=environment(), capture_output=True, text=True, timeout=120, check=False
+    )
+
+
+def processes(words: Sequence[str]) -> list[str]:
+    """List the processes whose command line or environment holds all of these words."""
+    found = []
+    for folder in Path("/proc").glob("[0-9]*"):
+        try:
+            text = (folder / "cmdline").read_bytes() + (folder / "environ").read_bytes()
+        except OSError:
+            continue
+        if all(word.encode() in text for word in words):
+            found.append(folder.name)
+    return found
+
+
+def test_two_messages_arrive_through_queue_and_api() -> None:
+    """Without an event, one message goes through SQS and one through the API, and their ids are shown."""
+    done = run()
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert "records with an omnimessage_id: 2; accepted by the stand-in for Messente: 2" in done.stdout
+    assert done.stdout.count("state           sent") == 2
+    assert done.stdout.count("message_ids     rcs ") == 2
+
+
+def test_every_event_file_can_be_sent() -> None:
+    """All files of events/ come to ends that records, dead-letter queue and accept log agree on."""
+    files = [str(path.relative_to(ROOT)) for path in sorted((ROOT / "events").glob("*.json"))]
+    done = run(*files)
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert [file for file in files if f"sending through {file} ..." not in done.stdout] == []
+    assert "MISSING" not in done.stdout
+
+
+def test_a_bad_record_is_shown_with_its_reasons(tmp_path: Path) -> None:
+    """A record that no retry can help is found in the dead-letter queue, with the reason and the errors."""
+    event = tmp_path / "bad.json"
+    bad = json.dumps({"to": "+37255510001", "text": "", "idempotency_key": "bad-1"})
+    event.write_text(json.dumps({"Records": [{"eventSource": "aws:sqs", "body": bad}]}))
+    done = run(str(event))
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert "lies in the dead-letter queue" in done.stdout
+    assert "payload[text]" in done.stdout
+
+
+def test_a_lost_answer_is_shown_as_unknown(tmp_path: Path) -> None:
+    """An answer that is cut off after acceptance leaves one acceptance and a record that says unknown."""
+    event = tmp_path / "cut.json"
+    event.write_text(json.dumps({"to": "+37255500004", "text": "cut", "idempotency_key": "cut-1"}))
+    done = run(str(event))
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert "accepted, but the answer was lost: 1; records that say unknown: 1" in done.stdout
+
+
+def test_a_file_that_is_no_event_is_one_clear_line(tmp_path: Path) -> None:
+    """A wrong file name ends with one line that names it, and nothing is started."""
+    done = run(str(tmp_path / "none.json"))
+    assert done.returncode == 1
+    assert done.stderr.count("\n") == 1
+    assert "none.json" in done.stderr
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="reads /proc")
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGKILL])
+def test_nothing_stays_behind(number: signal.Signals) -> None:
+    """However a run is ended, the emulator and the functions in it end too."""
+    mark = f"RUN_MARK={free_port()}"
+    marked = environment() | {"PATH": f"{os.environ['PATH']}:/{mark}"}
+    child = subprocess.Popen(
+        [sys.executable, "-m", "local.run"], cwd=ROOT, env=marked, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL
+    )
+    poll(lambda: processes([mark, "tls_front"]) or None, 30, "the emulator of the run")
+    child.send_signal(number)
+    child.communicate(timeout=30)
+    poll(lambda: True if not processes([mark]) else None, 15, "the end of all processes of the run")
+
+
+def test_a_process_that_ends_by_itself_is_explained() -> None:
+    """A process that does not get ready is reported with the end of its log."""
+    process = Process([sys.executable, "-c", "raise SystemExit('no reason')"], WORK / "test.log", environment())
+    with pytest.raises(Exception, match="no reason"):
+        process.wait_until(lambda: False, 20, "a process")
+
+
+def test_the_emulator_has_no_files_left(emulator: Emulator) -> None:
+    """An emulator works in a folder of its own, which is gone when it has stopped."""
+    with Emulator(log=WORK / "emulator-test.log") as another:
+        assert another.url != emulator.url
+        another.client("s3").create_bucket(Bucket="kept", CreateBucketConfiguration={"LocationConstraint": "eu-west-1"})
+        folder = Path(another.folder)
+        assert folder.exists()
+    assert not folder.exists()

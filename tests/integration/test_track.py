@@ -1,0 +1,88 @@
+"""Tracking on the emulator: the stand-in's signed reports come in through the callback API, and heal lost answers."""
+
+from __future__ import annotations
+
+import json
+import uuid
+from collections import Counter
+from typing import TYPE_CHECKING, Any
+
+from local.process import poll
+from standin import numbers
+
+if TYPE_CHECKING:
+    from local.stack import Stack
+    from standin.server import Server
+
+LONG = 120.0  # seconds to wait at the most
+MANY = 1000
+
+
+def records(stack: Stack) -> dict[str, dict[str, Any]]:
+    """Read the whole table: id -> record, as far as the tests need it."""
+    pages = stack.client("dynamodb").get_paginator("scan").paginate(TableName=stack.table)
+    return {
+        item["id"]["S"]: {
+            "state": item["state"]["S"],
+            "omnimessage_id": item.get("omnimessage_id", {}).get("S"),
+            "messages": set(item["messages"]["M"]),
+            "delivery": item.get("delivery", {}).get("S"),
+        }
+        for page in pages
+        for item in page["Items"]
+    }
+
+
+def put_all(stack: Stack, bodies: list[str]) -> None:
+    """Queue many messages, ten in a call."""
+    for start in range(0, len(bodies), 10):
+        entries = [{"Id": str(n), "MessageBody": body} for n, body in enumerate(bodies[start : start + 10])]
+        assert not stack.client("sqs").send_message_batch(QueueUrl=stack.queue_url, Entries=entries).get("Failed")
+
+
+def test_a_thousand_messages_and_a_hundred_lost_answers(tracked: Stack, reporting: Server) -> None:
+    """Once the reports have come no record is unknown, and table and accept log agree on every id."""
+    run = uuid.uuid4().hex[:8]
+    recipients = {f"many-{run}-{n}": numbers.CUT_AFTER_ACCEPT if n % 10 == 0 else "+37255512345" for n in range(MANY)}
+    put_all(
+        tracked,
+        [json.dumps({"to": to, "text": f"text of {key}", "idempotency_key": key}) for key, to in recipients.items()],
+    )
+    poll(lambda: len(reporting.messente.accepted) >= MANY or None, LONG, "the sends", every=0.5)
+    poll(lambda: reporting.courier.pending == 0 or None, LONG, "the reports", every=0.5)
+    found = {key: item for key, item in records(tracked).items() if key in recipients}
+    assert Counter(item["state"] for item in found.values()) == {"sent": MANY}
+    assert Counter(item["delivery"] for item in found.values()) == {"seen": MANY}
+    log = {a.body["messages"][0]["text"]: a for a in reporting.messente.accepted}
+    assert len(reporting.messente.accepted) == len(log) == MANY
+    for key, item in found.items():
+        acceptance = log[f"text of {key}"]
+        assert item["omnimessage_id"] == acceptance.omnimessage_id
+        assert item["messages"] == {m["message_id"] for m in acceptance.reply["messages"]}
+
+
+def test_the_callback_api_takes_nothing_else(tracked: Stack) -> None:
+    """No other route is reachable without a signature of AWS, and no report without one of Messente."""
+    url = tracked.reachable(tracked.outputs["CallbackUrl"])
+    assert tracked.fetch("POST", f"{url}/any", b"{}").status == 401
+    assert tracked.fetch("POST", f"{url}/any", b"{}", {"X-Messente-Signature": "0" * 64}).status == 401
+    base = url.removesuffix("/delivery-reports")
+    assert tracked.fetch("POST", f"{base}/messages", b"{}").status == 404
+
+
+def test_without_callbacks_the_reconciler_finds_the_truth(tracked: Stack, reporting: Server) -> None:
+    """A message whose reports never come is asked for once it is old enough."""
+    key = f"silent-{uuid.uuid4()}"
+    body = {"to": numbers.UNREPORTED, "text": f"text of {key}", "idempotency_key": key}
+    assert tracked.invoke(body)["state"] == "sent"
+    assert reporting.courier.pending == 0
+    # The record is made to look an hour old, instead of waiting for its time.
+    tracked.client("dynamodb").update_item(
+        TableName=tracked.table,
+        Key={"id": {"S": key}},
+        UpdateExpression="SET due = :past",
+        ExpressionAttributeValues={":past": {"S": "2026-01-01T00:00:00.000Z"}},
+    )
+    done = tracked.invoke({}, function=tracked.outputs["ReconcileFunctionName"])
+    assert done["asked"] >= 1
+    assert records(tracked)[key]["delivery"] in {"delivered", "seen"}

@@ -1,0 +1,89 @@
+"""`sam build` of the real template for this machine, into a folder that `sam deploy` does not look at."""
+
+from __future__ import annotations
+
+import fcntl
+import os
+import shutil
+import subprocess
+import sys
+import sysconfig
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from local.process import ARCHITECTURE, ROOT, NotReady
+
+BUILD = ROOT / ".aws-sam" / "local"
+_SAM = ROOT / ".venv-sam" / "bin" / "sam"
+
+
+@dataclass(frozen=True)
+class Built:
+    """The built template, intrinsic functions in their long form, and the folder that its CodeUris are relative to."""
+
+    template: dict[str, Any]
+    folder: Path
+
+    def functions(self) -> dict[str, dict[str, Any]]:
+        """Return the properties of each function by its logical id."""
+        resources = self.template["Resources"].items()
+        return {name: each["Properties"] for name, each in resources if each["Type"] == "AWS::Serverless::Function"}
+
+    def bundle(self, function: str) -> Path:
+        """Return the folder that would be zipped and uploaded for a function."""
+        return self.folder / str(self.functions()[function]["CodeUri"])
+
+
+def build(into: Path) -> Built:
+    """Build what changed since the last time and copy it into a new folder; raises NotReady with what sam printed."""
+    if not _SAM.exists():
+        raise NotReady("there is no .venv-sam: run `make environments`")
+    BUILD.parent.mkdir(exist_ok=True)
+    with (BUILD.parent / "local.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        _sam_build()
+        shutil.copytree(BUILD, into)  # another run may build next
+    built = Built(yaml.safe_load((into / "template.yaml").read_text()), into)
+    if sys.platform != "linux":
+        _use_native_modules_of_this_machine(built)
+    return built
+
+
+def _sam_build() -> None:
+    command: list[str | Path] = [_SAM, "build", "--template", ROOT / "template.yaml", "--build-dir", BUILD, "--cached"]
+    command += ["--cache-dir", BUILD.with_name("cache"), "--parameter-overrides", f"Architecture={ARCHITECTURE}"]
+    done = subprocess.run(
+        command,
+        env=_environment(),
+        cwd=ROOT,
+        check=False,
+        text=True,
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+    )
+    if done.returncode:
+        raise NotReady(f"sam build failed:\n{done.stdout.strip()}")
+
+
+def _environment() -> dict[str, str]:
+    # PYTHON* steers the bundle's bytecode elsewhere; AWS_* would let sam look for the user's account.
+    kept = {name: value for name, value in os.environ.items() if not name.startswith(("AWS_", "PYTHON"))}
+    return kept | {
+        "PATH": f"{ROOT / '.venv' / 'bin'}{os.pathsep}{os.environ.get('PATH', os.defpath)}",
+        "SAM_CLI_TELEMETRY": "0",
+        "__SAM_CLI_APP_DIR": str(ROOT / ".cache" / "sam"),
+        "AWS_DEFAULT_REGION": "eu-west-1",
+    }
+
+
+def _use_native_modules_of_this_machine(built: Built) -> None:
+    """Put our own environment's compiled packages (same locked versions) in place of the bundle's Linux ones."""
+    ours = Path(sysconfig.get_path("platlib"))
+    for function in built.functions():
+        bundle = built.bundle(function)
+        for package in {path.relative_to(bundle).parts[0] for path in bundle.rglob("*.so")}:
+            shutil.copytree(ours / package, bundle / package, dirs_exist_ok=True)

@@ -1,0 +1,93 @@
+"""The AWS emulator (ministack) on a free port of 127.0.0.1, with nothing on disk once it has stopped."""
+
+from __future__ import annotations
+
+import http.client
+import tempfile
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Self
+
+import boto3
+from botocore.config import Config
+
+from local.process import ROOT, WORK, NotReady, Process, bare_environment, forget_aws_settings, free_port
+
+if TYPE_CHECKING:
+    from types import TracebackType
+
+REGION = "eu-west-1"
+CREDENTIALS = {"aws_access_key_id": "test", "aws_secret_access_key": "test"}  # the emulator's root user
+_START = Path(__file__).with_name("tls_front.py")
+_ANSWERS_AT_ONCE = Config(connect_timeout=2, read_timeout=60, retries={"total_max_attempts": 1})
+
+
+class Emulator:
+    """A context manager; `url` is the endpoint of every AWS service. `enforce` turns IAM policies on."""
+
+    def __init__(self, *, enforce: bool = False, log: Path = WORK / "emulator.log") -> None:
+        forget_aws_settings()
+        self.port = free_port()
+        self.url = f"http://127.0.0.1:{self.port}"
+        self._files = tempfile.TemporaryDirectory(prefix="messente-rcs-emulator-")
+        self.folder = self._files.name
+        self._process = Process([_python(), str(_START)], log, self._environment(enforce=enforce))
+        self._clients: dict[str, Any] = {}
+
+    def __enter__(self) -> Self:
+        self._process.wait_until(self._is_up, 30, "the AWS emulator")
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
+        self.stop()
+
+    def stop(self) -> None:
+        """End the emulator and the functions that run in it, and remove their files."""
+        for client in self._clients.values():
+            client.close()
+        self._process.stop()
+        self._files.cleanup()
+
+    def client(self, service: str) -> Any:
+        """Make a boto3 client, once for each service."""
+        if service not in self._clients:
+            session = boto3.Session(region_name=REGION, **CREDENTIALS)  # type: ignore[arg-type]
+            self._clients[service] = session.client(service, endpoint_url=self.url, config=_ANSWERS_AT_ONCE)  # type: ignore[call-overload]
+        return self._clients[service]
+
+    def log(self) -> str:
+        """Return what the emulator itself printed."""
+        return self._process.log.read_text(errors="replace")
+
+    def _environment(self, *, enforce: bool) -> dict[str, str]:
+        folder = self.folder
+        return bare_environment(
+            BIND_HOST="127.0.0.1",
+            GATEWAY_PORT=str(self.port),
+            MINISTACK_REGION=REGION,
+            AWS_DEFAULT_REGION=REGION,
+            AUTH=str(enforce).lower(),
+            IOT_MTLS_ENABLED="0",
+            SFTP_ENABLED="0",
+            HOME=folder,
+            TMPDIR=folder,
+            STATE_DIR=f"{folder}/state",
+            S3_DATA_DIR=f"{folder}/s3",
+            PYTHONDONTWRITEBYTECODE="1",
+        )
+
+    def _is_up(self) -> bool:
+        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=1)
+        try:
+            connection.request("GET", "/_ministack/health")
+            return connection.getresponse().status == http.HTTPStatus.OK
+        except OSError:
+            return False
+        finally:
+            connection.close()
+
+
+def _python() -> str:
+    python = ROOT / ".venv-emulator" / "bin" / "python"
+    if not python.exists():
+        raise NotReady("there is no .venv-emulator: run `make environments`")
+    return str(python)

@@ -1,0 +1,108 @@
+"""Processes of the local stack: none outlives us, each says what went wrong when it does not get ready."""
+
+from __future__ import annotations
+
+import os
+import platform
+import socket
+import subprocess
+import sys
+import time
+from pathlib import Path
+from typing import TYPE_CHECKING, Self
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping, Sequence
+
+ROOT = Path(__file__).resolve().parents[2]
+WORK = ROOT / ".cache" / "local"
+ARCHITECTURE = "arm64" if platform.machine() in {"arm64", "aarch64"} else "x86_64"
+
+_GUARD = Path(__file__).with_name("guard.py")
+
+
+class NotReady(Exception):  # noqa: N818 - reads as what it is
+    """Something local did not get ready, did not answer, or could not be made."""
+
+
+def free_port() -> int:
+    """Find a port of 127.0.0.1 that nothing listens on."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+def forget_aws_settings() -> None:
+    """Keep the user's AWS account, profile and proxies out of this process: it only talks to 127.0.0.1."""
+    for name in [name for name in os.environ if name.startswith("AWS_")]:
+        del os.environ[name]
+    os.environ |= {
+        "AWS_CONFIG_FILE": os.devnull,
+        "AWS_SHARED_CREDENTIALS_FILE": os.devnull,
+        "AWS_EC2_METADATA_DISABLED": "true",
+        "NO_PROXY": "127.0.0.1,localhost",
+        "no_proxy": "127.0.0.1,localhost",
+    }
+
+
+def bare_environment(**variables: str) -> dict[str, str]:
+    """Make an environment without anything of the user's but PATH, plus the given variables."""
+    return {"PATH": os.environ.get("PATH", os.defpath), "LANG": "C.UTF-8"} | variables
+
+
+def poll[T](look: Callable[[], T | None], seconds: float, what: str, every: float = 0.05) -> T:
+    """Look until there is a value that is not None; raises NotReady with `what` after so many seconds."""
+    deadline = time.monotonic() + seconds
+    while (found := look()) is None:
+        if time.monotonic() > deadline:
+            raise NotReady(f"{what}: not within {seconds:g} s")
+        time.sleep(every)
+    return found
+
+
+class Process:
+    """A command whose output goes to a log file, and which ends with us even when we are killed."""
+
+    def __init__(self, command: Sequence[str], log: Path, environment: Mapping[str, str], folder: Path = ROOT) -> None:
+        self.log = log
+        log.parent.mkdir(parents=True, exist_ok=True)
+        with log.open("wb") as output:
+            # A session of its own: Ctrl-C reaches us alone, and we stop everything in order.
+            self._guard = subprocess.Popen(
+                [sys.executable, "-I", "-S", str(_GUARD), *command],
+                stdin=subprocess.PIPE,
+                stdout=output,
+                stderr=subprocess.STDOUT,
+                env=dict(environment),
+                cwd=folder,
+                start_new_session=True,
+            )
+
+    def wait_until(self, ready: Callable[[], bool], seconds: float, what: str) -> Self:
+        """Wait for it to get ready; raises NotReady with the end of its log."""
+
+        def look() -> bool | None:
+            if self._guard.poll() is not None:
+                raise NotReady(f"{what} ended by itself:\n{self.tail()}")
+            return ready() or None
+
+        try:
+            poll(look, seconds, what)
+        except NotReady:
+            self.stop()
+            raise
+        return self
+
+    def tail(self, lines: int = 15) -> str:
+        """Return the end of its log."""
+        return "\n".join(self.log.read_text(errors="replace").splitlines()[-lines:])
+
+    def stop(self) -> None:
+        """End it and everything that it started; more than once is fine."""
+        if self._guard.stdin:
+            self._guard.stdin.close()
+        try:
+            self._guard.wait(10)
+        except subprocess.TimeoutExpired:
+            self._guard.kill()
+            self._guard.wait()

@@ -1,0 +1,94 @@
+"""A built function under Lambda's own runtime client and AWS's Runtime Interface Emulator."""
+
+from __future__ import annotations
+
+import json
+import socket
+import sys
+import threading
+from typing import TYPE_CHECKING, Any, Self
+
+import urllib3
+
+from local.emulator import CREDENTIALS, REGION
+from local.process import ARCHITECTURE, ROOT, WORK, NotReady, Process, bare_environment, free_port
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from pathlib import Path
+
+    from local.stack import Stack
+
+_INVOKE = "/2015-03-31/functions/function/invocations"
+
+
+class Rie:
+    """A context manager around one execution environment; `variables` go on top of what the stack configured."""
+
+    def __init__(
+        self, stack: Stack, bundle: Path, variables: Mapping[str, str] | None = None, timeout: int | None = None
+    ) -> None:
+        # The emulator in front dies of a second request while the first is answered.
+        self._one_at_a_time = threading.Lock()
+        self._http = urllib3.PoolManager(retries=False, timeout=urllib3.Timeout(connect=2, read=60))
+        self._port = free_port()
+        configured = stack.client("lambda").get_function_configuration(FunctionName=stack.function)
+        environment = bare_environment(
+            **configured["Environment"]["Variables"],
+            **_of_lambda(configured, timeout or configured["Timeout"]),
+            AWS_ENDPOINT_URL=stack.emulator.url,
+            LAMBDA_TASK_ROOT=str(bundle),
+        )
+        addresses = ["--runtime-interface-emulator-address", f"127.0.0.1:{self._port}"]
+        addresses += ["--runtime-api-address", f"127.0.0.1:{free_port()}"]
+        runtime = [sys.executable, "-m", "awslambdaric", configured["Handler"]]
+        command = [str(_binary()), "--log-level", "error", *addresses, *runtime]
+        log = WORK / f"rie-{self._port}.log"
+        self._process = Process(command, log, environment | dict(variables or {}), bundle)
+
+    def __enter__(self) -> Self:
+        self._process.wait_until(self._listens, 20, "the runtime interface emulator")
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._http.clear()
+        self._process.stop()
+        self._process.log.unlink()
+
+    def invoke(self, event: Any) -> Any:
+        """Invoke and return the answer: JSON, or the bare text with which the emulator reports a timeout."""
+        with self._one_at_a_time:
+            body = json.dumps(event).encode()
+            answer = self._http.request("POST", f"http://127.0.0.1:{self._port}{_INVOKE}", body=body)
+        try:
+            return json.loads(answer.data)
+        except ValueError:
+            return answer.data.decode()
+
+    def log(self) -> str:
+        """Return what function and runtime printed."""
+        return self._process.log.read_text(errors="replace")
+
+    def _listens(self) -> bool:
+        with socket.socket() as probe:
+            probe.settimeout(1)
+            return probe.connect_ex(("127.0.0.1", self._port)) == 0
+
+
+def _binary() -> Path:
+    found = list(ROOT.glob(f".venv-sam/lib/python*/site-packages/samcli/local/rapid/aws-lambda-rie-{ARCHITECTURE}"))
+    if not found:
+        raise NotReady("there is no .venv-sam: run `make environments`")
+    return found[0]
+
+
+def _of_lambda(configured: Mapping[str, Any], timeout: int) -> dict[str, str]:
+    return {
+        "AWS_LAMBDA_FUNCTION_NAME": configured["FunctionName"],
+        "AWS_LAMBDA_FUNCTION_TIMEOUT": str(timeout),
+        "AWS_LAMBDA_FUNCTION_MEMORY_SIZE": str(configured["MemorySize"]),
+        "AWS_LAMBDA_LOG_FORMAT": "JSON",
+        "AWS_REGION": REGION,
+        "AWS_DEFAULT_REGION": REGION,
+        **{name.upper(): value for name, value in CREDENTIALS.items()},
+    }

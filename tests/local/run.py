@@ -1,0 +1,175 @@
+"""Send messages through the real template on this machine: `python -m local.run [EVENT_FILE...]`.
+
+Without a file, one message goes through SQS and one through the HTTP API. The exit code is 0 only if every message came
+to an end that its record, the dead-letter queue and the stand-in's accept log agree on.
+"""
+
+from __future__ import annotations
+
+import json
+import signal
+import sys
+import tempfile
+import time
+from contextlib import ExitStack, contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from local.build import build
+from local.emulator import Emulator
+from local.events import Trace, send
+from local.process import ARCHITECTURE, NotReady, poll
+from local.stack import Letter, Stack, deploy
+from standin.messente import Messente
+from standin.server import Server
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+USERNAME, PASSWORD = "run-user", "run-password"
+SECONDS = 60  # twice the function's own timeout
+
+TWO_MESSAGES: dict[str, Any] = {
+    "SQS": {
+        "Records": [{"eventSource": "aws:sqs", "body": '{"to": "+37255510001", "text": "Hello through the queue"}'}]
+    },
+    "HTTP API": {
+        "version": "2.0",
+        "rawPath": "/messages",
+        "requestContext": {"http": {"method": "POST"}},
+        "headers": {"content-type": "application/json", "idempotency-key": "hello-api"},
+        "body": '{"to": "+37255510002", "text": "Hello through the API"}',
+    },
+}
+
+type End = dict[str, Any] | Letter | None
+
+
+@contextmanager
+def step(what: str) -> Iterator[None]:
+    """Say what begins, and on the same line how long it took."""
+    begin = time.monotonic()
+    print(f"{what} ...", end="", flush=True)
+    try:
+        yield
+    except BaseException:
+        print(flush=True)
+        raise
+    print(f" {time.monotonic() - begin:.1f} s", flush=True)
+
+
+def start(resources: ExitStack) -> tuple[Stack, Server]:
+    """Start everything and deploy the template; the resources stop it again."""
+    with step("starting the stand-in for Messente"):
+        standin = resources.enter_context(Server(Messente(USERNAME, PASSWORD)))
+    with step("starting the AWS emulator"):
+        emulator = resources.enter_context(Emulator())
+    folder = Path(resources.enter_context(tempfile.TemporaryDirectory(prefix="messente-rcs-build-")))
+    with step(f"building template.yaml for {ARCHITECTURE} (the first time: with its dependencies)"):
+        built = build(folder / "built")
+    with step("deploying it"):
+        stack = deploy(emulator, built, standin.url, DefaultSender="Example")
+        stack.put_secret(USERNAME, PASSWORD)
+    return stack, standin
+
+
+def send_all(stack: Stack, events: dict[str, Any]) -> list[Trace]:
+    """Send each event and print what its trigger said."""
+    traces = []
+    for name, event in events.items():
+        with step(f"sending through {name}"):
+            sent = send(stack, event)
+        for trace in sent:
+            print("  " + trace.said.replace("\n", "\n  "))
+        traces += sent
+    return traces
+
+
+def wait(stack: Stack, traces: Sequence[Trace]) -> list[End]:
+    """Wait until each message that leaves something behind has come to its end, or the time is up."""
+    expected = [trace for trace in traces if trace.message_id or trace.body is not None]
+    ends: list[End] = []
+
+    def look() -> bool | None:
+        print(".", end="", flush=True)
+        ends[:] = [trace.end(stack) for trace in expected]
+        # A function that does not start will not get better by waiting.
+        return True if None not in ends or "Worker init failed" in stack.emulator.log() else None
+
+    with step(f"waiting for {len(expected)} to come to an end"):
+        try:
+            poll(look, SECONDS, "messages without an end", every=0.2)
+        except NotReady as late:
+            print(f" {late}", end="")
+    return ends
+
+
+def show(trace: Trace, end: End) -> None:
+    """Print where a message ended."""
+    print(f"\n{trace.message_id}")
+    match end:
+        case None:
+            print("  MISSING: neither a finished record nor a dead letter")
+        case Letter():
+            print("  lies in the dead-letter queue")
+            for name, value in end.attributes.items():
+                print(f"  {name:<15} {value}")
+        case _:
+            ids = ", ".join(f"{each['channel']} {name}" for name, each in end.get("messages", {}).items())
+            rows = {"state": end["state"], "omnimessage_id": end.get("omnimessage_id"), "message_ids": ids}
+            for name, value in rows.items():
+                print(f"  {name:<15} {value or '-'}")
+
+
+def agree(ends: Sequence[End], accepted: Sequence[str]) -> bool:
+    """Compare the records with the accept log; an acceptance without a known id must belong to an unknown record."""
+    # One record may be reached by several messages: the same id handed in again.
+    records = {end["id"]: end for end in ends if isinstance(end, dict)}.values()
+    known = {each["omnimessage_id"] for each in records if "omnimessage_id" in each}
+    unknown = [each for each in records if each["state"] == "unknown"]
+    lost = [each for each in accepted if each not in known]
+    print(f"\nrecords with an omnimessage_id: {len(known)}; accepted by the stand-in for Messente: {len(accepted)}")
+    if lost:
+        print(f"accepted, but the answer was lost: {len(lost)}; records that say unknown: {len(unknown)}")
+    return known <= set(accepted) and len(lost) <= len(unknown) and len(set(accepted)) == len(accepted)
+
+
+def run(events: dict[str, Any], *, all_sent: bool) -> int:
+    """Do it all; 0 if nothing is missing."""
+    with ExitStack() as resources:
+        stack, standin = start(resources)
+        traces = send_all(stack, events)
+        ends = wait(stack, traces)
+        expected = [trace for trace in traces if trace.message_id or trace.body is not None]
+        if expected:
+            print(f"\nIn DynamoDB table {stack.table} and the dead-letter queue:")
+        for trace, end in zip(expected, ends, strict=True):
+            show(trace, end)
+        accepted = [each.omnimessage_id for each in standin.messente.accepted]
+        good = agree(ends, accepted) and None not in ends
+        if all_sent:
+            good = good and all(isinstance(end, dict) and end["state"] == "sent" for end in ends)
+        if not good:
+            print("\nSomething is missing. The end of the function's log:", *stack.logs()[-20:], sep="\n  ")
+    return 0 if good else 1
+
+
+def main(arguments: Sequence[str]) -> int:
+    """Run with event files, or with the two messages."""
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
+    begin = time.monotonic()
+    try:
+        events = {name: json.loads(Path(name).read_text()) for name in arguments} or TWO_MESSAGES
+        code = run(events, all_sent=not arguments)
+    except (NotReady, OSError, ValueError) as failure:
+        print(f"make run: {failure}", file=sys.stderr)
+        return 1
+    except KeyboardInterrupt:
+        print("\nstopped")
+        return 130
+    print(f"\n{'everything is there' if code == 0 else 'FAILED'}, {time.monotonic() - begin:.1f} s in all; all stopped")
+    return code
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

@@ -1,0 +1,206 @@
+"""The real template, built and deployed to the emulator: its outputs, its API, its queues, its records, its log."""
+
+from __future__ import annotations
+
+import io
+import json
+import zipfile
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
+
+import urllib3
+from boto3.dynamodb.types import TypeDeserializer
+from botocore.auth import SigV4Auth
+from botocore.awsrequest import AWSRequest
+from botocore.credentials import Credentials
+
+from local.emulator import CREDENTIALS, REGION
+from local.process import ARCHITECTURE, NotReady, poll
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from pathlib import Path
+
+    from local.build import Built
+    from local.emulator import Emulator
+
+BUCKET = "artifacts"
+_deserialize = TypeDeserializer().deserialize
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What the HTTP API answered; `headers` by lower-case name, `json` is None when the body is none."""
+
+    status: int
+    headers: Mapping[str, str]
+    body: bytes
+
+    @property
+    def json(self) -> Any:
+        """Return the body as JSON, or None."""
+        try:
+            return json.loads(self.body)
+        except ValueError:
+            return None
+
+
+@dataclass(frozen=True)
+class Letter:
+    """A message of the dead-letter queue; `attributes` are the reasons given with it."""
+
+    message_id: str
+    body: str
+    attributes: dict[str, str]
+
+
+class Stack:
+    """A deployed stack. Every method talks to the emulator as its root user."""
+
+    def __init__(self, emulator: Emulator, name: str, outputs: Mapping[str, str]) -> None:
+        self.emulator = emulator
+        self.name = name
+        self.outputs = dict(outputs)
+        self.queue_url = outputs["QueueUrl"]
+        self.dead_letter_queue_url = outputs["DeadLetterQueueUrl"]
+        self.table = outputs["TableName"]
+        self.function = outputs["FunctionName"]
+        self.api_url = self.reachable(outputs["ApiUrl"])
+        self._http = urllib3.PoolManager(retries=False, timeout=urllib3.Timeout(connect=2, read=60))
+        self._letters: dict[str, Letter] = {}
+
+    def client(self, service: str) -> Any:
+        """Make a boto3 client of the emulator."""
+        return self.emulator.client(service)
+
+    def reachable(self, url: str) -> str:
+        """Translate the URL of an API (a host of AWS) to where the emulator serves it (a path of its own)."""
+        parts = urlsplit(url)
+        return f"{self.emulator.url}/_aws/execute-api/{str(parts.hostname).split('.')[0]}/$default{parts.path}"
+
+    def put_secret(self, username: str, password: str) -> None:
+        """Put Messente's credentials where the function reads them."""
+        secret = json.dumps({"username": username, "password": password})
+        self.client("secretsmanager").put_secret_value(SecretId=self.outputs["SecretArn"], SecretString=secret)
+
+    def queue(self, body: str) -> str:
+        """Put a message into the queue and return its SQS id."""
+        return str(self.client("sqs").send_message(QueueUrl=self.queue_url, MessageBody=body)["MessageId"])
+
+    def call(self, method: str, path: str, body: bytes | str = b"", headers: Mapping[str, str] | None = None) -> Answer:
+        """Make an IAM-signed call of the HTTP API."""
+        request = AWSRequest(method, self.api_url + path, headers=dict(headers or {}), data=body)
+        credentials = Credentials(CREDENTIALS["aws_access_key_id"], CREDENTIALS["aws_secret_access_key"])
+        SigV4Auth(credentials, "execute-api", REGION).add_auth(request)
+        return self.fetch(method, str(request.url), body, dict(request.headers.items()))
+
+    def fetch(self, method: str, url: str, body: bytes | str = b"", headers: Mapping[str, str] | None = None) -> Answer:
+        """Make an HTTP request as it is, unsigned."""
+        answer = self._http.request(method, url, body=body or None, headers=headers)
+        return Answer(answer.status, {name.lower(): value for name, value in answer.headers.items()}, answer.data)
+
+    def invoke(self, event: Any, kind: str = "RequestResponse", function: str | None = None) -> Any:
+        """Invoke a function (the one that sends) and return what it returned; for an error, what Lambda says of it."""
+        answer = self.client("lambda").invoke(
+            FunctionName=function or self.function, InvocationType=kind, Payload=json.dumps(event).encode()
+        )
+        return json.loads(answer["Payload"].read() or b"null")
+
+    def listens_to(self, event: Mapping[str, Any]) -> bool:
+        """Say whether a rule of the default bus matches an event."""
+        client, text = self.client("events"), json.dumps(event)
+        patterns = [rule["EventPattern"] for rule in client.list_rules()["Rules"] if "EventPattern" in rule]
+        return any(client.test_event_pattern(EventPattern=each, Event=text)["Result"] for each in patterns)
+
+    def publish(self, event: Mapping[str, Any]) -> str:
+        """Put an event on the default bus and return the id that EventBridge gave it."""
+        entry = {"Source": event["source"], "DetailType": event["detail-type"], "Detail": json.dumps(event["detail"])}
+        put = self.client("events").put_events(Entries=[entry])["Entries"][0]
+        if "EventId" not in put:
+            raise NotReady(f"the event bus refused the event: {put.get('ErrorCode')}")
+        return str(put["EventId"])
+
+    def item(self, message_id: str) -> dict[str, Any] | None:
+        """Return the record of a message id, or None."""
+        found = self.client("dynamodb").get_item(
+            TableName=self.table, Key={"id": {"S": message_id}}, ConsistentRead=True
+        )
+        item = {name: _deserialize(value) for name, value in found.get("Item", {}).items()}
+        return item or None
+
+    def letters(self) -> list[Letter]:
+        """Return all messages that ever reached the dead-letter queue; what is read stays there, hidden for a while."""
+        read = {"QueueUrl": self.dead_letter_queue_url, "MaxNumberOfMessages": 10, "MessageAttributeNames": ["All"]}
+        while messages := self.client("sqs").receive_message(**read, VisibilityTimeout=3600).get("Messages"):
+            for each in messages:
+                attributes = {name: value["StringValue"] for name, value in each.get("MessageAttributes", {}).items()}
+                self._letters[each["MessageId"]] = Letter(each["MessageId"], each["Body"], attributes)
+        return list(self._letters.values())
+
+    def logs(self) -> list[str]:
+        """Return every line in every log group of the emulator."""
+        client = self.client("logs")
+        groups = [group["logGroupName"] for group in client.describe_log_groups()["logGroups"]]
+        pages = client.get_paginator("filter_log_events")
+        return [
+            event["message"]
+            for group in groups
+            for page in pages.paginate(logGroupName=group)
+            for event in page["events"]
+        ]
+
+
+def deploy(emulator: Emulator, built: Built, messente_url: str, name: str = "rcs", **parameters: str) -> Stack:
+    """Create the stack with these parameters; raises NotReady with CloudFormation's reasons."""
+    template = _upload(emulator, built)
+    given = {"MessenteUrl": messente_url, "Architecture": ARCHITECTURE, **parameters}
+    emulator.client("cloudformation").create_stack(
+        StackName=name,
+        TemplateBody=json.dumps(template),
+        Parameters=[{"ParameterKey": key, "ParameterValue": value} for key, value in given.items()],
+        Capabilities=["CAPABILITY_IAM", "CAPABILITY_AUTO_EXPAND"],
+    )
+    stack = poll(lambda: _finished(emulator, name), 60, "the deployment")
+    if stack["StackStatus"] != "CREATE_COMPLETE":
+        raise NotReady(f"the deployment ended as {stack['StackStatus']}:\n{_reasons(emulator, name)}")
+    _mend_concurrency(emulator)
+    return Stack(emulator, name, {each["OutputKey"]: each["OutputValue"] for each in stack["Outputs"]})
+
+
+def _upload(emulator: Emulator, built: Built) -> dict[str, Any]:
+    client = emulator.client("s3")
+    client.create_bucket(Bucket=BUCKET, CreateBucketConfiguration={"LocationConstraint": REGION})
+    template: dict[str, Any] = json.loads(json.dumps(built.template, default=str))
+    for function in built.functions():
+        key = f"{function}.zip"
+        client.put_object(Bucket=BUCKET, Key=key, Body=_zip(built.bundle(function)))
+        template["Resources"][function]["Properties"]["CodeUri"] = f"s3://{BUCKET}/{key}"
+    return template
+
+
+def _zip(folder: Path) -> bytes:
+    buffer = io.BytesIO()
+    with zipfile.ZipFile(buffer, "w", zipfile.ZIP_STORED, strict_timestamps=False) as archive:
+        for path in sorted(folder.rglob("*")):
+            archive.write(path, path.relative_to(folder))
+    return buffer.getvalue()
+
+
+def _mend_concurrency(emulator: Emulator) -> None:
+    # A Number parameter arrives as text at a resource; AWS converts it, the emulator's queue poller stumbles over it.
+    client = emulator.client("lambda")
+    for each in client.list_event_source_mappings()["EventSourceMappings"]:
+        if most := each.get("ScalingConfig", {}).get("MaximumConcurrency"):
+            client.update_event_source_mapping(UUID=each["UUID"], ScalingConfig={"MaximumConcurrency": int(most)})
+
+
+def _finished(emulator: Emulator, name: str) -> dict[str, Any] | None:
+    stack: dict[str, Any] = emulator.client("cloudformation").describe_stacks(StackName=name)["Stacks"][0]
+    return None if stack["StackStatus"].endswith("_IN_PROGRESS") else stack
+
+
+def _reasons(emulator: Emulator, name: str) -> str:
+    events = emulator.client("cloudformation").describe_stack_events(StackName=name)["StackEvents"]
+    failed = [each for each in events if "FAILED" in each["ResourceStatus"]]
+    return "\n".join(f"{each['LogicalResourceId']}: {each.get('ResourceStatusReason', '?')}" for each in failed)

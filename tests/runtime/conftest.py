@@ -1,0 +1,71 @@
+"""One stack for the session, of which the function runs here instead of in the emulator."""
+
+from __future__ import annotations
+
+import sys
+import uuid
+from typing import TYPE_CHECKING
+
+import pytest
+
+from local.build import Built, build
+from local.emulator import Emulator
+from local.process import WORK
+from local.rie import Rie
+from local.stack import Stack, deploy
+from standin.messente import Messente
+from standin.server import Server
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+USERNAME, PASSWORD = "runtime-user", "runtime-password-Qz3"
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Skip with a word where AWS ships no emulator binary for the machine."""
+    if sys.platform != "linux":
+        for item in items:
+            item.add_marker(pytest.mark.skip(reason="AWS's Runtime Interface Emulator runs on Linux only"))
+
+
+@pytest.fixture(scope="session")
+def standin() -> Iterator[Server]:
+    """Run the stand-in for Messente."""
+    with Server(Messente(USERNAME, PASSWORD)) as server:
+        yield server
+
+
+@pytest.fixture(scope="session")
+def built(tmp_path_factory: pytest.TempPathFactory) -> Built:
+    """Build the real template."""
+    return build(tmp_path_factory.mktemp("build") / "built")
+
+
+@pytest.fixture(scope="session")
+def stack(standin: Server, built: Built) -> Iterator[Stack]:
+    """Deploy the template for its table, queues and secret."""
+    with Emulator(log=WORK / "emulator-runtime.log") as emulator:
+        deployed = deploy(emulator, built, standin.url, DefaultSender="Example")
+        deployed.put_secret(USERNAME, PASSWORD)
+        yield deployed
+
+
+@pytest.fixture(scope="session")
+def bundle(built: Built) -> Path:
+    """Return the folder that Lambda would find under /var/task."""
+    return built.bundle("SendFunction")
+
+
+@pytest.fixture(scope="session")
+def rie(stack: Stack, bundle: Path) -> Iterator[Rie]:
+    """Run the function as the stack configures it."""
+    with Rie(stack, bundle) as running:
+        yield running
+
+
+@pytest.fixture
+def message_id() -> str:
+    """Make an id that no other test uses."""
+    return f"test-{uuid.uuid4()}"

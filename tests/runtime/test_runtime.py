@@ -1,0 +1,105 @@
+"""The built function under Lambda's own runtime client: what it answers, what it leaves, what it prints."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any
+
+from local.rie import Rie
+from standin import numbers
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from local.stack import Stack
+    from standin.server import Server
+
+TO, TEXT = "+37255510077", "sentinel-text-4711"
+
+
+def queued(**payload: Any) -> dict[str, Any]:
+    """Make the event of one record, received for the first time from a queue that does not know its handle."""
+    attributes = {"ApproximateReceiveCount": "1"}
+    record = {"messageId": "m-1", "receiptHandle": "none", "eventSource": "aws:sqs", "attributes": attributes}
+    return {"Records": [record | {"body": json.dumps(payload)}]}
+
+
+def posts_to(standin: Server, number: str) -> int:
+    """Count the sends to a number that reached the stand-in, accepted or not."""
+    return len(standin.messente.posts_to(number))
+
+
+def test_a_queue_record_is_sent(rie: Rie, stack: Stack, message_id: str) -> None:
+    """A batch of one good record fails nothing and leaves a sent record."""
+    assert rie.invoke(queued(to=TO, text=TEXT, idempotency_key=message_id)) == {"batchItemFailures": []}
+    item = stack.item(message_id)
+    assert item
+    assert item["state"] == "sent"
+    assert len(item["messages"]) == 1
+
+
+def test_an_api_request_is_answered_with_the_ids(rie: Rie, stack: Stack, message_id: str) -> None:
+    """POST /messages answers 201 with what the table holds."""
+    event = {
+        "version": "2.0",
+        "rawPath": "/messages",
+        "requestContext": {"http": {"method": "POST"}},
+        "headers": {"idempotency-key": message_id},
+        "body": json.dumps({"to": TO, "text": TEXT}),
+    }
+    answer = rie.invoke(event)
+    item = stack.item(message_id)
+    assert item
+    assert answer["statusCode"] == 201
+    assert json.loads(answer["body"])["omnimessage_id"] == item["omnimessage_id"]
+
+
+def test_an_invalid_payload_is_answered_with_all_its_errors(rie: Rie, stack: Stack, message_id: str) -> None:
+    """A direct invocation with an invalid payload returns the errors and writes no record."""
+    answer = rie.invoke({"to": "nobody", "text": "", "idempotency_key": message_id})
+    assert answer["state"] == "invalid"
+    assert {error["source"] for error in answer["errors"]} == {"payload[to]", "payload[text]"}
+    assert stack.item(message_id) is None
+
+
+def test_what_was_not_sent_is_an_error_without_private_words(rie: Rie, message_id: str) -> None:
+    """A send that Messente sheds raises, so that the invoker tries again; the runtime prints no number and no text."""
+    answer = rie.invoke({"to": numbers.UNAVAILABLE, "text": TEXT, "idempotency_key": message_id})
+    assert answer["errorType"] == "NotSent"
+    assert message_id in answer["errorMessage"]
+    assert message_id in rie.log()
+    for private in (numbers.UNAVAILABLE, numbers.UNAVAILABLE[1:], TO[1:], TEXT):
+        assert private not in rie.log() + json.dumps(answer)
+
+
+def test_no_send_starts_without_time_to_finish(stack: Stack, bundle: Path, standin: Server, message_id: str) -> None:
+    """With less time left than a POST may take, the record is handed back, unclaimed and unsent."""
+    number = "+37255510078"
+    with Rie(stack, bundle, timeout=5) as hurried:
+        answer = hurried.invoke(queued(to=number, text=TEXT, idempotency_key=message_id))
+    assert answer == {"batchItemFailures": [{"itemIdentifier": "m-1"}]}
+    assert posts_to(standin, number) == 0
+    assert stack.item(message_id) is None
+
+
+def test_an_answer_that_never_comes_is_unknown_and_not_sent_again(
+    stack: Stack, bundle: Path, standin: Server, message_id: str
+) -> None:
+    """An accepted message without an answer is held as unknown; its redelivery does not reach Messente."""
+    event = queued(to=numbers.HANG_AFTER_ACCEPT, text=TEXT, idempotency_key=message_id)
+    with Rie(stack, bundle, {"READ_TIMEOUT": "1"}) as impatient:
+        answers = [impatient.invoke(event), impatient.invoke(event)]
+    assert answers == [{"batchItemFailures": []}] * 2
+    item = stack.item(message_id)
+    assert item
+    assert item["state"] == "unknown"
+    assert posts_to(standin, numbers.HANG_AFTER_ACCEPT) == 1
+
+
+def test_a_bad_setting_fails_the_start_by_its_name(stack: Stack, bundle: Path) -> None:
+    """A function with a wrong variable does not start, and the error names the variable."""
+    with Rie(stack, bundle, {"MESSENTE_URL": "http://messente.example/v1"}) as broken:
+        answer = broken.invoke({"to": TO, "text": TEXT})
+    assert answer["errorType"] == "InvalidSettings"
+    assert "MESSENTE_URL" in answer["errorMessage"]
+    assert "messente.example" not in answer["errorMessage"]

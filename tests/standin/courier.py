@@ -1,0 +1,164 @@
+"""Carries the stand-in's reports to their URLs, over HTTP and from threads of its own."""
+
+from __future__ import annotations
+
+import queue
+import threading
+import time
+from dataclasses import asdict, dataclass
+from typing import TYPE_CHECKING, Any, NamedTuple
+from urllib.parse import urlsplit
+
+import urllib3
+from urllib3.exceptions import HTTPError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from standin.messente import Messente
+    from standin.reports import Report
+
+RETRIES = 5
+LANES = 4
+TIMEOUT = urllib3.Timeout(connect=2, read=10)
+
+
+@dataclass(frozen=True)
+class Delivery:
+    """One attempt (1: the first) at Unix time `at`; `answer` is the HTTP status, None where there was none."""
+
+    omnimessage_id: str
+    message_id: str
+    status: str
+    attempt: int
+    answer: int | None
+    at: float
+
+    @property
+    def arrived(self) -> bool:
+        """Whether Messente would call it delivered."""
+        return self.answer is not None and 200 <= self.answer <= 399
+
+
+class _Job(NamedTuple):
+    report: Report
+    attempt: int = 1
+    not_before: float = 0  # of time.monotonic
+
+
+class Courier:
+    """Delivers what is due until stop(); while not `enabled`, reports wait and are not lost.
+
+    An answer of 200 to 399 is a delivery. Anything else is tried again, 5 times, Delays.retry apart: how the
+    Omnichannel API retries is documented nowhere, 5 is the number of Messente's older SMS API. First attempts for one
+    omnimessage keep their order; a retry can be overtaken.
+    """
+
+    def __init__(
+        self, messente: Messente, *, enabled: bool = True, log: Callable[[str], None] = lambda _: None
+    ) -> None:
+        self.enabled, self.deliveries = enabled, list[Delivery]()
+        self._messente, self._log = messente, log
+        self._lock, self._over = threading.Lock(), threading.Event()
+        self._waiting: list[_Job] = []
+        self._under_way = 0
+        self._http = urllib3.PoolManager(retries=False, timeout=TIMEOUT, maxsize=LANES)
+        self._lanes = [queue.SimpleQueue[_Job | None]() for _ in range(LANES)]
+        self._carriers = [threading.Thread(target=self._carry, args=(lane,), name="report") for lane in self._lanes]
+        self._dispatcher = threading.Thread(target=self._dispatch, name="reports")
+
+    @property
+    def pending(self) -> int:
+        """How many reports are planned, waiting for another attempt, or under way."""
+        with self._lock:
+            return self._messente.pending_reports + len(self._waiting) + self._under_way
+
+    def state(self) -> dict[str, Any]:
+        """Tell `enabled`, `pending` and every delivery attempt so far, as JSON."""
+        pending = self.pending
+        with self._lock:
+            deliveries = [asdict(each) for each in self.deliveries]
+        return {"enabled": self.enabled, "pending": pending, "delivered": deliveries}
+
+    def forget(self) -> None:
+        """Drop what waits for another attempt, and the list of deliveries."""
+        with self._lock:
+            self._waiting, self.deliveries = [], []
+
+    def start(self) -> None:
+        """Deliver from now on, early reports within the send they belong to."""
+        self._messente.on_early = self._deliver_now
+        for each in (*self._carriers, self._dispatcher):
+            each.start()
+
+    def stop(self) -> None:
+        """Deliver nothing any more; waits for what is under way, at most the time-out of a request."""
+        self._messente.on_early = None
+        self._over.set()
+        self._dispatcher.join()
+        for lane in self._lanes:
+            lane.put(None)
+        for each in self._carriers:
+            each.join()
+        self._http.clear()
+
+    def _dispatch(self) -> None:
+        while not self._over.wait(0.01):
+            for job in self._take():
+                self._lanes[hash(job.report.omnimessage_id) % LANES].put(job)
+
+    def _take(self) -> list[_Job]:
+        # Under one lock with the count: a report is pending at every moment until it has arrived.
+        with self._lock:
+            if not self.enabled:
+                return []
+            now = time.monotonic()
+            ready = [each for each in self._waiting if each.not_before <= now]
+            self._waiting = [each for each in self._waiting if each.not_before > now]
+            ready += map(_Job, self._messente.reports_due(self._messente.clock()))
+            self._under_way += len(ready)
+        return ready
+
+    def _carry(self, lane: queue.SimpleQueue[_Job | None]) -> None:
+        while (job := lane.get()) and not self._over.is_set():
+            self._deliver(job)
+
+    def _deliver_now(self, report: Report) -> None:
+        with self._lock:
+            if not self.enabled:
+                self._waiting.append(_Job(report))
+                return
+            self._under_way += 1
+        self._deliver(_Job(report))
+
+    def _deliver(self, job: _Job) -> None:
+        report, attempt = job.report, job.attempt
+        answer = self._post(report)
+        ids = report.omnimessage_id, report.message_id
+        delivery = Delivery(*ids, report.status, attempt, answer, self._messente.clock())
+        # A URL holds the sender's own message id, which could be anything.
+        self._log(f"REPORT {report.status} {answer or 'unanswered'} {report.omnimessage_id}")
+        with self._lock:
+            self._under_way -= 1
+            self.deliveries.append(delivery)
+            if not delivery.arrived and attempt <= RETRIES:
+                again = time.monotonic() + self._messente.delays.retry
+                self._waiting.append(_Job(report, attempt + 1, again))
+
+    def _post(self, report: Report) -> int | None:
+        try:
+            url, host = _reachable(report.url)
+            answer = self._http.request(
+                "POST", url, body=report.body, headers={**report.headers, **host}, redirect=False
+            )
+        except HTTPError:
+            return None
+        return answer.status
+
+
+def _reachable(url: str) -> tuple[str, dict[str, str]]:
+    """Send what goes to any name under localhost to 127.0.0.1, as RFC 6761 wants it; most resolvers do not."""
+    parts = urlsplit(url)
+    if not (parts.hostname or "").endswith(".localhost"):
+        return url, {}
+    return parts._replace(netloc=f"127.0.0.1:{parts.port or 80}").geturl(), {"Host": parts.netloc}

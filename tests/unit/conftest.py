@@ -1,0 +1,10 @@
+"""Unit tests open no socket: pytest-socket takes the lock off again after each test."""
+
+from __future__ import annotations
+
+from pytest_socket import disable_socket
+
+
+def pytest_runtest_setup() -> None:
+    """Lock sockets for the tests of this folder."""
+    disable_socket()
