@@ -3,8 +3,29 @@
 from __future__ import annotations
 
 import os
+import re
+from typing import TYPE_CHECKING
+
+import pytest
 
 from local.process import forget_aws_settings
 
+if TYPE_CHECKING:
+    from collections.abc import Generator
+
 forget_aws_settings()
 os.environ |= {"AWS_ACCESS_KEY_ID": "test", "AWS_SECRET_ACCESS_KEY": "test", "AWS_DEFAULT_REGION": "eu-west-1"}
+
+# Numbers, texts and passwords that the tests send about.
+PRIVATE = re.compile(r"\+372\d{7}|Your parcel waits|[Tt]ext of |messente-password|integration-password|hunter2")
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport() -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    """Fail a test during which something private was printed or logged, whatever the test was about."""
+    report = yield
+    leaks = [title for title, text in report.sections if title.startswith("Captured") and PRIVATE.search(text)]
+    if leaks and report.passed:
+        report.outcome = "failed"
+        report.longrepr = f"something private stands in: {', '.join(leaks)}"
+    return report

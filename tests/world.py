@@ -12,6 +12,7 @@ import threading
 from collections import Counter
 from contextlib import AbstractContextManager, nullcontext
 from datetime import UTC, datetime
+from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
@@ -85,6 +86,7 @@ def tap[T](target: T, hook: Hook, lock: AbstractContextManager[Any] = _ONE_AT_A_
     return cast("T", _Tap(target, hook, lock))
 
 
+@cache
 def table_of_the_template() -> dict[str, Any]:
     """Read what the template says of the table's keys and indexes."""
     template = Path(__file__).parents[1] / "template.yaml"
@@ -104,15 +106,21 @@ def nothing(_step: str, _when: str) -> None:
     """Let every step pass."""
 
 
+@cache
+def _client(service: str) -> Any:
+    # Made once: a client costs more than all that a test does with it.
+    return boto3.client(service, REGION)  # type: ignore[call-overload]
+
+
 class World:
     """Everything around the code. `env()` starts a new execution environment of the function."""
 
     def __init__(self) -> None:
         self.clock = Clock(datetime(2026, 11, 23, 12, tzinfo=UTC))
         self.messente = StandIn(USERNAME, PASSWORD, clock=self.clock)
-        self.dynamodb = boto3.client("dynamodb", REGION)
-        self.sqs = boto3.client("sqs", REGION)
-        self.secrets = boto3.client("secretsmanager", REGION)
+        self.dynamodb = _client("dynamodb")
+        self.sqs = _client("sqs")
+        self.secrets = _client("secretsmanager")
         self.dynamodb.create_table(TableName=TABLE, **table_of_the_template())
         self.secrets.create_secret(Name=SECRET, SecretString="{}")
         self.put_secret(PASSWORD)
