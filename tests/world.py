@@ -1,4 +1,4 @@
-"""A small world for the real code: DynamoDB, SQS, Secrets Manager in memory (moto), a stand-in for Messente, a clock.
+"""A small world for the real code: AWS in memory, a stand-in for Messente, a clock.
 
 Every call that leaves the code passes a `tap`, which tells a hook the step's name before and after it; a hook that
 raises makes the process die there, or loses an answer. Ground truth is `world.accepted()` and `world.item()`.
@@ -8,18 +8,16 @@ from __future__ import annotations
 
 import itertools
 import json
-import threading
 from collections import Counter
-from contextlib import AbstractContextManager, nullcontext
 from datetime import UTC, datetime
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
-import boto3
 import yaml
 from boto3.dynamodb.types import TypeDeserializer
 
+from fakes.aws import SQS, DynamoDB, SecretsManager
 from messente_rcs.app import App
 from messente_rcs.settings import Settings
 from messente_rcs.wiring import Wiring
@@ -33,7 +31,6 @@ type Hook = Callable[[str, str], None]  # (step, "before" | "after")
 
 USERNAME, PASSWORD = "messente-user", "messente-password"
 TABLE, SECRET = "messages", "messente"
-REGION = "eu-west-1"
 TO = "+37255512345"
 TEXT = "Your parcel waits at the door"
 
@@ -58,10 +55,9 @@ class Clock:
 
 
 class _Tap:
-    def __init__(self, target: Any, hook: Hook, lock: AbstractContextManager[Any]) -> None:
+    def __init__(self, target: Any, hook: Hook) -> None:
         self._target = target
         self._hook = hook
-        self._lock = lock
 
     def __getattr__(self, name: str) -> Any:
         value = getattr(self._target, name)
@@ -70,20 +66,16 @@ class _Tap:
 
         def call(*args: Any, **kwargs: Any) -> Any:
             self._hook(name, "before")
-            with self._lock:
-                result = value(*args, **kwargs)
+            result = value(*args, **kwargs)
             self._hook(name, "after")
             return result
 
         return call
 
 
-_ONE_AT_A_TIME = threading.Lock()  # AWS writes atomically; moto, called from several threads, does not
-
-
-def tap[T](target: T, hook: Hook, lock: AbstractContextManager[Any] = _ONE_AT_A_TIME) -> T:
+def tap[T](target: T, hook: Hook) -> T:
     """Pass each call on to `target`, and tell the hook before and after it."""
-    return cast("T", _Tap(target, hook, lock))
+    return cast("T", _Tap(target, hook))
 
 
 @cache
@@ -106,26 +98,18 @@ def nothing(_step: str, _when: str) -> None:
     """Let every step pass."""
 
 
-@cache
-def _client(service: str) -> Any:
-    # Made once: a client costs more than all that a test does with it.
-    return boto3.client(service, REGION)  # type: ignore[call-overload]
-
-
 class World:
     """Everything around the code. `env()` starts a new execution environment of the function."""
 
     def __init__(self) -> None:
         self.clock = Clock(datetime(2026, 11, 23, 12, tzinfo=UTC))
         self.messente = StandIn(USERNAME, PASSWORD, clock=self.clock)
-        self.dynamodb = _client("dynamodb")
-        self.sqs = _client("sqs")
-        self.secrets = _client("secretsmanager")
-        self.dynamodb.create_table(TableName=TABLE, **table_of_the_template())
+        self.dynamodb = DynamoDB(table_of_the_template())
+        self.sqs = SQS()
+        self.secrets = SecretsManager()
         self.secrets.create_secret(Name=SECRET, SecretString="{}")
         self.put_secret(PASSWORD)
-        self.queue_url = self.sqs.create_queue(QueueName="messages")["QueueUrl"]
-        self.dead_letter_queue_url = self.sqs.create_queue(QueueName="dead")["QueueUrl"]
+        self.queue_url, self.dead_letter_queue_url = "https://sqs/messages", "https://sqs/dead"
 
     def put_secret(self, password: str) -> None:
         """Write Messente's credentials as an operator does."""
@@ -147,7 +131,7 @@ class World:
             **settings,
         )
         aws = {"dynamodb": self.dynamodb, "sqs": self.sqs, "secretsmanager": self.secrets}
-        pool = tap(Pool(self.messente, maxsize=config.concurrency), hook, nullcontext())
+        pool = tap(Pool(self.messente, maxsize=config.concurrency), hook)
         return Wiring(config, lambda service: tap(aws[service], hook), pool, self.clock)
 
     def deliver(self, payload: object, env: App | None = None) -> bool:
@@ -168,7 +152,7 @@ class World:
 
     def items(self) -> int:
         """Count the records."""
-        return int(self.dynamodb.scan(TableName=TABLE, Select="COUNT")["Count"])
+        return len(self.dynamodb)
 
     def accepted(self, text: str = TEXT) -> int:
         """Count how often the stand-in accepted this text: the ground truth."""
@@ -176,14 +160,7 @@ class World:
 
     def dead(self) -> list[dict[str, Any]]:
         """Read all of the dead-letter queue: `{body, attribute name: value}`."""
-        found = []
-        while messages := self.sqs.receive_message(
-            QueueUrl=self.dead_letter_queue_url, MaxNumberOfMessages=10, MessageAttributeNames=["All"]
-        ).get("Messages"):
-            for message in messages:
-                attributes = {n: a["StringValue"] for n, a in message.get("MessageAttributes", {}).items()}
-                found.append({"body": message["Body"], **attributes})
-        return found
+        return self.sqs.sent.get(self.dead_letter_queue_url, [])
 
 
 _numbers = itertools.count(1)

@@ -204,9 +204,11 @@ class Table:
         """Write what differs between two versions of a record; raises Occupied unless it is still as `before`."""
         sets = {name: value for name, value in after.items() if before.get(name) != value}
         removes = [name for name in before if name not in after]
-        update = "SET " + ", ".join(f"#{name} = :{name}" for name in sets)
-        if removes:
-            update += " REMOVE " + ", ".join(f"#{name}" for name in removes)
+        clauses = {
+            "SET": [f"#{name} = :{name}" for name in sets],
+            "REMOVE": [f"#{name}" for name in removes],
+        }
+        update = " ".join(f"{clause} {', '.join(actions)}" for clause, actions in clauses.items() if actions)
         values = {f":{name}": value for name, value in sets.items()} | {":revision": before["revision"]}
         return self._update(before["id"], update, "revision = :revision", values)
 
@@ -298,7 +300,8 @@ class Table:
         values: Mapping[str, Any],
         names: Mapping[str, str] | None = None,
     ) -> Item:
-        update = update.replace("SET ", "SET updated_at = :now, revision = if_not_exists(revision, :zero) + :step, ", 1)
+        counted = "SET updated_at = :now, revision = if_not_exists(revision, :zero) + :step"
+        update = f"{counted}, {update[4:]}" if update.startswith("SET ") else f"{counted} {update}"
         values = {**values, ":now": self.now(), ":zero": 0, ":step": 1}
         try:
             answer = self._client.update_item(

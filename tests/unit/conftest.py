@@ -4,6 +4,10 @@ from __future__ import annotations
 
 from pytest_socket import disable_socket
 
+from fixtures import log, world
+
+__all__ = ["log", "world"]
+
 
 def pytest_runtest_setup() -> None:
     """Lock sockets for the tests of this folder."""

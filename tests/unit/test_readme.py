@@ -13,17 +13,16 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 import yaml
-from moto import mock_aws
 
 from messente_rcs.errors import TITLES
 from messente_rcs.payload import InvalidPayload, parse
 from messente_rcs.table import State, public
 from messente_rcs.track import read_report
 from standin import numbers
-from world import Crash, World, message
+from world import Crash, message
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from world import World
 
 ROOT = Path(__file__).parents[2]
 README = (ROOT / "README.md").read_text()
@@ -94,15 +93,6 @@ def report(world: World, key: str) -> None:
     item = world.item(key) or {}
     names = {"omnimessage_id": item["omnimessage_id"], "message_id": next(iter(item["messages"])), "to": item["to"]}
     world.wiring().tracker.track(key, [read_report({**names, "status": "DELIVRD"})])
-
-
-@pytest.fixture
-def world(monkeypatch: pytest.MonkeyPatch) -> Iterator[World]:
-    """AWS in memory, a stand-in for Messente and a clock."""
-    for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"):
-        monkeypatch.setenv(name, "testing")
-    with mock_aws():
-        yield World()
 
 
 # --- Examples ---------------------------------------------------------------------------------------------------------

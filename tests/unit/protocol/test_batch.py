@@ -6,6 +6,7 @@ import json
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from botocore.exceptions import ClientError
 
 from standin import numbers
 from world import Crash, message, record
@@ -99,7 +100,7 @@ def test_a_failure_of_the_dead_letter_queue_keeps_the_record(world: World) -> No
 
     def no_dead_letters(step: str, when: str) -> None:
         if (step, when) == ("send_message", "before"):
-            raise world.sqs.exceptions.ClientError({"Error": {"Code": "Down"}}, "SendMessage")
+            raise ClientError({"Error": {"Code": "Down"}}, "SendMessage")
 
     bad = record({"to": "nobody"})
     assert failures(world.env(no_dead_letters).handle({"Records": [bad]}, world.remaining())) == [bad["messageId"]]

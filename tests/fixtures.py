@@ -1,4 +1,4 @@
-"""A fresh world for each test of the protocol."""
+"""Fixtures of the unit tests; their conftest.py names them."""
 
 from __future__ import annotations
 
@@ -7,7 +7,6 @@ import logging
 from typing import TYPE_CHECKING
 
 import pytest
-from moto import mock_aws
 
 from messente_rcs.telemetry import logger
 from world import World
@@ -17,12 +16,9 @@ if TYPE_CHECKING:
 
 
 @pytest.fixture
-def world(monkeypatch: pytest.MonkeyPatch) -> Iterator[World]:
+def world() -> World:
     """AWS in memory, a stand-in for Messente and a clock."""
-    for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"):
-        monkeypatch.setenv(name, "testing")
-    with mock_aws():
-        yield World()
+    return World()
 
 
 @pytest.fixture

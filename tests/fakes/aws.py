@@ -1,0 +1,170 @@
+"""The clients. Each is one service with its state; calls are atomic, as AWS's are."""
+
+from __future__ import annotations
+
+import json
+import threading
+import uuid
+from types import SimpleNamespace
+from typing import TYPE_CHECKING, Any
+
+from botocore.exceptions import ClientError
+
+from fakes.expressions import Item, holds, unused, updated
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+type Answer = dict[str, Any]
+
+
+class ConditionalCheckFailedException(ClientError):  # noqa: N818 - AWS's name
+    """What DynamoDB raises when a condition does not hold."""
+
+
+def _error(code: str, operation: str) -> ClientError:
+    return ClientError({"Error": {"Code": code, "Message": code}}, operation)
+
+
+class DynamoDB:
+    """One table, made of CreateTable's arguments; its item's key is `id`."""
+
+    exceptions = SimpleNamespace(ConditionalCheckFailedException=ConditionalCheckFailedException)
+
+    def __init__(self, definition: Mapping[str, Any]) -> None:
+        self._indexes = {
+            index["IndexName"]: [key["AttributeName"] for key in index["KeySchema"]]
+            for index in definition["GlobalSecondaryIndexes"]
+        }
+        self._items: dict[str, Item] = {}
+        self._lock = threading.Lock()
+
+    def __len__(self) -> int:
+        return len(self._items)
+
+    def get_item(self, *, Key: Item, **_: Any) -> Answer:  # noqa: N803 - boto3's names
+        """Read one item."""
+        found = self._items.get(Key["id"]["S"])
+        return {"Item": found} if found else {}
+
+    def update_item(
+        self,
+        *,
+        Key: Item,  # noqa: N803
+        UpdateExpression: str,  # noqa: N803
+        ConditionExpression: str,  # noqa: N803
+        ExpressionAttributeNames: Mapping[str, str] | None = None,  # noqa: N803
+        ExpressionAttributeValues: Mapping[str, Any] | None = None,  # noqa: N803
+        **_: Any,
+    ) -> Answer:
+        """Write one item if the condition holds; answers ALL_NEW, or raises with ALL_OLD."""
+        given = ExpressionAttributeNames or {}, ExpressionAttributeValues or {}
+        if unused(f"{UpdateExpression} {ConditionExpression}", *given):
+            raise _error("ValidationException", "UpdateItem")
+        with self._lock:
+            before = self._items.get(Key["id"]["S"], {})
+            if not holds(ConditionExpression, before, *given):
+                response: Any = {"Error": {"Code": "ConditionalCheckFailedException", "Message": ""}}
+                raise ConditionalCheckFailedException(response | ({"Item": before} if before else {}), "UpdateItem")
+            after = updated(UpdateExpression, before or dict(Key), *given)
+            self._items[Key["id"]["S"]] = after
+        return {"Attributes": after}
+
+    def query(
+        self,
+        *,
+        IndexName: str,  # noqa: N803
+        KeyConditionExpression: str,  # noqa: N803
+        ExpressionAttributeValues: Mapping[str, Any],  # noqa: N803
+        Limit: int,  # noqa: N803
+        ExpressionAttributeNames: Mapping[str, str] | None = None,  # noqa: N803
+        ExclusiveStartKey: Item | None = None,  # noqa: N803
+        **_: Any,
+    ) -> Answer:
+        """Read a page of an index (keys only), by its range key and then by id."""
+        keys = self._indexes[IndexName]
+        given = ExpressionAttributeNames or {}, ExpressionAttributeValues
+
+        def position(item: Item) -> list[str]:
+            return [item[key]["S"] for key in (*keys[1:], "id")]
+
+        found = [
+            {key: item[key] for key in {*keys, "id"}}
+            for item in self._items.values()
+            if all(key in item for key in keys) and holds(KeyConditionExpression, item, *given)
+        ]
+        found.sort(key=position)
+        if ExclusiveStartKey:
+            found = [item for item in found if position(item) > position(ExclusiveStartKey)]
+        more = {"LastEvaluatedKey": found[Limit - 1]} if len(found) > Limit else {}
+        return {"Items": found[:Limit], **more}
+
+    def put_item(self, *, Item: Item, **_: Any) -> None:  # noqa: N803
+        """Write an item behind the code's back."""
+        self._items[Item["id"]["S"]] = Item
+
+    def delete_item(self, *, Key: Item, **_: Any) -> None:  # noqa: N803
+        """Let an item expire."""
+        del self._items[Key["id"]["S"]]
+
+
+class SecretsManager:
+    """Secrets with their versions AWSCURRENT and AWSPREVIOUS."""
+
+    def __init__(self) -> None:
+        self._versions: dict[str, list[str]] = {}
+
+    def create_secret(self, *, Name: str, SecretString: str) -> Answer:  # noqa: N803
+        """Make a secret with a first version; its name serves as its ARN."""
+        self._versions[Name] = [SecretString]
+        return {"ARN": Name}
+
+    def put_secret_value(self, *, SecretId: str, SecretString: str) -> None:  # noqa: N803
+        """Put a new version."""
+        self._versions[SecretId].append(SecretString)
+
+    def delete_secret(self, *, SecretId: str, **_: Any) -> None:  # noqa: N803
+        """Remove a secret."""
+        del self._versions[SecretId]
+
+    def get_secret_value(self, *, SecretId: str, VersionStage: str = "AWSCURRENT") -> Answer:  # noqa: N803
+        """Read a version."""
+        age = {"AWSCURRENT": 1, "AWSPREVIOUS": 2}[VersionStage]
+        versions = self._versions.get(SecretId, [])
+        if len(versions) < age:
+            raise _error("ResourceNotFoundException", "GetSecretValue")
+        return {"SecretString": versions[-age]}
+
+
+class SQS:
+    """Queues by URL: what was put there, and how long received messages were put off."""
+
+    def __init__(self) -> None:
+        self.sent: dict[str, list[dict[str, Any]]] = {}
+        self.postponed: dict[str, int] = {}  # receipt handle -> seconds
+
+    def send_message(
+        self,
+        *,
+        QueueUrl: str,  # noqa: N803
+        MessageBody: str,  # noqa: N803
+        MessageAttributes: Mapping[str, Any] | None = None,  # noqa: N803
+    ) -> Answer:
+        """Put a message."""
+        attributes = {name: value["StringValue"] for name, value in (MessageAttributes or {}).items()}
+        if len(json.dumps([MessageBody, attributes]).encode()) > 1024 * 1024:
+            raise _error("InvalidParameterValue", "SendMessage")
+        self.sent.setdefault(QueueUrl, []).append({"body": MessageBody, **attributes})
+        return {"MessageId": str(uuid.uuid4())}
+
+    def change_message_visibility(
+        self,
+        *,
+        QueueUrl: str,  # noqa: ARG002, N803
+        ReceiptHandle: str,  # noqa: N803
+        VisibilityTimeout: int,  # noqa: N803
+    ) -> None:
+        """Put a received message off."""
+        if not 0 <= VisibilityTimeout <= 43_200:
+            raise _error("InvalidParameterValue", "ChangeMessageVisibility")
+        self.postponed[ReceiptHandle] = VisibilityTimeout

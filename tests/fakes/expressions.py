@@ -1,0 +1,215 @@
+"""DynamoDB's expressions over items in its own JSON: conditions, updates and key conditions.
+
+The part of the language that a record keeper uses; anything else is a SyntaxError, never a guess.
+"""
+
+from __future__ import annotations
+
+import re
+from decimal import Decimal
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+type Value = dict[str, Any]  # {"S": "text"}
+type Item = dict[str, Value]
+
+_TOKEN = re.compile(r"\s*(<>|<=|>=|[=<>(),.+-]|[#:]?\w+)")
+_COMPARE: dict[str, Callable[[Any, Any], bool]] = {
+    "=": lambda a, b: a == b,
+    "<>": lambda a, b: a != b,
+    "<": lambda a, b: a < b,
+    "<=": lambda a, b: a <= b,
+    ">": lambda a, b: a > b,
+    ">=": lambda a, b: a >= b,
+}
+_CLAUSES = ("SET", "REMOVE", "ADD")
+
+
+class _Parser:
+    """One expression, read from left to right over one item."""
+
+    def __init__(self, text: str, item: Item, names: Mapping[str, str], values: Mapping[str, Value]) -> None:
+        self._tokens = _TOKEN.findall(text)
+        if "".join(self._tokens) != re.sub(r"\s", "", text):
+            raise SyntaxError(text)
+        self._item = item
+        self._names = names
+        self._values = values
+
+    def peek(self) -> str:
+        return self._tokens[0] if self._tokens else ""
+
+    def take(self, *expected: str) -> str:
+        token = self._tokens.pop(0) if self._tokens else ""
+        if not token or (expected and token not in expected):
+            raise SyntaxError(f"{token or 'the end'} instead of {' or '.join(expected) or 'a word'}")
+        return token
+
+    def accept(self, token: str) -> bool:
+        if self.peek() == token:
+            self.take()
+            return True
+        return False
+
+    # Conditions. Both sides are always read, so that the position is right.
+
+    def condition(self) -> bool:
+        holds = self._all()
+        while self.accept("OR"):
+            other = self._all()
+            holds = holds or other
+        return holds
+
+    def _all(self) -> bool:
+        holds = self._single()
+        while self.accept("AND"):
+            other = self._single()
+            holds = holds and other
+        return holds
+
+    def _single(self) -> bool:
+        if self.accept("NOT"):
+            return not self._single()
+        if self.accept("("):
+            holds = self.condition()
+            self.take(")")
+            return holds
+        if self.peek() in ("attribute_exists", "attribute_not_exists"):
+            wanted = self.take() == "attribute_exists"
+            self.take("(")
+            found = self._look_up(self.path())
+            self.take(")")
+            return (found is not None) is wanted
+        return self._comparison()
+
+    def _comparison(self) -> bool:
+        left = self._operand()
+        operator = self.take(*_COMPARE, "IN")
+        if operator == "IN":
+            return left in self._list()
+        right = self._operand()
+        if left is None or right is None:
+            return operator == "<>"
+        return set(left) == set(right) and _COMPARE[operator](_plain(left), _plain(right))
+
+    def _list(self) -> list[Value | None]:
+        self.take("(")
+        options = [self._operand()]
+        while self.accept(","):
+            options.append(self._operand())
+        self.take(")")
+        return options
+
+    # Updates. Every right side sees the item as it was.
+
+    def update(self) -> Item:
+        after: Item = _copy(self._item)
+        while self.peek():
+            clause = self.take(*_CLAUSES)
+            self._action(clause, after)
+            while self.accept(","):
+                self._action(clause, after)
+        return after
+
+    def _action(self, clause: str, after: Item) -> None:
+        path = self.path()
+        if clause == "REMOVE":
+            _parent(after, path).pop(path[-1], None)
+            return
+        if clause == "SET":
+            self.take("=")
+            _parent(after, path)[path[-1]] = self._sum()
+            return
+        added = self._values[self.take()]
+        _parent(after, path)[path[-1]] = _added(self._look_up(path), added)
+
+    def _sum(self) -> Value:
+        total = self._term()
+        while self.peek() in ("+", "-"):
+            sign = 1 if self.take() == "+" else -1
+            total = {"N": str(Decimal(total["N"]) + sign * Decimal(self._term()["N"]))}
+        return total
+
+    def _term(self) -> Value:
+        if self.accept("if_not_exists"):
+            self.take("(")
+            found = self._look_up(self.path())
+            self.take(",")
+            otherwise = self._term()
+            self.take(")")
+            return otherwise if found is None else found
+        found = self._operand()
+        if found is None:
+            raise ValueError("an update refers to an attribute that does not exist")
+        return found
+
+    # Operands.
+
+    def path(self) -> list[str]:
+        path = [self._name()]
+        while self.accept("."):
+            path.append(self._name())
+        return path
+
+    def _name(self) -> str:
+        token = self.take()
+        return self._names[token] if token.startswith("#") else token
+
+    def _operand(self) -> Value | None:
+        if self.peek().startswith(":"):
+            return self._values[self.take()]
+        return self._look_up(self.path())
+
+    def _look_up(self, path: list[str]) -> Value | None:
+        try:
+            return _parent(self._item, path).get(path[-1])
+        except KeyError:
+            return None
+
+    def end(self) -> None:
+        if self._tokens:
+            raise SyntaxError(f"{self.peek()} is too much")
+
+
+def holds(text: str, item: Item, names: Mapping[str, str], values: Mapping[str, Value]) -> bool:
+    """Tell whether a condition holds for an item."""
+    parser = _Parser(text, item, names, values)
+    result = parser.condition()
+    parser.end()
+    return result
+
+
+def updated(text: str, item: Item, names: Mapping[str, str], values: Mapping[str, Value]) -> Item:
+    """Return the item after an update."""
+    return _Parser(text, item, names, values).update()
+
+
+def unused(texts: str, names: Mapping[str, str], values: Mapping[str, Value]) -> list[str]:
+    """List the names and values that no expression uses: DynamoDB refuses them."""
+    return sorted({*names, *values} - set(_TOKEN.findall(texts)))
+
+
+def _parent(item: Item, path: list[str]) -> dict[str, Value]:
+    parent = item
+    for name in path[:-1]:
+        parent = parent[name]["M"]
+    return parent
+
+
+def _added(old: Value | None, new: Value) -> Value:
+    if "SS" in new:
+        return {"SS": sorted({*(old or {"SS": []})["SS"], *new["SS"]})}
+    return {"N": str(Decimal((old or {"N": "0"})["N"]) + Decimal(new["N"]))}
+
+
+def _plain(value: Value) -> Any:
+    [(kind, content)] = value.items()
+    return Decimal(content) if kind == "N" else sorted(content) if kind == "SS" else content
+
+
+def _copy(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {name: _copy(part) for name, part in value.items()}
+    return [_copy(part) for part in value] if isinstance(value, list) else value
