@@ -47,7 +47,7 @@ MUTATIONS = {
         "table.py", "attribute_exists(id) AND #state <> :cancelled", "attribute_exists(id) AND #state <> :sent"
     ),
     "an ambiguity forgotten": Mutation(
-        "table.py", "State.UNKNOWN if claim.ambiguous else state", "state if claim.ambiguous else state"
+        "table.py", "        if claim.ambiguous:\n", "        if not claim.owner:\n"
     ),
     "not finding our own claim": Mutation(
         "send.py", 'None if occupied.item.get("owner") == claim.owner else occupied.item', "occupied.item"
@@ -60,7 +60,7 @@ MUTATIONS = {
         "send.py", 'item["lease_until"] <= self._clock()', 'item["lease_until"] > self._clock()'
     ),
     "no look at the time left": Mutation(
-        "send.py", "if remaining() < CLAIM_TIME + self._post_time + RECORD_TIME", "if remaining() < 0"
+        "send.py", "if remaining() < CLAIM_TIME + self._messente.longest + RECORD_TIME", "if remaining() < 0"
     ),
     "no limit to resends": Mutation("send.py", 'int(item.get("resends", 0)) < MAX_RESENDS', "MAX_RESENDS > 0"),
     "no deadline": Mutation("send.py", "submission.expires_at.timestamp() <= self._clock()", "not self._clock()"),
@@ -70,7 +70,7 @@ MUTATIONS = {
     ),
     "redirects followed": Mutation(
         "messente.py",
-        "retries=False,\n                redirect=False,",
+        "retries=False,\n            redirect=False,",
         "retries=urllib3.Retry(total=3, connect=0, read=0, status=0, other=0), redirect=True,",
     ),
     "retries left to urllib3": Mutation(
