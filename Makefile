@@ -3,25 +3,21 @@ SHELL := /bin/sh
 .DEFAULT_GOAL := help
 .PHONY: help run test unit integration runtime lint lock environments clean FORCE
 
-# Compiled files stay out of src/, where they would look like a change to sam build.
-export PYTHONPYCACHEPREFIX := $(CURDIR)/.cache/pycache
-
-IN_VENV := .venv/bin/python -m
-PYTEST := $(IN_VENV) pytest -q
 INSTALL := sh tests/local/environment.sh
+LOCKED := tests/requirements
 LOCK := .venv/bin/uv pip compile --quiet --generate-hashes --universal --python-version 3.13 --no-emit-index-url
 
 help: ## List the commands
 	@awk -F ':.*## ' '/^[a-z ]+:.*## /{printf "make %-26s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 run: environments ## Send two messages through the real template on this machine; EVENT=events/x.json sends that one
-	@PYTHONPATH=src:tests $(IN_VENV) local.run $(EVENT)
+	@PYTHONPATH=src:tests .venv/bin/python -m local.run $(EVENT)
 
 test: environments ## Unit tests, then integration tests, then the real Lambda runtime; stops at the first failing group
 	@sh tests/local/groups.sh unit integration runtime
 
 unit integration runtime: environments ## One of these groups of tests
-	@$(PYTEST) tests/$@
+	@sh tests/local/groups.sh $@
 
 lint: .venv ## Style, formatting and types
 	@.venv/bin/ruff check src tests
@@ -33,18 +29,11 @@ lock: .venv ## Renew the hash-locked requirements from their .in files; UPGRADE=
 	cd tests/requirements && for name in dev emulator sam; do \
 	    ../../$(LOCK) $(UPGRADE) $$name.in -o $$name.txt || exit 1; done
 
-# Installing is mostly waiting: the three are made side by side.
 environments:
-	@$(MAKE) --no-print-directory -j3 .venv .venv-emulator .venv-sam
+	@$(INSTALL) .venv=$(LOCKED)/dev.txt .venv-emulator=$(LOCKED)/emulator.txt .venv-sam=$(LOCKED)/sam.txt
 
 .venv: FORCE
-	@$(INSTALL) .venv tests/requirements/dev.txt
-
-.venv-emulator: FORCE
-	@$(INSTALL) .venv-emulator tests/requirements/emulator.txt
-
-.venv-sam: FORCE
-	@$(INSTALL) .venv-sam tests/requirements/sam.txt
+	@$(INSTALL) .venv=$(LOCKED)/dev.txt
 
 clean: ## Remove everything that was installed or built here
 	rm -rf .venv .venv-emulator .venv-sam .cache .aws-sam .mypy_cache .pytest_cache .ruff_cache .hypothesis

@@ -93,17 +93,18 @@ def test_a_file_that_is_no_event_is_one_clear_line(tmp_path: Path) -> None:
 
 @pytest.mark.skipif(sys.platform != "linux", reason="reads /proc")
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGKILL])
-def test_nothing_stays_behind(number: signal.Signals) -> None:
-    """However a run is ended, the emulator and the functions in it end too."""
+def test_nothing_stays_behind(number: signal.Signals, tmp_path: Path) -> None:
+    """However a run is ended, the emulator, the functions in it and its files are gone."""
     mark = f"RUN_MARK={free_port()}"
-    marked = environment() | {"PATH": f"{os.environ['PATH']}:/{mark}"}
+    marked = environment() | {"PATH": f"{os.environ['PATH']}:/{mark}", "TMPDIR": str(tmp_path)}
     child = subprocess.Popen(
         [sys.executable, "-m", "local.run"], cwd=ROOT, env=marked, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL
     )
     poll(lambda: processes([mark, "tls_front"]) or None, 30, "the emulator of the run")
     child.send_signal(number)
     child.communicate(timeout=30)
-    poll(lambda: True if not processes([mark]) else None, 15, "the end of all processes of the run")
+    poll(lambda: None if processes([mark]) else True, 15, "the end of all processes of the run")
+    assert list(tmp_path.glob("messente-rcs-emulator-*")) == []
 
 
 def test_a_process_that_ends_by_itself_is_explained() -> None:

@@ -28,9 +28,8 @@ class Emulator:
         forget_aws_settings()
         self.port = free_port()
         self.url = f"http://127.0.0.1:{self.port}"
-        self._files = tempfile.TemporaryDirectory(prefix="messente-rcs-emulator-")
-        self.folder = self._files.name
-        self._process = Process([_python(), str(_START)], log, self._environment(enforce=enforce))
+        self.folder = tempfile.mkdtemp(prefix="messente-rcs-emulator-")
+        self._process = Process([_python(), str(_START)], log, self._environment(enforce=enforce), scratch=self.folder)
         self._clients: dict[str, Any] = {}
 
     def __enter__(self) -> Self:
@@ -45,7 +44,6 @@ class Emulator:
         for client in self._clients.values():
             client.close()
         self._process.stop()
-        self._files.cleanup()
 
     def client(self, service: str) -> Any:
         """Make a boto3 client, once for each service."""

@@ -1,10 +1,7 @@
 #!/bin/sh
-# Make a virtual environment hold exactly what its lock file names: environment.sh FOLDER LOCK_FILE
-# Installs only when the lock file's content changed, or when the environment's Python is gone; else no network is used.
+# Make virtual environments hold exactly what their lock files name: environment.sh FOLDER=LOCK_FILE...
+# Installs only where the lock file's content changed, or where the environment's Python is gone; else no network is used.
 set -eu
-folder=$1
-lock=$2
-stamp=$folder/lock.txt
 
 is_python() { "$1" -c 'import sys; sys.exit(sys.version_info[:2] != (3, 13))' 2>/dev/null; }
 
@@ -22,13 +19,26 @@ find_python() {
     return 1
 }
 
-if cmp -s "$lock" "$stamp" && is_python "$folder/bin/python"; then
-    exit 0
-fi
-python=$(find_python)
-echo "installing $folder from $lock (once, up to a minute) ..."
-rm -f "$stamp"
-"$python" -m venv --clear "$folder"
-"$folder/bin/python" -m pip install --quiet --disable-pip-version-check --progress-bar off --require-hashes -r "$lock"
-cp "$lock" "$stamp"
-echo "installed $folder"
+is_current() { cmp -s "$2" "$1/lock.txt" && is_python "$1/bin/python"; }
+
+install() {
+    echo "installing $1 from $2 (once, up to a minute) ..."
+    rm -f "$1/lock.txt"
+    "$python" -m venv --clear "$1"
+    "$1/bin/python" -m pip install --quiet --disable-pip-version-check --progress-bar off --require-hashes -r "$2"
+    cp "$2" "$1/lock.txt"
+    echo "installed $1"
+}
+
+python=
+running=
+for pair in "$@"; do
+    is_current "${pair%%=*}" "${pair#*=}" && continue
+    [ -n "$python" ] || python=$(find_python)
+    # Installing is mostly waiting: side by side.
+    install "${pair%%=*}" "${pair#*=}" &
+    running="$running $!"
+done
+for each in $running; do
+    wait "$each"
+done

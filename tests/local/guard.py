@@ -1,11 +1,13 @@
-"""Run a command that ends when its starter ends, however that dies: `python guard.py COMMAND...`.
+"""Run a command that ends when its starter ends, however that dies: `python guard.py SCRATCH COMMAND...`.
 
 The starter holds the other end of our standard input. When that closes, the command's whole process group is ended.
+SCRATCH is a folder that goes with it, or empty.
 """
 
 from __future__ import annotations
 
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -23,20 +25,29 @@ def _end(child: subprocess.Popen[bytes]) -> None:
             continue
 
 
-def main(command: list[str]) -> None:
+_leaving = threading.Lock()
+
+
+def _leave(child: subprocess.Popen[bytes], scratch: str, code: int) -> None:
+    with _leaving:  # the child may end in the very moment in which our input closes
+        _end(child)
+        if scratch:
+            shutil.rmtree(scratch, ignore_errors=True)
+        os._exit(code)
+
+
+def main(scratch: str, *command: str) -> None:
     """Start the command in a group of its own and exit with its code, or end it when standard input closes."""
     child = subprocess.Popen(command, stdin=subprocess.DEVNULL, start_new_session=True)
 
     def follow() -> None:
         code = child.wait()
-        _end(child)
-        os._exit(code if code >= 0 else 128 - code)
+        _leave(child, scratch, code if code >= 0 else 128 - code)
 
     threading.Thread(target=follow, daemon=True).start()
     sys.stdin.buffer.read()
-    _end(child)
-    os._exit(0)
+    _leave(child, scratch, 0)
 
 
 if __name__ == "__main__":
-    main(sys.argv[1:])
+    main(*sys.argv[1:])

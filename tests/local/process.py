@@ -61,15 +61,22 @@ def poll[T](look: Callable[[], T | None], seconds: float, what: str, every: floa
 
 
 class Process:
-    """A command whose output goes to a log file, and which ends with us even when we are killed."""
+    """A command that logs to a file and ends with us, even when we are killed; its `scratch` folder goes with it."""
 
-    def __init__(self, command: Sequence[str], log: Path, environment: Mapping[str, str], folder: Path = ROOT) -> None:
+    def __init__(
+        self,
+        command: Sequence[str],
+        log: Path,
+        environment: Mapping[str, str],
+        folder: Path = ROOT,
+        scratch: str = "",
+    ) -> None:
         self.log = log
         log.parent.mkdir(parents=True, exist_ok=True)
         with log.open("wb") as output:
             # A session of its own: Ctrl-C reaches us alone, and we stop everything in order.
             self._guard = subprocess.Popen(
-                [sys.executable, "-I", "-S", str(_GUARD), *command],
+                [sys.executable, "-I", "-S", str(_GUARD), scratch, *command],
                 stdin=subprocess.PIPE,
                 stdout=output,
                 stderr=subprocess.STDOUT,

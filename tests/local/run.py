@@ -20,13 +20,13 @@ from local.emulator import Emulator
 from local.events import Trace, send
 from local.process import ARCHITECTURE, NotReady, poll
 from local.stack import Letter, Stack, deploy
-from standin.messente import Messente
+from standin.messente import Delays, Messente
 from standin.server import Server
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-USERNAME, PASSWORD = "run-user", "run-password"
+USERNAME, PASSWORD = "messente-user", "messente-password"  # events/delivery-report-v2.json is signed with it
 SECONDS = 60  # twice the function's own timeout
 
 TWO_MESSAGES: dict[str, Any] = {
@@ -61,7 +61,9 @@ def step(what: str) -> Iterator[None]:
 def start(resources: ExitStack) -> tuple[Stack, Server]:
     """Start everything and deploy the template; the resources stop it again."""
     with step("starting the stand-in for Messente"):
-        standin = resources.enter_context(Server(Messente(USERNAME, PASSWORD)))
+        # Reports wait until the records have been shown as they are without them.
+        messente = Messente(USERNAME, PASSWORD, delays=Delays(report=0.4))
+        standin = resources.enter_context(Server(messente, reports=False))
     with step("starting the AWS emulator"):
         emulator = resources.enter_context(Emulator())
     folder = Path(resources.enter_context(tempfile.TemporaryDirectory(prefix="messente-rcs-build-")))
@@ -121,6 +123,38 @@ def show(trace: Trace, end: End) -> None:
                 print(f"  {name:<15} {value or '-'}")
 
 
+def follow(stack: Stack, standin: Server, ends: Sequence[End]) -> list[End]:
+    """Let the delivery reports come, print what they change, and return the records as they are then."""
+    if not standin.courier.pending:
+        return list(ends)
+    print(f"\nMessente reports on {stack.outputs['CallbackUrl']}:")
+    standin.courier.enabled = True
+    begin, told = time.monotonic(), [word(end) for end in ends]
+    after = list(ends)
+
+    def look() -> bool | None:
+        quiet = standin.courier.pending == 0
+        after[:] = [(stack.item(end["id"]) or end) if isinstance(end, dict) else end for end in ends]
+        for number, end in enumerate(after):
+            if isinstance(end, dict) and word(end) != told[number]:
+                print(f"  {time.monotonic() - begin:4.1f} s  {end['id']}: {told[number]} -> {word(end)}", flush=True)
+                told[number] = word(end)
+        return quiet or None
+
+    try:
+        poll(look, SECONDS, "the delivery reports", every=0.02)
+    except NotReady as late:
+        print(f"  {late}")
+    return after
+
+
+def word(end: End) -> str:
+    """Say in a word or two how far a message is."""
+    if not isinstance(end, dict):
+        return "-"
+    return f"{end['state']}, {end['delivery']}" if "delivery" in end else str(end["state"])
+
+
 def agree(ends: Sequence[End], accepted: Sequence[str]) -> bool:
     """Compare the records with the accept log; an acceptance without a known id must belong to an unknown record."""
     # One record may be reached by several messages: the same id handed in again.
@@ -145,10 +179,11 @@ def run(events: dict[str, Any], *, all_sent: bool) -> int:
             print(f"\nIn DynamoDB table {stack.table} and the dead-letter queue:")
         for trace, end in zip(expected, ends, strict=True):
             show(trace, end)
+        ends = follow(stack, standin, ends)
         accepted = [each.omnimessage_id for each in standin.messente.accepted]
         good = agree(ends, accepted) and None not in ends
         if all_sent:
-            good = good and all(isinstance(end, dict) and end["state"] == "sent" for end in ends)
+            good = good and all(word(end) == "sent, seen" for end in ends)
         if not good:
             print("\nSomething is missing. The end of the function's log:", *stack.logs()[-20:], sep="\n  ")
     return 0 if good else 1

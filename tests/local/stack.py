@@ -25,7 +25,6 @@ if TYPE_CHECKING:
     from local.build import Built
     from local.emulator import Emulator
 
-BUCKET = "artifacts"
 _deserialize = TypeDeserializer().deserialize
 
 
@@ -153,7 +152,7 @@ class Stack:
 
 def deploy(emulator: Emulator, built: Built, messente_url: str, name: str = "rcs", **parameters: str) -> Stack:
     """Create the stack with these parameters; raises NotReady with CloudFormation's reasons."""
-    template = _upload(emulator, built)
+    template = _upload(emulator, built, f"{name}-artifacts")
     given = {"MessenteUrl": messente_url, "Architecture": ARCHITECTURE, **parameters}
     emulator.client("cloudformation").create_stack(
         StackName=name,
@@ -168,14 +167,14 @@ def deploy(emulator: Emulator, built: Built, messente_url: str, name: str = "rcs
     return Stack(emulator, name, {each["OutputKey"]: each["OutputValue"] for each in stack["Outputs"]})
 
 
-def _upload(emulator: Emulator, built: Built) -> dict[str, Any]:
+def _upload(emulator: Emulator, built: Built, bucket: str) -> dict[str, Any]:
     client = emulator.client("s3")
-    client.create_bucket(Bucket=BUCKET, CreateBucketConfiguration={"LocationConstraint": REGION})
+    client.create_bucket(Bucket=bucket, CreateBucketConfiguration={"LocationConstraint": REGION})
     template: dict[str, Any] = json.loads(json.dumps(built.template, default=str))
     for function in built.functions():
         key = f"{function}.zip"
-        client.put_object(Bucket=BUCKET, Key=key, Body=_zip(built.bundle(function)))
-        template["Resources"][function]["Properties"]["CodeUri"] = f"s3://{BUCKET}/{key}"
+        client.put_object(Bucket=bucket, Key=key, Body=_zip(built.bundle(function)))
+        template["Resources"][function]["Properties"]["CodeUri"] = f"s3://{bucket}/{key}"
     return template
 
 
