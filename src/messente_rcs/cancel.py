@@ -6,6 +6,7 @@ from enum import StrEnum
 from typing import TYPE_CHECKING
 
 from messente_rcs.table import Item, Occupied, State
+from messente_rcs.track import omnimessages
 
 if TYPE_CHECKING:
     from messente_rcs.credentials import CredentialCache
@@ -41,8 +42,8 @@ class Canceller:
                 return Cancellation.CANCELLED, item
             case {"state": State.RETRYABLE}:
                 return self._keep_from_being_sent(item)
-            case {"state": State.SENT, "omnimessage_id": str(omnimessage_id)}:
-                return self._call_back(item, omnimessage_id)
+            case {"state": State.SENT}:
+                return self._call_back(item)
             case {"state": State.CLAIMED | State.UNKNOWN}:
                 return Cancellation.NOT_YET, item
         return Cancellation.TOO_LATE, item
@@ -53,13 +54,30 @@ class Canceller:
         except Occupied as occupied:
             return Cancellation.NOT_YET, occupied.item
 
-    def _call_back(self, item: Item, omnimessage_id: str) -> tuple[Cancellation, Item]:
+    def _call_back(self, item: Item) -> tuple[Cancellation, Item]:
+        """Cancel each attempt at Messente: none may go out for the message to be cancelled."""
+        ends = {self._delete(omnimessage_id) for omnimessage_id in sorted(omnimessages(item))}
+        for end in (Cancellation.UNAVAILABLE, Cancellation.TOO_LATE):
+            if end in ends:
+                return end, item
+        return Cancellation.CANCELLED, self._record(item)
+
+    def _delete(self, omnimessage_id: str) -> Cancellation:
         match self._credentials.with_authority(lambda c: self._messente.cancel(omnimessage_id, c)).status:
             case 200 | 202 | 204:
-                return Cancellation.CANCELLED, self._record(item)
+                return Cancellation.CANCELLED
             case 404:
-                return Cancellation.TOO_LATE, item
-        return Cancellation.UNAVAILABLE, item
+                return self._see(omnimessage_id)
+        return Cancellation.UNAVAILABLE
+
+    def _see(self, omnimessage_id: str) -> Cancellation:
+        """Tell a message that went out from one that was cancelled before, when that answer did not reach us."""
+        reply = self._credentials.with_authority(lambda c: self._messente.status(omnimessage_id, c))
+        if reply.status not in (200, 404):
+            return Cancellation.UNAVAILABLE
+        statuses = reply.body.get("statuses")
+        told = [part.get("status") for part in statuses if isinstance(part, dict)] if isinstance(statuses, list) else []
+        return Cancellation.CANCELLED if set(told) == {"DELETED"} else Cancellation.TOO_LATE
 
     def _record(self, item: Item) -> Item:
         """Messente has cancelled it: that stays true however often reports move the record meanwhile."""

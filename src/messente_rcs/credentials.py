@@ -90,8 +90,8 @@ class CredentialCache:
     def replace(self, refused: Credentials) -> Credentials | None:
         """Return other credentials than the ones that Messente refused, or None when there are none (yet)."""
         with self._lock:
-            if self._current in (refused, None):
-                self._refresh()
+            # Only a look that took place starts a pause: otherwise steady refusals would put the next one off for ever.
+            if self._current in (refused, None) and self._refresh():
                 self._paused_until = self._clock() + PAUSE
             return None if self._current == refused else self._current
 
@@ -103,11 +103,13 @@ class CredentialCache:
             return ask(other)
         return reply
 
-    def _refresh(self) -> None:
+    def _refresh(self) -> bool:
+        """Read the secret, unless there is a pause; tell whether that was tried."""
         now = self._clock()
         if now < self._paused_until:
-            return
+            return False
         try:
             self._current, self._fetched_at = _parse(self._read()), now
         except CredentialsUnavailable as failure:
             self._failure, self._paused_until = str(failure), now + PAUSE
+        return True

@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections import Counter
 from typing import TYPE_CHECKING, Any
 
+from messente_rcs.credentials import CredentialsUnavailable
 from messente_rcs.table import SHARDS, Item, Occupied, State
 from messente_rcs.telemetry import count, logger
 from messente_rcs.track import InvalidReport, Mismatch, NoRecord, Report, read_report
@@ -52,8 +53,8 @@ class Reconciler:
             if remaining() < self._messente.longest:
                 break
             item = self._table.get(message_id)
-            if item is None or "open" not in item:
-                continue  # the index lags behind the table by moments
+            if item is None or "open" not in item or item["due"] > self._table.now():
+                continue  # the index lags behind the table by moments; a new lease or another run came first
             if item["state"] == State.CLAIMED:
                 self._lose(item, done)
             elif "omnimessage_id" not in item:
@@ -77,7 +78,11 @@ class Reconciler:
     def _ask(self, item: Item, done: Counter[str]) -> bool:
         """Ask for one record; tell whether Messente answers at all."""
         omnimessage_id = item["omnimessage_id"]
-        reply = self._credentials.with_authority(lambda c: self._messente.status(omnimessage_id, c))
+        try:
+            reply = self._credentials.with_authority(lambda c: self._messente.status(omnimessage_id, c))
+        except CredentialsUnavailable as unavailable:
+            logger.error("nobody can be asked", extra={"reason": str(unavailable)})
+            return False
         if reply.status not in (200, 404):
             logger.warning("no answer", extra={"message_id": item["id"], "status": reply.status})
             return False

@@ -13,6 +13,8 @@ from typing import TYPE_CHECKING
 from messente_rcs.credentials import CredentialsUnavailable
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from messente_rcs.credentials import CredentialCache, Credentials
 
 
@@ -25,14 +27,19 @@ class Signatures:
 
     def match(self, body: bytes, signature: str) -> bool:
         """Tell whether the signature is Messente's; raises CredentialsUnavailable."""
+        return any(_signed(body, signature, each) for each in self._candidates())
+
+    def _candidates(self) -> Iterator[Credentials]:
         current = self._current.get()
-        if _signed(body, signature, current):
-            return True
-        if (previous := self._before()) and _signed(body, signature, previous):
-            return True
-        # The password may have changed since we last looked. At most one look in a while: this endpoint is public.
-        newer = self._current.replace(current)
-        return newer is not None and _signed(body, signature, newer)
+        yield current
+        previous = self._before()
+        if previous:
+            yield previous
+        # Both may have changed since we last looked. At most one look in a while: this endpoint is public.
+        if newer := self._current.replace(current):
+            yield newer
+        if previous and (newer := self._previous.replace(previous)):
+            yield newer
 
     def _before(self) -> Credentials | None:
         try:

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
 _TRIES = 8  # of a save that others keep overtaking
 _LONGEST = 1000  # characters of a text that is kept
+_LONGEST_ID = 255  # characters of an id: it is a key, which DynamoDB limits
 
 # What a report proves outdated: it was sent, so that nobody is on it and no error stands.
 _SETTLED = ("lease_until", "held", "unknown_since", "errors")
@@ -70,7 +71,7 @@ def read_report(given: object) -> Report:
         omnimessage_id=_required(given, "omnimessage_id"),
         message_id=_required(given, "message_id"),
         to=_required(given, "to"),
-        status=status,
+        status=_text(status),
         channel=_text(given.get("channel")),
         sender=_text(given.get("sender")),
         details=_details(given),
@@ -78,20 +79,23 @@ def read_report(given: object) -> Report:
 
 
 def apply(item: Item, report: Report) -> Item:
-    """Return the record as the report makes it, or as it was if the report is old news; raises Mismatch."""
-    _match(item, report)
-    known = set(item.get("omnimessage_ids", ()))
-    message = item["messages"].get(report.message_id)
-    rank = status_of(report.status).rank if report.status else 0
-    if message is not None and rank <= message.get("rank", 0) and report.omnimessage_id in known:
-        return item
+    """Return the record as the report makes it, an equal one if the report is old news; raises Mismatch."""
+    known = omnimessages(item)
+    _match(item, report, known)
     after = {name: value for name, value in item.items() if name not in _SETTLED}
     after["omnimessage_ids"] = known | {report.omnimessage_id}
     after.setdefault("omnimessage_id", report.omnimessage_id)
     if item["state"] != State.CANCELLED:
         after["state"] = State.SENT
-    after["messages"] = item["messages"] | {report.message_id: _moved(message or {}, report, rank)}
+    message = item["messages"].get(report.message_id, {})
+    after["messages"] = item["messages"] | {report.message_id: _moved(message, report)}
     return _summed_up(after)
+
+
+def omnimessages(item: Item) -> set[str]:
+    """Collect the omnimessages of a record: those of its attempts, and one that an odd answer named."""
+    named = {item["omnimessage_id"]} if "omnimessage_id" in item else set()
+    return named | set(item.get("omnimessage_ids", ()))
 
 
 class Tracker:
@@ -127,26 +131,31 @@ class Tracker:
 
     def _check_nobody_elses(self, before: Item, after: Item) -> None:
         # A lost answer is healed by its own report, not by a replayed one of another message to the same recipient.
-        for omnimessage_id in after["omnimessage_ids"] - set(before.get("omnimessage_ids", ())):
+        for omnimessage_id in after["omnimessage_ids"] - omnimessages(before):
             if self._table.with_omnimessage_id(omnimessage_id) not in (None, before["id"]):
                 raise Mismatch("omnimessage_id")
 
 
-def _match(item: Item, report: Report) -> None:
+def _match(item: Item, report: Report, known: set[str]) -> None:
     if report.to != item["to"]:
         raise Mismatch("to")
-    known = item.get("omnimessage_ids")
     # Under `resend` an attempt whose answer was lost may have an omnimessage that we have not heard of.
     if known and report.omnimessage_id not in known and not item.get("resends"):
         raise Mismatch("omnimessage_id")
 
 
-def _moved(message: Mapping[str, Any], report: Report, rank: int) -> dict[str, Any]:
+def _moved(message: Mapping[str, Any], report: Report) -> dict[str, Any]:
     named = {"channel": report.channel, "sender": report.sender}
-    moved = {name: value for name, value in named.items() if value} | dict(message)
-    if report.status and rank > message.get("rank", 0):
-        moved |= {"status": report.status, "rank": rank, **report.details}
-    return moved
+    moved = {name: message.get(name, value) for name, value in named.items() if message.get(name, value)}
+    if report.status is None or _place(report.status) <= (message.get("rank", 0), message.get("status", "")):
+        return {**message, **moved}
+    # The details go with their status: a delivery must not keep the error of the failure that it refutes.
+    return moved | {"status": report.status, "rank": status_of(report.status).rank, **report.details}
+
+
+def _place(status: str) -> tuple[int, str]:
+    """Order the statuses, also those that share the rank of what is new, so that arrival decides nothing."""
+    return status_of(status).rank, status
 
 
 def _summed_up(item: Item) -> Item:
@@ -178,7 +187,7 @@ def _prices(given: Mapping[str, Any]) -> dict[str, str]:
 
 def _required(given: Mapping[str, Any], name: str) -> str:
     text = _text(given.get(name))
-    if text is None:
+    if text is None or len(text) > _LONGEST_ID:
         raise InvalidReport(f"payload[{name}]")
     return text
 

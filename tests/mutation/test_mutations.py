@@ -14,7 +14,7 @@ from typing import NamedTuple
 import pytest
 
 PROJECT = Path(__file__).parents[2]
-SUSPECTS = ["tests/unit/protocol", "tests/unit/test_outcomes.py"]
+SUSPECTS = ["tests/unit/protocol", "tests/unit/tracking", "tests/unit/test_outcomes.py"]
 
 
 class Mutation(NamedTuple):
@@ -46,9 +46,7 @@ MUTATIONS = {
     "a cancellation overwritten": Mutation(
         "table.py", "attribute_exists(id) AND #state <> :cancelled", "attribute_exists(id) AND #state <> :sent"
     ),
-    "an ambiguity forgotten": Mutation(
-        "table.py", "        if claim.ambiguous:\n", "        if not claim.owner:\n"
-    ),
+    "an ambiguity forgotten": Mutation("table.py", "        if claim.ambiguous:\n", "        if not claim.owner:\n"),
     "not finding our own claim": Mutation(
         "send.py", 'None if occupied.item.get("owner") == claim.owner else occupied.item', "occupied.item"
     ),
@@ -83,6 +81,77 @@ MUTATIONS = {
     "a body without limit": Mutation("messente.py", "len(body) > BODY_LIMIT", "len(body) < 0"),
     "a password read without a pause": Mutation(
         "credentials.py", "if now < self._paused_until:", "if now < 0 and self._paused_until:"
+    ),
+}
+
+
+# The safeguards of the tracking: reports, cancellations and the reconciler.
+MUTATIONS |= {
+    "any signature": Mutation(
+        "signature.py",
+        "hmac.compare_digest(expected.encode(), ",
+        "any(expected) or hmac.compare_digest(expected.encode(), ",
+    ),
+    "the password before refused": Mutation("signature.py", "if previous:\n", "if previous and not current:\n"),
+    "no second look at the password": Mutation(
+        "signature.py", "if newer := self._current.replace(current):", "if newer := None:"
+    ),
+    "no second look at the password before": Mutation(
+        "signature.py", "if previous and (newer", "if not previous and (newer"
+    ),
+    "guesses that put the next look off": Mutation(
+        "credentials.py",
+        "in (refused, None) and self._refresh():",
+        "in (refused, None) and (self._refresh() or True):",
+    ),
+    "a report of another recipient": Mutation("track.py", 'report.to != item["to"]', 'not item["to"]'),
+    "a report of another omnimessage": Mutation(
+        "track.py", "if known and report.omnimessage_id not in known and", "if not report.to and"
+    ),
+    "no second omnimessage under resend": Mutation("track.py", ' and not item.get("resends")', ""),
+    "another record's omnimessage": Mutation("track.py", 'not in (None, before["id"])', 'in ("", before["id"] + "?")'),
+    "a message that falls back": Mutation("track.py", "_place(report.status) <= (", "_place(report.status) >= ("),
+    "a rank that does not matter": Mutation("track.py", "_place(report.status) <= (", "_place(report.status) == ("),
+    "a failure's error on a delivery": Mutation(
+        "track.py", 'return moved | {"status"', 'return {**message, **moved} | {"status"'
+    ),
+    "arrival decides among new statuses": Mutation(
+        "track.py", "return status_of(status).rank, status", 'return status_of(status).rank, "" and status'
+    ),
+    "a cancellation undone by a report": Mutation("track.py", 'if item["state"] != State.CANCELLED:', "if item:"),
+    "a report that leaves the record unknown": Mutation(
+        "track.py", 'after["state"] = State.SENT', 'after["state"] = item["state"]'
+    ),
+    "a report that gives up at once": Mutation("track.py", "_TRIES = 8", "_TRIES = 1"),
+    "a healed record that nobody looks after": Mutation("track.py", '"open" not in after', '"open" in after'),
+    "a settled record that stays open": Mutation(
+        "track.py", "if delivery is not Delivery.PENDING:", "if delivery is Delivery.PENDING and not channel:"
+    ),
+    "a save over what came between": Mutation(
+        "table.py", '"revision = :revision", values', '"revision = :revision OR revision > :zero", values'
+    ),
+    "unknown records in no index": Mutation("table.py", "held = :held, unknown_since = :now", "unknown_since = :now"),
+    "a lost report answered with 200": Mutation("triggers/reports.py", "return refuse(503", "return refuse(200"),
+    "a body of any size": Mutation("triggers/reports.py", "> LARGEST", "< 0"),
+    "a live claim called lost": Mutation("reconcile.py", ' or item["due"] > self._table.now()', ""),
+    "asking without end": Mutation("reconcile.py", "if asked >= MOST_ASKS:", "if asked < 0:"),
+    "intervals that do not grow": Mutation("reconcile.py", "times=2**asked", "times=1"),
+    "requests without bound": Mutation("reconcile.py", 'done["asked"] < self._requests', 'done["asked"] >= 0'),
+    "asking on without an answer": Mutation("reconcile.py", "elif answers and", "elif answers is not None and"),
+    "a run without end": Mutation("reconcile.py", "if remaining() < self._messente.longest:", "if remaining() < -1e9:"),
+    "no order among what is due": Mutation("reconcile.py", "due = sorted(entry", "due = list(entry"),
+    "scheduled messages asked for at once": Mutation("table.py", "max(self._clock(), since or 0)", "self._clock()"),
+    "a lost answer to a cancellation": Mutation(
+        "cancel.py", 'if set(told) == {"DELETED"} else', "if not told and omnimessage_id else"
+    ),
+    "one attempt cancelled for all": Mutation(
+        "cancel.py", "sorted(omnimessages(item))", "sorted(omnimessages(item))[:1]"
+    ),
+    "a claim cancelled while it is sent": Mutation(
+        "cancel.py", 'case {"state": State.RETRYABLE}', 'case {"state": State.RETRYABLE | State.CLAIMED}'
+    ),
+    "a cancellation that a report overtakes": Mutation(
+        "cancel.py", "item = occupied.item\n        return item", "item = {}\n        return item"
     ),
 }
 

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from messente_rcs.payload import Submission
     from messente_rcs.triggers.http import Event, Request, Response
 
-_STATUS = {
+STATUS = {
     Result.SENT: 201,
     Result.CANCELLED: 200,
     Result.REJECTED: 400,
@@ -41,6 +41,9 @@ _RETRY_AFTER = 5  # seconds, where Messente names none
 _KEY_SOURCE = "headers[Idempotency-Key]"
 
 _PAGE = 50  # records of a listing
+_TIME = re.compile(r"\d{4}-\d\d-\d\dT[\d:.]{8,12}Z", re.ASCII)  # as records have it
+
+_LONGEST_ID = 2000  # bytes; DynamoDB takes a key of 2048
 
 
 def handle(event: Event, app: App, remaining: Callable[[], float]) -> Response:
@@ -104,7 +107,7 @@ def _answer(outcome: Outcome, message_id: str, location: str) -> Response:
         body = {"id": message_id}  # the record belongs to another request
     if errors := outcome.errors or _explain(outcome):
         body["errors"] = errors
-    return respond(_STATUS[outcome.result], body, headers)
+    return respond(STATUS[outcome.result], body, headers)
 
 
 def _explain(outcome: Outcome) -> list[Error]:
@@ -129,13 +132,18 @@ def _get(message_id: str, app: App) -> Response:
 def _list(request: Request, app: App) -> Response:
     match dict(request.query):
         case {"omnimessage_id": omnimessage_id}:
-            message_id = app.table.with_omnimessage_id(omnimessage_id) if omnimessage_id else None
-            return _get(message_id, app) if message_id else _not_found()
+            return _find(omnimessage_id, app)
         case {"state": State.UNKNOWN, **rest}:
             return _list_unknown(rest.get("after"), app)
         case {"state": _}:
             return refuse(400, error(INVALID, "Only unknown messages can be listed", "query[state]"))
     return refuse(400, error(MISSING, "Name an omnimessage_id, or state=unknown", "query"))
+
+
+def _find(omnimessage_id: str, app: App) -> Response:
+    possible = 0 < len(omnimessage_id.encode(errors="replace")) <= _LONGEST_ID
+    message_id = app.table.with_omnimessage_id(omnimessage_id) if possible else None
+    return _get(message_id, app) if message_id else _not_found()
 
 
 def _list_unknown(token: str | None, app: App) -> Response:
@@ -160,7 +168,7 @@ def _read_token(token: str) -> dict[str, Any] | None:
     except (binascii.Error, ValueError, RecursionError):
         return None
     match position:
-        case [str() as message_id, str() as since] if is_key(message_id) and 0 < len(since) < 64:  # noqa: PLR2004 - a time
+        case [str() as message_id, str() as since] if is_key(message_id) and _TIME.fullmatch(since):
             return unknown_key(message_id, since)
     return None
 

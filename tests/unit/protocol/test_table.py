@@ -7,11 +7,13 @@ from typing import TYPE_CHECKING
 import pytest
 
 from messente_rcs.messente import Answer, Meaning
-from messente_rcs.payload import Submission, parse
-from messente_rcs.table import Claim, Occupied, State, Table
-from world import TABLE, message
+from messente_rcs.payload import parse
+from messente_rcs.table import Claim, Occupied, State
+from world import message
 
 if TYPE_CHECKING:
+    from messente_rcs.payload import Submission
+    from messente_rcs.table import Table
     from world import World
 
 ANSWER = Answer(Meaning.SENT, "HTTP 201", "omni-1", {"m-1": {"channel": "rcs", "sender": "Shop"}})
@@ -21,7 +23,7 @@ FIRST, SECOND = Claim("k", "first"), Claim("k", "second", ambiguous=True)
 @pytest.fixture
 def table(world: World) -> Table:
     """The table."""
-    return Table(world.dynamodb, TABLE, 35, world.clock)
+    return world.wiring().table
 
 
 @pytest.fixture

@@ -1,0 +1,18 @@
+"""What the tests of the tracking share."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from callback import Callback
+
+if TYPE_CHECKING:
+    from world import World
+
+
+@pytest.fixture
+def callback(world: World) -> Callback:
+    """An environment of the function behind the callback API."""
+    return Callback(world)

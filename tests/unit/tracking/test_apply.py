@@ -1,0 +1,233 @@
+"""A report on a record, as a pure function: no order and no repetition of the same reports makes a difference."""
+
+from __future__ import annotations
+
+from functools import reduce
+from itertools import accumulate, pairwise
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from messente_rcs.delivery import STATUSES
+from messente_rcs.track import InvalidReport, Mismatch, Report, apply, read_report
+
+if TYPE_CHECKING:
+    import random
+
+    from messente_rcs.table import Item
+
+TO = "+37255512345"
+CHANNELS = ("rcs", "sms", "viber")
+NEW = ("TELEPORTED", "ASCENDED")  # two statuses of the future
+ERR = {"SEEN": 10, "FAILED": 1, "EXPIRED": 2, "ASCENDED": 4711}
+WITH_A_PRICE = {"ACK", "DELIVRD", "ASCENDED"}
+
+type Said = tuple[str | None, int]  # a status and which message of the chain it is of
+
+
+def record(state: str, channels: int = 1, **more: Any) -> Item:
+    """Make a record as the steps before a report leave it; its ids are known if it was sent."""
+    known = {"omnimessage_id": "o-1", "omnimessage_ids": {"o-1"}, "delivery": "pending"} if state == "sent" else {}
+    messages = {f"m-{n}": {"channel": CHANNELS[n], "sender": "Shop"} for n in range(channels)} if known else {}
+    item: Item = {
+        "id": "k",
+        "state": state,
+        "to": TO,
+        "channels": list(CHANNELS[:channels]),
+        "messages": messages,
+        **known,
+    }
+    return item | {"owner": "w", "attempts": 1, "revision": 1, "ttl": 1, "open": "1", "due": "2026"} | more
+
+
+def report(said: Said, **more: Any) -> Report:
+    """Make a report; its details depend on its status, and not every status has each of them."""
+    status, index = said
+    body: dict[str, Any] = {
+        "omnimessage_id": "o-1",
+        "message_id": f"m-{index}",
+        "to": TO,
+        "status": status,
+        "sender": "Shop",
+    }
+    body |= {"channel": CHANNELS[index], "err": ERR.get(status or "", 0), "timestamp": f"time of {status}"}
+    if status in ("FAILED", "EXPIRED"):
+        body["error"] = f"error of {status}"
+    if status in WITH_A_PRICE:
+        body["price_info"] = {"part_price": "0.04", "parts_count": 1, "total_price": "0.04"}
+    return read_report(body | more)
+
+
+STATES: dict[str, dict[str, Any]] = {
+    "sent": {},
+    "claimed": {"lease_until": 1.5},
+    "unknown": {"held": "unknown", "unknown_since": "2026", "errors": []},
+    "retryable": {"errors": [{"code": "104"}]},
+    "rejected": {"errors": [{"code": "105"}]},
+    "cancelled": {},
+}
+chains = st.integers(1, 3).flatmap(
+    lambda length: st.tuples(
+        st.just(length),
+        st.lists(
+            st.tuples(st.sampled_from([None, *STATUSES, *NEW]), st.integers(0, length - 1)), min_size=1, max_size=8
+        ),
+    )
+)
+
+
+@given(chains, st.sampled_from(sorted(STATES)), st.randoms(use_true_random=False))
+def test_no_order_and_no_repetition_makes_a_difference(
+    chain: tuple[int, list[Said]], state: str, chance: random.Random
+) -> None:
+    """Any multiset of reports gives one record, and none of them changes it any more."""
+    length, said = chain
+    reports, before = [report(each) for each in said], record(state, length, **STATES[state])
+    after = reduce(apply, reports, before)
+    other = chance.sample([*reports, *reports], k=2 * len(reports))
+    assert reduce(apply, other, before) == after
+    assert all(apply(after, each) == after for each in reports)
+    assert after["state"] == ("cancelled" if state == "cancelled" else "sent")
+
+
+@given(chains, st.sampled_from(sorted(STATES)))
+def test_a_message_never_falls_back(chain: tuple[int, list[Said]], state: str) -> None:
+    """The rank of each message only grows; what is settled is never open again; no message disappears."""
+    length, said = chain
+    course = list(accumulate((report(each) for each in said), apply, initial=record(state, length, **STATES[state])))
+    for before, after in pairwise(course[1:]):
+        for message_id, message in before["messages"].items():
+            assert after["messages"][message_id].get("rank", 0) >= message.get("rank", 0)
+        assert before["delivery"] == "pending" or after["delivery"] != "pending"
+        assert ("open" in after) == (after["delivery"] == "pending")
+
+
+@given(chains)
+def test_the_record_passed_in_stays_as_it_was(chain: tuple[int, list[Said]]) -> None:
+    """The write is conditional on what was read, so applying must not touch it."""
+    length, said = chain
+    before = record("sent", length)
+    reduce(apply, map(report, said), before)
+    assert before == record("sent", length)
+
+
+def test_the_highest_status_speaks_for_its_message() -> None:
+    """Nothing of a failure stays with a message that was delivered after all, and err 10 is no error."""
+    failed = apply(record("sent"), report(("FAILED", 0)))
+    assert failed["messages"]["m-0"]["error"] == "error of FAILED"
+    seen = reduce(apply, [report(("DELIVRD", 0)), report(("SEEN", 0))], failed)
+    assert seen["messages"]["m-0"] == {
+        "channel": "rcs",
+        "sender": "Shop",
+        "status": "SEEN",
+        "rank": 70,
+        "err": 10,
+        "timestamp": "time of SEEN",
+    }
+    assert (seen["delivery"], seen["delivery_channel"]) == ("seen", "rcs")
+
+
+def test_a_report_proves_that_the_message_was_sent() -> None:
+    """A lease, an error and the word *unknown* are outdated by it, also when it tells no status yet."""
+    for state, more in STATES.items():
+        after = apply(record(state, **more), report((None, 0)))
+        assert after["state"] == ("cancelled" if state == "cancelled" else "sent")
+        assert after["omnimessage_id"] == "o-1"
+        assert after["omnimessage_ids"] == {"o-1"}
+        assert not {"lease_until", "held", "unknown_since", "errors"} & set(after)
+
+
+def test_ids_of_an_odd_answer_are_healed_and_held_to() -> None:
+    """An answer such as 202 with ids leaves *unknown*; its own report settles it, and another message's does not."""
+    odd = record("unknown", omnimessage_id="o-1", messages={"m-0": {"channel": "rcs"}}, held="unknown")
+    assert apply(odd, report((None, 0)))["state"] == "sent"
+    with pytest.raises(Mismatch, match="omnimessage_id"):
+        apply(odd, report(("ACK", 0), omnimessage_id="o-2"))
+
+
+@pytest.mark.parametrize("field", ["to", "omnimessage_id"])
+def test_a_report_of_another_message_is_refused(field: str) -> None:
+    """The recipient must be the record's, and so must the omnimessage once it is known; the text shows neither."""
+    with pytest.raises(Mismatch, match=f"^{field}$"):
+        apply(record("sent"), report(("SEEN", 0), **{field: "+37255599999"}))
+
+
+def test_under_resend_an_attempt_may_be_unheard_of() -> None:
+    """The reports of both attempts belong to the record."""
+    both = apply(record("sent", resends=1), report(("SEEN", 0), omnimessage_id="o-2", message_id="m-9"))
+    assert both["omnimessage_ids"] == {"o-1", "o-2"}
+    assert both["omnimessage_id"] == "o-1"
+    assert set(both["messages"]) == {"m-0", "m-9"}
+
+
+def test_what_messente_adds_one_day_is_kept() -> None:
+    """Unknown statuses, codes and fields are no errors; an unknown status is overtaken by a known outcome."""
+    told = report(("TELEPORTED", 0), err=4711, region="EE", price_info={"total_price": 0.04, "tax": "1"})
+    after = apply(record("sent"), told)
+    assert after["delivery"] == "pending"
+    message = after["messages"]["m-0"]
+    assert (message["status"], message["err"], message["price_info"]) == ("TELEPORTED", 4711, {"total_price": "0.04"})
+    assert apply(after, report(("FAILED", 0)))["delivery"] == "failed"
+
+
+def test_of_two_new_statuses_not_the_first_to_arrive_counts() -> None:
+    """Nobody knows which of them is further, but every order must end in the same one."""
+    one, other = (report((status, 0)) for status in NEW)
+    assert apply(apply(record("sent"), one), other) == apply(apply(record("sent"), other), one)
+
+
+ODD: list[tuple[str, Any]] = [
+    ("err", "1"),
+    ("err", 10**40),
+    ("err", None),
+    ("error", 5),
+    ("error", ""),
+    ("timestamp", 1),
+    ("price_info", []),
+    ("price_info", {"total_price": None}),
+    ("channel", None),
+    ("sender", {}),
+]
+
+
+@pytest.mark.parametrize(("field", "value"), ODD)
+def test_odd_details_do_not_cost_the_status(field: str, value: object) -> None:
+    """What cannot be kept is left out."""
+    after = apply(record("sent"), report(("DELIVRD", 0), **{field: value}))
+    assert after["messages"]["m-0"]["status"] == "DELIVRD"
+    assert after["messages"]["m-0"].get(field) in (None, "rcs", "Shop", {})
+
+
+@pytest.mark.parametrize("odd", [None, [], "text", 5, {}])
+def test_no_report(odd: object) -> None:
+    """Only an object with the three ids is a report."""
+    with pytest.raises(InvalidReport, match="payload"):
+        read_report(odd)
+
+
+NO_IDS: list[Any] = [None, "", 5, ["x"], "x" * 256]
+NO_STATUSES: list[Any] = ["", 5, [], {}, "x" * 1001]
+NEEDED = {"omnimessage_id": NO_IDS, "message_id": NO_IDS, "to": NO_IDS, "status": NO_STATUSES}
+WITHOUT = [(field, value) for field, values in NEEDED.items() for value in values]
+
+
+@pytest.mark.parametrize(("field", "value"), WITHOUT)
+def test_a_report_without_what_it_needs(field: str, value: object) -> None:
+    """The error names the field, and never the value."""
+    with pytest.raises(InvalidReport) as raised:
+        report(("ACK", 0), **{field: value})
+    assert raised.value.field == f"payload[{field}]"
+    assert str(raised.value) == f"not a delivery report: payload[{field}]"
+
+
+def test_texts_that_the_table_cannot_hold_are_made_so() -> None:
+    """Half of a surrogate pair, which JSON can carry, becomes a question mark."""
+    told = report(("\ud800", 0), error="\udfff!")
+    assert (told.status, told.details["error"]) == ("?", "?!")
+
+
+def test_a_report_shows_no_number() -> None:
+    """The recipient does not appear where a report is printed."""
+    assert TO not in repr(report(("SEEN", 0)))

@@ -1,0 +1,262 @@
+"""The callback API: which record a report belongs to, what is no report, and what happens when the table is away."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from botocore.exceptions import ClientError, ReadTimeoutError
+
+from callback import URL, Callback, report, reports_of, sending, signed
+from messente_rcs.triggers.reports import LARGEST
+from standin import numbers
+from standin.reports import as_event
+from world import PASSWORD, TABLE, TO, Crash, message
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from standin.messente import Accepted
+    from world import World
+
+OTHER = "+37255554321"
+
+
+@pytest.fixture
+def sent(world: World) -> Accepted:
+    """A message that was sent."""
+    assert world.deliver(message("k"), sending(world))
+    return world.messente.accepted[0]
+
+
+def test_the_answer_names_the_message(world: World, callback: Callback, sent: Accepted) -> None:
+    """200 with the id, whether the report is news or not."""
+    for _ in range(2):
+        assert callback.handle(as_event(report(sent, "DELIVRD"))) == (200, {"id": "k"})
+    item = world.item("k") or {}
+    [told] = item["messages"].values()
+    assert (item["delivery"], told["status"], told["err"]) == ("delivered", "DELIVRD", 0)
+    assert told["price_info"] == {"part_price": "0.04", "parts_count": "1", "total_price": "0.04"}
+    assert told["timestamp"] == "2026-11-23T12:00:01.000000"
+
+
+def test_old_news_writes_nothing(world: World, callback: Callback, sent: Accepted) -> None:
+    """A double and a late report leave the record untouched, its time of change too."""
+    assert callback.take(report(sent, "SEEN")) == [200]
+    before = world.item("k")
+    world.clock.advance(60)
+    assert callback.take(report(sent, "SEEN"), report(sent, "ACK"), report(sent, "FAILED")) == [200] * 3
+    assert world.item("k") == before
+
+
+@pytest.mark.parametrize(
+    ("to", "hook", "status", "field"),
+    [
+        # The other record is sent, so its ids are known.
+        (OTHER, None, 409, "payload[to]"),
+        (TO, None, 409, "payload[omnimessage_id]"),
+        # It is unknown, or claimed and abandoned: nothing but the recipient and the index tells the two apart.
+        (OTHER, TimeoutError, 409, "payload[to]"),
+        (TO, TimeoutError, 409, "payload[omnimessage_id]"),
+        (TO, Crash, 409, "payload[omnimessage_id]"),
+    ],
+)
+def test_a_replay_to_another_id_is_refused(
+    world: World,
+    callback: Callback,
+    sent: Accepted,
+    to: str,
+    hook: type[BaseException] | None,
+    status: int,
+    field: str,
+) -> None:
+    """A report that is right in itself changes no record but its own."""
+
+    def lose_the_answer(step: str, when: str) -> None:
+        if hook and (step, when) == ("urlopen", "after"):
+            raise hook
+
+    try:
+        world.deliver(message("other", to=to), sending(world, lose_the_answer))
+    except Crash:
+        assert hook is Crash
+    before = world.item("other")
+    answered, body = callback.handle(as_event(report(sent, "SEEN", message_id="other")))
+    assert (answered, body["errors"][0]["source"]) == (status, field)
+    assert world.item("other") == before
+    assert callback.take(report(sent, "SEEN")) == [200]
+
+
+@pytest.mark.parametrize(
+    "message_id", ["none", "%00", "a%2Fb", "%E4%F6", "x" * 256, "100%25", "..", "a%20b", "%F0%9F%99%82", "%0A", "k%0A"]
+)
+def test_an_id_that_no_record_has(world: World, callback: Callback, sent: Accepted, message_id: str) -> None:
+    """404 in Messente's error shape, also for what can be no id, encoded or decoded by whoever is before us."""
+    event = as_event(report(sent, "SEEN", message_id=message_id))
+    for path in (event["rawPath"], f"/delivery-reports/{message_id}"):
+        status, body = callback.handle(event | {"rawPath": path})
+        assert (status, body["errors"][0]["code"]) == (404, "101"), path
+    assert (world.item("k") or {})["delivery"] == "pending"
+
+
+def test_a_path_that_is_encoded_and_one_that_is_not(world: World, callback: Callback) -> None:
+    """The default id of a queued message has a colon; payload 1.0 and a stage's name in the path are read too."""
+    world.deliver(message("sqs:1"), sending(world))
+    [accepted] = world.messente.accepted
+    assert accepted.body["dlr_url"] == f"{URL}/sqs%3A1"
+    event = as_event(report(accepted, "ACK"))
+    old = {
+        "path": "/prod/delivery-reports/sqs%3A1/",
+        "httpMethod": "POST",
+        "requestContext": {},
+        "headers": event["headers"],
+        "body": event["body"],
+    }
+    for each in (event, event | {"rawPath": "/delivery-reports/sqs%3A1"}, old):
+        assert callback.handle(each) == (200, {"id": "sqs:1"})
+
+
+def test_the_default_webhook_names_no_id(world: World, callback: Callback) -> None:
+    """Where messages carry no dlr_url, the omnimessage_id finds the record."""
+    world.messente._webhook = URL  # noqa: SLF001 - an account's setting, which World does not make
+    world.deliver(message("k"))
+    assert "dlr_url" not in world.messente.accepted[0].body
+    first, *others = reports_of(world)
+    assert callback.handle(as_event(first)) == (200, {"id": "k"})
+    for path in ("/delivery-reports", "/delivery-reports/"):
+        assert callback.handle(as_event(others[0]) | {"rawPath": path}) == (200, {"id": "k"})
+    assert (world.item("k") or {})["delivery"] == "delivered"
+
+
+def test_no_record_has_the_omnimessage_id(world: World, callback: Callback) -> None:
+    """404: under a default webhook a lost answer cannot be healed, for nothing names the record."""
+    world.deliver(message("k", to=numbers.CUT_AFTER_ACCEPT))
+    [accepted] = world.messente.accepted
+    status, body = callback.handle(as_event(report(accepted, "SEEN")))
+    assert (status, body["errors"][0]["code"]) == (404, "101")
+    assert (world.item("k") or {})["state"] == "unknown"
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        b"",
+        b"null",
+        b"[]",
+        b"[{}]",
+        b"{}",
+        b'"text"',
+        b"5",
+        b"{",
+        b"\xff\xfe",
+        b"\x00",
+        b"[" * 20_000,
+        b'{"err":' + b"9" * 5000 + b"}",
+        b'{"to": "+372", "omnimessage_id": "o"}',
+        b'{"to": "+372", "omnimessage_id": "o", "message_id": {}}',
+    ],
+    ids=range(14),
+)
+def test_what_is_no_report(world: World, callback: Callback, sent: Accepted, body: bytes) -> None:
+    """400 in Messente's error shape that names the field, and nothing is touched."""
+    assert sent
+    before = world.item("k")
+    status, answer = callback.handle(signed(body, base64=True))
+    assert (status, answer["errors"][0]["code"]) == (400, "105")
+    assert answer["errors"][0]["source"].startswith("payload")
+    assert world.item("k") == before
+
+
+def test_ids_that_the_table_cannot_hold(world: World, callback: Callback) -> None:
+    """Very long ones and half surrogate pairs are refused or made fit, and are no 5xx."""
+    world.deliver(message("k", to=numbers.CUT_AFTER_ACCEPT), sending(world))
+    facts = json.loads(report(world.messente.accepted[0], "ACK").body)
+    for field in ("omnimessage_id", "message_id", "status", "channel", "error"):
+        for odd in ("ü" * 1000, "x" * 60_000, "\ud800", "a.b #:", "\x00"):
+            body = json.dumps(facts | {field: odd}).encode()
+            assert callback.handle(signed(body))[0] < 500
+            assert callback.handle(signed(body, ""))[0] < 500
+
+
+def test_size(world: World, callback: Callback, sent: Accepted) -> None:
+    """What is much larger than any report is 413, whoever signed it; the largest allowed is read."""
+    facts: dict[str, Any] = json.loads(report(sent, "SEEN").body)
+    room = LARGEST - len(json.dumps(facts | {"padding": ""}))
+    fits, larger = (json.dumps(facts | {"padding": "x" * (room + more)}).encode() for more in (0, 1))
+    for base64 in (False, True):
+        status, body = callback.handle(signed(larger, base64=base64))
+        assert (status, body["errors"][0]["code"]) == (413, "105")
+    assert (world.item("k") or {})["delivery"] == "pending"
+    assert callback.handle(signed(fits))[0] == 200
+
+
+@pytest.mark.parametrize(
+    ("change", "status"),
+    [
+        ({"rawPath": "/messages"}, 404),
+        ({"rawPath": "/"}, 404),
+        ({"rawPath": "/delivery-reports/k/more"}, 404),
+        ({"requestContext": {"http": {"method": "GET"}}}, 405),
+        ({"requestContext": {"http": {"method": "DELETE"}}}, 405),
+        ({"isBase64Encoded": True, "body": "%%%"}, 400),
+        ({"isBase64Encoded": True, "body": "ä"}, 400),
+        ({"body": None}, 401),
+    ],
+)
+def test_nothing_else_is_there(callback: Callback, sent: Accepted, change: dict[str, Any], status: int) -> None:
+    """Other paths and methods, and bodies that are not what they say."""
+    answered, body = callback.handle(as_event(report(sent, "SEEN")) | change)
+    assert answered == status
+    assert set(body["errors"][0]) == {"code", "title", "detail", "source"}
+
+
+def throttled(step: str) -> Exception:
+    """Make an error of DynamoDB's."""
+    return ClientError({"Error": {"Code": "ThrottlingException", "Message": "slow down"}}, step)
+
+
+def timed_out(_step: str) -> Exception:
+    """Make an error on our side."""
+    return ReadTimeoutError(endpoint_url="https://dynamodb")
+
+
+@pytest.mark.parametrize("when", ["before", "after"])
+@pytest.mark.parametrize("failing", ["get_item", "query", "update_item"])
+@pytest.mark.parametrize("failure", [throttled, timed_out])
+def test_the_table_is_away(world: World, failing: str, when: str, failure: Callable[[str], Exception]) -> None:
+    """503, never 200, at whichever step; the same report is then taken, whether or not the write had been made."""
+    world.deliver(message("k", to=numbers.CUT_AFTER_ACCEPT), sending(world))
+    seen = reports_of(world)[-1]
+
+    def away(step: str, at: str) -> None:
+        if (step, at) == (failing, when):
+            raise failure(step)
+
+    answer = Callback(world, away).handle(as_event(seen))
+    assert (answer[0], answer[1]["errors"][0]["code"]) == (503, "104")
+    assert Callback(world).take(seen) == [200]
+    item = world.item("k") or {}
+    assert (item["state"], item["delivery"]) == ("sent", "seen")
+
+
+def test_a_record_that_never_stands_still(world: World, sent: Accepted) -> None:
+    """When others overtake every try to write, the answer is 503 in the end."""
+    tries: list[str] = []
+
+    def others_write(step: str, when: str) -> None:
+        if (step, when) == ("update_item", "before"):
+            tries.append(step)
+            item = world.dynamodb.get_item(TableName=TABLE, Key={"id": {"S": "k"}})["Item"]
+            world.dynamodb.put_item(TableName=TABLE, Item=item | {"revision": {"N": str(10 + len(tries))}})
+
+    assert Callback(world, others_write).take(report(sent, "SEEN")) == [503]
+    assert 1 < len(tries) < 20
+    assert (world.item("k") or {})["delivery"] == "pending"
+
+
+def test_a_report_signed_for_nobody(world: World, callback: Callback, sent: Accepted) -> None:
+    """A wrong signature is refused before the record is looked for: 401 whether or not the id is one."""
+    bad = [report(sent, "SEEN", message_id=each, password=f"not {PASSWORD}") for each in ("k", "none", "")]
+    assert callback.take(*bad) == [401] * 3
+    assert (world.item("k") or {})["delivery"] == "pending"

@@ -1,0 +1,135 @@
+"""No number, text or password in any log line of the tracking, whatever fails."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from botocore.exceptions import ClientError
+from urllib3.exceptions import ProtocolError
+
+from callback import Callback, report, sending, signed
+from standin.reports import as_event
+from world import SECRET, Crash, message, nothing
+
+if TYPE_CHECKING:
+    import io
+    from collections.abc import Callable
+
+    from world import Hook, World
+
+NUMBER, OTHER, TEXT, PRIVATE_PASSWORD = "+37255567890", "+37255598765", "a private word", "a private password"
+SECRETS = (NUMBER, NUMBER[4:], OTHER, OTHER[4:], TEXT, PRIVATE_PASSWORD)
+
+
+def fail_at(step: str, failure: BaseException) -> Hook:
+    """Make a hook that fails before this step."""
+
+    def hook(at: str, when: str) -> None:
+        if (at, when) == (step, "before"):
+            raise failure
+
+    return hook
+
+
+AWAY = ClientError({"Error": {"Code": "Down", "Message": f"{NUMBER} {TEXT} {PRIVATE_PASSWORD}"}}, "Call")
+CUT = ProtocolError(f"{NUMBER} {TEXT} {PRIVATE_PASSWORD}")
+
+
+@pytest.fixture
+def private(world: World) -> World:
+    """A world in which a message to a private number was sent, and another one was."""
+    world.put_secret(PRIVATE_PASSWORD)
+    world.messente.change_password(PRIVATE_PASSWORD)
+    for key, to in (("k", NUMBER), ("other", OTHER)):
+        world.deliver(message(key, to=to, text=TEXT), sending(world))
+    return world
+
+
+def odd_reports(world: World) -> list[dict[str, Any]]:
+    """Make reports that are refused for every reason there is, and one that is kept, with private details."""
+    first, second = world.messente.accepted
+    facts = json.loads(report(first, "SEEN").body)
+    bad = [
+        json.dumps(facts | more).encode()
+        for more in ({"message_id": None}, {"to": {"number": NUMBER}}, {"status": [NUMBER]}, {"to": OTHER})
+    ]
+    kept = json.dumps(facts | {"error": f"{NUMBER}: {TEXT}", "status": NUMBER, "sender": NUMBER}).encode()
+    return [
+        as_event(report(first, "SEEN", password="wrong")),
+        as_event(report(first, "SEEN", message_id="none", password=PRIVATE_PASSWORD)),
+        as_event(report(first, "SEEN", message_id="other", password=PRIVATE_PASSWORD)),
+        as_event(report(second, "SEEN", message_id="k", password=PRIVATE_PASSWORD)),
+        as_event(report(first, "SEEN", message_id=f"{NUMBER} {TEXT}".replace(" ", "%20"), password="wrong")),
+        signed(NUMBER.encode(), password=PRIVATE_PASSWORD),
+        *(signed(body, password=PRIVATE_PASSWORD) for body in [*bad, kept]),
+    ]
+
+
+def take_all(world: World, hook: Hook) -> None:
+    """Hand every report to an environment that this hook disturbs."""
+    callback = Callback(world, hook)
+    statuses = [callback.handle(event)[0] for event in odd_reports(world)]
+    assert set(statuses) & {401, 503}
+
+
+def reconcile(world: World, hook: Hook) -> None:
+    """Let the reconciler look at both messages and at an abandoned claim."""
+    with pytest.raises(Crash):
+        world.deliver(message("claimed", to=NUMBER, text=TEXT), sending(world, fail_at("urlopen", Crash())))
+    world.clock.advance(3700)
+    world.wiring(hook).reconciler.run(world.remaining(300))
+
+
+def cancel(world: World, hook: Hook) -> None:
+    """Cancel over the API."""
+    event = {"rawPath": "/messages/k", "requestContext": {"http": {"method": "DELETE"}}, "headers": {}}
+    assert world.env(hook).handle(event, world.remaining())["statusCode"] in (409, 503)
+
+
+@pytest.mark.parametrize("act", [take_all, reconcile, cancel])
+@pytest.mark.parametrize(
+    "hook",
+    [
+        nothing,
+        fail_at("get_secret_value", AWAY),
+        fail_at("get_item", AWAY),
+        fail_at("query", AWAY),
+        fail_at("update_item", AWAY),
+        fail_at("urlopen", CUT),
+    ],
+    ids=["calm", "secret", "get", "query", "update", "messente"],
+)
+def test_nothing_private_is_logged(
+    private: World, log: io.StringIO, act: Callable[[World, Hook], None], hook: Hook
+) -> None:
+    """Neither in a line nor in the text of an exception that leaves the function."""
+    raised = ""
+    try:
+        act(private, hook)
+    except Exception as failure:  # noqa: BLE001 - the runtime prints whatever comes
+        raised = f"{failure!r} {failure.__cause__!r} {failure}"
+    logged = log.getvalue()
+    assert logged or raised or act is cancel
+    assert [secret for secret in SECRETS if secret in logged + raised] == []
+
+
+def test_messente_answers_for_another_recipient(private: World, log: io.StringIO) -> None:
+    """The reconciler takes nothing from it, and says so by id."""
+    first, second = private.messente.accepted
+    private.messente.accepted[0] = type(first)(first.omnimessage_id, OTHER, first.body, second.reply, first.at)
+    before = (private.item("k") or {})["messages"]
+    reconcile(private, nothing)
+    assert (private.item("k") or {})["messages"] == before
+    assert "not its own report" in log.getvalue()
+    assert [secret for secret in SECRETS if secret in log.getvalue()] == []
+
+
+def test_an_unusable_secret(private: World, log: io.StringIO) -> None:
+    """503 that names no value."""
+    private.secrets.put_secret_value(SecretId=SECRET, SecretString=f'{{"password": "{PRIVATE_PASSWORD}"}}')
+    status, _ = Callback(private).handle(as_event(report(private.messente.accepted[0], "ACK")))
+    assert status == 503
+    assert "report not kept" in log.getvalue()
+    assert PRIVATE_PASSWORD not in log.getvalue()
