@@ -14,14 +14,13 @@ import re
 import zlib
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from decimal import Decimal
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any
 
-from boto3.dynamodb.types import TypeDeserializer, TypeSerializer
 from botocore.exceptions import BotoCoreError, ClientError
 
 from messente_rcs.delivery import Delivery
+from messente_rcs.dynamodb_json import from_dynamodb, to_dynamodb
 from messente_rcs.errors import aws_code
 
 if TYPE_CHECKING:
@@ -113,7 +112,7 @@ class Table:
             answer = self._client.get_item(TableName=self._name, Key={"id": {"S": message_id}}, ConsistentRead=True)
         except (ClientError, BotoCoreError) as failure:
             raise TableUnavailable(f"DynamoDB: {aws_code(failure)}") from None
-        return _from_dynamodb(answer["Item"]) if "Item" in answer else None
+        return from_dynamodb(answer["Item"]) if "Item" in answer else None
 
     def claim(self, claim: Claim, submission: Submission, lease_until: float) -> None:
         """Take a message id that is free; raises Occupied."""
@@ -252,7 +251,7 @@ class Table:
     def _leased(self, claim: Claim, lease_until: float) -> dict[str, Any]:
         return {
             ":owner": claim.owner,
-            ":lease_until": _number(lease_until),
+            ":lease_until": round(lease_until, 3),
             ":open": shard_of(claim.id),
             ":due": timestamp(lease_until),
         }
@@ -285,7 +284,7 @@ class Table:
                 TableName=self._name,
                 IndexName=index,
                 KeyConditionExpression=condition,
-                ExpressionAttributeValues={name: _to_dynamodb(value) for name, value in values.items()},
+                ExpressionAttributeValues={name: to_dynamodb(value) for name, value in values.items()},
                 Limit=limit,
                 **more,
             )
@@ -310,16 +309,16 @@ class Table:
                 UpdateExpression=update,
                 ConditionExpression=condition,
                 ExpressionAttributeNames=_aliases(f"{update} {condition}") | dict(names or {}),
-                ExpressionAttributeValues={name: _to_dynamodb(value) for name, value in values.items()},
+                ExpressionAttributeValues={name: to_dynamodb(value) for name, value in values.items()},
                 ReturnValues="ALL_NEW",
                 ReturnValuesOnConditionCheckFailure="ALL_OLD",
             )
         except self._client.exceptions.ConditionalCheckFailedException as refused:
             item: Any = refused.response.get("Item", {})
-            raise Occupied(_from_dynamodb(item)) from None
+            raise Occupied(from_dynamodb(item)) from None
         except (ClientError, BotoCoreError) as failure:
             raise TableUnavailable(f"DynamoDB: {aws_code(failure)}") from None
-        return _from_dynamodb(answer["Attributes"])
+        return from_dynamodb(answer["Attributes"])
 
 
 def unknown_key(message_id: str, since: str) -> Key:
@@ -354,33 +353,6 @@ def _merge(messages: Mapping[str, Mapping[str, str]]) -> tuple[str, dict[str, st
         names[f"#m{number}"] = message_id
         values[f":m{number}"] = dict(message)
     return clauses, names, values
-
-
-_serializer, _deserializer = TypeSerializer(), TypeDeserializer()
-
-
-def _to_dynamodb(value: Any) -> Any:
-    return _serializer.serialize(str(value) if isinstance(value, StrEnum) else value)
-
-
-def _from_dynamodb(attributes: Mapping[str, Any]) -> Item:
-    return {name: _plain(_deserializer.deserialize(value)) for name, value in attributes.items()}
-
-
-def _plain(value: Any) -> Any:
-    match value:
-        case Decimal():
-            return int(value) if value == value.to_integral_value() else float(value)
-        case dict():
-            return {name: _plain(part) for name, part in value.items()}
-        case list():
-            return [_plain(part) for part in value]
-        case _:
-            return value
-
-
-def _number(seconds: float) -> Decimal:
-    return Decimal(str(round(seconds, 3)))
 
 
 _INTERNAL = {
