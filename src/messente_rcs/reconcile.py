@@ -85,6 +85,8 @@ class Reconciler:
             return False
         if reply.status not in (200, 404):
             logger.warning("no answer", extra={"message_id": item["id"], "status": reply.status})
+            # It makes room: a record that Messente never answers for must not keep the others from being asked for.
+            self._save(item, item | {"due": self._table.later()})
             return False
         try:
             item = self._tracker.track(item["id"], _reports(reply, item))

@@ -108,12 +108,14 @@ class Sender:
                 return self._expire(message_id, submission)
             if remaining() < CLAIM_TIME + self._messente.longest + RECORD_TIME:
                 return _not_sent(message_id, "no time left to send")
+            goes_out_at = _goes_out_at(submission)
             claim = self._claim(message_id, submission, self._clock() + remaining() + LEASE_MARGIN)
         except (CredentialsUnavailable, TableUnavailable) as unavailable:
             return _not_sent(message_id, str(unavailable))
         if isinstance(claim, Outcome):
             return claim
-        return self._record(claim, submission, self._post(claim, submission, credentials, remaining))
+        answer = self._post(claim, submission, credentials, remaining)
+        return self._record(claim, submission, answer, goes_out_at)
 
     def _expire(self, message_id: str, submission: Submission) -> Outcome:
         try:
@@ -182,11 +184,11 @@ class Sender:
             return Answer(Meaning.NOT_SENT, "no time left after the claim")
         return self._messente.send(omnimessage, credentials)
 
-    def _record(self, claim: Claim, submission: Submission, answer: Answer) -> Outcome:
+    def _record(self, claim: Claim, submission: Submission, answer: Answer, goes_out_at: float | None) -> Outcome:
         try:
             match answer.meaning:
                 case Meaning.SENT:
-                    item = self._table.record_sent(claim, answer, _goes_out_at(submission))
+                    item = self._table.record_sent(claim, answer, goes_out_at)
                 case Meaning.UNKNOWN:
                     item = self._table.record_unknown(claim, answer)
                 case _:
@@ -196,6 +198,9 @@ class Sender:
         except TableUnavailable as unavailable:
             item = _unrecorded(claim, submission, answer)
             _leave_a_trace(item, str(unavailable))
+        except Exception as defect:  # noqa: BLE001 - whatever goes wrong after the POST must not cost the ids
+            item = _unrecorded(claim, submission, answer)
+            _leave_a_trace(item, type(defect).__name__)
         return _outcome(item, submission, answer)
 
 

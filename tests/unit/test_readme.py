@@ -6,16 +6,21 @@ A JSON block's second word names what it is: ```json payload is checked as a pay
 from __future__ import annotations
 
 import ast
+import base64
 import json
 import re
+from http import HTTPStatus
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
 import yaml
 
+from gateway import URL, both_apis, populate
+from messente_rcs.delivery import ERRORS, NEW_STATUS, STATUSES, overall
 from messente_rcs.errors import TITLES
 from messente_rcs.payload import InvalidPayload, parse
+from messente_rcs.send import Result
 from messente_rcs.table import State, public
 from messente_rcs.track import read_report
 from standin import numbers
@@ -51,10 +56,10 @@ def blocks(language: str, kind: str = "") -> list[str]:
     return found
 
 
-def table(head_of_first_column: str) -> list[list[str]]:
+def table(head_of_first_column: str, within: str = PROSE) -> list[list[str]]:
     """Return the rows of each table whose first column is headed so, code marks removed."""
     rows = []
-    for found in re.findall(r"(?:^\|.*\|\n)+", PROSE, re.MULTILINE):
+    for found in re.findall(r"(?:^\|.*\|\n)+", within, re.MULTILINE):
         head, _, *body = [[cell.strip(" `") for cell in line.strip("|").split("|")] for line in found.splitlines()]
         rows += body if head[0] == head_of_first_column else []
     assert rows, head_of_first_column
@@ -108,7 +113,7 @@ def test_something_can_be_run_by_line_31() -> None:
 def test_each_json_block_says_what_it_is() -> None:
     """A block of an unknown kind would go unchecked."""
     kinds = {kind for language, kind, _ in BLOCKS if language == "json"}
-    assert kinds == {"payload", "invalid", "errors", "answer", "secret", "env"}
+    assert kinds == {"payload", "invalid", "errors", "answer", "page", "event", "secret", "env"}
 
 
 @pytest.mark.parametrize("text", blocks("json", "payload"))
@@ -148,6 +153,38 @@ def test_the_answer_has_the_shape_of_a_real_one(world: World) -> None:
     assert real.keys() == example.keys()
     assert (real["to"], real["state"]) == (example["to"], example["state"])
     assert [set(each) for each in example["messages"].values()] == [{"channel", "sender"}]
+
+
+def test_the_page_of_a_listing_is_a_real_one(world: World) -> None:
+    """The names of what is listed, and an `after` that the API goes on from."""
+    page = json.loads(blocks("json", "page")[0])
+    example = page["messages"][-1]
+    world.deliver(message("unknown", to=numbers.CUT_AFTER_ACCEPT))
+    gateway = both_apis(world)
+    [real] = gateway.get(f"{URL}/messages?state=unknown").json()["messages"]
+    assert (real.keys(), real["state"]) == (example.keys(), example["state"])
+    assert json.loads(base64.urlsafe_b64decode(page["after"])) == [example["id"], example["unknown_since"]]
+    assert gateway.get(f"{URL}/messages", params={"state": "unknown", "after": page["after"]}).ok
+
+
+def test_the_event_is_the_templates() -> None:
+    """What the pipe is told to write; the recipient comes with the other template."""
+    event = json.loads(blocks("json", "event")[0])
+    pipe = next(each for each in TEMPLATE["Resources"].values() if each["Type"] == "AWS::Pipes::Pipe")["Properties"]
+    bus = pipe["TargetParameters"]["EventBridgeEventBusParameters"]
+    assert (event["source"], event["detail-type"]) == (bus["Source"], bus["DetailType"])
+    templates = re.findall(r'^ +\{"id":<.*?\}$', SOURCE, re.MULTILINE | re.DOTALL)
+    named, unnamed = (re.findall(r'"(\w+)":', each) for each in templates)
+    assert list(event["detail"]) == unnamed
+    assert [name for name in named if name not in unnamed] == ["to"]
+    assert {type(value) for value in event["detail"].values()} == {str}
+
+
+def test_a_payload_names_no_dlr_url() -> None:
+    """It is the one way in of a report that heals a lost answer."""
+    with pytest.raises(InvalidPayload) as refused:
+        parse(message(dlr_url="https://example.com/mine"))
+    assert [each["source"] for each in refused.value.errors] == ["payload[dlr_url]"]
 
 
 # --- Tables -----------------------------------------------------------------------------------------------------------
@@ -219,16 +256,90 @@ def test_every_code_is_listed() -> None:
 def test_every_status_is_listed() -> None:
     """The API's statuses, as its source has them."""
     literals = {
-        file.stem: {int(number) for number in re.findall(r"\b[2-5]\d\d\b", file.read_text())}
+        file.stem: {int(number) for number in re.findall(r"\b[2-5]\d\d\b", file.read_text())} & set(HTTPStatus)
         for file in (ROOT / "src" / "messente_rcs" / "triggers").glob("*.py")
     }
-    listed = {int(status) for status in column("status")}
+    listed = {int(status) for status, *_ in table("status", section("Statuses of the HTTP API"))}
     assert literals["api"] <= listed <= set().union(*literals.values())
+    reports = {int(status) for status, *_ in table("status", section("Statuses of the callback API"))}
+    assert reports == literals["reports"]
+
+
+def test_every_status_of_a_report_is_listed() -> None:
+    """With its rank, its class and its meaning; so is what is new."""
+    known = {name: [str(each.rank), each.delivery, each.meaning] for name, each in STATUSES.items()}
+    new = {"anything new": [str(NEW_STATUS.rank), NEW_STATUS.delivery, NEW_STATUS.meaning]}
+    listed = table("reported")
+    assert {name: rest for name, *rest in listed} == known | new
+    assert [int(row[1]) for row in listed] == sorted(int(row[1]) for row in listed)
+
+
+def test_every_err_is_listed() -> None:
+    """With the meaning that the code gives it."""
+    assert {int(err): meaning for err, meaning in table("err")} == ERRORS
+
+
+def test_the_chains_come_to_what_is_said() -> None:
+    """The rows are examples of the rule; every delivery there is appears in one."""
+    rows = table("RCS", section("One word for the whole message"))
+    for *reported, delivery, channel in rows:
+        messages = [{"channel": each, "status": status} for each, status in zip(("rcs", "sms"), reported, strict=True)]
+        told = [each for each in messages if each["status"]]
+        assert overall(told, ["rcs", "sms"]) == (delivery, channel or None), reported
+    assert {row[2] for row in rows} == {each.delivery for each in STATUSES.values()}
+
+
+def test_cancelling_answers_what_is_said(world: World) -> None:
+    """Each state has a row, and the row has the status."""
+    rows = {name: answer for names, answer in table("the item is") for name in re.findall(r"\w+", names)}
+    states = populate(world)
+    gateway = both_apis(world)
+    assert sorted(rows) == sorted(State)
+    for state in states:
+        status = str(gateway.delete(f"{URL}/messages/{state}").status_code)
+        assert status in rows["sent" if state == "delivered" else state], state
+
+
+def test_the_reconciler_asks_when_it_is_said_to(world: World) -> None:
+    """The hours of an open message, counted from when it was sent."""
+    told = re.search(r"With the default, (.*) hours after", section("Reconciliation"))
+    assert told
+    world.deliver(message("open", to=numbers.NEVER_DONE))
+    asked = []
+    for hour in range(1, 200):
+        world.clock.advance(3600)
+        asked += [hour] * world.wiring().reconciler.run(world.remaining())["asked"]
+    assert asked == [int(number) for number in re.findall(r"\d+", told[1])]
+
+
+def test_every_metric_is_listed() -> None:
+    """All that are counted by name, and the outcomes; a conflict is always answered from the item."""
+    code = [file.read_text() for file in (ROOT / "src" / "messente_rcs").rglob("*.py")]
+    named = {
+        name
+        for text in code
+        for call in re.findall(r"\bcount\((.*)\)$", text, re.MULTILINE)
+        for name in re.findall(r'"(\w+)"', call)
+    }
+    outcomes = {each.title().replace("_", "") for each in Result if each is not Result.CONFLICT}
+    meanings = {"Unauthorized", "Misconfigured"}
+    listed = [name for names in column("metric") for name in re.findall(r"\w+", names)]
+    assert sorted(listed) == sorted(named | outcomes | meanings)
+    watched = {
+        each["Properties"]["MetricName"]
+        for each in TEMPLATE["Resources"].values()
+        if each.get("Properties", {}).get("Namespace") == "MessenteRcs"
+    }
+    assert watched
+    assert watched <= set(listed)
 
 
 def test_the_reserved_numbers_are_the_stand_ins() -> None:
     """A number that is not reserved would simply be accepted."""
-    assert set(column("number")) <= set(numbers.BY_NAME.values())
+    answers, courses = set(numbers.BY_NAME.values()), set(numbers.REPORTS_BY_NAME.values())
+    listed = set(column("number"))
+    assert listed <= answers | courses
+    assert listed >= courses
 
 
 def test_the_variables_for_sam_local_are_the_templates() -> None:
@@ -255,10 +366,10 @@ def test_every_make_target_exists() -> None:
 
 
 def test_every_event_exists() -> None:
-    """The files that can be sent."""
+    """The files that can be sent, all of them in the table."""
     named = set(re.findall(r"events/[\w-]+\.json", README))
-    assert named
-    assert {name for name in named if not (ROOT / name).is_file()} == set()
+    files = {f"events/{file.name}" for file in (ROOT / "events").glob("*.json")}
+    assert named == set(column("event")) == files
 
 
 def test_every_link_leads_somewhere() -> None:

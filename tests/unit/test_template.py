@@ -555,6 +555,7 @@ def test_what_needs_a_person_raises_an_alarm() -> None:
         ("AWS/SQS", "ApproximateNumberOfMessagesVisible", "{'Fn::GetAtt': 'ChangeDeadLetterQueue.QueueName'}"),
         *{("AWS/Lambda", "Errors", str({"Ref": name})) for name in functions()},
         ("MessenteRcs", "ReportRefused", "messente-rcs"),
+        ("MessenteRcs", "ReportNotKept", "messente-rcs"),
         ("MessenteRcs", "Unknown", "messente-rcs"),
         ("MessenteRcs", "Unrecorded", "messente-rcs"),
         ("MessenteRcs", "Unauthorized", "messente-rcs"),

@@ -7,17 +7,24 @@ from typing import Annotated, Any, Literal
 from pydantic import AfterValidator, Field, PlainValidator, StringConstraints
 from pydantic_core import PydanticCustomError
 
+from messente_rcs.message_id import PATTERN, is_message_id
+
 PRINTABLE = r"^[^\x00]*$"
 PHONE = r"^\+[1-9][0-9]{6,14}$"
 HEX = r"^(?:[0-9A-Fa-f]{2})+$"
 SMS_SENDER = r"^(?:\+?[0-9]{1,15}|[^\x00]{1,11})$"
-WEB_URL = r"^(?i:https?)://[^\s\x00-\x1f\x7f/?#][^\s\x00-\x1f\x7f]*$"
+WEB_URL = r"^[Hh][Tt][Tt][Pp][Ss]?://[^\s\x00-\x1f\x7f/?#][^\s\x00-\x1f\x7f]*$"
 LINK = r"^[A-Za-z][A-Za-z0-9+.\-]*:[^\s\x00-\x1f\x7f]+$"
 
-# RFC 3986 pchar without percent-encoding; "." and ".." would be resolved away in a URL path.
-_KEY = re.compile(r"(?!\.{1,2}\Z)[A-Za-z0-9\-._~!$&'()*+,;=:@]{1,255}")
-_RFC_3339 = re.compile(r"\d{4}-\d\d-\d\d[Tt ]\d\d:\d\d:\d\d(\.\d+)?([Zz]|[+-]\d\d:\d\d)", re.ASCII)
-_ISO_8601 = re.compile(r"\d{4}-\d\d-\d\d[Tt]\d\d:\d\d(:\d\d([.,]\d+)?)?([Zz]|[+-]\d\d(:?\d\d)?)", re.ASCII)
+_DAY = r"-(?:0[1-9]|1[0-2])-(?:0[1-9]|[12][0-9]|3[01])"
+_HOUR, _SIXTY = "(?:[01][0-9]|2[0-3])", "[0-5][0-9]"
+RFC_3339 = rf"^(?!0000)[0-9]{{4}}{_DAY}[Tt ]{_HOUR}:{_SIXTY}:{_SIXTY}(?:\.[0-9]+)?(?:[Zz]|[+-]{_HOUR}:{_SIXTY})$"
+# Upper case as the standard has it. Not up to the year 9999: what is due some hours later must still be a datetime.
+ISO_8601 = (
+    rf"^(?:19|2[0-9])[0-9]{{2}}{_DAY}T{_HOUR}:{_SIXTY}(?::{_SIXTY}(?:[.,][0-9]+)?)?(?:Z|[+-]{_HOUR}(?::?{_SIXTY})?)$"
+)
+
+_RFC_3339, _ISO_8601 = map(re.compile, (RFC_3339, ISO_8601))
 
 
 def limited(high: int | None, low: int = 1) -> StringConstraints:
@@ -30,13 +37,8 @@ def link(high: int | None = None) -> StringConstraints:
     return StringConstraints(max_length=high, pattern=LINK)
 
 
-def is_key(value: object) -> bool:
-    """Tell whether a value can be an idempotency key: it must be able to stand in a URL path as it is."""
-    return isinstance(value, str) and _KEY.fullmatch(value) is not None
-
-
 def _key(value: str) -> str:
-    if not is_key(value):
+    if not is_message_id(value):
         raise PydanticCustomError("key", "key")
     return value
 
@@ -61,7 +63,7 @@ def _iso_8601(value: str) -> str:
     if not _ISO_8601.fullmatch(value):
         raise PydanticCustomError("iso_8601", "iso_8601")
     try:
-        datetime.fromisoformat(value.upper())
+        datetime.fromisoformat(value)
     except ValueError:
         raise PydanticCustomError("iso_8601", "iso_8601") from None
     return value
@@ -73,10 +75,12 @@ Phone = Annotated[str, StringConstraints(pattern=PHONE)]
 WebUrl = Annotated[str, StringConstraints(pattern=WEB_URL)]
 Link = Annotated[str, link()]
 Hex = Annotated[str, StringConstraints(pattern=HEX)]
-Key = Annotated[str, AfterValidator(_key)]
-Instant = Annotated[datetime, PlainValidator(_instant)]
-Rfc3339 = Annotated[str, AfterValidator(_rfc_3339)]
-Iso8601 = Annotated[str, AfterValidator(_iso_8601)]
+Key = Annotated[str, AfterValidator(_key), Field(json_schema_extra={"pattern": PATTERN})]
+Instant = Annotated[
+    datetime, PlainValidator(_instant), Field(json_schema_extra={"type": "string", "pattern": RFC_3339})
+]
+Rfc3339 = Annotated[str, AfterValidator(_rfc_3339), Field(json_schema_extra={"pattern": RFC_3339})]
+Iso8601 = Annotated[str, AfterValidator(_iso_8601), Field(json_schema_extra={"pattern": ISO_8601})]
 # Messente states no maximum; its Java and C# clients send 32 bits.
 Count = Annotated[int, Field(ge=1, le=2**31 - 1)]
 

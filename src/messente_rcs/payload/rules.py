@@ -4,6 +4,7 @@ They are checked even where the shape is wrong too, so that a caller sees all er
 """
 
 from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 from typing import Any, NamedTuple
 
 from pydantic import ValidationError, ValidatorFunctionWrapHandler, WrapValidator
@@ -24,70 +25,102 @@ class Violation(NamedTuple):
 type Rule = Callable[[Any], Iterator[Violation]]
 
 
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """Requires `low` to `high` of the fields."""
+
+    names: tuple[str, ...]
+    low: int
+    high: int
+
+    def __call__(self, raw: dict[str, Any]) -> Iterator[Violation]:
+        """Count them."""
+        given, context = len(_given(raw, self.names)), {"names": ", ".join(self.names)}
+        if given < self.low:
+            yield Violation("none_given", context=context, concerns=self.names)
+        elif given > self.high:
+            yield Violation("too_many_given", context=context)
+
+
+@dataclass(frozen=True, slots=True)
+class Combinations:
+    """Requires that the fields given are one of the allowed sets."""
+
+    allowed: tuple[frozenset[str], ...]
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """The fields of any set."""
+        return tuple(sorted(frozenset().union(*self.allowed)))
+
+    def __call__(self, raw: dict[str, Any]) -> Iterator[Violation]:
+        """Look the set up."""
+        given = frozenset(_given(raw, self.names))
+        if not given:
+            yield Violation("none_given", context={"names": ", ".join(self.names)}, concerns=self.names)
+        elif given not in self.allowed:
+            yield Violation("combination", context={"names": ", ".join(sorted(given))})
+
+
+@dataclass(frozen=True, slots=True)
+class Size:
+    """Requires `low` to `high` items."""
+
+    low: int
+    high: int
+
+    def __call__(self, raw: list[Any]) -> Iterator[Violation]:
+        """Count them."""
+        if not self.low <= len(raw) <= self.high:
+            yield Violation("size", context={"low": self.low, "high": self.high})
+
+
+@dataclass(frozen=True, slots=True)
+class Rules:
+    """Rules beside a validator; what they are can be read off it, for the API's document."""
+
+    rules: tuple[Rule, ...]
+    most: int | None = None  # items of a list; surplus ones are not looked at
+
+    def of_object(self, raw: Any, handler: ValidatorFunctionWrapHandler) -> Any:
+        """Validate an object by its fields and the rules."""
+        return _check(raw, handler, self.rules if isinstance(raw, dict) else ())
+
+    def of_list(self, raw: Any, handler: ValidatorFunctionWrapHandler) -> Any:
+        """Validate a list by its items and the rules."""
+        if not isinstance(raw, list) or self.most is None:
+            return handler(raw)
+        return _check(raw[: self.most + 1], lambda items: handler(items[: self.most]), self.rules)
+
+
 def ruled(*rules: Rule) -> WrapValidator:
     """Require rules between the fields of an object."""
-
-    def validate(raw: Any, handler: ValidatorFunctionWrapHandler) -> Any:
-        return _check(raw, handler, rules if isinstance(raw, dict) else ())
-
-    return WrapValidator(validate)
+    return WrapValidator(Rules(rules).of_object)
 
 
 def exactly_one(*names: str) -> Rule:
     """Require one of the fields, and no second."""
-    return _choice(names, 1, 1)
+    return Choice(names, 1, 1)
 
 
 def at_most_one(*names: str) -> Rule:
     """Refuse a second of the fields."""
-    return _choice(names, 0, 1)
+    return Choice(names, 0, 1)
 
 
 def at_least_one(*names: str) -> Rule:
     """Require one or more of the fields."""
-    return _choice(names, 1, len(names))
+    return Choice(names, 1, len(names))
 
 
 def combinations(*allowed: frozenset[str]) -> Rule:
     """Require that the fields given are one of the allowed sets."""
-    names = tuple(sorted(frozenset().union(*allowed)))
-
-    def rule(raw: dict[str, Any]) -> Iterator[Violation]:
-        given = frozenset(_given(raw, names))
-        if not given:
-            yield Violation("none_given", context={"names": ", ".join(names)}, concerns=names)
-        elif given not in allowed:
-            yield Violation("combination", context={"names": ", ".join(sorted(given))})
-
-    return rule
+    return Combinations(allowed)
 
 
 def sized(low: int, high: int, *rules: Rule) -> WrapValidator:
     """Require `low` to `high` items in a list, and the rules between them. Surplus items are not looked at."""
-
-    def size(raw: list[Any]) -> Iterator[Violation]:
-        if not low <= len(raw) <= high:
-            yield Violation("size", context={"low": low, "high": high})
-
-    def validate(raw: Any, handler: ValidatorFunctionWrapHandler) -> Any:
-        if not isinstance(raw, list):
-            return handler(raw)
-        return _check(raw[: high + 1], lambda items: handler(items[:high]), (size, *rules))
-
-    return WrapValidator(validate)
-
-
-def _choice(names: tuple[str, ...], low: int, high: int) -> Rule:
-    context = {"names": ", ".join(names)}
-
-    def rule(raw: dict[str, Any]) -> Iterator[Violation]:
-        given = len(_given(raw, names))
-        if given < low:
-            yield Violation("none_given", context=context, concerns=names)
-        elif given > high:
-            yield Violation("too_many_given", context=context)
-
-    return rule
+    return WrapValidator(Rules((Size(low, high), *rules), most=high).of_list)
 
 
 def _given(raw: dict[str, Any], names: tuple[str, ...]) -> list[str]:

@@ -10,7 +10,8 @@ from typing import Any
 
 from pydantic import TypeAdapter, ValidationError
 
-from messente_rcs.payload.fields import OnUnknown, is_key
+from messente_rcs.message_id import is_message_id
+from messente_rcs.payload.fields import OnUnknown
 from messente_rcs.payload.omnimessage import STEERING, Payload, PayloadFields
 from messente_rcs.payload.problems import InvalidPayload, problem, problems
 
@@ -50,7 +51,7 @@ def parse(payload: object, default_sender: str = "") -> Submission:
 
 def check_key(key: str, source: str) -> None:
     """Hold a key from elsewhere (a header) to the rule of `idempotency_key`. Raises InvalidPayload."""
-    if not is_key(key):
+    if not is_message_id(key):
         raise InvalidPayload([problem("key", source)])
 
 
@@ -81,7 +82,7 @@ def _check(raw: dict[str, Any]) -> PayloadFields:
     except ValidationError as invalid:
         lines = invalid.errors(include_url=False, include_input=False)
     key = raw.get("idempotency_key")
-    raise InvalidPayload(problems(lines), key if is_key(key) else None)
+    raise InvalidPayload(problems(lines), key if is_message_id(key) else None)
 
 
 def _body(raw: dict[str, Any]) -> dict[str, Any]:

@@ -13,7 +13,8 @@ from urllib.parse import quote, unquote
 from messente_rcs.cancel import Cancellation
 from messente_rcs.credentials import CredentialsUnavailable
 from messente_rcs.errors import INVALID, METHOD_NOT_ALLOWED, MISSING, NOT_FOUND, SERVER_ERROR, Error, error
-from messente_rcs.payload import InvalidPayload, check_key, is_key
+from messente_rcs.message_id import is_message_id
+from messente_rcs.payload import InvalidPayload, check_key
 from messente_rcs.send import Outcome, Result
 from messente_rcs.table import State, TableUnavailable, public, unknown_key
 from messente_rcs.triggers.http import BadEncoding, read, refuse, respond
@@ -125,7 +126,7 @@ def _explain(outcome: Outcome) -> list[Error]:
 
 
 def _get(message_id: str, app: App) -> Response:
-    item = app.table.get(message_id) if is_key(message_id) else None
+    item = app.table.get(message_id) if is_message_id(message_id) else None
     return respond(200, public(item)) if item else _not_found()
 
 
@@ -168,13 +169,13 @@ def _read_token(token: str) -> dict[str, Any] | None:
     except (binascii.Error, ValueError, RecursionError):
         return None
     match position:
-        case [str() as message_id, str() as since] if is_key(message_id) and _TIME.fullmatch(since):
+        case [str() as message_id, str() as since] if is_message_id(message_id) and _TIME.fullmatch(since):
             return unknown_key(message_id, since)
     return None
 
 
 def _cancel(message_id: str, app: App) -> Response:
-    cancellation, item = app.canceller.cancel(message_id) if is_key(message_id) else (Cancellation.NOT_FOUND, {})
+    cancellation, item = app.canceller.cancel(message_id) if is_message_id(message_id) else (Cancellation.NOT_FOUND, {})
     match cancellation:
         case Cancellation.CANCELLED:
             return respond(200, public(item))
@@ -187,7 +188,7 @@ def _cancel(message_id: str, app: App) -> Response:
         case Cancellation.UNAVAILABLE:
             busy = error(SERVER_ERROR, "Messente did not say whether the message was cancelled; try again")
             return refuse(503, busy, headers={"Retry-After": "5"})
-    return respond(409, public(item) | {"errors": [why]})
+    return respond(409, public(item) | {"errors": [why, *item.get("errors", [])]})
 
 
 def _not_found() -> Response:

@@ -13,7 +13,7 @@ from urllib.parse import unquote
 
 from messente_rcs.credentials import CredentialsUnavailable
 from messente_rcs.errors import INVALID, METHOD_NOT_ALLOWED, NOT_FOUND, SERVER_ERROR, UNAUTHORIZED, error
-from messente_rcs.payload import is_key
+from messente_rcs.message_id import is_message_id
 from messente_rcs.table import TableUnavailable
 from messente_rcs.telemetry import count, logger
 from messente_rcs.track import InvalidReport, Mismatch, NoRecord, read_report
@@ -43,6 +43,7 @@ def handle(event: Event, signatures: Signatures, tracker: Tracker) -> Response:
     try:
         return _take(request, unquote(match[1] or ""), signatures, tracker)
     except (CredentialsUnavailable, TableUnavailable) as unavailable:
+        count("ReportNotKept")
         logger.error("report not kept", extra={"reason": str(unavailable)})
         return refuse(503, error(SERVER_ERROR, "The report could not be kept"), headers={"Retry-After": "5"})
 
@@ -69,14 +70,16 @@ def _take(request: Request, message_id: str, signatures: Signatures, tracker: Tr
 
 
 def _track(message_id: str, report: Report, tracker: Tracker) -> dict[str, object]:
-    if message_id and not is_key(message_id):
+    if message_id and not is_message_id(message_id):
         raise NoRecord
     return tracker.track(message_id or tracker.find(report), [report])
 
 
 def _refused(status: int, message_id: str, reason: str, *errors: object) -> Response:
     # Of an id that nobody vouches for, only one that could be ours goes to the log.
-    logger.warning("report refused", extra={"message_id": message_id if is_key(message_id) else None, "reason": reason})
+    logger.warning(
+        "report refused", extra={"message_id": message_id if is_message_id(message_id) else None, "reason": reason}
+    )
     count("ReportRefused")
     return respond(status, {"errors": list(errors)})
 

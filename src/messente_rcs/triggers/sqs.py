@@ -9,7 +9,8 @@ import contextlib
 import json
 from typing import TYPE_CHECKING, Any
 
-from messente_rcs.payload import InvalidPayload, is_key
+from messente_rcs.message_id import is_message_id
+from messente_rcs.payload import InvalidPayload
 from messente_rcs.queues import QueueUnavailable, delay
 from messente_rcs.send import Outcome, Result
 from messente_rcs.telemetry import logger
@@ -53,7 +54,9 @@ def _unwrap(record: Record) -> tuple[str, object]:
     if '"detail-type"' in body:
         with contextlib.suppress(ValueError, RecursionError):
             match json.loads(body):
-                case {"detail-type": str(), "id": str() as event_id, "detail": detail} if is_key(f"event:{event_id}"):
+                case {"detail-type": str(), "id": str() as event_id, "detail": detail} if is_message_id(
+                    f"event:{event_id}"
+                ):
                     return f"event:{event_id}", detail
     return "sqs:" + record["messageId"], body
 

@@ -168,6 +168,21 @@ def test_dynamodb_down_after_the_post(world: World, log: io.StringIO) -> None:
     assert world.accepted() == 1
 
 
+def test_a_defect_after_the_post_leaves_the_ids_in_the_log(world: World, log: io.StringIO) -> None:
+    """Whatever is raised once Messente may have accepted, the acceptance is not forgotten and not repeated."""
+
+    def break_after_the_post(step: str, when: str) -> None:
+        if step == "update_item" and when == "before" and world.messente.accepted:
+            raise ZeroDivisionError
+
+    payload = message("defect")
+    assert world.deliver(payload, world.env(break_after_the_post))
+    assert world.messente.accepted[0].omnimessage_id in log.getvalue()
+    world.clock.advance(AFTER_THE_LEASE)
+    world.deliver(payload)
+    assert (check_record(world, payload), world.accepted()) == ("unknown", 1)
+
+
 def test_a_claim_that_was_written_but_reported_as_failed_is_released(world: World) -> None:
     """Nothing was sent, so the record must not end as *unknown* when it can be avoided."""
     payload = message("released")

@@ -1,0 +1,130 @@
+"""API Gateway in memory for tests of the APIs as a whole: HTTP requests in, the functions' answers out, no socket."""
+
+from __future__ import annotations
+
+import base64
+import contextlib
+import io
+from typing import TYPE_CHECKING, Any
+from urllib.parse import parse_qsl, unquote, urlsplit
+
+import requests
+import urllib3
+from requests.adapters import HTTPAdapter
+
+from messente_rcs.track import read_report
+from messente_rcs.triggers import reports
+from standin import numbers
+from standin.reports import SIGNATURE_HEADER, sign
+from world import PASSWORD, Crash, message
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from world import World
+
+URL = "http://gateway"
+
+
+class Gateway(HTTPAdapter):
+    """Hands requests to a function as an HTTP API does, payload 2.0."""
+
+    def __init__(self, handle: Callable[[dict[str, Any]], dict[str, Any]]) -> None:
+        super().__init__()
+        self._handle = handle
+
+    def send(self, request: requests.PreparedRequest, *_: Any, **__: Any) -> requests.Response:
+        """Answer a request."""
+        answer = self._handle(as_event(request))
+        body = io.BytesIO(answer["body"].encode())
+        raw = urllib3.HTTPResponse(body, answer["headers"], answer["statusCode"], preload_content=False)
+        return self.build_response(request, raw)
+
+
+def as_event(request: requests.PreparedRequest) -> dict[str, Any]:
+    """Write a request as API Gateway does: decoded path, joined parameters, base64 for what is no text."""
+    parts, method, body = urlsplit(str(request.url)), str(request.method), body_of(request)
+    try:
+        text, encoded = body.decode(), False
+    except UnicodeDecodeError:
+        text, encoded = base64.b64encode(body).decode(), True
+    query: dict[str, str] = {}
+    for name, value in parse_qsl(parts.query, keep_blank_values=True):
+        query[name] = f"{query[name]},{value}" if name in query else value
+    return {
+        "version": "2.0",
+        "rawPath": unquote(parts.path),
+        "headers": {name.lower(): _text(value) for name, value in request.headers.items()},
+        "requestContext": {"http": {"method": method, "path": unquote(parts.path)}, "stage": "$default"},
+        "body": text,
+        "isBase64Encoded": encoded,
+    } | ({"queryStringParameters": query} if query else {})
+
+
+def body_of(request: requests.PreparedRequest) -> bytes:
+    """Return the bytes of a body."""
+    body = request.body or b""
+    assert isinstance(body, bytes | str)
+    return body.encode() if isinstance(body, str) else body
+
+
+def _text(value: str | bytes) -> str:
+    return value if isinstance(value, str) else value.decode("latin-1")
+
+
+class Signed(requests.auth.AuthBase):
+    """Signs each body as Messente does."""
+
+    def __init__(self, password: str = PASSWORD) -> None:
+        self._password = password
+
+    def __call__(self, request: requests.PreparedRequest) -> requests.PreparedRequest:
+        """Add the header."""
+        request.headers[SIGNATURE_HEADER] = sign(body_of(request), self._password)
+        return request
+
+
+def both_apis(world: World) -> requests.Session:
+    """Open a session in which both APIs answer at URL."""
+    app, wiring, session = world.env(), world.wiring(), requests.Session()
+    session.mount(f"{URL}/", Gateway(lambda event: app.handle(event, world.remaining())))
+    session.mount(
+        f"{URL}/delivery-reports", Gateway(lambda event: reports.handle(event, wiring.signatures, wiring.tracker))
+    )
+    return session
+
+
+def populate(world: World) -> list[str]:
+    """Make a record in each state, and one that is delivered; return their ids."""
+    recipients = {"rejected": numbers.BAD_REQUEST, "retryable": numbers.TOO_MANY, "unknown": numbers.CUT_AFTER_ACCEPT}
+    for key in ("sent", "delivered", "rejected", "retryable", "unknown"):
+        world.deliver(message(key, **({"to": recipients[key]} if key in recipients else {})))
+    world.deliver(message("expired", expires_at="2026-01-01T00:00:00Z"))
+    world.deliver(message("cancelled", to=numbers.TOO_MANY))
+    world.env().canceller.cancel("cancelled")
+    with contextlib.suppress(Crash):
+        world.deliver(message("claimed"), world.env(_crash))
+    world.wiring().tracker.track("delivered", [read_report(report_on(world, "delivered"))])
+    return ["sent", "delivered", "rejected", "retryable", "unknown", "expired", "cancelled", "claimed"]
+
+
+def report_on(world: World, key: str) -> dict[str, Any]:
+    """Write a report with every field that Messente has."""
+    item = world.item(key) or {}
+    return {
+        "omnimessage_id": item["omnimessage_id"],
+        "message_id": next(iter(item["messages"])),
+        "to": item["to"],
+        "channel": "rcs",
+        "sender": "Shop",
+        "status": "DELIVRD",
+        "err": 0,
+        "error": "no error",
+        "timestamp": "2026-11-23T12:00:05",
+        "price_info": {"part_price": "0.05", "parts_count": "1", "total_price": "0.05"},
+    }
+
+
+def _crash(step: str, when: str) -> None:
+    if (step, when) == ("urlopen", "after"):
+        raise Crash

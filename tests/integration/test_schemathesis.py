@@ -1,0 +1,81 @@
+"""Generated requests to both APIs of the deployed stack: no 5xx, and nothing that the document does not describe."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any
+
+import pytest
+import requests
+from botocore.auth import SigV4Auth
+from botocore.awsrequest import AWSRequest
+from botocore.credentials import Credentials
+from schemathesis import GenerationMode
+
+import openapi as generator
+from fuzzing import answers, operations
+from gateway import Signed, body_of
+from local.emulator import CREDENTIALS, REGION
+from standin import numbers
+
+if TYPE_CHECKING:
+    from schemathesis import Case, Response
+
+    from local.stack import Stack
+
+PASSWORD = "integration-password-Xy7"
+POSITIVE, NEGATIVE = GenerationMode.POSITIVE, GenerationMode.NEGATIVE
+OPERATIONS = operations(json.loads(generator.FILE.read_text()))
+
+# What a valid request about a record must have been answered with, so that refusals alone are not enough.
+REACHED = {
+    "POST /messages": 201,
+    "GET /messages": 404,
+    "GET /messages/{id}": 200,
+    "DELETE /messages/{id}": 200,
+    "POST /delivery-reports/{id}": 200,
+    "POST /delivery-reports": 200,
+}
+
+
+class ByIam(requests.auth.AuthBase):
+    """Signs requests as AWS's own clients do."""
+
+    def __call__(self, request: requests.PreparedRequest) -> requests.PreparedRequest:
+        """Add the headers."""
+        request.headers.pop("Authorization", None)
+        signed = AWSRequest(request.method, request.url, data=body_of(request))
+        credentials = Credentials(CREDENTIALS["aws_access_key_id"], CREDENTIALS["aws_secret_access_key"])
+        SigV4Auth(credentials, "execute-api", REGION).add_auth(signed)
+        request.headers.update(dict(signed.headers.items()))
+        return request
+
+
+@pytest.fixture(scope="module")
+def items(tracked: Stack) -> list[dict[str, Any]]:
+    """Make some records to ask for."""
+    recipients = {"sent": "+37255512345", "rejected": numbers.BAD_REQUEST, "retryable": numbers.TOO_MANY}
+    for key, to in recipients.items():
+        tracked.call("POST", "/messages", json.dumps({"to": to, "text": "text of it", "idempotency_key": f"s-{key}"}))
+    return [tracked.item(f"s-{key}") or {} for key in recipients]
+
+
+@pytest.mark.parametrize("mode", [POSITIVE, NEGATIVE], ids=lambda mode: mode.value)
+@pytest.mark.parametrize("name", REACHED)
+def test_every_answer_is_described(
+    tracked: Stack, items: list[dict[str, Any]], name: str, mode: GenerationMode
+) -> None:
+    """No 5xx, whatever comes in, signed by IAM or as Messente does; what is not valid is refused."""
+    callback = tracked.reachable(tracked.outputs["CallbackUrl"]).removesuffix("/delivery-reports")
+    base, auth = (callback, Signed(PASSWORD)) if "delivery-reports" in name else (tracked.api_url, ByIam())
+
+    def ask(case: Case[Any]) -> Response:
+        return case.call(base_url=base, auth=auth)
+
+    found = answers(OPERATIONS[name], mode, 6, ask, about=items)
+    assert mode is NEGATIVE or REACHED[name] in found
+
+
+def test_every_operation_is_tried() -> None:
+    """None was forgotten above."""
+    assert REACHED.keys() == OPERATIONS.keys()

@@ -1,0 +1,244 @@
+"""The document of both APIs says what the code and the template do, and is not behind."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+from urllib.parse import quote
+
+import jsonschema_rs
+import pytest
+import yaml
+
+import openapi
+from fixtures import world
+from gateway import URL, Signed, both_apis, populate, report_on
+from messente_rcs.payload import InvalidPayload, parse
+from messente_rcs.table import State, public
+from standin import numbers
+from strategies import RCS, SMS, VIBER, full_payloads, payload, rcs
+from world import message
+
+if TYPE_CHECKING:
+    import requests
+
+    from world import World
+
+__all__ = ["world"]
+
+ROOT = Path(__file__).parents[2]
+DOCUMENT = openapi.document()
+OPERATIONS = {
+    f"{method.upper()} {path}": operation
+    for path, methods in DOCUMENT["paths"].items()
+    for method, operation in methods.items()
+    if method in {"get", "post", "delete"}
+}
+
+
+class _Template(yaml.SafeLoader):
+    """Reads a template; its functions stay unevaluated."""
+
+
+_Template.add_multi_constructor("!", lambda _loader, tag, _node: tag)
+
+
+def validator(name: str) -> jsonschema_rs.Validator:
+    """Compile a schema of the document."""
+    reference = {"$ref": f"#/components/schemas/{name}", "components": DOCUMENT["components"]}
+    return jsonschema_rs.validator_for(reference, validate_formats=True)
+
+
+MESSAGE = validator("Message")
+
+
+def test_the_file_is_not_behind() -> None:
+    """After a change of the code, `make openapi` writes the document anew."""
+    assert openapi.FILE.read_text() == openapi.written()
+
+
+def test_it_is_a_valid_document() -> None:
+    """Every schema in it is one, and every reference leads somewhere."""
+    for name in DOCUMENT["components"]["schemas"]:
+        assert validator(name)
+    references = {node["$ref"] for node in openapi.objects(DOCUMENT) if "$ref" in node}
+    known = {f"#/components/schemas/{name}" for name in DOCUMENT["components"]["schemas"]}
+    assert references <= known
+
+
+def test_its_routes_are_those_of_the_template() -> None:
+    """Every route of both APIs, no other one."""
+    template = yaml.load((ROOT / "template.yaml").read_text(), Loader=_Template)["Resources"]  # noqa: S506
+    routes = [each["Properties"] for each in template.values() if each["Type"] == "AWS::ApiGatewayV2::Route"]
+    assert sorted(OPERATIONS) == sorted(each["RouteKey"] for each in routes)
+    secured = {name for name, each in OPERATIONS.items() if each["security"] == [{"sigv4": []}]}
+    assert secured == {each["RouteKey"] for each in routes if each["AuthorizationType"] == "AWS_IAM"}
+
+
+def test_it_is_not_in_the_bundle() -> None:
+    """The generator and its file lie beside the package, which is all that is copied."""
+    assert openapi.FILE.parent == ROOT / "src"
+    assert "openapi" not in (ROOT / "src" / "Makefile").read_text()
+
+
+# --- Messages ---------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("kind", full_payloads())
+def test_a_valid_payload_is_valid_here(kind: str) -> None:
+    """Every kind of message with all its fields."""
+    sent = full_payloads()[kind]
+    assert parse(sent)
+    MESSAGE.validate(sent)
+
+
+def whatsapp(**fields: Any) -> dict[str, Any]:
+    """Give an image with other origins."""
+    image = {"channel": "whatsapp", "image": {"link": "https://example.com/a.png"} | fields}
+    return payload(rcs(text="a"), image)
+
+
+VARIANTS: dict[str, Any] = {
+    "nothing to send": {"to": "+37255512345"},
+    "text and messages": payload(text="a"),
+    "no messages": payload() | {"messages": []},
+    "five messages": payload(*[rcs(text="a")] * 5),
+    "two of a channel": payload(rcs(text="a"), rcs(text="b")),
+    "no rcs": payload(SMS),
+    "two kinds of content": payload(rcs(text="a", content_info={"file_url": "https://a.de", "force_refresh": True})),
+    "no content": payload(rcs()),
+    "ttl and validity": payload(rcs(text="a", ttl=1, validity=1)),
+    "an unknown field": payload(rcs(text="a", colour="red")),
+    "an unknown channel": payload({"channel": "pigeon", "text": "a"}),
+    "a card without content": payload(rcs(rich_card={"standalone_card": {}})),
+    "twelve suggestions": payload(rcs(text="a", suggestions=[RCS["text"]["suggestions"][0]] * 12)),
+    "a suggestion of nothing": payload(rcs(text="a", suggestions=[{}])),
+    "text and a button without a link": payload(rcs(text="a"), {"channel": "viber", "text": "a", "button_text": "b"}),
+    "a button alone": payload(rcs(text="a"), {"channel": "viber", "button_text": "b"}),
+    "viber template and text": payload(rcs(text="a"), {"channel": "viber", "template": VIBER["template"], "text": "a"}),
+    "a null beside a link": whatsapp(id=None),
+    "two origins": whatsapp(id="1"),
+    "no origin": whatsapp(link=None),
+    "an empty title": payload(
+        rcs(
+            rich_card={
+                "standalone_card": {
+                    **RCS["standalone_card"]["rich_card"]["standalone_card"],
+                    "card_content": {"title": ""},
+                }
+            }
+        )
+    ),
+    "an odd number": payload() | {"to": "0037255512345"},
+    "a key of dots": payload(idempotency_key=".."),
+    "a key": payload(idempotency_key="..."),
+    "a time without zone": payload(time_to_send="2030-01-31T09:05"),
+    "a deadline that is no time": payload(expires_at=5),
+    "no object": [],
+}
+
+
+@pytest.mark.parametrize("sent", VARIANTS.values(), ids=VARIANTS)
+def test_the_rules_are_those_of_the_code(sent: Any) -> None:
+    """What the code refuses the document refuses, and nothing else: also what lies between fields."""
+    try:
+        accepted = bool(parse(json.dumps(sent)))
+    except InvalidPayload:
+        accepted = False
+    assert MESSAGE.is_valid(sent) == accepted
+
+
+# --- Answers ----------------------------------------------------------------------------------------------------------
+
+
+def test_every_public_attribute_is_described(world: World) -> None:
+    """Records in every state, with what reports add: each attribute has its words, also inside of `messages`."""
+    items = [public(world.item(key) or {}) for key in populate(world)]
+    assert {item["state"] for item in items} == set(State)
+    attributes = DOCUMENT["components"]["schemas"]["Record"]["properties"]
+    assert set().union(*items) == set(attributes)
+    assert [name for name, each in attributes.items() if not each.get("description")] == []
+    parts = set().union(*(part for item in items for part in item["messages"].values()))
+    assert parts == set(DOCUMENT["components"]["schemas"]["Part"]["properties"])
+
+
+def check(response: requests.Response, operation: str) -> int:
+    """Hold an answer to the document: status, headers, body; return the status."""
+    described = OPERATIONS[operation]["responses"][str(response.status_code)]
+    [content] = described["content"].values()
+    schema = content["schema"] | {"components": DOCUMENT["components"]}
+    jsonschema_rs.validator_for(schema, validate_formats=True).validate(response.json())
+    assert response.headers["Content-Type"] in described["content"]
+    assert set(response.headers) <= {"Content-Type", *described.get("headers", ())}
+    return response.status_code
+
+
+def test_answers_to_sending(world: World) -> None:
+    """Each status that sending has, from the code and as described."""
+    session, found = both_apis(world), set()
+    populate(world)
+    bodies = [
+        message("new"),
+        message("new"),
+        message("new", text="Other"),
+        message("cancelled", to=numbers.TOO_MANY),
+        message("claimed"),
+        message("later", to=numbers.TOO_MANY),
+        message("lost", to=numbers.CUT_AFTER_ACCEPT),
+        message("refused", to=numbers.BAD_REQUEST),
+        message("late", expires_at="2026-01-01T00:00:00Z"),
+        message("wrong", colour="red"),
+    ]
+    for body in bodies:
+        found.add(check(session.post(f"{URL}/messages", json=body), "POST /messages"))
+    assert found == {201, 422, 200, 409, 503, 504, 400}
+
+
+def test_answers_to_looking_and_cancelling(world: World) -> None:
+    """Each record, by its id and by Messente's; the list; what is not there; each way to cancel."""
+    session, keys = both_apis(world), populate(world)
+
+    def ask(query: str, name: str) -> int:
+        return check(session.get(f"{URL}/messages{query}"), f"GET /messages{name}")
+
+    assert {ask(f"/{key}", "/{id}") for key in keys} == {200}
+    assert ask("/none", "/{id}") == 404
+    omnimessage_id = (world.item("sent") or {})["omnimessage_id"]
+    queries = {f"omnimessage_id={omnimessage_id}": 200, "omnimessage_id=none": 404, "state=unknown": 200}
+    queries |= {"": 400, "state=sent": 400, "state=unknown&after=x": 400}
+    assert {query: ask(f"?{query}", "") for query in queries} == queries
+    cancelled = {
+        key: check(session.delete(f"{URL}/messages/{quote(key)}"), "DELETE /messages/{id}") for key in [*keys, "x"]
+    }
+    assert set(cancelled.values()) == {200, 404, 409}
+
+
+def test_answers_to_reports(world: World) -> None:
+    """Each status that a report may get."""
+    session, url = both_apis(world), f"{URL}/delivery-reports"
+    populate(world)
+    body = report_on(world, "sent")
+    given: list[tuple[str, Any, Signed | None, int]] = [
+        (f"{url}/sent", body, Signed(), 200),
+        (url, body, Signed(), 200),
+        (f"{url}/sent", body, None, 401),
+        (f"{url}/sent", [], Signed(), 400),
+        (f"{url}/none", body, Signed(), 404),
+        (f"{url}/delivered", body, Signed(), 409),
+        (url, body | {"error": "x" * 70_000}, Signed(), 413),
+    ]
+    for to, report, auth, status in given:
+        operation = "POST /delivery-reports" + ("" if to == url else "/{id}")
+        assert check(session.post(to, json=report, auth=auth), operation) == status
+
+
+def test_examples_are_valid() -> None:
+    """What is shown as an example is one."""
+    for operation in OPERATIONS.values():
+        for content in operation.get("requestBody", {}).get("content", {}).values():
+            schema = content["schema"] | {"components": DOCUMENT["components"]}
+            for example in content["examples"].values():
+                jsonschema_rs.validate(schema, example["value"])
+    assert parse(openapi.MESSAGE)
+    validator("Record").validate(openapi.RECORD)

@@ -1,0 +1,74 @@
+"""Generated requests, valid by the document and not, to the real functions: every answer is one that it describes."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from schemathesis import GenerationMode
+
+import openapi as generator
+from fixtures import world
+from fuzzing import answers, operations
+from gateway import URL, Signed, both_apis, populate
+
+if TYPE_CHECKING:
+    from schemathesis import Case, Response
+
+    from world import World
+
+__all__ = ["world"]
+
+OPERATIONS = operations(generator.document())
+POSITIVE, NEGATIVE = GenerationMode.POSITIVE, GenerationMode.NEGATIVE
+
+# What valid requests must have been answered with, among others: refusals alone would say little.
+REACHED = {
+    "POST /messages": {201},
+    "GET /messages": {200, 404},
+    "GET /messages/{id}": {200, 404},
+    "DELETE /messages/{id}": {200, 404, 409},
+    "POST /delivery-reports/{id}": {200, 404, 409},
+    "POST /delivery-reports": {200, 404},
+}
+
+
+@pytest.mark.parametrize("name", REACHED)
+def test_valid_requests(world: World, name: str) -> None:
+    """No 5xx, and no status, header or body that the document does not describe."""
+    session = both_apis(world)
+    items = [world.item(key) or {} for key in populate(world)]
+
+    def ask(case: Case[Any]) -> Response:
+        return case.call(base_url=URL, session=session, auth=Signed())
+
+    assert answers(OPERATIONS[name], GenerationMode.POSITIVE, 40, ask, about=items) >= REACHED[name]
+
+
+@pytest.mark.parametrize("name", REACHED)
+def test_invalid_requests(world: World, name: str) -> None:
+    """The same, and what is not valid by the document is refused."""
+    session = both_apis(world)
+    populate(world)
+
+    def ask(case: Case[Any]) -> Response:
+        return case.call(base_url=URL, session=session, auth=Signed())
+
+    assert answers(OPERATIONS[name], GenerationMode.NEGATIVE, 40, ask) & {400, 404}
+
+
+@pytest.mark.parametrize("name", [name for name in REACHED if "delivery-reports" in name])
+def test_reports_with_a_wrong_signature(world: World, name: str) -> None:
+    """They are refused, whatever they say."""
+    session = both_apis(world)
+    items = [world.item(key) or {} for key in populate(world)]
+
+    def ask(case: Case[Any]) -> Response:
+        return case.call(base_url=URL, session=session, auth=Signed("another password"))
+
+    assert answers(OPERATIONS[name], GenerationMode.POSITIVE, 10, ask, about=items) == {401}
+
+
+def test_every_operation_is_tried() -> None:
+    """None was forgotten above."""
+    assert REACHED.keys() == OPERATIONS.keys()
