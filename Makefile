@@ -1,7 +1,7 @@
 # make help lists what there is. Everything is installed into .venv*/ and .cache/ of this folder, nowhere else.
 SHELL := /bin/sh
 .DEFAULT_GOAL := help
-.PHONY: help run test unit integration runtime lint lock environments clean FORCE
+.PHONY: help run test unit integration runtime lint lock openapi environments clean FORCE
 
 INSTALL := sh tests/local/environment.sh
 LOCKED := tests/requirements
@@ -23,6 +23,9 @@ lint: .venv ## Style, formatting and types
 	@.venv/bin/ruff check src tests
 	@.venv/bin/ruff format --check src tests
 	@.venv/bin/mypy --strict src tests
+
+openapi: .venv ## Write src/openapi.json, the description of both APIs, anew from the code
+	@.venv/bin/python src/openapi.py
 
 lock: .venv ## Renew the hash-locked requirements from their .in files; UPGRADE=--upgrade takes newer versions
 	cd src && ../$(LOCK) $(UPGRADE) requirements.in -o requirements.txt
