@@ -74,13 +74,14 @@ def test_a_bad_record_is_shown_with_its_reasons(tmp_path: Path) -> None:
     assert "payload[text]" in done.stdout
 
 
-def test_a_lost_answer_is_shown_as_unknown(tmp_path: Path) -> None:
-    """An answer that is cut off after acceptance leaves one acceptance and a record that says unknown."""
+def test_a_lost_answer_is_shown_and_healed(tmp_path: Path) -> None:
+    """An answer that is cut off after acceptance leaves an unknown record, and the reports make it sent."""
     event = tmp_path / "cut.json"
     event.write_text(json.dumps({"to": "+37255500004", "text": "cut", "idempotency_key": "cut-1"}))
     done = run(str(event))
     assert done.returncode == 0, done.stdout + done.stderr
-    assert "accepted, but the answer was lost: 1; records that say unknown: 1" in done.stdout
+    assert "state           unknown" in done.stdout
+    assert "cut-1: unknown -> sent" in done.stdout
 
 
 def test_a_file_that_is_no_event_is_one_clear_line(tmp_path: Path) -> None:
