@@ -12,7 +12,6 @@ import contextlib
 import time
 import uuid
 from dataclasses import dataclass, field
-from datetime import datetime
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
@@ -108,14 +107,12 @@ class Sender:
                 return self._expire(message_id, submission)
             if remaining() < CLAIM_TIME + self._messente.longest + RECORD_TIME:
                 return _not_sent(message_id, "no time left to send")
-            goes_out_at = _goes_out_at(submission)
             claim = self._claim(message_id, submission, self._clock() + remaining() + LEASE_MARGIN)
         except (CredentialsUnavailable, TableUnavailable) as unavailable:
             return _not_sent(message_id, str(unavailable))
         if isinstance(claim, Outcome):
             return claim
-        answer = self._post(claim, submission, credentials, remaining)
-        return self._record(claim, submission, answer, goes_out_at)
+        return self._record(claim, submission, self._post(claim, submission, credentials, remaining))
 
     def _expire(self, message_id: str, submission: Submission) -> Outcome:
         try:
@@ -184,11 +181,11 @@ class Sender:
             return Answer(Meaning.NOT_SENT, "no time left after the claim")
         return self._messente.send(omnimessage, credentials)
 
-    def _record(self, claim: Claim, submission: Submission, answer: Answer, goes_out_at: float | None) -> Outcome:
+    def _record(self, claim: Claim, submission: Submission, answer: Answer) -> Outcome:
         try:
             match answer.meaning:
                 case Meaning.SENT:
-                    item = self._table.record_sent(claim, answer, goes_out_at)
+                    item = self._table.record_sent(claim, answer, submission.goes_out_at)
                 case Meaning.UNKNOWN:
                     item = self._table.record_unknown(claim, answer)
                 case _:
@@ -202,11 +199,6 @@ class Sender:
             item = _unrecorded(claim, submission, answer)
             _leave_a_trace(item, type(defect).__name__)
         return _outcome(item, submission, answer)
-
-
-def _goes_out_at(submission: Submission) -> float | None:
-    scheduled = submission.omnimessage.get("time_to_send")
-    return datetime.fromisoformat(scheduled).timestamp() if scheduled else None
 
 
 def _may_resend(item: Item, submission: Submission) -> bool:

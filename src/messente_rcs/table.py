@@ -242,7 +242,8 @@ class Table:
             ":to": submission.to,
             ":channels": [message["channel"] for message in submission.omnimessage["messages"]],
             ":payload_hash": submission.payload_hash,
-            ":ttl": int(self._clock()) + self._ttl,
+            # Counted from when it goes out, so that its reports still find a record.
+            ":ttl": int(max(self._clock(), submission.goes_out_at or 0)) + self._ttl,
             ":no_messages": {},
             ":none": 0,
             ":attempt": 1,

@@ -33,6 +33,12 @@ class Submission:
     expires_at: datetime | None
     on_unknown: OnUnknown
 
+    @property
+    def goes_out_at(self) -> float | None:
+        """The Unix time that the message is scheduled for, if it is."""
+        scheduled = self.omnimessage.get("time_to_send")
+        return datetime.fromisoformat(scheduled).timestamp() if scheduled else None
+
 
 def parse(payload: object, default_sender: str = "") -> Submission:
     """Check a payload: JSON as text or UTF-8, or a mapping. Raises InvalidPayload with all its errors."""

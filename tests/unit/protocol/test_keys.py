@@ -59,6 +59,15 @@ def test_a_sent_message_does_not_expire(world: World) -> None:
     assert check_record(world, payload) == "sent"
 
 
+def test_a_scheduled_message_is_kept_until_after_its_time(world: World) -> None:
+    """The record outlives what it is a record of, however far ahead that is."""
+    world.deliver(message("now"))
+    world.deliver(message("scheduled", time_to_send="2028-11-23T12:00:00Z"))
+    now, scheduled = (int((world.item(key) or {})["ttl"]) for key in ("now", "scheduled"))
+    assert now - world.clock() == 35 * 86_400
+    assert scheduled - now == 731 * 86_400
+
+
 def test_an_invalid_payload_writes_nothing(world: World) -> None:
     """The table knows nothing of what was never a message."""
     world.deliver({"idempotency_key": "k", "text": "no recipient"})
