@@ -1,7 +1,7 @@
 # make help lists what there is. Everything is installed into .venv*/ and .cache/ of this folder, nowhere else.
 SHELL := /bin/sh
 .DEFAULT_GOAL := help
-.PHONY: help run test unit integration runtime lint lock openapi environments clean FORCE
+.PHONY: help run test unit integration runtime chaos bench lint lock openapi environments clean FORCE
 
 INSTALL := sh tests/local/environment.sh
 LOCKED := tests/requirements
@@ -13,11 +13,17 @@ help: ## List the commands
 run: environments ## Send two messages through the real template on this machine; EVENT=events/x.json sends that one
 	@PYTHONPATH=src:tests .venv/bin/python -m local.run $(EVENT)
 
-test: environments ## Unit tests, then integration tests, then the real Lambda runtime; stops at the first failing group
-	@sh tests/local/groups.sh unit integration runtime
+test: environments ## Unit tests, integration tests, the real Lambda runtime, chaos; stops at the first failing group
+	@sh tests/local/groups.sh unit integration runtime chaos
 
 unit integration runtime: environments ## One of these groups of tests
 	@sh tests/local/groups.sh $@
+
+chaos: environments ## Send MESSAGES=1000 while processes die and AWS fails, count what is lost or twice; SEED=7 repeats a run
+	@PYTHONPATH=src:tests .venv/bin/python -m chaos.run $(MESSAGES:%=--messages %) $(SEED:%=--seed %)
+
+bench: environments ## Compare cost and speed with what one would write otherwise (minutes); JSON=file keeps the table
+	@PYTHONPATH=src:tests .venv/bin/python -m benchmarks $(JSON:%=--json %) $(MESSAGES:%=--messages %)
 
 lint: .venv ## Style, formatting and types
 	@.venv/bin/ruff check src tests
@@ -29,7 +35,7 @@ openapi: .venv ## Write src/openapi.json, the description of both APIs, anew fro
 
 lock: .venv ## Renew the hash-locked requirements from their .in files; UPGRADE=--upgrade takes newer versions
 	cd src && ../$(LOCK) $(UPGRADE) requirements.in -o requirements.txt
-	cd tests/requirements && for name in dev emulator sam; do \
+	cd tests/requirements && for name in bench dev emulator sam; do \
 	    ../../$(LOCK) $(UPGRADE) $$name.in -o $$name.txt || exit 1; done
 
 environments:

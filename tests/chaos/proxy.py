@@ -1,0 +1,109 @@
+"""Faults between the functions and AWS: microburst in front of the emulator, and the weather that it makes."""
+
+from __future__ import annotations
+
+import http.client
+import json
+import re
+from collections import Counter
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Self
+
+from local.process import ROOT, WORK, Process, bare_environment, free_port
+
+if TYPE_CHECKING:
+    from types import TracebackType
+
+type Rule = dict[str, Any]
+
+_START = Path(__file__).with_name("proxy_start.py")
+
+# A postponed message would hide for up to 15 minutes. With its postponement refused it comes back by the queue's own
+# timeout, which a test can shorten; the short ones are let through.
+NO_LONG_WAITS: Rule = {
+    "service": "sqs",
+    "operation": "ChangeMessageVisibility",
+    "body": "VisibilityTimeout > `5`",
+    "error": {"code": "RequestThrottled", "status": 400},
+}
+
+THROTTLE: Rule = {"error": {"code": "ThrottlingException", "status": 400}}
+INTERNAL: Rule = {"error": {"code": "InternalServerError", "status": 500}}
+RESET: Rule = {"reset": True}
+CUT_BEFORE_ANSWER: Rule = {"response": {"abort_bytes": 0}}  # what was asked for is done, and nobody hears of it
+CUT_IN_ANSWER: Rule = {"response": {"abort_frac": 0.5}}
+LATE: Rule = {"latency": {"min": 2100, "max": 4000}}  # done after the caller, who waits 2 s, has given up on it
+SLOW: Rule = {"latency": {"min": 50, "max": 400}}
+
+
+def mixed(probability: float, **match: str) -> list[Rule]:
+    """Let so many of the matching calls fail, in every way; each rule is drawn if the one before was not."""
+    shares = ((THROTTLE, 0.25), (INTERNAL, 0.2), (RESET, 0.15), (CUT_BEFORE_ANSWER, 0.25), (CUT_IN_ANSWER, 0.15))
+    late = [{**LATE, **match, "probability": probability / 20}, {**SLOW, **match, "probability": probability / 4}]
+    return late + [{**fault, **match, "probability": probability * share} for fault, share in shares]
+
+
+CALM: list[Rule] = [NO_LONG_WAITS]
+WEATHER: dict[str, list[Rule]] = {
+    "calm": CALM,
+    "drizzle": [*CALM, *mixed(0.1)],
+    "storm": [*CALM, *mixed(0.5)],
+    "no table": [*CALM, *mixed(0.95, service="dynamodb")],
+    "no secrets": [*CALM, *mixed(0.9, service="secretsmanager")],
+    "no queues": [*CALM, *mixed(0.9, service="sqs")],
+    "answers lost": [
+        *CALM,
+        {**CUT_BEFORE_ANSWER, "service": "dynamodb", "operation": "UpdateItem", "probability": 0.6},
+        {**LATE, "service": "dynamodb", "operation": "UpdateItem", "probability": 0.1},
+    ],
+}
+
+
+class Proxy:
+    """A context manager; `url` is the endpoint to give the functions. `calm` until told otherwise."""
+
+    def __init__(self, upstream: str, seed: int) -> None:
+        self.port = free_port()
+        self.url = f"http://127.0.0.1:{self.port}"
+        python = str(ROOT / ".venv-emulator" / "bin" / "python")
+        command = [python, str(_START), str(seed), "--upstream", upstream, "--port", str(self.port)]
+        self._process = Process(command, WORK / "proxy.log", bare_environment())
+
+    def __enter__(self) -> Self:
+        self._process.wait_until(self._is_up, 30, "the proxy")
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
+        self._process.stop()
+
+    def make(self, weather: str) -> None:
+        """Change the weather."""
+        self._ask("POST", "rules", json.dumps(WEATHER[weather]))
+
+    def faults(self) -> Counter[str]:
+        """Count the faults so far by what they did, without the long waits that were refused."""
+        counts: Counter[str] = Counter()
+        for line in self._ask("GET", "metrics").splitlines():
+            if found := re.fullmatch(r'microburst_faults_total\{.*action="(?:error:)?(\w+)[^"]*".*\} (\d+)', line):
+                counts[found[1]] += int(found[2])
+        del counts[NO_LONG_WAITS["error"]["code"]]
+        return counts
+
+    def _is_up(self) -> bool:
+        try:
+            self.make("calm")
+        except OSError:
+            return False
+        return True
+
+    def _ask(self, method: str, name: str, body: str | None = None) -> str:
+        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=10)
+        try:
+            connection.request(method, f"/_microburst/{name}", body)
+            answer = connection.getresponse()
+            text = answer.read().decode()
+            if answer.status >= http.HTTPStatus.BAD_REQUEST:
+                raise RuntimeError(f"the proxy refused {name}: {text}")
+            return text
+        finally:
+            connection.close()

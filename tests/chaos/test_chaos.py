@@ -1,0 +1,100 @@
+"""Nothing twice, nothing lost while processes die, AWS fails and Messente misbehaves; `make chaos` is the long run."""
+
+from __future__ import annotations
+
+import json
+import sys
+from concurrent.futures import ThreadPoolExecutor
+from random import Random
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from chaos.plan import OFTEN, RARE, Message, deliveries, messages
+from chaos.run import chaos
+from chaos.workers import kill, workers
+from local.process import poll
+from standin import numbers
+
+if TYPE_CHECKING:
+    from chaos.world import World
+
+pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="finds the processes in /proc")
+
+SEED = 4
+LONG = 30.0  # seconds to wait at the most for what takes a few
+
+
+def record(at: World, key: str) -> dict[str, Any]:
+    """Read a record."""
+    return at.stack.item(key) or {}
+
+
+def hand_in(at: World, message: Message) -> Any:
+    """Invoke the function until it has POSTed: on a busy machine AWS may not answer it in time at first."""
+    answer = None
+    while not at.standin.messente.posts_to(message.to):
+        answer = at.stack.invoke(json.loads(message.body))
+    return answer
+
+
+def make_it_late(at: World, key: str) -> None:
+    """Let a claim's lease have run out long ago, instead of waiting for it."""
+    at.stack.client("dynamodb").update_item(
+        TableName=at.stack.table,
+        Key={"id": {"S": key}},
+        UpdateExpression="SET lease_until = :then, due = :past",
+        ExpressionAttributeValues={":then": {"N": "1"}, ":past": {"S": "2026-01-01T00:00:00.000Z"}},
+    )
+
+
+@pytest.mark.parametrize(
+    ("to", "end"), [(numbers.HANG_AFTER_ACCEPT, "sent"), (numbers.HANG, "unknown")], ids=["accepted", "not accepted"]
+)
+def test_a_kill_between_post_and_record(at: World, to: str, end: str) -> None:
+    """A killed send stays claimed, the reconciliation calls it unknown, its report (if there is any) makes it sent."""
+    message = Message(f"killed-{end}", to)
+    at.standin.courier.enabled = False
+    with ThreadPoolExecutor(1) as threads:
+        answer = threads.submit(hand_in, at, message)
+        poll(lambda: at.standin.messente.posts_to(to) or None, LONG, "the POST")
+        for process in workers(at.emulator, "SendFunction"):
+            kill(process)
+        assert "errorMessage" in answer.result()
+    assert record(at, message.key)["state"] == "claimed"
+    make_it_late(at, message.key)
+    assert at.reconcile()["lost"] == 1
+    assert record(at, message.key)["state"] == "unknown"
+    # Handed in again it is not sent again.
+    assert at.stack.invoke(json.loads(message.body))["state"] == "unknown"
+    at.standin.courier.enabled = True
+    poll(lambda: at.standin.courier.pending == 0 or None, LONG, "the reports")
+    assert record(at, message.key)["state"] == end
+    accepted = [each for each in at.standin.messente.accepted if each.body["messages"][0]["text"] == message.text]
+    known = record(at, message.key).get("omnimessage_id")
+    assert [each.omnimessage_id for each in accepted] == ([known] if end == "sent" else [])
+    assert len(at.standin.messente.posts_to(to)) == 1
+
+
+def test_two_hundred_messages_through_the_unrest(at: World) -> None:
+    """Everything taken in is sent once, rejected, unknown or in the dead-letter queue; and there was unrest."""
+    done = chaos(at, 200, SEED)
+    assert (done.tally.twice, done.tally.lost, done.tally.contradicted) == ([], {}, {})
+    assert done.tally.taken_in == 200
+    assert done.tally.states["sent"] >= 120
+    assert done.tally.states.keys() <= {"sent", "rejected", "retryable", "unknown"}
+    assert min(done.tally.healed, done.tally.dead, done.redriven) >= 5
+    assert min(done.trouble[deed] for deed in ("kill", "hang", "reconcile", "weather")) >= 1
+    assert done.faults.total() >= 20
+
+
+def test_a_seed_repeats_its_plan() -> None:
+    """The same seed sends the same in the same order, with every recipient that the stand-in knows, and some twice."""
+    chances = [Random(5) for _ in range(2)]  # noqa: S311 - has to be repeatable, not secret
+    first, second = (messages(chance, 200) for chance in chances)
+    assert first == second
+    assert {message.to for message in first} > {*RARE, *OFTEN}
+    assert len({message.key for message in first}) == 200
+    order, same = (deliveries(chance, first) for chance in chances)
+    assert order == same
+    assert (len(order), set(order)) == (216, set(first))

@@ -1,0 +1,85 @@
+"""What goes wrong during a run, by the seed: the weather changes, processes die, freeze or hang.
+
+The seed decides what happens and after how long. Which process it meets, and what that is doing, is up to the machine.
+"""
+
+from __future__ import annotations
+
+import threading
+import traceback
+from collections import Counter
+from random import Random
+from typing import TYPE_CHECKING, Self
+
+from chaos.proxy import WEATHER
+from chaos.workers import freeze, kill, thaw, workers
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from types import TracebackType
+
+    from chaos.world import World
+
+DEEDS = {"kill": 80, "freeze": 17, "hang": 3}  # with their weights
+ODDS = {"calm": 2, "drizzle": 4, "storm": 2, "no table": 1, "no secrets": 1, "no queues": 1, "answers lost": 2}
+assert ODDS.keys() == WEATHER.keys()
+
+
+class Unrest:
+    """A context manager: trouble from its start to its end, then calm. `done` counts what was done to processes."""
+
+    def __init__(self, world: World, seed: int) -> None:
+        self.done: Counter[str] = Counter()
+        self.broken: list[str] = []
+        self._world = world
+        self._over = threading.Event()
+        works = self._weather, self._trouble, self._reconcile
+        chances = [Random(f"{seed} {work.__name__}") for work in works]  # noqa: S311 - has to be repeatable, not secret
+        self._threads = [threading.Thread(target=self._keep, args=each) for each in zip(works, chances, strict=True)]
+
+    def __enter__(self) -> Self:
+        for thread in self._threads:
+            thread.start()
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
+        self._over.set()
+        for thread in self._threads:
+            thread.join()
+        self._world.proxy.make("calm")
+
+    def _keep(self, work: Callable[[Random], None], chance: Random) -> None:
+        try:
+            work(chance)
+        except Exception:  # noqa: BLE001 - a run whose trouble ended early proves nothing, and has to say so
+            self.broken.append(traceback.format_exc())
+
+    def _weather(self, chance: Random) -> None:
+        while not self._over.is_set():
+            self._world.proxy.make(chance.choices(list(ODDS), list(ODDS.values()))[0])
+            self.done["weather"] += 1
+            self._over.wait(chance.uniform(0.3, 1.5))
+
+    def _trouble(self, chance: Random) -> None:
+        deed = "hang"  # once for certain
+        while not self._over.wait(chance.uniform(0.4, 1.6)):
+            # A reconciliation that hangs would take its minute; a sending function has its shorter time-out.
+            found = workers(self._world.emulator, "SendFunction" if deed == "hang" else "")
+            if found:
+                self._do(deed, chance.choice(found), chance)
+                deed = chance.choices(list(DEEDS), list(DEEDS.values()))[0]
+
+    def _do(self, deed: str, process: int, chance: Random) -> None:
+        if deed == "kill":
+            kill(process)
+        else:
+            freeze(process)
+        if deed == "freeze":
+            self._over.wait(chance.uniform(0.2, 3.0))
+            thaw(process)
+        self.done[deed] += 1
+
+    def _reconcile(self, chance: Random) -> None:
+        while not self._over.wait(chance.uniform(1.0, 3.0)):
+            self._world.reconcile()
+            self.done["reconcile"] += 1

@@ -1,0 +1,45 @@
+"""The processes that the emulator runs functions in, and what can happen to them. Linux only: it reads /proc."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import signal
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from local.emulator import Emulator
+
+
+def workers(emulator: Emulator, function: str = "") -> list[int]:
+    """List the processes of this emulator's functions (of the one with this logical id)."""
+    mark = f"{emulator.folder}/ministack-lambda-"
+    found = []
+    for folder in Path("/proc").glob("[0-9]*"):
+        with contextlib.suppress(OSError):
+            command = (folder / "cmdline").read_bytes().decode(errors="replace")
+            # The guard names the same folder in its own command line, without a function's.
+            if mark in command and f"-{function}" in command.partition(mark)[2]:
+                found.append(int(folder.name))
+    return sorted(found)
+
+
+def kill(process: int) -> None:
+    """Kill a process without a word."""
+    _signal(process, signal.SIGKILL)
+
+
+def freeze(process: int) -> None:
+    """Stop a process where it is. Left so, its invocation runs into Lambda's time-out."""
+    _signal(process, signal.SIGSTOP)
+
+
+def thaw(process: int) -> None:
+    """Let a frozen process go on, if it is still there."""
+    _signal(process, signal.SIGCONT)
+
+
+def _signal(process: int, number: signal.Signals) -> None:
+    with contextlib.suppress(ProcessLookupError):
+        os.kill(process, number)

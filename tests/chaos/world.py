@@ -1,0 +1,123 @@
+"""The deployed template with its callbacks, a proxy between its functions and AWS, and an operator's hands."""
+
+from __future__ import annotations
+
+import json
+import tempfile
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from chaos.proxy import Proxy
+from local.build import build
+from local.emulator import Emulator
+from local.process import WORK
+from local.stack import Letter, Stack, deploy
+from standin.messente import Delays, Messente
+from standin.server import Server
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+USERNAME, PASSWORD = "chaos-user", "integration-password-Zq3"
+
+# A deployed queue hides a message for 180 s and tries it 20 times; a run would take hours. Its attributes are changed
+# after the deployment, the code is not. With a visibility shorter than a batch, messages come twice by themselves.
+VISIBILITY = 3  # seconds
+RECEIVES = 3
+TIMEOUT = 23  # seconds of the sending function, which wants 18 of them left before it sends
+
+
+@dataclass
+class World:
+    """Everything of a run. `moved` counts the dead letters that the operator put back into the queue, by reason."""
+
+    stack: Stack
+    standin: Server
+    proxy: Proxy
+    emulator: Emulator
+    buried: dict[str, Letter] = field(default_factory=dict)
+
+    def put(self, bodies: Sequence[str]) -> list[str]:
+        """Queue up to ten messages; return those that were taken in."""
+        entries = [{"Id": str(n), "MessageBody": body} for n, body in enumerate(bodies)]
+        answer = self.stack.client("sqs").send_message_batch(QueueUrl=self.stack.queue_url, Entries=entries)
+        return [bodies[int(each["Id"])] for each in answer.get("Successful", [])]
+
+    def reconcile(self) -> Any:
+        """Run the reconciliation once; return what it did, or Lambda's word that it died."""
+        return self.stack.invoke({}, function=self.stack.outputs["ReconcileFunctionName"])
+
+    def redrive(self, *, buried: bool) -> int:
+        """Put the letters that SQS gave up on back into the queue, by hand; those `buried` for a reason too if asked.
+
+        The emulator has no StartMessageMoveTask. Return how many; `buried` holds what stays.
+        """
+        moved = 0
+        for handle, letter in self._read_letters():
+            if buried or "reason" not in letter.attributes:
+                self.put([letter.body])
+                self.stack.client("sqs").delete_message(QueueUrl=self.stack.dead_letter_queue_url, ReceiptHandle=handle)
+                moved += 1
+            else:
+                self.buried[letter.message_id] = letter
+        return moved
+
+    def letters(self) -> list[Letter]:
+        """Return what lies in the dead-letter queue now; it stays there, hidden."""
+        self.buried |= {letter.message_id: letter for _, letter in self._read_letters()}
+        return list(self.buried.values())
+
+    def _read_letters(self) -> list[tuple[str, Letter]]:
+        read = {"QueueUrl": self.stack.dead_letter_queue_url, "MaxNumberOfMessages": 10, "VisibilityTimeout": 7200}
+        found = []
+        while (
+            messages := self.stack.client("sqs").receive_message(**read, MessageAttributeNames=["All"]).get("Messages")
+        ):
+            for each in messages:
+                attributes = {name: value["StringValue"] for name, value in each.get("MessageAttributes", {}).items()}
+                found.append((each["ReceiptHandle"], Letter(each["MessageId"], each["Body"], attributes)))
+        return found
+
+    def waiting(self, *, hidden: bool = True) -> int:
+        """Count what is left in the queue, with what is hidden for now or without."""
+        names = ["ApproximateNumberOfMessages"] + ["ApproximateNumberOfMessagesNotVisible"] * hidden
+        found = self.stack.client("sqs").get_queue_attributes(QueueUrl=self.stack.queue_url, AttributeNames=names)
+        return sum(int(found["Attributes"][name]) for name in names)
+
+    def records(self) -> dict[str, dict[str, Any]]:
+        """Read the whole table: id -> state and omnimessage_id."""
+        pages = self.stack.client("dynamodb").get_paginator("scan").paginate(TableName=self.stack.table)
+        items = [item for page in pages for item in page["Items"]]
+        names = ("state", "omnimessage_id")
+        return {item["id"]["S"]: {name: item[name]["S"] for name in names if name in item} for item in items}
+
+
+@contextmanager
+def world(seed: int) -> Iterator[World]:
+    """Start it all and stop it again."""
+    with ExitStack() as resources:
+        delays = Delays(latency=0.02, report=0.1, retry=2.0)
+        standin = resources.enter_context(Server(Messente(USERNAME, PASSWORD, delays=delays)))
+        # Without IAM: a proxy changes the host, and with it the signature, by which the emulator knows a role.
+        emulator = resources.enter_context(Emulator(log=WORK / "emulator-chaos.log"))
+        proxy = resources.enter_context(Proxy(emulator.url, seed))
+        folder = Path(resources.enter_context(tempfile.TemporaryDirectory(prefix="messente-rcs-build-")))
+        built = build(folder / "built")
+        stack = deploy(emulator, built, standin.url, AwsEndpointUrl=proxy.url, ReconcileAfterSeconds="60")
+        stack.put_secret(USERNAME, PASSWORD)
+        _hurry(stack)
+        yield World(stack, standin, proxy, emulator)
+
+
+def _hurry(stack: Stack) -> None:
+    sqs = stack.client("sqs")
+    asked = {"QueueUrl": stack.dead_letter_queue_url, "AttributeNames": ["QueueArn"]}
+    redrive = {
+        "deadLetterTargetArn": sqs.get_queue_attributes(**asked)["Attributes"]["QueueArn"],
+        "maxReceiveCount": RECEIVES,
+    }
+    attributes = {"VisibilityTimeout": str(VISIBILITY), "RedrivePolicy": json.dumps(redrive)}
+    sqs.set_queue_attributes(QueueUrl=stack.queue_url, Attributes=attributes)
+    stack.client("lambda").update_function_configuration(FunctionName=stack.function, Timeout=TIMEOUT)
