@@ -1,0 +1,1 @@
+"""What the function costs, beside what people would write otherwise: `make bench`."""

@@ -1,0 +1,94 @@
+"""`python -m benchmarks [--json FILE] [--messages N]`: measure, and print each ratio with its target.
+
+Every ratio is of one run: times of this machine say nothing by themselves. Times are medians of several processes that
+take turns, `best` is the ratio of the least of each; instructions are counted once, since they hardly differ.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import platform
+import sys
+import tempfile
+import time
+from dataclasses import asdict
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from benchmarks import bundles
+from benchmarks.rows import Bench, Row, counted, holding, waiting, working
+from benchmarks.surroundings import Surroundings
+from local.process import NotReady
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Sequence
+
+type Part = Callable[[Bench], Iterator[Row]]
+
+PARTS: dict[str, tuple[str, Part]] = {
+    "instructions": ("counting instructions (minutes: valgrind is slow)", counted),
+    "wall": ("timing batches", waiting),
+    "cpu": ("comparing CPU time", working),
+    "size": ("comparing memory and bundles", holding),
+}
+
+
+def arguments() -> argparse.Namespace:
+    """Read the command line."""
+    parser = argparse.ArgumentParser(prog="python -m benchmarks")
+    parser.add_argument("--json", type=Path, metavar="FILE", help="write the table as JSON as well")
+    parser.add_argument("--messages", type=int, default=3000, help="how many messages memory must be flat over")
+    parser.add_argument("--only", choices=PARTS, action="append", help="measure this part only; more than once is fine")
+    return parser.parse_args()
+
+
+def measure(folder: Path, messages: int, parts: Sequence[str]) -> list[Row]:
+    """Build both bundles, start what stands around, and measure; Messente's accept logs must say that all was sent."""
+    print("building the bundles ...", flush=True)
+    ours, naive = bundles.ours(folder / "built"), bundles.naive()
+    with Surroundings() as around:
+        around.trust(naive.folder / "botocore" / "cacert.pem")
+        bench = Bench(ours, naive, around, messages)
+        rows: list[Row] = []
+        for what, part in (PARTS[name] for name in parts):
+            print(f"{what} ...", flush=True)
+            rows += part(bench)
+        if (accepted := around.accepted()) != bench.messages:
+            raise NotReady(
+                f"Messente accepted {accepted} messages of {bench.messages}: something measured does not work"
+            )
+    return rows
+
+
+def show(rows: Sequence[Row]) -> None:
+    """Print the table."""
+    print(f"\n{'':52} {'ratio':>6} {'best':>6} {'target':>8}")
+    for row in rows:
+        target = "" if row.target is None else f"{'>=' if row.at_least else '<='} {row.target:.2f}"
+        verdict = {True: "met", False: "MISSED", None: ""}[row.met]
+        print(f"{row.name:52} {_ratio(row.value)} {_ratio(row.best)} {target:>8} {verdict:7} {row.parts}")
+
+
+def _ratio(value: float | None) -> str:
+    return f"{'':6}" if value is None else f"{value:6.2f}"
+
+
+def main() -> int:
+    """Measure and print."""
+    asked, begin = arguments(), time.monotonic()
+    try:
+        with tempfile.TemporaryDirectory(prefix="messente-rcs-bench-") as folder:
+            rows = measure(Path(folder), asked.messages, asked.only or list(PARTS))
+    except NotReady as reason:
+        print(f"\n{reason}", file=sys.stderr)
+        return 1
+    show(rows)
+    print(f"\nPython {platform.python_version()}, {platform.machine()}: {time.monotonic() - begin:.0f} s in all")
+    if asked.json:
+        asked.json.write_text(json.dumps([asdict(row) | {"met": row.met} for row in rows], indent=2) + "\n")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,75 @@
+"""The bundles that are compared, as they would be deployed: what `sam build` makes, and the naive handler's."""
+
+from __future__ import annotations
+
+import hashlib
+import io
+import os
+import shutil
+import subprocess
+import sys
+import zipfile
+from compileall import compile_dir
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from benchmarks.measure import CACHE, UNCHECKED
+from local.build import build
+from local.process import ROOT, NotReady
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+_LOCKED = ROOT / "tests" / "requirements" / "bench.txt"
+_HANDLER = Path(__file__).with_name("naive") / "handler.py"
+
+
+@dataclass(frozen=True)
+class Bundle:
+    """A folder that would be zipped and uploaded, its handler, and what its environment sets beside names and URLs."""
+
+    folder: Path
+    handler: str
+    variables: Mapping[str, str]
+
+    def zipped(self) -> int:
+        """Tell the size of its zip in bytes."""
+        with io.BytesIO() as buffer:
+            with zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED) as archive:
+                for file in self.folder.rglob("*"):
+                    archive.write(file, file.relative_to(self.folder))
+            return buffer.tell()
+
+
+def ours(into: Path) -> Bundle:
+    """Build the template; its sending function has the bundle that all functions have."""
+    built = build(into)
+    function = built.functions()["SendFunction"]
+    named = built.template["Globals"]["Function"]["Environment"]["Variables"].items()
+    literal = {name: value for name, value in named if isinstance(value, str)}
+    return Bundle(built.bundle("SendFunction"), function["Handler"], literal)
+
+
+def naive() -> Bundle:
+    """Install the naive handler's locked dependencies, once, and compile everything.
+
+    That is its best case: an ordinary `sam build` ships no bytecode, which doubles a cold start.
+    """
+    key = hashlib.sha256(_LOCKED.read_bytes() + _HANDLER.read_bytes() + sys.version.encode()).hexdigest()[:32]
+    folder = CACHE / key
+    if not folder.exists():
+        new = folder.with_suffix(f".{os.getpid()}")
+        _install(new)
+        shutil.copy(_HANDLER, new)
+        compile_dir(new, quiet=1, force=True, stripdir=new, invalidation_mode=UNCHECKED)
+        new.rename(folder)
+    return Bundle(folder, "handler.lambda_handler", {})
+
+
+def _install(into: Path) -> None:
+    command = [sys.executable, "-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--require-hashes"]
+    command += ["--no-compile", "--target", str(into), "-r", str(_LOCKED)]
+    done = subprocess.run(command, check=False, capture_output=True, text=True)
+    if done.returncode:
+        raise NotReady(f"installing the naive handler's dependencies failed:\n{done.stderr.strip()}")

@@ -1,0 +1,93 @@
+"""Runs a subject in a process of its own and reads what it found, or counts its instructions under callgrind."""
+
+from __future__ import annotations
+
+import json
+import os
+import py_compile
+import re
+import shutil
+import statistics
+import subprocess
+import sys
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from py_compile import PycInvalidationMode
+from typing import TYPE_CHECKING, Any
+
+from local.process import ROOT, NotReady
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping, Sequence
+
+CACHE = ROOT / ".cache" / "bench"
+UNCHECKED = PycInvalidationMode.UNCHECKED_HASH
+
+_FOLDER = Path(__file__).parent
+_CALLGRIND = ("--tool=callgrind", f"--callgrind-out-file={os.devnull}")
+
+
+@dataclass(frozen=True)
+class Subject:
+    """A script of this folder, its arguments and its environment, with a bundle as the only place of its packages."""
+
+    bundle: Path
+    environment: Mapping[str, str]
+    arguments: tuple[str, ...] = ()
+    script: str = "subject"
+
+    def run(self, *prefix: str) -> str:
+        """Run it; return what it said on stderr. What handlers log goes nowhere, as it costs the same everywhere."""
+        python = [sys.executable, "-S", "-s", "-P", str(_compiled(self.script))]
+        done = subprocess.run(
+            [*prefix, *python, *self.arguments],
+            env={**self.environment, "PYTHONPATH": str(self.bundle)},
+            check=False,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.PIPE,
+            text=True,
+        )
+        if done.returncode:
+            raise NotReady(f"a measured process failed:\n{done.stderr[-2000:]}")
+        return done.stderr
+
+
+@cache
+def _compiled(script: str) -> Path:
+    # Python compiles a script at every start, which no bundle's code needs.
+    CACHE.mkdir(parents=True, exist_ok=True)
+    compiled = CACHE / f"{script}.pyc"
+    py_compile.compile(str(_FOLDER / f"{script}.py"), str(compiled), doraise=True, invalidation_mode=UNCHECKED)
+    return compiled
+
+
+def found(subject: Subject) -> Any:
+    """Run a subject; return what it found."""
+    return json.loads(subject.run().splitlines()[-1])
+
+
+def instructions(subject: Subject) -> int | None:
+    """Count a subject's instructions from the start of its process; None where there is no valgrind."""
+    valgrind = shutil.which("valgrind")
+    if valgrind is None:
+        return None
+    said = subject.run(valgrind, *_CALLGRIND)
+    counted = re.search(r"Collected : (\d+)", said)
+    if not counted:
+        raise NotReady(f"callgrind did not say what it counted:\n{said[-2000:]}")
+    return int(counted[1])
+
+
+def medians(samples: Sequence[Mapping[str, float]]) -> dict[str, float]:
+    """Take the median of each value."""
+    return _each(samples, statistics.median)
+
+
+def least(samples: Sequence[Mapping[str, float]]) -> dict[str, float]:
+    """Take the least of each value: what is there without the noise of a shared machine."""
+    return _each(samples, min)
+
+
+def _each(samples: Sequence[Mapping[str, float]], summary: Callable[[list[float]], float]) -> dict[str, float]:
+    return {name: summary([sample[name] for sample in samples]) for name in samples[0]}

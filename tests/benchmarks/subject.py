@@ -1,0 +1,221 @@
+"""What is measured: `python -S -s -P subject.pyc WORK ARGUMENT...`, with nothing but one bundle as PYTHONPATH.
+
+Its last line on stderr is what it found, as JSON. It imports only what the work itself needs, because instructions are
+counted from the start of the process, and ends without the interpreter's clearing up, as Lambda's processes do.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+TO, TEXT, SENDER = "+37255510001", "Your parcel is at the door.", "Example"
+AUTHORIZATION = "Basic bWVzc2VudGUtdXNlcjptZXNzZW50ZS1wYXNzd29yZA=="
+
+
+class Context:
+    """What Lambda hands over beside the event."""
+
+    function_name = "bench"
+    function_version = "$LATEST"
+    memory_limit_in_mb = 512
+    invoked_function_arn = "arn:aws:lambda:eu-west-1:123456789012:function:bench"
+    aws_request_id = "55555555-5555-4555-8555-555555555555"
+    log_stream_name = "bench"
+
+    @staticmethod
+    def get_remaining_time_in_millis() -> int:
+        """Say that there is always time enough."""
+        return 30_000
+
+
+def load(handler: str) -> Callable[[Any, Any], Any]:
+    """Import `module.function`, as Lambda's runtime does."""
+    module, _, name = handler.rpartition(".")
+    __import__(module)
+    function: Callable[[Any, Any], Any] = getattr(sys.modules[module], name)
+    return function
+
+
+def batch(size: int, name: object) -> dict[str, Any]:
+    """Make an SQS event of so many messages, each with an id of its own."""
+    return {"Records": [_record(f"bench-{name}-{number}") for number in range(size)]}
+
+
+def _record(key: str) -> dict[str, Any]:
+    return {
+        "messageId": f"059f36b4-87a3-44ab-83d2-{key:>12}",
+        "receiptHandle": "AQEBwJnKyrHigUMZj6rYigCgxlaS3SLy0a",
+        "body": f'{{"to": "{TO}", "text": "{TEXT}", "idempotency_key": "{key}"}}',
+        "attributes": {
+            "ApproximateReceiveCount": "1",
+            "SentTimestamp": "1764000000000",
+            "SenderId": "AIDAIENQZJOLO23YVJ4VO",
+            "ApproximateFirstReceiveTimestamp": "1764000000012",
+        },
+        "messageAttributes": {},
+        "md5OfBody": "cea5b26c3bf158f9e9bd638579e56153",
+        "eventSource": "aws:sqs",
+        "eventSourceARN": "arn:aws:sqs:eu-west-1:123456789012:bench",
+        "awsRegion": "eu-west-1",
+    }
+
+
+def handle(function: Callable[[Any, Any], Any], event: dict[str, Any]) -> None:
+    """Hand a batch over; a message that was not sent ends the process."""
+    failures = function(event, Context)["batchItemFailures"]
+    if failures:
+        sys.exit(f"{len(failures)} messages of a batch failed")
+
+
+def ready(handler: str) -> None:
+    """Do what Lambda's init phase does."""
+    load(handler)
+
+
+def first(handler: str) -> None:
+    """Do that, and handle one message."""
+    handle(load(handler), batch(1, "first"))
+
+
+def batches(handler: str, size: str, count: str, name: str) -> list[dict[str, float]]:
+    """Handle so many batches; measure each. The first opens the connections."""
+    function = load(handler)
+    return [_measured(handle, function, batch(int(size), f"{name}-{n}")) for n in range(int(count))]
+
+
+def _measured(work: Callable[..., object], *arguments: object) -> dict[str, float]:
+    import time  # noqa: PLC0415 - the counted works do without
+
+    wall, cpu = time.perf_counter(), time.process_time()
+    work(*arguments)
+    return {"cpu": time.process_time() - cpu, "wall": time.perf_counter() - wall, "rss": _kilobytes("VmRSS")}
+
+
+def memory(handler: str, count: str, at: str, name: str) -> dict[str, float]:
+    """Handle so many batches of 10; tell the peak then, and what is resident after `at` of them and at the end."""
+    function, early = load(handler), 0.0
+    for n in range(int(count)):
+        handle(function, batch(10, f"{name}-{n}"))
+        if n + 1 == int(at):
+            early = _kilobytes("VmRSS")
+            peak = _kilobytes("VmHWM")
+    return {"peak": peak, "early": early, "late": _kilobytes("VmRSS")}
+
+
+def _kilobytes(name: str) -> float:
+    # Not getrusage: its peak starts with that of the process that started this one.
+    with open("/proc/self/status") as status:  # noqa: PTH123 - pathlib would be one more thing in memory
+        return next(float(line.split()[1]) for line in status if line.startswith(name))
+
+
+def posts(count: str) -> list[dict[str, float]]:
+    """POST with urllib3 alone over one kept connection: 20 batches of `count`; the first is not warm."""
+    import ssl  # noqa: PLC0415 - only this work's
+    from urllib.parse import urlsplit  # noqa: PLC0415
+
+    import urllib3  # noqa: PLC0415
+
+    url = urlsplit(os.environ["MESSENTE_URL"])
+    pool = urllib3.HTTPSConnectionPool(url.hostname or "", url.port, ssl_context=ssl.create_default_context())
+    body = f'{{"to":"{TO}","messages":[{{"channel":"rcs","sender":"{SENDER}","text":"{TEXT}"}}]}}'.encode()
+    headers = {"Authorization": AUTHORIZATION, "Content-Type": "application/json"}
+
+    def post() -> None:
+        for _ in range(int(count)):
+            if pool.request("POST", f"{url.path}/omnimessage", body=body, headers=headers).status != 201:
+                sys.exit("a POST was refused")
+
+    return [_measured(post) for _ in range(20)]
+
+
+def reports(handler: str, event: str, count: str) -> list[dict[str, float]]:
+    """Hand over the same delivery report, in 20 batches of `count`; the first is not warm."""
+    import json  # noqa: PLC0415 - only this work's
+
+    function, given = load(handler), json.loads(event)
+
+    def take() -> None:
+        for _ in range(int(count)):
+            if function(given, Context)["statusCode"] != 200:
+                sys.exit("a report was refused")
+
+    return [_measured(take) for _ in range(20)]
+
+
+def updates(count: str) -> list[dict[str, float]]:
+    """Write with boto3 alone what a report writes, in 20 batches of `count`; the first is not warm."""
+    import boto3  # noqa: PLC0415 - only this work's
+
+    client = boto3.client("dynamodb")
+
+    def update() -> None:
+        for _ in range(int(count)):
+            client.update_item(
+                TableName=os.environ["TABLE_NAME"],
+                Key={"id": {"S": "bench"}},
+                UpdateExpression="SET updated_at = :now, revision = :revision, #messages = :messages, delivery = :to",
+                ConditionExpression="revision = :before",
+                ExpressionAttributeNames={"#messages": "messages"},
+                ExpressionAttributeValues={
+                    ":now": {"S": "2026-11-23T12:00:00.250Z"},
+                    ":revision": {"N": "3"},
+                    ":before": {"N": "2"},
+                    ":messages": {"M": {"22222222-2222-4222-8222-222222222222": {"M": {"status": {"S": "DELIVRD"}}}}},
+                    ":to": {"S": "delivered"},
+                },
+                ReturnValues="ALL_NEW",
+            )
+
+    return [_measured(update) for _ in range(20)]
+
+
+def send_ours(count: str) -> None:
+    """Send so many messages with our client alone."""
+    from urllib.parse import urlsplit  # noqa: PLC0415 - only this work's
+
+    from messente_rcs.credentials import Credentials  # noqa: PLC0415
+    from messente_rcs.messente import Messente, connect  # noqa: PLC0415
+
+    url = os.environ["MESSENTE_URL"]
+    client, credentials = Messente(connect(url, 1), urlsplit(url).path, (3, 10)), Credentials(*_ACCOUNT)
+    for _ in range(int(count)):
+        if not client.send(_omnimessage(), credentials).omnimessage_id:
+            sys.exit("a message was not sent")
+
+
+def send_theirs(count: str) -> None:
+    """Send so many messages with Messente's own client alone."""
+    from messente_api.api.omnimessage_api import OmnimessageApi  # noqa: PLC0415 - only this work's
+    from messente_api.api_client import ApiClient  # noqa: PLC0415
+    from messente_api.configuration import Configuration  # noqa: PLC0415
+    from messente_api.models.omnimessage import Omnimessage  # noqa: PLC0415
+
+    username, password = _ACCOUNT
+    api = OmnimessageApi(ApiClient(Configuration(os.environ["MESSENTE_URL"], username=username, password=password)))
+    for _ in range(int(count)):
+        omnimessage = Omnimessage.from_dict(_omnimessage())
+        if not omnimessage or not api.send_omnimessage(omnimessage).omnimessage_id:
+            sys.exit("a message was not sent")
+
+
+_ACCOUNT = ("messente-user", "messente-password")
+
+
+def _omnimessage() -> dict[str, Any]:
+    return {"to": TO, "messages": [{"channel": "rcs", "sender": SENDER, "text": TEXT}]}
+
+
+if __name__ == "__main__":
+    found = globals()[sys.argv[1]](*sys.argv[2:])
+    sys.stdout.flush()
+    if found is not None:
+        import json
+
+        sys.stderr.write(f"\n{json.dumps(found)}\n")
+    sys.stderr.flush()
+    os._exit(0)

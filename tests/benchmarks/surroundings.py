@@ -1,0 +1,134 @@
+"""What stands around a measured process: a stand-in for Messente and canned AWS, over TLS with a CA of our own."""
+
+from __future__ import annotations
+
+import datetime as dt
+import ipaddress
+import ssl
+import sys
+import tempfile
+from contextlib import ExitStack
+from pathlib import Path
+from typing import TYPE_CHECKING, Self
+
+import urllib3
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.x509.oid import NameOID
+
+from local.process import ROOT, WORK, Process, bare_environment
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+LATENCY = 0.2  # seconds that the slow Messente takes for every answer
+
+
+class Service:
+    """A process whose first line of output is its URL."""
+
+    def __init__(self, name: str, *command: str) -> None:
+        environment = bare_environment(PYTHONPATH=f"{ROOT / 'src'}:{ROOT / 'tests'}")
+        self._process = Process([sys.executable, "-m", *command], WORK / f"bench-{name}.log", environment)
+        self._process.wait_until(lambda: "\n" in self._process.log.read_text(), 20, f"the {name} of the benchmarks")
+        self.url = self._process.log.read_text().split("\n", 1)[0]
+
+    def stop(self) -> None:
+        """End it."""
+        self._process.stop()
+
+
+class Surroundings:
+    """A context manager. `messente` and `slow_messente` and `aws` speak TLS, `plain_*` do not."""
+
+    def __enter__(self) -> Self:
+        self._resources = ExitStack()
+        self._folder = Path(self._resources.enter_context(tempfile.TemporaryDirectory(prefix="messente-rcs-bench-")))
+        self._pem = self._folder / "server.pem"
+        self._certificate = _certificate(self._pem)
+        self.messente = self._start("messente", "benchmarks.vendor", "0", str(self._pem))
+        self.slow_messente = self._start("slow-messente", "benchmarks.vendor", str(LATENCY), str(self._pem))
+        self.plain_messente = self._start("plain-messente", "benchmarks.vendor", "0")
+        self.aws = self._start("aws", "benchmarks.aws", str(self._pem))
+        self.plain_aws = self._start("plain-aws", "benchmarks.aws")
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._resources.close()
+
+    def _start(self, name: str, *command: str) -> Service:
+        service = Service(name, *command)
+        self._resources.callback(service.stop)
+        return service
+
+    def trust(self, authorities: Path) -> None:
+        """Write the file of trusted CAs: as many as there are on Lambda, since loading them is what costs, and ours."""
+        self.ca = self._folder / "ca.pem"
+        self.ca.write_bytes(authorities.read_bytes() + b"\n" + self._certificate)
+
+    def environment(self, messente: Service, aws: Service) -> dict[str, str]:
+        """Make the environment of a function here."""
+        return bare_environment(
+            AWS_ACCESS_KEY_ID="test",
+            AWS_CA_BUNDLE=str(self.ca),
+            AWS_DEFAULT_REGION="eu-west-1",
+            AWS_ENDPOINT_URL=aws.url,
+            AWS_LAMBDA_FUNCTION_MEMORY_SIZE="512",
+            AWS_LAMBDA_FUNCTION_NAME="bench",
+            AWS_REGION="eu-west-1",
+            AWS_SECRET_ACCESS_KEY="test",
+            LAMBDA_TASK_ROOT="/var/task",
+            MESSENTE_URL=messente.url,
+            PYTHONDONTWRITEBYTECODE="1",
+            PYTHONHASHSEED="0",
+            SSL_CERT_FILE=str(self.ca),
+            # Most invocations are not sampled: the tracer's best case.
+            _X_AMZN_TRACE_ID="Root=1-5759e988-bd862e3fe1be46a994272793;Parent=53995c3f42cd8ad8;Sampled=0",
+            **_NAMES,
+        )
+
+    def accepted(self) -> int:
+        """Take the accept logs: how many messages Messente accepted since they were last taken."""
+        return sum(self._take(each) for each in (self.messente, self.slow_messente, self.plain_messente))
+
+    def _take(self, messente: Service) -> int:
+        context = ssl.create_default_context(cafile=self.ca)
+        with urllib3.PoolManager(ssl_context=context) as http:
+            root = messente.url.removesuffix("/v1")
+            accepted: Sequence[object] = http.request("GET", f"{root}/_standin/accepted").json()
+            http.request("POST", f"{root}/_standin/reset")
+            return len(accepted)
+
+
+_NAMES = {
+    "CALLBACK_URL": "https://callback.example/delivery-reports",
+    "CONCURRENCY": "10",
+    "DEAD_LETTER_QUEUE_URL": "https://sqs.eu-west-1.amazonaws.com/123456789012/dead",
+    "DEFAULT_SENDER": "Example",
+    "IDEMPOTENCY_TABLE_NAME": "idempotency",
+    "QUEUE_URL": "https://sqs.eu-west-1.amazonaws.com/123456789012/queue",
+    "SECRET_ARN": "arn:aws:secretsmanager:eu-west-1:123456789012:secret:messente-AbCdEf",
+    "SENDER": "Example",
+    "TABLE_NAME": "messages",
+}
+
+
+def _certificate(pem: Path) -> bytes:
+    """Make a certificate for 127.0.0.1 that signs itself; write it with its key to `pem`, and return it."""
+    key = ec.generate_private_key(ec.SECP256R1())
+    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "benchmarks")])
+    now, address = dt.datetime.now(dt.UTC), x509.IPAddress(ipaddress.ip_address("127.0.0.1"))
+    made = (
+        x509.CertificateBuilder(name, name, key.public_key(), x509.random_serial_number())
+        .not_valid_before(now - dt.timedelta(hours=1))
+        .not_valid_after(now + dt.timedelta(days=1))
+        .add_extension(x509.SubjectAlternativeName([address]), critical=False)
+        .sign(key, hashes.SHA256())
+    )
+    certificate = made.public_bytes(serialization.Encoding.PEM)
+    kept = key.private_bytes(
+        serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
+    )
+    pem.write_bytes(kept + certificate)
+    return certificate

@@ -1,0 +1,28 @@
+"""The stand-in for Messente as a process, over TLS: `python -m benchmarks.vendor LATENCY [PEM]`.
+
+Its first line of output is its URL; with a PEM file of certificate and key it speaks TLS. LATENCY is in seconds.
+"""
+
+from __future__ import annotations
+
+import ssl
+import sys
+import threading
+
+from standin.messente import Delays, Messente
+from standin.server import Server
+
+
+def main(latency: float, pem: str | None) -> None:
+    """Serve until the process is ended."""
+    context = None
+    if pem:
+        context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        context.load_cert_chain(pem)
+    with Server(Messente(delays=Delays(latency=latency)), ssl_context=context, reports=False) as server:
+        print(server.url, flush=True)
+        threading.Event().wait()
+
+
+if __name__ == "__main__":
+    main(float(sys.argv[1]), sys.argv[2] if len(sys.argv) > 2 else None)
