@@ -56,8 +56,11 @@ class Canceller:
 
     def _call_back(self, item: Item) -> tuple[Cancellation, Item]:
         """Cancel each attempt at Messente: none may go out for the message to be cancelled."""
-        ends = {self._delete(omnimessage_id) for omnimessage_id in sorted(omnimessages(item))}
-        for end in (Cancellation.UNAVAILABLE, Cancellation.TOO_LATE):
+        known = omnimessages(item)
+        ends = {self._delete(omnimessage_id) for omnimessage_id in sorted(known)}
+        if int(item.get("resends", 0)) >= len(known):
+            ends.add(Cancellation.NOT_YET)  # under `resend` an attempt whose answer was lost may still go out
+        for end in (Cancellation.UNAVAILABLE, Cancellation.TOO_LATE, Cancellation.NOT_YET):
             if end in ends:
                 return end, item
         return Cancellation.CANCELLED, self._record(item)

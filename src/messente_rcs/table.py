@@ -15,7 +15,7 @@ import zlib
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from enum import StrEnum
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 from botocore.exceptions import BotoCoreError, ClientError
 
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
     from mypy_boto3_dynamodb import DynamoDBClient
-    from mypy_boto3_dynamodb.type_defs import QueryOutputTypeDef
+    from mypy_boto3_dynamodb.type_defs import QueryOutputTypeDef, UpdateItemOutputTypeDef
 
     from messente_rcs.errors import Error
     from messente_rcs.messente import Answer
@@ -117,12 +117,12 @@ class Table:
     def claim(self, claim: Claim, submission: Submission, lease_until: float) -> None:
         """Take a message id that is free; raises Occupied."""
         values = self._taken(State.CLAIMED, submission) | self._leased(claim, lease_until)
-        self._update(claim.id, TAKE + LEASE, FREE, values | NEVER_SENT)
+        self._write(claim.id, TAKE + LEASE, FREE, values | NEVER_SENT)
 
     def reclaim(self, claim: Claim, submission: Submission, lease_until: float, lost: Item) -> None:
         """Take an *unknown* record for another attempt, if it is still as `lost` shows it; raises Occupied."""
         values = self._taken(State.CLAIMED, submission) | self._leased(claim, lease_until)
-        self._update(
+        self._write(
             claim.id,
             TAKE + ", resends = if_not_exists(resends, :none) + :attempt" + LEASE,
             "#state = :unknown AND #owner = :last_owner",
@@ -300,18 +300,31 @@ class Table:
         values: Mapping[str, Any],
         names: Mapping[str, str] | None = None,
     ) -> Item:
+        """Write, and return the record as it is then."""
+        answer = self._write(message_id, update, condition, values, names, returns="ALL_NEW")
+        return from_dynamodb(answer["Attributes"])
+
+    def _write(  # noqa: PLR0913, PLR0917 - what DynamoDB takes
+        self,
+        message_id: str,
+        update: str,
+        condition: str,
+        values: Mapping[str, Any],
+        names: Mapping[str, str] | None = None,
+        returns: Literal["NONE", "ALL_NEW"] = "NONE",
+    ) -> UpdateItemOutputTypeDef:
         counted = "SET updated_at = :now, revision = if_not_exists(revision, :zero) + :step"
         update = f"{counted}, {update[4:]}" if update.startswith("SET ") else f"{counted} {update}"
         values = {**values, ":now": self.now(), ":zero": 0, ":step": 1}
         try:
-            answer = self._client.update_item(
+            return self._client.update_item(
                 TableName=self._name,
                 Key={"id": {"S": message_id}},
                 UpdateExpression=update,
                 ConditionExpression=condition,
                 ExpressionAttributeNames=_aliases(f"{update} {condition}") | dict(names or {}),
                 ExpressionAttributeValues={name: to_dynamodb(value) for name, value in values.items()},
-                ReturnValues="ALL_NEW",
+                ReturnValues=returns,
                 ReturnValuesOnConditionCheckFailure="ALL_OLD",
             )
         except self._client.exceptions.ConditionalCheckFailedException as refused:
@@ -319,7 +332,6 @@ class Table:
             raise Occupied(from_dynamodb(item)) from None
         except (ClientError, BotoCoreError) as failure:
             raise TableUnavailable(f"DynamoDB: {aws_code(failure)}") from None
-        return from_dynamodb(answer["Attributes"])
 
 
 def unknown_key(message_id: str, since: str) -> Key:

@@ -55,9 +55,10 @@ class DynamoDB:
         ConditionExpression: str,  # noqa: N803
         ExpressionAttributeNames: Mapping[str, str] | None = None,  # noqa: N803
         ExpressionAttributeValues: Mapping[str, Any] | None = None,  # noqa: N803
+        ReturnValues: str = "NONE",  # noqa: N803
         **_: Any,
     ) -> Answer:
-        """Write one item if the condition holds; answers ALL_NEW, or raises with ALL_OLD."""
+        """Write one item if the condition holds; answers NONE or ALL_NEW, or raises with ALL_OLD."""
         given = ExpressionAttributeNames or {}, ExpressionAttributeValues or {}
         if unused(f"{UpdateExpression} {ConditionExpression}", *given):
             raise _error("ValidationException", "UpdateItem")
@@ -68,7 +69,7 @@ class DynamoDB:
                 raise ConditionalCheckFailedException(response | ({"Item": before} if before else {}), "UpdateItem")
             after = updated(UpdateExpression, before or dict(Key), *given)
             self._items[Key["id"]["S"]] = after
-        return {"Attributes": after}
+        return {"Attributes": after} if ReturnValues == "ALL_NEW" else {}
 
     def query(
         self,

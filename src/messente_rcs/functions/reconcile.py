@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from typing import TYPE_CHECKING, Any
 
+from messente_rcs.functions import ready
 from messente_rcs.telemetry import flush, logger
 from messente_rcs.wiring import Wiring
 
@@ -12,6 +13,7 @@ if TYPE_CHECKING:
     from aws_lambda_powertools.utilities.typing import LambdaContext
 
 _reconciler = Wiring.from_environment(os.environ).reconciler
+ready()
 
 
 def lambda_handler(_event: Any, context: LambdaContext) -> dict[str, int]:

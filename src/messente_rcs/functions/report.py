@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from typing import TYPE_CHECKING, Any
 
+from messente_rcs.functions import ready
 from messente_rcs.telemetry import flush, logger
 from messente_rcs.triggers import reports
 from messente_rcs.wiring import Wiring
@@ -14,6 +15,7 @@ if TYPE_CHECKING:
 
 _wiring = Wiring.from_environment(os.environ)
 _signatures, _tracker = _wiring.signatures, _wiring.tracker
+ready()
 
 
 def lambda_handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:

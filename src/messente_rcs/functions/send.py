@@ -6,6 +6,7 @@ import os
 from typing import TYPE_CHECKING, Any
 
 from messente_rcs.app import App
+from messente_rcs.functions import ready
 from messente_rcs.telemetry import logger
 from messente_rcs.wiring import Wiring
 
@@ -14,6 +15,7 @@ if TYPE_CHECKING:
 
 # At import, on purpose: Lambda lends a full CPU to the init phase, and wrong settings fail the start, not a message.
 _app = App(Wiring.from_environment(os.environ))
+ready()
 
 
 def lambda_handler(event: Any, context: LambdaContext) -> Any:

@@ -36,8 +36,8 @@ def read(event: Event) -> Request:
     """Read a request; raises BadEncoding."""
     http = event["requestContext"].get("http", event["requestContext"])
     return Request(
-        method=http.get("method") or event["httpMethod"],
-        path=event.get("rawPath") or event["path"],
+        method=http.get("method") or event.get("httpMethod", ""),
+        path=event.get("rawPath") or event.get("path", ""),
         headers={name.lower(): value for name, value in (event.get("headers") or {}).items()},
         query=event.get("queryStringParameters") or {},
         body=_body(event),
