@@ -1,7 +1,7 @@
 # make help lists what there is. Everything is installed into .venv*/ and .cache/ of this folder, nowhere else.
 SHELL := /bin/sh
 .DEFAULT_GOAL := help
-.PHONY: help run test unit integration runtime chaos bench lint lock openapi environments clean FORCE
+.PHONY: help run test prove unit integration runtime chaos bench lint lock openapi environments clean FORCE
 
 INSTALL := sh tests/local/environment.sh
 LOCKED := tests/requirements
@@ -13,8 +13,11 @@ help: ## List the commands
 run: environments ## Send two messages through the real template on this machine; EVENT=events/x.json sends that one
 	@PYTHONPATH=src:tests .venv/bin/python -m local.run $(EVENT)
 
-test: environments ## Unit tests, integration tests, the real Lambda runtime, chaos; stops at the first failing group
-	@sh tests/local/groups.sh unit integration runtime chaos
+test: environments ## Unit tests, then integration tests, then the real Lambda runtime; stops at the first failing group
+	@sh tests/local/groups.sh unit integration runtime
+
+prove: environments ## The proof: a model of the protocol, a mutation for each safeguard, chaos on the emulator
+	@sh tests/local/groups.sh model mutation chaos
 
 unit integration runtime: environments ## One of these groups of tests
 	@sh tests/local/groups.sh $@

@@ -5,8 +5,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from typing import Any
 
+    from standin.messente import Accepted
     from world import World
 
 NEVER_SENT = {"rejected", "retryable", "expired"}
@@ -15,16 +17,24 @@ NEVER_SENT = {"rejected", "retryable", "expired"}
 def check_record(world: World, payload: dict[str, Any], most: int = 1) -> str | None:
     """Assert that the record of a payload is true, and return its state."""
     acceptances = [a for a in world.messente.accepted if a.body["messages"][0].get("text") == payload["text"]]
+    return check_item(world.item(payload["idempotency_key"]), acceptances, most)
+
+
+def check_item(item: dict[str, Any] | None, acceptances: Sequence[Accepted], most: int = 1) -> str | None:
+    """Assert that a record is true of what Messente accepted under its id, and return its state."""
     assert len(acceptances) <= most
-    item = world.item(payload["idempotency_key"])
     if item is None:
         assert not acceptances
         return None
     if item["state"] in NEVER_SENT:
         assert not acceptances
+    omnimessage_ids = {a.omnimessage_id for a in acceptances}
     if item["state"] == "sent":
-        assert item["omnimessage_id"] in {a.omnimessage_id for a in acceptances}
-        ids = {m["message_id"] for a in acceptances for m in a.reply["messages"]}
-        assert set(item["messages"]) <= ids
+        assert item["omnimessage_id"] in omnimessage_ids
         assert item["messages"]
+    assert set(item.get("omnimessage_ids", ())) <= omnimessage_ids
+    # A newer shape of the answer may list the omnimessage among its messages.
+    assert set(item["messages"]) <= omnimessage_ids | {
+        m["message_id"] for a in acceptances for m in a.reply["messages"]
+    }
     return str(item["state"])

@@ -3,9 +3,11 @@
 begin=$(date +%s)
 for group in "$@"; do
     printf '\n== %s tests\n' "$group"
-    # Unit tests share nothing, so that each core takes some; the other groups share one deployed stack.
-    side_by_side=0
-    if [ "$group" = unit ]; then side_by_side=auto; fi
+    # What runs in memory shares nothing, so that each core takes some; the other groups share one deployed stack.
+    case $group in
+        unit | model | mutation) side_by_side=auto ;;
+        *) side_by_side=0 ;;
+    esac
     if ! .venv/bin/python -m pytest -q -n "$side_by_side" "tests/$group"; then
         printf '\n%s tests failed after %s s\n' "$group" "$(($(date +%s) - begin))"
         exit 1

@@ -145,7 +145,7 @@ MUTATIONS |= {
         "cancel.py", 'if set(told) == {"DELETED"} else', "if not told and omnimessage_id else"
     ),
     "one attempt cancelled for all": Mutation(
-        "cancel.py", "sorted(omnimessages(item))", "sorted(omnimessages(item))[:1]"
+        "cancel.py", "sorted(known)", "sorted(known)[:1]"
     ),
     "a claim cancelled while it is sent": Mutation(
         "cancel.py", 'case {"state": State.RETRYABLE}', 'case {"state": State.RETRYABLE | State.CLAIMED}'

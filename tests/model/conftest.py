@@ -1,0 +1,28 @@
+"""The model tests open no socket, as the unit tests. What they did is told at the end."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from pytest_socket import disable_socket
+
+from fixtures import log, world
+from model.profile import SEED, figures
+
+if TYPE_CHECKING:
+    import pytest
+
+__all__ = ["log", "world"]
+
+
+def pytest_runtest_setup() -> None:
+    """Lock sockets for the tests of this folder."""
+    disable_socket()
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """Tell what was done, and the seed of a random run."""
+    if figures:
+        terminalreporter.section("model")
+        terminalreporter.write_line(", ".join(f"{name}: {number:,}" for name, number in figures.items()))
+        terminalreporter.write_line("the same in each run" if SEED is None else f"RCS_MODEL_SEED={SEED}")

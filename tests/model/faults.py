@@ -1,0 +1,83 @@
+"""What can go wrong in a function's process: it dies, a call's request or answer is lost, or others act in between."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from botocore.exceptions import ClientError, ReadTimeoutError
+from urllib3.exceptions import NewConnectionError, ProtocolError
+
+from world import Crash
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+
+class Faults:
+    """The hook of one environment: acts once, at the step of a number, and stays dead once it has died."""
+
+    def __init__(self) -> None:
+        self._left: int | None = None
+        self._act: Callable[[str, str], None] = lambda _step, _when: None
+        self.dead = False
+
+    def arm(self, step: int, act: Callable[[str, str], None] | None) -> None:
+        """Act at the step of this number from now on; None: let all pass."""
+        self._left, self._act = (step if act else None), act or self._act
+
+    def __call__(self, step: str, when: str) -> None:
+        """Take a step."""
+        if self.dead:
+            raise Crash
+        if self._left is None:
+            return
+        self._left -= 1
+        if self._left < 0:
+            self._left = None
+            self._act(step, when)
+
+    def die(self, _step: str, _when: str) -> None:
+        """Let the process die: no later step of it takes place."""
+        self.dead = True
+        raise Crash
+
+
+def lose(step: str, when: str) -> None:
+    """Lose the request of a call (before its effect) or its answer (after it)."""
+    if step == "urlopen":
+        raise ProtocolError("the connection was reset")
+    raise (ReadTimeoutError(endpoint_url="https://aws") if when == "after" else _throttled(step))
+
+
+def refuse(step: str, when: str) -> None:
+    """Fail before anything was sent, or as Messente's wire fails after it."""
+    if (step, when) == ("urlopen", "before"):
+        raise NewConnectionError(None, "refused")  # type: ignore[arg-type]
+    lose(step, when)
+
+
+def _throttled(step: str) -> ClientError:
+    return ClientError({"Error": {"Code": "ThrottlingException", "Message": "slow down"}}, step)
+
+
+class Repeating:
+    """A boto3 client that repeats a write when `twice` says so, as the SDK does when the answer was lost on the way.
+
+    `written` collects the ids of the records that were ever written.
+    """
+
+    def __init__(self, target: Any) -> None:
+        self._target = target
+        self.twice = False
+        self.written: dict[str, None] = {}
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._target, name)
+
+    def update_item(self, **arguments: Any) -> Any:
+        """Write, once or twice."""
+        self.written[arguments["Key"]["id"]["S"]] = None
+        if self.twice:
+            self.twice = False
+            self._target.update_item(**arguments)
+        return self._target.update_item(**arguments)

@@ -1,0 +1,521 @@
+"""The whole system in memory, as its outside sees it: who sends, receives, reports, operates; and what must hold."""
+
+from __future__ import annotations
+
+import io
+import json
+import logging
+from base64 import b64encode
+from collections import defaultdict
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
+from urllib.parse import quote, unquote
+
+from callback import URL, Callback
+from messente_rcs.credentials import CredentialsUnavailable
+from messente_rcs.delivery import status_of
+from messente_rcs.queues import QueueUnavailable
+from messente_rcs.table import TableUnavailable, timestamp
+from messente_rcs.telemetry import logger
+from messente_rcs.triggers.events import NotSent
+from model.faults import Faults, Repeating
+from model.profile import figures
+from model.queue import Queue
+from standin import numbers
+from standin.messente import Delays, Request
+from standin.reports import SIGNATURE_HEADER, Report, as_event, sign
+from truth import check_item
+from world import PASSWORD, TABLE, USERNAME, Crash, World, message
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from model.queue import Message
+    from standin.messente import Accepted
+
+DAY = 86_400.0
+LONGEST = 18 * DAY  # that a course takes before it comes to its end; records live for 35
+UNAVAILABLE = (TableUnavailable, CredentialsUnavailable, QueueUnavailable, NotSent)
+PLACES = {"claimed", "sent", "unknown", "expired", "cancelled"}
+UNDECIDED = ("pending", "failed", "expired", "delivered", "seen")
+CHAINS = {numbers.FAILED_THEN_NEXT, numbers.EXPIRED, numbers.UNDELIVERED}
+PRIVATE = ("+372", "Text of", PASSWORD, "hunter2")
+
+type Event = dict[str, Any]
+
+
+@dataclass
+class Asked:
+    """What was asked for under one message id: its texts, and how often it may be accepted at most."""
+
+    texts: set[str] = field(default_factory=set)
+    most: int = 1
+
+
+@dataclass(frozen=True)
+class Origin:
+    """What a body in a queue is: the id that it names (None: the messageId is it) and its text (None: invalid)."""
+
+    id: str | None
+    text: str | None
+    resend: bool = False
+    expires_at: float | None = None
+
+
+class Process:
+    """An execution environment of each function; a new one takes the place of one that died."""
+
+    def __init__(self, system: System) -> None:
+        self._system = system
+        self.begin()
+
+    def begin(self) -> None:
+        """Start afresh."""
+        world, self.faults = self._system.world, Faults()
+        real, world.dynamodb = world.dynamodb, self._system.dynamodb  # type: ignore[assignment]
+        self.app = world.env(self.faults, callback_url=URL, concurrency=1)
+        self.callback = Callback(world, self.faults)
+        self.reconciler = world.wiring(self.faults, callback_url=URL).reconciler
+        self._parts = self.app.table, self.app.canceller, self.app.queues
+        world.dynamodb = real
+
+    def run[T](self, work: Callable[[], T]) -> T | BaseException:
+        """Run a function in it; return what it raised, if that is among what may be raised."""
+        try:
+            return work()
+        except Crash as crash:
+            self.begin()
+            return crash
+        except UNAVAILABLE as unavailable:
+            return unavailable
+        finally:
+            self.faults.arm(0, None)
+
+
+class System:
+    """Everything, and `check`, which tells whether all is as it must be."""
+
+    def __init__(self) -> None:
+        self.world = World()
+        self.world.messente.delays = Delays(report=60)
+        self.world.messente.on_early = self._early
+        self.dynamodb = Repeating(self.world.dynamodb)
+        self.queue = Queue(self.world)
+        self.processes = [Process(self), Process(self)]
+        self.asked: defaultdict[str, Asked] = defaultdict(Asked)
+        self.mail: list[Report] = []
+        self.reported: set[str] = set()  # omnimessages that a report was taken of
+        self.queued: set[str] = set()  # ids of messages in the queue
+        self.told: set[str] = set()  # ids whose sender was, or will be, told by an answer
+        self.overslept: set[str] = set()  # ids whose owner went on after its lease, which Lambda does not let it
+        self.password = self.secret = self.signing = PASSWORD
+        self._rotations = 0
+        self._keyed: dict[int, dict[str, Any]] = {}
+        self._free = 0
+        self._origins: dict[str, Origin] = {}
+        self._ends = self.world.clock() + LONGEST
+        self._accepted: defaultdict[str, list[Accepted]] = defaultdict(list)
+        self._read = 0
+        self._seen: dict[str, tuple[Any, int]] = {}
+        self._last: dict[str, dict[str, Any]] = {}
+        self._log = io.StringIO()
+        handler = logger.registered_handler
+        assert isinstance(handler, logging.StreamHandler)
+        self._handler, self._stream = handler, handler.setStream(self._log)
+
+    def close(self) -> None:
+        """Give the log back."""
+        self._handler.setStream(self._stream)
+
+    @cached_property
+    def other(self) -> Process:
+        """A process of which nothing goes wrong, for what happens in between."""
+        return Process(self)
+
+    # Senders.
+
+    def payload(self, key: int, to: str, variant: int, scheduled: float | None) -> tuple[str | None, dict[str, Any]]:
+        """Make a payload; a key above 0 stands for the same message each time, but for its variant."""
+        if not key:
+            self._free += 1
+            return None, self._message(f"Text of free {self._free}", to, scheduled)
+        base = self._keyed.setdefault(key, self._message(f"Text of {key}", to, scheduled))
+        if not variant:
+            return f"k-{key}", base
+        other = json.dumps(base).replace(f"Text of {key}", f"Text of {key}, corrected")
+        return f"k-{key}", json.loads(other)
+
+    def _message(self, text: str, to: str, scheduled: float | None) -> dict[str, Any]:
+        payload = message(to=to, text=text)
+        if to in CHAINS:
+            del payload["text"]
+            payload["messages"] = [{"channel": "rcs", "text": text}, {"channel": "sms", "text": "Text of sms"}]
+        if scheduled:
+            payload["time_to_send"] = timestamp(self.world.clock() + scheduled)
+        return payload
+
+    def put(self, body: dict[str, Any], origin: Origin) -> None:
+        """Put a message into the queue."""
+        self._origins[json.dumps(body)] = origin
+        self.ask(self.queue.put(body), origin)
+
+    def ask(self, message: Message, origin: Origin) -> None:
+        """Note what a message in the queue asks for."""
+        if origin.text:
+            message_id = origin.id or f"sqs:{message.id}"
+            self.queued.add(message_id)
+            self.note(message_id, origin.text, resend=origin.resend)
+
+    def note(self, message_id: str, text: str, *, resend: bool) -> None:
+        """Note what is asked for."""
+        asked = self.asked[message_id]
+        asked.texts.add(text)
+        asked.most = max(asked.most, 3 if resend else 1)
+
+    def deliver(self, process: Process, messages: Sequence[Message]) -> None:
+        """Hand messages to the function, as SQS does; whatever is deleted then must have its place."""
+        begin, before = self.world.clock(), len(self.world.messente.accepted)
+        records = self.queue.receive(messages)
+        if not records:
+            return
+        figures["deliveries"] += len(records)
+        event = {"Records": records}
+        answer = process.run(lambda: process.app.handle(event, self.world.remaining()))
+        assert isinstance(answer, dict | Crash), type(answer)
+        for each in self.queue.settle(records, answer if isinstance(answer, dict) else None):
+            assert self._has_a_place(each), each.id
+        if all((self._origins[each.body].expires_at or begin + 1) <= begin for each in messages):
+            assert len(self.world.messente.accepted) == before, "sent after its deadline"
+
+    def deliver_meanwhile(self, messages: Sequence[Message]) -> None:
+        """Hand messages to another process while their owner is on them: it must not take the owner for lost."""
+        items = {message_id: self.world.item(message_id) or {} for message_id in self.dynamodb.written}
+        now = self.world.clock()
+        live = [name for name, item in items.items() if item.get("lease_until", 0) > now and item["state"] == "claimed"]
+        self.deliver(self.other, messages)
+        assert {(self.world.item(message_id) or {}).get("state") for message_id in live} <= {"claimed"}
+
+    def _has_a_place(self, message: Message) -> bool:
+        origin = self._origins[message.body]
+        item = self.world.item(origin.id or f"sqs:{message.id}")
+        others = [each for each in self.accepted(item["id"]) if text_of(each) != origin.text] if item else []
+        if item and item["state"] in PLACES and not others:
+            return True
+        if item and origin.expires_at and origin.expires_at <= self.world.clock():
+            return True  # it came too late; another message by the same key has gone on since
+        return message.body in [each["body"] for each in self.world.dead()]
+
+    def call(self, process: Process, event: Event) -> tuple[int, Any]:
+        """Call the API; return status and body, status 0 if the function died."""
+        answer = process.run(lambda: process.app.handle(event, self.world.remaining()))
+        if isinstance(answer, BaseException):
+            assert isinstance(answer, Crash), type(answer)
+            return 0, None
+        return answer["statusCode"], json.loads(answer["body"])
+
+    def post(self, process: Process, payload: dict[str, Any], key: str | None, *, resend: bool, calm: bool) -> None:
+        """Send through the API; an answer that says "not sent" must be true (`calm`: nobody acts in between)."""
+        before = len(self.world.messente.accepted)
+        self.told |= {key} if key else set()
+        body = json.dumps(payload | ({"on_unknown": "resend"} if resend else {}))
+        status, answer = self.call(process, api("POST", "", body, {"idempotency-key": key} if key else {}))
+        new = len(self.world.messente.accepted) - before
+        if status in (400, 409, 422, 503) and calm:
+            assert not new, status
+        if status == 201:
+            assert self.accepted(answer["id"])
+            assert answer["state"] == "sent"
+
+    def invoke(self, process: Process, payload: dict[str, Any], key: str, *, resend: bool, calm: bool) -> None:
+        """Send by a direct invocation; what is raised means "not sent"."""
+        before = len(self.world.messente.accepted)
+        self.told.add(key)
+        payload = payload | {"idempotency_key": key} | ({"on_unknown": "resend"} if resend else {})
+        answer = process.run(lambda: process.app.handle(payload, self.world.remaining(), "request"))
+        if isinstance(answer, NotSent) and calm and not resend:
+            assert len(self.world.messente.accepted) == before
+        if isinstance(answer, dict) and answer["state"] == "sent":
+            assert self.accepted(key)
+
+    # Operators.
+
+    def cancel(self, process: Process, message_id: str) -> None:
+        """Cancel a message; "cancelled" must then be what the record says."""
+        status, body = self.call(process, api("DELETE", f"/{quote(message_id, safe='')}"))
+        assert status in (0, 200, 404, 409, 503), status
+        if status == 200:
+            assert body["state"] == "cancelled"
+        if status == 404:
+            assert self.world.item(message_id) is None
+
+    def redrive(self, pick: int) -> None:
+        """Put a message of the dead-letter queue back; it gets a new messageId."""
+        buried = self.world.dead()
+        if not (total := len(self.queue.dead) + len(buried)):
+            return
+        index = pick % total
+        body = self.queue.dead.pop(index).body if index < len(self.queue.dead) else None
+        body = body or buried.pop(index - len(self.queue.dead))["body"]
+        self.ask(self.queue.put(body), self._origins[body])
+
+    def rotate(self, *, messente_first: bool, sign_with_previous: bool) -> None:
+        """Change the password in one place; the next call does so in the other."""
+        if self.password == self.secret:
+            self._rotations += 1
+        new = f"hunter2-{self._rotations}"
+        if self.password == self.secret and not messente_first:
+            self._put_secret(new)
+        elif self.secret in (self.password, new):
+            self.signing = self.password if sign_with_previous else new
+            self.world.messente.change_password(new, sign_with_previous=sign_with_previous)
+            self.password = new
+        else:
+            self._put_secret(new)
+
+    def _put_secret(self, password: str) -> None:
+        self.secret = password
+        self.world.put_secret(password)
+
+    def sleep(self, seconds: float) -> None:
+        """Let time pass, but not more than a course may take."""
+        self.world.clock.advance(max(0, min(seconds, self._ends - self.world.clock())))
+
+    def oversleep(self) -> None:
+        """Let time pass beyond every lease, while a process stays alive that Lambda would have ended by then."""
+        items = {message_id: self.world.item(message_id) or {} for message_id in self.dynamodb.written}
+        self.overslept |= {message_id for message_id, item in items.items() if item.get("state") == "claimed"}
+        self.sleep(200)
+
+    def reconcile(self, process: Process) -> None:
+        """Run the reconciler."""
+        process.run(lambda: process.reconciler.run(self.world.remaining(60)))
+
+    # Messente.
+
+    def _early(self, report: Report) -> None:
+        """Deliver a report before its own send is answered; one that is refused comes again later."""
+        if self.take(self.other, report) != 200:
+            self.mail.append(report)
+
+    def collect(self) -> None:
+        """Let Messente write the reports that are due."""
+        self.mail += self.world.messente.reports_due(self.world.clock())
+
+    def take(self, process: Process, report: Report, message_id: str | None = None) -> int:
+        """Hand a report over, signed as Messente signs now, to its URL or another one's; 0: the function died."""
+        figures["reports"] += 1
+        event = as_event(self._signed(report) if message_id is None else misdirected(self._signed(report), message_id))
+        answer = process.run(lambda: process.callback.handle(event))
+        status = answer[0] if isinstance(answer, tuple) else 0
+        if status == 200 and message_id is None:
+            assert is_genuine(report)
+            self.reported.add(report.omnimessage_id)
+        return status
+
+    def _signed(self, report: Report) -> Report:
+        signature = {SIGNATURE_HEADER: sign(report.body, self.signing)} if is_genuine(report) else {}
+        return Report(report.url, {**report.headers, **signature}, *_rest(report))
+
+    def misdirect(self, process: Process, report: Report, message_id: str) -> None:
+        """Replay a report at another message's URL: it must change nothing there."""
+        own, before = self.world.item(id_of(report.url)) or {}, self.world.item(message_id)
+        if message_id == id_of(report.url) or before is None:
+            return
+        knows_others = "omnimessage_id" in before and not before.get("resends")
+        if not (knows_others or before["to"] != own["to"] or own.get("omnimessage_id") == report.omnimessage_id):
+            return  # neither has heard of the omnimessage: nobody can tell whose it is
+        assert self.take(process, report, message_id) != 200
+        assert self.world.item(message_id) == before
+
+    def accepted(self, message_id: str) -> list[Accepted]:
+        """List what Messente accepted under an id: the ground truth."""
+        self._read_log()
+        return self._accepted.get(message_id, [])
+
+    def _read_log(self) -> None:
+        log = self.world.messente.accepted
+        for each in log[self._read :]:
+            self._accepted[id_of(each.body["dlr_url"])].append(each)
+        self._read = len(log)
+
+    # What must hold.
+
+    def check(self) -> None:
+        """Assert what must hold at any time."""
+        self._read_log()
+        for message_id in {**self.dynamodb.written, **dict.fromkeys(self._accepted)}:
+            raw = self.world.dynamodb.get_item(TableName=TABLE, Key={"id": {"S": message_id}}).get("Item")
+            number = len(self.accepted(message_id))
+            seen, counted = self._seen.get(message_id, (None, -1))
+            if seen is not raw or counted != number:
+                self._check_record(message_id)
+                self._seen[message_id] = raw, number
+        logged = self._log.getvalue()
+        assert not any(private in logged for private in PRIVATE), logged
+        self._log.seek(0)
+        self._log.truncate()
+
+    def _check_record(self, message_id: str) -> None:
+        item, accepted = self.world.item(message_id), self.accepted(message_id)
+        asked = self.asked.get(message_id)
+        if asked:
+            assert set(map(text_of, accepted)) <= asked.texts
+        check_item(item, accepted, asked.most if asked else 1)
+        if item is None:
+            return
+        self._check_moves(self._last.get(message_id, {}), item)
+        self._check_delivery(item, accepted)
+        if item["state"] == "claimed":
+            assert {"open", "due", "lease_until", "owner"} <= set(item)
+        if item["state"] == "unknown":
+            assert {"held", "unknown_since"} <= set(item)
+        if item["state"] == "cancelled":
+            assert {self._status(each) for each in accepted} <= {"DELETED"}, "cancelled, and yet it goes out"
+        self._last[message_id] = item
+
+    def _check_moves(self, before: dict[str, Any], item: dict[str, Any]) -> None:
+        """What was sent stays sent, and what was told of each of its messages only moves up."""
+        if before.get("state") in ("sent", "cancelled"):
+            assert item["state"] in (before["state"], "cancelled")
+        for name, told in before.get("messages", {}).items():
+            assert item["messages"][name].get("rank", 0) >= told.get("rank", 0)
+        if "delivery" in before and not item.get("resends"):
+            places = [0, 1, 1, 2, 3]
+            ranks = [places[UNDECIDED.index(each["delivery"])] for each in (before, item)]
+            assert ranks == sorted(ranks), ranks
+
+    def _check_delivery(self, item: dict[str, Any], accepted: Sequence[Accepted]) -> None:
+        """What the record says of each message happened, and not later than now."""
+        names = {m["message_id"]: (each, n) for each in accepted for n, m in enumerate(each.reply["messages"])}
+        for name, told in item["messages"].items():
+            if "status" in told and told["status"] != "DELETED":
+                each, index = names[name]
+                now = self.world.clock() - each.begin()
+                happened = [s.status for s in each.steps() if s.index == index and s.at * 60 <= now]
+                assert told["status"] in happened
+                assert told["rank"] == status_of(told["status"]).rank
+
+    def _status(self, accepted: Accepted) -> Any:
+        basic = f"{USERNAME}:{self.password}".encode()
+        headers = {"authorization": "Basic " + b64encode(basic).decode()}
+        path = f"/v1/omnimessage/{accepted.omnimessage_id}/status"
+        body = json.loads(self.world.messente.handle(Request("GET", path, headers, b"")).body)
+        return body["statuses"][0]["status"]
+
+    # The end.
+
+    def drain(self) -> None:
+        """Let everything come to its end without further faults, and assert that it has."""
+        if self.password != self.secret:
+            self.rotate(messente_first=True, sign_with_previous=False)
+        self.world.clock.advance(400)  # past the leases, and what is cached
+        self._deliver_all()
+        self._report_all()
+        self._reconcile_all()
+        self._deliver_all()
+        self._report_all()
+        for message_id in self.dynamodb.written:
+            self._check_end(message_id)
+        self._check_listing()
+
+    def _deliver_all(self) -> None:
+        while (at := self.queue.next_visible()) is not None:
+            self.world.clock.advance(max(0, at - self.world.clock()))
+            dead = len(self.queue.dead)
+            self.deliver(self.other, self.queue.visible()[:10])
+            self.check()
+            for each in self.queue.dead[dead:]:
+                item = self.world.item(self._origins[each.body].id or f"sqs:{each.id}") or {}
+                assert item.get("state") != "claimed", "waited for nobody"
+
+    def _report_all(self) -> None:
+        self.world.clock.advance(2 * 3600)  # what was scheduled goes out
+        self.collect()
+        for report in self.mail:
+            expected = 200 if is_genuine(report) else 401
+            status = self.take(self.other, report)
+            if status != expected:
+                self.world.clock.advance(11)  # a look at the secret takes place every ten seconds at most
+                status = self.take(self.other, report)
+            assert status == expected, (status, report.status)
+            self.check()
+        self.mail.clear()
+
+    def _reconcile_all(self) -> None:
+        for _ in range(60):
+            due = [item["due"] for item in map(self.world.item, self.dynamodb.written) if item and "open" in item]
+            if not due:
+                return
+            while timestamp(self.world.clock()) < min(due):
+                self.world.clock.advance(1800)
+            self.reconcile(self.other)
+            self.check()
+        raise AssertionError("records stay open")
+
+    def _check_end(self, message_id: str) -> None:
+        item, accepted = self.world.item(message_id), self.accepted(message_id)
+        if item is None:
+            return  # a first write that was refused
+        figures[item["state"]] += 1
+        assert item["state"] != "claimed"
+        assert "open" not in item
+        if item["state"] == "retryable" and message_id in self.queued - self.told - self.overslept:
+            dead = {self._origins[each.body].id or f"sqs:{each.id}" for each in self.queue.dead}
+            dead |= {each["message_id"] for each in self.world.dead()}
+            assert message_id in dead, "nobody tries it again"
+        if item["state"] == "unknown":
+            # A report would have told. (Its ids would too: the reconciler asks by them.)
+            assert not self.reported & {each.omnimessage_id for each in accepted}
+            assert "omnimessage_id" not in item
+        if item["state"] == "sent" and item["delivery"] == "pending" and not item.get("resends"):
+            assert item["to"] == numbers.NEVER_DONE
+
+    def _check_listing(self) -> None:
+        """The operator's listing of unknown messages is complete."""
+        status, body = self.call(self.other, api("GET", "", query={"state": "unknown"}))
+        assert status == 200
+        states = {name: (self.world.item(name) or {}).get("state") for name in self.dynamodb.written}
+        assert {each["id"] for each in body["messages"]} == {n for n, state in states.items() if state == "unknown"}
+
+
+def api(
+    method: str,
+    path: str,
+    body: str | None = None,
+    headers: dict[str, str] | None = None,
+    query: dict[str, str] | None = None,
+) -> Event:
+    """Make an HTTP API event for /messages."""
+    return {
+        "rawPath": f"/messages{path}",
+        "headers": headers or {},
+        "queryStringParameters": query or {},
+        "requestContext": {"http": {"method": method}},
+        "body": body,
+    }
+
+
+def id_of(url: str) -> str:
+    """Read our message id from a callback URL."""
+    return unquote(url.rpartition("/")[2])
+
+
+def text_of(accepted: Accepted) -> str:
+    """Read the text of an accepted message."""
+    return str(accepted.body["messages"][0]["text"])
+
+
+def is_genuine(report: Report) -> bool:
+    """Tell whether Messente means to sign it with the right password."""
+    to = json.loads(report.body)["to"]
+    return to not in (numbers.BAD_SIGNATURE, numbers.NO_SIGNATURE)
+
+
+def misdirected(report: Report, message_id: str) -> Report:
+    """Turn a report to another message's URL."""
+    return Report(f"{URL}/{quote(message_id, safe='')}", report.headers, *_rest(report))
+
+
+def _rest(report: Report) -> tuple[Any, ...]:
+    return report.body, report.omnimessage_id, report.message_id, report.status, report.at, report.early

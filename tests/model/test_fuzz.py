@@ -1,0 +1,271 @@
+"""Anything at every entrance: only defined outcomes, and nothing of what came in is in a log line or an exception."""
+
+from __future__ import annotations
+
+import base64
+import gzip
+import json
+import time
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from hypothesis import example, given, seed
+from hypothesis import strategies as st
+
+from callback import Callback, report, sending, signed
+from messente_rcs.triggers.events import NotSent
+from model.profile import SEED, figures, profile
+from standin.messente import Fault, Messente, Reply, Request
+from standin.reports import sign
+from strategies import JUNK, RCS_KINDS, payloads
+from world import PASSWORD, TO, USERNAME, World, message, record
+
+if TYPE_CHECKING:
+    import io
+    from collections.abc import Iterator
+
+EXAMPLES = 150  # of each entrance, by default
+MARK = "zq7-private"  # stands in what goes in, and must come out nowhere
+MIB = 1024 * 1024
+
+STATUSES = {200, 201, 400, 404, 405, 409, 413, 422, 503, 504}
+STATES = {"sent", "rejected", "expired", "cancelled", "unknown", "invalid", "conflict"}
+
+ODD_BODIES = [
+    "[" * 100_000,
+    '{"to":' * 50_000,
+    '{"to":"' + TO + '","text":' + "9" * 5000 + "}",
+    '{"to":"' + TO + '","text":1e999999}',
+    '{"to":"' + TO + '","to":"' + MARK + '","text":"' + MARK + '"}',
+    '{"to":"' + TO + '","text":"\\ud800' + MARK + '"}',
+    '{"to":"' + TO + '","text":"\\u0000' + MARK + '"}',
+    '{"to":"' + TO + '","text":"a","\\ud800' + MARK + '":1}',
+    '{"to":"' + TO + '","text":"' + MARK * (MIB // len(MARK)) + '"}',
+    '{"to":"' + TO + '","text":NaN}',
+    '{"detail-type":"x","id":"' + MARK + ' y","detail":{}}',
+    '{"detail-type":"x","id":"e","detail":' + "[" * 20_000,
+    "\ufeff{}",
+    "",
+    "null",
+    "\ud800",
+    "\0",
+]
+
+_JSON = JUNK.map(json.dumps)  # with NaN, lone surrogates as escapes and huge numbers
+_VALID = st.sampled_from(sorted(RCS_KINDS)).flatmap(payloads)
+
+
+@st.composite
+def almost_valid(draw: st.DrawFn) -> dict[str, Any]:
+    """Make a payload that is valid but for one value, which may be anything."""
+    payload = draw(_VALID) | draw(st.dictionaries(st.sampled_from(FIELDS), JUNK | st.just(MARK), max_size=2))
+    return json.loads(json.dumps(payload))  # type: ignore[no-any-return]
+
+
+FIELDS = ["to", "text", "messages", "idempotency_key", "expires_at", "on_unknown", "time_to_send", "priority", "x"]
+BODIES = st.one_of(
+    st.sampled_from(ODD_BODIES), _JSON, st.text(max_size=60), almost_valid().map(json.dumps), _VALID.map(json.dumps)
+)
+
+
+def fuzz(test: Any) -> Any:
+    """Run a test on many examples."""
+    test = profile(EXAMPLES)(test)
+    return test if SEED is None else seed(SEED)(test)
+
+
+@pytest.fixture(autouse=True)
+def _no_leak(log: io.StringIO) -> Iterator[None]:
+    """Nothing that came in is in the log."""
+    begin = time.monotonic()
+    yield
+    logged = log.getvalue()
+    assert MARK not in logged
+    assert TO not in logged
+    assert "Traceback" not in logged
+    figures["seconds of fuzzing"] += round(time.monotonic() - begin)
+
+
+@fuzz
+@given(body=BODIES, receives=st.integers(1, 30))
+@example(body=ODD_BODIES[8], receives=1)
+def test_sqs(body: str, receives: int) -> None:
+    """A record is done with, buried with a reason, or comes back: nothing else."""
+    figures["fuzzed inputs"] += 1
+    world = World()
+    given = record(body, receives=receives)
+    answer = sending(world).handle({"Records": [given]}, world.remaining())
+    if world.dead():
+        assert [dead["body"] for dead in world.dead()] == [body]
+        assert world.dead()[0]["reason"] in ("invalid", "rejected", "conflict")
+        assert not world.messente.accepted
+    else:
+        assert world.items() == 1 or answer["batchItemFailures"]
+
+
+_TEXTS = st.text(max_size=20) | st.sampled_from(["/messages", "/messages/k", "/messages/%ff", "/messages//", "/x"])
+_HEADERS = st.none() | st.dictionaries(
+    st.sampled_from(["Idempotency-Key", "idempotency-key", "Content-Type", "X-Messente-Signature", "x"]),
+    st.text(max_size=20) | st.just(MARK),
+    max_size=3,
+)
+_QUERIES = st.none() | st.dictionaries(
+    st.sampled_from(["state", "after", "omnimessage_id", "x"]),
+    st.text(max_size=20) | st.sampled_from(["unknown", MARK, "W10=", "A" * 3000]),
+    max_size=3,
+)
+_METHODS = st.sampled_from(["POST", "GET", "DELETE", "PUT", "OPTIONS", ""])
+
+
+def event(
+    version: int, method: str, path: str, body: str | None, headers: Any, query: Any, *, is_base64: bool
+) -> dict[str, Any]:
+    """Make an API event of either version."""
+    common = {"headers": headers, "queryStringParameters": query, "body": body, "isBase64Encoded": is_base64}
+    if version == 1:
+        return common | {"path": path, "httpMethod": method, "requestContext": {"httpMethod": method, "path": path}}
+    return common | {"rawPath": path, "requestContext": {"http": {"method": method, "path": path}}}
+
+
+EVENTS = st.builds(
+    event,
+    st.sampled_from([1, 2]),
+    _METHODS,
+    _TEXTS,
+    st.none() | BODIES,
+    _HEADERS,
+    _QUERIES,
+    is_base64=st.booleans(),
+)
+
+
+@fuzz
+@given(given=EVENTS)
+def test_api(given: dict[str, Any]) -> None:
+    """Every answer has a status of the list and a JSON object, and 201 only what Messente accepted."""
+    figures["fuzzed inputs"] += 1
+    world = World()
+    answer = sending(world).handle(given, world.remaining())
+    assert answer["statusCode"] in STATUSES
+    assert isinstance(json.loads(answer["body"]), dict)
+    assert (answer["statusCode"] == 201) == bool(world.messente.accepted)
+    json.dumps(answer).encode("ascii")  # Lambda can hand it over
+    if answer["statusCode"] >= 400:
+        assert MARK not in answer["body"]
+
+
+@fuzz
+@given(payload=almost_valid() | _VALID | JUNK, wrapped=st.booleans())
+def test_events_and_invocations(payload: Any, *, wrapped: bool) -> None:
+    """The answer is a state of the list; the one exception is NotSent, and it tells nothing."""
+    figures["fuzzed inputs"] += 1
+    world = World()
+    given = {"detail-type": "x", "id": "e", "detail": payload} if wrapped else payload
+    try:
+        answer = sending(world).handle(given, world.remaining(), "r")
+    except NotSent as not_sent:
+        assert MARK not in str(not_sent)  # noqa: PT017 - it need not be raised
+        assert TO not in str(not_sent)  # noqa: PT017
+    else:
+        assert answer["state"] in STATES
+        json.dumps(answer)
+
+
+REPORT_FIELDS = ["status", "err", "error", "price_info", "timestamp", "to", "omnimessage_id", "message_id", "channel"]
+
+
+@fuzz
+@given(
+    body=BODIES | st.dictionaries(st.sampled_from(REPORT_FIELDS), JUNK | st.just(MARK), max_size=3),
+    message_id=st.sampled_from(["k", "", "none", "%ff"]) | st.text(max_size=10),
+    signature=st.none() | st.text(max_size=70) | st.just("0" * 64),
+    is_base64=st.booleans(),
+)
+def test_delivery_reports(body: Any, message_id: str, signature: str | None, *, is_base64: bool) -> None:
+    """A report is taken or refused; what is not signed rightly, or is no report, changes nothing."""
+    figures["fuzzed inputs"] += 1
+    world = World()
+    world.deliver(message("k"), sending(world))
+    before = world.item("k")
+    if isinstance(body, dict):
+        genuine = json.loads(report(world.messente.accepted[0], "DELIVRD").body)
+        body = json.dumps(genuine | body)
+    raw = body.encode(errors="surrogatepass")
+    wire = base64.b64encode(raw).decode() if is_base64 else raw.decode(errors="surrogatepass")
+    given = signed(b"{}", "k") | {"body": wire, "isBase64Encoded": is_base64}
+    given["rawPath"] = f"/delivery-reports/{message_id}"
+    given["headers"] = {"x-messente-signature": sign(raw, PASSWORD) if signature is None else signature}
+    status, answer = Callback(world).handle(given)
+    assert status in {200, 400, 401, 404, 409, 413, 503}
+    if status != 200:
+        assert MARK not in json.dumps(answer)
+        assert world.item("k") == before
+    if signature is not None:
+        assert status in (401, 404, 413)
+
+
+class Odd(Messente):
+    """Answers a send in an odd way; `accepts` says whether the message is accepted nevertheless."""
+
+    reply = Reply(201, {}, b"")
+    accepts = True
+
+    def handle(self, request: Request) -> Reply:
+        """Answer, or have nothing to do with it."""
+        if self.accepts:
+            super().handle(request)
+        return self.reply
+
+
+def _compressed(body: bytes) -> bytes:
+    return gzip.compress(body, 1, mtime=0)
+
+
+_RAW = st.one_of(
+    st.binary(max_size=80),
+    BODIES.map(lambda text: text.encode(errors="surrogatepass")),
+    _JSON.map(lambda text: _compressed(text.encode())),
+    st.dictionaries(
+        st.sampled_from(["omnimessage_id", "messages", "errors", "to"]),
+        JUNK | st.sampled_from([MARK, [{"message_id": MARK}], [{"code": 1}], [{"message_id": "a" * 3000}]]),
+        max_size=3,
+    ).map(lambda reply: json.dumps(reply).encode()),
+)
+_ODD_HEADERS = st.dictionaries(
+    st.sampled_from(["Content-Type", "Content-Encoding", "Retry-After", "Location", "X", "Transfer-Encoding"]),
+    st.sampled_from(
+        ["gzip", "br", "chunked", "1", "-1", "9" * 400, "Wed, 21 Oct 2026 07:28:00 GMT", "text/html", "/v1"]
+    ),
+    max_size=3,
+)
+CODES = [200, 201, 202, 204, 206, 300, 301, 302, 304, 307, 400, 401, 403, 404, 409, 418, 422, 429, 451, 500, 502, 503]
+
+
+@fuzz
+@given(
+    status=st.sampled_from(CODES),
+    headers=_ODD_HEADERS,
+    body=_RAW,
+    fault=st.sampled_from(list(Fault)),
+    accepts=st.booleans(),
+)
+def test_messentes_answers(status: int, headers: dict[str, str], body: bytes, fault: Fault, *, accepts: bool) -> None:
+    """Whatever Messente answers, it is sent at most once, and an acceptance is never taken for a refusal.
+
+    But for the statuses that mean a refusal: a message that is accepted and answered 400 nobody can tell.
+    """
+    figures["fuzzed inputs"] += 1
+    world = World()
+    odd = Odd(USERNAME, PASSWORD, clock=world.clock)
+    odd.reply, odd.accepts = Reply(status, headers, body, fault), accepts
+    world.messente = odd
+    env = sending(world)
+    for _ in range(3):
+        world.deliver(message("k"), env)
+        world.clock.advance(1000)
+    item = world.item("k")
+    assert item is not None
+    assert item["state"] in {"sent", "unknown", "rejected", "retryable"}
+    if status // 100 in (2, 3) or status in (500, 502):
+        assert item["state"] in {"sent", "unknown"}
+        assert len(world.messente.requests) <= 1

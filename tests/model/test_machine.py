@@ -1,0 +1,288 @@
+"""The real code in any course of events that hypothesis thinks of: nothing twice, nothing lost, no record untrue."""
+
+from __future__ import annotations
+
+import sys
+import time
+from typing import TYPE_CHECKING, Any
+
+from hypothesis import seed
+from hypothesis import strategies as st
+from hypothesis.stateful import RuleBasedStateMachine, invariant, rule, run_state_machine_as_test
+
+from messente_rcs.table import timestamp
+from model.faults import lose, refuse
+from model.profile import COURSES, SEED, figures, profile
+from model.system import Origin, System
+from standin import numbers
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from model.queue import Message
+    from model.system import Process
+
+TO = "+37255512345"
+# Whom a message goes to decides what Messente does; in one case of three nothing odd.
+RECIPIENTS = [
+    *[TO] * 20,
+    *[numbers.CUT_AFTER_ACCEPT] * 8,
+    *(to for name, to in numbers.BY_NAME.items() if name != "HUGE"),
+    *(numbers.HANG_AFTER_ACCEPT, numbers.UNAVAILABLE_ONCE, numbers.CUT),
+    *numbers.REPORTS_BY_NAME.values(),
+]
+BUSY = ["again", "late", "reports", "healed", "reconcile", "cancel", "rotate"]  # others act in between
+FAULTS = ["die", "die", "lose", "lose", "refuse", "repeat", *BUSY, "healed"]
+QUERIES = 13  # steps of the reconciler that trouble passes over: it begins with a query for each of eight shards
+PAUSES = [1.0, 5.0, 12.0, 31.0, 61.0, 200.0, 400.0, 4000.0, 30_000.0, 90_000.0]
+
+# Every draw has the same shape whatever happened before, so that a course can be repeated from its draws.
+PICKS = st.integers(0, 59)
+# Most calls of a function take four to eight steps.
+TROUBLE = st.tuples(st.sampled_from([*range(6), *range(6), *range(12)]), st.sampled_from([None] * 5 + FAULTS))
+
+type Trouble = tuple[int, str | None]
+
+
+class Machine(RuleBasedStateMachine):
+    """Everything that can happen, one rule each; most rules may meet trouble half way."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.system = System()
+        figures["courses"] += 1
+
+    # Messages come in.
+
+    @rule(
+        way=st.sampled_from(["sqs", "sqs", "sqs", "event", "api", "api", "invoke"]),
+        key=st.integers(0, 4),
+        to=st.sampled_from(RECIPIENTS),
+        variant=st.sampled_from([0, 0, 0, 0, 1]),
+        steer=st.sampled_from([None, None, None, "resend", "resend", "soon", "expired"]),
+        scheduled=st.sampled_from([None, None, 3600.0]),
+        trouble=TROUBLE,
+    )
+    def submit(
+        self,
+        way: str,
+        key: int,
+        to: str,
+        variant: int,
+        steer: str | None,
+        scheduled: float | None,
+        trouble: Trouble,
+    ) -> None:
+        """Somebody wants a message sent, by a key that may be known already, or without one."""
+        name, payload = self.system.payload(key, to, variant, scheduled)
+        resend = steer == "resend"
+        self._hand_in(way, name, payload, steer, resend=resend, trouble=trouble)
+
+    def _hand_in(
+        self, way: str, name: str | None, payload: dict[str, Any], steer: str | None, *, resend: bool, trouble: Trouble
+    ) -> None:
+        text = payload["text"] if "text" in payload else payload["messages"][0]["text"]
+        expires_at = None
+        if steer in ("soon", "expired"):
+            expires_at = self.system.world.clock() + (30 if steer == "soon" else -1)
+            payload = payload | {"expires_at": timestamp(expires_at)}
+        elif resend:
+            payload = payload | {"on_unknown": "resend"}
+        keyed = payload | ({"idempotency_key": name} if name else {})
+        match way:
+            case "sqs":
+                self.system.put(keyed, Origin(name, text, resend, expires_at))
+            case "event":
+                event_id = text.removeprefix("Text of ").replace(", ", "-").replace(" ", "-")
+                event = {"detail-type": "RCS Message Requested", "id": event_id, "detail": payload}
+                self.system.put(event, Origin(f"event:{event_id}", text, resend, expires_at))
+            case "api":
+                if name:
+                    self.system.note(name, text, resend=resend)
+                process = self._troubled(trouble, name)
+                self.system.post(process, payload, name, resend=resend, calm=trouble[1] not in BUSY)
+            case "invoke":
+                name = name or "invoke-" + text.rpartition(" ")[2]
+                self.system.note(name, text, resend=resend)
+                process = self._troubled(trouble, name)
+                self.system.invoke(process, payload, name, resend=resend, calm=trouble[1] not in BUSY)
+
+    @rule()
+    def submit_nonsense(self) -> None:
+        """Somebody puts an invalid message into the queue."""
+        self.system.put({"text": "Text of nobody"}, Origin(None, None))
+
+    # The queue delivers.
+
+    @rule(pick=PICKS, count=st.sampled_from([1, 1, 1, 2, 3]), process=st.integers(0, 1), trouble=TROUBLE)
+    def deliver(self, pick: int, count: int, process: int, trouble: Trouble) -> None:
+        """The queue hands over what is visible, or waits for the next to be."""
+        queue = self.system.queue
+        if not queue.visible() and (at := queue.next_visible()) is not None:
+            self.system.sleep(at - self.system.world.clock())
+        if visible := queue.visible():
+            first = pick % len(visible)
+            self._deliver(visible[first : first + count], process, trouble)
+
+    @rule(pick=PICKS, process=st.integers(0, 1), trouble=TROUBLE)
+    def deliver_again(self, pick: int, process: int, trouble: Trouble) -> None:
+        """The queue hands a message over that is done, or in flight: it delivers at least once."""
+        queue = self.system.queue
+        if messages := queue.done + queue.waiting:
+            self._deliver([messages[pick % len(messages)]], process, trouble)
+
+    def _deliver(self, messages: list[Message], process: int, trouble: Trouble) -> None:
+        self.system.deliver(self._troubled(trouble, None, process, messages[:1]), messages)
+
+    # Messente reports.
+
+    @rule(
+        pick=PICKS,
+        way=st.sampled_from(["once", "once", "all", "all", "twice", "drop"]),
+        process=st.integers(0, 1),
+        trouble=TROUBLE,
+    )
+    def report(self, pick: int, way: str, process: int, trouble: Trouble) -> None:
+        """A report comes, whichever of those that are due; or comes twice, or never."""
+        self.system.collect()
+        mail = self.system.mail
+        if not mail:
+            return
+        chosen = mail[pick % len(mail)]
+        match way:
+            case "drop":
+                mail.remove(chosen)
+            case "all":
+                self._report_all()
+            case _:
+                status = self.system.take(self._troubled(trouble, None, process), chosen)
+                if status == 200 and way == "once" and chosen in mail:
+                    mail.remove(chosen)
+
+    @rule(pick=PICKS, process=st.integers(0, 1))
+    def misdirect(self, pick: int, process: int) -> None:
+        """Somebody replays reports at the URLs of other messages."""
+        self.system.collect()
+        mail = self.system.mail
+        for report in [mail[(pick + n) % len(mail)] for n in range(min(len(mail), 8))]:
+            for message_id in list(self.system.dynamodb.written):
+                self.system.misdirect(self.system.processes[process], report, message_id)
+
+    def _report_all(self) -> None:
+        self.system.collect()
+        system = self.system
+        system.mail = [each for each in reversed(system.mail) if system.take(system.other, each) != 200]
+        system.check()
+
+    # Time, operators, the schedule.
+
+    @rule(seconds=st.sampled_from(PAUSES))
+    def wait(self, seconds: float) -> None:
+        """Time passes."""
+        self.system.sleep(seconds)
+
+    @rule(process=st.integers(0, 1), trouble=TROUBLE)
+    def reconcile(self, process: int, trouble: Trouble) -> None:
+        """The reconciler runs."""
+        step, kind = trouble
+        chosen = self._troubled((step + QUERIES, kind), None, process)
+        self.system.reconcile(chosen)
+
+    @rule(messente_first=st.booleans(), sign_with_previous=st.booleans())
+    def rotate(self, *, messente_first: bool, sign_with_previous: bool) -> None:
+        """The password changes, at Messente or in the secret; the next time it follows in the other."""
+        self.system.rotate(messente_first=messente_first, sign_with_previous=sign_with_previous)
+
+    @rule(pick=PICKS)
+    def redrive(self, pick: int) -> None:
+        """An operator puts a dead letter back."""
+        self.system.redrive(pick)
+
+    @rule(pick=PICKS, way=st.sampled_from(["sqs", "api"]), trouble=TROUBLE)
+    def resubmit(self, pick: int, way: str, trouble: Trouble) -> None:
+        """An operator has an unknown message sent once more."""
+        keyed = {f"k-{key}": key for key in range(1, 5)}
+        unknown = [name for name in keyed if (self.system.world.item(name) or {}).get("state") == "unknown"]
+        if unknown:
+            name = unknown[pick % len(unknown)]
+            _, payload = self.system.payload(keyed[name], TO, 0, None)
+            self._hand_in(way, name, payload, "resend", resend=True, trouble=trouble)
+
+    @rule(pick=PICKS, process=st.integers(0, 1), trouble=TROUBLE)
+    def cancel(self, pick: int, process: int, trouble: Trouble) -> None:
+        """Somebody cancels a message."""
+        if ids := list(self.system.dynamodb.written):
+            message_id = ids[pick % len(ids)]
+            self.system.cancel(self._troubled(trouble, message_id, process), message_id)
+
+    # Trouble.
+
+    def _troubled(
+        self, trouble: Trouble, message_id: str | None, process: int = 0, messages: list[Message] | None = None
+    ) -> Process:
+        chosen = self.system.processes[process]
+        step, kind = trouble
+        if kind:
+            figures["faults"] += 1
+        if kind == "repeat":
+            self.system.dynamodb.twice = True
+        elif kind:
+            chosen.faults.arm(step, self._acts(chosen, message_id, messages or [])[kind])
+        return chosen
+
+    def _acts(
+        self, process: Process, message_id: str | None, messages: list[Message]
+    ) -> dict[str, Callable[[str, str], None]]:
+        system = self.system
+
+        def late(_step: str, _when: str) -> None:
+            """Time goes on beyond the lease, and others see that."""
+            system.oversleep()
+            system.deliver(system.other, messages)
+
+        def reconcile(_step: str, _when: str) -> None:
+            """The same, but the reconciler sees it."""
+            system.oversleep()
+            system.reconcile(system.other)
+
+        def healed(step: str, when: str) -> None:
+            """Reports come first, and then the answer is lost."""
+            system.sleep(61)
+            self._report_all()
+            lose(step, when)
+
+        return {
+            "die": process.faults.die,
+            "lose": lose,
+            "refuse": refuse,
+            "again": lambda _step, _when: system.deliver_meanwhile(messages),
+            "late": late,
+            "healed": healed,
+            "reports": lambda _step, _when: self._report_all(),
+            "reconcile": reconcile,
+            "cancel": lambda _step, _when: system.cancel(system.other, message_id or "k-1"),
+            "rotate": lambda _step, _when: system.rotate(messente_first=True, sign_with_previous=False),
+        }
+
+    @invariant()
+    def holds(self) -> None:
+        """Everything is as it must be."""
+        figures["steps"] += 1
+        self.system.dynamodb.twice = False
+        self.system.check()
+
+    def teardown(self) -> None:
+        """Everything comes to its end."""
+        try:
+            if sys.exc_info()[0] is None:  # else it is over already
+                self.system.drain()
+        finally:
+            self.system.close()
+
+
+def test_any_course_of_events() -> None:
+    """At most one acceptance for each id (three under resend), no untrue record, and nothing without a place."""
+    begin = time.monotonic()
+    machine = seed(SEED)(Machine) if SEED is not None else Machine
+    run_state_machine_as_test(machine, settings=profile(COURSES))
+    figures["seconds of the machine"] = round(time.monotonic() - begin)

@@ -1,0 +1,150 @@
+"""Messente is down for an hour, or takes only so many messages a second: patience and backoff suffice."""
+
+from __future__ import annotations
+
+import random
+from collections import Counter
+from typing import TYPE_CHECKING
+
+import pytest
+from urllib3.exceptions import ConnectTimeoutError, NameResolutionError, NewConnectionError
+
+from messente_rcs.queues import LONGEST_DELAY, delay
+from model.profile import figures
+from model.queue import Queue, template
+from standin.messente import Messente, Reply, Request
+from standin.replies import TOO_MANY, UNAVAILABLE
+from world import PASSWORD, USERNAME, message
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from messente_rcs.app import App
+    from world import Clock, Hook, World
+
+HOUR = 3600.0
+MESSAGES = 60  # that come in over the hour
+BACKLOG = 0.7  # of all messages: what is done while others still wait for their first attempt
+
+
+def most_attempts(seconds: float) -> int:
+    """Count the attempts within so many seconds if chance always picks the shortest delay, and the one after."""
+    attempts, at = 1, 0.0
+    while at < seconds:
+        at += delay(attempts, None, lambda: 0.0)
+        attempts += 1
+    return attempts
+
+
+class Down(Messente):
+    """Answers 503 until it is up again."""
+
+    up_at = 0.0
+
+    def handle(self, request: Request) -> Reply:
+        """Shed the request, or answer it."""
+        return UNAVAILABLE if self.clock() < self.up_at else super().handle(request)
+
+
+def failing(world: World, failure: Callable[[], Exception]) -> Hook:
+    """Make a hook that lets no connection come about during the first hour."""
+    up_at = world.clock() + HOUR
+
+    def hook(step: str, when: str) -> None:
+        if (step, when) == ("urlopen", "before") and world.clock() < up_at:
+            raise failure()
+
+    return hook
+
+
+OUTAGES: dict[str, Callable[[], Exception] | None] = {
+    "503": None,
+    "connection refused": lambda: NewConnectionError(None, "refused"),  # type: ignore[arg-type]
+    "no address": lambda: NameResolutionError("messente.invalid", None, OSError("none")),  # type: ignore[arg-type]
+    "connect timeout": lambda: ConnectTimeoutError("late"),
+}
+
+
+def environment(world: World, failure: Callable[[], Exception] | None) -> App:
+    """Start the function while Messente is down in this way."""
+    if failure:
+        return world.env(failing(world, failure))
+    down = Down(USERNAME, PASSWORD, clock=world.clock)
+    down.up_at = world.clock() + HOUR
+    world.messente = down
+    return world.env()
+
+
+@pytest.mark.parametrize("kind", OUTAGES)
+@pytest.mark.parametrize("seed", [1, 2])
+def test_an_hour_without_messente(world: World, kind: str, seed: int) -> None:
+    """Every message is sent afterwards, once, none goes to the dead-letter queue, and none is tried without end."""
+    random.seed(seed)
+    env, queue, begin = environment(world, OUTAGES[kind]), Queue(world), world.clock()
+    for number in range(MESSAGES):
+        queue.put(message(text=f"Text of {number}")).visible_at = begin + number * HOUR / MESSAGES
+    while (at := queue.next_visible()) is not None:
+        world.clock.now = max(world.clock(), at)
+        records = queue.receive(queue.visible()[:1])
+        queue.settle(records, env.handle({"Records": records}, world.remaining()))
+    assert (len(queue.done), queue.dead, world.dead()) == (MESSAGES, [], [])
+    assert Counter(str(a.body["messages"][0]["text"]) for a in world.messente.accepted) == {
+        f"Text of {number}": 1 for number in range(MESSAGES)
+    }
+    most = max(each.receives for each in queue.done)
+    assert 8 < most <= most_attempts(HOUR) < queue.most_receives
+    assert world.clock() < begin + HOUR + LONGEST_DELAY + 1
+    figures["most attempts in an hour's outage"] = max(figures["most attempts in an hour's outage"], most)
+
+
+class Limited(Messente):
+    """Takes so many sends within each second of the clock; the others get 429."""
+
+    rate = 150
+    refused = 0
+
+    def __init__(self, clock: Clock) -> None:
+        super().__init__(USERNAME, PASSWORD, clock=clock)
+        self._taken: Counter[int] = Counter()
+
+    def handle(self, request: Request) -> Reply:
+        """Refuse what is too much."""
+        second = int(self.clock())
+        self._taken[second] += 1
+        if self._taken[second] > self.rate:
+            self.refused += 1
+            return TOO_MANY
+        return super().handle(request)
+
+
+def drain(world: World, queue: Queue, env: App, batches: int, lasts: float) -> None:
+    """Let so many batches run side by side, in virtual time, until the queue is empty; each lasts so many seconds."""
+    batch = template()["Resources"]["SendFunction"]["Properties"]["Events"]["Queued"]["Properties"]["BatchSize"]
+    free = [world.clock()] * batches
+    while (at := queue.next_visible()) is not None:
+        worker = free.index(min(free))
+        world.clock.now = max(world.clock(), free[worker], at)
+        records = queue.receive(queue.visible()[:batch])
+        queue.settle(records, env.handle({"Records": records}, world.remaining()))
+        free[worker] = world.clock() + lasts
+
+
+@pytest.mark.parametrize(("batches", "lasts"), [(5, 0.2), (2, 0.1)])
+def test_a_rate_limit_is_used_to_the_full(world: World, batches: int, lasts: float) -> None:
+    """Of the sends that Messente would take, more than nine in ten are made while there is a backlog; none is lost.
+
+    Five batches of ten that last 0.2 s each could do 250/s, where 150/s are taken; two that last 0.1 s, 200/s.
+    """
+    random.seed(1)
+    limited = Limited(world.clock)
+    world.messente = limited
+    queue, begin, total = Queue(world), world.clock(), 12 * Limited.rate
+    for number in range(total):
+        queue.put(message(text=f"Text of {number}"))
+    drain(world, queue, world.env(concurrency=10), batches, lasts)
+    assert (len(limited.accepted), queue.dead) == (total, [])
+    assert limited.refused > total / 10
+    times = sorted(each.at - begin for each in limited.accepted)
+    goodput = BACKLOG * total / times[int(BACKLOG * total)]
+    assert goodput > 0.9 * Limited.rate
+    assert times[-1] < 3 * total / Limited.rate

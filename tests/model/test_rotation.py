@@ -1,0 +1,102 @@
+"""The password changes while messages flow and reports come in: none is rejected, and the secret read a few times."""
+
+from __future__ import annotations
+
+import math
+from collections import Counter
+from typing import TYPE_CHECKING
+
+import pytest
+
+from callback import URL, Callback
+from messente_rcs.credentials import FRESH, PAUSE
+from model.profile import figures
+from model.queue import Queue
+from standin.messente import Delays
+from world import message
+
+if TYPE_CHECKING:
+    from standin.reports import Report
+    from world import Hook, World
+
+NEW = "hunter2-renewed"
+BEFORE, GAP, AFTER = 120, 60, 240  # seconds; two messages come in each second
+SECONDS = BEFORE + GAP + AFTER
+RETRY = 15.0  # seconds until the stand-in repeats a report that was refused
+ENVIRONMENTS = 3
+
+
+class Reads:
+    """Counts each environment's reads of the secret."""
+
+    def __init__(self) -> None:
+        self.count: Counter[str] = Counter()
+
+    def hook(self, name: str) -> Hook:
+        """Make the hook of an environment."""
+        return lambda step, when: self.count.update([name] if (step, when) == ("get_secret_value", "before") else [])
+
+
+class Traffic:
+    """Messages through a queue and reports of them, shared out among a few environments of each function."""
+
+    def __init__(self, world: World, reads: Reads) -> None:
+        self.world, self.queue = world, Queue(world)
+        self._senders = [world.env(reads.hook(f"sender {n}"), callback_url=URL) for n in range(ENVIRONMENTS)]
+        self._callbacks = [Callback(world, reads.hook(f"callback {n}")) for n in range(ENVIRONMENTS)]
+        self.mail: list[tuple[float, Report]] = []  # with the Unix time of the next try
+        self.statuses: Counter[int] = Counter()
+
+    def second(self, number: int) -> None:
+        """Let a second pass, in which two messages come in."""
+        for each in (0, 1):
+            self.queue.put(message(text=f"Text of {number}.{each}"))
+        for turn, waiting in enumerate(self.queue.visible(), number):
+            records = self.queue.receive([waiting])
+            sender = self._senders[turn % ENVIRONMENTS]
+            self.queue.settle(records, sender.handle({"Records": records}, self.world.remaining()))
+        self._report(number)
+        self.world.clock.advance(1)
+
+    def _report(self, number: int) -> None:
+        now = self.world.clock()
+        self.mail += [(now, each) for each in self.world.messente.reports_due(now)]
+        due = [entry for entry in self.mail if entry[0] <= now]
+        for turn, entry in enumerate(due, number):
+            self.mail.remove(entry)
+            [status] = self._callbacks[turn % ENVIRONMENTS].take(entry[1])
+            self.statuses[status] += 1
+            if status != 200:
+                self.mail.append((now + RETRY, entry[1]))
+
+
+@pytest.mark.parametrize("sign_with_previous", [False, True], ids=["signed with the new one", "or with the old one"])
+@pytest.mark.parametrize("messente_first", [True, False], ids=["at Messente first", "in the secret first"])
+def test_a_rotation_under_load(world: World, *, messente_first: bool, sign_with_previous: bool) -> None:
+    """Whichever place is first, and a minute ahead of the other: all is sent once, and all reports are taken."""
+    world.messente.delays = Delays(report=20)
+    reads = Reads()
+    traffic = Traffic(world, reads)
+    changes = [lambda: world.messente.change_password(NEW, sign_with_previous=sign_with_previous)]
+    changes.insert(1 if messente_first else 0, lambda: world.put_secret(NEW))
+    for second in range(SECONDS):
+        if second in (BEFORE, BEFORE + GAP):
+            changes.pop(0)()
+        traffic.second(second)
+    queue, accepted = traffic.queue, world.messente.accepted
+    assert (queue.dead, world.dead(), queue.waiting, traffic.mail) == ([], [], [], [])
+    assert len({each.body["messages"][0]["text"] for each in accepted}) == len(accepted) == 2 * SECONDS
+    # While only Messente has the new password a report may be refused, and comes again.
+    assert set(traffic.statuses) <= {200, 401}
+    assert traffic.statuses[200] > 5 * SECONDS
+    check_reads(reads)
+
+
+def check_reads(reads: Reads) -> None:
+    """The secret is read as planned, and once more per pause while it does not fit; a callback has two versions."""
+    for kind, versions in (("sender", 1), ("callback", 2)):
+        most = max(number for name, number in reads.count.items() if name.startswith(kind))
+        extra = most - versions * math.ceil(SECONDS / FRESH)
+        assert extra <= versions * (GAP / PAUSE + 1)
+        name = f"most extra reads of the secret by a {kind}"
+        figures[name] = max(figures[name], extra)
