@@ -1,7 +1,7 @@
 # make help lists what there is. Everything is installed into .venv*/ and .cache/ of this folder, nowhere else.
 SHELL := /bin/sh
 .DEFAULT_GOAL := help
-.PHONY: help run test prove unit integration runtime chaos bench lint lock openapi environments clean FORCE
+.PHONY: help run test prove unit integration runtime model mutation chaos bench lint lock openapi environments clean FORCE
 
 INSTALL := sh tests/local/environment.sh
 LOCKED := tests/requirements
@@ -19,7 +19,7 @@ test: environments ## Unit tests, then integration tests, then the real Lambda r
 prove: environments ## The proof: a model of the protocol, a mutation for each safeguard, chaos on the emulator
 	@sh tests/local/groups.sh model mutation chaos
 
-unit integration runtime: environments ## One of these groups of tests
+unit integration runtime model mutation: environments ## One of these groups of tests
 	@sh tests/local/groups.sh $@
 
 chaos: environments ## Send MESSAGES=1000 while processes die and AWS fails, count what is lost or twice; SEED=7 repeats a run

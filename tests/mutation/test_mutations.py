@@ -144,9 +144,7 @@ MUTATIONS |= {
     "a lost answer to a cancellation": Mutation(
         "cancel.py", 'if set(told) == {"DELETED"} else', "if not told and omnimessage_id else"
     ),
-    "one attempt cancelled for all": Mutation(
-        "cancel.py", "sorted(known)", "sorted(known)[:1]"
-    ),
+    "one attempt cancelled for all": Mutation("cancel.py", "sorted(known)", "sorted(known)[:1]"),
     "a claim cancelled while it is sent": Mutation(
         "cancel.py", 'case {"state": State.RETRYABLE}', 'case {"state": State.RETRYABLE | State.CLAIMED}'
     ),
