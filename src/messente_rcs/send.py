@@ -118,7 +118,9 @@ class Sender:
         try:
             item = self._table.expire(message_id, submission)
         except Occupied as occupied:
-            return _stored(occupied.item, submission)
+            found = self._found(occupied.item, submission)
+            # Not again because it might be resent: it will not be.
+            return found if isinstance(found, Outcome) else _stored(found, submission, resend=False)
         late = error(INVALID, "The message was not sent: its deadline had passed", "payload[expires_at]")
         return Outcome(Result.EXPIRED, item, "expired", [late])
 
@@ -127,15 +129,22 @@ class Sender:
         item = self._occupant(claim, lambda: self._table.claim(claim, submission, lease_until))
         if item is None:
             return claim
+        found = self._found(item, submission)
+        if isinstance(found, Outcome):
+            return found
+        if found.get("state") != State.UNKNOWN or not _may_resend(found, submission):
+            return _stored(found, submission)
+        lost, again = found, Claim(message_id, claim.owner, ambiguous=True)
+        item = self._occupant(again, lambda: self._table.reclaim(again, submission, lease_until, lost))
+        return again if item is None else _stored(item, submission)
+
+    def _found(self, item: Item, submission: Submission) -> Item | Outcome:
+        """Look at the record that stands in the way: another payload's is a conflict, an abandoned claim is lost."""
         if item.get("payload_hash") != submission.payload_hash:
             return _conflict(item)
         if item.get("state") == State.CLAIMED and item["lease_until"] <= self._clock():
-            item = self._lose(item)
-        if item.get("state") != State.UNKNOWN or not _may_resend(item, submission):
-            return _stored(item, submission)
-        lost, again = item, Claim(message_id, claim.owner, ambiguous=True)
-        item = self._occupant(again, lambda: self._table.reclaim(again, submission, lease_until, lost))
-        return again if item is None else _stored(item, submission)
+            return self._lose(item)
+        return item
 
     def _occupant(self, claim: Claim, take: Callable[[], None]) -> Item | None:
         """Take the record; return what stands in the way, or None when it is ours."""
@@ -215,11 +224,11 @@ def _outcome(item: Item, submission: Submission, answer: Answer) -> Outcome:
     )
 
 
-def _stored(item: Item, submission: Submission) -> Outcome:
+def _stored(item: Item, submission: Submission, *, resend: bool = True) -> Outcome:
     # A record that is gone, or free again, by the time we look is no obstacle for the next delivery.
     result = _RESULT_OF.get(item.get("state", ""), Result.NOT_SENT)
     again = result in (Result.NOT_SENT, Result.IN_PROGRESS)
-    again = again or (result is Result.UNKNOWN and _may_resend(item, submission))
+    again = again or (result is Result.UNKNOWN and resend and _may_resend(item, submission))
     return Outcome(result, item, "already there", item.get("errors", []), replayed=True, again=again)
 
 

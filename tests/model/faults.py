@@ -20,6 +20,7 @@ class Faults:
         self._left: int | None = None
         self._act: Callable[[str, str], None] = lambda _step, _when: None
         self.dead = False
+        self.broken: AssertionError | None = None  # what did not hold in between: the code may swallow it
 
     def arm(self, step: int, act: Callable[[str, str], None] | None) -> None:
         """Act at the step of this number from now on; None: let all pass."""
@@ -34,7 +35,11 @@ class Faults:
         self._left -= 1
         if self._left < 0:
             self._left = None
-            self._act(step, when)
+            try:
+                self._act(step, when)
+            except AssertionError as broken:
+                self.broken = broken
+                raise
 
     def die(self, _step: str, _when: str) -> None:
         """Let the process die: no later step of it takes place."""

@@ -5,12 +5,15 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING
 
+import pytest
 from urllib3.exceptions import ProtocolError
 
 from callback import sending
 from messente_rcs.table import timestamp
 from model.system import api
-from world import message
+from standin import numbers
+from truth import check_record
+from world import Crash, message
 
 if TYPE_CHECKING:
     from world import World
@@ -32,6 +35,40 @@ def test_a_message_is_not_cancelled_while_an_attempt_of_it_may_go_out(world: Wor
     assert answer["statusCode"] == 409
     assert json.loads(answer["body"])["state"] == "sent"
     assert world.messente.pending_reports == 3  # of the one that goes out; the other was cancelled
+
+
+def test_a_late_message_does_not_wait_for_a_resend_that_will_not_be(world: World) -> None:
+    """Its deadline is over, and its outcome unknown: that is what it came to, however often it is delivered."""
+    payload = message("k", to=numbers.CUT_AFTER_ACCEPT, on_unknown="resend", expires_at=timestamp(world.clock() + 30))
+    assert not world.deliver(payload)
+    world.clock.advance(31)
+    assert world.deliver(payload)
+    assert (check_record(world, payload), len(world.messente.accepted)) == ("unknown", 1)
+
+
+def test_a_late_message_finds_an_abandoned_claim(world: World) -> None:
+    """Whoever was on it died: that is lost, and nothing to wait for."""
+
+    def die(step: str, _when: str) -> None:
+        if step == "urlopen":
+            raise Crash
+
+    payload = message("k", expires_at=timestamp(world.clock() + 30))
+    with pytest.raises(Crash):
+        world.deliver(payload, world.env(die))
+    world.clock.advance(31)
+    assert not world.deliver(payload)  # the lease lives for another second
+    world.clock.advance(2)
+    assert world.deliver(payload)
+    assert check_record(world, payload) == "unknown"
+
+
+def test_a_late_message_whose_id_is_anothers(world: World) -> None:
+    """It is a conflict, as before its deadline: the other's record says nothing of it."""
+    world.deliver(message("k"))
+    other = message("k", text="Text of another", expires_at=timestamp(world.clock() - 1))
+    assert world.deliver(other)
+    assert [dead["reason"] for dead in world.dead()] == ["conflict"]
 
 
 def test_an_event_without_method_or_path_is_answered(world: World) -> None:

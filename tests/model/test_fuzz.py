@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 EXAMPLES = 150  # of each entrance, by default
-MARK = "zq7-private"  # stands in what goes in, and must come out nowhere
+MARK = "zq7 private"  # stands in what goes in, and must come out nowhere; no key, since keys are logged
 MIB = 1024 * 1024
 
 STATUSES = {200, 201, 400, 404, 405, 409, 413, 422, 503, 504}
