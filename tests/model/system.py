@@ -110,7 +110,7 @@ class System:
         self.mail: list[Report] = []
         self.reported: set[str] = set()  # omnimessages that a report was taken of
         self.queued: set[str] = set()  # ids of messages in the queue
-        self.told: set[str] = set()  # ids whose sender was, or will be, told by an answer
+        self.told: set[str] = set()  # ids whose sender was told by an answer, or that live on under another id
         self.overslept: set[str] = set()  # ids whose owner went on after its lease, which Lambda does not let it
         self.password = self.secret = self.signing = PASSWORD
         self._rotations = 0
@@ -261,8 +261,13 @@ class System:
         if not (total := len(self.queue.dead) + len(buried)):
             return
         index = pick % total
-        body = self.queue.dead.pop(index).body if index < len(self.queue.dead) else None
-        body = body or buried.pop(index - len(self.queue.dead))["body"]
+        if index < len(self.queue.dead):
+            message = self.queue.dead.pop(index)
+            old, body = self._id_of(message), message.body
+        else:
+            dead = buried.pop(index - len(self.queue.dead))
+            old, body = dead["message_id"], dead["body"]
+        self.told.add(old)
         self.ask(self.queue.put(body), self._origins[body])
 
     def rotate(self, *, messente_first: bool, sign_with_previous: bool) -> None:

@@ -57,6 +57,12 @@ MUTATIONS = {
     "a lease that ends at once": Mutation(
         "send.py", 'item["lease_until"] <= self._clock()', 'item["lease_until"] > self._clock()'
     ),
+    "a lease without its margin": Mutation("send.py", "LEASE_MARGIN = 2.0", "LEASE_MARGIN = 0.0"),
+    "a POST without a timeout": Mutation(
+        "messente.py",
+        "timeout=urllib3.Timeout(connect=self._connect_timeout, read=self._read_timeout)",
+        "timeout=urllib3.Timeout(connect=None, read=None)",
+    ),
     "no look at the time left": Mutation(
         "send.py", "if remaining() < CLAIM_TIME + self._messente.longest + RECORD_TIME", "if remaining() < 0"
     ),

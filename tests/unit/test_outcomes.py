@@ -15,6 +15,7 @@ from urllib3 import exceptions
 from messente_rcs.credentials import Credentials
 from messente_rcs.messente import EXCEPTIONS, Meaning, Messente
 from standin import numbers
+from standin.messente import Delays
 from standin.messente import Messente as StandIn
 from standin.pool import Pool
 from world import PASSWORD, USERNAME
@@ -166,6 +167,13 @@ def test_the_meaning_of_other_statuses(status: int, meaning: Meaning) -> None:
             return urllib3.HTTPResponse(b"", status=status, preload_content=False)
 
     assert post(Answering()).meaning is meaning
+
+
+def test_an_answer_that_takes_too_long_is_not_waited_for() -> None:
+    """After the read timeout the outcome is unknown, whatever would have come."""
+    messente = StandIn(USERNAME, PASSWORD, delays=Delays(slow=60))
+    assert post(Pool(messente), numbers.SLOW).meaning is Meaning.UNKNOWN
+    assert len(messente.accepted) == 1
 
 
 def test_a_body_without_end_is_left() -> None:

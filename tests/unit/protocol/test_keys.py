@@ -147,6 +147,18 @@ def test_a_slow_workers_ids_are_kept_beside_those_of_a_resend(world: World) -> N
     assert set(item["messages"]) == {m["message_id"] for a in world.messente.accepted for m in a.reply["messages"]}
 
 
+def test_a_lease_outlives_its_invocation(world: World) -> None:
+    """Until two seconds after the sender's time is up nobody takes its claim for abandoned."""
+    seen = []
+
+    def look(step: str, when: str) -> None:
+        if (step, when) == ("urlopen", "before"):
+            seen.append(float((world.item("k") or {})["lease_until"]))
+
+    world.env(look).handle({"Records": [record(message("k"))]}, world.remaining(30))
+    assert seen == [world.clock() + 30 + 2]
+
+
 def test_a_claim_that_is_alive_is_left_alone(world: World) -> None:
     """While somebody is on it, a redelivery comes back later and touches nothing."""
     payload = message("k")
