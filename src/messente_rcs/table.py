@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
     from mypy_boto3_dynamodb import DynamoDBClient
-    from mypy_boto3_dynamodb.type_defs import QueryOutputTypeDef, UpdateItemOutputTypeDef
+    from mypy_boto3_dynamodb.type_defs import QueryOutputTypeDef
 
     from messente_rcs.errors import Error
     from messente_rcs.messente import Answer
@@ -117,16 +117,17 @@ class Table:
     def claim(self, claim: Claim, submission: Submission, lease_until: float) -> None:
         """Take a message id that is free; raises Occupied."""
         values = self._taken(State.CLAIMED, submission) | self._leased(claim, lease_until)
-        self._write(claim.id, TAKE + LEASE, FREE, values | NEVER_SENT)
+        self._update(claim.id, TAKE + LEASE, FREE, values | NEVER_SENT, returns="NONE")
 
     def reclaim(self, claim: Claim, submission: Submission, lease_until: float, lost: Item) -> None:
         """Take an *unknown* record for another attempt, if it is still as `lost` shows it; raises Occupied."""
         values = self._taken(State.CLAIMED, submission) | self._leased(claim, lease_until)
-        self._write(
+        self._update(
             claim.id,
             TAKE + ", resends = if_not_exists(resends, :none) + :attempt" + LEASE,
             "#state = :unknown AND #owner = :last_owner",
             values | {":unknown": State.UNKNOWN, ":last_owner": lost["owner"]},
+            returns="NONE",
         )
 
     def expire(self, message_id: str, submission: Submission) -> Item:
@@ -292,32 +293,22 @@ class Table:
         except (ClientError, BotoCoreError) as failure:
             raise TableUnavailable(f"DynamoDB: {aws_code(failure)}") from None
 
-    def _update(
+    def _update(  # noqa: PLR0913 - what DynamoDB takes
         self,
         message_id: str,
         update: str,
         condition: str,
         values: Mapping[str, Any],
         names: Mapping[str, str] | None = None,
+        *,
+        returns: Literal["NONE", "ALL_NEW"] = "ALL_NEW",
     ) -> Item:
-        """Write, and return the record as it is then."""
-        answer = self._write(message_id, update, condition, values, names, returns="ALL_NEW")
-        return from_dynamodb(answer["Attributes"])
-
-    def _write(  # noqa: PLR0913, PLR0917 - what DynamoDB takes
-        self,
-        message_id: str,
-        update: str,
-        condition: str,
-        values: Mapping[str, Any],
-        names: Mapping[str, str] | None = None,
-        returns: Literal["NONE", "ALL_NEW"] = "NONE",
-    ) -> UpdateItemOutputTypeDef:
+        """Write, count the write, and return the record as it is then (empty with NONE)."""
         counted = "SET updated_at = :now, revision = if_not_exists(revision, :zero) + :step"
         update = f"{counted}, {update[4:]}" if update.startswith("SET ") else f"{counted} {update}"
         values = {**values, ":now": self.now(), ":zero": 0, ":step": 1}
         try:
-            return self._client.update_item(
+            answer = self._client.update_item(
                 TableName=self._name,
                 Key={"id": {"S": message_id}},
                 UpdateExpression=update,
@@ -332,6 +323,7 @@ class Table:
             raise Occupied(from_dynamodb(item)) from None
         except (ClientError, BotoCoreError) as failure:
             raise TableUnavailable(f"DynamoDB: {aws_code(failure)}") from None
+        return from_dynamodb(answer.get("Attributes", {}))
 
 
 def unknown_key(message_id: str, since: str) -> Key:

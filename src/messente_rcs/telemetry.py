@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING
 from aws_lambda_powertools import Logger, Metrics
 from aws_lambda_powertools.metrics import MetricUnit
 
+from messente_rcs.errors import TITLES
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
@@ -47,7 +49,8 @@ def observe(message_id: str, outcome: Outcome) -> None:
         "message_id": message_id,
         "omnimessage_id": outcome.item.get("omnimessage_id"),
         "reason": outcome.reason,
-        "codes": [e["code"] for e in outcome.errors],
+        # Messente's words are not ours to vouch for: only codes that it documents are logged.
+        "codes": [e["code"] for e in outcome.errors if e["code"] in TITLES],
     }
     level = logger.info if outcome.result in ("sent", "expired", "cancelled") or outcome.replayed else logger.warning
     level(outcome.result.value, extra=details)

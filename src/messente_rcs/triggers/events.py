@@ -18,6 +18,9 @@ if TYPE_CHECKING:
 
 type Event = dict[str, Any]
 
+# What no retry can help.
+_DEAD = ("invalid", "rejected", "conflict")
+
 
 class NotSent(Exception):  # noqa: N818 - what the invoker's retry policy reads
     """The message was not sent, or not yet: raised so that the invoker tries again. Names only the message id."""
@@ -37,9 +40,6 @@ def handle_invocation(payload: object, app: App, remaining: Callable[[], float],
     Lambda repeats a failed asynchronous invocation under the same request id, which therefore is the default id.
     """
     return _handle(payload, f"invoke:{request_id or uuid.uuid4()}", app, remaining)
-
-
-_DEAD = ("invalid", "rejected", "conflict")
 
 
 def _handle(payload: object, default_id: str, app: App, remaining: Callable[[], float]) -> dict[str, Any]:

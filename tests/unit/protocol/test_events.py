@@ -3,15 +3,21 @@
 from __future__ import annotations
 
 import json
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 import pytest
 
+from messente_rcs.errors import error
+from messente_rcs.send import Outcome, Result
+from messente_rcs.telemetry import observe
 from messente_rcs.triggers.events import NotSent
 from standin import numbers
 from world import TO, message
 
 if TYPE_CHECKING:
+    import io
+
+    from messente_rcs.errors import Error
     from world import World
 
 
@@ -51,6 +57,14 @@ def test_an_invocation_is_guarded_by_its_request_id(world: World) -> None:
         result = world.env().handle(message(), world.remaining(), "request-1")
         assert (result["id"], result["state"]) == ("invoke:request-1", "sent")
     assert world.accepted() == 1
+
+
+def test_only_documented_codes_are_logged(log: io.StringIO) -> None:
+    """A code that Messente makes up may repeat what was sent; the record keeps it, the log does not."""
+    made_up = {"code": TO, "title": "", "detail": "", "source": None}
+    item = {"id": "k", "state": "rejected"}
+    observe("k", Outcome(Result.REJECTED, item, errors=[error("105", "known"), cast("Error", made_up)]))
+    assert json.loads(log.getvalue())["codes"] == ["105"]
 
 
 def test_unknown_is_a_result(world: World) -> None:
