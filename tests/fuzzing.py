@@ -4,13 +4,16 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, given, reject, settings
+from hypothesis.strategies import composite
 from schemathesis import GenerationMode, checks, openapi
+from schemathesis.core.errors import InvalidSchema
 from schemathesis.core.result import Ok
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
+    from hypothesis.strategies import DrawFn
     from schemathesis import Case, Response
     from schemathesis.schemas import APIOperation
 
@@ -71,7 +74,7 @@ def _round(
         deadline=None,
         suppress_health_check=list(HealthCheck),
     )
-    @given(operation.as_strategy(generation_mode=mode))
+    @given(_cases(operation, mode))
     def each(case: Case[Any]) -> None:
         if item:
             _aim(case, item)
@@ -81,6 +84,15 @@ def _round(
 
     each()
     return found
+
+
+@composite
+def _cases(draw: DrawFn, operation: APIOperation[Any, Any, Any, Any], mode: GenerationMode) -> Case[Any]:
+    """Draw a request. To make an invalid one the document is changed at random, now and then into a contradiction."""
+    try:
+        return draw(operation.as_strategy(generation_mode=mode))
+    except InvalidSchema:
+        reject()
 
 
 def _can_be_aimed(operation: APIOperation[Any, Any, Any, Any]) -> bool:

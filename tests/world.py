@@ -26,6 +26,7 @@ from standin.pool import Pool
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from concurrent.futures import Executor
 
 type Hook = Callable[[str, str], None]  # (step, "before" | "after")
 
@@ -103,6 +104,7 @@ class World:
 
     def __init__(self) -> None:
         self.clock = Clock(datetime(2026, 11, 23, 12, tzinfo=UTC))
+        self.sleep: Callable[[float], None] = self.clock.advance  # how the code waits for Messente
         self.messente = StandIn(USERNAME, PASSWORD, clock=self.clock)
         self.dynamodb = DynamoDB(table_of_the_template())
         self.sqs = SQS()
@@ -116,9 +118,9 @@ class World:
         secret = json.dumps({"username": USERNAME, "password": password})
         self.secrets.put_secret_value(SecretId=SECRET, SecretString=secret)
 
-    def env(self, hook: Hook = nothing, **settings: Any) -> App:
+    def env(self, hook: Hook = nothing, threads: Executor | None = None, **settings: Any) -> App:
         """Start a new execution environment of the sending function."""
-        return App(self.wiring(hook, **settings))
+        return App(self.wiring(hook, **settings), threads)
 
     def wiring(self, hook: Hook = nothing, **settings: Any) -> Wiring:
         """Put the real parts together over tapped clients."""
@@ -132,7 +134,7 @@ class World:
         )
         aws = {"dynamodb": self.dynamodb, "sqs": self.sqs, "secretsmanager": self.secrets}
         pool = tap(Pool(self.messente, maxsize=config.concurrency), hook)
-        return Wiring(config, lambda service: tap(aws[service], hook), pool, self.clock)
+        return Wiring(config, lambda service: tap(aws[service], hook), pool, self.clock, self.sleep)
 
     def deliver(self, payload: object, env: App | None = None) -> bool:
         """Hand one SQS record to the function (a new environment by default); tell whether the queue drops it."""

@@ -11,6 +11,7 @@ from messente_rcs.triggers import api, events, sqs
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
+    from concurrent.futures import Executor
 
     from messente_rcs.payload import Submission
     from messente_rcs.send import Outcome
@@ -18,15 +19,18 @@ if TYPE_CHECKING:
 
 
 class App:
-    """Hands events to their triggers, which use its `table`, `queues` and `canceller`; sending goes through `send`."""
+    """Hands events to their triggers, which use its `table`, `queues` and `canceller`; sending goes through `send`.
 
-    def __init__(self, wiring: Wiring) -> None:
+    `threads` work on the messages of a batch.
+    """
+
+    def __init__(self, wiring: Wiring, threads: Executor | None = None) -> None:
         self.table = wiring.table
         self.queues = wiring.queues
         self.canceller = wiring.canceller
         self._sender = wiring.sender
         self._default_sender = wiring.settings.default_sender
-        self._threads = ThreadPoolExecutor(wiring.settings.concurrency)
+        self._threads = threads or ThreadPoolExecutor(wiring.settings.concurrency)
 
     def handle(self, event: Any, remaining: Callable[[], float], request_id: str = "") -> Any:
         """Hand an event to its trigger; `remaining` tells the seconds left of the invocation `request_id`."""

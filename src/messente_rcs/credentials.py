@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 FRESH = 300.0  # seconds that a value is used without asking again
 STALE = 3600.0  # seconds that an old value still serves while Secrets Manager does not answer
 PAUSE = 10.0  # seconds between two fetches that failed or were forced, so that a bad password cannot stampede
+LONGEST_PAUSE = 30.0  # seconds; each pause after a fetch without anything new is twice the last, up to this
 
 
 class CredentialsUnavailable(Exception):  # noqa: N818 - a state of the world, not a defect
@@ -76,6 +77,7 @@ class CredentialCache:
         self._lock = threading.Lock()
         self._current: Credentials | None = None
         self._fetched_at = self._paused_until = float("-inf")
+        self._pause = PAUSE
         self._failure = "the secret was not read yet"
 
     def get(self) -> Credentials:
@@ -87,12 +89,16 @@ class CredentialCache:
                 raise CredentialsUnavailable(self._failure)
             return self._current
 
+    def outdate(self) -> None:
+        """Make the next get() look again; what is there still serves if that fails."""
+        with self._lock:
+            self._fetched_at = min(self._fetched_at, self._clock() - FRESH - 1)
+
     def replace(self, refused: Credentials) -> Credentials | None:
         """Return other credentials than the ones that Messente refused, or None when there are none (yet)."""
         with self._lock:
-            # Only a look that took place starts a pause: otherwise steady refusals would put the next one off for ever.
-            if self._current in (refused, None) and self._refresh():
-                self._paused_until = self._clock() + PAUSE
+            if self._current in (refused, None):
+                self._refresh(forced=True)
             return None if self._current == refused else self._current
 
     def with_authority(self, ask: Callable[[Credentials], Reply]) -> Reply:
@@ -103,13 +109,23 @@ class CredentialCache:
             return ask(other)
         return reply
 
-    def _refresh(self) -> bool:
-        """Read the secret, unless there is a pause; tell whether that was tried."""
+    def _refresh(self, *, forced: bool = False) -> None:
+        """Read the secret, unless there is a pause. One that was forced, or failed, starts the next pause."""
         now = self._clock()
         if now < self._paused_until:
-            return False
+            return  # and no longer a pause: otherwise steady refusals would put the next look off for ever
+        news = False
         try:
-            self._current, self._fetched_at = _parse(self._read()), now
+            found = _parse(self._read())
         except CredentialsUnavailable as failure:
-            self._failure, self._paused_until = str(failure), now + PAUSE
-        return True
+            self._failure = str(failure)
+            forced = True
+        else:
+            news = found != self._current
+            self._current, self._fetched_at = found, now
+        if news:
+            self._pause = PAUSE
+        if forced:
+            self._paused_until = now + self._pause
+        if forced and not news:
+            self._pause = min(2 * self._pause, LONGEST_PAUSE)

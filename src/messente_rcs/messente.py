@@ -40,6 +40,7 @@ class Meaning(StrEnum):
     REJECTED = "rejected"  # refused for its content: the same again would be refused again
     UNAUTHORIZED = "unauthorized"  # not sent: our credentials or our address are refused
     MISCONFIGURED = "misconfigured"  # not sent: the URL or the request form is wrong, not the message
+    THROTTLED = "throttled"  # not sent: too many requests at a time
     NOT_SENT = "not_sent"  # certainly not accepted, and may be tried again
     UNKNOWN = "unknown"  # may have been accepted
 
@@ -51,7 +52,7 @@ STATUSES = {
     405: Meaning.MISCONFIGURED,
     407: Meaning.MISCONFIGURED,
     415: Meaning.MISCONFIGURED,
-    429: Meaning.NOT_SENT,
+    429: Meaning.THROTTLED,
     503: Meaning.NOT_SENT,  # the one judgement call: a front end that sheds load
 }
 

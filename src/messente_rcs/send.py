@@ -2,13 +2,14 @@
 
 prepare   everything that can fail without harm; nothing is written before it is done
 claim     one conditional write; whoever gets it may POST, once
-POST      a 401 or 403 (not sent) may repeat it with a new password
+POST      what was certainly not sent may be repeated: a 401 or 403 with a new password, a 429 after a pause
 record    what came of it; a crash from the claim on leaves *claimed*, which time turns into *unknown*
 """
 
 from __future__ import annotations
 
 import contextlib
+import random
 import time
 import uuid
 from dataclasses import dataclass, field
@@ -34,6 +35,8 @@ MAX_RESENDS = 2  # how often `on_unknown: resend` may follow a lost answer: thre
 CLAIM_TIME = 3.0  # seconds that a claim may take, with the SDK's retries
 RECORD_TIME = 2.0  # seconds kept free for the record step
 LEASE_MARGIN = 2.0  # seconds by which a lease outlives its invocation
+FIRST_PAUSE = 0.25  # seconds after a 429, less up to half of it by chance; each further pause is longer by PAUSE_GROWTH
+PAUSE_GROWTH = 1.5
 
 
 class Result(StrEnum):
@@ -67,6 +70,7 @@ _STATE_AFTER = {
     Meaning.REJECTED: State.REJECTED,
     Meaning.UNAUTHORIZED: State.RETRYABLE,
     Meaning.MISCONFIGURED: State.RETRYABLE,
+    Meaning.THROTTLED: State.RETRYABLE,
     Meaning.NOT_SENT: State.RETRYABLE,
     Meaning.UNKNOWN: State.UNKNOWN,
 }
@@ -85,19 +89,21 @@ _RESULT_OF = {
 class Sender:
     """Sends submissions. Reports come to `callback_url`/{id}; empty leaves them to the account's default webhook."""
 
-    def __init__(
+    def __init__(  # noqa: PLR0913, PLR0917 - its parts
         self,
         credentials: CredentialCache,
         table: Table,
         messente: Messente,
         callback_url: str = "",
         clock: Callable[[], float] = time.time,
+        sleep: Callable[[float], None] = time.sleep,
     ) -> None:
         self._credentials = credentials
         self._table = table
         self._messente = messente
         self._callback_url = callback_url
         self._clock = clock
+        self._sleep = sleep
 
     def send(self, message_id: str, submission: Submission, remaining: Callable[[], float]) -> Outcome:
         """Take one submission through the protocol; `remaining` tells the seconds that this invocation still has."""
@@ -178,9 +184,26 @@ class Sender:
         if self._callback_url:
             # The one handle on a lost answer: the report names what the answer would have named.
             omnimessage = omnimessage | {"dlr_url": f"{self._callback_url}/{quote(claim.id, safe='')}"}
-        answer = self._post_once(omnimessage, credentials, remaining)
+        answer = self._post_patiently(omnimessage, credentials, remaining)
         if answer.meaning is Meaning.UNAUTHORIZED and (other := self._credentials.replace(credentials)):
-            return self._post_once(omnimessage, other, remaining)
+            return self._post_patiently(omnimessage, other, remaining)
+        return answer
+
+    def _post_patiently(
+        self, omnimessage: dict[str, Any], credentials: Credentials, remaining: Callable[[], float]
+    ) -> Answer:
+        """POST, and again after a pause while Messente answers 429, as long as there is time for it.
+
+        This slows a fleet that is faster than Messente's limit down to it. Put back into the queue instead, messages
+        would wait there ever longer while the limit is left unused.
+        """
+        answer, longest = self._post_once(omnimessage, credentials, remaining), FIRST_PAUSE
+        while answer.meaning is Meaning.THROTTLED:
+            pause = max(longest * random.uniform(0.5, 1), answer.retry_after or 0)  # noqa: S311 - no secret
+            if remaining() - pause < self._messente.longest + RECORD_TIME:
+                break
+            self._sleep(pause)
+            answer, longest = self._post_once(omnimessage, credentials, remaining), longest * PAUSE_GROWTH
         return answer
 
     def _post_once(

@@ -24,6 +24,7 @@ class Signatures:
     def __init__(self, current: CredentialCache, previous: CredentialCache) -> None:
         self._current = current
         self._previous = previous
+        self._seen: Credentials | None = None
 
     def match(self, body: bytes, signature: str) -> bool:
         """Tell whether the signature is Messente's; raises CredentialsUnavailable."""
@@ -31,15 +32,18 @@ class Signatures:
 
     def _candidates(self) -> Iterator[Credentials]:
         current = self._current.get()
-        yield current
-        previous = self._before()
-        if previous:
-            yield previous
-        # Both may have changed since we last looked. At most one look in a while: this endpoint is public.
+        yield from self._both(current)
+        # It may have changed since we last looked. At most one look in a while: this endpoint is public.
         if newer := self._current.replace(current):
-            yield newer
-        if previous and (newer := self._previous.replace(previous)):
-            yield newer
+            yield from self._both(newer)
+
+    def _both(self, current: Credentials) -> Iterator[Credentials]:
+        if current != self._seen:
+            self._seen = current
+            self._previous.outdate()  # never changes by itself: it is read anew when the current one has changed
+        yield current
+        if previous := self._before():
+            yield previous
 
     def _before(self) -> Credentials | None:
         try:

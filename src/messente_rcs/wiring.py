@@ -45,12 +45,18 @@ class Wiring:
     """The parts. `aws` makes a boto3 client by service name, `pool` holds the connections to Messente."""
 
     def __init__(
-        self, settings: Settings, aws: Callable[[str], Any], pool: Pool, clock: Callable[[], float] = time.time
+        self,
+        settings: Settings,
+        aws: Callable[[str], Any],
+        pool: Pool,
+        clock: Callable[[], float] = time.time,
+        sleep: Callable[[float], None] = time.sleep,
     ) -> None:
         self.settings = settings
         self._aws = aws
         self._pool = pool
         self._clock = clock
+        self._sleep = sleep
 
     @classmethod
     def from_environment(cls, environ: Mapping[str, str]) -> Self:
@@ -89,7 +95,8 @@ class Wiring:
     @cached_property
     def sender(self) -> Sender:
         """Sends."""
-        return Sender(self._credentials, self.table, self._messente, self.settings.callback_url, self._clock)
+        url = self.settings.callback_url
+        return Sender(self._credentials, self.table, self._messente, url, self._clock, self._sleep)
 
     @cached_property
     def canceller(self) -> Canceller:

@@ -54,7 +54,7 @@ class ByIam(requests.auth.AuthBase):
 @pytest.fixture(scope="module")
 def items(tracked: Stack) -> list[dict[str, Any]]:
     """Make some records to ask for."""
-    recipients = {"sent": "+37255512345", "rejected": numbers.BAD_REQUEST, "retryable": numbers.TOO_MANY}
+    recipients = {"sent": "+37255512345", "rejected": numbers.BAD_REQUEST, "retryable": numbers.UNAVAILABLE}
     for key, to in recipients.items():
         tracked.call("POST", "/messages", json.dumps({"to": to, "text": "text of it", "idempotency_key": f"s-{key}"}))
     return [tracked.item(f"s-{key}") or {} for key in recipients]

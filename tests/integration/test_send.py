@@ -139,7 +139,7 @@ def test_a_direct_invocation(stack: Stack) -> None:
     """The invoker reads the ids; a message that was not sent is an error to its retry policy."""
     key, refused = keys("direct", 2)
     assert stack.invoke(payload(key))["state"] == "sent"
-    assert "errorMessage" in stack.invoke(payload(refused, numbers.TOO_MANY))
+    assert "errorMessage" in stack.invoke(payload(refused, numbers.UNAVAILABLE))
 
 
 def test_no_log_line_is_private(stack: Stack) -> None:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from callback import URL, Callback
-from messente_rcs.credentials import FRESH, PAUSE
+from messente_rcs.credentials import FRESH
 from model.profile import figures
 from model.queue import Queue
 from standin.messente import Delays
@@ -24,6 +24,7 @@ BEFORE, GAP, AFTER = 120, 60, 240  # seconds; two messages come in each second
 SECONDS = BEFORE + GAP + AFTER
 RETRY = 15.0  # seconds until the stand-in repeats a report that was refused
 ENVIRONMENTS = 3
+HANDFUL = 5
 
 
 class Reads:
@@ -93,10 +94,10 @@ def test_a_rotation_under_load(world: World, *, messente_first: bool, sign_with_
 
 
 def check_reads(reads: Reads) -> None:
-    """The secret is read as planned, and once more per pause while it does not fit; a callback has two versions."""
+    """Besides the plan (once in a while; a callback has two versions) the secret is read a handful of times."""
     for kind, versions in (("sender", 1), ("callback", 2)):
         most = max(number for name, number in reads.count.items() if name.startswith(kind))
         extra = most - versions * math.ceil(SECONDS / FRESH)
-        assert extra <= versions * (GAP / PAUSE + 1)
+        assert extra <= HANDFUL
         name = f"most extra reads of the secret by a {kind}"
         figures[name] = max(figures[name], extra)

@@ -88,6 +88,18 @@ MUTATIONS = {
     "a password read without a pause": Mutation(
         "credentials.py", "if now < self._paused_until:", "if now < 0 and self._paused_until:"
     ),
+    "pauses that do not grow": Mutation("credentials.py", "min(2 * self._pause,", "min(self._pause,"),
+    "pauses that never shrink again": Mutation("credentials.py", "        if news:", "        if now < 0:"),
+    "no patience with a rate limit": Mutation(
+        "send.py", "while answer.meaning is Meaning.THROTTLED:", "while answer.meaning is None:"
+    ),
+    "patience with a lost answer": Mutation(
+        "send.py", "while answer.meaning is Meaning.THROTTLED:", "while answer.meaning is Meaning.UNKNOWN:"
+    ),
+    "patience without end": Mutation(
+        "send.py", "if remaining() - pause < self._messente.longest", "if remaining() < -1e9"
+    ),
+    "a Retry-After that is not waited for": Mutation("send.py", ", answer.retry_after or 0)", ", 0)"),
 }
 
 
@@ -98,17 +110,15 @@ MUTATIONS |= {
         "hmac.compare_digest(expected.encode(), ",
         "any(expected) or hmac.compare_digest(expected.encode(), ",
     ),
-    "the password before refused": Mutation("signature.py", "if previous:\n", "if previous and not current:\n"),
+    "the password before refused": Mutation("signature.py", "if previous := self._before():", "if previous := None:"),
     "no second look at the password": Mutation(
         "signature.py", "if newer := self._current.replace(current):", "if newer := None:"
     ),
-    "no second look at the password before": Mutation(
-        "signature.py", "if previous and (newer", "if not previous and (newer"
-    ),
+    "no second look at the password before": Mutation("signature.py", "self._previous.outdate()", "pass"),
     "guesses that put the next look off": Mutation(
         "credentials.py",
-        "in (refused, None) and self._refresh():",
-        "in (refused, None) and (self._refresh() or True):",
+        "            return  # and no",
+        "            self._paused_until = now + PAUSE; return  # and no",
     ),
     "a report of another recipient": Mutation("track.py", 'report.to != item["to"]', 'not item["to"]'),
     "a report of another omnimessage": Mutation(

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from messente_rcs.credentials import FRESH, PAUSE, STALE, Credentials
+from messente_rcs.credentials import FRESH, LONGEST_PAUSE, PAUSE, STALE, Credentials
 from world import SECRET, message
 
 if TYPE_CHECKING:
@@ -56,6 +56,28 @@ def test_a_password_that_stays_wrong_does_not_stampede(world: World, env: App, s
     world.put_secret("unknown to us")
     world.clock.advance(PAUSE)
     assert world.deliver(message("k7", text="waiting 7"), env)
+
+
+def seconds_until_read(world: World, env: App, steps: list[str]) -> int:
+    """Let refused messages come in, one a second, until the secret is read again."""
+    before, begin = reads(steps), world.clock()
+    while reads(steps) == before and world.clock() < begin + 100:
+        world.clock.advance(1)
+        world.deliver(message(), env)
+    return round(world.clock() - begin)
+
+
+def test_looks_at_the_secret_become_rarer_and_quick_again(world: World, env: App, steps: list[str]) -> None:
+    """While it has nothing new each look is later than the one before, up to a limit; a new value starts over."""
+    growing = [PAUSE, 2 * PAUSE, LONGEST_PAUSE, LONGEST_PAUSE]
+    for number, password in enumerate(("unknown to us", "nor this one")):
+        world.messente.change_password(password)
+        world.deliver(message(), env)
+        assert [seconds_until_read(world, env, steps) for _ in growing] == growing
+        world.put_secret(password)
+        assert seconds_until_read(world, env, steps) == LONGEST_PAUSE
+        assert world.deliver(message(f"found {number}".replace(" ", "-")), env)
+        world.clock.advance(LONGEST_PAUSE)
 
 
 def test_the_secret_is_read_once_in_a_while(world: World, env: App, steps: list[str]) -> None:

@@ -1,0 +1,73 @@
+"""Virtual time for many workers: each is a thread, one runs at a time, and one that sleeps hands over to the next."""
+
+from __future__ import annotations
+
+import heapq
+import itertools
+import threading
+from concurrent.futures import Executor
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator
+
+    from world import Clock
+
+
+class Turns(Executor):
+    """Moves a clock. What runs in `run` or `map` may sleep; time passes only while everyone does."""
+
+    def __init__(self, clock: Clock) -> None:
+        self._clock = clock
+        self._asleep: list[tuple[float, int, threading.Event]] = []
+        self._numbers = itertools.count()
+        self._failures: list[BaseException] = []
+
+    def sleep(self, seconds: float) -> None:
+        """Wait; the others go on meanwhile."""
+        awake = self._wake_at(self._clock() + seconds)
+        self._hand_over()
+        awake.wait()
+
+    def run(self, *works: Callable[[], None]) -> None:
+        """Work on all of these at the same time until the last is done; raises what the first failing one raised."""
+        list(self.map(lambda work: work(), works))
+        if self._failures:
+            raise self._failures[0]
+
+    def map[T, R](self, fn: Callable[[T], R], *iterables: Iterable[T], **_: Any) -> Iterator[R]:
+        """Work on all items at the same time; the results come in their order."""
+        [items] = iterables
+        results: dict[int, R] = {}
+        todo = dict(enumerate(items))
+        left, all_done = len(todo), threading.Event()
+
+        def worker(number: int, item: T, awake: threading.Event) -> None:
+            nonlocal left
+            awake.wait()
+            try:
+                results[number] = fn(item)
+            except BaseException as failure:  # noqa: BLE001 - raised by run
+                self._failures.append(failure)
+            left -= 1
+            if left:
+                self._hand_over()
+            else:
+                all_done.set()  # whoever waits for us runs on: nobody else is woken
+
+        for number, item in todo.items():
+            threading.Thread(target=worker, args=(number, item, self._wake_at(self._clock())), daemon=True).start()
+        if todo:
+            self._hand_over()
+            all_done.wait()
+        return iter([results[number] for number in sorted(results)])
+
+    def _wake_at(self, time: float) -> threading.Event:
+        awake = threading.Event()
+        heapq.heappush(self._asleep, (time, next(self._numbers), awake))
+        return awake
+
+    def _hand_over(self) -> None:
+        at, _, awake = heapq.heappop(self._asleep)
+        self._clock.now = max(self._clock(), at)
+        awake.set()

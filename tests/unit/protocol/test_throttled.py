@@ -1,0 +1,105 @@
+"""429 was certainly not sent: the function waits for Messente's limit within its claim, as long as there is time."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+import pytest
+
+from messente_rcs.send import FIRST_PAUSE, RECORD_TIME
+from standin import numbers
+from standin.messente import Messente, Reply, Request
+from standin.replies import SERVER_ERROR, TOO_MANY, error, refusal
+from world import PASSWORD, USERNAME, message, record
+
+if TYPE_CHECKING:
+    from world import World
+
+POST_TIME = 13.0  # seconds that one POST may take, by the default timeouts
+
+
+class Limited(Messente):
+    """Answers the first sends with these, and takes the others."""
+
+    first: tuple[Reply, ...] = ()
+    refused = 0
+
+    def handle(self, request: Request) -> Reply:
+        """Answer."""
+        if self.first:
+            reply, *rest = self.first
+            self.first = tuple(rest)
+            self.refused += 1
+            return reply
+        return super().handle(request)
+
+
+def answering(world: World, *replies: Reply) -> Limited:
+    """Let Messente answer so at first."""
+    messente = Limited(USERNAME, PASSWORD, clock=world.clock)
+    messente.first = replies
+    world.messente = messente
+    return messente
+
+
+UNAUTHORIZED = refusal(401, error("103", "Unauthorized"))
+BARE = replace(TOO_MANY, headers={name: value for name, value in TOO_MANY.headers.items() if name != "Retry-After"})
+
+
+def test_a_refused_message_is_sent_within_the_same_delivery(world: World) -> None:
+    """Three refusals, then an acceptance: one claim, no receive of the queue is spent, and it is sent once."""
+    messente, begin = answering(world, BARE, BARE, BARE), world.clock()
+    assert world.deliver(message("k"))
+    assert (messente.refused, world.accepted()) == (3, 1)
+    item = world.item("k") or {}
+    assert (item["state"], item["attempts"]) == ("sent", 1)
+    assert FIRST_PAUSE / 2 * 3 < world.clock() - begin < 2
+
+
+def test_retry_after_is_waited_for(world: World) -> None:
+    """No sooner than Messente says."""
+    answering(world, replace(TOO_MANY, headers=TOO_MANY.headers | {"Retry-After": "7"}))
+    begin = world.clock()
+    assert world.deliver(message("k"))
+    assert world.clock() - begin >= 7
+
+
+def test_a_retry_after_beyond_the_invocation_is_left_to_the_queue(world: World) -> None:
+    """The message goes back at once, for as long as Messente says."""
+    answering(world, replace(TOO_MANY, headers=TOO_MANY.headers | {"Retry-After": "100"}))
+    begin = world.clock()
+    assert not world.deliver(message("k"))
+    assert world.clock() == begin
+    assert (world.item("k") or {})["state"] == "retryable"
+    assert list(world.sqs.postponed.values()) == [100]
+
+
+@pytest.mark.parametrize("seconds", [18.5, 24.0, 30.0])
+def test_patience_ends_with_the_time(world: World, seconds: float) -> None:
+    """A limit that stays: the message is retryable while there is still time for a POST and its record."""
+    begin, records = world.clock(), [record(message("k", to=numbers.TOO_MANY))]
+    answer = world.env().handle({"Records": records}, world.remaining(seconds))
+    assert len(answer["batchItemFailures"]) == 1
+    assert world.clock() - begin <= seconds - POST_TIME - RECORD_TIME
+    assert (world.item("k") or {})["state"] == "retryable"
+    assert 1 < world.messente.posts < 20
+
+
+def test_no_patience_with_a_lost_answer(world: World) -> None:
+    """What follows a refusal is final: a 500 may have been an acceptance, and is not repeated."""
+    messente = answering(world, BARE, SERVER_ERROR)
+    assert world.deliver(message("k"))
+    assert (messente.refused, messente.posts) == (2, 0)
+    assert (world.item("k") or {})["state"] == "unknown"
+
+
+def test_a_password_that_changes_meanwhile(world: World) -> None:
+    """A refusal for the rate, then one for the password, then one for the rate again: sent all the same, once."""
+    messente, env = answering(world), world.env()
+    assert world.deliver(message("warm", text="warm"), env)
+    messente.first = (BARE, UNAUTHORIZED, BARE)
+    messente.change_password("rotated")
+    world.put_secret("rotated")
+    assert world.deliver(message("k"), env)
+    assert (messente.refused, world.accepted()) == (3, 1)
