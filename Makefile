@@ -1,7 +1,7 @@
 # make help lists what there is. Everything is installed into .venv*/ and .cache/ of this folder, nowhere else.
 SHELL := /bin/sh
 .DEFAULT_GOAL := help
-.PHONY: help run test prove unit integration runtime model mutation chaos bench lint lock openapi environments clean FORCE
+.PHONY: help run test prove unit integration runtime model mutation chaos bench lint lock schema openapi environments clean FORCE
 
 INSTALL := sh tests/local/environment.sh
 LOCKED := tests/requirements
@@ -32,6 +32,10 @@ lint: .venv ## Style, formatting and types
 	@.venv/bin/ruff check src tests
 	@.venv/bin/ruff format --check src tests
 	@.venv/bin/mypy --strict src tests
+
+schema: .venv ## Compile the models of src/models anew into the schema that payloads are validated by
+	@PYTHONPATH=src .venv/bin/python -m models
+	@.venv/bin/ruff format --quiet src/messente_rcs/payload/schema.py
 
 openapi: .venv ## Write src/openapi.json, the description of both APIs, anew from the code
 	@.venv/bin/python src/openapi.py

@@ -16,13 +16,13 @@ from pydantic.json_schema import GenerateJsonSchema
 from messente_rcs.delivery import ERRORS, STATUSES, Delivery
 from messente_rcs.errors import TITLES
 from messente_rcs.message_id import PATTERN
-from messente_rcs.payload import rcs, sms, viber, whatsapp
-from messente_rcs.payload.omnimessage import CHANNELS, Payload
-from messente_rcs.payload.rules import Choice, Combinations, Rules, Size
+from messente_rcs.payload.rules import CHANNELS, Choice, Combinations, Rules, Size
 from messente_rcs.send import Result
 from messente_rcs.table import State
 from messente_rcs.triggers.api import STATUS
 from messente_rcs.triggers.reports import LARGEST
+from models import rcs, sms, viber, whatsapp
+from models.omnimessage import Payload
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -425,7 +425,7 @@ def _schemas() -> Json:
     return _message_schemas() | ANSWERS | {"Report": REPORT_SCHEMA}
 
 
-# --- The message: what the models of messente_rcs.payload accept ------------------------------------------------------
+# --- The message: what the models accept ------------------------------------------------------------------------------
 
 
 class _Schema(GenerateJsonSchema):

@@ -17,17 +17,19 @@ OPERATIONS = {
     "secretsmanager": {"GetSecretValue"},
     "sqs": {"ChangeMessageVisibility", "SendMessage"},
 }
-SHARED = ("_retry.json", "partitions.json", "sdk-default-configuration.json")
+SHARED = ("_retry.json", "sdk-default-configuration.json")
 
 
 def cut_data(source: Path, target: Path) -> None:
-    """Write the part of botocore's data folder `source` that OPERATIONS need to the new folder `target`."""
+    """Write the part of botocore's data folder `source` that OPERATIONS need to the new folder `target`.
+
+    Without endpoint rule sets botocore looks hosts up in endpoints.json instead of evaluating rules with each call.
+    """
     for service, operations in OPERATIONS.items():
         folder = max(file.parent for file in (source / service).glob("*/service-2.json*"))
         kept = target / service / folder.name
         kept.mkdir(parents=True)
         write(kept / "service-2.json", cut_model(read(folder / "service-2.json.gz"), operations))
-        write(kept / "endpoint-rule-set-1.json", read(folder / "endpoint-rule-set-1.json.gz"))
         for extras in folder.glob("*.sdk-extras.json"):
             shutil.copy(extras, kept)
     for name in SHARED:

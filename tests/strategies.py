@@ -7,7 +7,8 @@ from typing import Any
 import pytest
 from hypothesis import strategies as st
 
-from messente_rcs.payload import InvalidPayload, parse
+from messente_rcs.payload.problems import InvalidPayload
+from messente_rcs.payload.submission import parse
 
 type Json = dict[str, Any]
 

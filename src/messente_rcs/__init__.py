@@ -18,5 +18,5 @@ and what becomes of it comes back through these:
                                                  -> delivery   what each status means, and the whole chain's word
     functions/reconcile -> reconcile -> track                  what no report has told is asked for
 
-`wiring` puts the parts together.
+`wiring` puts the parts together; `wire` connects them with the world, and `aws` makes botocore use it.
 """

@@ -5,7 +5,7 @@ from __future__ import annotations
 from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING, Any
 
-from messente_rcs import payload
+from messente_rcs.payload.submission import parse
 from messente_rcs.telemetry import flush, observe
 from messente_rcs.triggers import api, events, sqs
 
@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
     from concurrent.futures import Executor
 
-    from messente_rcs.payload import Submission
+    from messente_rcs.payload.submission import Submission
     from messente_rcs.send import Outcome
     from messente_rcs.wiring import Wiring
 
@@ -47,11 +47,13 @@ class App:
 
     def parse(self, given: object) -> Submission:
         """Validate a payload; raises InvalidPayload."""
-        return payload.parse(given, self._default_sender)
+        return parse(given, self._default_sender)
 
-    def send(self, message_id: str, submission: Submission, remaining: Callable[[], float]) -> Outcome:
-        """Send one submission and say so in the log and the metrics."""
-        outcome = self._sender.send(message_id, submission, remaining)
+    def send(
+        self, message_id: str, submission: Submission, remaining: Callable[[], float], *, whole: bool = True
+    ) -> Outcome:
+        """Send one submission and say so in the log and the metrics; `whole`: the outcome has the whole record."""
+        outcome = self._sender.send(message_id, submission, remaining, whole=whole)
         observe(message_id, outcome)
         return outcome
 

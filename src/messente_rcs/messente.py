@@ -14,11 +14,10 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from http.client import HTTPException
 from typing import TYPE_CHECKING, Any, Protocol
-from urllib.parse import quote, urlsplit
+from urllib.parse import quote
 
 import urllib3
 from urllib3 import exceptions as failures
-from urllib3.connection import HTTPConnection, HTTPSConnection
 
 from messente_rcs.errors import TITLES, Error
 
@@ -29,7 +28,6 @@ if TYPE_CHECKING:
 
 WIRE_FAILURES = (failures.HTTPError, HTTPException, OSError)
 
-IDLE_LIMIT = 30.0  # seconds; a connection that sat through a Lambda freeze fails in a way that cannot be told apart
 BODY_LIMIT = 64 * 1024  # bytes; a success of four messages is under 1 kB
 
 
@@ -118,40 +116,6 @@ class Pool(Protocol):
 
     def urlopen(self, method: str, url: str, body: bytes | None = None, **kw: Any) -> urllib3.BaseHTTPResponse:
         """Make one request and return the response with its body unread."""
-
-
-class _Connection(HTTPConnection):
-    """A connection that counts as dropped once it was idle for too long; the pool then opens a new one."""
-
-    _used_at = float("inf")
-
-    def getresponse(self) -> urllib3.HTTPResponse:  # type: ignore[override]
-        response = super().getresponse()
-        self._used_at = time.time()  # a wall clock: it goes on while Lambda freezes the process
-        return response
-
-    @property
-    def is_connected(self) -> bool:
-        return time.time() - self._used_at < IDLE_LIMIT and super().is_connected
-
-
-class _SecureConnection(_Connection, HTTPSConnection):
-    pass
-
-
-def connect(url: str, size: int) -> urllib3.HTTPConnectionPool:
-    """Make the pool for Messente's host, up to `size` connections; the CA bundle is loaded once, here."""
-    parts = urlsplit(url)
-    assert parts.hostname  # noqa: S101 - Settings has checked the URL
-    if parts.scheme == "http":
-        plain = urllib3.HTTPConnectionPool(parts.hostname, parts.port, maxsize=size)
-        plain.ConnectionCls = _Connection
-        return plain
-    secure = urllib3.HTTPSConnectionPool(
-        parts.hostname, parts.port, maxsize=size, ssl_context=ssl.create_default_context()
-    )
-    secure.ConnectionCls = _SecureConnection
-    return secure
 
 
 @dataclass(frozen=True, slots=True)

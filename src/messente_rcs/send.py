@@ -28,8 +28,8 @@ if TYPE_CHECKING:
 
     from messente_rcs.credentials import CredentialCache, Credentials
     from messente_rcs.messente import Messente
-    from messente_rcs.payload import Submission
-    from messente_rcs.table import Table
+    from messente_rcs.payload.submission import Submission
+    from messente_rcs.table import Returns, Table
 
 MAX_RESENDS = 2  # how often `on_unknown: resend` may follow a lost answer: three acceptances at the very worst
 CLAIM_TIME = 3.0  # seconds that a claim may take, with the SDK's retries
@@ -105,8 +105,13 @@ class Sender:
         self._clock = clock
         self._sleep = sleep
 
-    def send(self, message_id: str, submission: Submission, remaining: Callable[[], float]) -> Outcome:
-        """Take one submission through the protocol; `remaining` tells the seconds that this invocation still has."""
+    def send(
+        self, message_id: str, submission: Submission, remaining: Callable[[], float], *, whole: bool = True
+    ) -> Outcome:
+        """Take one submission through the protocol; `remaining` tells the seconds that this invocation still has.
+
+        Unless the outcome's item must be the `whole` record, one that is sent has only what this attempt knows.
+        """
         try:
             credentials = self._credentials.get()
             if submission.expires_at and submission.expires_at.timestamp() <= self._clock():
@@ -118,7 +123,7 @@ class Sender:
             return _not_sent(message_id, str(unavailable))
         if isinstance(claim, Outcome):
             return claim
-        return self._record(claim, submission, self._post(claim, submission, credentials, remaining))
+        return self._record(claim, submission, self._post(claim, submission, credentials, remaining), whole=whole)
 
     def _expire(self, message_id: str, submission: Submission) -> Outcome:
         try:
@@ -213,22 +218,24 @@ class Sender:
             return Answer(Meaning.NOT_SENT, "no time left after the claim")
         return self._messente.send(omnimessage, credentials)
 
-    def _record(self, claim: Claim, submission: Submission, answer: Answer) -> Outcome:
+    def _record(self, claim: Claim, submission: Submission, answer: Answer, *, whole: bool) -> Outcome:
         try:
             match answer.meaning:
                 case Meaning.SENT:
-                    item = self._table.record_sent(claim, answer, submission.goes_out_at)
+                    returns: Returns = "ALL_NEW" if whole else "NONE"
+                    item = self._table.record_sent(claim, answer, submission.goes_out_at, returns=returns)
+                    item = item or _as_told(claim, submission, answer)
                 case Meaning.UNKNOWN:
                     item = self._table.record_unknown(claim, answer)
                 case _:
                     item = self._table.record_not_sent(claim, _STATE_AFTER[answer.meaning], answer.errors)
         except Occupied as occupied:
-            item = occupied.item or _unrecorded(claim, submission, answer)
+            item = occupied.item or _as_told(claim, submission, answer)
         except TableUnavailable as unavailable:
-            item = _unrecorded(claim, submission, answer)
+            item = _as_told(claim, submission, answer)
             _leave_a_trace(item, str(unavailable))
         except Exception as defect:  # noqa: BLE001 - whatever goes wrong after the POST must not cost the ids
-            item = _unrecorded(claim, submission, answer)
+            item = _as_told(claim, submission, answer)
             _leave_a_trace(item, type(defect).__name__)
         return _outcome(item, submission, answer)
 
@@ -265,8 +272,8 @@ def _not_sent(message_id: str, reason: str) -> Outcome:
     return Outcome(Result.NOT_SENT, {"id": message_id}, reason, [busy], again=True)
 
 
-def _unrecorded(claim: Claim, submission: Submission, answer: Answer) -> Item:
-    """Say what the record would say, had it been written."""
+def _as_told(claim: Claim, submission: Submission, answer: Answer) -> Item:
+    """Say what the record says, or would say had it been written, as far as this attempt knows."""
     state = State.SENT if answer.meaning is Meaning.SENT else _STATE_AFTER[answer.meaning]
     return {
         "id": claim.id,

@@ -3,17 +3,59 @@
 from __future__ import annotations
 
 import ipaddress
-from typing import TYPE_CHECKING, Annotated, Self
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Self
 from urllib.parse import urlsplit
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError
-
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
 
 
 class InvalidSettings(Exception):  # noqa: N818 - reads as what it is in a log
     """Environment variables that are missing or wrong, by name and never by value."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Settings:
+    """The stack's settings. Times are seconds."""
+
+    messente_url: str
+    table_name: str
+    secret_arn: str
+    queue_url: str
+    dead_letter_queue_url: str
+    default_sender: str = ""
+    concurrency: int = 10
+    record_ttl_days: int = 35
+    callback_url: str = ""  # empty: messages carry no dlr_url
+    reconcile_after: float = 3600
+    reconcile_requests: int = 60
+    connect_timeout: float = 3
+    read_timeout: float = 10
+
+    @classmethod
+    def from_environment(cls, environ: Mapping[str, str]) -> Self:
+        """Read each field from the variable of its name in capitals; raises InvalidSettings."""
+        values: dict[str, Any] = {}
+        wrong = []
+        for name, read in _READERS.items():
+            variable = name.upper()
+            try:
+                if variable in environ:
+                    values[name] = read(environ[variable])
+                elif not hasattr(cls, name):  # it has no default
+                    wrong.append(f"{variable}: must be set")
+            except ValueError as problem:
+                wrong.append(f"{variable}: {problem}")
+        if wrong:
+            raise InvalidSettings("; ".join(wrong))
+        return cls(**values)
+
+
+def _text(value: str) -> str:
+    if not value:
+        raise ValueError("must not be empty")
+    return value
 
 
 def _is_local(host: str) -> bool:
@@ -26,10 +68,14 @@ def _is_local(host: str) -> bool:
 
 
 def _base_url(url: str) -> str:
-    parts = urlsplit(url)
-    if not parts.hostname or parts.username or parts.query or parts.fragment:
+    try:
+        parts = urlsplit(url)
+        host = parts.hostname
+    except ValueError:
+        host = None  # its text repeats the value
+    if not host or parts.username or parts.query or parts.fragment:
         raise ValueError("must be a base URL such as https://api.messente.com/v1")
-    if parts.scheme != "https" and not (parts.scheme == "http" and _is_local(parts.hostname)):
+    if parts.scheme != "https" and not (parts.scheme == "http" and _is_local(host)):
         raise ValueError("must be https, or http to a private or loopback address")
     return url.rstrip("/")
 
@@ -38,31 +84,32 @@ def _callback_url(url: str) -> str:
     return _base_url(url) if url else ""
 
 
-class Settings(BaseModel):
-    """The stack's settings. Times are seconds."""
-
-    model_config = ConfigDict(frozen=True, hide_input_in_errors=True)
-
-    messente_url: Annotated[str, AfterValidator(_base_url)]
-    table_name: str = Field(min_length=1)
-    secret_arn: str = Field(min_length=1)
-    queue_url: str = Field(min_length=1)
-    dead_letter_queue_url: str = Field(min_length=1)
-    default_sender: str = ""
-    concurrency: int = Field(default=10, ge=1, le=64)
-    record_ttl_days: int = Field(default=35, ge=23)  # queue (4 d) + DLQ (14 d) + a redrive on the last day (4 d)
-    callback_url: Annotated[str, AfterValidator(_callback_url)] = ""  # empty: messages carry no dlr_url
-    reconcile_after: float = Field(default=3600, ge=60)
-    reconcile_requests: int = Field(default=60, ge=1, le=1000)
-    connect_timeout: float = Field(default=3, gt=0, le=10)
-    read_timeout: float = Field(default=10, gt=0, le=20)
-
-    @classmethod
-    def from_environment(cls, environ: Mapping[str, str]) -> Self:
-        """Read each field from the variable of its name in capitals; raises InvalidSettings."""
-        given = {name: environ[name.upper()] for name in cls.model_fields if name.upper() in environ}
+def _number[N: (int, float)](kind: Callable[[str], N], low: float, high: float) -> Callable[[str], N]:
+    def read(value: str) -> N:
         try:
-            return cls.model_validate(given)
-        except ValidationError as invalid:
-            wrong = "; ".join(f"{str(e['loc'][0]).upper()}: {e['msg']}" for e in invalid.errors(include_input=False))
-        raise InvalidSettings(wrong)
+            number = kind(value)
+        except ValueError:
+            number = None  # its text repeats the value
+        if number is None or not low <= number <= high:  # NaN is not
+            raise ValueError(f"must be a{' whole' if kind is int else ''} number from {low:g} to {high:g}")
+        return number
+
+    return read
+
+
+_READERS: dict[str, Callable[[str], Any]] = {
+    "messente_url": _base_url,
+    "table_name": _text,
+    "secret_arn": _text,
+    "queue_url": _text,
+    "dead_letter_queue_url": _text,
+    "default_sender": str,
+    "concurrency": _number(int, 1, 64),
+    # At least: queue (4 d) + DLQ (14 d) + a redrive on the last day (4 d).
+    "record_ttl_days": _number(int, 23, 36_500),
+    "callback_url": _callback_url,
+    "reconcile_after": _number(float, 60, 31_536_000),
+    "reconcile_requests": _number(int, 1, 1000),
+    "connect_timeout": _number(float, 0.1, 10),
+    "read_timeout": _number(float, 0.1, 20),
+}

@@ -31,10 +31,11 @@ if TYPE_CHECKING:
 
     from messente_rcs.errors import Error
     from messente_rcs.messente import Answer
-    from messente_rcs.payload import Submission
+    from messente_rcs.payload.submission import Submission
 
 type Item = dict[str, Any]
 type Key = dict[str, Any]  # of an index, in DynamoDB's own JSON
+type Returns = Literal["NONE", "ALL_NEW"]  # NONE where nobody reads the record: it need not be sent and decoded
 
 
 class State(StrEnum):
@@ -150,7 +151,9 @@ class Table:
             },
         )
 
-    def record_sent(self, claim: Claim, answer: Answer, goes_out_at: float | None = None) -> Item:
+    def record_sent(
+        self, claim: Claim, answer: Answer, goes_out_at: float | None = None, *, returns: Returns = "ALL_NEW"
+    ) -> Item:
         """Record an acceptance with its ids; `goes_out_at` is the Unix time that the message was scheduled for.
 
         It is a fact whoever owns the record by now (under `resend` another attempt may), so that only a cancellation
@@ -174,6 +177,7 @@ class Table:
                 ":cancelled": State.CANCELLED,
             },
             names,
+            returns=returns,
         )
 
     def record_not_sent(self, claim: Claim, state: State, errors: list[Error]) -> Item:
@@ -301,7 +305,7 @@ class Table:
         values: Mapping[str, Any],
         names: Mapping[str, str] | None = None,
         *,
-        returns: Literal["NONE", "ALL_NEW"] = "ALL_NEW",
+        returns: Returns = "ALL_NEW",
     ) -> Item:
         """Write, count the write, and return the record as it is then (empty with NONE)."""
         counted = "SET updated_at = :now, revision = if_not_exists(revision, :zero) + :step"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from collections import Counter
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
@@ -20,21 +21,25 @@ if TYPE_CHECKING:
 logger = Logger(service="messente-rcs")
 metrics = Metrics(namespace="MessenteRcs", service="messente-rcs")
 
+_counts: Counter[str] = Counter()
 _lock = threading.Lock()
 
 
 def count(name: str) -> None:
-    """Add one to a metric of this invocation. Powertools' Metrics is not made for threads, hence the lock."""
+    """Add one to a metric of this invocation."""
     with _lock:
-        metrics.add_metric(name=name, unit=MetricUnit.Count, value=1)
+        _counts[name] += 1
 
 
 @contextmanager
 def flush() -> Iterator[None]:
-    """Write the invocation's metrics at its end, however it ends."""
+    """Write the invocation's metrics at its end, however it ends: one sum each, not one value for each message."""
     try:
         yield
     finally:
+        for name, number in _counts.items():
+            metrics.add_metric(name=name, unit=MetricUnit.Count, value=number)
+        _counts.clear()
         if metrics.metric_set:
             metrics.flush_metrics()
 

@@ -7,12 +7,10 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any, Self
 from urllib.parse import urlsplit
 
-import botocore.session
-from botocore.config import Config
-
+from messente_rcs.aws import clients
 from messente_rcs.cancel import Canceller
 from messente_rcs.credentials import CredentialCache, secret_reader
-from messente_rcs.messente import Messente, connect
+from messente_rcs.messente import Messente
 from messente_rcs.queues import Queues
 from messente_rcs.reconcile import Reconciler
 from messente_rcs.send import Sender
@@ -20,25 +18,12 @@ from messente_rcs.settings import Settings
 from messente_rcs.signature import Signatures
 from messente_rcs.table import Table
 from messente_rcs.track import Tracker
+from messente_rcs.wire import connect
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
     from messente_rcs.messente import Pool
-
-
-def aws_config(connections: int) -> Config:
-    """Say how AWS is called. It answers in milliseconds: a call that hangs is better repeated than waited for."""
-    return Config(
-        connect_timeout=1,
-        read_timeout=2,
-        retries={"mode": "standard", "total_max_attempts": 4},
-        # One for each thread: a connection beyond these would be thrown away after its call, TLS and all.
-        max_pool_connections=connections,
-        # Each costs a tenth of a call's CPU. The arguments are our own, and tried against the emulator.
-        parameter_validation=False,
-        user_agent="messente-rcs",
-    )
 
 
 class Wiring:
@@ -62,11 +47,8 @@ class Wiring:
     def from_environment(cls, environ: Mapping[str, str]) -> Self:
         """Connect to AWS and Messente as the environment says; raises InvalidSettings."""
         settings = Settings.from_environment(environ)
-        # boto3's core without its resources, which nobody here uses: 80 million instructions less at each cold start.
-        session = botocore.session.Session()
         pool = connect(settings.messente_url, settings.concurrency)
-        config = aws_config(settings.concurrency)
-        return cls(settings, lambda service: session.create_client(service, config=config), pool)
+        return cls(settings, clients(settings.concurrency), pool)
 
     @cached_property
     def table(self) -> Table:

@@ -55,6 +55,8 @@ class Bench:
     def subject(self, bundle: Bundle, messente: Service, aws: Service, *work: object, **more: str) -> Subject:
         """Make a subject."""
         environment = self.around.environment(messente, aws) | dict(bundle.variables) | more
+        if bundle is self.naive:
+            environment |= self.around.for_boto3()
         return Subject(bundle.folder, environment, tuple(str(each) for each in work))
 
     def batches(self, bundle: Bundle, messente: Service, size: int, count: int, **more: str) -> list[dict[str, float]]:
@@ -75,7 +77,7 @@ def counted(bench: Bench) -> Iterator[Row]:
         "theirs 0": bench.subject(naive, *plain, "send_theirs", 0),
         "ours first": bench.subject(ours, *tls, "first", ours.handler),
         "ours": bench.subject(ours, *tls, "ready", ours.handler),
-        "yardstick": Subject(naive.folder, around.environment(*tls), script="yardstick"),
+        "yardstick": Subject(naive.folder, around.environment(*tls) | around.for_boto3(), script="yardstick"),
         "sent 200": bench.subject(ours, *plain, "send_ours", 200),
         "sent 0": bench.subject(ours, *plain, "send_ours", 0),
     }

@@ -179,10 +179,11 @@ def send_ours(count: str) -> None:
     from urllib.parse import urlsplit  # noqa: PLC0415 - only this work's
 
     from messente_rcs.credentials import Credentials  # noqa: PLC0415
-    from messente_rcs.messente import Messente, connect  # noqa: PLC0415
+    from messente_rcs.messente import Messente  # noqa: PLC0415
+    from messente_rcs.wire import connect  # noqa: PLC0415
 
-    url = os.environ["MESSENTE_URL"]
-    client, credentials = Messente(connect(url, 1), urlsplit(url).path, (3, 10)), Credentials(*_ACCOUNT)
+    url, credentials = os.environ["MESSENTE_URL"], Credentials(*_ACCOUNT)
+    client = Messente(connect(url, 1), urlsplit(url).path, (3, 10))
     for _ in range(int(count)):
         if not client.send(_omnimessage(), credentials).omnimessage_id:
             sys.exit("a message was not sent")

@@ -46,7 +46,7 @@ class Surroundings:
         self._resources = ExitStack()
         self._folder = Path(self._resources.enter_context(tempfile.TemporaryDirectory(prefix="messente-rcs-bench-")))
         self._pem = self._folder / "server.pem"
-        self._certificate = _certificate(self._pem)
+        self._certificate = certificate(self._pem)
         self.messente = self._start("messente", "benchmarks.vendor", "0", str(self._pem))
         self.slow_messente = self._start("slow-messente", "benchmarks.vendor", str(LATENCY), str(self._pem))
         self.plain_messente = self._start("plain-messente", "benchmarks.vendor", "0")
@@ -68,10 +68,9 @@ class Surroundings:
         self.ca.write_bytes(authorities.read_bytes() + b"\n" + self._certificate)
 
     def environment(self, messente: Service, aws: Service) -> dict[str, str]:
-        """Make the environment of a function here."""
+        """Make the environment of a function here. Who calls AWS with boto3 needs `for_boto3` as well."""
         return bare_environment(
             AWS_ACCESS_KEY_ID="test",
-            AWS_CA_BUNDLE=str(self.ca),
             AWS_DEFAULT_REGION="eu-west-1",
             AWS_ENDPOINT_URL=aws.url,
             AWS_LAMBDA_FUNCTION_MEMORY_SIZE="512",
@@ -87,6 +86,10 @@ class Surroundings:
             _X_AMZN_TRACE_ID="Root=1-5759e988-bd862e3fe1be46a994272793;Parent=53995c3f42cd8ad8;Sampled=0",
             **_NAMES,
         )
+
+    def for_boto3(self) -> dict[str, str]:
+        """Say in boto3's own variable which CAs to trust; on Lambda it trusts as many without being told."""
+        return {"AWS_CA_BUNDLE": str(self.ca)}
 
     def accepted(self) -> int:
         """Take the accept logs: how many messages Messente accepted since they were last taken."""
@@ -114,7 +117,7 @@ _NAMES = {
 }
 
 
-def _certificate(pem: Path) -> bytes:
+def certificate(pem: Path) -> bytes:
     """Make a certificate for 127.0.0.1 that signs itself; write it with its key to `pem`, and return it."""
     key = ec.generate_private_key(ec.SECP256R1())
     name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "benchmarks")])

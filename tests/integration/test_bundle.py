@@ -19,8 +19,8 @@ import trim_botocore
 ROOT = Path(__file__).parents[2]
 SAM = ROOT / ".venv-sam" / "bin" / "sam"
 PACKAGES = {
-    "annotated_types", "aws_lambda_powertools", "boto3", "botocore", "dateutil", "jmespath", "messente_rcs", "pydantic",
-    "pydantic_core", "s3transfer", "six.py", "typing_extensions.py", "typing_inspection", "urllib3", "__pycache__",
+    "aws_lambda_powertools", "boto3", "botocore", "dateutil", "jmespath", "messente_rcs", "pydantic_core", "s3transfer",
+    "six.py", "typing_extensions.py", "urllib3", "__pycache__",
 }  # fmt: skip
 
 # What Lambda and the template set, for a handler that reads its settings when it is imported.
@@ -28,7 +28,6 @@ ENVIRONMENT = {
     "AWS_DEFAULT_REGION": "eu-west-1",
     "DEAD_LETTER_QUEUE_URL": "https://sqs.eu-west-1.amazonaws.com/123456789012/dead",
     "MESSENTE_URL": "https://api.messente.com/v1",
-    "PYDANTIC_DISABLE_PLUGINS": "__all__",
     "QUEUE_URL": "https://sqs.eu-west-1.amazonaws.com/123456789012/queue",
     "SECRET_ARN": "arn:aws:secretsmanager:eu-west-1:123456789012:secret:messente",
     "TABLE_NAME": "messages",
@@ -92,7 +91,7 @@ def test_botocore_knows_the_three_services_and_only_our_operations(bundle: Path)
     models = {file.parts[-3]: json.loads(file.read_text()) for file in bundle.glob("botocore/data/*/*/service-2.json")}
     assert {name: set(model["operations"]) for name, model in models.items()} == trim_botocore.OPERATIONS
     assert {entry.name for entry in (bundle / "botocore" / "data").iterdir()} == {
-        *models, "_retry.json", "endpoints.json", "partitions.json", "sdk-default-configuration.json",
+        *models, "_retry.json", "endpoints.json", "sdk-default-configuration.json",
     }  # fmt: skip
 
 

@@ -14,7 +14,8 @@ import yaml
 import openapi
 from fixtures import world
 from gateway import URL, Signed, both_apis, populate, report_on
-from messente_rcs.payload import InvalidPayload, parse
+from messente_rcs.payload.problems import InvalidPayload
+from messente_rcs.payload.submission import parse
 from messente_rcs.table import State, public
 from standin import numbers
 from strategies import RCS, SMS, VIBER, full_payloads, payload, rcs

@@ -19,7 +19,8 @@ import yaml
 from gateway import URL, both_apis, populate
 from messente_rcs.delivery import ERRORS, NEW_STATUS, STATUSES, overall
 from messente_rcs.errors import TITLES
-from messente_rcs.payload import InvalidPayload, parse
+from messente_rcs.payload.problems import InvalidPayload
+from messente_rcs.payload.submission import parse
 from messente_rcs.send import Result
 from messente_rcs.table import State, public
 from messente_rcs.track import read_report

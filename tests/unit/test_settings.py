@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
+
 import pytest
 
 from messente_rcs.settings import InvalidSettings, Settings
@@ -14,12 +16,29 @@ GOOD = {
     "DEAD_LETTER_QUEUE_URL": "https://dead",
 }
 
+ALL = {name.lower(): value for name, value in GOOD.items()} | {
+    "default_sender": "Shop",
+    "concurrency": "64",
+    "record_ttl_days": "23",
+    "callback_url": "https://callback.example/delivery-reports",
+    "reconcile_after": "60.0",
+    "reconcile_requests": "1000",
+    "connect_timeout": "1.5",
+    "read_timeout": "20.0",
+}
+
 
 def test_settings_are_read_from_the_environment() -> None:
     """Variables have the fields' names in capitals; what is not set has its default."""
     settings = Settings.from_environment({**GOOD, "CONCURRENCY": "32", "PATH": "/bin"})
     assert settings.concurrency == 32
     assert settings.read_timeout == 10
+
+
+def test_every_setting_can_be_set() -> None:
+    """Each field has its variable, and no variable is left over."""
+    settings = Settings.from_environment({name.upper(): given for name, given in ALL.items()})
+    assert {name: str(value) for name, value in asdict(settings).items()} == ALL
 
 
 @pytest.mark.parametrize("name", GOOD)
@@ -40,6 +59,12 @@ def test_a_missing_variable_is_named(name: str) -> None:
         ("CONCURRENCY", "hunter2"),
         ("RECORD_TTL_DAYS", "22"),
         ("READ_TIMEOUT", "60"),
+        ("READ_TIMEOUT", "nan"),
+        ("CONNECT_TIMEOUT", "0"),
+        ("CONCURRENCY", "1.5"),
+        ("TABLE_NAME", ""),
+        ("MESSENTE_URL", "https://[hunter2/v1"),
+        ("CALLBACK_URL", "http://callback.example"),
     ],
 )
 def test_a_wrong_value_is_named_but_not_shown(name: str, value: str) -> None:

@@ -1,16 +1,22 @@
-"""Rules between the fields of an object or the items of a list, declared by the models.
+"""Rules between the fields of an object or the items of a list; the schema holds them.
 
 They are checked even where the shape is wrong too, so that a caller sees all errors of a payload at once.
 """
 
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
-from typing import Any, NamedTuple
+from __future__ import annotations
 
-from pydantic import ValidationError, ValidatorFunctionWrapHandler, WrapValidator
-from pydantic_core import InitErrorDetails, PydanticCustomError
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from pydantic_core import PydanticCustomError, ValidationError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from pydantic_core import InitErrorDetails
 
 MOST_ERRORS = 100
+CHANNELS = frozenset({"rcs", "sms", "viber", "whatsapp"})
 
 
 class Violation(NamedTuple):
@@ -82,45 +88,35 @@ class Rules:
     rules: tuple[Rule, ...]
     most: int | None = None  # items of a list; surplus ones are not looked at
 
-    def of_object(self, raw: Any, handler: ValidatorFunctionWrapHandler) -> Any:
+    def of_object(self, raw: Any, handler: Callable[[Any], Any]) -> Any:
         """Validate an object by its fields and the rules."""
         return _check(raw, handler, self.rules if isinstance(raw, dict) else ())
 
-    def of_list(self, raw: Any, handler: ValidatorFunctionWrapHandler) -> Any:
+    def of_list(self, raw: Any, handler: Callable[[Any], Any]) -> Any:
         """Validate a list by its items and the rules."""
         if not isinstance(raw, list) or self.most is None:
             return handler(raw)
         return _check(raw[: self.most + 1], lambda items: handler(items[: self.most]), self.rules)
 
 
-def ruled(*rules: Rule) -> WrapValidator:
-    """Require rules between the fields of an object."""
-    return WrapValidator(Rules(rules).of_object)
+def channels_once(messages: list[Any]) -> Iterator[Violation]:
+    """Refuse a channel's second message."""
+    seen: set[str] = set()
+    for index, channel in enumerate(_channels(messages)):
+        if channel in seen:
+            yield Violation("doubled", (index, "channel"))
+        elif channel in CHANNELS:
+            seen.add(channel)
 
 
-def exactly_one(*names: str) -> Rule:
-    """Require one of the fields, and no second."""
-    return Choice(names, 1, 1)
+def one_is_rcs(messages: list[Any]) -> Iterator[Violation]:
+    """Require an RCS message."""
+    if messages and "rcs" not in _channels(messages):
+        yield Violation("no_rcs")
 
 
-def at_most_one(*names: str) -> Rule:
-    """Refuse a second of the fields."""
-    return Choice(names, 0, 1)
-
-
-def at_least_one(*names: str) -> Rule:
-    """Require one or more of the fields."""
-    return Choice(names, 1, len(names))
-
-
-def combinations(*allowed: frozenset[str]) -> Rule:
-    """Require that the fields given are one of the allowed sets."""
-    return Combinations(allowed)
-
-
-def sized(low: int, high: int, *rules: Rule) -> WrapValidator:
-    """Require `low` to `high` items in a list, and the rules between them. Surplus items are not looked at."""
-    return WrapValidator(Rules((Size(low, high), *rules), most=high).of_list)
+def _channels(messages: list[Any]) -> list[str]:
+    return [str(item.get("channel")) if isinstance(item, dict) else "" for item in messages]
 
 
 def _given(raw: dict[str, Any], names: tuple[str, ...]) -> list[str]:

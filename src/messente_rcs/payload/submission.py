@@ -1,21 +1,31 @@
 """From what the caller sent to what goes out to Messente."""
 
+from __future__ import annotations
+
 import json
 from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime
 from hashlib import sha256
-from typing import Any
+from typing import TYPE_CHECKING, Any, cast
 
-from pydantic import TypeAdapter, ValidationError
+from pydantic_core import SchemaValidator, ValidationError
 
 from messente_rcs.message_id import is_message_id
-from messente_rcs.payload.fields import OnUnknown
-from messente_rcs.payload.omnimessage import STEERING, Payload, PayloadFields
 from messente_rcs.payload.problems import InvalidPayload, problem, problems
+from messente_rcs.payload.schema import SCHEMA
 
-_payload: TypeAdapter[PayloadFields] = TypeAdapter(Payload)
+if TYPE_CHECKING:
+    from pydantic_core import CoreSchema
+
+    from models.fields import OnUnknown
+    from models.omnimessage import PayloadFields
+
+# The fields of ours. They are no part of what Messente gets, nor of what makes two payloads the same.
+STEERING = frozenset({"idempotency_key", "expires_at", "on_unknown"})
+
+_validator = SchemaValidator(cast("CoreSchema", SCHEMA))
 _canonical = json.JSONEncoder(sort_keys=True, separators=(",", ":"), allow_nan=False).encode
 
 
@@ -84,7 +94,7 @@ def _refuse_constant(_name: str) -> None:
 
 def _check(raw: dict[str, Any]) -> PayloadFields:
     try:
-        return _payload.validate_python(raw)
+        return cast("PayloadFields", _validator.validate_python(raw))
     except ValidationError as invalid:
         lines = invalid.errors(include_url=False, include_input=False)
     key = raw.get("idempotency_key")

@@ -14,7 +14,8 @@ from messente_rcs.cancel import Cancellation
 from messente_rcs.credentials import CredentialsUnavailable
 from messente_rcs.errors import INVALID, METHOD_NOT_ALLOWED, MISSING, NOT_FOUND, SERVER_ERROR, Error, error
 from messente_rcs.message_id import is_message_id
-from messente_rcs.payload import InvalidPayload, check_key
+from messente_rcs.payload.problems import InvalidPayload
+from messente_rcs.payload.submission import check_key
 from messente_rcs.send import Outcome, Result
 from messente_rcs.table import State, TableUnavailable, public, unknown_key
 from messente_rcs.triggers.http import BadEncoding, read, refuse, respond
@@ -23,7 +24,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from messente_rcs.app import App
-    from messente_rcs.payload import Submission
+    from messente_rcs.payload.submission import Submission
     from messente_rcs.triggers.http import Event, Request, Response
 
 STATUS = {

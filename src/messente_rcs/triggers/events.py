@@ -6,7 +6,7 @@ import json
 import uuid
 from typing import TYPE_CHECKING, Any
 
-from messente_rcs.payload import InvalidPayload
+from messente_rcs.payload.problems import InvalidPayload
 from messente_rcs.send import Result
 from messente_rcs.table import public
 

@@ -10,7 +10,7 @@ import json
 from typing import TYPE_CHECKING, Any
 
 from messente_rcs.message_id import is_message_id
-from messente_rcs.payload import InvalidPayload
+from messente_rcs.payload.problems import InvalidPayload
 from messente_rcs.queues import QueueUnavailable, delay
 from messente_rcs.send import Outcome, Result
 from messente_rcs.telemetry import logger
@@ -39,7 +39,7 @@ def _is_done(record: Record, app: App, remaining: Callable[[], float]) -> bool:
     try:
         submission = app.parse(payload)
         message_id = submission.key or message_id
-        return _settle(record, message_id, app.send(message_id, submission, remaining), app)
+        return _settle(record, message_id, app.send(message_id, submission, remaining, whole=False), app)
     except InvalidPayload as invalid:
         return _bury(record, invalid.key or message_id, "invalid", invalid.errors, app)
     except Exception as defect:  # noqa: BLE001 - one record's defect must not touch the rest of the batch

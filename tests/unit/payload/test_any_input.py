@@ -7,8 +7,8 @@ from typing import Any
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from messente_rcs.payload import InvalidPayload, parse
-from messente_rcs.payload.problems import OTHERWISE
+from messente_rcs.payload.problems import OTHERWISE, InvalidPayload
+from messente_rcs.payload.submission import parse
 from strategies import JUNK, full_payloads
 
 quick = settings(max_examples=150, deadline=None)

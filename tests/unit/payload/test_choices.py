@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from messente_rcs.payload import parse
+from messente_rcs.payload.submission import parse
 from strategies import (
     ACTIONS,
     CARD,

@@ -9,7 +9,8 @@ from typing import Any
 import pytest
 
 from messente_rcs.errors import TITLES
-from messente_rcs.payload import InvalidPayload, check_key, parse
+from messente_rcs.payload.problems import InvalidPayload
+from messente_rcs.payload.submission import check_key, parse
 from strategies import PHONE, Json, full_payloads, payload, rcs, refused
 
 NUMBER = "+37259998877"

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 import strategies
-from messente_rcs.payload import parse
+from messente_rcs.payload.submission import parse
 from strategies import ACTIONS, CARD, CONTENT, REPLY, SMS, STANDALONE, VIBER, WHATSAPP, Json, payload, rcs, refused
 
 RCS_MESSAGES: dict[str, Json] = {

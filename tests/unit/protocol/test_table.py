@@ -7,12 +7,12 @@ from typing import TYPE_CHECKING
 import pytest
 
 from messente_rcs.messente import Answer, Meaning
-from messente_rcs.payload import parse
+from messente_rcs.payload.submission import parse
 from messente_rcs.table import Claim, Occupied, State
 from world import message
 
 if TYPE_CHECKING:
-    from messente_rcs.payload import Submission
+    from messente_rcs.payload.submission import Submission
     from messente_rcs.table import Table
     from world import World
 
