@@ -17,6 +17,8 @@ OPERATIONS = {
     "secretsmanager": {"GetSecretValue"},
     "sqs": {"ChangeMessageVisibility", "SendMessage"},
 }
+# Types of DynamoDB that no attribute of ours has: each value that is read is looked up in all that are there.
+NO_ATTRIBUTES = {"B", "BS", "NS"}
 SHARED = ("_retry.json", "sdk-default-configuration.json")
 
 
@@ -47,6 +49,9 @@ def cut_model(model: dict[str, Any], operations: set[str]) -> dict[str, Any]:
         if name not in shapes:
             shapes[name] = without_documentation(model["shapes"][name])
             waiting += shape_names(shapes[name])
+    if "AttributeValue" in shapes:
+        members = shapes["AttributeValue"]["members"].items()
+        shapes["AttributeValue"]["members"] = {name: shape for name, shape in members if name not in NO_ATTRIBUTES}
     return {**model, "operations": kept, "shapes": dict(sorted(shapes.items())), "documentation": ""}
 
 

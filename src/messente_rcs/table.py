@@ -15,6 +15,7 @@ import zlib
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from enum import StrEnum
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any, Literal
 
 from botocore.exceptions import BotoCoreError, ClientError
@@ -213,8 +214,11 @@ class Table:
             "REMOVE": [f"#{name}" for name in removes],
         }
         update = " ".join(f"{clause} {', '.join(actions)}" for clause, actions in clauses.items() if actions)
-        values = {f":{name}": value for name, value in sets.items()} | {":revision": before["revision"]}
-        return self._update(before["id"], update, "revision = :revision", values)
+        now, revision = self.now(), before["revision"]
+        values = {f":{name}": value for name, value in sets.items()} | {":revision": revision, ":now": now}
+        self._update(before["id"], update, "revision = :revision", values, returns="NONE")
+        # As it is then: nobody else's write came between.
+        return after | {"revision": revision + 1, "updated_at": now}
 
     def with_omnimessage_id(self, omnimessage_id: str) -> str | None:
         """Find the message id of an omnimessage, or None (the index may lag behind by moments)."""
@@ -310,14 +314,14 @@ class Table:
         """Write, count the write, and return the record as it is then (empty with NONE)."""
         counted = "SET updated_at = :now, revision = if_not_exists(revision, :zero) + :step"
         update = f"{counted}, {update[4:]}" if update.startswith("SET ") else f"{counted} {update}"
-        values = {**values, ":now": self.now(), ":zero": 0, ":step": 1}
+        values = {":now": self.now(), **values, ":zero": 0, ":step": 1}
         try:
             answer = self._client.update_item(
                 TableName=self._name,
                 Key={"id": {"S": message_id}},
                 UpdateExpression=update,
                 ConditionExpression=condition,
-                ExpressionAttributeNames=_aliases(f"{update} {condition}") | dict(names or {}),
+                ExpressionAttributeNames={**_aliases(f"{update} {condition}"), **(names or {})},
                 ExpressionAttributeValues={name: to_dynamodb(value) for name, value in values.items()},
                 ReturnValues=returns,
                 ReturnValuesOnConditionCheckFailure="ALL_OLD",
@@ -349,7 +353,8 @@ def _ours(claim: Claim) -> dict[str, Any]:
     return {":owner": claim.owner, ":claimed": State.CLAIMED, ":unknown": State.UNKNOWN}
 
 
-def _aliases(expression: str) -> dict[str, str]:
+@lru_cache(256)  # few: save() makes them of the attributes that changed
+def _aliases(expression: str) -> Mapping[str, str]:
     """Name each attribute that the expression writes with a #; numbered ones are named by _merge."""
     return {alias: alias[1:] for alias in re.findall(r"#[a-z_]+\b", expression)}
 

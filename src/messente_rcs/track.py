@@ -113,9 +113,9 @@ class Tracker:
 
     def track(self, message_id: str, reports: Sequence[Report]) -> Item:
         """Apply reports to a record and return it; raises NoRecord or Mismatch."""
+        before = self._table.get(message_id)
         for _ in range(_TRIES):
-            before = self._table.get(message_id)
-            if before is None:
+            if not before:
                 raise NoRecord
             after = reduce(apply, reports, before)
             if after == before:
@@ -125,8 +125,8 @@ class Tracker:
             self._check_nobody_elses(before, after)
             try:
                 return self._table.save(before, after)
-            except Occupied:
-                continue  # somebody else moved it meanwhile: look again
+            except Occupied as occupied:
+                before = occupied.item  # somebody else moved it meanwhile
         raise TableUnavailable("the record keeps moving")
 
     def _check_nobody_elses(self, before: Item, after: Item) -> None:

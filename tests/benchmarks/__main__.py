@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from benchmarks import bundles
-from benchmarks.rows import Bench, Row, counted, holding, waiting, working
+from benchmarks.rows import Bench, Row, counted, holding, sharing, waiting, working
 from benchmarks.surroundings import Surroundings
 from local.process import NotReady
 
@@ -31,6 +31,7 @@ PARTS: dict[str, tuple[str, Part]] = {
     "wall": ("timing batches", waiting),
     "cpu": ("comparing CPU time", working),
     "size": ("comparing memory and bundles", holding),
+    "shares": ("timing batches with a part of a CPU", sharing),
 }
 
 
@@ -38,7 +39,7 @@ def arguments() -> argparse.Namespace:
     """Read the command line."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks")
     parser.add_argument("--json", type=Path, metavar="FILE", help="write the table as JSON as well")
-    parser.add_argument("--messages", type=int, default=3000, help="how many messages memory must be flat over")
+    parser.add_argument("--messages", type=int, default=10_000, help="how many messages memory must be flat over")
     parser.add_argument("--only", choices=PARTS, action="append", help="measure this part only; more than once is fine")
     return parser.parse_args()
 

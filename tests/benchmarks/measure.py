@@ -62,9 +62,9 @@ def _compiled(script: str) -> Path:
     return compiled
 
 
-def found(subject: Subject) -> Any:
+def found(subject: Subject, *prefix: str) -> Any:
     """Run a subject; return what it found."""
-    return json.loads(subject.run().splitlines()[-1])
+    return json.loads(subject.run(*prefix).splitlines()[-1])
 
 
 def instructions(subject: Subject) -> int | None:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from benchmarks.aws import RECORD
 from benchmarks.measure import Subject, found, instructions, least, medians
+from benchmarks.shares import share
 from benchmarks.surroundings import LATENCY
 from standin.reports import Report, as_event, sign
 
@@ -59,11 +60,13 @@ class Bench:
             environment |= self.around.for_boto3()
         return Subject(bundle.folder, environment, tuple(str(each) for each in work))
 
-    def batches(self, bundle: Bundle, messente: Service, size: int, count: int, **more: str) -> list[dict[str, float]]:
+    def batches(
+        self, bundle: Bundle, messente: Service, size: int, count: int, prefix: Sequence[str] = (), **more: str
+    ) -> list[dict[str, float]]:
         """Measure batches, AWS over TLS as well; the first one opens the connections."""
         self.messages += size * count
         work = "batches", bundle.handler, size, count, self.messages
-        return list(found(self.subject(bundle, messente, self.around.aws, *work, **more)))
+        return list(found(self.subject(bundle, messente, self.around.aws, *work, **more), *prefix))
 
 
 def counted(bench: Bench) -> Iterator[Row]:
@@ -195,6 +198,33 @@ def holding(bench: Bench) -> Iterator[Row]:
     sizes = bench.ours.zipped(), bench.naive.zipped()
     parts = f"{sizes[0] / 1e6:.2f} MB / {sizes[1] / 1e6:.2f} MB"
     yield Row("zipped bundle / naive", sizes[0] / sizes[1], 0.33, parts)
+
+
+SIZES = (256, 512, 1024, 1769)  # MB
+GB_SECOND = 0.0000133334  # USD on arm64, us-east-1, first tier; x86_64 costs a quarter more
+INVOCATION = 0.0000002  # USD
+
+
+def sharing(bench: Bench) -> Iterator[Row]:
+    """Time batches of 10 with the CPU that comes with a MemorySize, and say what Lambda costs then."""
+    for memory in SIZES:
+        samples: list[list[dict[str, float]]] = []
+        with share(memory) as prefix:
+            if prefix is not None:
+                slow = bench.around.slow_messente
+                samples = [bench.batches(bench.ours, slow, 10, 8, prefix) for _ in range(ROUNDS)]
+        yield _shared(memory, samples)
+
+
+def _shared(memory: int, samples: Sequence[Sequence[Mapping[str, float]]]) -> Row:
+    name = f"batch of 10 with the CPU of {memory:,} MB / ideal"
+    if not samples:
+        return Row(name, None, None, "skipped: a cgroup with a quota can't be made here")
+    first = medians([some[0] for some in samples])["wall"]
+    warm = medians([each for some in samples for each in some[1:]])["wall"]
+    cost = 100_000 * (warm * memory / 1024 * GB_SECOND + INVOCATION)
+    parts = f"{warm * 1e3:.0f} ms, the first {first * 1e3:.0f} ms; {cost:.2f} USD for a million messages"
+    return Row(name, warm / LATENCY, None, parts)
 
 
 def _memory(bench: Bench, bundle: Bundle, messages: int) -> dict[str, float]:

@@ -48,17 +48,17 @@ def test_a_certificate_that_is_trusted(monkeypatch: pytest.MonkeyPatch, pem: Pat
 
 def test_a_certificate_that_is_not_trusted(monkeypatch: pytest.MonkeyPatch, url: str) -> None:
     """Nothing is sent to whoever cannot prove to be AWS."""
-    with pytest.raises(TableUnavailable, match="^DynamoDB: SSLError$"):
+    with pytest.raises(TableUnavailable, match=r"^DynamoDB: SSLError$"):
         table(monkeypatch, url, None).get("bench")
 
 
 def test_a_certificate_of_another_host(monkeypatch: pytest.MonkeyPatch, pem: Path, url: str) -> None:
     """A trusted certificate is no proof for another name."""
-    with pytest.raises(TableUnavailable, match="^DynamoDB: SSLError$"):
+    with pytest.raises(TableUnavailable, match=r"^DynamoDB: SSLError$"):
         table(monkeypatch, url.replace("127.0.0.1", "localhost"), pem.with_suffix(".crt")).get("bench")
 
 
 def test_nobody_there(monkeypatch: pytest.MonkeyPatch) -> None:
     """The log says what failed, as botocore calls it, and no address."""
-    with pytest.raises(TableUnavailable, match="^DynamoDB: EndpointConnectionError$"):
+    with pytest.raises(TableUnavailable, match=r"^DynamoDB: EndpointConnectionError$"):
         table(monkeypatch, f"http://127.0.0.1:{free_port()}", None).get("bench")
