@@ -1,7 +1,7 @@
 # make help lists what there is. Everything is installed into .venv*/ and .cache/ of this folder, nowhere else.
 SHELL := /bin/sh
 .DEFAULT_GOAL := help
-.PHONY: help run test prove unit integration runtime model mutation chaos bench lint lock schema openapi environments clean FORCE
+.PHONY: help run test prove unit integration runtime model mutation chaos bench scale lint lock schema openapi environments clean FORCE
 
 INSTALL := sh tests/local/environment.sh
 LOCKED := tests/requirements
@@ -27,6 +27,9 @@ chaos: environments ## Send MESSAGES=1000 while processes die and AWS fails, cou
 
 bench: environments ## Compare cost and speed with what one would write otherwise (minutes); JSON=file keeps the table
 	@PYTHONPATH=src:tests .venv/bin/python -m benchmarks $(JSON:%=--json %) $(MESSAGES:%=--messages %)
+
+scale: environments ## How long messages take, on paper: SCALE="--rate 300 --latency 0.5", --check beside the emulator
+	@PYTHONPATH=src:tests .venv/bin/python -m benchmarks.scale $(SCALE)
 
 lint: .venv ## Style, formatting and types
 	@.venv/bin/ruff check src tests

@@ -58,20 +58,28 @@ class _Http:
                 timeout=TIMEOUT,
                 retries=False,
                 redirect=False,
-                preload_content=False,
                 decode_content=False,
             )
-            response = AWSResponse(request.url, raw.status, raw.headers, raw)
-            response.content  # noqa: B018 - reads it all, so that the connection can be used again
         except failures.HTTPError as failure:
             known = _KNOWN.get(type(failure), aws.HTTPClientError)
             raise known(endpoint_url=request.url, error=failure) from None
-        return response
+        return AWSResponse(request.url, raw.status, raw.headers, _Body(raw.data))
 
     def _pool(self, url: str) -> urllib3.HTTPConnectionPool:
         if url not in self._pools:
             self._pools[url] = connect(url, self._connections, self._context)
         return self._pools[url]
+
+
+class _Body:
+    """What botocore reads a response from."""
+
+    def __init__(self, data: bytes) -> None:
+        self._data = data
+
+    def stream(self) -> tuple[bytes, ...]:
+        """Give it out, in one piece."""
+        return (self._data,)
 
 
 def clients(connections: int) -> Callable[[str], Any]:

@@ -57,8 +57,9 @@ NEVER_SENT = {":retryable": State.RETRYABLE, ":rejected": State.REJECTED, ":expi
 TAKE = (
     "SET #state = :state, #to = :to, channels = :channels, payload_hash = :payload_hash, #ttl = :ttl,"
     " created_at = if_not_exists(created_at, :now), messages = if_not_exists(messages, :no_messages),"
-    " attempts = if_not_exists(attempts, :none) + :attempt"
+    " attempts = if_not_exists(attempts, :zero)"
 )
+ATTEMPT = " + :one"  # goes on with `attempts`
 LEASE = ", #owner = :owner, lease_until = :lease_until, #open = :open, due = :due REMOVE errors, held, unknown_since"
 
 # Our claim still stands, or it was called lost and nobody has taken another one since.
@@ -119,14 +120,14 @@ class Table:
     def claim(self, claim: Claim, submission: Submission, lease_until: float) -> None:
         """Take a message id that is free; raises Occupied."""
         values = self._taken(State.CLAIMED, submission) | self._leased(claim, lease_until)
-        self._update(claim.id, TAKE + LEASE, FREE, values | NEVER_SENT, returns="NONE")
+        self._update(claim.id, TAKE + ATTEMPT + LEASE, FREE, values | NEVER_SENT, returns="NONE")
 
     def reclaim(self, claim: Claim, submission: Submission, lease_until: float, lost: Item) -> None:
         """Take an *unknown* record for another attempt, if it is still as `lost` shows it; raises Occupied."""
         values = self._taken(State.CLAIMED, submission) | self._leased(claim, lease_until)
         self._update(
             claim.id,
-            TAKE + ", resends = if_not_exists(resends, :none) + :attempt" + LEASE,
+            TAKE + ATTEMPT + ", resends = if_not_exists(resends, :zero) + :one" + LEASE,
             "#state = :unknown AND #owner = :last_owner",
             values | {":unknown": State.UNKNOWN, ":last_owner": lost["owner"]},
             returns="NONE",
@@ -135,7 +136,7 @@ class Table:
     def expire(self, message_id: str, submission: Submission) -> Item:
         """Record that a free message id was not sent because its `expires_at` had passed; raises Occupied."""
         values = self._taken(State.EXPIRED, submission)
-        return self._update(message_id, TAKE + " REMOVE errors", FREE, values | NEVER_SENT | {":attempt": 0})
+        return self._update(message_id, TAKE + " REMOVE errors", FREE, values | NEVER_SENT)
 
     def lose(self, claimed: Item) -> Item:
         """Say *unknown* of a claim whose lease ran out, if it is still the same claim; raises Occupied."""
@@ -189,7 +190,7 @@ class Table:
         if claim.ambiguous:
             # Only attempts that may have been accepted count against the limit of resends.
             uncounted = ", resends = resends - :one" if state is State.RETRYABLE else ""
-            return self._give_up_claim(claim, uncounted, errors, {":one": 1} if uncounted else {})
+            return self._give_up_claim(claim, uncounted, errors, {})
         return self._update(
             claim.id,
             "SET #state = :state, errors = :errors REMOVE lease_until, #open, due, held, unknown_since",
@@ -254,8 +255,6 @@ class Table:
             # Counted from when it goes out, so that its reports still find a record.
             ":ttl": int(max(self._clock(), submission.goes_out_at or 0)) + self._ttl,
             ":no_messages": {},
-            ":none": 0,
-            ":attempt": 1,
         }
 
     def _leased(self, claim: Claim, lease_until: float) -> dict[str, Any]:
@@ -312,9 +311,9 @@ class Table:
         returns: Returns = "ALL_NEW",
     ) -> Item:
         """Write, count the write, and return the record as it is then (empty with NONE)."""
-        counted = "SET updated_at = :now, revision = if_not_exists(revision, :zero) + :step"
+        counted = "SET updated_at = :now, revision = if_not_exists(revision, :zero) + :one"
         update = f"{counted}, {update[4:]}" if update.startswith("SET ") else f"{counted} {update}"
-        values = {":now": self.now(), **values, ":zero": 0, ":step": 1}
+        values = {":now": self.now(), **values, ":zero": 0, ":one": 1}
         try:
             answer = self._client.update_item(
                 TableName=self._name,

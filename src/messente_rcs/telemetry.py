@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from messente_rcs.send import Outcome
 
 # The template's alarms watch metrics of this namespace and service.
-logger = Logger(service="messente-rcs")
+logger = Logger(service="messente-rcs", location=None)  # the message tells the place as well
 metrics = Metrics(namespace="MessenteRcs", service="messente-rcs")
 
 _counts: Counter[str] = Counter()

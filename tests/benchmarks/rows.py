@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from benchmarks.bundles import Bundle
     from benchmarks.surroundings import Service, Surroundings
 
-ROUNDS = 3  # processes per timed row; they take turns, so that a busy moment of the machine meets all alike
+ROUNDS = 5  # processes per timed row; they take turns, so that a busy moment of the machine meets all alike
 
 
 @dataclass(frozen=True)
@@ -71,42 +71,87 @@ class Bench:
 
 def counted(bench: Bench) -> Iterator[Row]:
     """Count instructions, two processes at a time: neither the machine's speed nor its load changes them."""
-    ours, naive, around = bench.ours, bench.naive, bench.around
-    tls, plain = (around.messente, around.plain_aws), (around.plain_messente, around.plain_aws)
-    subjects: dict[str, Subject] = {
-        "naive first": bench.subject(naive, *tls, "first", naive.handler),
-        "naive": bench.subject(naive, *tls, "ready", naive.handler),
-        "theirs 200": bench.subject(naive, *plain, "send_theirs", 200),
-        "theirs 0": bench.subject(naive, *plain, "send_theirs", 0),
-        "ours first": bench.subject(ours, *tls, "first", ours.handler),
-        "ours": bench.subject(ours, *tls, "ready", ours.handler),
-        "yardstick": Subject(naive.folder, around.environment(*tls) | around.for_boto3(), script="yardstick"),
-        "sent 200": bench.subject(ours, *plain, "send_ours", 200),
-        "sent 0": bench.subject(ours, *plain, "send_ours", 0),
+    repeated = _repeated(bench)
+    subjects = _starts(bench) | {
+        f"{name} {times}": subject for name, each in repeated.items() for times, subject in each.subjects.items()
     }
     with ThreadPoolExecutor(2) as two:
         running: dict[str, Future[int | None]] = {
             name: two.submit(instructions, each) for name, each in subjects.items()
         }
         all_counts = {name: each.result() for name, each in running.items()}
-    counts = {name: count for name, count in all_counts.items() if count is not None}
+    counts: dict[str, float] = {name: count for name, count in all_counts.items() if count is not None}
     if counts:
-        bench.messages += 402
-        counts["sent"], counts["theirs"] = (
-            counts["sent 200"] - counts["sent 0"],
-            counts["theirs 200"] - counts["theirs 0"],
-        )
+        bench.messages += 2 + sum(each.messages for each in repeated.values())
+        for name, each in repeated.items():
+            few, many = each.subjects
+            counts[name] = (counts[f"{name} {many}"] - counts[f"{name} {few}"]) / each.units
     yield _counted("cold start to ready / naive", counts, "ours", "naive", 0.36)
     yield _counted("cold start to ready / boto3 + one pydantic model", counts, "ours", "yardstick", 1.20)
     yield _counted("first message handled / naive", counts, "ours first", "naive first", 0.40)
-    yield _counted("200 sends, client only / messente-api from a dict", counts, "sent", "theirs", 0.30)
+    yield _counted("send, client only / messente-api from a dict", counts, "send", "their send", 0.30)
+    yield _counted("message, batch of 10 / a kept-alive POST", counts, "message", "post", 9)
+    yield _counted("the same, naive", counts, "naive message", "post", 15, at_least=True)
+    yield _counted("delivery report / a boto3 UpdateItem", counts, "report", "update", 1.5)
 
 
-def _counted(name: str, counts: Mapping[str, int], one: str, other: str, target: float) -> Row:
+@dataclass(frozen=True)
+class Repeated:
+    """Two subjects, by a number, of which the second does the work `units` times more often; they send `messages`."""
+
+    subjects: Mapping[int, Subject]
+    units: int
+    messages: int = 0
+
+
+def _starts(bench: Bench) -> dict[str, Subject]:
+    ours, naive, around = bench.ours, bench.naive, bench.around
+    tls = around.messente, around.plain_aws
+    return {
+        "naive first": bench.subject(naive, *tls, "first", naive.handler),
+        "naive": bench.subject(naive, *tls, "ready", naive.handler),
+        "ours first": bench.subject(ours, *tls, "first", ours.handler),
+        "ours": bench.subject(ours, *tls, "ready", ours.handler),
+        "yardstick": Subject(naive.folder, around.environment(*tls) | around.for_boto3(), script="yardstick"),
+    }
+
+
+def _repeated(bench: Bench) -> dict[str, Repeated]:
+    ours, naive, around = bench.ours, bench.naive, bench.around
+    plain, tls = (around.plain_messente, around.plain_aws), (around.messente, around.aws)
+
+    def sends(bundle: Bundle, work: str) -> Repeated:
+        return Repeated({n: bench.subject(bundle, *plain, work, n) for n in (0, 200)}, 200, 200)
+
+    def batches(bundle: Bundle) -> Repeated:
+        work = "batches", bundle.handler, 10
+        return Repeated({n: bench.subject(bundle, *tls, *work, n, f"counted-{n}") for n in (1, 6)}, 50, 70)
+
+    def twenty(bundle: Bundle, *work: str, messages: int = 0) -> Repeated:
+        return Repeated({n: bench.subject(bundle, *tls, *work, n) for n in (1, 5)}, 80, messages)
+
+    return {
+        "send": sends(ours, "send_ours"),
+        "their send": sends(naive, "send_theirs"),
+        "message": batches(ours),
+        "naive message": batches(naive),
+        "post": twenty(naive, "posts", messages=120),
+        "report": twenty(ours, *_reporting(ours)),
+        "update": twenty(naive, "updates"),
+    }
+
+
+def _reporting(ours: Bundle) -> tuple[str, str, str]:
+    return "reports", ours.handler.replace(".send.", ".report."), json.dumps(_report())
+
+
+def _counted(  # noqa: PLR0913, PLR0917 - a line of the table
+    name: str, counts: Mapping[str, float], one: str, other: str, target: float, *, at_least: bool = False
+) -> Row:
     if not counts:
-        return Row(name, None, target, "skipped: there is no valgrind")
-    parts = f"{counts[one] / 1e6:.1f} M / {counts[other] / 1e6:.1f} M instructions"
-    return Row(name, counts[one] / counts[other], target, parts)
+        return Row(name, None, target, "skipped: there is no valgrind", at_least=at_least)
+    parts = f"{counts[one] / 1e6:.2f} M / {counts[other] / 1e6:.2f} M instructions"
+    return Row(name, counts[one] / counts[other], target, parts, at_least=at_least)
 
 
 def waiting(bench: Bench) -> Iterator[Row]:
@@ -120,10 +165,13 @@ def waiting(bench: Bench) -> Iterator[Row]:
             warm += some[1:]
         ideal = math.ceil(size / threads) * LATENCY
         yield _waited(f"batch of {size}, {threads} at a time / ideal", warm, ideal, 1.05)
+        raw = found(bench.subject(bench.naive, bench.around.slow_messente, bench.around.aws, "abreast", size, threads))
+        bench.messages += 5 * size
+        yield _waited("the floor here: the same as bare POSTs", raw[1:], ideal, None)
     yield _waited("first batch of 10, connections opened in it / ideal", firsts, LATENCY, 1.25)
 
 
-def _waited(name: str, samples: Sequence[Mapping[str, float]], ideal: float, target: float) -> Row:
+def _waited(name: str, samples: Sequence[Mapping[str, float]], ideal: float, target: float | None) -> Row:
     middle, best = medians(samples), least(samples)
     parts = f"{middle['wall'] * 1e3:.0f} ms / {ideal * 1e3:.0f} ms, with {middle['cpu'] * 1e3:.0f} ms of CPU"
     return Row(name, middle["wall"] / ideal, target, parts, best["wall"] / ideal)
@@ -144,7 +192,7 @@ def working(bench: Bench) -> Iterator[Row]:
 def _work(bench: Bench) -> dict[str, list[dict[str, float]]]:
     around = bench.around
     both = around.messente, around.aws
-    report = "reports", bench.ours.handler.replace(".send.", ".report."), json.dumps(_report()), 10
+    report = *_reporting(bench.ours), 10
     bench.messages += 200
     return {
         "post": found(bench.subject(bench.naive, *both, "posts", 10)),

@@ -115,22 +115,40 @@ def _kilobytes(name: str) -> float:
 
 def posts(count: str) -> list[dict[str, float]]:
     """POST with urllib3 alone over one kept connection: 20 batches of `count`; the first is not warm."""
-    import ssl  # noqa: PLC0415 - only this work's
+    post = _poster(1)
+
+    def some() -> None:
+        for _ in range(int(count)):
+            post(None)
+
+    return [_measured(some) for _ in range(20)]
+
+
+def abreast(count: str, threads: str) -> list[dict[str, float]]:
+    """POST with urllib3 alone from so many threads: 5 batches of `count`; the first opens the connections."""
+    from concurrent.futures import ThreadPoolExecutor  # noqa: PLC0415 - only this work's
+
+    post, pool = _poster(int(threads)), ThreadPoolExecutor(int(threads))
+    return [_measured(lambda: list(pool.map(post, range(int(count))))) for _ in range(5)]
+
+
+def _poster(connections: int) -> Callable[[object], None]:
+    import ssl  # noqa: PLC0415 - only these works'
     from urllib.parse import urlsplit  # noqa: PLC0415
 
     import urllib3  # noqa: PLC0415
 
     url = urlsplit(os.environ["MESSENTE_URL"])
-    pool = urllib3.HTTPSConnectionPool(url.hostname or "", url.port, ssl_context=ssl.create_default_context())
+    context = ssl.create_default_context()
+    pool = urllib3.HTTPSConnectionPool(url.hostname or "", url.port, maxsize=connections, ssl_context=context)
     body = f'{{"to":"{TO}","messages":[{{"channel":"rcs","sender":"{SENDER}","text":"{TEXT}"}}]}}'.encode()
     headers = {"Authorization": AUTHORIZATION, "Content-Type": "application/json"}
 
-    def post() -> None:
-        for _ in range(int(count)):
-            if pool.request("POST", f"{url.path}/omnimessage", body=body, headers=headers).status != 201:
-                sys.exit("a POST was refused")
+    def post(_: object) -> None:
+        if pool.request("POST", f"{url.path}/omnimessage", body=body, headers=headers).status != 201:
+            sys.exit("a POST was refused")
 
-    return [_measured(post) for _ in range(20)]
+    return post
 
 
 def reports(handler: str, event: str, count: str) -> list[dict[str, float]]:

@@ -1,0 +1,182 @@
+"""The model of `scale` beside the real template on the emulator, at small scale: `python -m benchmarks.scale --check`.
+
+Each setting gets an emulator and a stand-in for Messente of its own. All messages are queued while the event source is
+switched off, after some that warmed every function up. The time is that of the stand-in's accept log, from the first to
+the last acceptance: starts, and the emulator's pause of up to a second before it looks into the queue, lie outside. It
+looks again as soon as a batch ends, and runs MaximumConcurrency batches from the start; so there is no ramp.
+
+What a batch costs beyond Messente's latency is a property of the machine and the emulator. One setting tells it, and is
+no evidence by itself; the others are predicted with it.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import tempfile
+import threading
+import time
+from collections import Counter
+from contextlib import ExitStack
+from dataclasses import replace
+from itertools import batched
+from pathlib import Path
+from typing import TYPE_CHECKING, Self
+
+from benchmarks.scale import ALLOWED, Ramp, Settings, overhead, until_accepted
+from local.build import build
+from local.emulator import Emulator
+from local.process import WORK, NotReady, poll
+from local.stack import Stack, deploy
+from standin.messente import Delays, Messente, Reply, Request
+from standin.replies import front_end
+from standin.server import Server
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from local.build import Built
+
+USERNAME, PASSWORD = "scale-user", "integration-password-Sc1"
+TOLERANCE = 0.10
+SECONDS = 120  # that a run may take
+
+_EMULATOR = Settings(overhead=0, rate_limit=None, ramp=Ramp(first=ALLOWED[-1]))
+
+# With a short latency the overhead is a large share, and so well measured. The more batches, the longer the latency:
+# here one process answers the calls of all of them, as Lambda and DynamoDB do not, and that is not what is compared.
+CALIBRATING = replace(_EMULATOR, maximum_concurrency=2, latency=0.5), 400
+PREDICTED = (
+    (replace(_EMULATOR, maximum_concurrency=2, latency=1.0), 240),
+    (replace(_EMULATOR, maximum_concurrency=2, concurrency=5, latency=0.5), 240),
+    (replace(_EMULATOR, maximum_concurrency=3, concurrency=3, latency=0.3), 300),
+    (replace(_EMULATOR, maximum_concurrency=4, latency=1.5), 320),
+    (replace(_EMULATOR, maximum_concurrency=4, concurrency=5, latency=1.0), 280),
+    (replace(_EMULATOR, maximum_concurrency=5, latency=2.0), 350),
+    (replace(_EMULATOR, maximum_concurrency=4, latency=0.5, rate_limit=20), 400),
+)
+
+
+class Limited(Messente):
+    """A stand-in that accepts `limit` sends in each second and answers the others 429, without a Retry-After."""
+
+    def __init__(self, limit: float | None, latency: float) -> None:
+        super().__init__(USERNAME, PASSWORD, delays=Delays(latency=latency))
+        self._limit, self._taken, self._taking = limit, Counter[int](), threading.Lock()
+
+    def handle(self, request: Request) -> Reply:
+        """Answer one request; a refusal takes as long as an acceptance."""
+        if self._limit and not self._take(self._limit):
+            return replace(front_end(429), delay=self.delays.latency)
+        return super().handle(request)
+
+    def _take(self, limit: float) -> bool:
+        second = int(self.clock())
+        with self._taking:
+            self._taken[second] += 1
+            return self._taken[second] <= limit
+
+
+class Bench:
+    """A context manager: the template deployed with these settings, nothing queued, each function started."""
+
+    def __init__(self, built: Built, settings: Settings) -> None:
+        self._built, self._settings = built, settings
+        self._messente = Limited(settings.rate_limit, settings.latency)
+
+    def __enter__(self) -> Self:
+        with ExitStack() as resources:
+            standin = resources.enter_context(Server(self._messente, reports=False))
+            emulator = resources.enter_context(Emulator(log=WORK / "emulator-scale.log"))
+            self._stack = _deployed(emulator, self._built, standin.url, self._settings)
+            self.send(2 * self._settings.batches * self._settings.batch_size)
+            self._resources = resources.pop_all()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._resources.close()
+
+    def send(self, messages: int) -> list[float]:
+        """Queue so many, let the function at them, wait until it is done; return the times of the acceptances."""
+        before = len(self._messente.accepted)
+        self._switch(on=False)
+        for batch in batched(_bodies(before, messages), 10, strict=False):
+            entries = [{"Id": str(number), "MessageBody": body} for number, body in enumerate(batch)]
+            self._stack.client("sqs").send_message_batch(QueueUrl=self._stack.queue_url, Entries=entries)
+        self._switch(on=True)
+        # Nothing is asked of the emulator while it is measured.
+        poll(lambda: len(self._messente.accepted) >= before + messages or None, SECONDS, "all acceptances")
+        poll(lambda: self._waiting() == 0 or None, SECONDS, "an empty queue")
+        if (accepted := len(self._messente.accepted) - before) != messages:
+            raise NotReady(f"Messente accepted {accepted} messages of {messages}")
+        return sorted(each.at for each in self._messente.accepted[before:])
+
+    def _switch(self, *, on: bool) -> None:
+        client = self._stack.client("lambda")
+        for each in client.list_event_source_mappings(FunctionName=self._stack.function)["EventSourceMappings"]:
+            client.update_event_source_mapping(UUID=each["UUID"], Enabled=on)
+
+    def _waiting(self) -> int:
+        names = ["ApproximateNumberOfMessages", "ApproximateNumberOfMessagesNotVisible"]
+        found = self._stack.client("sqs").get_queue_attributes(QueueUrl=self._stack.queue_url, AttributeNames=names)
+        return sum(int(found["Attributes"][name]) for name in names)
+
+
+def _deployed(emulator: Emulator, built: Built, url: str, settings: Settings) -> Stack:
+    given = {"MaximumConcurrency": settings.maximum_concurrency, "Concurrency": settings.concurrency}
+    stack = deploy(emulator, built, url, **{name: str(value) for name, value in given.items()})
+    stack.put_secret(USERNAME, PASSWORD)
+    return stack
+
+
+def _bodies(first: int, count: int) -> Iterator[str]:
+    for number in range(first, first + count):
+        yield json.dumps({"to": "+37255510001", "text": "Hello", "idempotency_key": f"scale-{number}"})
+
+
+def measured(built: Built, settings: Settings, messages: int) -> float:
+    """Measure the seconds from the first to the last acceptance."""
+    with Bench(built, settings) as bench:
+        times = bench.send(messages)
+    return times[-1] - times[0]
+
+
+def compare(built: Built) -> Iterator[float]:
+    """Calibrate, then print each prediction beside what was measured; yield their ratios."""
+    settings, messages = CALIBRATING
+    seconds = measured(built, settings, messages)
+    spent = overhead(settings, messages, seconds)
+    print(f"calibrated: a batch takes {spent * 1e3:.0f} ms beyond Messente's latency, from this run alone:")
+    print(f"{_named(settings, messages)} {'':9} {seconds:8.2f} s")
+    print(f"\n{'predicted':48} {'model':>9} {'measured':>10}   ratio")
+    for each, count in PREDICTED:
+        model = until_accepted(replace(each, overhead=spent), count)
+        print(f"{_named(each, count)} {model:7.2f} s", end="", flush=True)
+        seconds = measured(built, each, count)
+        print(f" {seconds:8.2f} s {model / seconds:7.2f}", flush=True)
+        yield model / seconds
+
+
+def _named(settings: Settings, messages: int) -> str:
+    named = f"{messages} messages, {settings.batches} x {settings.concurrency}, {settings.latency:g} s"
+    return f"{named}{f', {settings.rate_limit:g}/s' if settings.rate_limit else ''}".ljust(48)
+
+
+def check() -> int:
+    """Compare; 1 if the model is off by more than a tenth anywhere."""
+    begin = time.monotonic()
+    print(f"load of this machine before it begins: {os.getloadavg()[0]:.1f}; a busy one is slower than predicted")
+    try:
+        with tempfile.TemporaryDirectory(prefix="messente-rcs-build-") as folder:
+            ratios = list(compare(build(Path(folder) / "built")))
+    except NotReady as reason:
+        print(f"\n{reason}")
+        return 1
+    return _verdict(ratios, time.monotonic() - begin)
+
+
+def _verdict(ratios: Sequence[float], seconds: float) -> int:
+    worst = max(abs(ratio - 1) for ratio in ratios)
+    good = worst <= TOLERANCE
+    print(f"\n{'agrees' if good else 'DISAGREES'}: off by {worst:.1%} at the most, {seconds:.0f} s in all")
+    return 0 if good else 1

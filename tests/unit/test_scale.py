@@ -1,0 +1,141 @@
+"""The model of how long messages take, on cases that can be reckoned by hand."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from benchmarks.scale import (
+    MILLION,
+    Ramp,
+    Settings,
+    TooFast,
+    answer,
+    lasting,
+    needed,
+    overhead,
+    steady,
+    until_accepted,
+    until_sent,
+)
+
+# Two batches at a time, each 0.5 s.
+PLAIN = Settings(maximum_concurrency=2, latency=0.4, overhead=0.1, rate_limit=None)
+
+
+@pytest.mark.parametrize(
+    ("messages", "seconds"), [(0, 0), (1, 0.5), (10, 0.5), (20, 0.5), (21, 1.0), (40, 1.0), (41, 1.5)]
+)
+def test_batches_go_side_by_side_and_one_after_the_other(messages: int, seconds: float) -> None:
+    """Two batches of ten at a time."""
+    assert until_sent(PLAIN, messages) == pytest.approx(seconds)
+
+
+@pytest.mark.parametrize(("concurrency", "seconds"), [(64, 0.5), (10, 0.5), (9, 0.9), (5, 0.9), (4, 1.3), (1, 4.1)])
+def test_a_batch_waits_once_for_each_round_of_its_threads(concurrency: int, seconds: float) -> None:
+    """The overhead comes once."""
+    assert until_sent(replace(PLAIN, concurrency=concurrency), 10) == pytest.approx(seconds)
+
+
+def test_sqs_begins_with_five_batches_and_adds_five_a_second() -> None:
+    """Of 20 batches of 1 s, five begin at once, one each 0.2 s, from 1 s on also those whose turn it is again."""
+    slow = Settings(maximum_concurrency=1000, latency=0.9, overhead=0.1, rate_limit=None)
+    assert until_sent(slow, 50) == pytest.approx(1.0)
+    assert until_sent(replace(slow, maximum_concurrency=5), 200) == pytest.approx(4.0)
+    assert until_sent(slow, 200) == pytest.approx(2.6)
+    assert until_sent(replace(slow, ramp=Ramp(first=1250)), 200) == pytest.approx(1.0)
+
+
+def test_there_are_never_more_batches_than_aws_runs() -> None:
+    """1,250, where MaximumConcurrency would allow more."""
+    assert steady(replace(PLAIN, maximum_concurrency=5000)) == steady(replace(PLAIN, maximum_concurrency=1250))
+
+
+def test_a_fleet_that_is_too_fast_gets_its_share_of_the_rate_limit() -> None:
+    """A million messages at 95 % of 150 a second, however many batches there could be."""
+    for most in (50, 100):
+        fast = Settings(maximum_concurrency=most)
+        assert steady(fast) == pytest.approx(142.5)
+        assert until_sent(fast, MILLION) == pytest.approx(MILLION / 142.5, rel=0.001)
+
+
+def test_a_limit_that_is_not_reached_costs_nothing() -> None:
+    """Forty messages a second pass under a limit of a hundred."""
+    limited = replace(PLAIN, rate_limit=100)
+    assert until_sent(limited, 4000) == pytest.approx(until_sent(PLAIN, 4000), rel=0.01)
+
+
+def test_what_arrives_steadily_is_sent_as_it_comes() -> None:
+    """The last of 600 arrives after 59.9 s and takes a batch of its own; faster than it is sent, it piles up."""
+    assert until_sent(replace(PLAIN, arriving=10), 600) == pytest.approx(60.4, abs=0.2)
+    assert until_sent(replace(PLAIN, arriving=1000), 600) == pytest.approx(until_sent(PLAIN, 600), abs=0.6)
+    assert steady(replace(PLAIN, arriving=10)) == 10
+
+
+def test_first_to_last_acceptance_leaves_out_the_last_answer_and_the_writes() -> None:
+    """Two rounds of 0.5 s: the second is accepted 0.5 s after the first."""
+    assert until_accepted(PLAIN, 40) == pytest.approx(0.5)
+
+
+@pytest.mark.parametrize("concurrency", [10, 5, 3])
+@pytest.mark.parametrize("messages", [100, 210])
+def test_the_overhead_is_inferred_from_what_it_leads_to(concurrency: int, messages: int) -> None:
+    """So the check may calibrate the model by a run."""
+    some = replace(PLAIN, concurrency=concurrency, ramp=Ramp(first=2))
+    assert overhead(some, messages, until_accepted(some, messages)) == pytest.approx(some.overhead)
+
+
+@pytest.mark.parametrize("latency", [0.05, 0.2, 1.0, 3.0])
+@pytest.mark.parametrize("rate", [1, 10, 99, 100, 150, 300, 1000])
+def test_the_least_that_is_needed_is_enough_and_one_less_is_not(latency: float, rate: int) -> None:
+    """The inverse agrees with the model."""
+    need = needed(Settings(latency=latency), rate)
+    enough = Settings(need.maximum_concurrency, latency=latency, rate_limit=need.rate_limit or 150)
+    assert steady(enough) >= rate * 0.999
+    less = replace(enough, maximum_concurrency=need.maximum_concurrency - 1)
+    assert need.maximum_concurrency == 2 or steady(less) < rate
+
+
+def test_messente_is_asked_for_what_its_documented_limit_does_not_give() -> None:
+    """A fleet gets 95 % of a limit."""
+    usual = Settings()
+    assert [needed(usual, rate).rate_limit for rate in (1, 142, 150, 1000)] == [None, None, 158, 1053]
+    assert needed(replace(usual, rate_limit=None), 1000).rate_limit is None
+
+
+def test_a_new_table_is_warmed_for_a_thousand_a_second() -> None:
+    """Its writes and those of the reports are more than the 4,000 that it takes at once."""
+    assert [needed(Settings(), rate).warms for rate in (150, 300, 1000)] == [False, False, True]
+
+
+def test_more_than_aws_allows_is_refused() -> None:
+    """MaximumConcurrency goes up to 1,000."""
+    with pytest.raises(TooFast, match="2,000 batches"):
+        needed(replace(PLAIN, overhead=0.1, latency=0.9), 20_000)
+
+
+def test_more_of_anything_good_never_takes_longer() -> None:
+    """Batches, threads, a higher limit, less latency; and more messages never take less."""
+    usual = Settings(maximum_concurrency=4, concurrency=5)
+    better = [{"maximum_concurrency": 8}, {"concurrency": 10}, {"rate_limit": 300}, {"latency": 0.1}, {"overhead": 0.0}]
+    took = until_sent(usual, 5000)
+    assert all(until_sent(replace(usual, **each), 5000) <= took for each in better)  # type: ignore[arg-type]
+    times = [until_sent(usual, messages) for messages in range(1, 500, 7)]
+    assert times == sorted(times)
+
+
+def test_the_answer_warns_of_settings_that_send_messages_back() -> None:
+    """Too few threads for the function's timeout, or too many batches for the rate limit."""
+    assert "raise Concurrency" in "\n".join(answer(Settings(concurrency=1, latency=2), 10))
+    assert "lower MaximumConcurrency" in "\n".join(answer(Settings(maximum_concurrency=300), 10))
+    assert "the queue grows" in "\n".join(answer(Settings(arriving=200), 10))
+    assert "beware" not in "\n".join(answer(Settings(), 10))
+
+
+@pytest.mark.parametrize(
+    ("seconds", "told"), [(0, "0 s"), (59.6, "1 min"), (7018, "1 h 56 min"), (1_000_000, "11 d 13 h")]
+)
+def test_durations_are_told_by_their_two_largest_units(seconds: float, told: str) -> None:
+    """Seconds do not matter in hours."""
+    assert lasting(seconds) == told
