@@ -5,10 +5,13 @@ from __future__ import annotations
 import ssl
 import time
 from functools import cache
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import urllib3
 from urllib3.connection import HTTPConnection, HTTPSConnection
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 IDLE_LIMIT = 30.0  # seconds; a connection that sat through a Lambda freeze fails in a way that cannot be told apart
 
@@ -19,8 +22,12 @@ trusted = cache(ssl.create_default_context)
 class _Connection(HTTPConnection):
     """Counts as dropped once it was idle for too long; the pool then opens a new one."""
 
-    _used_at = float("inf")
     _held: list[bytes] | None = None
+
+    def __init__(self, *args: Any, clock: Callable[[], float], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self._clock = clock
+        self._used_at = float("inf")
 
     def request(self, *args: Any, **kwargs: Any) -> None:
         """Send head and body as one piece, where http.client makes two writes, TLS records and packets of them."""
@@ -40,21 +47,26 @@ class _Connection(HTTPConnection):
 
     def getresponse(self) -> urllib3.HTTPResponse:  # type: ignore[override]
         response = super().getresponse()
-        self._used_at = time.time()  # a wall clock: it goes on while Lambda freezes the process
+        self._used_at = self._clock()
         return response
 
     @property
     def is_connected(self) -> bool:
-        return time.time() - self._used_at < IDLE_LIMIT and super().is_connected
+        return self._clock() - self._used_at < IDLE_LIMIT and super().is_connected
 
 
 class _SecureConnection(_Connection, HTTPSConnection):
     pass
 
 
-def connect(url: str, size: int, context: ssl.SSLContext | None = None) -> urllib3.HTTPConnectionPool:
-    """Make the pool of up to `size` connections for the host of a URL; `context` instead of the usual CAs."""
+def connect(
+    url: str, size: int, context: ssl.SSLContext | None = None, clock: Callable[[], float] = time.time
+) -> urllib3.HTTPConnectionPool:
+    """Make the pool of up to `size` connections for the host of a URL; `context` instead of the usual CAs.
+
+    The clock is a wall clock: it goes on while Lambda freezes the process.
+    """
     secure = {"ssl_context": context or trusted()} if url.startswith("https:") else {}
-    pool = urllib3.connection_from_url(url, maxsize=size, **secure)
+    pool = urllib3.connection_from_url(url, maxsize=size, clock=clock, **secure)
     pool.ConnectionCls = _SecureConnection if secure else _Connection
     return pool

@@ -145,7 +145,7 @@ def _reporting(ours: Bundle) -> tuple[str, str, str]:
     return "reports", ours.handler.replace(".send.", ".report."), json.dumps(_report())
 
 
-def _counted(  # noqa: PLR0913, PLR0917 - a line of the table
+def _counted(
     name: str, counts: Mapping[str, float], one: str, other: str, target: float, *, at_least: bool = False
 ) -> Row:
     if not counts:

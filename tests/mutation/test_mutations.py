@@ -14,7 +14,12 @@ from typing import NamedTuple
 import pytest
 
 PROJECT = Path(__file__).parents[2]
-SUSPECTS = ["tests/unit/protocol", "tests/unit/tracking", "tests/unit/test_outcomes.py"]
+SUSPECTS = [
+    "tests/unit/protocol",
+    "tests/unit/tracking",
+    "tests/unit/test_outcomes.py",
+    "tests/integration/test_wire.py",
+]
 
 
 class Mutation(NamedTuple):
@@ -90,6 +95,8 @@ MUTATIONS = {
     ),
     "pauses that do not grow": Mutation("credentials.py", "min(2 * self._pause,", "min(self._pause,"),
     "pauses that never shrink again": Mutation("credentials.py", "        if news:", "        if now < 0:"),
+    "a connection that sat through a freeze": Mutation("wire.py", "< IDLE_LIMIT and", "< IDLE_LIMIT * 1000 and"),
+    "a connection that was closed": Mutation("wire.py", "and super().is_connected", "and self.sock is not None"),
     "no patience with a rate limit": Mutation(
         "send.py", "while answer.meaning is Meaning.THROTTLED:", "while answer.meaning is None:"
     ),
