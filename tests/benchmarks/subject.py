@@ -229,7 +229,14 @@ def _omnimessage() -> dict[str, Any]:
     return {"to": TO, "messages": [{"channel": "rcs", "sender": SENDER, "text": TEXT}]}
 
 
+def one_cpu() -> None:
+    """Leave the other CPUs alone: up to 1,769 MB Lambda gives a function one at the most."""
+    if hasattr(os, "sched_setaffinity"):
+        os.sched_setaffinity(0, {max(os.sched_getaffinity(0))})
+
+
 if __name__ == "__main__":
+    one_cpu()
     found = globals()[sys.argv[1]](*sys.argv[2:])
     sys.stdout.flush()
     if found is not None:

@@ -9,6 +9,7 @@ import ssl
 import sys
 import threading
 
+from benchmarks.cpus import leave_one
 from standin.messente import Delays, Messente
 from standin.server import Server
 
@@ -25,4 +26,5 @@ def main(latency: float, pem: str | None) -> None:
 
 
 if __name__ == "__main__":
+    leave_one()
     main(float(sys.argv[1]), sys.argv[2] if len(sys.argv) > 2 else None)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import random
 from collections import Counter
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import pytest
@@ -15,7 +14,7 @@ from model.profile import figures
 from model.queue import Queue, template
 from model.turns import Turns
 from standin.messente import Messente, Reply, Request
-from standin.replies import TOO_MANY, UNAVAILABLE
+from standin.replies import TOO_MANY, UNAVAILABLE, front_end
 from world import PASSWORD, USERNAME, message
 
 if TYPE_CHECKING:
@@ -138,7 +137,7 @@ def drain(world: World, queue: Queue, turns: Turns, batches: int) -> None:
     turns.run(*[poll] * batches)
 
 
-BARE = replace(TOO_MANY, headers={name: value for name, value in TOO_MANY.headers.items() if name != "Retry-After"})
+BARE = front_end(429)
 
 FLEETS = [(2, 0.05), (5, 0.05), (20, 0.05), (5, 0.2)]  # batches of ten, and Messente's latency in seconds
 

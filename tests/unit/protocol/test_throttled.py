@@ -10,7 +10,7 @@ import pytest
 from messente_rcs.send import FIRST_PAUSE, RECORD_TIME
 from standin import numbers
 from standin.messente import Messente, Reply, Request
-from standin.replies import SERVER_ERROR, TOO_MANY, error, refusal
+from standin.replies import SERVER_ERROR, TOO_MANY, error, front_end, refusal
 from world import PASSWORD, USERNAME, message, record
 
 if TYPE_CHECKING:
@@ -44,7 +44,7 @@ def answering(world: World, *replies: Reply) -> Limited:
 
 
 UNAUTHORIZED = refusal(401, error("103", "Unauthorized"))
-BARE = replace(TOO_MANY, headers={name: value for name, value in TOO_MANY.headers.items() if name != "Retry-After"})
+BARE = front_end(429)
 
 
 def test_a_refused_message_is_sent_within_the_same_delivery(world: World) -> None:
