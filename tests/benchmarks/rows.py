@@ -124,8 +124,13 @@ def _repeated(bench: Bench) -> dict[str, Repeated]:
         return Repeated({n: bench.subject(bundle, *plain, work, n) for n in (0, 200)}, 200, 200)
 
     def batches(bundle: Bundle) -> Repeated:
+        # One after the other, since it is chance how many connections threads open.
         work = "batches", bundle.handler, 10
-        return Repeated({n: bench.subject(bundle, *tls, *work, n, f"counted-{n}") for n in (1, 6)}, 50, 70)
+
+        def some(count: int) -> Subject:
+            return bench.subject(bundle, *tls, *work, count, f"counted-{count}", CONCURRENCY="1")
+
+        return Repeated({count: some(count) for count in (1, 6)}, 50, 70)
 
     def twenty(bundle: Bundle, *work: str, messages: int = 0) -> Repeated:
         return Repeated({n: bench.subject(bundle, *tls, *work, n) for n in (1, 5)}, 80, messages)

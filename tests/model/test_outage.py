@@ -147,7 +147,7 @@ FLEETS = [(2, 0.05), (5, 0.05), (20, 0.05), (5, 0.2)]  # batches of ten, and Mes
 def test_a_rate_limit_is_used_to_the_full(
     world: World, batches: int, latency: float, refusal: Reply, used: float
 ) -> None:
-    """Fleets that are 1.3 to 27 times too fast: more than nine in ten of the sends that Messente would take are made.
+    """Fleets that are 1.7 to 27 times too fast: more than nine in ten of the sends that Messente would take are made.
 
     A Retry-After is waited for even where the limit ends sooner, which leaves some of it unused. No message is lost, or
     received more than a few times.
