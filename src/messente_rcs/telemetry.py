@@ -37,9 +37,10 @@ def flush() -> Iterator[None]:
     try:
         yield
     finally:
-        for name, number in _counts.items():
-            metrics.add_metric(name=name, unit=MetricUnit.Count, value=number)
-        _counts.clear()
+        with _lock:
+            for name, number in _counts.items():
+                metrics.add_metric(name=name, unit=MetricUnit.Count, value=number)
+            _counts.clear()
         if metrics.metric_set:
             metrics.flush_metrics()
 
