@@ -50,10 +50,16 @@ class App:
         return parse(given, self._default_sender)
 
     def send(
-        self, message_id: str, submission: Submission, remaining: Callable[[], float], *, whole: bool = True
+        self,
+        message_id: str,
+        submission: Submission,
+        remaining: Callable[[], float],
+        *,
+        whole: bool = True,
+        patient: bool = True,
     ) -> Outcome:
-        """Send one submission and say so in the log and the metrics; `whole`: the outcome has the whole record."""
-        outcome = self._sender.send(message_id, submission, remaining, whole=whole)
+        """Send one submission, as Sender.send does, and say so in the log and the metrics."""
+        outcome = self._sender.send(message_id, submission, remaining, whole=whole, patient=patient)
         observe(message_id, outcome)
         return outcome
 

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
 FIRST_DELAY = 5  # seconds
 LONGEST_DELAY = 900  # seconds
+SOON = 3  # receives after which a rate limit with a Retry-After is waited for in place
 LONGEST_VISIBILITY = 43_200 - 300  # seconds; SQS allows 12 hours counted from the receive
 ERRORS_SHOWN = 20  # attributes count against the 1 MiB of a message
 
@@ -28,11 +29,16 @@ class QueueUnavailable(Exception):  # noqa: N818 - a state of the world, not a d
     """SQS did not take the call. The text is safe to log."""
 
 
-def delay(receives: int, retry_after: float | None, chance: Callable[[], float] = random.random) -> int:
+def delay(
+    receives: int, retry_after: float | None, chance: Callable[[], float] = random.random, *, soon: bool = False
+) -> int:
     """Seconds until the next try: doubling from 5 to 900 by receive count, less up to half of it by chance.
 
     Twenty receives outlast an outage of an hour even when chance always picks the shortest. Retry-After is a minimum.
+    What only came too `soon` for a rate limit need not wait longer than that at first: the limit would be left unused.
     """
+    if soon and retry_after and receives <= SOON:
+        return int(min(retry_after + 3 * chance(), LONGEST_VISIBILITY))
     longest = min(LONGEST_DELAY, FIRST_DELAY * 2 ** min(receives - 1, 10))
     return int(min(max(longest * (0.5 + chance() / 2), retry_after or 0), LONGEST_VISIBILITY))
 

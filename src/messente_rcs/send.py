@@ -106,11 +106,18 @@ class Sender:
         self._sleep = sleep
 
     def send(
-        self, message_id: str, submission: Submission, remaining: Callable[[], float], *, whole: bool = True
+        self,
+        message_id: str,
+        submission: Submission,
+        remaining: Callable[[], float],
+        *,
+        whole: bool = True,
+        patient: bool = True,
     ) -> Outcome:
         """Take one submission through the protocol; `remaining` tells the seconds that this invocation still has.
 
-        Unless the outcome's item must be the `whole` record, one that is sent has only what this attempt knows.
+        Unless the outcome's item must be the `whole` record, one that is sent has only what this attempt knows. Unless
+        it is `patient`, what Messente wants to have later is left to the caller's Retry-After.
         """
         try:
             credentials = self._credentials.get()
@@ -123,7 +130,8 @@ class Sender:
             return _not_sent(message_id, str(unavailable))
         if isinstance(claim, Outcome):
             return claim
-        return self._record(claim, submission, self._post(claim, submission, credentials, remaining), whole=whole)
+        answer = self._post(claim, submission, credentials, remaining, patient=patient)
+        return self._record(claim, submission, answer, whole=whole)
 
     def _expire(self, message_id: str, submission: Submission) -> Outcome:
         try:
@@ -183,19 +191,30 @@ class Sender:
             self._table.record_not_sent(claim, State.RETRYABLE, [])
 
     def _post(
-        self, claim: Claim, submission: Submission, credentials: Credentials, remaining: Callable[[], float]
+        self,
+        claim: Claim,
+        submission: Submission,
+        credentials: Credentials,
+        remaining: Callable[[], float],
+        *,
+        patient: bool,
     ) -> Answer:
         omnimessage = submission.omnimessage
         if self._callback_url:
             # The one handle on a lost answer: the report names what the answer would have named.
             omnimessage = omnimessage | {"dlr_url": f"{self._callback_url}/{quote(claim.id, safe='')}"}
-        answer = self._post_patiently(omnimessage, credentials, remaining)
+        answer = self._post_patiently(omnimessage, credentials, remaining, patient=patient)
         if answer.meaning is Meaning.UNAUTHORIZED and (other := self._credentials.replace(credentials)):
-            return self._post_patiently(omnimessage, other, remaining)
+            return self._post_patiently(omnimessage, other, remaining, patient=patient)
         return answer
 
     def _post_patiently(
-        self, omnimessage: dict[str, Any], credentials: Credentials, remaining: Callable[[], float]
+        self,
+        omnimessage: dict[str, Any],
+        credentials: Credentials,
+        remaining: Callable[[], float],
+        *,
+        patient: bool,
     ) -> Answer:
         """POST, and again after a pause while Messente answers 429, as long as there is time for it.
 
@@ -203,7 +222,7 @@ class Sender:
         would wait there ever longer while the limit is left unused.
         """
         answer, longest = self._post_once(omnimessage, credentials, remaining), FIRST_PAUSE
-        while answer.meaning is Meaning.THROTTLED:
+        while answer.meaning is Meaning.THROTTLED and (patient or not answer.retry_after):
             pause = max(longest * random.uniform(0.5, 1), answer.retry_after or 0)  # noqa: S311 - no secret
             if remaining() - pause < self._messente.longest + RECORD_TIME:
                 break

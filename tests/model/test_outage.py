@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 HOUR = 3600.0
 MESSAGES = 60  # that come in over the hour
-FEW = 3  # receives of a message while there is a backlog
+FEW = 5  # receives of a message while there is a backlog
 BACKLOG = 0.7  # of all messages: what is done while others still wait for their first attempt
 
 
@@ -139,30 +139,27 @@ def drain(world: World, queue: Queue, turns: Turns, batches: int) -> None:
 
 BARE = front_end(429)
 
-FLEETS = [(2, 0.05), (5, 0.05), (20, 0.05), (5, 0.2)]  # batches of ten, and Messente's latency in seconds
+FLEETS = [(2, 0.05), (2, 0.1), (5, 0.05), (20, 0.05), (5, 0.2)]  # batches of ten, and Messente's latency in seconds
 
 
 @pytest.mark.parametrize(("batches", "latency"), FLEETS)
-@pytest.mark.parametrize(("refusal", "used"), [(BARE, 0.9), (TOO_MANY, 0.6)], ids=["bare 429", "Retry-After: 1"])
-def test_a_rate_limit_is_used_to_the_full(
-    world: World, batches: int, latency: float, refusal: Reply, used: float
-) -> None:
-    """Fleets that are 1.7 to 27 times too fast: more than nine in ten of the sends that Messente would take are made.
+@pytest.mark.parametrize("refusal", [BARE, TOO_MANY], ids=["bare 429", "Retry-After: 1"])
+def test_a_rate_limit_is_used_to_the_full(world: World, batches: int, latency: float, refusal: Reply) -> None:
+    """Fleets that are 1.3 to 27 times too fast: more than nine in ten of the sends that Messente would take are made.
 
-    A Retry-After is waited for even where the limit ends sooner, which leaves some of it unused. No message is lost, or
-    received more than a few times.
+    No message is lost, or received more than a few times.
     """
     random.seed(1)
     turns = Turns(world.clock)
     world.sleep = turns.sleep
     world.messente = limited = Limited(turns, world.clock, latency, refusal)
-    queue, begin, total = Queue(world), world.clock(), 10 * Limited.rate
+    queue, begin, total = Queue(world), world.clock(), 20 * Limited.rate
     for number in range(total):
         queue.put(message(text=f"Text of {number}"))
     drain(world, queue, turns, batches)
     assert (len(limited.accepted), queue.dead) == (total, [])
-    assert limited.refused > total / 10
+    assert limited.refused > total / 20
     times = sorted(each.at - begin for each in limited.accepted)
-    assert BACKLOG * total / times[int(BACKLOG * total)] > used * Limited.rate
+    assert BACKLOG * total / times[int(BACKLOG * total)] > 0.9 * Limited.rate
     assert max(each.receives for each in queue.done) <= FEW
     assert limited.refused < 3 * total

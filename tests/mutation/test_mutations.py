@@ -98,11 +98,15 @@ MUTATIONS = {
     "a connection that sat through a freeze": Mutation("wire.py", "< IDLE_LIMIT and", "< IDLE_LIMIT * 1000 and"),
     "a connection that was closed": Mutation("wire.py", "and super().is_connected", "and self.sock is not None"),
     "no patience with a rate limit": Mutation(
-        "send.py", "while answer.meaning is Meaning.THROTTLED:", "while answer.meaning is None:"
+        "send.py", "answer.meaning is Meaning.THROTTLED and", "answer.meaning is None and"
     ),
     "patience with a lost answer": Mutation(
-        "send.py", "while answer.meaning is Meaning.THROTTLED:", "while answer.meaning is Meaning.UNKNOWN:"
+        "send.py", "answer.meaning is Meaning.THROTTLED and", "answer.meaning is not Meaning.SENT and"
     ),
+    "a batch held up by a Retry-After": Mutation(
+        "send.py", "(patient or not answer.retry_after)", "(patient or answer)"
+    ),
+    "a refused message put off for long": Mutation("queues.py", "receives <= SOON", "receives < 0"),
     "patience without end": Mutation(
         "send.py", "if remaining() - pause < self._messente.longest", "if remaining() < -1e9"
     ),

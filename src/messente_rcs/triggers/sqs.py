@@ -10,8 +10,9 @@ import json
 from typing import TYPE_CHECKING, Any
 
 from messente_rcs.message_id import is_message_id
+from messente_rcs.messente import Meaning
 from messente_rcs.payload.problems import InvalidPayload
-from messente_rcs.queues import QueueUnavailable, delay
+from messente_rcs.queues import SOON, QueueUnavailable, delay
 from messente_rcs.send import Outcome, Result
 from messente_rcs.telemetry import logger
 
@@ -39,7 +40,8 @@ def _is_done(record: Record, app: App, remaining: Callable[[], float]) -> bool:
     try:
         submission = app.parse(payload)
         message_id = submission.key or message_id
-        return _settle(record, message_id, app.send(message_id, submission, remaining, whole=False), app)
+        outcome = app.send(message_id, submission, remaining, whole=False, patient=_receives(record) > SOON)
+        return _settle(record, message_id, outcome, app)
     except InvalidPayload as invalid:
         return _bury(record, invalid.key or message_id, "invalid", invalid.errors, app)
     except Exception as defect:  # noqa: BLE001 - one record's defect must not touch the rest of the batch
@@ -65,7 +67,7 @@ def _settle(record: Record, message_id: str, outcome: Outcome, app: App) -> bool
     if reason := _DEAD.get(outcome.result):
         return _bury(record, message_id, reason, outcome.errors, app)
     if outcome.again:
-        _postpone(record, message_id, outcome.retry_after, app)
+        _postpone(record, message_id, outcome, app)
     return not outcome.again
 
 
@@ -78,10 +80,14 @@ def _bury(record: Record, message_id: str, reason: str, errors: Sequence[Error],
     return True
 
 
-def _postpone(record: Record, message_id: str, retry_after: float | None, app: App) -> None:
-    receives = int(record["attributes"]["ApproximateReceiveCount"])
+def _postpone(record: Record, message_id: str, outcome: Outcome, app: App) -> None:
+    seconds = delay(_receives(record), outcome.retry_after, soon=outcome.meaning is Meaning.THROTTLED)
     try:
-        app.queues.postpone(record["receiptHandle"], delay(receives, retry_after))
+        app.queues.postpone(record["receiptHandle"], seconds)
     except QueueUnavailable as unavailable:
         # It comes back all the same, when the queue's own visibility timeout ends.
         logger.warning("not postponed", extra={"message_id": message_id, "reason": str(unavailable)})
+
+
+def _receives(record: Record) -> int:
+    return int(record["attributes"]["ApproximateReceiveCount"])

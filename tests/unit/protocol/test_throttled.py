@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from messente_rcs.queues import SOON
 from messente_rcs.send import FIRST_PAUSE, RECORD_TIME
 from standin import numbers
 from standin.messente import Messente, Reply, Request
@@ -57,11 +58,39 @@ def test_a_refused_message_is_sent_within_the_same_delivery(world: World) -> Non
     assert FIRST_PAUSE / 2 * 3 < world.clock() - begin < 2
 
 
+WAIT_7 = replace(TOO_MANY, headers=TOO_MANY.headers | {"Retry-After": "7"})
+
+
+def receive(world: World, receives: int) -> bool:
+    """Deliver the message for the so-manieth time; tell whether the queue drops it."""
+    records = [record(message("k"), receives=receives)]
+    return bool(world.env().handle({"Records": records}, world.remaining()) == {"batchItemFailures": []})
+
+
 def test_retry_after_is_waited_for(world: World) -> None:
-    """No sooner than Messente says."""
-    answering(world, replace(TOO_MANY, headers=TOO_MANY.headers | {"Retry-After": "7"}))
+    """No sooner than Messente says, for what was received a few times already."""
+    answering(world, WAIT_7)
     begin = world.clock()
-    assert world.deliver(message("k"))
+    assert receive(world, SOON + 1)
+    assert world.clock() - begin >= 7
+
+
+@pytest.mark.parametrize("receives", range(1, SOON + 1))
+def test_retry_after_is_left_to_the_queue_at_first(world: World, receives: int) -> None:
+    """The others of the batch are not held up, and it comes back as soon as Messente wants it, give or take 3 s."""
+    messente, begin = answering(world, WAIT_7), world.clock()
+    assert not receive(world, receives)
+    assert (world.clock(), messente.refused) == (begin, 1)
+    [seconds] = world.sqs.postponed.values()
+    assert 7 <= seconds < 10
+    assert receive(world, receives + 1)
+
+
+def test_callers_who_have_no_queue_wait(world: World) -> None:
+    """A request of the API, and a direct invocation, have the function wait."""
+    answering(world, WAIT_7)
+    begin = world.clock()
+    assert world.env().handle(message("k"), world.remaining())["state"] == "sent"
     assert world.clock() - begin >= 7
 
 
@@ -69,7 +98,7 @@ def test_a_retry_after_beyond_the_invocation_is_left_to_the_queue(world: World) 
     """The message goes back at once, for as long as Messente says."""
     answering(world, replace(TOO_MANY, headers=TOO_MANY.headers | {"Retry-After": "100"}))
     begin = world.clock()
-    assert not world.deliver(message("k"))
+    assert not receive(world, SOON + 1)
     assert world.clock() == begin
     assert (world.item("k") or {})["state"] == "retryable"
     assert list(world.sqs.postponed.values()) == [100]
@@ -78,7 +107,7 @@ def test_a_retry_after_beyond_the_invocation_is_left_to_the_queue(world: World) 
 @pytest.mark.parametrize("seconds", [18.5, 24.0, 30.0])
 def test_patience_ends_with_the_time(world: World, seconds: float) -> None:
     """A limit that stays: the message is retryable while there is still time for a POST and its record."""
-    begin, records = world.clock(), [record(message("k", to=numbers.TOO_MANY))]
+    begin, records = world.clock(), [record(message("k", to=numbers.TOO_MANY), receives=SOON + 1)]
     answer = world.env().handle({"Records": records}, world.remaining(seconds))
     assert len(answer["batchItemFailures"]) == 1
     assert world.clock() - begin <= seconds - POST_TIME - RECORD_TIME
