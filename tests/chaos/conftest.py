@@ -6,18 +6,18 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from chaos.world import world
+from chaos.deployment import deployment
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from chaos.world import World
+    from chaos.deployment import Deployment
 
 SEED = 20261123
 
 
 @pytest.fixture(scope="session")
-def at() -> Iterator[World]:
+def at() -> Iterator[Deployment]:
     """Deploy the template behind the proxy, with callbacks."""
-    with world(SEED) as deployed:
+    with deployment(SEED) as deployed:
         yield deployed

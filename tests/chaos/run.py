@@ -15,10 +15,10 @@ from itertools import batched
 from random import Random
 from typing import TYPE_CHECKING
 
+from chaos.deployment import Deployment, deployment
 from chaos.plan import Message, deliveries, messages
 from chaos.tally import Tally, tally
 from chaos.unrest import Unrest
-from chaos.world import World, world
 from local.process import NotReady, poll
 
 if TYPE_CHECKING:
@@ -41,7 +41,7 @@ class Done:
     deliveries: int
 
 
-def chaos(at: World, number: int, seed: int) -> Done:
+def chaos(at: Deployment, number: int, seed: int) -> Done:
     """Send so many messages through the unrest of this seed, wait until all is quiet, and count."""
     chance = Random(seed)  # noqa: S311 - has to be repeatable, not secret
     planned = messages(chance, number)
@@ -65,7 +65,7 @@ def chaos(at: World, number: int, seed: int) -> Done:
     return Done(tally(at, taken_in), unrest.done, at.proxy.faults(), redriven, len(order))
 
 
-def _wait_for_quiet(at: World, seconds: float) -> None:
+def _wait_for_quiet(at: Deployment, seconds: float) -> None:
     """Wait until the queue is empty, every report was delivered, and every claim has come to an end."""
 
     def look() -> bool | None:
@@ -97,7 +97,7 @@ def main(arguments: Sequence[str]) -> int:
     print(f"{asked.messages:,} messages; to repeat: make chaos MESSAGES={asked.messages} SEED={seed}", flush=True)
     begin = time.monotonic()
     try:
-        with world(seed) as at:
+        with deployment(seed) as at:
             done = chaos(at, asked.messages, seed)
     except NotReady as failure:
         print(f"make chaos: {failure}", file=sys.stderr)

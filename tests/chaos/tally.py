@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
+    from chaos.deployment import Deployment
     from chaos.plan import Message
-    from chaos.world import World
 
 _BY_ITS_OWN = ("HTTP 200", "HTTP 201")  # the reason in the log of a send whose answer was read
 
@@ -51,7 +51,7 @@ class Tally:
         return [f"{name + ':':<14}{number:>7,}" for name, number in figures.items()] + wrong
 
 
-def tally(world: World, taken_in: Iterable[Message]) -> Tally:
+def tally(world: Deployment, taken_in: Iterable[Message]) -> Tally:
     """Compare everything that was taken in with where it ended."""
     messages = {message.key: message for message in taken_in}
     log: dict[str, list[str]] = defaultdict(list)
@@ -89,7 +89,7 @@ def _contradiction(item: dict[str, Any], accepted: list[str]) -> str:
     return ""
 
 
-def _sent_by_their_own(world: World) -> set[str]:
+def _sent_by_their_own(world: Deployment) -> set[str]:
     """Collect the ids whose answer was read and written down; any other record that says sent was told by a report."""
     recorded, unwritten = set(), set()
     for line in world.stack.logs():

@@ -17,7 +17,7 @@ from local.process import poll
 from standin import numbers
 
 if TYPE_CHECKING:
-    from chaos.world import World
+    from chaos.deployment import Deployment
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="finds the processes in /proc")
 
@@ -25,12 +25,12 @@ SEED = 4
 LONG = 30.0  # seconds to wait at the most for what takes a few
 
 
-def record(at: World, key: str) -> dict[str, Any]:
+def record(at: Deployment, key: str) -> dict[str, Any]:
     """Read a record."""
     return at.stack.item(key) or {}
 
 
-def hand_in(at: World, message: Message) -> Any:
+def hand_in(at: Deployment, message: Message) -> Any:
     """Invoke the function until it has POSTed: on a busy machine AWS may not answer it in time at first."""
     answer = None
     while not at.standin.messente.posts_to(message.to):
@@ -38,7 +38,7 @@ def hand_in(at: World, message: Message) -> Any:
     return answer
 
 
-def make_it_late(at: World, key: str) -> None:
+def make_it_late(at: Deployment, key: str) -> None:
     """Let a claim's lease have run out long ago, instead of waiting for it."""
     at.stack.client("dynamodb").update_item(
         TableName=at.stack.table,
@@ -51,7 +51,7 @@ def make_it_late(at: World, key: str) -> None:
 @pytest.mark.parametrize(
     ("to", "end"), [(numbers.HANG_AFTER_ACCEPT, "sent"), (numbers.HANG, "unknown")], ids=["accepted", "not accepted"]
 )
-def test_a_kill_between_post_and_record(at: World, to: str, end: str) -> None:
+def test_a_kill_between_post_and_record(at: Deployment, to: str, end: str) -> None:
     """A killed send stays claimed, the reconciliation calls it unknown, its report (if there is any) makes it sent."""
     message = Message(f"killed-{end}", to)
     at.standin.courier.enabled = False
@@ -76,7 +76,7 @@ def test_a_kill_between_post_and_record(at: World, to: str, end: str) -> None:
     assert len(at.standin.messente.posts_to(to)) == 1
 
 
-def test_two_hundred_messages_through_the_unrest(at: World) -> None:
+def test_two_hundred_messages_through_the_unrest(at: Deployment) -> None:
     """Everything taken in is sent once, rejected, unknown or in the dead-letter queue; and there was unrest."""
     done = chaos(at, 200, SEED)
     assert (done.tally.twice, done.tally.lost, done.tally.contradicted) == ([], {}, {})

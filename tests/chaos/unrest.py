@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from types import TracebackType
 
-    from chaos.world import World
+    from chaos.deployment import Deployment
 
 DEEDS = {"kill": 80, "freeze": 17, "hang": 3}  # with their weights
 ODDS = {"calm": 2, "drizzle": 4, "storm": 2, "no table": 1, "no secrets": 1, "no queues": 1, "answers lost": 2}
@@ -28,7 +28,7 @@ assert ODDS.keys() == WEATHER.keys()
 class Unrest:
     """A context manager: trouble from its start to its end, then calm. `done` counts what was done to processes."""
 
-    def __init__(self, world: World, seed: int) -> None:
+    def __init__(self, world: Deployment, seed: int) -> None:
         self.done: Counter[str] = Counter()
         self.broken: list[str] = []
         self._world = world

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from botocore.exceptions import ClientError
 
-from fakes.aws import SQS, DynamoDB, SecretsManager
-from world import table_of_the_template
+from support.fakes.aws import SQS, DynamoDB, SecretsManager
+from support.world import table_of_the_template
 
 if TYPE_CHECKING:
     from collections.abc import Callable

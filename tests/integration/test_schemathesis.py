@@ -13,10 +13,10 @@ from botocore.credentials import Credentials
 from schemathesis import GenerationMode
 
 import openapi as generator
-from fuzzing import answers, operations
-from gateway import Signed, body_of
 from local.emulator import CREDENTIALS, REGION
 from standin import numbers
+from support.fuzzing import answers, operations
+from support.gateway import Signed, body_of
 
 if TYPE_CHECKING:
     from schemathesis import Case, Response

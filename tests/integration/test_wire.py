@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, Self
 import pytest
 
 from messente_rcs.wire import IDLE_LIMIT, connect
-from world import Clock
+from support.world import Clock
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING
 
 from pytest_socket import disable_socket
 
-from fixtures import log, world
 from model.profile import SEED, figures
+from support.fixtures import log, world
 
 if TYPE_CHECKING:
     import pytest

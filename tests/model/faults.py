@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from botocore.exceptions import ClientError, ReadTimeoutError
 from urllib3.exceptions import NewConnectionError, ProtocolError
 
-from world import Crash
+from support.world import Crash
 
 if TYPE_CHECKING:
     from collections.abc import Callable

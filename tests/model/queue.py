@@ -5,35 +5,17 @@ from __future__ import annotations
 import itertools
 import json
 from dataclasses import dataclass, field
-from functools import cache
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import yaml
-
-from world import record
+from support.template import properties
+from support.world import record
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from world import World
+    from support.world import World
 
 _numbers = itertools.count(1)
-
-
-@cache
-def template() -> dict[str, Any]:
-    """Read the template, its functions (!Ref and the like) unevaluated."""
-    text = (Path(__file__).parents[2] / "template.yaml").read_text()
-    found: dict[str, Any] = yaml.load(text, Loader=_Loader)  # noqa: S506 - a SafeLoader
-    return found
-
-
-class _Loader(yaml.SafeLoader):
-    """Reads a template."""
-
-
-_Loader.add_multi_constructor("!", lambda _loader, tag, _node: tag)
 
 
 @dataclass(eq=False)
@@ -56,9 +38,9 @@ class Queue:
 
     def __init__(self, world: World) -> None:
         self._world = world
-        properties = template()["Resources"]["MessageQueue"]["Properties"]
-        self._visibility = int(properties["VisibilityTimeout"])
-        self.most_receives = int(properties["RedrivePolicy"]["maxReceiveCount"])
+        queue = properties("MessageQueue")
+        self._visibility = int(queue["VisibilityTimeout"])
+        self.most_receives = int(queue["RedrivePolicy"]["maxReceiveCount"])
         self.waiting: list[Message] = []
         self.done: list[Message] = []
         self.dead: list[Message] = []

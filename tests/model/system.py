@@ -12,7 +12,6 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote, unquote
 
-from callback import URL, Callback
 from messente_rcs.credentials import CredentialsUnavailable
 from messente_rcs.delivery import status_of
 from messente_rcs.queues import QueueUnavailable
@@ -25,8 +24,9 @@ from model.queue import Queue
 from standin import numbers
 from standin.messente import Delays, Request
 from standin.reports import SIGNATURE_HEADER, Report, as_event, sign
-from truth import check_item
-from world import PASSWORD, TABLE, USERNAME, Crash, World, message
+from support.callback import URL, Callback
+from support.truth import check_item
+from support.world import PASSWORD, TABLE, USERNAME, Crash, World, message
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence

@@ -8,15 +8,15 @@ from typing import TYPE_CHECKING
 import pytest
 from urllib3.exceptions import ProtocolError
 
-from callback import sending
 from messente_rcs.table import timestamp
 from model.system import api
 from standin import numbers
-from truth import check_record
-from world import Crash, message
+from support.callback import sending
+from support.truth import check_record
+from support.world import Crash, message
 
 if TYPE_CHECKING:
-    from world import World
+    from support.world import World
 
 
 def test_a_message_is_not_cancelled_while_an_attempt_of_it_may_go_out(world: World) -> None:

@@ -12,13 +12,13 @@ import pytest
 from hypothesis import example, given, seed
 from hypothesis import strategies as st
 
-from callback import Callback, report, sending, signed
 from messente_rcs.triggers.events import NotSent
 from model.profile import SEED, figures, profile
 from standin.messente import Fault, Messente, Reply, Request
 from standin.reports import sign
-from strategies import JUNK, RCS_KINDS, payloads
-from world import PASSWORD, TO, USERNAME, World, message, record
+from support.callback import Callback, report, sending, signed
+from support.strategies import JUNK, RCS_KINDS, payloads
+from support.world import PASSWORD, TO, USERNAME, World, message, record
 
 if TYPE_CHECKING:
     import io

@@ -11,17 +11,18 @@ from urllib3.exceptions import ConnectTimeoutError, NameResolutionError, NewConn
 
 from messente_rcs.queues import LONGEST_DELAY, delay
 from model.profile import figures
-from model.queue import Queue, template
+from model.queue import Queue
 from model.turns import Turns
 from standin.messente import Messente, Reply, Request
 from standin.replies import TOO_MANY, UNAVAILABLE, front_end
-from world import PASSWORD, USERNAME, message
+from support.template import properties
+from support.world import PASSWORD, USERNAME, message
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from messente_rcs.app import App
-    from world import Clock, Hook, World
+    from support.world import Clock, Hook, World
 
 HOUR = 3600.0
 MESSAGES = 60  # that come in over the hour
@@ -124,7 +125,7 @@ class Limited(Messente):
 
 def drain(world: World, queue: Queue, turns: Turns, batches: int) -> None:
     """Let so many batches of the template's size run side by side, in virtual time, until the queue is empty."""
-    batch = template()["Resources"]["SendFunction"]["Properties"]["Events"]["Queued"]["Properties"]["BatchSize"]
+    batch = properties("SendFunction")["Events"]["Queued"]["Properties"]["BatchSize"]
 
     def poll() -> None:
         env = world.env(threads=turns, concurrency=batch)

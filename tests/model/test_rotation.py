@@ -8,16 +8,16 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from callback import URL, Callback
 from messente_rcs.credentials import FRESH
 from model.profile import figures
 from model.queue import Queue
 from standin.messente import Delays
-from world import message
+from support.callback import URL, Callback
+from support.world import message
 
 if TYPE_CHECKING:
     from standin.reports import Report
-    from world import Hook, World
+    from support.world import Hook, World
 
 NEW = "hunter2-renewed"
 BEFORE, GAP, AFTER = 120, 60, 240  # seconds; two messages come in each second

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pytest_socket import disable_socket
 
-from fixtures import log, world
+from support.fixtures import log, world
 
 __all__ = ["log", "world"]
 

@@ -9,22 +9,22 @@ from urllib.parse import quote
 
 import jsonschema_rs
 import pytest
-import yaml
 
 import openapi
-from fixtures import world
-from gateway import URL, Signed, both_apis, populate, report_on
 from messente_rcs.payload.problems import InvalidPayload
 from messente_rcs.payload.submission import parse
 from messente_rcs.table import State, public
 from standin import numbers
-from strategies import RCS, SMS, VIBER, full_payloads, payload, rcs
-from world import message
+from support.fixtures import world
+from support.gateway import URL, Signed, both_apis, populate, report_on
+from support.strategies import RCS, SMS, VIBER, full_payloads, payload, rcs
+from support.template import RESOURCES
+from support.world import message
 
 if TYPE_CHECKING:
     import requests
 
-    from world import World
+    from support.world import World
 
 __all__ = ["world"]
 
@@ -36,13 +36,6 @@ OPERATIONS = {
     for method, operation in methods.items()
     if method in {"get", "post", "delete"}
 }
-
-
-class _Template(yaml.SafeLoader):
-    """Reads a template; its functions stay unevaluated."""
-
-
-_Template.add_multi_constructor("!", lambda _loader, tag, _node: tag)
 
 
 def validator(name: str) -> jsonschema_rs.Validator:
@@ -70,8 +63,7 @@ def test_it_is_a_valid_document() -> None:
 
 def test_its_routes_are_those_of_the_template() -> None:
     """Every route of both APIs, no other one."""
-    template = yaml.load((ROOT / "template.yaml").read_text(), Loader=_Template)["Resources"]  # noqa: S506
-    routes = [each["Properties"] for each in template.values() if each["Type"] == "AWS::ApiGatewayV2::Route"]
+    routes = [each["Properties"] for each in RESOURCES.values() if each["Type"] == "AWS::ApiGatewayV2::Route"]
     assert sorted(OPERATIONS) == sorted(each["RouteKey"] for each in routes)
     secured = {name for name, each in OPERATIONS.items() if each["security"] == [{"sigv4": []}]}
     assert secured == {each["RouteKey"] for each in routes if each["AuthorizationType"] == "AWS_IAM"}

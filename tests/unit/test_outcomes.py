@@ -18,7 +18,7 @@ from standin import numbers
 from standin.messente import Delays
 from standin.messente import Messente as StandIn
 from standin.pool import Pool
-from world import PASSWORD, USERNAME
+from support.world import PASSWORD, USERNAME
 
 if TYPE_CHECKING:
     from messente_rcs.messente import Answer

@@ -11,12 +11,10 @@ import json
 import re
 from http import HTTPStatus
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import pytest
-import yaml
 
-from gateway import URL, both_apis, populate
 from messente_rcs.delivery import ERRORS, NEW_STATUS, STATUSES, overall
 from messente_rcs.errors import TITLES
 from messente_rcs.payload.problems import InvalidPayload
@@ -25,29 +23,17 @@ from messente_rcs.send import Result
 from messente_rcs.table import State, public
 from messente_rcs.track import read_report
 from standin import numbers
-from world import Crash, message
+from support.gateway import URL, both_apis, populate
+from support.template import SOURCE, TEMPLATE
+from support.world import Crash, message
 
 if TYPE_CHECKING:
-    from world import World
+    from support.world import World
 
 ROOT = Path(__file__).parents[2]
 README = (ROOT / "README.md").read_text()
 BLOCKS = re.findall(r"^```(\w+)(?: (\w+))?\n(.*?)^```$", README, re.MULTILINE | re.DOTALL)
 PROSE = re.sub(r"^```.*?^```$", "", README, flags=re.MULTILINE | re.DOTALL)
-
-
-def function(_loader: yaml.Loader, tag: str, node: yaml.Node) -> str:
-    """Keep a short tag as text: `!Ref X` is "!Ref X"; of longer arguments only the name is kept."""
-    return f"!{tag} {node.value}" if isinstance(node, yaml.ScalarNode) else f"!{tag}"
-
-
-class CloudFormation(yaml.SafeLoader):
-    """YAML with CloudFormation's short tags."""
-
-
-CloudFormation.add_multi_constructor("!", function)
-SOURCE = (ROOT / "template.yaml").read_text()
-TEMPLATE: dict[str, Any] = yaml.load(SOURCE, Loader=CloudFormation)  # noqa: S506 - CloudFormation is a SafeLoader
 
 
 def blocks(language: str, kind: str = "") -> list[str]:
@@ -348,8 +334,8 @@ def test_the_variables_for_sam_local_are_the_templates() -> None:
     functions = [TEMPLATE["Resources"][name]["Properties"] for name in resources("AWS::Serverless::Function")]
     everywhere = TEMPLATE.get("Globals", {}).get("Function", {})
     parts = [each.get("Environment", {}).get("Variables", {}) for each in (everywhere, *functions)]
-    declared = {name: str(value) for part in parts for name, value in part.items()}
-    needed = {name for name, value in declared.items() if re.sub(r"!\w+ |\..*", "", value) in TEMPLATE["Resources"]}
+    declared = {name: re.findall(r"\w+", str(value)) for part in parts for name, value in part.items()}
+    needed = {name for name, words in declared.items() if TEMPLATE["Resources"].keys() & words}
     given = json.loads(blocks("json", "env")[0])["Parameters"].keys()
     assert needed
     assert needed <= given <= declared.keys()

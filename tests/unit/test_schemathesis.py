@@ -8,14 +8,14 @@ import pytest
 from schemathesis import GenerationMode
 
 import openapi as generator
-from fixtures import world
-from fuzzing import answers, operations
-from gateway import URL, Signed, both_apis, populate
+from support.fixtures import world
+from support.fuzzing import answers, operations
+from support.gateway import URL, Signed, both_apis, populate
 
 if TYPE_CHECKING:
     from schemathesis import Case, Response
 
-    from world import World
+    from support.world import World
 
 __all__ = ["world"]
 

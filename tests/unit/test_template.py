@@ -5,16 +5,15 @@ from __future__ import annotations
 import json
 import re
 from dataclasses import MISSING, fields
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
-import yaml
 
 import trim_botocore
 from messente_rcs.queues import delay
 from messente_rcs.settings import InvalidSettings, Settings
 from messente_rcs.telemetry import metrics
+from support.template import TEMPLATE
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -23,26 +22,6 @@ Resource = dict[str, Any]
 DAY = 86_400
 HOUR = 3_600
 DEAD_LETTER_QUEUES = {"DeadLetterQueue", "ChangeDeadLetterQueue"}
-
-
-class CloudFormation(yaml.SafeLoader):
-    """YAML whose short tags become the long form: `!Ref X` is {"Ref": "X"}, `!Sub X` is {"Fn::Sub": "X"}."""
-
-
-def function(loader: CloudFormation, suffix: str, node: yaml.Node) -> Resource:
-    """Build the long form of one short tag."""
-    if isinstance(node, yaml.ScalarNode):
-        value: Any = loader.construct_scalar(node)
-    elif isinstance(node, yaml.SequenceNode):
-        value = loader.construct_sequence(node, deep=True)
-    else:
-        raise TypeError(f"!{suffix} of a mapping is not used here")
-    return {suffix if suffix in ("Ref", "Condition") else f"Fn::{suffix}": value}
-
-
-CloudFormation.add_multi_constructor("!", function)
-SOURCE = (Path(__file__).parents[2] / "template.yaml").read_text()
-TEMPLATE: dict[str, Any] = yaml.load(SOURCE, Loader=CloudFormation)  # noqa: S506 - CloudFormation is a SafeLoader
 
 
 def of_type(kind: str) -> dict[str, Resource]:

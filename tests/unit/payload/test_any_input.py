@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from messente_rcs.payload.problems import OTHERWISE, InvalidPayload
 from messente_rcs.payload.submission import parse
-from strategies import JUNK, full_payloads
+from support.strategies import JUNK, full_payloads
 
 quick = settings(max_examples=150, deadline=None)
 FULL = list(full_payloads().values())

@@ -11,7 +11,7 @@ import pytest
 from messente_rcs.errors import TITLES
 from messente_rcs.payload.problems import InvalidPayload
 from messente_rcs.payload.submission import check_key, parse
-from strategies import PHONE, Json, full_payloads, payload, rcs, refused
+from support.strategies import PHONE, Json, full_payloads, payload, rcs, refused
 
 NUMBER = "+37259998877"
 SECRET = "sentinel-4711"

@@ -5,9 +5,22 @@ from typing import Any
 
 import pytest
 
-import strategies
 from messente_rcs.payload.submission import parse
-from strategies import ACTIONS, CARD, CONTENT, REPLY, SMS, STANDALONE, VIBER, WHATSAPP, Json, payload, rcs, refused
+from support import strategies
+from support.strategies import (
+    ACTIONS,
+    CARD,
+    CONTENT,
+    REPLY,
+    SMS,
+    STANDALONE,
+    VIBER,
+    WHATSAPP,
+    Json,
+    payload,
+    rcs,
+    refused,
+)
 
 RCS_MESSAGES: dict[str, Json] = {
     **{kind: rcs(**fields) for kind, fields in strategies.RCS.items()},

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from messente_rcs.payload.submission import parse
 from models import rcs, sms, viber, whatsapp
 from models.omnimessage import PayloadFields
-from strategies import RCS_KINDS, Json, payloads
+from support.strategies import RCS_KINDS, Json, payloads
 
 # Any: the client marks nothing of it as exported.
 official: Any = import_module("messente_api")

@@ -10,12 +10,12 @@ import pytest
 from botocore.exceptions import ClientError
 
 from standin import numbers
-from world import message
+from support.world import message
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from world import World
+    from support.world import World
 
 type Event = dict[str, Any]
 

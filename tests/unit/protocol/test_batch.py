@@ -9,10 +9,10 @@ import pytest
 from botocore.exceptions import ClientError
 
 from standin import numbers
-from world import Crash, message, record
+from support.world import Crash, message, record
 
 if TYPE_CHECKING:
-    from world import World
+    from support.world import World
 
 
 def failures(answer: Any) -> list[str]:

@@ -9,14 +9,14 @@ import pytest
 from botocore.exceptions import ClientError, ReadTimeoutError
 
 from standin import numbers
-from truth import check_record
-from world import Crash, message
+from support.truth import check_record
+from support.world import Crash, message
 
 if TYPE_CHECKING:
     import io
     from collections.abc import Callable
 
-    from world import Hook, World
+    from support.world import Hook, World
 
 RECIPIENTS = {
     "accepted": "+37255512345",

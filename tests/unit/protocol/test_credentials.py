@@ -8,13 +8,13 @@ from typing import TYPE_CHECKING
 import pytest
 
 from messente_rcs.credentials import FRESH, LONGEST_PAUSE, PAUSE, STALE, Credentials
-from world import SECRET, message
+from support.world import SECRET, message
 
 if TYPE_CHECKING:
     import io
 
     from messente_rcs.app import App
-    from world import World
+    from support.world import World
 
 
 def reads(hooked: list[str]) -> int:

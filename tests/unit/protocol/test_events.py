@@ -12,13 +12,13 @@ from messente_rcs.send import Outcome, Result
 from messente_rcs.telemetry import observe
 from messente_rcs.triggers.events import NotSent
 from standin import numbers
-from world import TO, message
+from support.world import TO, message
 
 if TYPE_CHECKING:
     import io
 
     from messente_rcs.errors import Error
-    from world import World
+    from support.world import World
 
 
 def from_eventbridge(detail: Any) -> dict[str, Any]:

@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING
 import pytest
 
 from standin import numbers
-from truth import check_record
-from world import message, record
+from support.truth import check_record
+from support.world import message, record
 
 if TYPE_CHECKING:
-    from world import World
+    from support.world import World
 
 
 @pytest.mark.parametrize("to", ["+37255512345", numbers.CUT_AFTER_ACCEPT])

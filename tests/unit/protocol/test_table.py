@@ -9,12 +9,12 @@ import pytest
 from messente_rcs.messente import Answer, Meaning
 from messente_rcs.payload.submission import parse
 from messente_rcs.table import Claim, Occupied, State
-from world import message
+from support.world import message
 
 if TYPE_CHECKING:
     from messente_rcs.payload.submission import Submission
     from messente_rcs.table import Table
-    from world import World
+    from support.world import World
 
 ANSWER = Answer(Meaning.SENT, "HTTP 201", "omni-1", {"m-1": {"channel": "rcs", "sender": "Shop"}})
 FIRST, SECOND = Claim("k", "first"), Claim("k", "second", ambiguous=True)

@@ -12,10 +12,10 @@ from messente_rcs.send import FIRST_PAUSE, RECORD_TIME
 from standin import numbers
 from standin.messente import Messente, Reply, Request
 from standin.replies import SERVER_ERROR, TOO_MANY, error, front_end, refusal
-from world import PASSWORD, USERNAME, message, record
+from support.world import PASSWORD, USERNAME, message, record
 
 if TYPE_CHECKING:
-    from world import World
+    from support.world import World
 
 POST_TIME = 13.0  # seconds that one POST may take, by the default timeouts
 

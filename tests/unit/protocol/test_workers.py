@@ -9,13 +9,13 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from standin import numbers
-from truth import check_record
-from world import message, record
+from support.truth import check_record
+from support.world import message, record
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from world import World
+    from support.world import World
 
 STEPS = 4  # of one delivery: get_secret_value, update_item, urlopen, update_item
 

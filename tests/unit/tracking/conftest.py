@@ -6,10 +6,10 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from callback import Callback
+from support.callback import Callback
 
 if TYPE_CHECKING:
-    from world import World
+    from support.world import World
 
 
 @pytest.fixture

@@ -11,13 +11,13 @@ import pytest
 from botocore.exceptions import ClientError
 from urllib3.exceptions import ProtocolError
 
-from callback import Callback, report, sending
 from messente_rcs.table import unknown_key
 from standin import numbers
-from world import Crash, message, nothing
+from support.callback import Callback, report, sending
+from support.world import Crash, message, nothing
 
 if TYPE_CHECKING:
-    from world import Hook, World
+    from support.world import Hook, World
 
 LATER = "2026-11-24T12:00:00Z"  # a day after the world begins
 

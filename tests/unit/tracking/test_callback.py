@@ -8,17 +8,17 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from botocore.exceptions import ClientError, ReadTimeoutError
 
-from callback import URL, Callback, report, reports_of, sending, signed
 from messente_rcs.triggers.reports import LARGEST
 from standin import numbers
 from standin.reports import as_event
-from world import PASSWORD, TABLE, TO, Crash, message
+from support.callback import URL, Callback, report, reports_of, sending, signed
+from support.world import PASSWORD, TABLE, TO, Crash, message
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from standin.messente import Accepted
-    from world import World
+    from support.world import World
 
 OTHER = "+37255554321"
 

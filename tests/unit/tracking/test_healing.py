@@ -7,16 +7,16 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from callback import report, reports_of, sending
 from standin import numbers
 from standin.messente import Accepted
-from truth import check_record
-from world import Crash, message
+from support.callback import report, reports_of, sending
+from support.truth import check_record
+from support.world import Crash, message
 
 if TYPE_CHECKING:
-    from callback import Callback
     from standin.messente import Messente
-    from world import World
+    from support.callback import Callback
+    from support.world import World
 
 LOST = {
     name: numbers.BY_NAME[name]

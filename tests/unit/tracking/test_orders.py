@@ -9,16 +9,16 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from urllib3.exceptions import ProtocolError
 
-from callback import Callback, reports_of, sending
 from messente_rcs.messente import Answer, Meaning
 from messente_rcs.table import Claim, Occupied, public
-from world import TABLE, Crash, message
+from support.callback import Callback, reports_of, sending
+from support.world import TABLE, Crash, message
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
     from standin.reports import Report
-    from world import Hook, World
+    from support.world import Hook, World
 
 STATUSES = ("ACK", "DELIVRD", "SEEN")
 LONGEST = 6  # reports in a row: three, and up to as many doubles

@@ -9,15 +9,15 @@ import pytest
 from botocore.exceptions import ClientError
 from urllib3.exceptions import ProtocolError
 
-from callback import Callback, report, sending, signed
 from standin.reports import as_event
-from world import SECRET, Crash, message, nothing
+from support.callback import Callback, report, sending, signed
+from support.world import SECRET, Crash, message, nothing
 
 if TYPE_CHECKING:
     import io
     from collections.abc import Callable
 
-    from world import Hook, World
+    from support.world import Hook, World
 
 NUMBER, OTHER, TEXT, PRIVATE_PASSWORD = "+37255567890", "+37255598765", "a private word", "a private password"
 SECRETS = (NUMBER, NUMBER[4:], OTHER, OTHER[4:], TEXT, PRIVATE_PASSWORD)

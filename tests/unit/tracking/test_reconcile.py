@@ -8,16 +8,16 @@ import pytest
 from botocore.exceptions import ClientError
 from urllib3.exceptions import ProtocolError
 
-from callback import report, sending
 from messente_rcs.reconcile import MOST_ASKS
 from messente_rcs.table import TableUnavailable, public
 from standin import numbers
-from world import SECRET, TABLE, Crash, message, nothing
+from support.callback import report, sending
+from support.world import SECRET, TABLE, Crash, message, nothing
 
 if TYPE_CHECKING:
-    from callback import Callback
     from standin.messente import Accepted
-    from world import Hook, World
+    from support.callback import Callback
+    from support.world import Hook, World
 
 HOUR = 3600.0  # the age from which a message is asked for, as the template has it
 LATER = "2026-11-24T12:00:00Z"  # a day after the world begins

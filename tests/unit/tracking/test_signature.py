@@ -9,15 +9,15 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from callback import Callback, report, reports_of, sending, signed
 from messente_rcs.credentials import FRESH, PAUSE, STALE
 from standin.reports import as_event, sign
-from world import PASSWORD, SECRET, message
+from support.callback import Callback, report, reports_of, sending, signed
+from support.world import PASSWORD, SECRET, message
 
 if TYPE_CHECKING:
     from standin.messente import Accepted
     from standin.reports import Report
-    from world import World
+    from support.world import World
 
 
 @pytest.fixture

@@ -11,12 +11,12 @@ from typing import TYPE_CHECKING, Any
 from messente_rcs.triggers import reports
 from standin.plans import Step
 from standin.reports import SIGNATURE_HEADER, Planned, Report, as_event, sign
-from world import PASSWORD, nothing
+from support.world import PASSWORD, nothing
 
 if TYPE_CHECKING:
     from messente_rcs.app import App
     from standin.messente import Accepted
-    from world import Hook, World
+    from support.world import Hook, World
 
 URL = "https://callback.example/delivery-reports"
 ERRS = {"SEEN": 10, "EXPIRED": 2, "FAILED": 1, "UNDELIV": 1}

@@ -30,7 +30,7 @@ TIMEOUT = 23  # seconds of the sending function, which wants 18 of them left bef
 
 
 @dataclass
-class World:
+class Deployment:
     """Everything of a run. `moved` counts the dead letters that the operator put back into the queue, by reason."""
 
     stack: Stack
@@ -95,7 +95,7 @@ class World:
 
 
 @contextmanager
-def world(seed: int) -> Iterator[World]:
+def deployment(seed: int) -> Iterator[Deployment]:
     """Start it all and stop it again."""
     with ExitStack() as resources:
         delays = Delays(latency=0.02, report=0.1, retry=2.0)
@@ -108,7 +108,7 @@ def world(seed: int) -> Iterator[World]:
         stack = deploy(emulator, built, standin.url, AwsEndpointUrl=proxy.url, ReconcileAfterSeconds="60")
         stack.put_secret(USERNAME, PASSWORD)
         _hurry(stack)
-        yield World(stack, standin, proxy, emulator)
+        yield Deployment(stack, standin, proxy, emulator)
 
 
 def _hurry(stack: Stack) -> None:

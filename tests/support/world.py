@@ -11,18 +11,17 @@ import json
 from collections import Counter
 from datetime import UTC, datetime
 from functools import cache
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
-import yaml
 from boto3.dynamodb.types import TypeDeserializer
 
-from fakes.aws import SQS, DynamoDB, SecretsManager
 from messente_rcs.app import App
 from messente_rcs.settings import Settings
 from messente_rcs.wiring import Wiring
 from standin.messente import Messente as StandIn
 from standin.pool import Pool
+from support.fakes.aws import SQS, DynamoDB, SecretsManager
+from support.template import properties
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -82,17 +81,9 @@ def tap[T](target: T, hook: Hook) -> T:
 @cache
 def table_of_the_template() -> dict[str, Any]:
     """Read what the template says of the table's keys and indexes."""
-    template = Path(__file__).parents[1] / "template.yaml"
-    table = yaml.load(template.read_text(), Loader=_Loader)["Resources"]["MessageTable"]["Properties"]  # noqa: S506
+    table = properties("MessageTable")
     names = ("BillingMode", "AttributeDefinitions", "KeySchema", "GlobalSecondaryIndexes")
     return {name: table[name] for name in names}
-
-
-class _Loader(yaml.SafeLoader):
-    """Reads a template; its functions (!Ref and the like) stay unevaluated."""
-
-
-_Loader.add_multi_constructor("!", lambda _loader, tag, _node: tag)
 
 
 def nothing(_step: str, _when: str) -> None:

@@ -9,7 +9,7 @@ if TYPE_CHECKING:
     from typing import Any
 
     from standin.messente import Accepted
-    from world import World
+    from support.world import World
 
 NEVER_SENT = {"rejected", "retryable", "expired"}
 

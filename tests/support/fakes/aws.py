@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from botocore.exceptions import ClientError
 
-from fakes.expressions import Item, holds, unused, updated
+from support.fakes.expressions import Item, holds, unused, updated
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -16,12 +16,12 @@ from messente_rcs.track import read_report
 from messente_rcs.triggers import reports
 from standin import numbers
 from standin.reports import SIGNATURE_HEADER, sign
-from world import PASSWORD, Crash, message
+from support.world import PASSWORD, Crash, message
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from world import World
+    from support.world import World
 
 URL = "http://gateway"
 

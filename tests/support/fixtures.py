@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from messente_rcs.telemetry import logger
-from world import World
+from support.world import World
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
