@@ -1,7 +1,7 @@
 # make help lists what there is. Everything is installed into .venv*/ and .cache/ of this folder, nowhere else.
 SHELL := /bin/sh
 .DEFAULT_GOAL := help
-.PHONY: help run test prove unit integration runtime model mutation chaos bench scale lint lock schema openapi environments clean FORCE
+.PHONY: help run test prove unit integration runtime model mutation chaos bench scale lint lock openapi environments clean FORCE
 
 INSTALL := sh tests/local/environment.sh
 LOCKED := tests/requirements
@@ -36,12 +36,8 @@ lint: .venv ## Style, formatting and types
 	@.venv/bin/ruff format --check src tests
 	@.venv/bin/mypy --strict src tests
 
-schema: .venv ## Compile the models of src/models anew into the schema that payloads are validated by
-	@PYTHONPATH=src .venv/bin/python -m models
-	@.venv/bin/ruff format --quiet src/messente_rcs/payload/schema.py
-
-openapi: .venv ## Write src/openapi.json, the description of both APIs, anew from the code
-	@.venv/bin/python src/openapi.py
+openapi: .venv ## Write src/openapi/openapi.json, the description of both APIs, anew from the code
+	@PYTHONPATH=src .venv/bin/python -m openapi.describe
 
 lock: .venv ## Renew the hash-locked requirements from their .in files; UPGRADE=--upgrade takes newer versions
 	cd src && ../$(LOCK) $(UPGRADE) requirements.in -o requirements.txt

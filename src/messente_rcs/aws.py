@@ -1,20 +1,19 @@
-"""How AWS is called: through boto3's core, botocore, without what costs a cold start or a call and is not used here."""
+"""How AWS is called: boto3's clients, whose requests go over our own connections."""
 
 from __future__ import annotations
 
+import os
 import ssl
-from functools import lru_cache
 from typing import TYPE_CHECKING, Any, cast
-from urllib.parse import urlsplit
 
-import botocore.session
+import boto3
 import urllib3
 from botocore import exceptions as aws
 from botocore.awsrequest import AWSResponse
 from botocore.config import Config
 from urllib3 import exceptions as failures
 
-from messente_rcs.wire import connect
+from messente_rcs.connections import Connections
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -26,60 +25,47 @@ TIMEOUT = urllib3.Timeout(connect=1, read=2)  # seconds
 ATTEMPTS = 4
 
 # The name under which botocore knows a failure. What is not here is plainly an HTTPClientError, and repeated as these.
-_KNOWN: Mapping[type[Exception], type[aws.BotoCoreError]] = {
+_KNOWN: Mapping[type[BaseException], type[aws.BotoCoreError]] = {
     failures.SSLError: aws.SSLError,
     failures.NewConnectionError: aws.EndpointConnectionError,
+    failures.ProxyError: aws.ProxyConnectionError,
     failures.ConnectTimeoutError: aws.ConnectTimeoutError,
     failures.ReadTimeoutError: aws.ReadTimeoutError,
     failures.ProtocolError: aws.ConnectionClosedError,
 }
 
 
-class _Http:
-    """Sends what botocore has signed over our own connections, whose CAs are loaded once.
+class _Transport:
+    """Sends what botocore has signed over connections whose CAs are loaded once.
 
     botocore's own load them with each new connection (botocore #3171), at ten times the cost of the connection.
     """
 
-    def __init__(self, connections: int, context: ssl.SSLContext | None) -> None:
+    def __init__(self, connections: Connections) -> None:
         self._connections = connections
-        self._context = context
-        self._pools: dict[str, urllib3.HTTPConnectionPool] = {}
 
     def respond(self, *, request: AWSPreparedRequest, **_: Any) -> AWSResponse:
         """Answer the event `before-send`: botocore takes the answer for the service's and sends nothing itself."""
         given: Any = request
         try:
-            raw: Any = self._pool(request.url).urlopen(
-                request.method,
-                "/",  # of every call in the JSON protocols
+            raw: Any = self._connections.urlopen(
+                given.method,
+                given.url,
                 body=given.body,
                 headers=given.headers,
                 timeout=TIMEOUT,
                 retries=False,
                 redirect=False,
+                preload_content=False,
                 decode_content=False,
             )
+            response = AWSResponse(given.url, raw.status, raw.headers, raw)
+            response.content  # noqa: B018 - read here: a failure is named here, and the connection is free again
         except failures.HTTPError as failure:
-            known = _KNOWN.get(type(failure), aws.HTTPClientError)
-            raise known(endpoint_url=request.url, error=failure) from None
-        return AWSResponse(request.url, raw.status, raw.headers, _Body(raw.data))
-
-    def _pool(self, url: str) -> urllib3.HTTPConnectionPool:
-        if url not in self._pools:
-            self._pools[url] = connect(url, self._connections, self._context)
-        return self._pools[url]
-
-
-class _Body:
-    """What botocore reads a response from."""
-
-    def __init__(self, data: bytes) -> None:
-        self._data = data
-
-    def stream(self) -> tuple[bytes, ...]:
-        """Give it out, in one piece."""
-        return (self._data,)
+            known = next((_KNOWN[cls] for cls in type(failure).__mro__ if cls in _KNOWN), aws.HTTPClientError)
+            # proxy_url is what some of them show; it may hold a password.
+            raise known(endpoint_url=given.url, error=failure, proxy_url="the proxy", request=request) from None
+        return response
 
 
 def clients(connections: int) -> Callable[[str], Any]:
@@ -87,27 +73,19 @@ def clients(connections: int) -> Callable[[str], Any]:
 
     One connection for each thread: one beyond these would be thrown away after its call, TLS and all.
     """
-    # The handlers left out are for documentation and of other services. What ours would need of them is a header that
-    # tells how often a call was tried, and legacy error codes of SQS.
-    session = botocore.session.Session(include_builtin_handlers=False)
-    authorities = session.get_config_variable("ca_bundle")
+    authorities = os.environ.get("AWS_CA_BUNDLE")
     context = ssl.create_default_context(cafile=authorities) if authorities else None
-    session.register("before-call", cast("Any", _name_host))
-    session.register("before-send", cast("Any", _Http(connections, context).respond))
+    transport = _Transport(Connections(connections, context))
     config = Config(
         retries={"mode": "standard", "total_max_attempts": ATTEMPTS},
-        # Each costs a tenth of a call's CPU. The arguments are our own, and tried against the emulator.
+        # Each of these two costs a tenth of a call's CPU. The arguments are our own, and tried against the emulator.
         parameter_validation=False,
         user_agent="messente-rcs",
     )
-    return lambda service: session.create_client(service, config=config)
 
+    def client(service: str) -> Any:
+        made = boto3.client(cast("Any", service), config=config)
+        made.meta.events.register("before-send", transport.respond)
+        return made
 
-def _name_host(*, params: dict[str, Any], **_: Any) -> None:
-    """Write the header that the signer would otherwise make of the URL, twice a call."""
-    params["headers"]["Host"] = _host(params["url"])
-
-
-@lru_cache
-def _host(url: str) -> str:
-    return urlsplit(url).netloc
+    return client

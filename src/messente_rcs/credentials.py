@@ -18,8 +18,6 @@ if TYPE_CHECKING:
 
     from mypy_boto3_secretsmanager import SecretsManagerClient
 
-    from messente_rcs.messente import Reply
-
 FRESH = 300.0  # seconds that a value is used without asking again
 STALE = 3600.0  # seconds that an old value still serves while Secrets Manager does not answer
 PAUSE = 10.0  # seconds between two fetches that failed or were forced, so that a bad password cannot stampede
@@ -100,14 +98,6 @@ class CredentialCache:
             if self._current in (refused, None):
                 self._refresh(forced=True)
             return None if self._current == refused else self._current
-
-    def with_authority(self, ask: Callable[[Credentials], Reply]) -> Reply:
-        """Ask Messente something that may be repeated; a refused password is replaced once, if there is a newer one."""
-        credentials = self.get()
-        reply = ask(credentials)
-        if reply.status in (401, 403) and (other := self.replace(credentials)):
-            return ask(other)
-        return reply
 
     def _refresh(self, *, forced: bool = False) -> None:
         """Read the secret, unless there is a pause. One that was forced, or failed, starts the next pause."""

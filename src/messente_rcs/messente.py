@@ -24,14 +24,14 @@ from messente_rcs.errors import TITLES, Error
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from messente_rcs.credentials import Credentials
+    from messente_rcs.credentials import CredentialCache, Credentials
 
 WIRE_FAILURES = (failures.HTTPError, HTTPException, OSError)
 
 BODY_LIMIT = 64 * 1024  # bytes; a success of four messages is under 1 kB
 
 
-class Meaning(StrEnum):
+class AnswerKind(StrEnum):
     """What an answer says about the message."""
 
     SENT = "sent"  # accepted, ids known
@@ -44,58 +44,58 @@ class Meaning(StrEnum):
 
 
 STATUSES = {
-    401: Meaning.UNAUTHORIZED,
-    403: Meaning.UNAUTHORIZED,  # also a caller address outside the key's allow-list
-    404: Meaning.MISCONFIGURED,
-    405: Meaning.MISCONFIGURED,
-    407: Meaning.MISCONFIGURED,
-    415: Meaning.MISCONFIGURED,
-    429: Meaning.THROTTLED,
-    503: Meaning.NOT_SENT,  # the one judgement call: a front end that sheds load
+    401: AnswerKind.UNAUTHORIZED,
+    403: AnswerKind.UNAUTHORIZED,  # also a caller address outside the key's allow-list
+    404: AnswerKind.MISCONFIGURED,
+    405: AnswerKind.MISCONFIGURED,
+    407: AnswerKind.MISCONFIGURED,
+    415: AnswerKind.MISCONFIGURED,
+    429: AnswerKind.THROTTLED,
+    503: AnswerKind.NOT_SENT,  # the one judgement call: a front end that sheds load
 }
 
 CLASSES = {
-    3: Meaning.UNKNOWN,  # a redirect is never followed: it would be a second POST
-    4: Meaning.REJECTED,  # 400, 409, 413, 422 and any other
-    5: Meaning.UNKNOWN,  # 500, 502, 504: it may have been accepted before something broke
+    3: AnswerKind.UNKNOWN,  # a redirect is never followed: it would be a second POST
+    4: AnswerKind.REJECTED,  # 400, 409, 413, 422 and any other
+    5: AnswerKind.UNKNOWN,  # 500, 502, 504: it may have been accepted before something broke
 }
 
-EXCEPTIONS: dict[type[BaseException], Meaning] = {
+EXCEPTIONS: dict[type[BaseException], AnswerKind] = {
     # No connection, so nothing was sent.
-    failures.NewConnectionError: Meaning.NOT_SENT,
-    failures.NameResolutionError: Meaning.NOT_SENT,
-    failures.ConnectTimeoutError: Meaning.NOT_SENT,
-    ssl.SSLCertVerificationError: Meaning.NOT_SENT,
+    failures.NewConnectionError: AnswerKind.NOT_SENT,
+    failures.NameResolutionError: AnswerKind.NOT_SENT,
+    failures.ConnectTimeoutError: AnswerKind.NOT_SENT,
+    ssl.SSLCertVerificationError: AnswerKind.NOT_SENT,
     # Raised before anything is written.
-    failures.ClosedPoolError: Meaning.NOT_SENT,
-    failures.EmptyPoolError: Meaning.NOT_SENT,
-    failures.FullPoolError: Meaning.NOT_SENT,
-    failures.HostChangedError: Meaning.NOT_SENT,
-    failures.LocationValueError: Meaning.MISCONFIGURED,
-    failures.LocationParseError: Meaning.MISCONFIGURED,
-    failures.URLSchemeUnknown: Meaning.MISCONFIGURED,
-    failures.ProxySchemeUnknown: Meaning.MISCONFIGURED,
-    failures.ProxySchemeUnsupported: Meaning.MISCONFIGURED,
-    failures.UnrewindableBodyError: Meaning.UNKNOWN,
+    failures.ClosedPoolError: AnswerKind.NOT_SENT,
+    failures.EmptyPoolError: AnswerKind.NOT_SENT,
+    failures.FullPoolError: AnswerKind.NOT_SENT,
+    failures.HostChangedError: AnswerKind.NOT_SENT,
+    failures.LocationValueError: AnswerKind.MISCONFIGURED,
+    failures.LocationParseError: AnswerKind.MISCONFIGURED,
+    failures.URLSchemeUnknown: AnswerKind.MISCONFIGURED,
+    failures.ProxySchemeUnknown: AnswerKind.MISCONFIGURED,
+    failures.ProxySchemeUnsupported: AnswerKind.MISCONFIGURED,
+    failures.UnrewindableBodyError: AnswerKind.UNKNOWN,
     # Something may have been written.
-    failures.HTTPError: Meaning.UNKNOWN,
-    failures.PoolError: Meaning.UNKNOWN,
-    failures.RequestError: Meaning.UNKNOWN,
-    failures.MaxRetryError: Meaning.UNKNOWN,
-    failures.ResponseError: Meaning.UNKNOWN,
-    failures.ProxyError: Meaning.UNKNOWN,
-    failures.SSLError: Meaning.UNKNOWN,
-    failures.TimeoutStateError: Meaning.UNKNOWN,
-    failures.TimeoutError: Meaning.UNKNOWN,
-    failures.ReadTimeoutError: Meaning.UNKNOWN,
-    failures.ProtocolError: Meaning.UNKNOWN,
-    failures.IncompleteRead: Meaning.UNKNOWN,
-    failures.InvalidChunkLength: Meaning.UNKNOWN,
-    failures.InvalidHeader: Meaning.UNKNOWN,
-    failures.HeaderParsingError: Meaning.UNKNOWN,
-    failures.DecodeError: Meaning.UNKNOWN,
-    failures.BodyNotHttplibCompatible: Meaning.UNKNOWN,
-    failures.ResponseNotChunked: Meaning.UNKNOWN,
+    failures.HTTPError: AnswerKind.UNKNOWN,
+    failures.PoolError: AnswerKind.UNKNOWN,
+    failures.RequestError: AnswerKind.UNKNOWN,
+    failures.MaxRetryError: AnswerKind.UNKNOWN,
+    failures.ResponseError: AnswerKind.UNKNOWN,
+    failures.ProxyError: AnswerKind.UNKNOWN,
+    failures.SSLError: AnswerKind.UNKNOWN,
+    failures.TimeoutStateError: AnswerKind.UNKNOWN,
+    failures.TimeoutError: AnswerKind.UNKNOWN,
+    failures.ReadTimeoutError: AnswerKind.UNKNOWN,
+    failures.ProtocolError: AnswerKind.UNKNOWN,
+    failures.IncompleteRead: AnswerKind.UNKNOWN,
+    failures.InvalidChunkLength: AnswerKind.UNKNOWN,
+    failures.InvalidHeader: AnswerKind.UNKNOWN,
+    failures.HeaderParsingError: AnswerKind.UNKNOWN,
+    failures.DecodeError: AnswerKind.UNKNOWN,
+    failures.BodyNotHttplibCompatible: AnswerKind.UNKNOWN,
+    failures.ResponseNotChunked: AnswerKind.UNKNOWN,
 }
 
 
@@ -103,7 +103,7 @@ EXCEPTIONS: dict[type[BaseException], Meaning] = {
 class Answer:
     """What came of one POST. `messages` maps message_id to its channel and sender; `reason` is safe to log."""
 
-    meaning: Meaning
+    kind: AnswerKind
     reason: str
     omnimessage_id: str | None = None
     messages: dict[str, dict[str, str]] = field(default_factory=dict)
@@ -111,37 +111,36 @@ class Answer:
     retry_after: float | None = None  # seconds
 
 
-class Pool(Protocol):
-    """The part of urllib3's HTTPConnectionPool that a send needs."""
+class Http(Protocol):
+    """The part of urllib3's PoolManager that a request needs."""
 
-    def urlopen(self, method: str, url: str, body: bytes | None = None, **kw: Any) -> urllib3.BaseHTTPResponse:
+    def urlopen(self, method: str, url: str, **options: Any) -> urllib3.BaseHTTPResponse:
         """Make one request and return the response with its body unread."""
 
 
 @dataclass(frozen=True, slots=True)
-class Reply:
-    """Messente's answer to a question; status None says that none came."""
+class Response:
+    """What Messente said to anything but a send; status None says that no response came."""
 
     status: int | None
     body: dict[str, Any]
 
 
 class Messente:
-    """Messente's Omnichannel API (OpenAPI 2.1.0). Each call is one request, never repeated here.
-
-    `timeouts` are seconds to connect, and to wait for the answer and then for its body.
-    """
+    """Messente's Omnichannel API (OpenAPI 2.1.0). `timeouts` are seconds to connect, and to wait for the answer."""
 
     def __init__(
         self,
-        pool: Pool,
-        base_path: str,
+        http: Http,
+        url: str,
         timeouts: tuple[float, float],
+        credentials: CredentialCache,
         monotonic: Callable[[], float] = time.monotonic,
     ) -> None:
-        self._pool = pool
-        self._path = f"{base_path}/omnimessage"
+        self._http = http
+        self._url = f"{url}/omnimessage"
         self._connect_timeout, self._read_timeout = timeouts
+        self._credentials = credentials
         self._monotonic = monotonic
 
     @property
@@ -150,35 +149,48 @@ class Messente:
         return self._connect_timeout + self._read_timeout
 
     def send(self, omnimessage: dict[str, Any], credentials: Credentials) -> Answer:
-        """POST one omnimessage; whatever happens on the wire becomes an Answer."""
+        """POST one omnimessage, once; whatever happens on the wire becomes an Answer."""
         body = json.dumps(omnimessage, separators=(",", ":")).encode()
         try:
-            return _understand(*self._exchange("POST", self._path, credentials, body))
+            return _understand(*self._exchange("POST", self._url, credentials, body))
         except WIRE_FAILURES as failure:
-            return Answer(_meaning_of(failure), type(failure).__name__)
+            return Answer(_kind_of(failure), type(failure).__name__)
 
-    def status(self, omnimessage_id: str, credentials: Credentials) -> Reply:
-        """GET the delivery report: 200 `{statuses, to, omnimessage_id}`, 404 when Messente does not know the id."""
-        return self._ask("GET", f"{self._path}/{quote(omnimessage_id, safe='')}/status", credentials)
+    def status(self, omnimessage_id: str) -> Response:
+        """GET the delivery report: 200 `{statuses, to, omnimessage_id}`, 404 when Messente does not know the id.
 
-    def cancel(self, omnimessage_id: str, credentials: Credentials) -> Reply:
+        May raise CredentialsUnavailable, and so may cancel().
+        """
+        return self._ask("GET", f"{self._url}/{quote(omnimessage_id, safe='')}/status")
+
+    def cancel(self, omnimessage_id: str) -> Response:
         """DELETE a scheduled message: 202, or 404 when it went out already or there is no such message."""
-        return self._ask("DELETE", f"{self._path}/{quote(omnimessage_id, safe='')}", credentials)
+        return self._ask("DELETE", f"{self._url}/{quote(omnimessage_id, safe='')}")
 
-    def _ask(self, method: str, path: str, credentials: Credentials) -> Reply:
+    def _ask(self, method: str, url: str) -> Response:
+        """Ask what may be asked twice: a refused password is replaced once, if there is a newer one."""
+        credentials = self._credentials.get()
+        response = self._ask_once(method, url, credentials)
+        if STATUSES.get(response.status or 0) is AnswerKind.UNAUTHORIZED and (
+            newer := self._credentials.replace(credentials)
+        ):
+            return self._ask_once(method, url, newer)
+        return response
+
+    def _ask_once(self, method: str, url: str, credentials: Credentials) -> Response:
         try:
-            status, _, body = self._exchange(method, path, credentials)
+            status, _, body = self._exchange(method, url, credentials)
         except WIRE_FAILURES:
-            return Reply(None, {})
-        return Reply(status, _json_object(body))
+            return Response(None, {})
+        return Response(status, _json_object(body))
 
     def _exchange(
-        self, method: str, path: str, credentials: Credentials, body: bytes | None = None
+        self, method: str, url: str, credentials: Credentials, body: bytes | None = None
     ) -> tuple[int, urllib3.HTTPHeaderDict, bytes]:
         give_up = self._monotonic() + self.longest
-        response = self._pool.urlopen(
+        response = self._http.urlopen(
             method,
-            path,
+            url,
             body=body,
             headers={
                 "Authorization": credentials.authorization,
@@ -209,19 +221,19 @@ class Messente:
         return body
 
 
-def _meaning_of(failure: BaseException) -> Meaning:
+def _kind_of(failure: BaseException) -> AnswerKind:
     if isinstance(failure, failures.SSLError) and failure.args and isinstance(failure.args[0], ssl.SSLError):
         failure = failure.args[0]
     # The most specific class wins: a ConnectTimeoutError is a TimeoutError too.
-    return next((EXCEPTIONS[cls] for cls in type(failure).__mro__ if cls in EXCEPTIONS), Meaning.UNKNOWN)
+    return next((EXCEPTIONS[cls] for cls in type(failure).__mro__ if cls in EXCEPTIONS), AnswerKind.UNKNOWN)
 
 
 def _understand(status: int, headers: urllib3.HTTPHeaderDict, body: bytes) -> Answer:
     reason = f"HTTP {status}"
     if status // 100 == 2:  # noqa: PLR2004 - the class of a status
         return _accepted(status, reason, body)
-    meaning = STATUSES.get(status) or CLASSES.get(status // 100, Meaning.UNKNOWN)
-    return Answer(meaning, reason, errors=_errors(body), retry_after=_retry_after(headers.get("Retry-After")))
+    kind = STATUSES.get(status) or CLASSES.get(status // 100, AnswerKind.UNKNOWN)
+    return Answer(kind, reason, errors=_errors(body), retry_after=_retry_after(headers.get("Retry-After")))
 
 
 def _accepted(status: int, reason: str, body: bytes) -> Answer:
@@ -229,9 +241,9 @@ def _accepted(status: int, reason: str, body: bytes) -> Answer:
     messages = _messages(reply.get("messages"))
     omnimessage_id = _text(reply.get("omnimessage_id")) or _scan_for_id(body)
     if status in (200, 201) and omnimessage_id:
-        return Answer(Meaning.SENT, reason, omnimessage_id, messages)
+        return Answer(AnswerKind.SENT, reason, omnimessage_id, messages)
     # Accepted, as far as the status tells. What could be read is kept for whoever looks into it.
-    return Answer(Meaning.UNKNOWN, f"{reason} without ids", omnimessage_id, messages)
+    return Answer(AnswerKind.UNKNOWN, f"{reason} without ids", omnimessage_id, messages)
 
 
 def _scan_for_id(body: bytes) -> str | None:

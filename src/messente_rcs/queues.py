@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import random
 from typing import TYPE_CHECKING
 
 from botocore.exceptions import BotoCoreError, ClientError
@@ -11,36 +10,18 @@ from botocore.exceptions import BotoCoreError, ClientError
 from messente_rcs.errors import aws_code
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Sequence
 
     from mypy_boto3_sqs import SQSClient
     from mypy_boto3_sqs.type_defs import MessageAttributeValueTypeDef
 
     from messente_rcs.errors import Error
 
-FIRST_DELAY = 5  # seconds
-LONGEST_DELAY = 900  # seconds
-SOON = 3  # receives after which a rate limit with a Retry-After is waited for in place
-LONGEST_VISIBILITY = 43_200 - 300  # seconds; SQS allows 12 hours counted from the receive
 ERRORS_SHOWN = 20  # attributes count against the 1 MiB of a message
 
 
 class QueueUnavailable(Exception):  # noqa: N818 - a state of the world, not a defect
     """SQS did not take the call. The text is safe to log."""
-
-
-def delay(
-    receives: int, retry_after: float | None, chance: Callable[[], float] = random.random, *, soon: bool = False
-) -> int:
-    """Seconds until the next try: doubling from 5 to 900 by receive count, less up to half of it by chance.
-
-    Twenty receives outlast an outage of an hour even when chance always picks the shortest. Retry-After is a minimum.
-    What only came too `soon` for a rate limit need not wait longer than that at first: the limit would be left unused.
-    """
-    if soon and retry_after and receives <= SOON:
-        return int(min(retry_after + 3 * chance(), LONGEST_VISIBILITY))
-    longest = min(LONGEST_DELAY, FIRST_DELAY * 2 ** min(receives - 1, 10))
-    return int(min(max(longest * (0.5 + chance() / 2), retry_after or 0), LONGEST_VISIBILITY))
 
 
 class Queues:
@@ -60,7 +41,7 @@ class Queues:
         except (ClientError, BotoCoreError) as failure:
             raise QueueUnavailable(aws_code(failure)) from None
 
-    def bury(self, body: str, message_id: str, reason: str, errors: Sequence[Error]) -> None:
+    def dead_letter(self, body: str, message_id: str, reason: str, errors: Sequence[Error]) -> None:
         """Put a message that no retry can help into the dead-letter queue, its reasons as attributes.
 
         Attributes: `message_id`, `reason` (invalid, rejected, conflict) and `errors` (JSON). Raises QueueUnavailable.

@@ -1,95 +1,59 @@
-"""The record of each message id: one DynamoDB item, moved only by conditional writes.
-
-    (none) | retryable | rejected | expired  --claim-->   claimed
-    claimed                                  --record-->  sent | rejected | retryable | unknown
-    claimed, its lease over                  --lose-->    unknown
-    unknown                                  --reclaim--> claimed     (only under `on_unknown: resend`)
-
-*claimed* means that the message may have been sent: passing time turns it into *unknown*, never back into free.
-"""
+"""The conditional writes: a record is moved by these, and in no other way (record.py draws the moves)."""
 
 from __future__ import annotations
 
-import re
-import zlib
+from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import UTC, datetime
-from enum import StrEnum
-from functools import lru_cache
 from typing import TYPE_CHECKING, Any, Literal
 
+from boto3.dynamodb.conditions import Attr
 from botocore.exceptions import BotoCoreError, ClientError
 
-from messente_rcs.delivery import Delivery
-from messente_rcs.dynamodb_json import from_dynamodb, to_dynamodb
 from messente_rcs.errors import aws_code
+from messente_rcs.expressions import Update, decoded
+from messente_rcs.record import BY_DUE, BY_LEASE, BY_UNKNOWN, Delivery, Record, State, timestamp
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Iterator, Mapping
 
+    from boto3.dynamodb.conditions import ConditionBase
     from mypy_boto3_dynamodb import DynamoDBClient
-    from mypy_boto3_dynamodb.type_defs import QueryOutputTypeDef
 
     from messente_rcs.errors import Error
     from messente_rcs.messente import Answer
     from messente_rcs.payload.submission import Submission
-
-type Item = dict[str, Any]
-type Key = dict[str, Any]  # of an index, in DynamoDB's own JSON
-type Returns = Literal["NONE", "ALL_NEW"]  # NONE where nobody reads the record: it need not be sent and decoded
-
-
-class State(StrEnum):
-    """What we know of the request. The delivery status of each message_id is kept apart from it."""
-
-    CLAIMED = "claimed"
-    SENT = "sent"
-    REJECTED = "rejected"
-    RETRYABLE = "retryable"
-    UNKNOWN = "unknown"
-    EXPIRED = "expired"
-    CANCELLED = "cancelled"
-
-
-FREE = "attribute_not_exists(id) OR #state IN (:retryable, :rejected, :expired)"
-NEVER_SENT = {":retryable": State.RETRYABLE, ":rejected": State.REJECTED, ":expired": State.EXPIRED}
-
-TAKE = (
-    "SET #state = :state, #to = :to, channels = :channels, payload_hash = :payload_hash, #ttl = :ttl,"
-    " created_at = if_not_exists(created_at, :now), messages = if_not_exists(messages, :no_messages),"
-    " attempts = if_not_exists(attempts, :zero)"
-)
-ATTEMPT = " + :one"  # goes on with `attempts`
-LEASE = ", #owner = :owner, lease_until = :lease_until, #open = :open, due = :due REMOVE errors, held, unknown_since"
-
-# Our claim still stands, or it was called lost and nobody has taken another one since.
-OURS = "#owner = :owner AND #state IN (:claimed, :unknown)"
-
-# The sparse indexes. A record is in `by_open` while the reconciler has to look at it, from the time `due` on, spread
-# over shards because one partition of an index takes 1,000 writes a second; and in `by_unknown` while it is unknown.
-SHARDS = 8
-HELD = "unknown"
 
 
 class TableUnavailable(Exception):  # noqa: N818 - a state of the world, not a defect
     """DynamoDB did not do what was asked; whether a write took place is open. The text is safe to log."""
 
 
-class Occupied(Exception):  # noqa: N818 - an answer rather than an error
-    """The condition of a write did not hold; `item` is the record that stood there."""
+class ConditionFailed(Exception):  # noqa: N818 - DynamoDB's name for an answer rather than an error
+    """The condition of a write did not hold; `record` is what stood there, None where there was nothing."""
 
-    def __init__(self, item: Item) -> None:
+    def __init__(self, record: Record | None) -> None:
         super().__init__("the record is not in the state that this write asks for")
-        self.item = item
+        self.record = record
+
+
+@contextmanager
+def dynamodb() -> Iterator[None]:
+    """Turn whatever goes wrong with a call of DynamoDB into TableUnavailable."""
+    try:
+        yield
+    except (ClientError, BotoCoreError) as failure:
+        raise TableUnavailable(f"DynamoDB: {aws_code(failure)}") from None
 
 
 @dataclass(frozen=True, slots=True)
 class Claim:
-    """The right to POST one message once. `ambiguous`: an earlier attempt may have been accepted as well."""
+    """The right to POST one message once."""
 
     id: str
     owner: str
-    ambiguous: bool = False
+    lease_until: int  # Unix seconds
+    delivered_again: bool = False  # if it dies, the queue delivers the message again and so finds it
+    ambiguous: bool = False  # an earlier attempt may have been accepted as well
 
 
 class Table:
@@ -109,279 +73,166 @@ class Table:
         self._reconcile_after = reconcile_after
         self._clock = clock
 
-    def get(self, message_id: str) -> Item | None:
+    def get(self, message_id: str) -> Record | None:
         """Return the record as it is now, or None."""
-        try:
+        with dynamodb():
             answer = self._client.get_item(TableName=self._name, Key={"id": {"S": message_id}}, ConsistentRead=True)
-        except (ClientError, BotoCoreError) as failure:
-            raise TableUnavailable(f"DynamoDB: {aws_code(failure)}") from None
-        return from_dynamodb(answer["Item"]) if "Item" in answer else None
+        return Record.of(decoded(answer["Item"])) if "Item" in answer else None
 
-    def claim(self, claim: Claim, submission: Submission, lease_until: float) -> None:
-        """Take a message id that is free; raises Occupied."""
-        values = self._taken(State.CLAIMED, submission) | self._leased(claim, lease_until)
-        self._update(claim.id, TAKE + ATTEMPT + LEASE, FREE, values | NEVER_SENT, returns="NONE")
+    def claim(self, claim: Claim, submission: Submission) -> None:
+        """Take a message id that is free; raises ConditionFailed.
 
-    def reclaim(self, claim: Claim, submission: Submission, lease_until: float, lost: Item) -> None:
-        """Take an *unknown* record for another attempt, if it is still as `lost` shows it; raises Occupied."""
-        values = self._taken(State.CLAIMED, submission) | self._leased(claim, lease_until)
-        self._update(
-            claim.id,
-            TAKE + ATTEMPT + ", resends = if_not_exists(resends, :zero) + :one" + LEASE,
-            "#state = :unknown AND #owner = :last_owner",
-            values | {":unknown": State.UNKNOWN, ":last_owner": lost["owner"]},
-            returns="NONE",
-        )
-
-    def expire(self, message_id: str, submission: Submission) -> Item:
-        """Record that a free message id was not sent because its `expires_at` had passed; raises Occupied."""
-        values = self._taken(State.EXPIRED, submission)
-        return self._update(message_id, TAKE + " REMOVE errors", FREE, values | NEVER_SENT)
-
-    def lose(self, claimed: Item) -> Item:
-        """Say *unknown* of a claim whose lease ran out, if it is still the same claim; raises Occupied."""
-        return self._update(
-            claimed["id"],
-            "SET #state = :unknown, held = :held, unknown_since = :now, due = :due",
-            "#state = :claimed AND #owner = :owner",
-            {
-                ":unknown": State.UNKNOWN,
-                ":held": HELD,
-                ":due": self.later(),
-                ":claimed": State.CLAIMED,
-                ":owner": claimed["owner"],
-            },
-        )
-
-    def record_sent(
-        self, claim: Claim, answer: Answer, goes_out_at: float | None = None, *, returns: Returns = "ALL_NEW"
-    ) -> Item:
-        """Record an acceptance with its ids; `goes_out_at` is the Unix time that the message was scheduled for.
-
-        It is a fact whoever owns the record by now (under `resend` another attempt may), so that only a cancellation
-        keeps its state. What a delivery report wrote of a message_id before us stays.
+        one delivery      |-claim-|------- POST -------|-record-|
+        its invocation    |------------------------------------------|
+        its lease         |-----------------------------------------------|
+        another delivery          ^ its condition fails: a claim is never free again, only *unknown* in the end
         """
-        sets, names, values = _merge(answer.messages)
-        return self._update(
-            claim.id,
-            "SET #state = :sent, omnimessage_id = :omnimessage_id, due = :due,"
-            " delivery = if_not_exists(delivery, :pending)"
-            + sets
-            + " REMOVE lease_until, held, unknown_since, errors ADD omnimessage_ids :omnimessage_ids",
-            "attribute_exists(id) AND #state <> :cancelled",
-            values
-            | {
-                ":sent": State.SENT,
-                ":omnimessage_id": answer.omnimessage_id,
-                ":omnimessage_ids": {answer.omnimessage_id},
-                ":due": self.later(goes_out_at),
-                ":pending": Delivery.PENDING,
-                ":cancelled": State.CANCELLED,
-            },
-            names,
-            returns=returns,
-        )
+        self._write(claim.id, self._claimed(claim, submission), _is_free())
 
-    def record_not_sent(self, claim: Claim, state: State, errors: list[Error]) -> Item:
-        """Record that our attempt was refused; raises Occupied if that is outdated.
+    def reclaim(self, claim: Claim, submission: Submission, unknown: Record) -> None:
+        """Take an *unknown* record for another attempt, if it is still as it was read; raises ConditionFailed."""
+        still_unknown = Attr("state").eq(State.UNKNOWN)
+        same_attempt = Attr("owner").eq(unknown.owner)
+        self._write(claim.id, self._claimed(claim, submission).increment("resends"), still_unknown & same_attempt)
+
+    def expire(self, message_id: str, submission: Submission) -> Record:
+        """Record that a free message id was not sent because `expires_at` had passed; raises ConditionFailed."""
+        update = self._taken(State.EXPIRED, submission).set_if_absent(attempts=0).remove("errors")
+        return self._update(message_id, update, _is_free())
+
+    def mark_unknown(self, claimed: Record) -> Record:
+        """Say *unknown* of a claim whose lease ran out, if it is still the same claim; raises ConditionFailed."""
+        update = Update().set(state=State.UNKNOWN, **BY_UNKNOWN.entry(claimed.id, self.now()))
+        update.remove(*BY_LEASE.attributes)
+        still_claimed = Attr("state").eq(State.CLAIMED)
+        same_attempt = Attr("owner").eq(claimed.owner)
+        return self._update(claimed.id, update, still_claimed & same_attempt)
+
+    def record_sent(self, claim: Claim, answer: Answer) -> Record:
+        """Record an acceptance with its ids; raises ConditionFailed.
+
+        An acceptance is a fact whoever owns the record by now (under `resend` another attempt may), so that only a
+        cancellation keeps its state. What a delivery report wrote of a message_id before us stays.
+        """
+        update = (
+            Update()
+            .set(state=State.SENT, omnimessage_id=answer.omnimessage_id)
+            .set_if_absent(delivery=Delivery.PENDING)
+            .set_entries_if_absent("messages", answer.messages)
+            .remove("errors", *BY_LEASE.attributes, *BY_UNKNOWN.attributes)
+            .add_to_set("omnimessage_ids", str(answer.omnimessage_id))
+        )
+        return self._update(claim.id, update, Attr("id").exists() & Attr("state").ne(State.CANCELLED))
+
+    def record_not_sent(self, claim: Claim, state: State, errors: list[Error]) -> Record:
+        """Record that our attempt was refused; raises ConditionFailed if that is outdated.
 
         An ambiguous claim becomes *unknown* again: this attempt's refusal says nothing of the one before.
         """
         if claim.ambiguous:
-            # Only attempts that may have been accepted count against the limit of resends.
-            uncounted = ", resends = resends - :one" if state is State.RETRYABLE else ""
-            return self._give_up_claim(claim, uncounted, errors, {})
-        return self._update(
-            claim.id,
-            "SET #state = :state, errors = :errors REMOVE lease_until, #open, due, held, unknown_since",
-            OURS,
-            {":state": state, ":errors": errors, **_ours(claim)},
-        )
+            update = self._unknown(claim, errors)
+            if state is State.RETRYABLE:  # only attempts that may have been accepted count against their limit
+                update.increment("resends", by=-1)
+        else:
+            update = (
+                Update()
+                .set(state=state, errors=errors)
+                .remove(*BY_DUE.attributes, *BY_LEASE.attributes, *BY_UNKNOWN.attributes)
+            )
+        return self._update(claim.id, update, _is_ours(claim))
 
-    def record_unknown(self, claim: Claim, answer: Answer) -> Item:
-        """Record that the answer was lost, with what could be read of it; raises Occupied if that is outdated."""
-        sets, names, values = _merge(answer.messages)
+    def record_unknown(self, claim: Claim, answer: Answer) -> Record:
+        """Record that the answer was lost, with what could be read of it; raises ConditionFailed if outdated."""
+        update = self._unknown(claim, answer.errors).set_entries_if_absent("messages", answer.messages)
         if answer.omnimessage_id:
-            sets += ", omnimessage_id = :found"
-            values[":found"] = answer.omnimessage_id
-        return self._give_up_claim(claim, sets, answer.errors, values, names)
+            update.set(omnimessage_id=answer.omnimessage_id)
+        return self._update(claim.id, update, _is_ours(claim))
 
-    def save(self, before: Item, after: Item) -> Item:
-        """Write what differs between two versions of a record; raises Occupied unless it is still as `before`."""
-        sets = {name: value for name, value in after.items() if before.get(name) != value}
-        removes = [name for name in before if name not in after]
-        clauses = {
-            "SET": [f"#{name} = :{name}" for name in sets],
-            "REMOVE": [f"#{name}" for name in removes],
-        }
-        update = " ".join(f"{clause} {', '.join(actions)}" for clause, actions in clauses.items() if actions)
-        now, revision = self.now(), before["revision"]
-        values = {f":{name}": value for name, value in sets.items()} | {":revision": revision, ":now": now}
-        self._update(before["id"], update, "revision = :revision", values, returns="NONE")
-        # As it is then: nobody else's write came between.
-        return after | {"revision": revision + 1, "updated_at": now}
-
-    def with_omnimessage_id(self, omnimessage_id: str) -> str | None:
-        """Find the message id of an omnimessage, or None (the index may lag behind by moments)."""
-        found = self._query("by_omnimessage_id", "omnimessage_id = :id", {":id": omnimessage_id}, limit=1)
-        return found["Items"][0]["id"]["S"] if found["Items"] else None
-
-    def unknown(self, limit: int, after: Key | None = None) -> tuple[list[Item], Key | None]:
-        """Read a page of *unknown* records, oldest first, and the key to go on after."""
-        page = self._query("by_unknown", "held = :held", {":held": HELD}, limit=limit, after=after)
-        items = [self.get(key["id"]["S"]) for key in page["Items"]]
-        return [item for item in items if item and item["state"] == State.UNKNOWN], page.get("LastEvaluatedKey")
-
-    def due(self, shard: int, limit: int) -> list[tuple[str, str]]:
-        """List records of a shard that the reconciler should look at by now, as (due, id), the longest due first."""
-        values = {":open": str(shard), ":now": self.now()}
-        found = self._query("by_open", "#open = :open AND due <= :now", values, limit=limit)
-        return [(key["due"]["S"], key["id"]["S"]) for key in found["Items"]]
+    def save(self, before: Record, after: Record) -> Record:
+        """Write what differs between two versions of a record; raises ConditionFailed unless it is still `before`."""
+        old, new = before.attributes, after.attributes
+        update = Update().set(**{name: value for name, value in new.items() if old.get(name) != value})
+        update.remove(*(name for name in old if name not in new))
+        return self._update(before.id, update, Attr("revision").eq(before.revision))
 
     def now(self) -> str:
-        """Tell the time as records have it: ISO 8601, UTC, milliseconds."""
+        """Tell the time as records have it."""
         return timestamp(self._clock())
 
     def later(self, since: float | None = None, times: int = 1) -> str:
         """Tell when the reconciler should look at a record (next): so long after `since`, or after now."""
         return timestamp(max(self._clock(), since or 0) + self._reconcile_after * times)
 
-    def _taken(self, state: State, submission: Submission) -> dict[str, Any]:
-        return {
-            ":state": state,
-            ":to": submission.to,
-            ":channels": [message["channel"] for message in submission.omnimessage["messages"]],
-            ":payload_hash": submission.payload_hash,
-            # Counted from when it goes out, so that its reports still find a record.
-            ":ttl": int(max(self._clock(), submission.goes_out_at or 0)) + self._ttl,
-            ":no_messages": {},
-        }
-
-    def _leased(self, claim: Claim, lease_until: float) -> dict[str, Any]:
-        return {
-            ":owner": claim.owner,
-            ":lease_until": round(lease_until, 3),
-            ":open": shard_of(claim.id),
-            ":due": timestamp(lease_until),
-        }
-
-    def _give_up_claim(
-        self,
-        claim: Claim,
-        sets: str,
-        errors: list[Error],
-        values: Mapping[str, Any],
-        names: Mapping[str, str] | None = None,
-    ) -> Item:
-        return self._update(
-            claim.id,
-            "SET #state = :unknown, errors = :errors, held = :held, unknown_since = if_not_exists(unknown_since, :now),"
-            f" due = :due{sets} REMOVE lease_until",
-            OURS,
-            {":errors": errors, ":held": HELD, ":due": self.later(), **_ours(claim), **values},
-            names,
+    def _taken(self, state: State, submission: Submission) -> Update:
+        return (
+            Update()
+            .set(
+                state=state,
+                to=submission.to,
+                channels=submission.channels,
+                payload_hash=submission.payload_hash,
+                # Counted from when the message goes out, so that its reports still find a record.
+                ttl=int(max(self._clock(), submission.goes_out_at or 0)) + self._ttl,
+            )
+            .set_if_absent(created_at=self.now(), messages={})
         )
 
-    def _query(
-        self, index: str, condition: str, values: Mapping[str, Any], limit: int, after: Key | None = None
-    ) -> QueryOutputTypeDef:
-        more: dict[str, Any] = {"ExclusiveStartKey": after} if after else {}
-        if names := _aliases(condition):
-            more["ExpressionAttributeNames"] = names
-        try:
-            return self._client.query(
-                TableName=self._name,
-                IndexName=index,
-                KeyConditionExpression=condition,
-                ExpressionAttributeValues={name: to_dynamodb(value) for name, value in values.items()},
-                Limit=limit,
-                **more,
-            )
-        except (ClientError, BotoCoreError) as failure:
-            raise TableUnavailable(f"DynamoDB: {aws_code(failure)}") from None
+    def _claimed(self, claim: Claim, submission: Submission) -> Update:
+        lease: dict[str, Any] = {"lease_until": claim.lease_until}
+        if not claim.delivered_again:
+            lease = BY_LEASE.entry(claim.id, claim.lease_until)
+        return (
+            self._taken(State.CLAIMED, submission)
+            .set(owner=claim.owner, **lease, **BY_DUE.entry(claim.id, self.later(submission.goes_out_at)))
+            .increment("attempts")
+            .remove("errors", *BY_UNKNOWN.attributes)
+        )
 
-    def _update(  # noqa: PLR0913 - what DynamoDB takes
+    def _unknown(self, claim: Claim, errors: list[Error]) -> Update:
+        return (
+            Update()
+            .set(state=State.UNKNOWN, errors=errors)
+            .set_if_absent(**BY_UNKNOWN.entry(claim.id, self.now()))
+            .remove(*BY_LEASE.attributes)
+        )
+
+    def _update(self, message_id: str, update: Update, condition: ConditionBase) -> Record:
+        """Write, and return the record as it is then."""
+        return Record.of(decoded(self._write(message_id, update, condition, returns="ALL_NEW")))
+
+    def _write(
         self,
         message_id: str,
-        update: str,
-        condition: str,
-        values: Mapping[str, Any],
-        names: Mapping[str, str] | None = None,
+        update: Update,
+        condition: ConditionBase,
         *,
-        returns: Returns = "ALL_NEW",
-    ) -> Item:
-        """Write, count the write, and return the record as it is then (empty with NONE)."""
-        counted = "SET updated_at = :now, revision = if_not_exists(revision, :zero) + :one"
-        update = f"{counted}, {update[4:]}" if update.startswith("SET ") else f"{counted} {update}"
-        values = {":now": self.now(), **values, ":zero": 0, ":one": 1}
-        try:
-            answer = self._client.update_item(
-                TableName=self._name,
-                Key={"id": {"S": message_id}},
-                UpdateExpression=update,
-                ConditionExpression=condition,
-                ExpressionAttributeNames={**_aliases(f"{update} {condition}"), **(names or {})},
-                ExpressionAttributeValues={name: to_dynamodb(value) for name, value in values.items()},
-                ReturnValues=returns,
-                ReturnValuesOnConditionCheckFailure="ALL_OLD",
-            )
-        except self._client.exceptions.ConditionalCheckFailedException as refused:
-            item: Any = refused.response.get("Item", {})
-            raise Occupied(from_dynamodb(item)) from None
-        except (ClientError, BotoCoreError) as failure:
-            raise TableUnavailable(f"DynamoDB: {aws_code(failure)}") from None
-        return from_dynamodb(answer.get("Attributes", {}))
+        returns: Literal["NONE", "ALL_NEW"] = "NONE",
+    ) -> Mapping[str, Any]:
+        """Write, count the write, and return the item's attributes as DynamoDB has them, if they are asked for."""
+        update.set(updated_at=self.now()).increment("revision")
+        with dynamodb():
+            try:
+                answer = self._client.update_item(
+                    TableName=self._name,
+                    Key={"id": {"S": message_id}},
+                    **update.arguments(condition),
+                    ReturnValues=returns,
+                    ReturnValuesOnConditionCheckFailure="ALL_OLD",
+                )
+            except self._client.exceptions.ConditionalCheckFailedException as refused:
+                item: Any = refused.response.get("Item")
+                raise ConditionFailed(Record.of(decoded(item)) if item else None) from None
+        return answer.get("Attributes", {})
 
 
-def unknown_key(message_id: str, since: str) -> Key:
-    """Make the key in the index `by_unknown` that a listing goes on after."""
-    return {"id": {"S": message_id}, "held": {"S": HELD}, "unknown_since": {"S": since}}
+def _is_free() -> ConditionBase:
+    nothing_there = Attr("id").not_exists()
+    certainly_not_sent = Attr("state").is_in([State.RETRYABLE, State.REJECTED, State.EXPIRED])
+    return nothing_there | certainly_not_sent
 
 
-def timestamp(seconds: float) -> str:
-    """Write a Unix time as ISO 8601 in UTC, with milliseconds."""
-    return datetime.fromtimestamp(seconds, UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
-
-
-def shard_of(message_id: str) -> str:
-    """Choose the shard of the index `by_open` for a record."""
-    return str(zlib.crc32(message_id.encode()) % SHARDS)
-
-
-def _ours(claim: Claim) -> dict[str, Any]:
-    return {":owner": claim.owner, ":claimed": State.CLAIMED, ":unknown": State.UNKNOWN}
-
-
-@lru_cache(256)  # few: save() makes them of the attributes that changed
-def _aliases(expression: str) -> Mapping[str, str]:
-    """Name each attribute that the expression writes with a #; numbered ones are named by _merge."""
-    return {alias: alias[1:] for alias in re.findall(r"#[a-z_]+\b", expression)}
-
-
-def _merge(messages: Mapping[str, Mapping[str, str]]) -> tuple[str, dict[str, str], dict[str, Any]]:
-    """Make the clauses that add each message_id to the map `messages` without touching what is there."""
-    clauses, names, values = "", {}, {}
-    for number, (message_id, message) in enumerate(messages.items()):
-        clauses += f", messages.#m{number} = if_not_exists(messages.#m{number}, :m{number})"
-        names[f"#m{number}"] = message_id
-        values[f":m{number}"] = dict(message)
-    return clauses, names, values
-
-
-_INTERNAL = {
-    "owner",
-    "lease_until",
-    "payload_hash",
-    "resends",
-    "omnimessage_ids",
-    "revision",
-    "open",
-    "due",
-    "asked",
-    "held",
-}
-
-
-def public(item: Item) -> Item:
-    """Return the record as callers see it: without the attributes that only the protocol needs."""
-    return {name: value for name, value in item.items() if name not in _INTERNAL}
+def _is_ours(claim: Claim) -> ConditionBase:
+    """Our claim still stands, or it was called *unknown* and nobody has taken another one since."""
+    our_attempt = Attr("owner").eq(claim.owner)
+    nobody_went_on = Attr("state").is_in([State.CLAIMED, State.UNKNOWN])
+    return our_attempt & nobody_went_on

@@ -6,8 +6,10 @@ counted from the start of the process, and ends without the interpreter's cleari
 
 from __future__ import annotations
 
+import json
 import os
 import sys
+import time
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -153,8 +155,6 @@ def _poster(connections: int) -> Callable[[object], None]:
 
 def reports(handler: str, event: str, count: str) -> list[dict[str, float]]:
     """Hand over the same delivery report, in 20 batches of `count`; the first is not warm."""
-    import json  # noqa: PLC0415 - only this work's
-
     function, given = load(handler), json.loads(event)
 
     def take() -> None:
@@ -194,16 +194,15 @@ def updates(count: str) -> list[dict[str, float]]:
 
 def send_ours(count: str) -> None:
     """Send so many messages with our client alone."""
-    from urllib.parse import urlsplit  # noqa: PLC0415 - only this work's
-
-    from messente_rcs.credentials import Credentials  # noqa: PLC0415
+    from messente_rcs.connections import Connections  # noqa: PLC0415 - only this work's
+    from messente_rcs.credentials import CredentialCache  # noqa: PLC0415
     from messente_rcs.messente import Messente  # noqa: PLC0415
-    from messente_rcs.wire import connect  # noqa: PLC0415
 
-    url, credentials = os.environ["MESSENTE_URL"], Credentials(*_ACCOUNT)
-    client = Messente(connect(url, 1), urlsplit(url).path, (3, 10))
+    username, password = _ACCOUNT
+    cache = CredentialCache(lambda: json.dumps({"username": username, "password": password}), time.time)
+    client = Messente(Connections(1), os.environ["MESSENTE_URL"], (3, 10), cache)
     for _ in range(int(count)):
-        if not client.send(_omnimessage(), credentials).omnimessage_id:
+        if not client.send(_omnimessage(), cache.get()).omnimessage_id:
             sys.exit("a message was not sent")
 
 
@@ -240,8 +239,6 @@ if __name__ == "__main__":
     found = globals()[sys.argv[1]](*sys.argv[2:])
     sys.stdout.flush()
     if found is not None:
-        import json
-
         sys.stderr.write(f"\n{json.dumps(found)}\n")
     sys.stderr.flush()
     os._exit(0)

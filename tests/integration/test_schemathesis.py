@@ -12,7 +12,7 @@ from botocore.awsrequest import AWSRequest
 from botocore.credentials import Credentials
 from schemathesis import GenerationMode
 
-import openapi as generator
+import openapi.describe as generator
 from local.emulator import CREDENTIALS, REGION
 from standin import numbers
 from support.fuzzing import answers, operations

@@ -13,10 +13,11 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import quote, unquote
 
 from messente_rcs.credentials import CredentialsUnavailable
-from messente_rcs.delivery import status_of
 from messente_rcs.queues import QueueUnavailable
-from messente_rcs.table import TableUnavailable, timestamp
+from messente_rcs.record import timestamp
+from messente_rcs.table import TableUnavailable
 from messente_rcs.telemetry import logger
+from messente_rcs.tracking.delivery import status_of
 from messente_rcs.triggers.events import NotSent
 from model.faults import Faults, Repeating
 from model.profile import figures
@@ -76,8 +77,7 @@ class Process:
         real, world.dynamodb = world.dynamodb, self._system.dynamodb  # type: ignore[assignment]
         self.app = world.env(self.faults, callback_url=URL, concurrency=1)
         self.callback = Callback(world, self.faults)
-        self.reconciler = world.wiring(self.faults, callback_url=URL).reconciler
-        self._parts = self.app.table, self.app.canceller, self.app.queues
+        self.reconciler = world.parts(self.faults, callback_url=URL).reconciler
         world.dynamodb = real
 
     def run[T](self, work: Callable[[], T]) -> T | BaseException:
@@ -378,9 +378,9 @@ class System:
         self._check_moves(self._last.get(message_id, {}), item)
         self._check_delivery(item, accepted)
         if item["state"] == "claimed":
-            assert {"open", "due", "lease_until", "owner"} <= set(item)
+            assert {"due_shard", "due", "lease_until", "owner"} <= set(item)
         if item["state"] == "unknown":
-            assert {"held", "unknown_since"} <= set(item)
+            assert {"unknown_shard", "unknown_since"} <= set(item)
         if item["state"] == "cancelled":
             assert {self._status(each) for each in accepted} <= {"DELETED"}, "cancelled, and yet it goes out"
         self._last[message_id] = item
@@ -464,7 +464,7 @@ class System:
 
     def _reconcile_all(self) -> None:
         for _ in range(60):
-            due = [item["due"] for item in map(self.world.item, self.dynamodb.written) if item and "open" in item]
+            due = [item["due"] for item in map(self.world.item, self.dynamodb.written) if item and "due_shard" in item]
             if not due:
                 return
             while timestamp(self.world.clock()) < min(due):
@@ -479,7 +479,7 @@ class System:
             return  # a first write that was refused
         figures[item["state"]] += 1
         assert item["state"] != "claimed"
-        assert "open" not in item
+        assert not {"due_shard", "lease_shard"} & set(item)
         if item["state"] == "retryable" and message_id in self.queued - self.told - self.overslept:
             dead = set(map(self._id_of, self.queue.dead))
             dead |= {each["message_id"] for each in self.world.dead()}

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 from urllib3.exceptions import ProtocolError
 
-from messente_rcs.table import timestamp
+from messente_rcs.record import timestamp
 from model.system import api
 from standin import numbers
 from support.callback import sending

@@ -10,7 +10,7 @@ from hypothesis import seed
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, rule, run_state_machine_as_test
 
-from messente_rcs.table import timestamp
+from messente_rcs.record import timestamp
 from model.faults import lose, refuse
 from model.profile import COURSES, SEED, figures, profile
 from model.system import Origin, System

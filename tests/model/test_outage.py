@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import pytest
 from urllib3.exceptions import ConnectTimeoutError, NameResolutionError, NewConnectionError
 
-from messente_rcs.queues import LONGEST_DELAY, delay
+from messente_rcs.sending.pacing import LONGEST_DELAY, queue_delay
 from model.profile import figures
 from model.queue import Queue
 from model.turns import Turns
@@ -21,7 +21,7 @@ from support.world import PASSWORD, USERNAME, message
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from messente_rcs.app import App
+    from messente_rcs.functions.dispatch import Dispatch
     from support.world import Clock, Hook, World
 
 HOUR = 3600.0
@@ -34,7 +34,7 @@ def most_attempts(seconds: float) -> int:
     """Count the attempts within so many seconds if chance always picks the shortest delay, and the one after."""
     attempts, at = 1, 0.0
     while at < seconds:
-        at += delay(attempts, None, lambda: 0.0)
+        at += queue_delay(attempts, chance=lambda: 0.0)
         attempts += 1
     return attempts
 
@@ -68,7 +68,7 @@ OUTAGES: dict[str, Callable[[], Exception] | None] = {
 }
 
 
-def environment(world: World, failure: Callable[[], Exception] | None) -> App:
+def environment(world: World, failure: Callable[[], Exception] | None) -> Dispatch:
     """Start the function while Messente is down in this way."""
     if failure:
         return world.env(failing(world, failure))

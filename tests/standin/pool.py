@@ -107,7 +107,7 @@ class _Connection(HTTPConnection):
 
 
 class Pool(urllib3.HTTPConnectionPool):
-    """A urllib3 pool to the stand-in; `url` is a path such as /v1/omnimessage.
+    """A urllib3 pool to the stand-in; `url` is a path such as /v1/omnimessage, or ends in one.
 
     `before` runs ahead of a request and `after` once it was answered; each gets the Request and may raise. `sleep` is
     told of every wait in seconds: nobody waits unless it does. A wait past the read timeout is a timeout.
@@ -137,6 +137,7 @@ class Pool(urllib3.HTTPConnectionPool):
         **options: Any,
     ) -> urllib3.BaseHTTPResponse:
         """Send one request as urllib3 does, with the hooks around it."""
+        url = urllib3.util.parse_url(url).request_uri
         content = body.encode() if isinstance(body, str) else body or b""
         named = {name.lower(): value for name, value in (headers or self.headers).items()}
         request = Request(method, url.partition("?")[0], named, content)

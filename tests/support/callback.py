@@ -8,13 +8,13 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Any
 
-from messente_rcs.triggers import reports
+from messente_rcs.triggers.reports import Reports
 from standin.plans import Step
 from standin.reports import SIGNATURE_HEADER, Planned, Report, as_event, sign
 from support.world import PASSWORD, nothing
 
 if TYPE_CHECKING:
-    from messente_rcs.app import App
+    from messente_rcs.functions.dispatch import Dispatch
     from standin.messente import Accepted
     from support.world import Hook, World
 
@@ -27,12 +27,12 @@ class Callback:
     """One execution environment of that function."""
 
     def __init__(self, world: World, hook: Hook = nothing) -> None:
-        wiring = world.wiring(hook)
-        self._signatures, self._tracker = wiring.signatures, wiring.tracker
+        parts = world.parts(hook)
+        self._reports = Reports(parts.signatures, parts.tracker)
 
     def handle(self, event: dict[str, Any]) -> tuple[int, Any]:
         """Hand over an event; return the status and the decoded body of the answer."""
-        answer = reports.handle(event, self._signatures, self._tracker)
+        answer = self._reports.handle(event)
         return answer["statusCode"], json.loads(answer["body"])
 
     def take(self, *given: Report) -> list[int]:
@@ -40,7 +40,7 @@ class Callback:
         return [self.handle(as_event(each))[0] for each in given]
 
 
-def sending(world: World, hook: Hook = nothing) -> App:
+def sending(world: World, hook: Hook = nothing) -> Dispatch:
     """Start an environment of the sending function whose messages ask for reports."""
     return world.env(hook, callback_url=URL)
 

@@ -12,8 +12,8 @@ import requests
 import urllib3
 from requests.adapters import HTTPAdapter
 
-from messente_rcs.track import read_report
-from messente_rcs.triggers import reports
+from messente_rcs.tracking.report import read_report
+from messente_rcs.triggers.reports import Reports
 from standin import numbers
 from standin.reports import SIGNATURE_HEADER, sign
 from support.world import PASSWORD, Crash, message
@@ -86,11 +86,9 @@ class Signed(requests.auth.AuthBase):
 
 def both_apis(world: World) -> requests.Session:
     """Open a session in which both APIs answer at URL."""
-    app, wiring, session = world.env(), world.wiring(), requests.Session()
+    app, parts, session = world.env(), world.parts(), requests.Session()
     session.mount(f"{URL}/", Gateway(lambda event: app.handle(event, world.remaining())))
-    session.mount(
-        f"{URL}/delivery-reports", Gateway(lambda event: reports.handle(event, wiring.signatures, wiring.tracker))
-    )
+    session.mount(f"{URL}/delivery-reports", Gateway(Reports(parts.signatures, parts.tracker).handle))
     return session
 
 
@@ -101,10 +99,10 @@ def populate(world: World) -> list[str]:
         world.deliver(message(key, **({"to": recipients[key]} if key in recipients else {})))
     world.deliver(message("expired", expires_at="2026-01-01T00:00:00Z"))
     world.deliver(message("cancelled", to=numbers.TOO_MANY))
-    world.env().canceller.cancel("cancelled")
+    world.parts().canceller.cancel("cancelled")
     with contextlib.suppress(Crash):
         world.deliver(message("claimed"), world.env(_crash))
-    world.wiring().tracker.track("delivered", [read_report(report_on(world, "delivered"))])
+    world.parts().tracker.track("delivered", [read_report(report_on(world, "delivered"))])
     return ["sent", "delivered", "rejected", "retryable", "unknown", "expired", "cancelled", "claimed"]
 
 

@@ -15,9 +15,9 @@ from typing import TYPE_CHECKING, Any, cast
 
 from boto3.dynamodb.types import TypeDeserializer
 
-from messente_rcs.app import App
+from messente_rcs.functions.dispatch import Dispatch
+from messente_rcs.functions.parts import Parts
 from messente_rcs.settings import Settings
-from messente_rcs.wiring import Wiring
 from standin.messente import Messente as StandIn
 from standin.pool import Pool
 from support.fakes.aws import SQS, DynamoDB, SecretsManager
@@ -109,11 +109,11 @@ class World:
         secret = json.dumps({"username": USERNAME, "password": password})
         self.secrets.put_secret_value(SecretId=SECRET, SecretString=secret)
 
-    def env(self, hook: Hook = nothing, threads: Executor | None = None, **settings: Any) -> App:
+    def env(self, hook: Hook = nothing, threads: Executor | None = None, **settings: Any) -> Dispatch:
         """Start a new execution environment of the sending function."""
-        return App(self.wiring(hook, **settings), threads)
+        return Dispatch(self.parts(hook, **settings), threads)
 
-    def wiring(self, hook: Hook = nothing, **settings: Any) -> Wiring:
+    def parts(self, hook: Hook = nothing, **settings: Any) -> Parts:
         """Put the real parts together over tapped clients."""
         config = Settings(
             messente_url="https://api.messente.com/v1",
@@ -125,9 +125,9 @@ class World:
         )
         aws = {"dynamodb": self.dynamodb, "sqs": self.sqs, "secretsmanager": self.secrets}
         pool = tap(Pool(self.messente, maxsize=config.concurrency), hook)
-        return Wiring(config, lambda service: tap(aws[service], hook), pool, self.clock, self.sleep)
+        return Parts(config, lambda service: tap(aws[service], hook), pool, self.clock, self.sleep)
 
-    def deliver(self, payload: object, env: App | None = None) -> bool:
+    def deliver(self, payload: object, env: Dispatch | None = None) -> bool:
         """Hand one SQS record to the function (a new environment by default); tell whether the queue drops it."""
         answer = (env or self.env()).handle({"Records": [record(payload)]}, self.remaining())
         return bool(answer == {"batchItemFailures": []})

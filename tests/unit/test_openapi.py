@@ -10,10 +10,11 @@ from urllib.parse import quote
 import jsonschema_rs
 import pytest
 
-import openapi
 from messente_rcs.payload.problems import InvalidPayload
 from messente_rcs.payload.submission import parse
-from messente_rcs.table import State, public
+from messente_rcs.record import Record, State
+from openapi import describe
+from openapi.payload import objects
 from standin import numbers
 from support.fixtures import world
 from support.gateway import URL, Signed, both_apis, populate, report_on
@@ -29,7 +30,7 @@ if TYPE_CHECKING:
 __all__ = ["world"]
 
 ROOT = Path(__file__).parents[2]
-DOCUMENT = openapi.document()
+DOCUMENT = describe.document()
 OPERATIONS = {
     f"{method.upper()} {path}": operation
     for path, methods in DOCUMENT["paths"].items()
@@ -49,14 +50,14 @@ MESSAGE = validator("Message")
 
 def test_the_file_is_not_behind() -> None:
     """After a change of the code, `make openapi` writes the document anew."""
-    assert openapi.FILE.read_text() == openapi.written()
+    assert describe.FILE.read_text() == describe.written()
 
 
 def test_it_is_a_valid_document() -> None:
     """Every schema in it is one, and every reference leads somewhere."""
     for name in DOCUMENT["components"]["schemas"]:
         assert validator(name)
-    references = {node["$ref"] for node in openapi.objects(DOCUMENT) if "$ref" in node}
+    references = {node["$ref"] for node in objects(DOCUMENT) if "$ref" in node}
     known = {f"#/components/schemas/{name}" for name in DOCUMENT["components"]["schemas"]}
     assert references <= known
 
@@ -71,7 +72,7 @@ def test_its_routes_are_those_of_the_template() -> None:
 
 def test_it_is_not_in_the_bundle() -> None:
     """The generator and its file lie beside the package, which is all that is copied."""
-    assert openapi.FILE.parent == ROOT / "src"
+    assert describe.FILE.parent == ROOT / "src"
     assert "openapi" not in (ROOT / "src" / "Makefile").read_text()
 
 
@@ -147,7 +148,7 @@ def test_the_rules_are_those_of_the_code(sent: Any) -> None:
 
 def test_every_public_attribute_is_described(world: World) -> None:
     """Records in every state, with what reports add: each attribute has its words, also inside of `messages`."""
-    items = [public(world.item(key) or {}) for key in populate(world)]
+    items = [Record.of(world.item(key) or {}).public for key in populate(world)]
     assert {item["state"] for item in items} == set(State)
     attributes = DOCUMENT["components"]["schemas"]["Record"]["properties"]
     assert set().union(*items) == set(attributes)
@@ -233,5 +234,5 @@ def test_examples_are_valid() -> None:
             schema = content["schema"] | {"components": DOCUMENT["components"]}
             for example in content["examples"].values():
                 jsonschema_rs.validate(schema, example["value"])
-    assert parse(openapi.MESSAGE)
-    validator("Record").validate(openapi.RECORD)
+    assert parse(describe.MESSAGE)
+    validator("Record").validate(describe.RECORD)

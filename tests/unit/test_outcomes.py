@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import inspect
 import io
+import json
 import socket
 import ssl
 from typing import TYPE_CHECKING, Any
@@ -12,8 +13,8 @@ import pytest
 import urllib3
 from urllib3 import exceptions
 
-from messente_rcs.credentials import Credentials
-from messente_rcs.messente import EXCEPTIONS, Meaning, Messente
+from messente_rcs.credentials import CredentialCache
+from messente_rcs.messente import EXCEPTIONS, AnswerKind, Messente
 from standin import numbers
 from standin.messente import Delays
 from standin.messente import Messente as StandIn
@@ -24,49 +25,50 @@ if TYPE_CHECKING:
     from messente_rcs.messente import Answer
 
 EXPECTED = {
-    "BAD_REQUEST": Meaning.REJECTED,
-    "UNAUTHORIZED": Meaning.UNAUTHORIZED,
-    "FORBIDDEN": Meaning.UNAUTHORIZED,
-    "NOT_FOUND": Meaning.MISCONFIGURED,
-    "METHOD_NOT_ALLOWED": Meaning.MISCONFIGURED,
-    "PROXY_AUTH": Meaning.MISCONFIGURED,
-    "CONFLICT": Meaning.REJECTED,
-    "TOO_LARGE": Meaning.REJECTED,
-    "UNSUPPORTED_TYPE": Meaning.MISCONFIGURED,
-    "UNPROCESSABLE": Meaning.REJECTED,
-    "TOO_MANY": Meaning.THROTTLED,
-    "TOO_MANY_ONCE": Meaning.THROTTLED,
-    "SERVER_ERROR": Meaning.UNKNOWN,
-    "BAD_GATEWAY": Meaning.UNKNOWN,
-    "UNAVAILABLE": Meaning.NOT_SENT,
-    "UNAVAILABLE_ONCE": Meaning.NOT_SENT,
-    "GATEWAY_TIMEOUT": Meaning.UNKNOWN,
-    "FOUND": Meaning.UNKNOWN,
-    "REDIRECT": Meaning.UNKNOWN,
-    "HANG": Meaning.UNKNOWN,
-    "CUT": Meaning.UNKNOWN,
-    "HANG_AFTER_ACCEPT": Meaning.UNKNOWN,
-    "CUT_AFTER_ACCEPT": Meaning.UNKNOWN,
-    "TRUNCATED": Meaning.UNKNOWN,
-    "SERVER_ERROR_AFTER_ACCEPT": Meaning.UNKNOWN,
-    "REDIRECT_AFTER_ACCEPT": Meaning.UNKNOWN,
-    "OK": Meaning.SENT,
-    "NO_CONTENT": Meaning.UNKNOWN,
-    "NOT_JSON": Meaning.UNKNOWN,
-    "HTML": Meaning.UNKNOWN,
-    "NO_IDS": Meaning.UNKNOWN,
-    "NEWER_SHAPE": Meaning.SENT,
-    "PLAIN_TYPE": Meaning.SENT,
-    "SLOW": Meaning.SENT,
-    "DRIP": Meaning.SENT,
-    "HUGE": Meaning.SENT,
+    "BAD_REQUEST": AnswerKind.REJECTED,
+    "UNAUTHORIZED": AnswerKind.UNAUTHORIZED,
+    "FORBIDDEN": AnswerKind.UNAUTHORIZED,
+    "NOT_FOUND": AnswerKind.MISCONFIGURED,
+    "METHOD_NOT_ALLOWED": AnswerKind.MISCONFIGURED,
+    "PROXY_AUTH": AnswerKind.MISCONFIGURED,
+    "CONFLICT": AnswerKind.REJECTED,
+    "TOO_LARGE": AnswerKind.REJECTED,
+    "UNSUPPORTED_TYPE": AnswerKind.MISCONFIGURED,
+    "UNPROCESSABLE": AnswerKind.REJECTED,
+    "TOO_MANY": AnswerKind.THROTTLED,
+    "TOO_MANY_ONCE": AnswerKind.THROTTLED,
+    "SERVER_ERROR": AnswerKind.UNKNOWN,
+    "BAD_GATEWAY": AnswerKind.UNKNOWN,
+    "UNAVAILABLE": AnswerKind.NOT_SENT,
+    "UNAVAILABLE_ONCE": AnswerKind.NOT_SENT,
+    "GATEWAY_TIMEOUT": AnswerKind.UNKNOWN,
+    "FOUND": AnswerKind.UNKNOWN,
+    "REDIRECT": AnswerKind.UNKNOWN,
+    "HANG": AnswerKind.UNKNOWN,
+    "CUT": AnswerKind.UNKNOWN,
+    "HANG_AFTER_ACCEPT": AnswerKind.UNKNOWN,
+    "CUT_AFTER_ACCEPT": AnswerKind.UNKNOWN,
+    "TRUNCATED": AnswerKind.UNKNOWN,
+    "SERVER_ERROR_AFTER_ACCEPT": AnswerKind.UNKNOWN,
+    "REDIRECT_AFTER_ACCEPT": AnswerKind.UNKNOWN,
+    "OK": AnswerKind.SENT,
+    "NO_CONTENT": AnswerKind.UNKNOWN,
+    "NOT_JSON": AnswerKind.UNKNOWN,
+    "HTML": AnswerKind.UNKNOWN,
+    "NO_IDS": AnswerKind.UNKNOWN,
+    "NEWER_SHAPE": AnswerKind.SENT,
+    "PLAIN_TYPE": AnswerKind.SENT,
+    "SLOW": AnswerKind.SENT,
+    "DRIP": AnswerKind.SENT,
+    "HUGE": AnswerKind.SENT,
 }
 
 
 def post(pool: Any, to: str = "+37255512345") -> Answer:
     """Send one RCS text over a pool."""
     body = {"to": to, "messages": [{"channel": "rcs", "sender": "Shop", "text": "Hello"}]}
-    return Messente(pool, "/v1", (3, 10), lambda: 0.0).send(body, Credentials(USERNAME, PASSWORD))
+    cache = CredentialCache(lambda: json.dumps({"username": USERNAME, "password": PASSWORD}), lambda: 0.0)
+    return Messente(pool, "https://messente.invalid/v1", (3, 10), cache, lambda: 0.0).send(body, cache.get())
 
 
 @pytest.mark.parametrize("name", numbers.BY_NAME)
@@ -74,12 +76,12 @@ def test_every_answer_of_the_stand_in(name: str) -> None:
     """Each reserved recipient's answer has the meaning that the protocol gives it, and the POST happens once."""
     messente = StandIn(USERNAME, PASSWORD)
     answer = post(Pool(messente), numbers.BY_NAME[name])
-    assert answer.meaning is EXPECTED[name]
+    assert answer.kind is EXPECTED[name]
     assert messente.posts == 1
-    assert (answer.meaning is Meaning.SENT) <= bool(messente.accepted)
+    assert (answer.kind is AnswerKind.SENT) <= bool(messente.accepted)
 
 
-@pytest.mark.parametrize("name", [n for n, meaning in EXPECTED.items() if meaning is Meaning.SENT])
+@pytest.mark.parametrize("name", [n for n, meaning in EXPECTED.items() if meaning is AnswerKind.SENT])
 def test_the_ids_of_an_accepted_message_are_read(name: str) -> None:
     """Whatever else is odd about the answer, its ids are those of the accept log."""
     messente = StandIn(USERNAME, PASSWORD)
@@ -129,50 +131,50 @@ CERTIFICATE = ssl.SSLCertVerificationError(1, "certificate verify failed")
 @pytest.mark.parametrize(
     ("failure", "meaning"),
     [
-        (exceptions.NewConnectionError(CONNECTION, "refused"), Meaning.NOT_SENT),
-        (exceptions.NameResolutionError("api", CONNECTION, socket.gaierror()), Meaning.NOT_SENT),
-        (exceptions.ConnectTimeoutError(), Meaning.NOT_SENT),
-        (exceptions.SSLError(CERTIFICATE), Meaning.NOT_SENT),
-        (exceptions.SSLError(ssl.SSLEOFError(8, "EOF")), Meaning.UNKNOWN),
-        (exceptions.SSLError("bad record mac"), Meaning.UNKNOWN),
-        (exceptions.ReadTimeoutError(None, "", ""), Meaning.UNKNOWN),  # type: ignore[arg-type]
-        (exceptions.ProtocolError("Connection aborted."), Meaning.UNKNOWN),
-        (exceptions.DecodeError(), Meaning.UNKNOWN),
-        (OSError(5, "Input/output error"), Meaning.UNKNOWN),
+        (exceptions.NewConnectionError(CONNECTION, "refused"), AnswerKind.NOT_SENT),
+        (exceptions.NameResolutionError("api", CONNECTION, socket.gaierror()), AnswerKind.NOT_SENT),
+        (exceptions.ConnectTimeoutError(), AnswerKind.NOT_SENT),
+        (exceptions.SSLError(CERTIFICATE), AnswerKind.NOT_SENT),
+        (exceptions.SSLError(ssl.SSLEOFError(8, "EOF")), AnswerKind.UNKNOWN),
+        (exceptions.SSLError("bad record mac"), AnswerKind.UNKNOWN),
+        (exceptions.ReadTimeoutError(None, "", ""), AnswerKind.UNKNOWN),  # type: ignore[arg-type]
+        (exceptions.ProtocolError("Connection aborted."), AnswerKind.UNKNOWN),
+        (exceptions.DecodeError(), AnswerKind.UNKNOWN),
+        (OSError(5, "Input/output error"), AnswerKind.UNKNOWN),
     ],
 )
-def test_the_meaning_of_a_failure(failure: BaseException, meaning: Meaning) -> None:
+def test_the_meaning_of_a_failure(failure: BaseException, meaning: AnswerKind) -> None:
     """A failure before anything was written is *not sent*; any later one is *unknown*."""
-    assert post(Failing(failure)).meaning is meaning
+    assert post(Failing(failure)).kind is meaning
 
 
 @pytest.mark.parametrize(
     ("status", "meaning"),
     [
-        (100, Meaning.UNKNOWN),
-        (202, Meaning.UNKNOWN),
-        (304, Meaning.UNKNOWN),
-        (408, Meaning.REJECTED),
-        (501, Meaning.UNKNOWN),
-        (503, Meaning.NOT_SENT),
-        (599, Meaning.UNKNOWN),
-        (700, Meaning.UNKNOWN),
+        (100, AnswerKind.UNKNOWN),
+        (202, AnswerKind.UNKNOWN),
+        (304, AnswerKind.UNKNOWN),
+        (408, AnswerKind.REJECTED),
+        (501, AnswerKind.UNKNOWN),
+        (503, AnswerKind.NOT_SENT),
+        (599, AnswerKind.UNKNOWN),
+        (700, AnswerKind.UNKNOWN),
     ],
 )
-def test_the_meaning_of_other_statuses(status: int, meaning: Meaning) -> None:
+def test_the_meaning_of_other_statuses(status: int, meaning: AnswerKind) -> None:
     """Statuses that Messente does not document are placed by their class, and on the safe side."""
 
     class Answering:
         def urlopen(self, *_args: Any, **_kwargs: Any) -> urllib3.BaseHTTPResponse:
             return urllib3.HTTPResponse(b"", status=status, preload_content=False)
 
-    assert post(Answering()).meaning is meaning
+    assert post(Answering()).kind is meaning
 
 
 def test_an_answer_that_takes_too_long_is_not_waited_for() -> None:
     """After the read timeout the outcome is unknown, whatever would have come."""
     messente = StandIn(USERNAME, PASSWORD, delays=Delays(slow=60))
-    assert post(Pool(messente), numbers.SLOW).meaning is Meaning.UNKNOWN
+    assert post(Pool(messente), numbers.SLOW).kind is AnswerKind.UNKNOWN
     assert len(messente.accepted) == 1
 
 
@@ -194,5 +196,5 @@ def test_a_body_without_end_is_left() -> None:
         def urlopen(self, *_args: Any, **_kwargs: Any) -> urllib3.BaseHTTPResponse:
             return urllib3.HTTPResponse(io.BufferedReader(Endless()), status=201, preload_content=False)
 
-    assert post(Answering()).meaning is Meaning.UNKNOWN
+    assert post(Answering()).kind is AnswerKind.UNKNOWN
     assert given

@@ -15,13 +15,13 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from messente_rcs.delivery import ERRORS, NEW_STATUS, STATUSES, overall
 from messente_rcs.errors import TITLES
 from messente_rcs.payload.problems import InvalidPayload
 from messente_rcs.payload.submission import parse
-from messente_rcs.send import Result
-from messente_rcs.table import State, public
-from messente_rcs.track import read_report
+from messente_rcs.record import Record, State
+from messente_rcs.sending.outcome import OutcomeKind
+from messente_rcs.tracking.delivery import ERRORS, NEW_STATUS, STATUSES, overall
+from messente_rcs.tracking.report import read_report
 from standin import numbers
 from support.gateway import URL, both_apis, populate
 from support.template import SOURCE, TEMPLATE
@@ -84,7 +84,7 @@ def report(world: World, key: str) -> None:
     """Let Messente report that a message was delivered."""
     item = world.item(key) or {}
     names = {"omnimessage_id": item["omnimessage_id"], "message_id": next(iter(item["messages"])), "to": item["to"]}
-    world.wiring().tracker.track(key, [read_report({**names, "status": "DELIVRD"})])
+    world.parts().tracker.track(key, [read_report({**names, "status": "DELIVRD"})])
 
 
 # --- Examples ---------------------------------------------------------------------------------------------------------
@@ -136,7 +136,7 @@ def test_the_answer_has_the_shape_of_a_real_one(world: World) -> None:
     """The names of the item that the API shows, in the example and in reality."""
     example = json.loads(blocks("json", "answer")[0])
     assert world.deliver(json.loads(blocks("json", "payload")[0]) | {"idempotency_key": example["id"]})
-    real = public(world.item(example["id"]) or {})
+    real = Record.of(world.item(example["id"]) or {}).public
     assert real.keys() == example.keys()
     assert (real["to"], real["state"]) == (example["to"], example["state"])
     assert [set(each) for each in example["messages"].values()] == [{"channel", "sender"}]
@@ -209,7 +209,7 @@ def test_every_attribute_is_listed(world: World) -> None:
         world.deliver(message("claimed"), world.env(crash))
     written = written_now(world)
     world.clock.advance(7200)
-    world.wiring().reconciler.run(world.remaining())
+    world.parts().reconciler.run(world.remaining())
     written |= written_now(world)
     report(world, "open")
     written |= written_now(world)
@@ -220,7 +220,8 @@ def test_the_hidden_attributes_are_told_apart() -> None:
     """The second table of the item's section is what callers do not see."""
     shown, hidden = (attributes(part) for part in section("The item").split("These are the protocol's own"))
     assert hidden
-    assert list(public(dict.fromkeys([*shown, *hidden]))) == shown
+    everything = Record(**dict.fromkeys([*shown, *hidden], ""))
+    assert set(everything.public) == set(shown)
 
 
 def test_every_attribute_of_a_dead_letter_is_listed(world: World) -> None:
@@ -295,7 +296,7 @@ def test_the_reconciler_asks_when_it_is_said_to(world: World) -> None:
     asked = []
     for hour in range(1, 200):
         world.clock.advance(3600)
-        asked += [hour] * world.wiring().reconciler.run(world.remaining())["asked"]
+        asked += [hour] * world.parts().reconciler.run(world.remaining())["asked"]
     assert asked == [int(number) for number in re.findall(r"\d+", told[1])]
 
 
@@ -308,7 +309,7 @@ def test_every_metric_is_listed() -> None:
         for call in re.findall(r"\bcount\((.*)\)$", text, re.MULTILINE)
         for name in re.findall(r'"(\w+)"', call)
     }
-    outcomes = {each.title().replace("_", "") for each in Result if each is not Result.CONFLICT}
+    outcomes = {each.title().replace("_", "") for each in OutcomeKind if each is not OutcomeKind.CONFLICT}
     meanings = {"Unauthorized", "Misconfigured"}
     listed = [name for names in column("metric") for name in re.findall(r"\w+", names)]
     assert sorted(listed) == sorted(named | outcomes | meanings)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from schemathesis import GenerationMode
 
-import openapi as generator
+import openapi.describe as generator
 from support.fixtures import world
 from support.fuzzing import answers, operations
 from support.gateway import URL, Signed, both_apis, populate

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 import trim_botocore
-from messente_rcs.queues import delay
+from messente_rcs.sending.pacing import queue_delay
 from messente_rcs.settings import InvalidSettings, Settings
 from messente_rcs.telemetry import metrics
 from support.template import TEMPLATE
@@ -109,14 +109,14 @@ def test_visibility_outlasts_six_runs_of_the_function() -> None:
 def test_retries_outlast_an_outage_of_an_hour() -> None:
     """With the shortest waits that chance can pick, the last receive comes more than an hour after the first."""
     receives = queue("MessageQueue")["RedrivePolicy"]["maxReceiveCount"]
-    assert sum(delay(n, None, lambda: 0.0) for n in range(1, receives)) > HOUR
+    assert sum(queue_delay(n, chance=lambda: 0.0) for n in range(1, receives)) > HOUR
 
 
 def test_retries_end_before_the_queue_forgets() -> None:
     """With the longest waits, a message reaches the dead letter queue and is not dropped by the retention before it."""
     receives = queue("MessageQueue")["RedrivePolicy"]["maxReceiveCount"]
     assert (
-        sum(delay(n, None, lambda: 1.0) for n in range(1, receives + 1))
+        sum(queue_delay(n, chance=lambda: 1.0) for n in range(1, receives + 1))
         < queue("MessageQueue")["MessageRetentionPeriod"]
     )
 

@@ -2,8 +2,8 @@
 
 import gc
 
-# What is imported and wired lives as long as the process: looking through it for garbage again and again only delays
-# the start. ready() makes it permanent and turns collection on.
+# What is imported and put together lives as long as the process: looking through it for garbage again and again only
+# delays the start. ready() makes it permanent and turns collection on.
 gc.disable()
 
 

@@ -6,15 +6,15 @@ import os
 from typing import TYPE_CHECKING, Any
 
 from messente_rcs.functions import ready
+from messente_rcs.functions.parts import Parts
 from messente_rcs.telemetry import flush, logger
-from messente_rcs.triggers import reports
-from messente_rcs.wiring import Wiring
+from messente_rcs.triggers.reports import Reports
 
 if TYPE_CHECKING:
     from aws_lambda_powertools.utilities.typing import LambdaContext
 
-_wiring = Wiring.from_environment(os.environ)
-_signatures, _tracker = _wiring.signatures, _wiring.tracker
+_parts = Parts.from_environment(os.environ)
+_reports = Reports(_parts.signatures, _parts.tracker)
 ready()
 
 
@@ -22,4 +22,4 @@ def lambda_handler(event: dict[str, Any], context: LambdaContext) -> dict[str, A
     """Answer one call of Messente."""
     logger.append_keys(function_request_id=context.aws_request_id)
     with flush():
-        return reports.handle(event, _signatures, _tracker)
+        return _reports.handle(event)

@@ -5,20 +5,20 @@ from __future__ import annotations
 import os
 from typing import TYPE_CHECKING, Any
 
-from messente_rcs.app import App
 from messente_rcs.functions import ready
+from messente_rcs.functions.dispatch import Dispatch
+from messente_rcs.functions.parts import Parts
 from messente_rcs.telemetry import logger
-from messente_rcs.wiring import Wiring
 
 if TYPE_CHECKING:
     from aws_lambda_powertools.utilities.typing import LambdaContext
 
 # At import, on purpose: Lambda lends a full CPU to the init phase, and wrong settings fail the start, not a message.
-_app = App(Wiring.from_environment(os.environ))
+_triggers = Dispatch(Parts.from_environment(os.environ))
 ready()
 
 
 def lambda_handler(event: Any, context: LambdaContext) -> Any:
     """Handle an SQS batch, an API Gateway request, an EventBridge event or a payload handed in directly."""
     logger.append_keys(function_request_id=context.aws_request_id)
-    return _app.handle(event, lambda: context.get_remaining_time_in_millis() / 1000, context.aws_request_id)
+    return _triggers.handle(event, lambda: context.get_remaining_time_in_millis() / 1000, context.aws_request_id)

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from messente_rcs.errors import INVALID, MISSING, Error, error
-from messente_rcs.payload.patterns import HEX, LINK, PHONE, PRINTABLE, SMS_SENDER, WEB_URL
+from messente_rcs.payload.fields import HEX, LINK, PHONE, PRINTABLE, SMS_SENDER, WEB_URL
 from messente_rcs.payload.rules import MOST_ERRORS
 
 BODY = "payload"

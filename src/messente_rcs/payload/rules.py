@@ -1,6 +1,6 @@
-"""Rules between the fields of an object or the items of a list; the schema holds them.
+"""Rules between the fields of an object or the items of a list: how the models declare them, and how they are checked.
 
-They are checked even where the shape is wrong too, so that a caller sees all errors of a payload at once.
+A rule is checked even where the shape is wrong too, so that a caller sees all errors of a payload at once.
 """
 
 from __future__ import annotations
@@ -8,6 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from pydantic import WrapValidator
 from pydantic_core import PydanticCustomError, ValidationError
 
 if TYPE_CHECKING:
@@ -16,7 +17,6 @@ if TYPE_CHECKING:
     from pydantic_core import InitErrorDetails
 
 MOST_ERRORS = 100
-CHANNELS = frozenset({"rcs", "sms", "viber", "whatsapp"})
 
 
 class Violation(NamedTuple):
@@ -25,10 +25,46 @@ class Violation(NamedTuple):
     kind: str
     loc: tuple[str | int, ...] = ()
     context: dict[str, Any] | None = None
-    concerns: tuple[str, ...] = ()
+    concerns: tuple[str, ...] = ()  # fields; an error of one of them says enough
 
 
 type Rule = Callable[[Any], Iterator[Violation]]
+
+
+# --- How models declare them ------------------------------------------------------------------------------------------
+
+
+def ruled(*rules: Rule) -> WrapValidator:
+    """Require rules between the fields of an object."""
+    return WrapValidator(Rules(rules).of_object)
+
+
+def exactly_one(*names: str) -> Rule:
+    """Require one of the fields, and no second."""
+    return Choice(names, 1, 1)
+
+
+def at_most_one(*names: str) -> Rule:
+    """Refuse a second of the fields."""
+    return Choice(names, 0, 1)
+
+
+def at_least_one(*names: str) -> Rule:
+    """Require one or more of the fields."""
+    return Choice(names, 1, len(names))
+
+
+def combinations(*allowed: frozenset[str]) -> Rule:
+    """Require that the fields given are one of the allowed sets."""
+    return Combinations(allowed)
+
+
+def sized(low: int, high: int, *rules: Rule) -> WrapValidator:
+    """Require `low` to `high` items in a list, and the rules between them. Surplus items are not looked at."""
+    return WrapValidator(Rules((Size(low, high), *rules), most=high).of_list)
+
+
+# --- The rules --------------------------------------------------------------------------------------------------------
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,9 +117,16 @@ class Size:
             yield Violation("size", context={"low": self.low, "high": self.high})
 
 
+def _given(raw: dict[str, Any], names: tuple[str, ...]) -> list[str]:
+    return [name for name in names if name in raw and raw[name] not in (None, "")]
+
+
+# --- How they are checked ---------------------------------------------------------------------------------------------
+
+
 @dataclass(frozen=True, slots=True)
 class Rules:
-    """Rules beside a validator; what they are can be read off it, for the API's document."""
+    """Rules beside a validator; which ones can be read off it, for the API's document."""
 
     rules: tuple[Rule, ...]
     most: int | None = None  # items of a list; surplus ones are not looked at
@@ -97,30 +140,6 @@ class Rules:
         if not isinstance(raw, list) or self.most is None:
             return handler(raw)
         return _check(raw[: self.most + 1], lambda items: handler(items[: self.most]), self.rules)
-
-
-def channels_once(messages: list[Any]) -> Iterator[Violation]:
-    """Refuse a channel's second message."""
-    seen: set[str] = set()
-    for index, channel in enumerate(_channels(messages)):
-        if channel in seen:
-            yield Violation("doubled", (index, "channel"))
-        elif channel in CHANNELS:
-            seen.add(channel)
-
-
-def one_is_rcs(messages: list[Any]) -> Iterator[Violation]:
-    """Require an RCS message."""
-    if messages and "rcs" not in _channels(messages):
-        yield Violation("no_rcs")
-
-
-def _channels(messages: list[Any]) -> list[str]:
-    return [str(item.get("channel")) if isinstance(item, dict) else "" for item in messages]
-
-
-def _given(raw: dict[str, Any], names: tuple[str, ...]) -> list[str]:
-    return [name for name in names if name in raw and raw[name] not in (None, "")]
 
 
 def _check(raw: Any, validate: Callable[[Any], Any], rules: tuple[Rule, ...]) -> Any:

@@ -8,24 +8,22 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime
 from hashlib import sha256
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, Any
 
-from pydantic_core import SchemaValidator, ValidationError
+from pydantic import TypeAdapter, ValidationError
 
 from messente_rcs.message_id import is_message_id
+from messente_rcs.payload.omnimessage import Payload, PayloadFields
 from messente_rcs.payload.problems import InvalidPayload, problem, problems
-from messente_rcs.payload.schema import SCHEMA
 
 if TYPE_CHECKING:
-    from pydantic_core import CoreSchema
-
-    from models.fields import OnUnknown
-    from models.omnimessage import PayloadFields
+    from messente_rcs.payload.fields import OnUnknown
+    from messente_rcs.payload.omnimessage import PayloadFields
 
 # The fields of ours. They are no part of what Messente gets, nor of what makes two payloads the same.
 STEERING = frozenset({"idempotency_key", "expires_at", "on_unknown"})
 
-_validator = SchemaValidator(cast("CoreSchema", SCHEMA))
+_payload: TypeAdapter[PayloadFields] = TypeAdapter(Payload)
 _canonical = json.JSONEncoder(sort_keys=True, separators=(",", ":"), allow_nan=False).encode
 
 
@@ -42,6 +40,11 @@ class Submission:
     payload_hash: str
     expires_at: datetime | None
     on_unknown: OnUnknown
+
+    @property
+    def channels(self) -> list[str]:
+        """The channels of the chain, in the order of fallback."""
+        return [message["channel"] for message in self.omnimessage["messages"]]
 
     @property
     def goes_out_at(self) -> float | None:
@@ -94,7 +97,7 @@ def _refuse_constant(_name: str) -> None:
 
 def _check(raw: dict[str, Any]) -> PayloadFields:
     try:
-        return cast("PayloadFields", _validator.validate_python(raw))
+        return _payload.validate_python(raw)
     except ValidationError as invalid:
         lines = invalid.errors(include_url=False, include_input=False)
     key = raw.get("idempotency_key")

@@ -1,4 +1,1 @@
-"""What can hand a message in: SQS, API Gateway, EventBridge or a direct invocation.
-
-Each module turns its event into submissions, and the outcomes into what its sender understands.
-"""
+"""What the functions are called with: each module turns its event into the package's words, and the answer back."""

@@ -16,63 +16,76 @@ from messente_rcs.errors import INVALID, METHOD_NOT_ALLOWED, NOT_FOUND, SERVER_E
 from messente_rcs.message_id import is_message_id
 from messente_rcs.table import TableUnavailable
 from messente_rcs.telemetry import count, logger
-from messente_rcs.track import InvalidReport, Mismatch, NoRecord, read_report
+from messente_rcs.tracking.report import InvalidReport, read_report
+from messente_rcs.tracking.track import Mismatch, NoRecord
 from messente_rcs.triggers.http import BadEncoding, read, refuse, respond
 
 if TYPE_CHECKING:
-    from messente_rcs.signature import Signatures
-    from messente_rcs.track import Report, Tracker
+    from messente_rcs.record import Record
+    from messente_rcs.tracking.report import Report
+    from messente_rcs.tracking.signature import Signatures
+    from messente_rcs.tracking.track import Tracker
     from messente_rcs.triggers.http import Event, Request, Response
 
 LARGEST = 64 * 1024  # bytes; a report is well under 1 kB
 
 
-def handle(event: Event, signatures: Signatures, tracker: Tracker) -> Response:
-    """Answer one call of Messente: 200 once the report is in the record, or is old news there."""
-    try:
-        request = read(event)
-    except BadEncoding:
-        return refuse(400, error(INVALID, "The body is not valid base64", "payload"))
-    match = re.search(r"/delivery-reports(?:/([^/]*))?/?$", request.path)
-    if not match:
-        return refuse(404, error(NOT_FOUND, "There is nothing at this path"))
-    if request.method != "POST":
-        return refuse(405, error(METHOD_NOT_ALLOWED, "Reports are POSTed"))
-    if len(request.body) > LARGEST:
-        return refuse(413, error(INVALID, "The body is too large for a report", "payload"))
-    try:
-        return _take(request, unquote(match[1] or ""), signatures, tracker)
-    except (CredentialsUnavailable, TableUnavailable) as unavailable:
-        count("ReportNotKept")
-        logger.error("report not kept", extra={"reason": str(unavailable)})
-        return refuse(503, error(SERVER_ERROR, "The report could not be kept"), headers={"Retry-After": "5"})
+class Reports:
+    """Takes delivery reports."""
 
+    def __init__(self, signatures: Signatures, tracker: Tracker) -> None:
+        self._signatures = signatures
+        self._tracker = tracker
 
-def _take(request: Request, message_id: str, signatures: Signatures, tracker: Tracker) -> Response:
-    if not signatures.match(request.body, request.headers.get("x-messente-signature", "")):
-        return _refused(401, message_id, "signature", error(UNAUTHORIZED, "The signature does not match the body"))
-    try:
-        report = read_report(_decoded(request.body))
-        item = _track(message_id, report, tracker)
-    except InvalidReport as invalid:
-        return _refused(400, message_id, "no report", error(INVALID, "This is not a delivery report", invalid.field))
-    except NoRecord:
-        return _refused(404, message_id, "no record", error(NOT_FOUND, "No message has this id"))
-    except Mismatch as other:
-        wrong = error(INVALID, "The report belongs to another message", f"payload[{other}]")
-        return _refused(409, message_id, f"other {other}", wrong)
-    logger.info(
-        "report",
-        extra={"message_id": item["id"], "omnimessage_id": report.omnimessage_id, "delivery": str(item["delivery"])},
-    )
-    count("Report")
-    return respond(200, {"id": item["id"]})
+    def handle(self, event: Event) -> Response:
+        """Answer one call of Messente: 200 once the report is in the record, or is old news there."""
+        try:
+            request = read(event)
+        except BadEncoding:
+            return refuse(400, error(INVALID, "The body is not valid base64", "payload"))
+        match = re.search(r"/delivery-reports(?:/([^/]*))?/?$", request.path)
+        if not match:
+            return refuse(404, error(NOT_FOUND, "There is nothing at this path"))
+        if request.method != "POST":
+            return refuse(405, error(METHOD_NOT_ALLOWED, "Reports are POSTed"))
+        if len(request.body) > LARGEST:
+            return refuse(413, error(INVALID, "The body is too large for a report", "payload"))
+        try:
+            return self._take(request, unquote(match[1] or ""))
+        except (CredentialsUnavailable, TableUnavailable) as unavailable:
+            count("ReportNotKept")
+            logger.error("report not kept", extra={"reason": str(unavailable)})
+            return refuse(503, error(SERVER_ERROR, "The report could not be kept"), headers={"Retry-After": "5"})
 
+    def _take(self, request: Request, message_id: str) -> Response:
+        if not self._signatures.match(request.body, request.headers.get("x-messente-signature", "")):
+            return _refused(401, message_id, "signature", error(UNAUTHORIZED, "The signature does not match the body"))
+        try:
+            report = read_report(_decoded(request.body))
+            record = self._track(message_id, report)
+        except InvalidReport as invalid:
+            wrong = error(INVALID, "This is not a delivery report", invalid.field)
+            return _refused(400, message_id, "no report", wrong)
+        except NoRecord:
+            return _refused(404, message_id, "no record", error(NOT_FOUND, "No message has this id"))
+        except Mismatch as other:
+            wrong = error(INVALID, "The report belongs to another message", f"payload[{other}]")
+            return _refused(409, message_id, f"other {other}", wrong)
+        logger.info(
+            "report",
+            extra={
+                "message_id": record.id,
+                "omnimessage_id": report.omnimessage_id,
+                "delivery": record.delivery,
+            },
+        )
+        count("Report")
+        return respond(200, {"id": record.id})
 
-def _track(message_id: str, report: Report, tracker: Tracker) -> dict[str, object]:
-    if message_id and not is_message_id(message_id):
-        raise NoRecord
-    return tracker.track(message_id or tracker.find(report), [report])
+    def _track(self, message_id: str, report: Report) -> Record:
+        if message_id and not is_message_id(message_id):
+            raise NoRecord
+        return self._tracker.track(message_id or self._tracker.find(report), [report])
 
 
 def _refused(status: int, message_id: str, reason: str, *errors: object) -> Response:

@@ -10,10 +10,10 @@ from typing import TYPE_CHECKING, Any
 
 from botocore.exceptions import ClientError
 
-from support.fakes.expressions import Item, holds, unused, updated
+from support.fakes.expressions import Item, holds, plain, size, unused, updated
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
 type Answer = dict[str, Any]
 
@@ -38,6 +38,7 @@ class DynamoDB:
         }
         self._items: dict[str, Item] = {}
         self._lock = threading.Lock()
+        self.write_units = 0  # that AWS would charge for, indexes included
 
     def __len__(self) -> int:
         return len(self._items)
@@ -69,7 +70,22 @@ class DynamoDB:
                 raise ConditionalCheckFailedException(response | ({"Item": before} if before else {}), "UpdateItem")
             after = updated(UpdateExpression, before or dict(Key), *given)
             self._items[Key["id"]["S"]] = after
+            self.write_units += self._units(before, after)
         return {"Attributes": after} if ReturnValues == "ALL_NEW" else {}
+
+    def _units(self, before: Item, after: Item) -> int:
+        """Count a write as AWS does: by the larger of both items, and for each index what changes there.
+
+        https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/GSI.html, "Write capacity units".
+        """
+        units = _kilobytes(before, after)
+        for keys in self._indexes.values():
+            old, new = (
+                {key: item[key] for key in ("id", *keys)} if keys_in(item, keys) else {} for item in (before, after)
+            )
+            if old != new:
+                units += sum(_kilobytes(entry) for entry in (old, new) if entry)  # what moves is deleted and put
+        return units
 
     def query(
         self,
@@ -86,13 +102,13 @@ class DynamoDB:
         keys = self._indexes[IndexName]
         given = ExpressionAttributeNames or {}, ExpressionAttributeValues
 
-        def position(item: Item) -> list[str]:
-            return [item[key]["S"] for key in (*keys[1:], "id")]
+        def position(item: Item) -> list[Any]:
+            return [plain(item[key]) for key in (*keys[1:], "id")]
 
         found = [
             {key: item[key] for key in {*keys, "id"}}
             for item in self._items.values()
-            if all(key in item for key in keys) and holds(KeyConditionExpression, item, *given)
+            if keys_in(item, keys) and holds(KeyConditionExpression, item, *given)
         ]
         found.sort(key=position)
         if ExclusiveStartKey:
@@ -107,6 +123,15 @@ class DynamoDB:
     def delete_item(self, *, Key: Item, **_: Any) -> None:  # noqa: N803
         """Let an item expire."""
         del self._items[Key["id"]["S"]]
+
+
+def keys_in(item: Item, keys: Sequence[str]) -> bool:
+    """Tell whether an item is in an index with these keys."""
+    return all(key in item for key in keys)
+
+
+def _kilobytes(*items: Item) -> int:
+    return max(-(-size(item) // 1024) for item in items)
 
 
 class SecretsManager:

@@ -92,7 +92,7 @@ class _Parser:
         right = self._operand()
         if left is None or right is None:
             return operator == "<>"
-        return set(left) == set(right) and _COMPARE[operator](_plain(left), _plain(right))
+        return set(left) == set(right) and _COMPARE[operator](plain(left), plain(right))
 
     def _list(self) -> list[Value | None]:
         self.take("(")
@@ -204,9 +204,36 @@ def _added(old: Value | None, new: Value) -> Value:
     return {"N": str(Decimal((old or {"N": "0"})["N"]) + Decimal(new["N"]))}
 
 
-def _plain(value: Value) -> Any:
+def plain(value: Value) -> Any:
+    """Return what a value stands for, such that values of one type compare."""
     [(kind, content)] = value.items()
     return Decimal(content) if kind == "N" else sorted(content) if kind == "SS" else content
+
+
+def size(value: Any) -> int:
+    """Count bytes as AWS does: names and values, three more for each list or map and one for each of its parts.
+
+    https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/CapacityUnitCalculations.html
+    """
+    if not isinstance(value, dict):
+        raise TypeError(type(value).__name__)
+    return sum(len(name.encode()) + _value_size(part) for name, part in value.items())
+
+
+def _value_size(value: Value) -> int:
+    [(kind, content)] = value.items()
+    match kind:
+        case "S":
+            return len(content.encode())
+        case "N":
+            return (len(content.strip("-").replace(".", "").strip("0")) + 1) // 2 + 1 + content.startswith("-")
+        case "M":
+            return 3 + len(content) + size(content)
+        case "L":
+            return 3 + sum(1 + _value_size(part) for part in content)
+        case "SS":
+            return sum(len(part.encode()) for part in content)
+    return 1  # BOOL and NULL
 
 
 def _copy(value: Any) -> Any:

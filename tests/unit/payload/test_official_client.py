@@ -9,9 +9,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from messente_rcs.payload import rcs, sms, viber, whatsapp
+from messente_rcs.payload.omnimessage import PayloadFields
 from messente_rcs.payload.submission import parse
-from models import rcs, sms, viber, whatsapp
-from models.omnimessage import PayloadFields
 from support.strategies import RCS_KINDS, Json, payloads
 
 # Any: the client marks nothing of it as exported.

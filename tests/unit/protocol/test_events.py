@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any, cast
 import pytest
 
 from messente_rcs.errors import error
-from messente_rcs.send import Outcome, Result
-from messente_rcs.telemetry import observe
+from messente_rcs.record import Record, State
+from messente_rcs.sending.outcome import Outcome, OutcomeKind, log_outcome
 from messente_rcs.triggers.events import NotSent
 from standin import numbers
 from support.world import TO, message
@@ -62,8 +62,8 @@ def test_an_invocation_is_guarded_by_its_request_id(world: World) -> None:
 def test_only_documented_codes_are_logged(log: io.StringIO) -> None:
     """A code that Messente makes up may repeat what was sent; the record keeps it, the log does not."""
     made_up = {"code": TO, "title": "", "detail": "", "source": None}
-    item = {"id": "k", "state": "rejected"}
-    observe("k", Outcome(Result.REJECTED, item, errors=[error("105", "known"), cast("Error", made_up)]))
+    record = Record(id="k", state=State.REJECTED, to=TO, channels=["rcs"], payload_hash="h")
+    log_outcome("k", Outcome(OutcomeKind.REJECTED, record, errors=[error("105", "known"), cast("Error", made_up)]))
     assert json.loads(log.getvalue())["codes"] == ["105"]
 
 

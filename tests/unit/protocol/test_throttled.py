@@ -7,8 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from messente_rcs.queues import SOON
-from messente_rcs.send import FIRST_PAUSE, RECORD_TIME
+from messente_rcs.sending.pacing import FIRST_PAUSE, FIRST_RECEIVES, RECORD_TIME
 from standin import numbers
 from standin.messente import Messente, Reply, Request
 from standin.replies import SERVER_ERROR, TOO_MANY, error, front_end, refusal
@@ -71,11 +70,11 @@ def test_retry_after_is_waited_for(world: World) -> None:
     """No sooner than Messente says, for what was received a few times already."""
     answering(world, WAIT_7)
     begin = world.clock()
-    assert receive(world, SOON + 1)
+    assert receive(world, FIRST_RECEIVES + 1)
     assert world.clock() - begin >= 7
 
 
-@pytest.mark.parametrize("receives", range(1, SOON + 1))
+@pytest.mark.parametrize("receives", range(1, FIRST_RECEIVES + 1))
 def test_retry_after_is_left_to_the_queue_at_first(world: World, receives: int) -> None:
     """The others of the batch are not held up, and it comes back as soon as Messente wants it, give or take 3 s."""
     messente, begin = answering(world, WAIT_7), world.clock()
@@ -98,7 +97,7 @@ def test_a_retry_after_beyond_the_invocation_is_left_to_the_queue(world: World) 
     """The message goes back at once, for as long as Messente says."""
     answering(world, replace(TOO_MANY, headers=TOO_MANY.headers | {"Retry-After": "100"}))
     begin = world.clock()
-    assert not receive(world, SOON + 1)
+    assert not receive(world, FIRST_RECEIVES + 1)
     assert world.clock() == begin
     assert (world.item("k") or {})["state"] == "retryable"
     assert list(world.sqs.postponed.values()) == [100]
@@ -107,7 +106,7 @@ def test_a_retry_after_beyond_the_invocation_is_left_to_the_queue(world: World) 
 @pytest.mark.parametrize("seconds", [18.5, 24.0, 30.0])
 def test_patience_ends_with_the_time(world: World, seconds: float) -> None:
     """A limit that stays: the message is retryable while there is still time for a POST and its record."""
-    begin, records = world.clock(), [record(message("k", to=numbers.TOO_MANY), receives=SOON + 1)]
+    begin, records = world.clock(), [record(message("k", to=numbers.TOO_MANY), receives=FIRST_RECEIVES + 1)]
     answer = world.env().handle({"Records": records}, world.remaining(seconds))
     assert len(answer["batchItemFailures"]) == 1
     assert world.clock() - begin <= seconds - POST_TIME - RECORD_TIME

@@ -10,13 +10,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from messente_rcs.delivery import STATUSES
-from messente_rcs.track import InvalidReport, Mismatch, Report, apply, read_report
+from messente_rcs.record import Record
+from messente_rcs.tracking.delivery import STATUSES
+from messente_rcs.tracking.report import InvalidReport, Report, read_report
+from messente_rcs.tracking.track import Mismatch, apply
 
 if TYPE_CHECKING:
     import random
 
-    from messente_rcs.table import Item
 
 TO = "+37255512345"
 CHANNELS = ("rcs", "sms", "viber")
@@ -27,11 +28,11 @@ WITH_A_PRICE = {"ACK", "DELIVRD", "ASCENDED"}
 type Said = tuple[str | None, int]  # a status and which message of the chain it is of
 
 
-def record(state: str, channels: int = 1, **more: Any) -> Item:
+def record(state: str, channels: int = 1, **more: Any) -> Record:
     """Make a record as the steps before a report leave it; its ids are known if it was sent."""
     known = {"omnimessage_id": "o-1", "omnimessage_ids": {"o-1"}, "delivery": "pending"} if state == "sent" else {}
     messages = {f"m-{n}": {"channel": CHANNELS[n], "sender": "Shop"} for n in range(channels)} if known else {}
-    item: Item = {
+    item: dict[str, Any] = {
         "id": "k",
         "state": state,
         "to": TO,
@@ -39,7 +40,8 @@ def record(state: str, channels: int = 1, **more: Any) -> Item:
         "messages": messages,
         **known,
     }
-    return item | {"owner": "w", "attempts": 1, "revision": 1, "ttl": 1, "open": "1", "due": "2026"} | more
+    item |= {"owner": "w", "attempts": 1, "revision": 1, "ttl": 1, "due_shard": "1", "due": "2026", "payload_hash": "h"}
+    return Record.of(item | more)
 
 
 def report(said: Said, **more: Any) -> Report:
@@ -62,8 +64,8 @@ def report(said: Said, **more: Any) -> Report:
 
 STATES: dict[str, dict[str, Any]] = {
     "sent": {},
-    "claimed": {"lease_until": 1.5},
-    "unknown": {"held": "unknown", "unknown_since": "2026", "errors": []},
+    "claimed": {"lease_until": 1, "lease_shard": "1"},
+    "unknown": {"unknown_shard": "1", "unknown_since": "2026", "errors": []},
     "retryable": {"errors": [{"code": "104"}]},
     "rejected": {"errors": [{"code": "105"}]},
     "cancelled": {},
@@ -89,7 +91,7 @@ def test_no_order_and_no_repetition_makes_a_difference(
     other = chance.sample([*reports, *reports], k=2 * len(reports))
     assert reduce(apply, other, before) == after
     assert all(apply(after, each) == after for each in reports)
-    assert after["state"] == ("cancelled" if state == "cancelled" else "sent")
+    assert after.state == ("cancelled" if state == "cancelled" else "sent")
 
 
 @given(chains, st.sampled_from(sorted(STATES)))
@@ -98,10 +100,10 @@ def test_a_message_never_falls_back(chain: tuple[int, list[Said]], state: str) -
     length, said = chain
     course = list(accumulate((report(each) for each in said), apply, initial=record(state, length, **STATES[state])))
     for before, after in pairwise(course[1:]):
-        for message_id, message in before["messages"].items():
-            assert after["messages"][message_id].get("rank", 0) >= message.get("rank", 0)
-        assert before["delivery"] == "pending" or after["delivery"] != "pending"
-        assert ("open" in after) == (after["delivery"] == "pending")
+        for message_id, message in before.messages.items():
+            assert after.messages[message_id].get("rank", 0) >= message.get("rank", 0)
+        assert before.delivery == "pending" or after.delivery != "pending"
+        assert (after.due_shard is not None) == (after.delivery == "pending")
 
 
 @given(chains)
@@ -116,9 +118,9 @@ def test_the_record_passed_in_stays_as_it_was(chain: tuple[int, list[Said]]) -> 
 def test_the_highest_status_speaks_for_its_message() -> None:
     """Nothing of a failure stays with a message that was delivered after all, and err 10 is no error."""
     failed = apply(record("sent"), report(("FAILED", 0)))
-    assert failed["messages"]["m-0"]["error"] == "error of FAILED"
+    assert failed.messages["m-0"]["error"] == "error of FAILED"
     seen = reduce(apply, [report(("DELIVRD", 0)), report(("SEEN", 0))], failed)
-    assert seen["messages"]["m-0"] == {
+    assert seen.messages["m-0"] == {
         "channel": "rcs",
         "sender": "Shop",
         "status": "SEEN",
@@ -126,23 +128,23 @@ def test_the_highest_status_speaks_for_its_message() -> None:
         "err": 10,
         "timestamp": "time of SEEN",
     }
-    assert (seen["delivery"], seen["delivery_channel"]) == ("seen", "rcs")
+    assert (seen.delivery, seen.delivery_channel) == ("seen", "rcs")
 
 
 def test_a_report_proves_that_the_message_was_sent() -> None:
     """A lease, an error and the word *unknown* are outdated by it, also when it tells no status yet."""
     for state, more in STATES.items():
         after = apply(record(state, **more), report((None, 0)))
-        assert after["state"] == ("cancelled" if state == "cancelled" else "sent")
-        assert after["omnimessage_id"] == "o-1"
-        assert after["omnimessage_ids"] == {"o-1"}
-        assert not {"lease_until", "held", "unknown_since", "errors"} & set(after)
+        assert after.state == ("cancelled" if state == "cancelled" else "sent")
+        assert after.omnimessage_id == "o-1"
+        assert after.omnimessages == frozenset({"o-1"})
+        assert not {"lease_until", "lease_shard", "unknown_since", "unknown_shard", "errors"} & set(after.attributes)
 
 
 def test_ids_of_an_odd_answer_are_healed_and_held_to() -> None:
     """An answer such as 202 with ids leaves *unknown*; its own report settles it, and another message's does not."""
-    odd = record("unknown", omnimessage_id="o-1", messages={"m-0": {"channel": "rcs"}}, held="unknown")
-    assert apply(odd, report((None, 0)))["state"] == "sent"
+    odd = record("unknown", omnimessage_id="o-1", messages={"m-0": {"channel": "rcs"}}, unknown_shard="1")
+    assert apply(odd, report((None, 0))).state == "sent"
     with pytest.raises(Mismatch, match="omnimessage_id"):
         apply(odd, report(("ACK", 0), omnimessage_id="o-2"))
 
@@ -157,19 +159,19 @@ def test_a_report_of_another_message_is_refused(field: str) -> None:
 def test_under_resend_an_attempt_may_be_unheard_of() -> None:
     """The reports of both attempts belong to the record."""
     both = apply(record("sent", resends=1), report(("SEEN", 0), omnimessage_id="o-2", message_id="m-9"))
-    assert both["omnimessage_ids"] == {"o-1", "o-2"}
-    assert both["omnimessage_id"] == "o-1"
-    assert set(both["messages"]) == {"m-0", "m-9"}
+    assert both.omnimessages == frozenset({"o-1", "o-2"})
+    assert both.omnimessage_id == "o-1"
+    assert set(both.messages) == {"m-0", "m-9"}
 
 
 def test_what_messente_adds_one_day_is_kept() -> None:
     """Unknown statuses, codes and fields are no errors; an unknown status is overtaken by a known outcome."""
     told = report(("TELEPORTED", 0), err=4711, region="EE", price_info={"total_price": 0.04, "tax": "1"})
     after = apply(record("sent"), told)
-    assert after["delivery"] == "pending"
-    message = after["messages"]["m-0"]
+    assert after.delivery == "pending"
+    message = after.messages["m-0"]
     assert (message["status"], message["err"], message["price_info"]) == ("TELEPORTED", 4711, {"total_price": "0.04"})
-    assert apply(after, report(("FAILED", 0)))["delivery"] == "failed"
+    assert apply(after, report(("FAILED", 0))).delivery == "failed"
 
 
 def test_of_two_new_statuses_not_the_first_to_arrive_counts() -> None:
@@ -196,8 +198,8 @@ ODD: list[tuple[str, Any]] = [
 def test_odd_details_do_not_cost_the_status(field: str, value: object) -> None:
     """What cannot be kept is left out."""
     after = apply(record("sent"), report(("DELIVRD", 0), **{field: value}))
-    assert after["messages"]["m-0"]["status"] == "DELIVRD"
-    assert after["messages"]["m-0"].get(field) in (None, "rcs", "Shop", {})
+    assert after.messages["m-0"]["status"] == "DELIVRD"
+    assert after.messages["m-0"].get(field) in (None, "rcs", "Shop", {})
 
 
 @pytest.mark.parametrize("odd", [None, [], "text", 5, {}])

@@ -6,7 +6,7 @@ import itertools
 
 import pytest
 
-from messente_rcs.delivery import ERRORS, NEW_STATUS, STATUSES, overall, status_of
+from messente_rcs.tracking.delivery import ERRORS, NEW_STATUS, STATUSES, overall, status_of
 
 # messente-api.md §3, in its order. None: still processing, or nothing was reported yet.
 CLASSES: dict[str | None, str] = {

@@ -86,7 +86,9 @@ def test_an_abandoned_claim_is_healed(world: World, callback: Callback, lost: bo
     assert known(world, "k") == ids(world.messente.accepted[0])
     assert world.deliver(payload)
     assert check_record(world, payload) == "sent"
-    assert not {"open", "held", "unknown_since", "lease_until"} & set(world.item("k") or {})
+    assert not {"due_shard", "unknown_shard", "unknown_since", "lease_until", "lease_shard"} & set(
+        world.item("k") or {}
+    )
 
 
 @pytest.mark.parametrize("to", [numbers.UNAVAILABLE, numbers.BAD_REQUEST, numbers.UNAUTHORIZED])
@@ -101,7 +103,7 @@ def test_a_refusal_that_was_none(world: World, callback: Callback, to: str) -> N
     assert check_record(world, payload) == "sent"
     item = world.item("k") or {}
     assert "errors" not in item
-    assert item["open"]  # so that the reconciler looks after it
+    assert item["due_shard"]  # so that the reconciler looks after it
     assert world.deliver(payload, sending(world))
     assert world.messente.posts == attempts
 
@@ -124,7 +126,7 @@ def test_a_report_before_the_answer_of_its_own_send(world: World, callback: Call
     assert codes == [200, 200]
     item = world.item("k") or {}
     assert (check_record(world, payload), item["delivery"]) == ("sent", "delivered")
-    assert "open" not in item
+    assert "due_shard" not in item
     assert callback.take(*reports_of(world)) == [200]
     assert (world.item("k") or {})["delivery"] == "seen"
 
@@ -149,7 +151,7 @@ def test_a_chain_comes_to_one_word(world: World, callback: Callback, to: str, de
     item = world.item("k") or {}
     assert (item["state"], item["delivery"], item.get("delivery_channel")) == ("sent", delivery, by)
     assert known(world, "k") == ids(world.messente.accepted[0])
-    assert ("open" in item) == (delivery == "pending")
+    assert ("due_shard" in item) == (delivery == "pending")
 
 
 def test_the_reports_of_both_attempts_under_resend(world: World, callback: Callback) -> None:

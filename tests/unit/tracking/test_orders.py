@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from urllib3.exceptions import ProtocolError
 
-from messente_rcs.messente import Answer, Meaning
-from messente_rcs.table import Claim, Occupied, public
+from messente_rcs.messente import Answer, AnswerKind
+from messente_rcs.record import Record
+from messente_rcs.table import Claim, ConditionFailed
 from support.callback import Callback, reports_of, sending
 from support.world import TABLE, Crash, message
 
@@ -28,7 +29,7 @@ def outcome(item: dict[str, Any] | None) -> dict[str, Any]:
     """Take from a record what every order must agree on: its public part without our own times and counts."""
     assert item is not None
     ours = {"id", "created_at", "updated_at", "ttl", "attempts", "revision"}
-    found = {name: value for name, value in public(item).items() if name not in ours}
+    found = {name: value for name, value in Record.of(item).public.items() if name not in ours}
     found["messages"] = list(found["messages"].values())
     assert found.pop("omnimessage_id")
     return found
@@ -142,17 +143,17 @@ def with_doubles() -> list[tuple[str, ...]]:
 
 def record_step(world: World, kind: str) -> Callable[[], None]:
     """Make the step that the message's owner takes: it read the answer, or knows that it was lost."""
-    table = world.wiring().table
-    claim, [accepted] = Claim("k", (world.item("k") or {})["owner"]), world.messente.accepted
+    table = world.parts().table
+    claim, [accepted] = Claim("k", (world.item("k") or {})["owner"], 0), world.messente.accepted
     messages = {m["message_id"]: {n: m[n] for n in ("channel", "sender")} for m in accepted.reply["messages"]}
-    sent = Answer(Meaning.SENT, "HTTP 201", accepted.omnimessage_id, messages)
+    sent = Answer(AnswerKind.SENT, "HTTP 201", accepted.omnimessage_id, messages)
 
     def step() -> None:
         if kind == "sent":
             table.record_sent(claim, sent)
             return
-        with suppress(Occupied):  # a report came before, and says more
-            table.record_unknown(claim, Answer(Meaning.UNKNOWN, "cut off"))
+        with suppress(ConditionFailed):  # a report came before, and says more
+            table.record_unknown(claim, Answer(AnswerKind.UNKNOWN, "cut off"))
 
     return step
 

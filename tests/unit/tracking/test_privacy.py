@@ -79,7 +79,7 @@ def reconcile(world: World, hook: Hook) -> None:
     with pytest.raises(Crash):
         world.deliver(message("claimed", to=NUMBER, text=TEXT), sending(world, fail_at("urlopen", Crash())))
     world.clock.advance(3700)
-    world.wiring(hook).reconciler.run(world.remaining(300))
+    world.parts(hook).reconciler.run(world.remaining(300))
 
 
 def cancel(world: World, hook: Hook) -> None:

@@ -8,8 +8,9 @@ import pytest
 from botocore.exceptions import ClientError
 from urllib3.exceptions import ProtocolError
 
-from messente_rcs.reconcile import MOST_ASKS
-from messente_rcs.table import TableUnavailable, public
+from messente_rcs.record import Record
+from messente_rcs.table import TableUnavailable
+from messente_rcs.tracking.reconcile import MOST_REQUESTS
 from standin import numbers
 from support.callback import report, sending
 from support.world import SECRET, TABLE, Crash, message, nothing
@@ -26,7 +27,7 @@ LATER = "2026-11-24T12:00:00Z"  # a day after the world begins
 def run(world: World, hook: Hook = nothing, seconds: float = 60.0, **settings: Any) -> dict[str, int]:
     """Let the reconciler run once, in a new environment with so much time."""
     settings = {"reconcile_after": HOUR, **settings}
-    return world.wiring(hook, **settings).reconciler.run(world.remaining(seconds))
+    return world.parts(hook, **settings).reconciler.run(world.remaining(seconds))
 
 
 def asked(world: World) -> list[str]:
@@ -42,14 +43,14 @@ def item(world: World, key: str = "k") -> dict[str, Any]:
 
 
 def abandon(world: World, payload: dict[str, Any]) -> None:
-    """Send a message and die before its answer is recorded."""
+    """Send a message that no queue delivers again, and die before its answer is recorded."""
 
     def die(step: str, when: str) -> None:
         if (step, when) == ("urlopen", "after"):
             raise Crash
 
     with pytest.raises(Crash):
-        world.deliver(payload, sending(world, die))
+        sending(world, die).handle(payload, world.remaining())
 
 
 def test_a_claim_whose_lease_ran_out_becomes_unknown(world: World) -> None:
@@ -61,8 +62,7 @@ def test_a_claim_whose_lease_ran_out_becomes_unknown(world: World) -> None:
     world.clock.advance(30)
     assert run(world)["lost"] == 1
     assert item(world)["state"] == "unknown"
-    listed, _ = world.wiring().table.unknown(10)
-    assert [each["id"] for each in listed] == ["k"]
+    assert [message_id for _, message_id in world.parts().indexes.unknown(10)] == ["k"]
     world.clock.advance(HOUR)
     assert run(world)["closed"] == 1
     assert run(world) == {"lost": 0, "asked": 0, "settled": 0, "closed": 0, "left": 0}
@@ -106,7 +106,7 @@ def test_a_slow_owner_records_while_its_claim_is_looked_at(world: World) -> None
             world.clock.advance(60)
             assert run(world)["lost"] == 1
 
-    world.deliver(message("k"), sending(world, the_reconciler_comes))
+    sending(world, the_reconciler_comes).handle(message("k"), world.remaining())
     assert item(world)["state"] == "sent"
 
 
@@ -228,10 +228,10 @@ def test_intervals_double_and_asking_ends(world: World) -> None:
         if run(world)["asked"]:
             hours.append(hour)
     assert hours == [1, 3, 7, 15, 31, 63]
-    assert len(hours) == MOST_ASKS
+    assert len(hours) == MOST_REQUESTS
     left = item(world)
     assert (left["state"], left["delivery"]) == ("sent", "pending")
-    assert not {"open", "due", "asked"} & set(left)
+    assert not {"due_shard", "due", "status_requests"} & set(left)
 
 
 def test_a_message_that_messente_does_not_know(world: World) -> None:
@@ -242,7 +242,7 @@ def test_a_message_that_messente_does_not_know(world: World) -> None:
     world.messente.accepted.pop(0)
     world.clock.advance(HOUR)
     assert run(world) == {"lost": 0, "asked": 2, "settled": 1, "closed": 0, "left": 0}
-    assert (item(world, "gone")["asked"], item(world, "gone")["delivery"]) == (1, "pending")
+    assert (item(world, "gone")["status_requests"], item(world, "gone")["delivery"]) == (1, "pending")
 
 
 @pytest.mark.parametrize(("seconds", "expected"), [(12.9, 0), (13.0, 1), (20.0, 2), (60.0, 5)])
@@ -276,7 +276,7 @@ def test_a_report_that_comes_while_its_message_is_asked_for(
 
     run(world, a_report_comes)
     assert item(world)["delivery"] == "delivered"
-    assert "open" not in item(world)
+    assert "due_shard" not in item(world)
 
 
 def test_a_record_that_moves_on_between_index_and_look(world: World, callback: Callback) -> None:
@@ -309,11 +309,11 @@ def test_a_cancellation_while_its_message_is_asked_for(world: World) -> None:
 
     def somebody_cancels(step: str, when: str) -> None:
         if (step, when) == ("urlopen", "after"):
-            world.wiring().canceller.cancel("k")
+            world.parts().canceller.cancel("k")
 
     assert run(world, somebody_cancels)["asked"] == 1
     assert item(world)["state"] == "cancelled"
-    assert "open" not in item(world)
+    assert "due_shard" not in item(world)
 
 
 def raw(world: World) -> dict[str, Any]:
@@ -352,9 +352,9 @@ def test_with_no_report_at_all_every_record_comes_to_its_true_state(world: World
     found = {key: item(world, key) for key in keys}
     ends = {(to, found[key]["state"], found[key].get("delivery")) for key, to in keys.items()}
     assert ends == {(to, *end) for to, end in OUTCOMES.items()}
-    assert not any({"open", "due"} & set(each) for each in found.values())
+    assert not any({"due_shard", "due"} & set(each) for each in found.values())
     settled = 6 * 20
-    assert len(asked(world)) == settled + MOST_ASKS * 20
+    assert len(asked(world)) == settled + MOST_REQUESTS * 20
     assert runs >= settled / 15
 
 
@@ -368,7 +368,7 @@ def test_asking_shows_nothing_but_what_messente_says(world: World, callback: Cal
         assert callback.take(report(reported, status)) == [200]
     world.clock.advance(HOUR)
     assert run(world)["settled"] == 1
-    one, other = (public(item(world, key)) for key in ("asked", "reported"))
+    one, other = (Record.of(item(world, key)).public for key in ("asked", "reported"))
     assert one.keys() == other.keys()
     [told], [heard] = one["messages"].values(), other["messages"].values()
     assert {**told, "timestamp": None} == {**heard, "timestamp": None}

@@ -4,8 +4,8 @@ from typing import Annotated, Literal, NotRequired, TypedDict
 
 from pydantic import Field
 
-from models.fields import Count, Note, Text, WebUrl
-from models.rules import at_most_one, exactly_one, ruled
+from messente_rcs.payload.fields import Count, Note, Text, WebUrl
+from messente_rcs.payload.rules import at_most_one, exactly_one, ruled
 
 ONE_ORIGIN = exactly_one("id", "link")
 

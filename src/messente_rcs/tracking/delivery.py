@@ -7,21 +7,12 @@ that any order of the same reports ends in the same record.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from enum import StrEnum
 from typing import TYPE_CHECKING, Any
+
+from messente_rcs.record import Delivery
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
-
-
-class Delivery(StrEnum):
-    """The delivery of an omnimessage, or of one message of its chain."""
-
-    PENDING = "pending"
-    DELIVERED = "delivered"
-    SEEN = "seen"
-    FAILED = "failed"
-    EXPIRED = "expired"
 
 
 @dataclass(frozen=True, slots=True)

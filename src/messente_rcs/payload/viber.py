@@ -4,8 +4,8 @@ from typing import Annotated, Literal, NotRequired, TypedDict
 
 from pydantic import Field
 
-from models.fields import Count, Link, Note, Text, WebUrl, limited
-from models.rules import at_most_one, combinations, ruled, sized
+from messente_rcs.payload.fields import Count, Link, Note, Text, WebUrl, limited
+from messente_rcs.payload.rules import at_most_one, combinations, ruled, sized
 
 
 class Video(TypedDict):

@@ -4,8 +4,8 @@ from typing import Annotated, Literal, NotRequired, TypedDict
 
 from pydantic import Field
 
-from models.fields import Count, Note, Phone, Rfc3339, Text, WebUrl, limited, link
-from models.rules import at_least_one, at_most_one, exactly_one, ruled, sized
+from messente_rcs.payload.fields import Count, Note, Phone, Rfc3339, Text, WebUrl, limited, link
+from messente_rcs.payload.rules import at_least_one, at_most_one, exactly_one, ruled, sized
 
 RcsText = Annotated[str, limited(3072)]
 Label = Annotated[str, limited(25)]

@@ -4,9 +4,8 @@ from typing import Annotated, Literal, NotRequired, TypedDict
 
 from pydantic import StringConstraints
 
-from messente_rcs.payload.patterns import SMS_SENDER
-from models.fields import Count, Hex, Text
-from models.rules import at_most_one, ruled
+from messente_rcs.payload.fields import SMS_SENDER, Count, Hex, Text
+from messente_rcs.payload.rules import at_most_one, ruled
 
 
 class SmsFields(TypedDict):

@@ -1,15 +1,15 @@
-"""Our own connections, over sockets: when one is used again, and what goes over it at once."""
+"""Our own connections, over sockets: when one is used again."""
 
 from __future__ import annotations
 
 import socket
 import threading
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Any, Self
+from typing import TYPE_CHECKING, Self
 
 import pytest
 
-from messente_rcs.wire import IDLE_LIMIT, connect
+from messente_rcs.connections import IDLE_LIMIT, Connections
 from support.world import Clock
 
 if TYPE_CHECKING:
@@ -63,11 +63,11 @@ def listener() -> Iterator[Listener]:
 def test_a_connection_is_used_again_until_it_was_idle_for_too_long(listener: Listener) -> None:
     """A POST over one that sat through a freeze of Lambda would fail without telling whether it was taken."""
     clock = Clock(datetime(2026, 11, 23, tzinfo=UTC))
-    pool = connect(listener.url, 1, clock=clock)
+    connected = Connections(1, clock=clock)
     connections = []
     for idle in (0, IDLE_LIMIT - 1, IDLE_LIMIT - 1, IDLE_LIMIT, 1, 3600):
         clock.advance(idle)
-        assert pool.request("POST", "/", body=b"{}").status == 200
+        assert connected.urlopen("POST", f"{listener.url}/", body=b"{}").status == 200
         connections.append(listener.connections)
     assert connections == [1, 1, 1, 2, 2, 3]
 
@@ -75,36 +75,8 @@ def test_a_connection_is_used_again_until_it_was_idle_for_too_long(listener: Lis
 def test_a_connection_that_the_other_side_closed_is_not_used(listener: Listener) -> None:
     """It is seen before anything is sent."""
     listener.closes = True
-    pool = connect(listener.url, 1)
+    connected = Connections(1)
     for number in (1, 2, 3):
-        assert pool.request("POST", "/", body=b"{}", retries=False).status == 200
+        assert connected.urlopen("POST", f"{listener.url}/", body=b"{}", retries=False).status == 200
         assert listener.closed.acquire(timeout=10)
         assert listener.connections == number
-
-
-class Recorder:
-    """A socket that only takes things."""
-
-    def __init__(self) -> None:
-        self.sent: list[bytes] = []
-
-    def settimeout(self, seconds: float | None) -> None:
-        """Wait for nothing."""
-
-    def sendall(self, data: bytes) -> None:
-        """Take it."""
-        self.sent.append(bytes(data))
-
-
-@pytest.mark.parametrize("body", [b"{}", b"", b"x" * 100_000, None])
-def test_a_request_is_one_write(body: bytes | None) -> None:
-    """Head and body go out together, and are what they would be apart."""
-    recorder = Recorder()
-    connection: Any = connect("http://127.0.0.1:1", 1)._new_conn()  # noqa: SLF001 - urllib3's, before it is connected
-    connection.sock = recorder
-    connection.request("POST", "/path", body=body, headers={"Content-Type": "application/json"})
-    [sent] = recorder.sent
-    head, _, rest = sent.partition(b"\r\n\r\n")
-    assert head.startswith(b"POST /path HTTP/1.1\r\n")
-    assert f"content-length: {len(body or b'')}".encode() in head.lower()
-    assert rest == (body or b"")

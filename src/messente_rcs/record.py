@@ -1,0 +1,164 @@
+"""The record of a message id: one DynamoDB item, what its fields mean, and what puts it into an index and out of it.
+
+    (none) | retryable | rejected | expired  --claim-->         claimed
+    claimed                                  --record-->        sent | rejected | retryable | unknown
+    claimed, its lease over                  --mark_unknown-->  unknown
+    unknown                                  --reclaim-->       claimed     (only under `on_unknown: resend`)
+
+*claimed* means that the message may have been sent: passing time turns it into *unknown*, never back into free.
+"""
+
+from __future__ import annotations
+
+import zlib
+from dataclasses import dataclass, field, fields, replace
+from datetime import UTC, datetime
+from enum import StrEnum
+from typing import TYPE_CHECKING, Any, NamedTuple, Self
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from messente_rcs.errors import Error
+
+
+class State(StrEnum):
+    """What we know of the request. The delivery status of each message_id is kept apart from it."""
+
+    CLAIMED = "claimed"
+    SENT = "sent"
+    REJECTED = "rejected"
+    RETRYABLE = "retryable"
+    UNKNOWN = "unknown"
+    EXPIRED = "expired"
+    CANCELLED = "cancelled"
+
+
+class Delivery(StrEnum):
+    """The delivery of an omnimessage, or of one message of its chain."""
+
+    PENDING = "pending"
+    DELIVERED = "delivered"
+    SEEN = "seen"
+    FAILED = "failed"
+    EXPIRED = "expired"
+
+
+# One partition of an index takes 1,000 writes a second, and keys cannot change once somebody has deployed. A message
+# makes two writes in `by_due`: at 10,000 messages a second, 625 a second in each of so many partitions.
+SHARDS = 32
+
+
+class Index(NamedTuple):
+    """A sparse index: a record stands in it while it has both of its attributes, spread over the shards."""
+
+    name: str
+    shard: str
+    position: str  # the attribute that it is sorted by
+
+    def entry(self, message_id: str, position: Any) -> dict[str, Any]:
+        """Return the attributes that put a record into the index."""
+        return {self.shard: str(zlib.crc32(message_id.encode()) % SHARDS), self.position: position}
+
+    @property
+    def attributes(self) -> tuple[str, str]:
+        """The attributes without which a record is not in the index."""
+        return self.shard, self.position
+
+    @property
+    def no_entry(self) -> dict[str, Any]:
+        """The fields of a record that is not in the index."""
+        return dict.fromkeys(self.attributes)
+
+
+# Open deliveries, by the time at which the reconciler looks at them. That time is set once, at the claim: to move it
+# when the message is sent would cost two more writes of each message.
+BY_DUE = Index("by_due", "due_shard", "due")
+# Claims that nobody will deliver again, by the end of their lease. The queue delivers a dead claim again by itself.
+BY_LEASE = Index("by_lease", "lease_shard", "lease_until")
+# Records in state *unknown*, by the time at which the answer was lost.
+BY_UNKNOWN = Index("by_unknown", "unknown_shard", "unknown_since")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Record:
+    """The record, as far as it is known. Absent attributes are None; times are ISO 8601 in UTC, ending in Z."""
+
+    id: str
+    state: State
+    to: str = field(repr=False)
+    channels: list[str]  # of the chain, in the order of fallback
+    payload_hash: str  # SHA-256 of what the caller set
+    messages: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)  # message_id -> channel, sender, report
+    omnimessage_id: str | None = None
+    omnimessage_ids: frozenset[str] | None = None  # of all attempts that were accepted
+    delivery: Delivery | None = None
+    delivery_channel: str | None = None
+    errors: list[Error] | None = None
+    attempts: int | None = None
+    created_at: str | None = None
+    updated_at: str | None = None
+    ttl: int | None = None  # Unix seconds
+    revision: int | None = None  # counts the writes
+    owner: str | None = None  # of the claim: only it may record that its attempt was not accepted
+    lease_until: float | None = None  # Unix seconds; its attempt is surely over then
+    lease_shard: str | None = None
+    resends: int | None = None
+    unknown_since: str | None = None
+    unknown_shard: str | None = None
+    due: str | None = None
+    due_shard: str | None = None
+    status_requests: int | None = None  # how often Messente was asked for the delivery
+
+    @classmethod
+    def of(cls, attributes: Mapping[str, Any]) -> Self:
+        """Make a record of an item's attributes; those that it has no field for are left out."""
+        known: dict[str, Any] = {name: value for name, value in attributes.items() if name in _FIELDS}
+        known["state"] = State(known["state"])
+        if "delivery" in known:
+            known["delivery"] = Delivery(known["delivery"])
+        return cls(**known)
+
+    @property
+    def attributes(self) -> dict[str, Any]:
+        """The attributes of the item."""
+        return {name: value for name in _FIELDS if (value := getattr(self, name)) is not None}
+
+    @property
+    def public(self) -> dict[str, Any]:
+        """The record as callers see it: without the attributes that only the protocol needs."""
+        return {name: value for name, value in self.attributes.items() if name not in _INTERNAL}
+
+    @property
+    def omnimessages(self) -> frozenset[str]:
+        """The omnimessages of all attempts, and one that an odd answer named."""
+        named = {self.omnimessage_id} if self.omnimessage_id else set()
+        return frozenset(named) | (self.omnimessage_ids or frozenset())
+
+    def entered(self, index: Index, position: Any) -> Self:
+        """Return the record as it stands in an index."""
+        return replace(self, **index.entry(self.id, position))
+
+    def settled(self) -> Self:
+        """Return the record without anything that the reconciler would look at."""
+        return replace(self, **BY_DUE.no_entry, status_requests=None)
+
+
+_FIELDS = tuple(each.name for each in fields(Record))
+
+_INTERNAL = {
+    "owner",
+    "payload_hash",
+    "resends",
+    "omnimessage_ids",
+    "revision",
+    "status_requests",
+    *BY_DUE.attributes,
+    *BY_LEASE.attributes,
+    BY_UNKNOWN.shard,
+}
+
+
+def timestamp(seconds: float) -> str:
+    """Write a Unix time as ISO 8601 in UTC, with milliseconds."""
+    return datetime.fromtimestamp(seconds, UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")

@@ -1,0 +1,96 @@
+"""Cancelling: a message that waits for its time at Messente, or for its next try here, is not sent any more."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from enum import StrEnum
+from typing import TYPE_CHECKING
+
+from messente_rcs.record import Record, State
+from messente_rcs.table import ConditionFailed
+
+if TYPE_CHECKING:
+    from messente_rcs.messente import Messente
+    from messente_rcs.table import Table
+
+
+class Cancellation(StrEnum):
+    """How an attempt to cancel ended."""
+
+    CANCELLED = "cancelled"
+    NOT_FOUND = "not_found"  # no record has this id
+    TOO_LATE = "too_late"  # it went out, or it was never going to
+    NOT_YET = "not_yet"  # being sent, or its answer was lost: there is no id to cancel by
+    UNAVAILABLE = "unavailable"  # Messente did not say; try again
+
+
+class Canceller:
+    """Cancels messages. May raise TableUnavailable and CredentialsUnavailable."""
+
+    def __init__(self, table: Table, messente: Messente) -> None:
+        self._table = table
+        self._messente = messente
+
+    def cancel(self, message_id: str) -> tuple[Cancellation, Record | None]:
+        """Cancel a message; return how that ended and the record (None where there is none)."""
+        record = self._table.get(message_id)
+        if record is None:
+            return Cancellation.NOT_FOUND, None
+        match record.state:
+            case State.CANCELLED:
+                return Cancellation.CANCELLED, record
+            case State.RETRYABLE:
+                return self._keep_from_being_sent(record)
+            case State.SENT:
+                return self._call_back(record)
+            case State.CLAIMED | State.UNKNOWN:
+                return Cancellation.NOT_YET, record
+        return Cancellation.TOO_LATE, record
+
+    def _keep_from_being_sent(self, record: Record) -> tuple[Cancellation, Record | None]:
+        try:
+            return Cancellation.CANCELLED, self._table.save(record, _cancelled(record))
+        except ConditionFailed as failed:
+            return Cancellation.NOT_YET, failed.record
+
+    def _call_back(self, record: Record) -> tuple[Cancellation, Record | None]:
+        """Cancel each attempt at Messente: none may go out for the message to be cancelled."""
+        known = record.omnimessages
+        ends = {self._delete(omnimessage_id) for omnimessage_id in sorted(known)}
+        if (record.resends or 0) >= len(known):
+            ends.add(Cancellation.NOT_YET)  # under `resend` an attempt whose answer was lost may still go out
+        for end in (Cancellation.UNAVAILABLE, Cancellation.TOO_LATE, Cancellation.NOT_YET):
+            if end in ends:
+                return end, record
+        return Cancellation.CANCELLED, self._record(record)
+
+    def _delete(self, omnimessage_id: str) -> Cancellation:
+        match self._messente.cancel(omnimessage_id).status:
+            case 200 | 202 | 204:
+                return Cancellation.CANCELLED
+            case 404:
+                return self._see(omnimessage_id)
+        return Cancellation.UNAVAILABLE
+
+    def _see(self, omnimessage_id: str) -> Cancellation:
+        """Tell a message that went out from one that was cancelled before, when that answer did not reach us."""
+        response = self._messente.status(omnimessage_id)
+        if response.status not in (200, 404):
+            return Cancellation.UNAVAILABLE
+        statuses = response.body.get("statuses")
+        told = [part.get("status") for part in statuses if isinstance(part, dict)] if isinstance(statuses, list) else []
+        return Cancellation.CANCELLED if set(told) == {"DELETED"} else Cancellation.TOO_LATE
+
+    def _record(self, record: Record) -> Record | None:
+        """Messente has cancelled it: that stays true however often reports move the record meanwhile."""
+        current: Record | None = record
+        while current:
+            try:
+                return self._table.save(current, _cancelled(current))
+            except ConditionFailed as failed:
+                current = failed.record
+        return None
+
+
+def _cancelled(record: Record) -> Record:
+    return replace(record.settled(), state=State.CANCELLED, errors=None)

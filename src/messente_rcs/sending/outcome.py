@@ -1,0 +1,133 @@
+"""What came of a submission: the word for its sender, and the line in the log."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import TYPE_CHECKING
+
+from messente_rcs.errors import INVALID, SERVER_ERROR, TITLES, Error, error
+from messente_rcs.messente import AnswerKind
+from messente_rcs.record import Record, State
+from messente_rcs.telemetry import count, logger
+
+if TYPE_CHECKING:
+    from messente_rcs.messente import Answer
+    from messente_rcs.payload.submission import Submission
+
+MAX_RESENDS = 2  # how often `on_unknown: resend` may follow a lost answer: three acceptances at the very worst
+
+
+class OutcomeKind(StrEnum):
+    """How a submission ended, as far as its sender must know."""
+
+    SENT = "sent"
+    REJECTED = "rejected"
+    EXPIRED = "expired"
+    CANCELLED = "cancelled"
+    UNKNOWN = "unknown"
+    NOT_SENT = "not_sent"  # come back later
+    IN_PROGRESS = "in_progress"  # somebody else is on it; come back later
+    CONFLICT = "conflict"  # the id belongs to another payload
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What came of a submission. `record` is its record as far as it is known; `reason` is safe to log."""
+
+    kind: OutcomeKind
+    record: Record | None
+    reason: str = ""
+    errors: list[Error] = field(default_factory=list)
+    replayed: bool = False  # from the record; this call did not POST
+    again: bool = False  # the same submission, handed in again, may have another outcome
+    retry_after: float | None = None  # seconds that Messente asked for
+    answer_kind: AnswerKind | None = None  # of this call's POST
+
+
+STATE_AFTER = {
+    AnswerKind.SENT: State.SENT,
+    AnswerKind.REJECTED: State.REJECTED,
+    AnswerKind.UNAUTHORIZED: State.RETRYABLE,
+    AnswerKind.MISCONFIGURED: State.RETRYABLE,
+    AnswerKind.THROTTLED: State.RETRYABLE,
+    AnswerKind.NOT_SENT: State.RETRYABLE,
+    AnswerKind.UNKNOWN: State.UNKNOWN,
+}
+
+_KIND_OF = {
+    State.CLAIMED: OutcomeKind.IN_PROGRESS,
+    State.SENT: OutcomeKind.SENT,
+    State.REJECTED: OutcomeKind.REJECTED,
+    State.RETRYABLE: OutcomeKind.NOT_SENT,
+    State.UNKNOWN: OutcomeKind.UNKNOWN,
+    State.EXPIRED: OutcomeKind.EXPIRED,
+    State.CANCELLED: OutcomeKind.CANCELLED,
+}
+
+
+def may_resend(record: Record, submission: Submission) -> bool:
+    """Tell whether an *unknown* message may be POSTed once more."""
+    return submission.on_unknown == "resend" and (record.resends or 0) < MAX_RESENDS
+
+
+def posted(record: Record, submission: Submission, answer: Answer) -> Outcome:
+    """Tell what came of a POST that this call made, as its record says."""
+    kind = _KIND_OF[record.state]
+    again = kind is OutcomeKind.NOT_SENT or (
+        kind is OutcomeKind.UNKNOWN and answer.kind is not AnswerKind.REJECTED and may_resend(record, submission)
+    )
+    return Outcome(
+        kind,
+        record,
+        answer.reason,
+        answer.errors,
+        again=again,
+        retry_after=answer.retry_after,
+        answer_kind=answer.kind,
+    )
+
+
+def stored(record: Record | None, submission: Submission, *, resend: bool = True) -> Outcome:
+    """Answer from the record; `resend` False if the submission is not POSTed again even where it may be."""
+    # A record that is gone, or free again, by the time we look is no obstacle for the next delivery.
+    kind = _KIND_OF[record.state] if record else OutcomeKind.NOT_SENT
+    again = kind in (OutcomeKind.NOT_SENT, OutcomeKind.IN_PROGRESS)
+    if record and kind is OutcomeKind.UNKNOWN:
+        again = resend and may_resend(record, submission)
+    errors = (record.errors if record else None) or []
+    return Outcome(kind, record, "already there", errors, replayed=True, again=again)
+
+
+def expired(record: Record) -> Outcome:
+    """Say that the deadline had passed."""
+    late = error(INVALID, "The message was not sent: its deadline had passed", "payload[expires_at]")
+    return Outcome(OutcomeKind.EXPIRED, record, "expired", [late])
+
+
+def conflict(record: Record) -> Outcome:
+    """Say that the record belongs to another payload."""
+    other = error(INVALID, "The message id was used before with another payload", "payload[idempotency_key]")
+    return Outcome(OutcomeKind.CONFLICT, record, "id used with another payload", [other], replayed=True)
+
+
+def not_sent(reason: str) -> Outcome:
+    """Say that nothing was claimed."""
+    busy = error(SERVER_ERROR, "The message was not sent; it can be handed in again")
+    return Outcome(OutcomeKind.NOT_SENT, None, reason, [busy], again=True)
+
+
+def log_outcome(message_id: str, outcome: Outcome) -> None:
+    """Log one line for an outcome and count it: `Sent`, `Unknown`, `NotSent`, …, or `Duplicate` if it was replayed."""
+    count("Duplicate" if outcome.replayed else outcome.kind.title().replace("_", ""))
+    if outcome.answer_kind in (AnswerKind.UNAUTHORIZED, AnswerKind.MISCONFIGURED):
+        count(outcome.answer_kind.title())
+    details = {
+        "message_id": message_id,
+        "omnimessage_id": outcome.record.omnimessage_id if outcome.record else None,
+        "reason": outcome.reason,
+        # Messente's words are not ours to vouch for: only codes that it documents are logged.
+        "codes": [each["code"] for each in outcome.errors if each["code"] in TITLES],
+    }
+    fine = outcome.replayed or outcome.kind in (OutcomeKind.SENT, OutcomeKind.EXPIRED, OutcomeKind.CANCELLED)
+    (logger.info if fine else logger.warning)(outcome.kind.value, extra=details)

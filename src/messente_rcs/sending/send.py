@@ -1,0 +1,252 @@
+"""The sending protocol: prepare, claim, POST once, record. At most one POST that Messente could have accepted.
+
+prepare   everything that can fail without harm; nothing is written before it is done
+claim     one conditional write; whoever gets it may POST, once
+POST      what was certainly not sent may be repeated: a 401 or 403 with a new password, a 429 after a pause
+record    what came of it; a crash from the claim on leaves *claimed*, which time turns into *unknown*
+"""
+
+from __future__ import annotations
+
+import contextlib
+import math
+import time
+import uuid
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+from urllib.parse import quote
+
+from messente_rcs.credentials import CredentialsUnavailable
+from messente_rcs.messente import Answer, AnswerKind
+from messente_rcs.record import Record, State
+from messente_rcs.sending import pacing
+from messente_rcs.sending.outcome import (
+    STATE_AFTER,
+    Outcome,
+    conflict,
+    expired,
+    log_outcome,
+    may_resend,
+    not_sent,
+    posted,
+    stored,
+)
+from messente_rcs.table import Claim, ConditionFailed, TableUnavailable
+from messente_rcs.telemetry import count, logger
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from messente_rcs.credentials import CredentialCache, Credentials
+    from messente_rcs.messente import Messente
+    from messente_rcs.payload.submission import Submission
+    from messente_rcs.table import Table
+
+
+@dataclass(frozen=True, slots=True)
+class _Attempt:
+    """One attempt to send a submission. `remaining` tells the seconds that this invocation still has."""
+
+    message_id: str
+    submission: Submission
+    remaining: Callable[[], float]
+    receives: int | None  # how often the queue has delivered the message; None: no queue delivers it again
+
+
+class Sender:
+    """Sends submissions. Reports come to `callback_url`/{id}; empty leaves them to the account's default webhook."""
+
+    def __init__(  # noqa: PLR0913, PLR0917 - its parts
+        self,
+        credentials: CredentialCache,
+        table: Table,
+        messente: Messente,
+        callback_url: str = "",
+        clock: Callable[[], float] = time.time,
+        sleep: Callable[[float], None] = time.sleep,
+    ) -> None:
+        self._credentials = credentials
+        self._table = table
+        self._messente = messente
+        self._callback_url = callback_url
+        self._clock = clock
+        self._sleep = sleep
+
+    def send(
+        self,
+        message_id: str,
+        submission: Submission,
+        remaining: Callable[[], float],
+        receives: int | None = None,
+    ) -> Outcome:
+        """Take one submission through the protocol, and say in the log and the metrics what came of it.
+
+        `remaining` tells the seconds that this invocation still has. `receives` counts how often the queue has
+        delivered the message; None says that no queue delivers it again.
+        """
+        outcome = self._take_through(_Attempt(message_id, submission, remaining, receives))
+        log_outcome(message_id, outcome)
+        return outcome
+
+    def _take_through(self, attempt: _Attempt) -> Outcome:
+        submission = attempt.submission
+        try:
+            credentials = self._credentials.get()
+            if submission.expires_at and submission.expires_at.timestamp() <= self._clock():
+                return self._expire(attempt)
+            if attempt.remaining() < pacing.CLAIM_TIME + self._messente.longest + pacing.RECORD_TIME:
+                return not_sent("no time left to send")
+            claim = self._claim(attempt)
+        except (CredentialsUnavailable, TableUnavailable) as unavailable:
+            return not_sent(str(unavailable))
+        if isinstance(claim, Outcome):
+            return claim
+        answer = self._post(attempt, claim, credentials)
+        return posted(self._record(attempt, claim, answer), submission, answer)
+
+    def _expire(self, attempt: _Attempt) -> Outcome:
+        try:
+            return expired(self._table.expire(attempt.message_id, attempt.submission))
+        except ConditionFailed as failed:
+            found = self._found(failed.record, attempt.submission)
+            # Not again because it might be resent: it will not be.
+            return found if isinstance(found, Outcome) else stored(found, attempt.submission, resend=False)
+
+    # --- Claim --------------------------------------------------------------------------------------------------------
+
+    def _claim(self, attempt: _Attempt) -> Claim | Outcome:
+        submission = attempt.submission
+        lease_until = math.ceil(self._clock() + attempt.remaining() + pacing.LEASE_MARGIN)
+        claim = Claim(attempt.message_id, uuid.uuid4().hex, lease_until, delivered_again=attempt.receives is not None)
+        try:
+            self._take(claim, lambda: self._table.claim(claim, submission))
+        except ConditionFailed as failed:
+            found = self._found(failed.record, submission)
+            if isinstance(found, Outcome):
+                return found
+            if found is None or found.state is not State.UNKNOWN or not may_resend(found, submission):
+                return stored(found, submission)
+            return self._reclaim(replace(claim, ambiguous=True), submission, found)
+        return claim
+
+    def _reclaim(self, claim: Claim, submission: Submission, unknown: Record) -> Claim | Outcome:
+        try:
+            self._take(claim, lambda: self._table.reclaim(claim, submission, unknown))
+        except ConditionFailed as failed:
+            return stored(failed.record, submission)
+        return claim
+
+    def _take(self, claim: Claim, take: Callable[[], None]) -> None:
+        """Take the record; raises ConditionFailed unless it is ours then."""
+        try:
+            take()
+        except ConditionFailed as failed:
+            # The SDK repeats a write whose answer was lost: then the claim that is in our way is our own.
+            if failed.record is None or failed.record.owner != claim.owner:
+                raise
+        except TableUnavailable:
+            self._release(claim)
+            raise
+
+    def _release(self, claim: Claim) -> None:
+        """Undo a claim that may have been written although we were told that it failed; nothing was sent."""
+        with contextlib.suppress(ConditionFailed, TableUnavailable):
+            self._table.record_not_sent(claim, State.RETRYABLE, [])
+
+    def _found(self, record: Record | None, submission: Submission) -> Record | Outcome | None:
+        """Look at the record that stands in the way: another payload's is a conflict, a dead claim is *unknown*."""
+        if record is None:
+            return None
+        if record.payload_hash != submission.payload_hash:
+            return conflict(record)
+        if record.state is State.CLAIMED and (record.lease_until or 0) <= self._clock():
+            return self._mark_unknown(record)
+        return record
+
+    def _mark_unknown(self, record: Record) -> Record | None:
+        try:
+            unknown = self._table.mark_unknown(record)
+        except ConditionFailed as failed:
+            return failed.record
+        count("Unknown")
+        return unknown
+
+    # --- POST ---------------------------------------------------------------------------------------------------------
+
+    def _post(self, attempt: _Attempt, claim: Claim, credentials: Credentials) -> Answer:
+        answer = self._post_at_its_pace(attempt, claim, credentials)
+        if answer.kind is AnswerKind.UNAUTHORIZED and (newer := self._credentials.replace(credentials)):
+            return self._post_at_its_pace(attempt, claim, newer)
+        return answer
+
+    def _post_at_its_pace(self, attempt: _Attempt, claim: Claim, credentials: Credentials) -> Answer:
+        """POST, and again after a pause where `pacing` says so and there is time for it."""
+        answer, repeats = self._post_once(attempt, claim, credentials), 0
+        while (pause := pacing.pause(answer, repeats, attempt.receives)) is not None:
+            if not self._has_time(attempt, pause):
+                break
+            self._sleep(pause)
+            answer, repeats = self._post_once(attempt, claim, credentials), repeats + 1
+        return answer
+
+    def _post_once(self, attempt: _Attempt, claim: Claim, credentials: Credentials) -> Answer:
+        if not self._has_time(attempt):
+            return Answer(AnswerKind.NOT_SENT, "no time left after the claim")
+        omnimessage = attempt.submission.omnimessage
+        if self._callback_url:
+            # The one handle on a lost answer: the report names what the answer would have named.
+            omnimessage = omnimessage | {"dlr_url": f"{self._callback_url}/{quote(claim.id, safe='')}"}
+        return self._messente.send(omnimessage, credentials)
+
+    def _has_time(self, attempt: _Attempt, pause: float = 0) -> bool:
+        return attempt.remaining() - pause >= self._messente.longest + pacing.RECORD_TIME
+
+    # --- Record -------------------------------------------------------------------------------------------------------
+
+    def _record(self, attempt: _Attempt, claim: Claim, answer: Answer) -> Record:
+        try:
+            return self._write(claim, answer)
+        except ConditionFailed as failed:
+            return failed.record or _as_told(attempt, claim, answer)
+        except TableUnavailable as unavailable:
+            return _leave_a_trace(_as_told(attempt, claim, answer), str(unavailable))
+        except Exception as defect:  # noqa: BLE001 - whatever goes wrong after the POST must not cost the ids
+            return _leave_a_trace(_as_told(attempt, claim, answer), type(defect).__name__)
+
+    def _write(self, claim: Claim, answer: Answer) -> Record:
+        match answer.kind:
+            case AnswerKind.SENT:
+                return self._table.record_sent(claim, answer)
+            case AnswerKind.UNKNOWN:
+                return self._table.record_unknown(claim, answer)
+        return self._table.record_not_sent(claim, STATE_AFTER[answer.kind], answer.errors)
+
+
+def _as_told(attempt: _Attempt, claim: Claim, answer: Answer) -> Record:
+    """Make the record as it would be had it been written, as far as this attempt knows."""
+    state, submission = STATE_AFTER[answer.kind], attempt.submission
+    return Record(
+        id=claim.id,
+        state=State.UNKNOWN if claim.ambiguous and state is not State.SENT else state,
+        to=submission.to,
+        channels=submission.channels,
+        payload_hash=submission.payload_hash,
+        messages=answer.messages,
+        omnimessage_id=answer.omnimessage_id,
+    )
+
+
+def _leave_a_trace(record: Record, reason: str) -> Record:
+    # An accepted message whose ids could not be written must be found again. Ids are not private.
+    count("Unrecorded")
+    logger.error(
+        "outcome not recorded",
+        extra={
+            "message_id": record.id,
+            "state": record.state,
+            "omnimessage_id": record.omnimessage_id,
+            "message_ids": sorted(record.messages),
+            "reason": reason,
+        },
+    )
+    return record

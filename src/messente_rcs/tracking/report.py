@@ -1,0 +1,82 @@
+"""A delivery report, as far as it is understood."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+LONGEST_TEXT = 1000  # characters of a text that is kept
+LONGEST_ID = 255  # characters of an id: it is a key, which DynamoDB limits
+
+
+class InvalidReport(Exception):  # noqa: N818 - says what it is
+    """Not a delivery report. `field` names what is missing or wrong."""
+
+    def __init__(self, field: str) -> None:
+        super().__init__(f"not a delivery report: {field}")
+        self.field = field
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """What Messente says of one message_id; `details` are err, error, timestamp and price_info, as far as given."""
+
+    omnimessage_id: str
+    message_id: str
+    to: str = field(repr=False)
+    status: str | None  # None while it is being processed
+    channel: str | None = None
+    sender: str | None = None
+    details: Mapping[str, Any] = field(default_factory=dict)
+
+
+def read_report(given: object) -> Report:
+    """Read a report (DeliveryResult of OpenAPI 2.1.0, with `to` and `omnimessage_id`); raises InvalidReport.
+
+    Unknown statuses, codes and fields are no errors: Messente may add some any day.
+    """
+    if not isinstance(given, dict):
+        raise InvalidReport("payload")
+    status = given.get("status")
+    if not (status is None or (isinstance(status, str) and 0 < len(status) <= LONGEST_TEXT)):
+        raise InvalidReport("payload[status]")
+    return Report(
+        omnimessage_id=_required(given, "omnimessage_id"),
+        message_id=_required(given, "message_id"),
+        to=_required(given, "to"),
+        status=_text(status),
+        channel=_text(given.get("channel")),
+        sender=_text(given.get("sender")),
+        details=_details(given),
+    )
+
+
+def _details(given: Mapping[str, Any]) -> dict[str, Any]:
+    err, prices = given.get("err"), given.get("price_info")
+    details = {
+        "err": err if isinstance(err, int) and abs(err) < 10**9 else None,
+        "error": _text(given.get("error")),
+        "timestamp": _text(given.get("timestamp")),
+        "price_info": _prices(prices) if isinstance(prices, dict) else None,
+    }
+    return {name: value for name, value in details.items() if value is not None}
+
+
+def _prices(given: Mapping[str, Any]) -> dict[str, str]:
+    """Keep prices as the texts that Messente writes; a number becomes its text."""
+    names = ("part_price", "parts_count", "total_price")
+    return {name: str(given[name])[:LONGEST_TEXT] for name in names if isinstance(given.get(name), str | int | float)}
+
+
+def _required(given: Mapping[str, Any], name: str) -> str:
+    text = _text(given.get(name))
+    if text is None or len(text) > LONGEST_ID:
+        raise InvalidReport(f"payload[{name}]")
+    return text
+
+
+def _text(value: object) -> str | None:
+    return value.encode(errors="replace").decode()[:LONGEST_TEXT] if isinstance(value, str) and value else None

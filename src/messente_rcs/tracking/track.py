@@ -1,0 +1,120 @@
+"""The tracking protocol: a delivery report moves the record of its message forward, never back.
+
+find     the record by the id in the report's URL, or by its omnimessage_id
+match    recipient and omnimessage_id must be the record's; anything else changes nothing
+apply    status by status in rank; a report proves that the message was sent, whatever the record said so far
+save     one write, if the record is still as it was read; else once more from the start
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from functools import reduce
+from typing import TYPE_CHECKING, Any
+
+from messente_rcs.record import BY_DUE, BY_LEASE, BY_UNKNOWN, Delivery, Record, State
+from messente_rcs.table import ConditionFailed, TableUnavailable
+from messente_rcs.tracking.delivery import overall, status_of
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from messente_rcs.indexes import Indexes
+    from messente_rcs.table import Table
+    from messente_rcs.tracking.report import Report
+
+_TRIES = 8  # of a save that others keep overtaking
+
+# What a report proves outdated: the message was sent, so that nobody is on it, it is not unknown and no error stands.
+_OUTDATED = BY_LEASE.no_entry | BY_UNKNOWN.no_entry | {"errors": None}
+
+
+class NoRecord(Exception):  # noqa: N818 - an answer rather than an error
+    """No record has this id."""
+
+
+class Mismatch(Exception):  # noqa: N818 - an answer rather than an error
+    """The report belongs to another message than the record does. The text names the field, not its value."""
+
+
+def apply(record: Record, report: Report) -> Record:
+    """Return the record as the report makes it, an equal one if the report is old news; raises Mismatch."""
+    _match(record, report)
+    message = record.messages.get(report.message_id, {})
+    after = replace(
+        record,
+        **_OUTDATED,
+        state=State.CANCELLED if record.state is State.CANCELLED else State.SENT,
+        omnimessage_id=record.omnimessage_id or report.omnimessage_id,
+        omnimessage_ids=record.omnimessages | {report.omnimessage_id},
+        messages={**record.messages, report.message_id: _moved(message, report)},
+    )
+    return _summed_up(after)
+
+
+class Tracker:
+    """Brings reports into the table. Every method may raise TableUnavailable."""
+
+    def __init__(self, table: Table, indexes: Indexes) -> None:
+        self._table = table
+        self._indexes = indexes
+
+    def find(self, report: Report) -> str:
+        """Find the message id of a report that came without it; raises NoRecord."""
+        message_id = self._indexes.with_omnimessage_id(report.omnimessage_id)
+        if message_id is None:
+            raise NoRecord
+        return message_id
+
+    def track(self, message_id: str, reports: Sequence[Report]) -> Record:
+        """Apply reports to a record and return it; raises NoRecord or Mismatch."""
+        before = self._table.get(message_id)
+        for _ in range(_TRIES):
+            if before is None:
+                raise NoRecord
+            after = reduce(apply, reports, before)
+            if after == before:
+                return before
+            if after.state is State.SENT and after.delivery is Delivery.PENDING and after.due_shard is None:
+                after = after.entered(BY_DUE, self._table.later())
+            self._check_nobody_elses(before, after)
+            try:
+                return self._table.save(before, after)
+            except ConditionFailed as failed:
+                before = failed.record  # somebody else moved it meanwhile
+        raise TableUnavailable("the record keeps moving")
+
+    def _check_nobody_elses(self, before: Record, after: Record) -> None:
+        # A lost answer is healed by its own report, not by a replayed one of another message to the same recipient.
+        for omnimessage_id in after.omnimessages - before.omnimessages:
+            if self._indexes.with_omnimessage_id(omnimessage_id) not in (None, before.id):
+                raise Mismatch("omnimessage_id")
+
+
+def _match(record: Record, report: Report) -> None:
+    if report.to != record.to:
+        raise Mismatch("to")
+    # Under `resend` an attempt whose answer was lost may have an omnimessage that we have not heard of.
+    known = record.omnimessages
+    if known and report.omnimessage_id not in known and not record.resends:
+        raise Mismatch("omnimessage_id")
+
+
+def _moved(message: Mapping[str, Any], report: Report) -> dict[str, Any]:
+    named = {"channel": report.channel, "sender": report.sender}
+    moved = {name: message.get(name, value) for name, value in named.items() if message.get(name, value)}
+    if report.status is None or _place(report.status) <= (message.get("rank", 0), message.get("status", "")):
+        return {**message, **moved}
+    # The details go with their status: a delivery must not keep the error of the failure that it refutes.
+    return moved | {"status": report.status, "rank": status_of(report.status).rank, **report.details}
+
+
+def _place(status: str) -> tuple[int, str]:
+    """Order the statuses, also those that share the rank of what is new, so that arrival decides nothing."""
+    return status_of(status).rank, status
+
+
+def _summed_up(record: Record) -> Record:
+    delivery, channel = overall(record.messages.values(), record.channels)
+    summed_up = replace(record, delivery=delivery, delivery_channel=channel or record.delivery_channel)
+    return summed_up if delivery is Delivery.PENDING else summed_up.settled()

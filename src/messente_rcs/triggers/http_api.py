@@ -1,0 +1,214 @@
+"""API Gateway: `POST /messages` sends, `GET` tells what became of messages, `DELETE /messages/{id}` cancels one."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import json
+import re
+import uuid
+from typing import TYPE_CHECKING, Any
+from urllib.parse import quote, unquote
+
+from messente_rcs.credentials import CredentialsUnavailable
+from messente_rcs.errors import INVALID, METHOD_NOT_ALLOWED, MISSING, NOT_FOUND, SERVER_ERROR, Error, error
+from messente_rcs.message_id import is_message_id
+from messente_rcs.payload.problems import InvalidPayload
+from messente_rcs.payload.submission import check_key
+from messente_rcs.record import State
+from messente_rcs.sending.cancel import Cancellation
+from messente_rcs.sending.outcome import OutcomeKind
+from messente_rcs.sending.pacing import retry_after
+from messente_rcs.table import TableUnavailable
+from messente_rcs.triggers.http import BadEncoding, read, refuse, respond
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from messente_rcs.indexes import Indexes, Position
+    from messente_rcs.payload.submission import Submission
+    from messente_rcs.sending.cancel import Canceller
+    from messente_rcs.sending.outcome import Outcome
+    from messente_rcs.sending.send import Sender
+    from messente_rcs.table import Table
+    from messente_rcs.triggers.http import Event, Request, Response
+
+STATUS = {
+    OutcomeKind.SENT: 201,
+    OutcomeKind.CANCELLED: 200,
+    OutcomeKind.REJECTED: 400,
+    OutcomeKind.EXPIRED: 400,
+    OutcomeKind.IN_PROGRESS: 409,
+    OutcomeKind.CONFLICT: 422,
+    OutcomeKind.NOT_SENT: 503,
+    OutcomeKind.UNKNOWN: 504,
+}
+
+_KEY_SOURCE = "headers[Idempotency-Key]"
+
+_PAGE = 50  # records of a listing
+_TIME = re.compile(r"\d{4}-\d\d-\d\dT[\d:.]{8,12}Z", re.ASCII)  # as records have it
+
+_LONGEST_ID = 2000  # bytes; DynamoDB takes a key of 2048
+
+
+class HttpApi:
+    """Answers the requests of callers."""
+
+    def __init__(
+        self,
+        parse: Callable[[object], Submission],
+        sender: Sender,
+        canceller: Canceller,
+        table: Table,
+        indexes: Indexes,
+    ) -> None:
+        self._parse = parse
+        self._sender = sender
+        self._canceller = canceller
+        self._table = table
+        self._indexes = indexes
+
+    def handle(self, event: Event, remaining: Callable[[], float]) -> Response:
+        """Answer one HTTP request, as `{statusCode, headers, body}`."""
+        try:
+            request = read(event)
+        except BadEncoding:
+            return refuse(400, error(INVALID, "The body is not valid base64", "payload"))
+        match = re.search(r"/messages(?:/([^/]+))?/?$", request.path)
+        if not match:
+            return refuse(404, error(NOT_FOUND, "There is nothing at this path"))
+        try:
+            return self._route(request, match[1] and unquote(match[1]), remaining)
+        except (TableUnavailable, CredentialsUnavailable):
+            busy = error(SERVER_ERROR, "This can't be done right now; try again")
+            return refuse(503, busy, headers={"Retry-After": "1"})
+
+    def _route(self, request: Request, message_id: str | None, remaining: Callable[[], float]) -> Response:
+        match request.method, message_id:
+            case "POST", None:
+                return self._post(request, remaining)
+            case "GET", None:
+                return self._list(request)
+            case "GET", str() as message_id:
+                return self._get(message_id)
+            case "DELETE", str() as message_id:
+                return self._cancel(message_id)
+        return refuse(405, error(METHOD_NOT_ALLOWED, "This path does not know this method"))
+
+    def _post(self, request: Request, remaining: Callable[[], float]) -> Response:
+        try:
+            submission = self._parse(request.body)
+            message_id = _message_id(request, submission)
+        except InvalidPayload as invalid:
+            return refuse(400, *invalid.errors)
+        outcome = self._sender.send(message_id, submission, remaining)
+        return _answer(outcome, message_id, f"{request.path.rstrip('/')}/{quote(message_id, safe='')}")
+
+    def _get(self, message_id: str) -> Response:
+        record = self._table.get(message_id) if is_message_id(message_id) else None
+        return respond(200, record.public) if record else _not_found()
+
+    def _list(self, request: Request) -> Response:
+        match dict(request.query):
+            case {"omnimessage_id": omnimessage_id}:
+                return self._find(omnimessage_id)
+            case {"state": State.UNKNOWN, **rest}:
+                return self._list_unknown(rest.get("after"))
+            case {"state": _}:
+                return refuse(400, error(INVALID, "Only unknown messages can be listed", "query[state]"))
+        return refuse(400, error(MISSING, "Name an omnimessage_id, or state=unknown", "query"))
+
+    def _find(self, omnimessage_id: str) -> Response:
+        possible = 0 < len(omnimessage_id.encode(errors="replace")) <= _LONGEST_ID
+        message_id = self._indexes.with_omnimessage_id(omnimessage_id) if possible else None
+        return self._get(message_id) if message_id else _not_found()
+
+    def _list_unknown(self, token: str | None) -> Response:
+        after = None
+        if token is not None:
+            after = _read_token(token)
+            if after is None:
+                return refuse(400, error(INVALID, "Not a token that a listing gave", "query[after]"))
+        found = self._indexes.unknown(_PAGE, after)
+        records = [self._table.get(message_id) for _, message_id in found]
+        page: dict[str, Any] = {"messages": [each.public for each in records if each and each.state is State.UNKNOWN]}
+        return respond(200, page | ({"after": _token(found[-1])} if len(found) == _PAGE else {}))
+
+    def _cancel(self, message_id: str) -> Response:
+        if not is_message_id(message_id):
+            return _not_found()
+        cancellation, record = self._canceller.cancel(message_id)
+        match cancellation:
+            case Cancellation.CANCELLED:
+                return respond(200, record.public if record else {"id": message_id})
+            case Cancellation.NOT_FOUND:
+                return _not_found()
+            case Cancellation.TOO_LATE:
+                why = error(INVALID, "The message can't be cancelled any more: it went out, or it never will")
+            case Cancellation.NOT_YET:
+                why = error(INVALID, "The message may be on its way, and there is no id yet to cancel it by")
+            case Cancellation.UNAVAILABLE:
+                busy = error(SERVER_ERROR, "Messente did not say whether the message was cancelled; try again")
+                return refuse(503, busy, headers={"Retry-After": "5"})
+        told = record.public if record else {}
+        return respond(409, told | {"errors": [why, *told.get("errors", [])]})
+
+
+def _message_id(request: Request, submission: Submission) -> str:
+    key = request.headers.get("idempotency-key")
+    if key is None:
+        return submission.key or str(uuid.uuid4())
+    check_key(key, _KEY_SOURCE)
+    if submission.key not in (None, key):
+        two_keys = error(INVALID, "The header and the body name different keys", "payload[idempotency_key]")
+        raise InvalidPayload([two_keys])
+    return key
+
+
+def _answer(outcome: Outcome, message_id: str, location: str) -> Response:
+    headers = {"Location": location}
+    if outcome.replayed:
+        headers["Idempotent-Replayed"] = "true"
+    if outcome.kind in (OutcomeKind.NOT_SENT, OutcomeKind.IN_PROGRESS):
+        headers["Retry-After"] = str(retry_after(outcome.retry_after))
+    body = (outcome.record.public if outcome.record else {}) | {"id": message_id}
+    if outcome.kind is OutcomeKind.CONFLICT:
+        body = {"id": message_id}  # the record belongs to another request
+    if errors := outcome.errors or _explain(outcome):
+        body["errors"] = errors
+    return respond(STATUS[outcome.kind], body, headers)
+
+
+def _explain(outcome: Outcome) -> list[Error]:
+    """Say in words what Messente gave no error for."""
+    match outcome.kind:
+        case OutcomeKind.IN_PROGRESS:
+            return [error(INVALID, "This message is being sent right now", "payload[idempotency_key]")]
+        case OutcomeKind.NOT_SENT:
+            return [error(SERVER_ERROR, "The message was not sent; it can be handed in again")]
+        case OutcomeKind.UNKNOWN:
+            return [error(SERVER_ERROR, "Messente's answer was lost: the message may have been sent")]
+        case OutcomeKind.REJECTED:
+            return [error(INVALID, "Messente refused the message without saying why")]
+    return []
+
+
+def _token(position: Position) -> str:
+    since, message_id = position
+    return base64.urlsafe_b64encode(json.dumps([message_id, since]).encode()).decode()
+
+
+def _read_token(token: str) -> Position | None:
+    try:
+        position = json.loads(base64.urlsafe_b64decode(token.encode()))
+    except (binascii.Error, ValueError, RecursionError):
+        return None
+    match position:
+        case [str() as message_id, str() as since] if is_message_id(message_id) and _TIME.fullmatch(since):
+            return since, message_id
+    return None
+
+
+def _not_found() -> Response:
+    return refuse(404, error(NOT_FOUND, "No message has this id"))

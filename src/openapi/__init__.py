@@ -1,0 +1,1 @@
+"""Describes both HTTP APIs; nothing of it goes into the bundle."""

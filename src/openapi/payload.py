@@ -1,0 +1,142 @@
+"""The schema of a payload: what the models accept, with the rules between their fields."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from pydantic import TypeAdapter
+from pydantic.json_schema import GenerateJsonSchema
+
+from messente_rcs.payload import rcs, sms, viber, whatsapp
+from messente_rcs.payload.omnimessage import CHANNELS, Payload
+from messente_rcs.payload.rules import Choice, Combinations, Rules, Size
+from openapi.schemas import COMPONENTS, Json
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from messente_rcs.payload.rules import Rule
+
+
+class _Schema(GenerateJsonSchema):
+    """pydantic's schema, with the rules between fields, and without titles that only repeat names."""
+
+    def function_wrap_schema(self, schema: Any) -> Json:
+        """Add what the rules demand; beside a $ref, until `_hoisted` puts it where the reference leads."""
+        shown = super().function_wrap_schema(schema)
+        checker = getattr(schema["function"]["function"], "__self__", None)
+        if not isinstance(checker, Rules):
+            return shown
+        words = " ".join(filter(None, map(_in_words, checker.rules)))
+        demands = {name: value for rule in checker.rules for name, value in _as_schema(rule).items()}
+        return shown | demands | ({"description": words} if words else {})
+
+    def field_title_should_be_set(self, schema: Any) -> bool:  # noqa: ARG002 - pydantic's signature
+        """Leave them out."""
+        return False
+
+
+def _as_schema(rule: Rule) -> Json:
+    match rule:
+        case Size(low, high):
+            return ({"minItems": low} if low else {}) | {"maxItems": high}
+        case Choice(names, 1, 1):
+            return {"oneOf": [_given(name) for name in names]}
+        case Choice(names, 1, _):
+            return {"anyOf": [_given(name) for name in names]}
+        case Choice(names, 0, 1):
+            return {"not": {"required": list(names)}}
+        case Combinations(allowed):
+            return {"oneOf": [_exactly(fields, rule.names) for fields in allowed]}
+    return {}  # a rule of the chain, see CHAIN
+
+
+def _in_words(rule: Rule) -> str:
+    match rule:
+        case Choice(names, low, high):
+            kind = {(1, 1): "Exactly", (0, 1): "At most"}.get((low, high), "At least")
+            return f"{kind} one of `{'`, `'.join(names)}`."
+        case Combinations(allowed):
+            return f"One of the combinations {'; '.join('`' + '`, `'.join(sorted(each)) + '`' for each in allowed)}."
+    return ""
+
+
+def _given(name: str) -> Json:
+    return {"required": [name], "properties": {name: {"not": {"enum": [None, ""]}}}}
+
+
+def _exactly(fields: frozenset[str], names: tuple[str, ...]) -> Json:
+    return {"required": sorted(fields), "properties": dict.fromkeys(sorted(set(names) - fields), False)}
+
+
+def _of_channel(channel: str) -> Json:
+    return {"type": "object", "properties": {"channel": {"const": channel}}, "required": ["channel"]}
+
+
+CHAIN: Json = {
+    "description": "The chain, in the order of fallback. Each channel at most once; one of them is `rcs`.",
+    "allOf": [
+        {"contains": _of_channel(channel), "minContains": int(channel == "rcs"), "maxContains": 1}
+        for channel in sorted(CHANNELS)
+    ],
+}
+
+DESCRIPTIONS = {
+    "to": "The recipient, E.164 with `+`.",
+    "text": "Short for one RCS text.",
+    "time_to_send": "ISO 8601 with its zone, in upper case.",
+    "priority": "Orders your own queue at Messente.",
+    "text_store": "What Messente keeps of the text.",
+    "idempotency_key": "The message id, chosen by you; the same as the header, if both are given.",
+    "expires_at": "RFC 3339; past it the message is not sent.",
+    "on_unknown": "`resend` lets a message whose answer was lost be sent again: for one-time codes, say.",
+}
+
+
+def message_schemas() -> Json:
+    """Make the schema of a payload and of all that it refers to, by name."""
+    adapter: TypeAdapter[Any] = TypeAdapter(Payload)
+    raw = adapter.json_schema(schema_generator=_Schema, ref_template=COMPONENTS + "{model}")
+    schemas = raw.pop("$defs")
+    _hoist([schemas, raw], schemas)
+    message = schemas["PayloadFields"]["properties"]
+    message["messages"] |= CHAIN
+    for name, description in DESCRIPTIONS.items():
+        message[name]["description"] = description
+    return {name: schema | {"title": name} for name, schema in sorted(_renamed(schemas).items())}
+
+
+def _hoist(everywhere: Any, schemas: Json) -> None:
+    """Put what stands beside a reference to where it leads: every use of these models has the same rules."""
+    for node in [each for each in objects(everywhere) if "$ref" in each and len(each) > 1]:
+        schema = schemas[str(node["$ref"]).removeprefix(COMPONENTS)]
+        beside = {key: node.pop(key) for key in [*node] if key != "$ref"}
+        if not schema["description"].endswith(words := beside.pop("description")):
+            schema |= beside | {"description": f"{schema['description']} {words}"}
+
+
+def objects(node: Any) -> Iterator[Json]:
+    """Yield every object in a part of a document."""
+    if isinstance(node, dict):
+        yield node
+    for part in node.values() if isinstance(node, dict) else node if isinstance(node, list) else ():
+        yield from objects(part)
+
+
+def _renamed(schemas: Json) -> Json:
+    names = {"PayloadFields": "Message"}
+    for module, prefix in ((rcs, ""), (sms, ""), (viber, "Viber"), (whatsapp, "WhatsApp")):
+        for name in vars(module):
+            long = f"{module.__name__}.{name}".replace(".", "__")
+            found = long if long in schemas else name
+            if found in schemas and getattr(vars(module)[name], "__module__", "") == module.__name__:
+                names[found] = prefix + name.removesuffix("Fields").removeprefix(prefix)
+    for node in objects(schemas):
+        _rename_references(node, names)
+    return {names[name]: schema for name, schema in schemas.items()}
+
+
+def _rename_references(node: Json, names: dict[str, str]) -> None:
+    for key, value in node.items():
+        if isinstance(value, str) and value.startswith(COMPONENTS):
+            node[key] = COMPONENTS + names[value.removeprefix(COMPONENTS)]

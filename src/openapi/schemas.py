@@ -1,0 +1,130 @@
+"""The schemas of what the APIs answer and take, but for the payload: records, errors, reports."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from messente_rcs.errors import TITLES
+from messente_rcs.record import Delivery, State
+from messente_rcs.tracking.delivery import ERRORS, STATUSES
+
+type Json = dict[str, Any]
+
+COMPONENTS = "#/components/schemas/"
+
+STATES = {
+    State.CLAIMED: "somebody is sending it, or was and died; it becomes unknown when the attempt is surely over",
+    State.SENT: "Messente accepted it, which is not the same as delivered",
+    State.REJECTED: "Messente refused it for its content; the id is free for a corrected payload",
+    State.RETRYABLE: "certainly not sent; the id is free to be tried again",
+    State.UNKNOWN: "it may have been sent, but the answer was lost; a delivery report resolves it, or a person does",
+    State.EXPIRED: "not sent, because `expires_at` had passed; the id is free",
+    State.CANCELLED: "will not be sent",
+}
+
+TIME: Json = {"type": "string", "format": "date-time"}
+TEXT: Json = {"type": "string"}
+COUNT: Json = {"type": "integer", "minimum": 0}
+
+
+def listed(meanings: dict[Any, str]) -> str:
+    """Write values and what they mean in a sentence."""
+    return "; ".join(f"`{value}`: {meaning}" for value, meaning in meanings.items())
+
+
+STATUS_TEXT = f"Messente's word; others may come. {listed({name: s.meaning for name, s in STATUSES.items()})}."
+ERR_TEXT = f"Messente's code; others may come. {listed(ERRORS)}."
+
+ERROR: Json = {
+    "type": "object",
+    "properties": {
+        "code": TEXT | {"description": f"Ours are: {listed(TITLES)}. Messente may add others."},
+        "title": TEXT | {"description": "What the code stands for."},
+        "detail": TEXT | {"description": "What is wrong, without what was sent."},
+        "source": {"type": ["string", "null"], "description": "The field, as `payload[rcs][text]`; null for none."},
+    },
+    "required": ["code", "title", "detail", "source"],
+}
+
+PART: Json = {
+    "type": "object",
+    "description": "One message of the chain; from a delivery report on with its status.",
+    "properties": {
+        "channel": TEXT | {"description": "The channel, as Messente names it."},
+        "sender": TEXT | {"description": "The sender that the recipient sees."},
+        "status": TEXT | {"description": STATUS_TEXT},
+        "rank": COUNT | {"description": "Place of the status; a message only moves up."},
+        "err": {"type": "integer", "description": ERR_TEXT},
+        "error": TEXT | {"description": "Messente's words for `err`."},
+        "timestamp": TEXT | {"description": "When Messente says that it happened; mostly without a zone."},
+        "price_info": {
+            "type": "object",
+            "description": "What Messente charges, as texts.",
+            "properties": dict.fromkeys(("part_price", "parts_count", "total_price"), TEXT),
+        },
+    },
+}
+
+ATTRIBUTES: Json = {
+    "id": TEXT | {"description": "The message id."},
+    "state": {"enum": [*STATES], "description": f"What is known of the request. {listed(STATES)}."},
+    "to": TEXT | {"description": "The recipient, E.164."},
+    "channels": {"type": "array", "items": TEXT, "description": "The chain's channels, in the order of fallback."},
+    "omnimessage_id": TEXT | {"description": "Messente's id of the whole chain; absent until one is known."},
+    "messages": {
+        "type": "object",
+        "additionalProperties": {"$ref": COMPONENTS + "Part"},
+        "description": "Messente's message_id of each message of the chain; empty until they are known.",
+    },
+    "delivery": {"enum": [*Delivery], "description": "The delivery of the whole chain; absent until it is sent."},
+    "delivery_channel": TEXT | {"description": "The channel that delivered it."},
+    "errors": {
+        "type": "array",
+        "items": {"$ref": COMPONENTS + "Error"},
+        "description": "Why the last attempt was not accepted, or why this call did nothing.",
+    },
+    "attempts": COUNT | {"description": "How often the message was about to be sent."},
+    "created_at": TIME | {"description": "When the id was first used."},
+    "updated_at": TIME | {"description": "When the record last changed."},
+    "unknown_since": TIME | {"description": "When the answer was lost; only while the state is unknown."},
+    "ttl": COUNT | {"description": "Unix seconds after which the record is removed."},
+}
+
+ANSWERS: Json = {
+    # An accepted message whose record could not be written is answered with what is known: the rest is not required.
+    "Record": {"type": "object", "properties": ATTRIBUTES, "required": ["id", "state", "to", "messages"]},
+    "Refusal": {
+        "type": "object",
+        "description": "The errors, and the record as far as it is the caller's and there is one.",
+        "properties": ATTRIBUTES,
+        "required": ["id", "errors"],
+    },
+    "Errors": {"type": "object", "properties": ATTRIBUTES, "required": ["errors"]},
+    "Error": ERROR,
+    "Part": PART,
+    "Page": {
+        "type": "object",
+        "properties": {
+            "messages": {"type": "array", "items": {"$ref": COMPONENTS + "Record"}},
+            "after": TEXT | {"description": "Ask for the next page with it; absent on the last."},
+        },
+        "required": ["messages"],
+    },
+    "Found": {"oneOf": [{"$ref": COMPONENTS + "Record"}, {"$ref": COMPONENTS + "Page"}]},
+    "Taken": {"type": "object", "properties": {"id": ATTRIBUTES["id"]}, "required": ["id"]},
+    "Gateway": {"type": "object", "properties": {"message": TEXT}},
+}
+
+NULLABLE: Json = {"type": ["string", "null"]}
+REPORT_SCHEMA: Json = {
+    "type": "object",
+    "description": "Messente's DeliveryResult (its OpenAPI 2.1.0) with `to` and `omnimessage_id`; it may have more.",
+    "properties": {
+        **dict.fromkeys(("omnimessage_id", "message_id", "to"), TEXT | {"minLength": 1}),
+        "status": NULLABLE | {"minLength": 1, "maxLength": 1000, "description": f"Null: none yet. {STATUS_TEXT}"},
+        "err": {"type": ["integer", "null"], "description": ERR_TEXT},
+        **dict.fromkeys(("channel", "sender", "error", "timestamp"), NULLABLE),
+        "price_info": {"type": ["object", "null"]},
+    },
+    "required": ["omnimessage_id", "message_id", "to"],
+}
