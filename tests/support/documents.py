@@ -1,0 +1,103 @@
+"""The README files as the tests read them: their code blocks, tables and sections.
+
+A JSON block's second word names what it is: ```json payload is checked as a payload, and so on.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from functools import cached_property
+from itertools import chain
+from typing import TYPE_CHECKING, NamedTuple
+
+from support.template import ROOT
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+type Rows = list[list[str]]
+
+
+class Block(NamedTuple):
+    """A code block."""
+
+    language: str
+    kind: str
+    text: str
+
+
+@dataclass(frozen=True)
+class Document:
+    """A Markdown file of the project."""
+
+    path: Path
+
+    @cached_property
+    def text(self) -> str:
+        """All of it."""
+        return self.path.read_text()
+
+    @cached_property
+    def prose(self) -> str:
+        """What is left without the code blocks."""
+        return re.sub(r"^```.*?^```$", "", self.text, flags=re.MULTILINE | re.DOTALL)
+
+    @cached_property
+    def blocks(self) -> list[Block]:
+        """The code blocks in their order."""
+        found = re.findall(r"^```(\w+)(?: (\w+))?\n(.*?)^```$", self.text, re.MULTILINE | re.DOTALL)
+        return [Block(*each) for each in found]
+
+    @cached_property
+    def anchors(self) -> set[str]:
+        """What a link can lead to, as GitHub names it."""
+        headings = re.findall(r"^#+ (.+)$", self.prose, re.MULTILINE)
+        return {re.sub(r"[^\w -]", "", heading).lower().replace(" ", "-") for heading in headings}
+
+    def section(self, heading: str) -> str:
+        """Return a section, up to the next heading of any level."""
+        found = re.search(rf"^#+ {re.escape(heading)}$(.*?)(?=^#|\Z)", self.prose, re.MULTILINE | re.DOTALL)
+        assert found, heading
+        return found[1]
+
+    def tables(self, head_of_first_column: str, section: str | None = None) -> list[Rows]:
+        """Return the rows of each table whose first column is headed so, code marks removed; there must be one."""
+        within = self.prose if section is None else self.section(section)
+        found = [_rows(table) for table in re.findall(r"(?:^\|.*\|\n)+", within, re.MULTILINE)]
+        asked = [body for head, _, *body in found if head[0] == head_of_first_column]
+        assert asked, head_of_first_column
+        return asked
+
+    def table(self, head_of_first_column: str, section: str | None = None) -> Rows:
+        """Return the rows of the one table whose first column is headed so."""
+        [rows] = self.tables(head_of_first_column, section)
+        return rows
+
+    def names(self, head_of_first_column: str) -> list[str]:
+        """Return the names in the first column of the one table that is headed so; a cell may hold several."""
+        return [name for cell, *_ in self.table(head_of_first_column) for name in re.findall(r"\w+", cell)]
+
+
+def _rows(table: str) -> Rows:
+    return [[cell.strip(" `") for cell in line.strip("|").split("|")] for line in table.splitlines()]
+
+
+README = Document(ROOT / "README.md")
+INSIDE = Document(ROOT / "src" / "README.md")
+TESTS = Document(ROOT / "tests" / "README.md")
+BENCHMARKS = Document(ROOT / "tests" / "benchmarks" / "README.md")
+DOCUMENTS = (README, INSIDE, TESTS, BENCHMARKS)
+
+
+def all_blocks() -> Iterator[Block]:
+    """Go through the code blocks of all documents, in the order in which they are read."""
+    return chain.from_iterable(each.blocks for each in DOCUMENTS)
+
+
+def blocks(language: str, kind: str = "") -> list[str]:
+    """Return the texts of the code blocks of a language and kind, of all documents; there must be one."""
+    found = [each.text for each in all_blocks() if (each.language, each.kind) == (language, kind)]
+    assert found, (language, kind)
+    return found

@@ -1,0 +1,282 @@
+"""The tables and names of the README files are those of the code, the template and the Makefile."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import replace
+from decimal import Decimal
+from http import HTTPStatus
+from typing import TYPE_CHECKING
+
+import pytest
+
+from benchmarks.scale import MILLION, Settings, lasting, needed, table, until_sent
+from messente_rcs.delivery import ERRORS, NEW_STATUS, STATUSES, overall
+from messente_rcs.errors import TITLES
+from messente_rcs.messente import STATUSES as ANSWERS
+from messente_rcs.send import Result
+from messente_rcs.table import State, public
+from messente_rcs.track import read_report
+from messente_rcs.triggers.api import STATUS
+from standin import numbers
+from support.documents import BENCHMARKS, DOCUMENTS, INSIDE, README, TESTS
+from support.gateway import URL, both_apis, populate, report_on
+from support.template import ROOT, TEMPLATE, properties
+from support.world import Crash, message
+
+if TYPE_CHECKING:
+    from support.world import World
+
+CODE = ROOT / "src" / "messente_rcs"
+
+
+def written_now(world: World) -> set[str]:
+    """Name the attributes of all records."""
+    keys = ("sent", "open", "rejected", "unknown", "claimed", "invoked")
+    return set().union(*(world.item(key) or {} for key in keys))
+
+
+def crash(step: str, when: str) -> None:
+    """Die after the POST."""
+    if (step, when) == ("urlopen", "after"):
+        raise Crash
+
+
+# --- Template ---------------------------------------------------------------------------------------------------------
+
+
+def test_every_parameter_is_listed_with_its_default() -> None:
+    """The configuration table is the template's parameters."""
+    listed = {name: default for name, default, *_ in README.table("parameter")}
+    assert listed == {name: str(each.get("Default", "")) for name, each in TEMPLATE["Parameters"].items()}
+
+
+def test_every_output_is_listed() -> None:
+    """A user who deployed looks for them."""
+    assert set(README.names("output")) == set(TEMPLATE["Outputs"])
+
+
+def test_every_alarm_is_listed() -> None:
+    """Whoever is woken up finds what to do."""
+    alarms = {name for name, each in TEMPLATE["Resources"].items() if each["Type"] == "AWS::CloudWatch::Alarm"}
+    assert set(README.names("alarm")) == alarms
+
+
+def test_every_index_is_listed() -> None:
+    """With its keys."""
+    indexes = properties("MessageTable")["GlobalSecondaryIndexes"]
+    keys = {each["IndexName"]: [key["AttributeName"] for key in each["KeySchema"]] for each in indexes}
+    assert {name: [key for key in rest[:2] if key] for name, *rest in INSIDE.table("index")} == keys
+
+
+# --- Records ----------------------------------------------------------------------------------------------------------
+
+
+def test_every_attribute_is_listed(world: World) -> None:
+    """The record's tables name what the code writes on every path, no more and no less."""
+    world.deliver(message("sent"))
+    world.deliver(message("open", to=numbers.NEVER_DONE))
+    world.deliver(message("rejected", to=numbers.BAD_REQUEST))
+    for _ in range(2):
+        world.deliver(message("unknown", to=numbers.CUT_AFTER_ACCEPT, on_unknown="resend"))
+    with pytest.raises(Crash):
+        world.deliver(message("claimed"), world.env(crash))
+    with pytest.raises(Crash):
+        world.env(crash).handle(message("invoked"), world.remaining(), "request-1")
+    written = written_now(world)
+    world.clock.advance(7200)
+    world.wiring().reconciler.run(world.remaining())
+    written |= written_now(world)
+    world.wiring().tracker.track("open", [read_report(report_on(world, "open"))])
+    written |= written_now(world)
+    assert {name for rows in INSIDE.tables("attribute") for name, *_ in rows} == written
+
+
+def test_the_hidden_attributes_are_told_apart() -> None:
+    """The second table of the record is what callers do not see."""
+    shown, hidden = ([name for name, *_ in rows] for rows in INSIDE.tables("attribute"))
+    assert list(public(dict.fromkeys([*shown, *hidden]))) == shown
+
+
+def test_every_attribute_of_a_dead_letter_is_listed(world: World) -> None:
+    """Those that the function adds."""
+    world.deliver({"to": "nobody"})
+    [dead] = world.dead()
+    assert dead.keys() - {"body"} == set(README.names("attribute"))
+
+
+def test_every_state_is_listed() -> None:
+    """The states are those of the table."""
+    assert sorted(README.names("state")) == sorted(State)
+
+
+# --- Answers ----------------------------------------------------------------------------------------------------------
+
+
+def test_every_code_is_listed() -> None:
+    """Codes and titles are Messente's."""
+    assert {code: title for code, title, *_ in INSIDE.table("code")} == TITLES
+
+
+def test_every_status_is_listed() -> None:
+    """The statuses of both APIs, as their sources have them."""
+    literals = {
+        file.stem: {int(number) for number in re.findall(r"\b[2-5]\d\d\b", file.read_text())} & set(HTTPStatus)
+        for file in (CODE / "triggers").glob("*.py")
+    }
+    [sending] = (statuses for name, statuses in literals.items() if name.endswith("api"))
+    assert sending <= {int(status) for status, *_ in README.table("status")} <= set().union(*literals.values())
+    assert {int(status) for status, *_ in INSIDE.table("status")} == literals["reports"]
+
+
+def test_every_outcome_is_listed_with_its_status() -> None:
+    """What each caller gets: the column of the HTTP API."""
+    listed = {outcome.split(",")[0].replace(" ", "_"): int(http) for outcome, _, http, _ in README.table("outcome")}
+    assert listed.pop("invalid") == 400
+    assert listed == STATUS
+
+
+def test_every_answer_of_messente_with_a_meaning_of_its_own_is_listed() -> None:
+    """All others go by their class."""
+    named = {int(number) for answer, *_ in INSIDE.table("answer") for number in re.findall(r"\b\d{3}\b", answer)}
+    assert named - {200, 201} == set(ANSWERS)
+
+
+def test_every_status_of_a_report_is_listed() -> None:
+    """With its rank, its class and its meaning; so is what is new."""
+    known = {name: [str(each.rank), each.delivery, each.meaning] for name, each in STATUSES.items()}
+    new = {"anything new": [str(NEW_STATUS.rank), NEW_STATUS.delivery, NEW_STATUS.meaning]}
+    listed = INSIDE.table("reported")
+    assert {name: rest for name, *rest in listed} == known | new
+    assert [int(row[1]) for row in listed] == sorted(int(row[1]) for row in listed)
+
+
+def test_every_err_is_listed() -> None:
+    """With the meaning that the code gives it."""
+    assert {int(err): meaning for err, meaning in INSIDE.table("err")} == ERRORS
+
+
+def test_the_chains_come_to_what_is_said() -> None:
+    """The rows are examples of the rule; every delivery there is appears in one."""
+    rows = INSIDE.table("RCS", "The delivery of a chain")
+    for *reported, delivery, channel in rows:
+        messages = [{"channel": each, "status": status} for each, status in zip(("rcs", "sms"), reported, strict=True)]
+        known = [each for each in messages if each["status"]]
+        assert overall(known, ["rcs", "sms"]) == (delivery, channel or None), reported
+    assert {row[2] for row in rows} == {each.delivery for each in STATUSES.values()}
+
+
+def test_cancelling_answers_what_is_said(world: World) -> None:
+    """Each state has a row, and the row has the status."""
+    rows = {name: answer for names, answer in README.table("the item is") for name in re.findall(r"\w+", names)}
+    states = populate(world)
+    gateway = both_apis(world)
+    assert sorted(rows) == sorted(State)
+    for state in states:
+        status = str(gateway.delete(f"{URL}/messages/{state}").status_code)
+        assert status in rows["sent" if state == "delivered" else state], state
+
+
+def test_the_reconciler_asks_when_it_is_said_to(world: World) -> None:
+    """The hours of an open message, counted from when it was sent."""
+    hours = re.search(r"With the default, it asks (.*?) hours after", README.section("Track"), re.DOTALL)
+    assert hours
+    world.deliver(message("open", to=numbers.NEVER_DONE))
+    asked = []
+    for hour in range(1, 200):
+        world.clock.advance(3600)
+        asked += [hour] * world.wiring().reconciler.run(world.remaining())["asked"]
+    assert asked == [int(number) for number in re.findall(r"\d+", hours[1])]
+
+
+def test_every_metric_is_listed() -> None:
+    """All that are counted by name, and the outcomes; a conflict is always answered from the item."""
+    named = {
+        name
+        for file in CODE.rglob("*.py")
+        for call in re.findall(r"\bcount\((.*)\)$", file.read_text(), re.MULTILINE)
+        for name in re.findall(r'"(\w+)"', call)
+    }
+    outcomes = {each.title().replace("_", "") for each in Result if each is not Result.CONFLICT}
+    listed = README.names("metric")
+    assert sorted(listed) == sorted(named | outcomes | {"Unauthorized", "Misconfigured"})
+    watched = {
+        each["Properties"]["MetricName"]
+        for each in TEMPLATE["Resources"].values()
+        if each.get("Properties", {}).get("Namespace") == "MessenteRcs"
+    }
+    assert watched
+    assert watched <= set(listed)
+
+
+# --- Local work and benchmarks ----------------------------------------------------------------------------------------
+
+
+def test_the_reserved_numbers_are_the_stand_ins() -> None:
+    """A number that is not reserved would simply be accepted."""
+    answers, courses = ({number for number, *_ in rows} for rows in TESTS.tables("number"))
+    assert answers <= set(numbers.BY_NAME.values())
+    assert courses == set(numbers.REPORTS_BY_NAME.values())
+
+
+def test_every_event_exists() -> None:
+    """The files that can be sent, all of them in the table."""
+    named = {name for each in DOCUMENTS for name in re.findall(r"events/[\w-]+\.json", each.text)}
+    files = {f"events/{file.name}" for file in (ROOT / "events").glob("*.json")}
+    assert named == {event for event, *_ in TESTS.table("event")} == files
+
+
+def test_what_a_million_messages_cost_adds_up() -> None:
+    """The last row is the sum of the others."""
+    *parts, total = (Decimal(dollars) for _, dollars, *_ in BENCHMARKS.table("item"))
+    assert sum(parts) == total
+
+
+def test_the_table_of_rates_is_the_models() -> None:
+    """`make scale SCALE=--table` prints it."""
+    assert "\n".join(table(Settings())) in BENCHMARKS.text
+
+
+def test_how_long_a_million_messages_take_is_the_models() -> None:
+    """With the defaults, and what to set instead."""
+    for latency, takes, least in BENCHMARKS.table("Messente answers in"):
+        settings = replace(Settings(), latency=float(latency.removesuffix(" s")))
+        assert takes == lasting(until_sent(settings, MILLION))
+        assert int(least) == needed(settings, settings.usable).maximum_concurrency
+
+
+# --- Names ------------------------------------------------------------------------------------------------------------
+
+
+def test_every_module_has_its_place() -> None:
+    """The table of folders names all modules of the package."""
+    listed = {
+        f"{folder}/{module}" if folder else module
+        for folder, modules, *_ in INSIDE.table("folder")
+        for module in re.findall(r"\w+", modules)
+    }
+    files = {file.relative_to(CODE).with_suffix("").as_posix() for file in CODE.rglob("*.py")}
+    assert listed == {name for name in files if not name.endswith("__init__")}
+
+
+def test_every_make_target_exists() -> None:
+    """In blocks and between code marks."""
+    named = {name for each in DOCUMENTS for name in re.findall(r"(?:^|`)make ([a-z]+)", each.text, re.MULTILINE)}
+    targets = re.findall(r"^([a-z. -]+):(?!=)", (ROOT / "Makefile").read_text(), re.MULTILINE)
+    assert named >= {"run", "test"}
+    assert named <= set(" ".join(targets).split())
+
+
+def test_every_link_leads_somewhere() -> None:
+    """To files, and to sections of these documents; addresses of others are not looked up."""
+    anchors = {each.path: each.anchors for each in DOCUMENTS}
+    astray = []
+    for document in DOCUMENTS:
+        for link in re.findall(r"\]\(([^)]+)\)", document.prose):
+            name, _, anchor = link.partition("#")
+            target = (document.path.parent / name).resolve() if name else document.path
+            if not link.startswith("https://") and not (
+                target.is_file() and (not anchor or anchor in anchors.get(target, ()))
+            ):
+                astray.append((document.path.relative_to(ROOT), link))
+    assert astray == []
