@@ -17,7 +17,7 @@ from botocore.credentials import Credentials
 
 from messente_rcs.payload.problems import InvalidPayload
 from messente_rcs.payload.submission import parse
-from messente_rcs.table import public
+from messente_rcs.record import Record
 from standin import numbers
 from support.documents import all_blocks, blocks
 from support.gateway import URL, both_apis
@@ -134,7 +134,7 @@ def test_the_answer_has_the_shape_of_a_real_one(world: World) -> None:
     """The names of the item that the API shows, in the example and in reality."""
     example = json.loads(blocks("json", "answer")[0])
     assert world.deliver(json.loads(blocks("json", "payload")[0]) | {"idempotency_key": example["id"]})
-    real = public(world.item(example["id"]) or {})
+    real = Record.of(world.item(example["id"]) or {}).public
     assert real.keys() == example.keys()
     assert (real["to"], real["state"]) == (example["to"], example["state"])
     assert [set(each) for each in example["messages"].values()] == [{"channel", "sender"}]

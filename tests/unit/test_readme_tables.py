@@ -6,18 +6,18 @@ import re
 from dataclasses import replace
 from decimal import Decimal
 from http import HTTPStatus
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from benchmarks.scale import MILLION, Settings, lasting, needed, table, until_sent
-from messente_rcs.delivery import ERRORS, NEW_STATUS, STATUSES, overall
 from messente_rcs.errors import TITLES
 from messente_rcs.messente import STATUSES as ANSWERS
-from messente_rcs.send import Result
-from messente_rcs.table import State, public
-from messente_rcs.track import read_report
-from messente_rcs.triggers.api import STATUS
+from messente_rcs.record import Delivery, Record, State
+from messente_rcs.sending.outcome import OutcomeKind
+from messente_rcs.tracking.delivery import ERRORS, NEW_STATUS, STATUSES, overall
+from messente_rcs.tracking.report import read_report
+from messente_rcs.triggers.http_api import STATUS
 from standin import numbers
 from support.documents import BENCHMARKS, DOCUMENTS, INSIDE, README, TESTS
 from support.gateway import URL, both_apis, populate, report_on
@@ -85,9 +85,9 @@ def test_every_attribute_is_listed(world: World) -> None:
         world.env(crash).handle(message("invoked"), world.remaining(), "request-1")
     written = written_now(world)
     world.clock.advance(7200)
-    world.wiring().reconciler.run(world.remaining())
+    world.parts().reconciler.run(world.remaining())
     written |= written_now(world)
-    world.wiring().tracker.track("open", [read_report(report_on(world, "open"))])
+    world.parts().tracker.track("open", [read_report(report_on(world, "open"))])
     written |= written_now(world)
     assert {name for rows in INSIDE.tables("attribute") for name, *_ in rows} == written
 
@@ -95,7 +95,8 @@ def test_every_attribute_is_listed(world: World) -> None:
 def test_the_hidden_attributes_are_told_apart() -> None:
     """The second table of the record is what callers do not see."""
     shown, hidden = ([name for name, *_ in rows] for rows in INSIDE.tables("attribute"))
-    assert list(public(dict.fromkeys([*shown, *hidden]))) == shown
+    values: dict[str, Any] = dict.fromkeys([*shown, *hidden], "") | {"state": State.SENT, "delivery": Delivery.SEEN}
+    assert set(Record(**values).public) == set(shown)
 
 
 def test_every_attribute_of_a_dead_letter_is_listed(world: World) -> None:
@@ -185,7 +186,7 @@ def test_the_reconciler_asks_when_it_is_said_to(world: World) -> None:
     asked = []
     for hour in range(1, 200):
         world.clock.advance(3600)
-        asked += [hour] * world.wiring().reconciler.run(world.remaining())["asked"]
+        asked += [hour] * world.parts().reconciler.run(world.remaining())["asked"]
     assert asked == [int(number) for number in re.findall(r"\d+", hours[1])]
 
 
@@ -197,7 +198,7 @@ def test_every_metric_is_listed() -> None:
         for call in re.findall(r"\bcount\((.*)\)$", file.read_text(), re.MULTILINE)
         for name in re.findall(r'"(\w+)"', call)
     }
-    outcomes = {each.title().replace("_", "") for each in Result if each is not Result.CONFLICT}
+    outcomes = {each.title().replace("_", "") for each in OutcomeKind if each is not OutcomeKind.CONFLICT}
     listed = README.names("metric")
     assert sorted(listed) == sorted(named | outcomes | {"Unauthorized", "Misconfigured"})
     watched = {

@@ -119,7 +119,8 @@ def not_sent(reason: str) -> Outcome:
 
 def log_outcome(message_id: str, outcome: Outcome) -> None:
     """Log one line for an outcome and count it: `Sent`, `Unknown`, `NotSent`, …, or `Duplicate` if it was replayed."""
-    count("Duplicate" if outcome.replayed else outcome.kind.title().replace("_", ""))
+    name = outcome.kind.title().replace("_", "")
+    count("Duplicate" if outcome.replayed else name)
     if outcome.answer_kind in (AnswerKind.UNAUTHORIZED, AnswerKind.MISCONFIGURED):
         count(outcome.answer_kind.title())
     details = {

@@ -224,9 +224,10 @@ def _value_size(value: Value) -> int:
     [(kind, content)] = value.items()
     match kind:
         case "S":
-            return len(content.encode())
+            return len(str(content).encode())
         case "N":
-            return (len(content.strip("-").replace(".", "").strip("0")) + 1) // 2 + 1 + content.startswith("-")
+            digits = str(content).strip("-").replace(".", "").strip("0")
+            return (len(digits) + 1) // 2 + 1 + str(content).startswith("-")
         case "M":
             return 3 + len(content) + size(content)
         case "L":
