@@ -21,7 +21,7 @@ class Update:
     """An update expression. Each method adds to one clause and returns the update."""
 
     def __init__(self) -> None:
-        self._clauses: dict[str, list[str]] = {"SET": [], "REMOVE": [], "ADD": []}
+        self._clauses: dict[str, list[str]] = {"SET": [], "REMOVE": [], "ADD": [], "DELETE": []}
         self._names: dict[str, str] = {}
         self._values: dict[str, Any] = {}
 
@@ -49,10 +49,10 @@ class Update:
             self._clauses["SET"].append(f"{path} = if_not_exists({path}, {self._value(alias, value)})")
         return self
 
-    def increment(self, name: str, by: int = 1) -> Self:
-        """Add to a number; one that is absent counts as 0."""
-        zero, step = self._value("zero", 0), self._value(f"{name}_step", by)
-        self._clauses["SET"].append(f"#{name} = if_not_exists({self._name(name)}, {zero}) + {step}")
+    def increment(self, name: str) -> Self:
+        """Add one to a number; one that is absent counts as 0."""
+        zero, one = self._value("zero", 0), self._value("one", 1)
+        self._clauses["SET"].append(f"#{name} = if_not_exists({self._name(name)}, {zero}) + {one}")
         return self
 
     def remove(self, *names: str) -> Self:
@@ -63,6 +63,11 @@ class Update:
     def add_to_set(self, name: str, *members: str) -> Self:
         """Put members into a set of strings."""
         self._clauses["ADD"].append(f"{self._name(name)} {self._value(name, set(members))}")
+        return self
+
+    def take_from_set(self, name: str, *members: str) -> Self:
+        """Take members out of a set of strings; an empty one is no attribute."""
+        self._clauses["DELETE"].append(f"{self._name(name)} {self._value(name, set(members))}")
         return self
 
     def arguments(self, condition: ConditionBase) -> dict[str, Any]:

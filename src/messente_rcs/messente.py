@@ -40,6 +40,7 @@ class AnswerKind(StrEnum):
     MISCONFIGURED = "misconfigured"  # not sent: the URL or the request form is wrong, not the message
     THROTTLED = "throttled"  # not sent: too many requests at a time
     NOT_SENT = "not_sent"  # certainly not accepted, and may be tried again
+    EXPIRED = "expired"  # not sent: there was no POST, as the message's deadline had passed
     UNKNOWN = "unknown"  # may have been accepted
 
 

@@ -101,9 +101,9 @@ class Record:
     ttl: int | None = None  # Unix seconds
     revision: int | None = None  # counts the writes
     owner: str | None = None  # of the claim: only it may record that its attempt was not accepted
-    lease_until: float | None = None  # Unix seconds; its attempt is surely over then
+    lease_until: int | None = None  # Unix seconds; while it is there, the owner has not said how its attempt ended
     lease_shard: str | None = None
-    resends: int | None = None
+    resends: frozenset[str] | None = None  # owners of attempts after a lost answer that may have been accepted
     unknown_since: str | None = None
     unknown_shard: str | None = None
     due: str | None = None

@@ -93,7 +93,9 @@ class Table:
         """Take an *unknown* record for another attempt, if it is still as it was read; raises ConditionFailed."""
         still_unknown = Attr("state").eq(State.UNKNOWN)
         same_attempt = Attr("owner").eq(unknown.owner)
-        self._write(claim.id, self._claimed(claim, submission).increment("resends"), still_unknown & same_attempt)
+        # A set of owners and no number: the SDK repeats a write whose answer was lost, and a number would grow twice.
+        update = self._claimed(claim, submission).add_to_set("resends", claim.owner)
+        self._write(claim.id, update, still_unknown & same_attempt)
 
     def expire(self, message_id: str, submission: Submission) -> Record:
         """Record that a free message id was not sent because `expires_at` had passed; raises ConditionFailed."""
@@ -101,9 +103,11 @@ class Table:
         return self._update(message_id, update, _is_free())
 
     def mark_unknown(self, claimed: Record) -> Record:
-        """Say *unknown* of a claim whose lease ran out, if it is still the same claim; raises ConditionFailed."""
-        update = Update().set(state=State.UNKNOWN, **BY_UNKNOWN.entry(claimed.id, self.now()))
-        update.remove(*BY_LEASE.attributes)
+        """Say *unknown* of a claim whose lease ran out, if it is still the same claim; raises ConditionFailed.
+
+        The lease stays in the record: clocks differ, so that the owner may still be at work and tell the truth later.
+        """
+        update = Update().set(state=State.UNKNOWN, **BY_UNKNOWN.entry(claimed.id, self.now())).remove(BY_LEASE.shard)
         still_claimed = Attr("state").eq(State.CLAIMED)
         same_attempt = Attr("owner").eq(claimed.owner)
         return self._update(claimed.id, update, still_claimed & same_attempt)
@@ -131,8 +135,11 @@ class Table:
         """
         if claim.ambiguous:
             update = self._unknown(claim, errors)
-            if state is State.RETRYABLE:  # only attempts that may have been accepted count against their limit
-                update.increment("resends", by=-1)
+            if state in (
+                State.RETRYABLE,
+                State.EXPIRED,
+            ):  # only attempts that may have been accepted count
+                update.take_from_set("resends", claim.owner)
         else:
             update = (
                 Update()

@@ -8,7 +8,6 @@ import logging
 from base64 import b64encode
 from collections import defaultdict
 from dataclasses import dataclass, field
-from functools import cached_property
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote, unquote
 
@@ -67,17 +66,18 @@ class Origin:
 class Process:
     """An execution environment of each function; a new one takes the place of one that died."""
 
-    def __init__(self, system: System) -> None:
+    def __init__(self, system: System, ahead: float = 0) -> None:
         self._system = system
+        self.ahead = ahead  # seconds by which its clock is
         self.begin()
 
     def begin(self) -> None:
         """Start afresh."""
         world, self.faults = self._system.world, Faults()
         real, world.dynamodb = world.dynamodb, self._system.dynamodb  # type: ignore[assignment]
-        self.app = world.env(self.faults, callback_url=URL, concurrency=1)
+        self.app = world.env(self.faults, ahead=self.ahead, callback_url=URL, concurrency=1)
         self.callback = Callback(world, self.faults)
-        self.reconciler = world.parts(self.faults, callback_url=URL).reconciler
+        self.reconciler = world.parts(self.faults, ahead=self.ahead, callback_url=URL).reconciler
         world.dynamodb = real
 
     def run[T](self, work: Callable[[], T]) -> T | BaseException:
@@ -106,6 +106,7 @@ class System:
         self.dynamodb = Repeating(self.world.dynamodb)
         self.queue = Queue(self.world)
         self.processes = [Process(self), Process(self)]
+        self.other = Process(self)  # of which nothing goes wrong, for what happens in between
         self.asked: defaultdict[str, Asked] = defaultdict(Asked)
         self.mail: list[Report] = []
         self.reported: set[str] = set()  # omnimessages that a report was taken of
@@ -127,14 +128,14 @@ class System:
         assert isinstance(handler, logging.StreamHandler)
         self._handler, self._stream = handler, handler.setStream(self._log)
 
+    def set_clocks(self, one: float, another: float) -> None:
+        """Let the clocks of two of the three processes be ahead by so many seconds."""
+        self.processes = [Process(self), Process(self, one)]
+        self.other = Process(self, another)
+
     def close(self) -> None:
         """Give the log back."""
         self._handler.setStream(self._stream)
-
-    @cached_property
-    def other(self) -> Process:
-        """A process of which nothing goes wrong, for what happens in between."""
-        return Process(self)
 
     # Senders.
 

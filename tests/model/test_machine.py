@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, Any
 
 from hypothesis import seed
 from hypothesis import strategies as st
-from hypothesis.stateful import RuleBasedStateMachine, invariant, rule, run_state_machine_as_test
+from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule, run_state_machine_as_test
 
-from messente_rcs.record import timestamp
+from messente_rcs.record import SHARDS, timestamp
 from model.faults import lose, refuse
 from model.profile import COURSES, SEED, figures, profile
 from model.system import Origin, System
@@ -33,7 +33,8 @@ RECIPIENTS = [
 ]
 BUSY = ["again", "late", "reports", "healed", "reconcile", "cancel", "rotate"]  # others act in between
 FAULTS = ["die", "die", "lose", "lose", "refuse", "repeat", *BUSY, "healed"]
-QUERIES = 13  # steps of the reconciler that trouble passes over: it begins with a query for each of eight shards
+QUERIES = 4 * SHARDS - 3  # steps of the reconciler that trouble passes over: it begins with a query for each shard
+CLOCKS = [0.0, 0.0, -3.0, 3.0, 8.0, 40.0]  # seconds by which a clock is ahead
 PAUSES = [1.0, 5.0, 12.0, 31.0, 61.0, 200.0, 400.0, 4000.0, 30_000.0, 90_000.0]
 
 # Every draw has the same shape whatever happened before, so that a course can be repeated from its draws.
@@ -51,6 +52,11 @@ class Machine(RuleBasedStateMachine):
         super().__init__()
         self.system = System()
         figures["courses"] += 1
+
+    @initialize(one=st.sampled_from(CLOCKS), another=st.sampled_from(CLOCKS))
+    def set_clocks(self, one: float, another: float) -> None:
+        """No two machines agree on the time."""
+        self.system.set_clocks(one, another)
 
     # Messages come in.
 

@@ -109,11 +109,13 @@ class World:
         secret = json.dumps({"username": USERNAME, "password": password})
         self.secrets.put_secret_value(SecretId=SECRET, SecretString=secret)
 
-    def env(self, hook: Hook = nothing, threads: Executor | None = None, **settings: Any) -> Dispatch:
-        """Start a new execution environment of the sending function."""
-        return Dispatch(self.parts(hook, **settings), threads)
+    def env(
+        self, hook: Hook = nothing, threads: Executor | None = None, *, ahead: float = 0, **settings: Any
+    ) -> Dispatch:
+        """Start a new execution environment of the sending function, whose clock is `ahead` by so many seconds."""
+        return Dispatch(self.parts(hook, ahead=ahead, **settings), threads)
 
-    def parts(self, hook: Hook = nothing, **settings: Any) -> Parts:
+    def parts(self, hook: Hook = nothing, *, ahead: float = 0, **settings: Any) -> Parts:
         """Put the real parts together over tapped clients."""
         config = Settings(
             messente_url="https://api.messente.com/v1",
@@ -125,7 +127,7 @@ class World:
         )
         aws = {"dynamodb": self.dynamodb, "sqs": self.sqs, "secretsmanager": self.secrets}
         pool = tap(Pool(self.messente, maxsize=config.concurrency), hook)
-        return Parts(config, lambda service: tap(aws[service], hook), pool, self.clock, self.sleep)
+        return Parts(config, lambda service: tap(aws[service], hook), pool, lambda: self.clock() + ahead, self.sleep)
 
     def deliver(self, payload: object, env: Dispatch | None = None) -> bool:
         """Hand one SQS record to the function (a new environment by default); tell whether the queue drops it."""

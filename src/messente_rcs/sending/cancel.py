@@ -51,13 +51,15 @@ class Canceller:
         try:
             return Cancellation.CANCELLED, self._table.save(record, _cancelled(record))
         except ConditionFailed as failed:
-            return Cancellation.NOT_YET, failed.record
+            # The SDK repeats a write whose answer was lost: then the cancellation that is in our way is our own.
+            cancelled = failed.record is not None and failed.record.state is State.CANCELLED
+            return (Cancellation.CANCELLED if cancelled else Cancellation.NOT_YET), failed.record
 
     def _call_back(self, record: Record) -> tuple[Cancellation, Record | None]:
         """Cancel each attempt at Messente: none may go out for the message to be cancelled."""
         known = record.omnimessages
         ends = {self._delete(omnimessage_id) for omnimessage_id in sorted(known)}
-        if (record.resends or 0) >= len(known):
+        if len(record.resends or ()) >= len(known):
             ends.add(Cancellation.NOT_YET)  # under `resend` an attempt whose answer was lost may still go out
         for end in (Cancellation.UNAVAILABLE, Cancellation.TOO_LATE, Cancellation.NOT_YET):
             if end in ends:

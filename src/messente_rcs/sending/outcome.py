@@ -41,7 +41,7 @@ class Outcome:
     errors: list[Error] = field(default_factory=list)
     replayed: bool = False  # from the record; this call did not POST
     again: bool = False  # the same submission, handed in again, may have another outcome
-    retry_after: float | None = None  # seconds that Messente asked for
+    retry_after: float | None = None  # seconds that Messente asked for, or after which the record should be seen again
     answer_kind: AnswerKind | None = None  # of this call's POST
 
 
@@ -52,6 +52,7 @@ STATE_AFTER = {
     AnswerKind.MISCONFIGURED: State.RETRYABLE,
     AnswerKind.THROTTLED: State.RETRYABLE,
     AnswerKind.NOT_SENT: State.RETRYABLE,
+    AnswerKind.EXPIRED: State.EXPIRED,
     AnswerKind.UNKNOWN: State.UNKNOWN,
 }
 
@@ -68,14 +69,15 @@ _KIND_OF = {
 
 def may_resend(record: Record, submission: Submission) -> bool:
     """Tell whether an *unknown* message may be POSTed once more."""
-    return submission.on_unknown == "resend" and (record.resends or 0) < MAX_RESENDS
+    return submission.on_unknown == "resend" and len(record.resends or ()) < MAX_RESENDS
 
 
 def posted(record: Record, submission: Submission, answer: Answer) -> Outcome:
     """Tell what came of a POST that this call made, as its record says."""
     kind = _KIND_OF[record.state]
+    final = answer.kind in (AnswerKind.REJECTED, AnswerKind.EXPIRED)
     again = kind is OutcomeKind.NOT_SENT or (
-        kind is OutcomeKind.UNKNOWN and answer.kind is not AnswerKind.REJECTED and may_resend(record, submission)
+        kind is OutcomeKind.UNKNOWN and not final and may_resend(record, submission)
     )
     return Outcome(
         kind,
@@ -88,21 +90,29 @@ def posted(record: Record, submission: Submission, answer: Answer) -> Outcome:
     )
 
 
-def stored(record: Record | None, submission: Submission, *, resend: bool = True) -> Outcome:
-    """Answer from the record; `resend` False if the submission is not POSTed again even where it may be."""
+def stored(
+    record: Record | None, submission: Submission, *, resend: bool = True, look_again_in: float | None = None
+) -> Outcome:
+    """Answer from the record.
+
+    `resend` is False if the submission is not POSTed again even where it may be. `look_again_in` so many seconds, as
+    the record may say something else then.
+    """
     # A record that is gone, or free again, by the time we look is no obstacle for the next delivery.
     kind = _KIND_OF[record.state] if record else OutcomeKind.NOT_SENT
     again = kind in (OutcomeKind.NOT_SENT, OutcomeKind.IN_PROGRESS)
     if record and kind is OutcomeKind.UNKNOWN:
-        again = resend and may_resend(record, submission)
+        again = look_again_in is not None or (resend and may_resend(record, submission))
     errors = (record.errors if record else None) or []
-    return Outcome(kind, record, "already there", errors, replayed=True, again=again)
+    return Outcome(kind, record, "already there", errors, replayed=True, again=again, retry_after=look_again_in)
+
+
+LATE = error(INVALID, "The message was not sent: its deadline had passed", "payload[expires_at]")
 
 
 def expired(record: Record) -> Outcome:
     """Say that the deadline had passed."""
-    late = error(INVALID, "The message was not sent: its deadline had passed", "payload[expires_at]")
-    return Outcome(OutcomeKind.EXPIRED, record, "expired", [late])
+    return Outcome(OutcomeKind.EXPIRED, record, "expired", [LATE])
 
 
 def conflict(record: Record) -> Outcome:

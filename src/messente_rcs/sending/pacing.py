@@ -26,6 +26,11 @@ CLAIM_TIME = 3.0  # for the claim, with the SDK's retries
 RECORD_TIME = 2.0  # for the record step
 LEASE_MARGIN = 2.0  # by which a lease outlives its invocation
 
+# Seconds by which clocks may differ, and more than an invocation lasts. A claim whose lease is over by one clock may
+# still be worked on: whoever finds it *unknown* through the queue comes back after this time, and sees what its owner
+# said.
+CLOCK_TOLERANCE = 60.0
+
 # Pauses in place, in seconds.
 FIRST_PAUSE = 0.25  # less up to half of it by chance; each further pause is longer by PAUSE_GROWTH
 PAUSE_GROWTH = 1.5

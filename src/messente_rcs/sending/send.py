@@ -13,14 +13,15 @@ import math
 import time
 import uuid
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
 from messente_rcs.credentials import CredentialsUnavailable
 from messente_rcs.messente import Answer, AnswerKind
 from messente_rcs.record import Record, State
-from messente_rcs.sending import pacing
+from messente_rcs.sending import deadline, pacing
 from messente_rcs.sending.outcome import (
+    LATE,
     STATE_AFTER,
     Outcome,
     conflict,
@@ -35,7 +36,7 @@ from messente_rcs.table import Claim, ConditionFailed, TableUnavailable
 from messente_rcs.telemetry import count, logger
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterable
 
     from messente_rcs.credentials import CredentialCache, Credentials
     from messente_rcs.messente import Messente
@@ -92,7 +93,7 @@ class Sender:
         submission = attempt.submission
         try:
             credentials = self._credentials.get()
-            if submission.expires_at and submission.expires_at.timestamp() <= self._clock():
+            if deadline.is_over(submission, self._clock()):
                 return self._expire(attempt)
             if attempt.remaining() < pacing.CLAIM_TIME + self._messente.longest + pacing.RECORD_TIME:
                 return not_sent("no time left to send")
@@ -108,9 +109,8 @@ class Sender:
         try:
             return expired(self._table.expire(attempt.message_id, attempt.submission))
         except ConditionFailed as failed:
-            found = self._found(failed.record, attempt.submission)
             # Not again because it might be resent: it will not be.
-            return found if isinstance(found, Outcome) else stored(found, attempt.submission, resend=False)
+            return self._answer_from(failed.record, self._found(failed.record, attempt), attempt, resend=False)
 
     # --- Claim --------------------------------------------------------------------------------------------------------
 
@@ -121,12 +121,10 @@ class Sender:
         try:
             self._take(claim, lambda: self._table.claim(claim, submission))
         except ConditionFailed as failed:
-            found = self._found(failed.record, submission)
-            if isinstance(found, Outcome):
-                return found
-            if found is None or found.state is not State.UNKNOWN or not may_resend(found, submission):
-                return stored(found, submission)
-            return self._reclaim(replace(claim, ambiguous=True), submission, found)
+            found = self._found(failed.record, attempt)
+            if isinstance(found, Record) and found.state is State.UNKNOWN and may_resend(found, submission):
+                return self._reclaim(replace(claim, ambiguous=True), submission, found)
+            return self._answer_from(failed.record, found, attempt)
         return claim
 
     def _reclaim(self, claim: Claim, submission: Submission, unknown: Record) -> Claim | Outcome:
@@ -153,11 +151,11 @@ class Sender:
         with contextlib.suppress(ConditionFailed, TableUnavailable):
             self._table.record_not_sent(claim, State.RETRYABLE, [])
 
-    def _found(self, record: Record | None, submission: Submission) -> Record | Outcome | None:
+    def _found(self, record: Record | None, attempt: _Attempt) -> Record | Outcome | None:
         """Look at the record that stands in the way: another payload's is a conflict, a dead claim is *unknown*."""
         if record is None:
             return None
-        if record.payload_hash != submission.payload_hash:
+        if record.payload_hash != attempt.submission.payload_hash:
             return conflict(record)
         if record.state is State.CLAIMED and (record.lease_until or 0) <= self._clock():
             return self._mark_unknown(record)
@@ -170,6 +168,28 @@ class Sender:
             return failed.record
         count("Unknown")
         return unknown
+
+    def _answer_from(
+        self, before: Record | None, found: Record | Outcome | None, attempt: _Attempt, *, resend: bool = True
+    ) -> Outcome:
+        """Answer from the record, which was as `before` when this delivery met it."""
+        if isinstance(found, Outcome):
+            return found
+        owner_may_speak = before is not None and found is not None and self._owner_may_speak(before, found)
+        look_again_in = None
+        if owner_may_speak and attempt.receives is not None:
+            look_again_in = pacing.CLOCK_TOLERANCE + pacing.LEASE_MARGIN
+        return stored(found, attempt.submission, resend=resend, look_again_in=look_again_in)
+
+    def _owner_may_speak(self, before: Record, found: Record) -> bool:
+        """Tell whether the owner of a claim that was called *unknown* may still be at work, as clocks differ.
+
+        It might then record that nothing was sent. A delivery that was dropped by then could not send the message.
+        """
+        if found.state is not State.UNKNOWN or found.lease_until is None:
+            return False
+        called_so_by_us = before.state is State.CLAIMED
+        return called_so_by_us or self._clock() <= found.lease_until + pacing.CLOCK_TOLERANCE
 
     # --- POST ---------------------------------------------------------------------------------------------------------
 
@@ -190,9 +210,12 @@ class Sender:
         return answer
 
     def _post_once(self, attempt: _Attempt, claim: Claim, credentials: Credentials) -> Answer:
+        now = self._clock()
+        if deadline.is_over(attempt.submission, now):
+            return Answer(AnswerKind.EXPIRED, "expired after the claim", errors=[LATE])
         if not self._has_time(attempt):
             return Answer(AnswerKind.NOT_SENT, "no time left after the claim")
-        omnimessage = attempt.submission.omnimessage
+        omnimessage = deadline.bound(attempt.submission, now)
         if self._callback_url:
             # The one handle on a lost answer: the report names what the answer would have named.
             omnimessage = omnimessage | {"dlr_url": f"{self._callback_url}/{quote(claim.id, safe='')}"}
@@ -204,6 +227,9 @@ class Sender:
     # --- Record -------------------------------------------------------------------------------------------------------
 
     def _record(self, attempt: _Attempt, claim: Claim, answer: Answer) -> Record:
+        if answer.kind is AnswerKind.SENT:
+            # Before the record step, which may hang or be killed: an acceptance is never without a trace.
+            logger.info("accepted", extra=_ids(claim.id, answer.omnimessage_id, answer.messages))
         try:
             return self._write(claim, answer)
         except ConditionFailed as failed:
@@ -241,12 +267,10 @@ def _leave_a_trace(record: Record, reason: str) -> Record:
     count("Unrecorded")
     logger.error(
         "outcome not recorded",
-        extra={
-            "message_id": record.id,
-            "state": record.state,
-            "omnimessage_id": record.omnimessage_id,
-            "message_ids": sorted(record.messages),
-            "reason": reason,
-        },
+        extra=_ids(record.id, record.omnimessage_id, record.messages) | {"state": record.state, "reason": reason},
     )
     return record
+
+
+def _ids(message_id: str, omnimessage_id: str | None, messages: Iterable[str]) -> dict[str, Any]:
+    return {"message_id": message_id, "omnimessage_id": omnimessage_id, "message_ids": sorted(messages)}

@@ -101,6 +101,7 @@ class DynamoDB:
         """Read a page of an index (keys only), by its range key and then by id."""
         keys = self._indexes[IndexName]
         given = ExpressionAttributeNames or {}, ExpressionAttributeValues
+        wanted = list(ExpressionAttributeValues.values())  # one of them is the partition
 
         def position(item: Item) -> list[Any]:
             return [plain(item[key]) for key in (*keys[1:], "id")]
@@ -108,7 +109,7 @@ class DynamoDB:
         found = [
             {key: item[key] for key in {*keys, "id"}}
             for item in self._items.values()
-            if keys_in(item, keys) and holds(KeyConditionExpression, item, *given)
+            if keys_in(item, keys) and item[keys[0]] in wanted and holds(KeyConditionExpression, item, *given)
         ]
         found.sort(key=position)
         if ExclusiveStartKey:

@@ -24,7 +24,7 @@ _COMPARE: dict[str, Callable[[Any, Any], bool]] = {
     ">": lambda a, b: a > b,
     ">=": lambda a, b: a >= b,
 }
-_CLAUSES = ("SET", "REMOVE", "ADD")
+_CLAUSES = ("SET", "REMOVE", "ADD", "DELETE")
 
 
 class _Parser:
@@ -122,8 +122,13 @@ class _Parser:
             self.take("=")
             _parent(after, path)[path[-1]] = self._sum()
             return
-        added = self._values[self.take()]
-        _parent(after, path)[path[-1]] = _added(self._look_up(path), added)
+        operand, old = self._values[self.take()], self._look_up(path)
+        if clause == "ADD":
+            _parent(after, path)[path[-1]] = _added(old, operand)
+        elif left := sorted({*(old or {"SS": []})["SS"]} - {*operand["SS"]}):
+            _parent(after, path)[path[-1]] = {"SS": left}
+        else:
+            _parent(after, path).pop(path[-1], None)  # there are no empty sets
 
     def _sum(self) -> Value:
         total = self._term()

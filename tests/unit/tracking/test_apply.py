@@ -158,7 +158,7 @@ def test_a_report_of_another_message_is_refused(field: str) -> None:
 
 def test_under_resend_an_attempt_may_be_unheard_of() -> None:
     """The reports of both attempts belong to the record."""
-    both = apply(record("sent", resends=1), report(("SEEN", 0), omnimessage_id="o-2", message_id="m-9"))
+    both = apply(record("sent", resends={"w"}), report(("SEEN", 0), omnimessage_id="o-2", message_id="m-9"))
     assert both.omnimessages == frozenset({"o-1", "o-2"})
     assert both.omnimessage_id == "o-1"
     assert set(both.messages) == {"m-0", "m-9"}

@@ -1,0 +1,41 @@
+"""`expires_at`: until when a message may be POSTed, and what binds Messente to the same time."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from messente_rcs.payload.submission import Submission
+
+
+def is_over(submission: Submission, now: float) -> bool:
+    """Tell whether the deadline has passed. Less than a second cannot be said as `ttl`, and is too little as well."""
+    left = _seconds_left(submission, now)
+    return left is not None and left < 1
+
+
+def bound(submission: Submission, now: float) -> dict[str, Any]:
+    """Return the body to POST: no channel has longer than until the deadline, and the last one has a limit at all."""
+    omnimessage = submission.omnimessage
+    left = _seconds_left(submission, now)
+    if left is None:
+        return omnimessage
+    *earlier, last = omnimessage["messages"]
+    if not {"ttl", "validity"} & last.keys():
+        last = {**last, "ttl": left}
+    return omnimessage | {"messages": [_cut(message, left) for message in (*earlier, last)]}
+
+
+def _seconds_left(submission: Submission, now: float) -> int | None:
+    """Count from when the message goes out: Messente keeps a scheduled one until then."""
+    if submission.expires_at is None:
+        return None
+    return int(submission.expires_at.timestamp() - max(now, submission.goes_out_at or 0))
+
+
+def _cut(message: dict[str, Any], seconds: int) -> dict[str, Any]:
+    """Shorten what is longer: `ttl` is in seconds and `validity` in minutes, and only one of them may be given."""
+    given = message.get("ttl", 60 * message.get("validity", 0))
+    if given <= seconds:
+        return message
+    return {name: value for name, value in message.items() if name != "validity"} | {"ttl": seconds}
