@@ -8,19 +8,20 @@ import json
 import os
 import subprocess
 import sys
+import sysconfig
 import zipfile
 from importlib.util import MAGIC_NUMBER
 from pathlib import Path
 
 import pytest
 
-import trim_botocore
+from build import trim_botocore
 
 ROOT = Path(__file__).parents[2]
 SAM = ROOT / ".venv-sam" / "bin" / "sam"
 PACKAGES = {
-    "aws_lambda_powertools", "boto3", "botocore", "dateutil", "jmespath", "messente_rcs", "pydantic_core", "s3transfer",
-    "six.py", "typing_extensions.py", "urllib3", "__pycache__",
+    "annotated_types", "aws_lambda_powertools", "boto3", "botocore", "dateutil", "jmespath", "messente_rcs", "pydantic",
+    "pydantic_core", "s3transfer", "six.py", "typing_extensions.py", "typing_inspection", "urllib3", "__pycache__",
 }  # fmt: skip
 
 # What Lambda and the template set, for a handler that reads its settings when it is imported.
@@ -33,19 +34,64 @@ ENVIRONMENT = {
     "TABLE_NAME": "messages",
 }
 
-# Run in the bundle alone: no site-packages, no environment but the above, no current folder.
-IMPORT = """
-import importlib, sys
-sys.path.insert(0, sys.argv[1])
+# These programs run with the bundle alone: no site-packages, no current folder, no environment but the above. A program
+# fails with what was imported from elsewhere.
+HANDLER = """
 module, _, name = sys.argv[2].rpartition(".")
-handler = getattr(importlib.import_module(module), name)
-import boto3
-for service in sys.argv[3:]:
-    boto3.client(service, region_name="eu-west-1", aws_access_key_id="x", aws_secret_access_key="x")
-from aws_lambda_powertools import Logger, Metrics
-outside = [m for m in sys.modules.values() if "site-packages" in (getattr(m, "__file__", None) or "")]
-sys.exit(0 if callable(handler) and not outside else f"imported from outside: {outside}")
+assert callable(getattr(importlib.import_module(module), name))
 """
+CLIENTS = """
+import boto3
+from boto3.dynamodb.conditions import Attr, ConditionExpressionBuilder, Key
+from boto3.dynamodb.types import TypeDeserializer, TypeSerializer
+for service in sys.argv[2:]:
+    boto3.client(service, region_name="eu-west-1", aws_access_key_id="x", aws_secret_access_key="x")
+every = {"s": "x", "n": Decimal(1), "b": b"x", "o": True, "z": None, "ss": {"x"}, "ns": {Decimal(1)}, "l": [{"m": "x"}]}
+assert TypeDeserializer().deserialize(TypeSerializer().serialize(every))["l"] == every["l"]
+built = ConditionExpressionBuilder().build_expression(Key("id").eq("x") & Attr("state").is_in(["sent"]))
+assert built.attribute_value_placeholders == {":v0": "x", ":v1": "sent"}, built
+"""
+MODELS = """
+from typing import Annotated, Literal, Union
+from pydantic import (
+    AfterValidator, BaseModel, ConfigDict, Discriminator, Field, StringConstraints, Tag, TypeAdapter, ValidationError,
+    ValidationInfo, field_validator, model_validator,
+)
+from pydantic_core import PydanticCustomError, core_schema
+
+class Text(BaseModel):
+    model_config = ConfigDict(extra="forbid", strict=True, hide_input_in_errors=True)
+    kind: Literal["text"]
+    text: Annotated[str, StringConstraints(pattern="^a", max_length=3), AfterValidator(str.upper)]
+    to: Annotated[list[int], Field(min_length=1)]
+
+    @model_validator(mode="after")
+    def rule(self): return self
+
+class Other(BaseModel):
+    kind: Literal["other"]
+    at: datetime | None = None
+
+payload = TypeAdapter(Annotated[Union[Text, Other], Field(discriminator="kind")])
+assert payload.validate_python({"kind": "text", "text": "ab", "to": [1]}).model_dump()["text"] == "AB"
+assert payload.validate_json('{"kind": "other", "at": "2026-11-25T08:00:00Z"}').at.year == 2026
+try:
+    payload.validate_python({"kind": "text", "text": "b", "to": []})
+except ValidationError as error:
+    assert len(error.errors(include_url=False, include_input=False)) == 2, error
+"""
+
+
+def run_in(bundle: Path, program: str, *arguments: str) -> subprocess.CompletedProcess[str]:
+    """Run a program that can import nothing but Python's own modules and the bundle, with warnings as errors."""
+    before = "import importlib, sys; from datetime import datetime; from decimal import Decimal\n"
+    before += "sys.path.insert(0, sys.argv[1])\n"
+    after = """
+outside = [m for m in sys.modules.values() if "site-packages" in (getattr(m, "__file__", None) or "")]
+sys.exit(f"imported from outside: {outside}" if outside else 0)
+"""
+    command = [sys.executable, "-I", "-S", "-W", "error", "-c", before + program + after, str(bundle), *arguments]
+    return subprocess.run(command, env=ENVIRONMENT, capture_output=True, text=True, check=False)
 
 
 def build(folder: Path, architecture: str) -> Path:
@@ -111,23 +157,48 @@ def test_bytecode_names_the_paths_of_lambda(bundle: Path) -> None:
 
 
 def test_it_is_small(bundle: Path, files: list[Path]) -> None:
-    """Lambda fetches the zip before it starts the function; untrimmed it would be 21 MB."""
+    """Lambda fetches the zip before it starts the function. Without trimming the zip would have 21 MB."""
     with io.BytesIO() as buffer:
         with zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED) as archive:
             for file in files:
                 archive.write(bundle / file, file)
-        assert buffer.tell() < 6_000_000
+        assert buffer.tell() < 7_000_000
 
 
 @pytest.mark.parametrize("function", ["send", "report", "reconcile"])
 def test_it_imports_with_nothing_but_itself(built: Path, function: str) -> None:
-    """Handler, Powertools and the three clients load from the bundle alone: trimming took nothing needed."""
-    bundle = built / f"{function.title()}Function"
+    """Every handler loads from its bundle alone, so trimming took nothing that it imports."""
     handler = f"messente_rcs.functions.{function}.lambda_handler"
-    command = [sys.executable, "-I", "-S", "-W", "error", "-c", IMPORT, str(bundle), handler]
-    command += trim_botocore.OPERATIONS
-    done = subprocess.run(command, env=ENVIRONMENT, capture_output=True, text=True, check=False)
+    done = run_in(built / f"{function.title()}Function", HANDLER, handler)
     assert (done.returncode, done.stderr) == (0, "")
+
+
+def test_boto3_works_as_published(bundle: Path) -> None:
+    """boto3 makes the clients with its default handlers, and every type of DynamoDB can be written and read."""
+    done = run_in(bundle, CLIENTS, *trim_botocore.OPERATIONS)
+    assert (done.returncode, done.stderr) == (0, "")
+
+
+def test_pydantic_works_as_published(bundle: Path) -> None:
+    """Models validate in the function, so trimming took nothing of pydantic that a model uses."""
+    done = run_in(bundle, MODELS)
+    assert (done.returncode, done.stderr) == (0, "")
+
+
+@pytest.mark.parametrize("package", ["annotated_types", "boto3", "pydantic", "pydantic_core", "typing_inspection"])
+def test_no_module_is_patched(bundle: Path, package: str) -> None:
+    """What is read in a published package is what runs: each module is the same as in the locked environment."""
+    published = Path(sysconfig.get_path("platlib"))
+    modules = [str(file.relative_to(bundle)) for file in (bundle / package).rglob("*.py")]
+    assert modules
+    assert filecmp.cmpfiles(bundle, published, modules, shallow=False)[1:] == ([], [])
+
+
+def test_dynamodb_keeps_every_type(bundle: Path) -> None:
+    """A record that somebody else wrote may have a type that ours do not have, and must be readable."""
+    (file,) = bundle.glob("botocore/data/dynamodb/*/service-2.json")
+    members = json.loads(file.read_text())["shapes"]["AttributeValue"]["members"]
+    assert set(members) == {"S", "N", "B", "SS", "NS", "BS", "M", "L", "NULL", "BOOL"}
 
 
 def test_the_same_input_gives_the_same_bytes(

@@ -81,8 +81,9 @@ CALLS: dict[str, Call] = {
     "dynamodb:Scan": lambda aws, at: aws("dynamodb").scan(TableName=at.table, Limit=1),
     "dynamodb:Query": _query("", "id"),
     "dynamodb:Query by_omnimessage_id": _query("by_omnimessage_id", "omnimessage_id"),
-    "dynamodb:Query by_unknown": _query("by_unknown", "held"),
-    "dynamodb:Query by_open": _query("by_open", "open"),
+    "dynamodb:Query by_unknown": _query("by_unknown", "unknown_shard"),
+    "dynamodb:Query by_due": _query("by_due", "due_shard"),
+    "dynamodb:Query by_lease": _query("by_lease", "lease_shard"),
     "dynamodb:GetItem of another table": _get(lambda at: at.other_table),
     "dynamodb:UpdateItem of another table": _update(lambda at: at.other_table),
     "secretsmanager:GetSecretValue": lambda aws, at: aws("secretsmanager").get_secret_value(SecretId=at.secret),
@@ -114,7 +115,7 @@ ALLOWED = {
         "sqs:SendMessage to the dead letters",
     },
     "ReportFunction": RECORDS | {"dynamodb:Query by_omnimessage_id"},
-    "ReconcileFunction": RECORDS | {"dynamodb:Query by_open"},
+    "ReconcileFunction": RECORDS | {"dynamodb:Query by_due", "dynamodb:Query by_lease"},
 }
 
 

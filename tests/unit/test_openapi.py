@@ -72,8 +72,8 @@ def test_its_routes_are_those_of_the_template() -> None:
 
 def test_it_is_not_in_the_bundle() -> None:
     """The generator and its file lie beside the package, which is all that is copied."""
-    assert describe.FILE.parent == ROOT / "src"
-    assert "openapi" not in (ROOT / "src" / "Makefile").read_text()
+    assert describe.FILE.parent == ROOT / "src" / "openapi"
+    assert "openapi" not in (ROOT / "src" / "build" / "Makefile").read_text()
 
 
 # --- Messages ---------------------------------------------------------------------------------------------------------

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-import trim_botocore
-from messente_rcs.sending.pacing import queue_delay
+from build import trim_botocore
+from messente_rcs.sending.pacing import CLOCK_TOLERANCE, queue_delay
 from messente_rcs.settings import InvalidSettings, Settings
 from messente_rcs.telemetry import metrics
 from support.template import TEMPLATE
@@ -244,10 +244,21 @@ def test_indexes_hold_keys_only_and_by_their_own_attributes() -> None:
         for index in table["GlobalSecondaryIndexes"]
     } == {
         "by_omnimessage_id": [("HASH", "omnimessage_id")],
-        "by_open": [("HASH", "open"), ("RANGE", "due")],
-        "by_unknown": [("HASH", "held"), ("RANGE", "unknown_since")],
+        "by_due": [("HASH", "due_shard"), ("RANGE", "due")],
+        "by_lease": [("HASH", "lease_shard"), ("RANGE", "lease_until")],
+        "by_unknown": [("HASH", "unknown_shard"), ("RANGE", "unknown_since")],
     }
     assert {index["Projection"]["ProjectionType"] for index in table["GlobalSecondaryIndexes"]} == {"KEYS_ONLY"}
+
+
+def test_keys_are_strings_but_the_end_of_a_lease() -> None:
+    """DynamoDB refuses a record whose key attribute has another type, and a key's type cannot be changed later."""
+    table = of_type("AWS::DynamoDB::Table")["MessageTable"]
+    assert {each["AttributeName"]: each["AttributeType"] for each in table["AttributeDefinitions"]} == {
+        **dict.fromkeys(["id", "omnimessage_id", "due_shard", "due", "lease_shard", "unknown_shard"], "S"),
+        "unknown_since": "S",
+        "lease_until": "N",
+    }
 
 
 def test_the_template_holds_no_secret() -> None:
@@ -297,13 +308,16 @@ WITH_LOG_AND_SECRET = {*ON_RECORDS, "secretsmanager:GetSecretValue", "logs:Creat
     [
         ("SendRole", {"by_omnimessage_id", "by_unknown"}),
         ("ReportRole", {"by_omnimessage_id"}),
-        ("ReconcileRole", {"by_open"}),
+        ("ReconcileRole", {"by_due", "by_lease"}),
     ],
 )
 def test_each_function_queries_its_own_indexes_and_scans_nothing(role: str, indexes: set[str]) -> None:
-    """The public endpoint can't list what is unknown or open, and nobody reads the whole table."""
-    queries = [each["Resource"] for each in statements(role).values() if "dynamodb:Query" in listed(each["Action"])]
-    assert sorted(queries, key=str) == [{"Fn::Sub": f"${{MessageTable.Arn}}/index/{name}"} for name in sorted(indexes)]
+    """The public endpoint can't list what is unknown or due, and nobody reads the whole table."""
+    queries = {sid: each for sid, each in statements(role).items() if "dynamodb:Query" in listed(each["Action"])}
+    assert {sid: each["Resource"] for sid, each in queries.items()} == {
+        f"Records{name.title().replace('_', '')}": {"Fn::Sub": f"${{MessageTable.Arn}}/index/{name}"}
+        for name in indexes
+    }
     assert "dynamodb:Scan" not in actions(role)
 
 
@@ -690,3 +704,8 @@ def test_the_vendor_url_is_https_or_local(url: str, accepted: bool) -> None:  # 
     else:
         with pytest.raises(InvalidSettings):
             Settings.from_environment({**needed, "MESSENTE_URL": url})
+
+
+def test_no_invocation_outlasts_the_tolerance_of_clocks() -> None:
+    """A delivery that comes back after it finds that the owner of a claim is over, and the claim's lease as well."""
+    assert TEMPLATE["Resources"]["SendFunction"]["Properties"]["Timeout"] < CLOCK_TOLERANCE

@@ -1,4 +1,4 @@
-"""Cut botocore's data to what the function calls. The rest is most of its size, and every cold start parses it."""
+"""Cut botocore's data to the operations that the functions call. Every cold start parses this data."""
 
 from __future__ import annotations
 
@@ -17,15 +17,14 @@ OPERATIONS = {
     "secretsmanager": {"GetSecretValue"},
     "sqs": {"ChangeMessageVisibility", "SendMessage"},
 }
-# Types of DynamoDB that no attribute of ours has: each value that is read is looked up in all that are there.
-NO_ATTRIBUTES = {"B", "BS", "NS"}
 SHARED = ("_retry.json", "sdk-default-configuration.json")
 
 
 def cut_data(source: Path, target: Path) -> None:
     """Write the part of botocore's data folder `source` that OPERATIONS need to the new folder `target`.
 
-    Without endpoint rule sets botocore looks hosts up in endpoints.json instead of evaluating rules with each call.
+    The endpoint rule sets are left out. botocore then finds the host of a service in endpoints.json, and does not
+    evaluate rules at each call.
     """
     for service, operations in OPERATIONS.items():
         folder = max(file.parent for file in (source / service).glob("*/service-2.json*"))
@@ -49,9 +48,6 @@ def cut_model(model: dict[str, Any], operations: set[str]) -> dict[str, Any]:
         if name not in shapes:
             shapes[name] = without_documentation(model["shapes"][name])
             waiting += shape_names(shapes[name])
-    if "AttributeValue" in shapes:
-        members = shapes["AttributeValue"]["members"].items()
-        shapes["AttributeValue"]["members"] = {name: shape for name, shape in members if name not in NO_ATTRIBUTES}
     return {**model, "operations": kept, "shapes": dict(sorted(shapes.items())), "documentation": ""}
 
 
