@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import re
+import time
 import uuid
 from typing import TYPE_CHECKING, Any
 
 import pytest
 from botocore.exceptions import ClientError
 
+from messente_rcs.expressions import encoded
+from messente_rcs.indexes import Indexes
+from messente_rcs.record import BY_DUE, BY_LEASE
 from support.fakes.aws import SQS, DynamoDB, SecretsManager
 from support.world import table_of_the_template
 
@@ -16,6 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from local.stack import Stack
+    from messente_rcs.record import Index
 
 ITEM = {
     ":id": {"S": "o-1"},
@@ -42,6 +47,8 @@ WRITES = [
     ("SET messages.#part.x = :text", "attribute_not_exists(messages.#part.x)"),
     ("SET channels = :list REMOVE n, gone ADD ids :set", "#state <> :text"),
     ("ADD ids :more, n :two", "attribute_not_exists(n)"),
+    ("DELETE ids :set", "ids = :more"),
+    ("ADD ids :set DELETE gone :set", "attribute_exists(ids)"),
     ("REMOVE ids", "(n < :one OR n >= :two) AND ids = :more"),
     ("SET x = nowhere", "attribute_exists(id)"),
     ("SET omnimessage_id = :id", "nowhere = :one OR (#state > :text AND #state <= :other)"),
@@ -127,9 +134,13 @@ def test_dynamodb_queries(tables: list[tuple[Any, str]]) -> None:
     run = uuid.uuid4().hex
     for client, table in tables:
         for number, day in enumerate(["03", "01", "02", "01"]):
-            item = {"id": {"S": f"{run}-{number}"}, "held": {"S": run}, "unknown_since": {"S": f"2026-01-{day}"}}
+            item = {
+                "id": {"S": f"{run}-{number}"},
+                "unknown_shard": {"S": run},
+                "unknown_since": {"S": f"2026-01-{day}"},
+            }
             client.put_item(TableName=table, Item=item)
-        client.put_item(TableName=table, Item={"id": {"S": f"{run}-sparse"}, "held": {"S": run}})
+        client.put_item(TableName=table, Item={"id": {"S": f"{run}-sparse"}, "unknown_shard": {"S": run}})
 
     def pages(client: Any, table: str) -> list[list[str]]:
         found: list[list[str]] = []
@@ -138,7 +149,7 @@ def test_dynamodb_queries(tables: list[tuple[Any, str]]) -> None:
             page = client.query(
                 TableName=table,
                 IndexName="by_unknown",
-                KeyConditionExpression="held = :held AND unknown_since <= :until",
+                KeyConditionExpression="unknown_shard = :held AND unknown_since <= :until",
                 ExpressionAttributeValues={":held": {"S": run}, ":until": {"S": "2026-01-02"}},
                 Limit=2,
                 **more,
@@ -146,13 +157,31 @@ def test_dynamodb_queries(tables: list[tuple[Any, str]]) -> None:
             found.append(sorted(item["unknown_since"]["S"] for item in page["Items"]))
             if "LastEvaluatedKey" not in page:
                 return found
-            assert set(page["LastEvaluatedKey"]) == {"id", "held", "unknown_since"}
+            assert set(page["LastEvaluatedKey"]) == {"id", "unknown_shard", "unknown_since"}
             more = {"ExclusiveStartKey": page["LastEvaluatedKey"]}
         raise AssertionError("pages without end")
 
     (ours, theirs) = (pages(client, table) for client, table in tables)
     assert [day for page in ours for day in page] == ["2026-01-01", "2026-01-01", "2026-01-02"]
     assert [day for page in theirs for day in page] == [day for page in ours for day in page]
+
+
+@pytest.mark.parametrize(("index", "late", "early"), [(BY_DUE, "2026-01-02", "2026-01-01"), (BY_LEASE, 20, 3)])
+def test_what_is_due(tables: list[tuple[Any, str]], index: Index, late: Any, early: Any) -> None:
+    """Through the package's own eyes: the longest due first, by time or by number, and nothing of the future."""
+    run = uuid.uuid4().hex
+    found = []
+    for client, table in tables:
+        for name, position in (
+            ("late", late),
+            ("early", early),
+            ("future", {late: "2999", 20: 4_000_000_000}.get(late)),
+        ):
+            item = {"id": f"{run}-{name}", **index.entry(name, position)}
+            client.put_item(TableName=table, Item=encoded(item))
+        ids = Indexes(client, table, time.time).due(100, index)
+        found.append([message_id.rpartition("-")[2] for message_id in ids if message_id.startswith(run)])
+    assert found == [["early", "late"]] * 2
 
 
 def test_secrets(stack: Stack) -> None:

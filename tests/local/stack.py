@@ -110,7 +110,7 @@ class Stack:
         """Say whether a rule of the default bus matches an event."""
         client, text = self.client("events"), json.dumps(event)
         patterns = [rule["EventPattern"] for rule in client.list_rules()["Rules"] if "EventPattern" in rule]
-        return any(client.test_event_pattern(EventPattern=each, Event=text)["OutcomeKind"] for each in patterns)
+        return any(client.test_event_pattern(EventPattern=each, Event=text)["Result"] for each in patterns)
 
     def publish(self, event: Mapping[str, Any]) -> str:
         """Put an event on the default bus and return the id that EventBridge gave it."""
