@@ -134,12 +134,8 @@ def test_dynamodb_queries(tables: list[tuple[Any, str]]) -> None:
     run = uuid.uuid4().hex
     for client, table in tables:
         for number, day in enumerate(["03", "01", "02", "01"]):
-            item = {
-                "id": {"S": f"{run}-{number}"},
-                "unknown_shard": {"S": run},
-                "unknown_since": {"S": f"2026-01-{day}"},
-            }
-            client.put_item(TableName=table, Item=item)
+            item = {"id": f"{run}-{number}", "unknown_shard": run, "unknown_since": f"2026-01-{day}"}
+            client.put_item(TableName=table, Item=encoded(item))
         client.put_item(TableName=table, Item={"id": {"S": f"{run}-sparse"}, "unknown_shard": {"S": run}})
 
     def pages(client: Any, table: str) -> list[list[str]]:
@@ -166,17 +162,16 @@ def test_dynamodb_queries(tables: list[tuple[Any, str]]) -> None:
     assert [day for page in theirs for day in page] == [day for page in ours for day in page]
 
 
-@pytest.mark.parametrize(("index", "late", "early"), [(BY_DUE, "2026-01-02", "2026-01-01"), (BY_LEASE, 20, 3)])
-def test_what_is_due(tables: list[tuple[Any, str]], index: Index, late: Any, early: Any) -> None:
+DUE = [(BY_DUE, "2026-01-02", "2026-01-01", "2999-01-01"), (BY_LEASE, 20, 3, 4_000_000_000)]
+
+
+@pytest.mark.parametrize(("index", "late", "early", "future"), DUE)
+def test_what_is_due(tables: list[tuple[Any, str]], index: Index, late: Any, early: Any, future: Any) -> None:
     """Through the package's own eyes: the longest due first, by time or by number, and nothing of the future."""
     run = uuid.uuid4().hex
     found = []
     for client, table in tables:
-        for name, position in (
-            ("late", late),
-            ("early", early),
-            ("future", {late: "2999", 20: 4_000_000_000}.get(late)),
-        ):
+        for name, position in (("late", late), ("early", early), ("future", future)):
             item = {"id": f"{run}-{name}", **index.entry(name, position)}
             client.put_item(TableName=table, Item=encoded(item))
         ids = Indexes(client, table, time.time).due(100, index)
