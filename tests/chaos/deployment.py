@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from chaos.clocks import set_wrong
 from chaos.proxy import Proxy
 from local.build import build
 from local.emulator import Emulator
@@ -105,6 +106,7 @@ def deployment(seed: int) -> Iterator[Deployment]:
         proxy = resources.enter_context(Proxy(emulator.url, seed))
         folder = Path(resources.enter_context(tempfile.TemporaryDirectory(prefix="messente-rcs-build-")))
         built = build(folder / "built")
+        set_wrong(built)
         stack = deploy(emulator, built, standin.url, AwsEndpointUrl=proxy.url, ReconcileAfterSeconds="60")
         stack.put_secret(USERNAME, PASSWORD)
         _hurry(stack)
