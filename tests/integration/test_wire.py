@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, Self
 
 import pytest
 
+from local.process import PATIENCE
 from messente_rcs.wire import IDLE_LIMIT, connect
 from support.world import Clock
 
@@ -78,7 +79,7 @@ def test_a_connection_that_the_other_side_closed_is_not_used(listener: Listener)
     pool = connect(listener.url, 1)
     for number in (1, 2, 3):
         assert pool.request("POST", "/", body=b"{}", retries=False).status == 200
-        assert listener.closed.acquire(timeout=10)
+        assert listener.closed.acquire(timeout=PATIENCE)
         assert listener.connections == number
 
 
