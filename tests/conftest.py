@@ -7,6 +7,7 @@ import re
 from typing import TYPE_CHECKING
 
 import pytest
+from hypothesis import HealthCheck, settings
 
 from local.process import forget_aws_settings
 
@@ -15,6 +16,10 @@ if TYPE_CHECKING:
 
 forget_aws_settings()
 os.environ |= {"AWS_ACCESS_KEY_ID": "test", "AWS_SECRET_ACCESS_KEY": "test", "AWS_DEFAULT_REGION": "eu-west-1"}
+
+# How long an example takes says more about what else the machine does than about the code.
+settings.register_profile("any speed", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("any speed")
 
 # Numbers, texts and passwords that the tests send about.
 PRIVATE = re.compile(r"\+372\d{7}|Your parcel waits|[Tt]ext of |messente-password|integration-password|hunter2")

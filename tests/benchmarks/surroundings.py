@@ -17,7 +17,7 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 
-from local.process import ROOT, WORK, Process, bare_environment
+from local.process import PATIENCE, ROOT, WORK, Process, bare_environment
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -31,7 +31,9 @@ class Service:
     def __init__(self, name: str, *command: str) -> None:
         environment = bare_environment(PYTHONPATH=f"{ROOT / 'src'}:{ROOT / 'tests'}")
         self._process = Process([sys.executable, "-m", *command], WORK / f"bench-{name}.log", environment)
-        self._process.wait_until(lambda: "\n" in self._process.log.read_text(), 20, f"the {name} of the benchmarks")
+        self._process.wait_until(
+            lambda: "\n" in self._process.log.read_text(), PATIENCE, f"the {name} of the benchmarks"
+        )
         self.url = self._process.log.read_text().split("\n", 1)[0]
 
     def stop(self) -> None:

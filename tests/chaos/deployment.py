@@ -14,7 +14,7 @@ from chaos.proxy import Proxy
 from local.build import build
 from local.emulator import Emulator
 from local.process import WORK
-from local.stack import Letter, Stack, deploy
+from local.stack import NEVER, Letter, Stack, deploy
 from standin.messente import Delays, Messente
 from standin.server import Server
 
@@ -107,7 +107,9 @@ def deployment(seed: int) -> Iterator[Deployment]:
         folder = Path(resources.enter_context(tempfile.TemporaryDirectory(prefix="messente-rcs-build-")))
         built = build(folder / "built")
         set_wrong(built)
-        stack = deploy(emulator, built, standin.url, AwsEndpointUrl=proxy.url, ReconcileAfterSeconds="60")
+        # The reconciliation is counted, and runs when a run says so.
+        given = {"AwsEndpointUrl": proxy.url, "ReconcileAfterSeconds": "60", "ReconcileSchedule": NEVER}
+        stack = deploy(emulator, built, standin.url, **given)
         stack.put_secret(USERNAME, PASSWORD)
         _hurry(stack)
         yield Deployment(stack, standin, proxy, emulator)

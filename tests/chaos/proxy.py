@@ -9,7 +9,7 @@ from collections import Counter
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
 
-from local.process import ROOT, WORK, Process, bare_environment, free_port
+from local.process import PATIENCE, ROOT, WORK, Process, bare_environment, free_port
 
 if TYPE_CHECKING:
     from types import TracebackType
@@ -70,7 +70,7 @@ class Proxy:
         self._process = Process(command, WORK / "proxy.log", bare_environment())
 
     def __enter__(self) -> Self:
-        self._process.wait_until(self._is_up, 30, "the proxy")
+        self._process.wait_until(self._is_up, PATIENCE, "the proxy")
         return self
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
@@ -97,7 +97,7 @@ class Proxy:
         return True
 
     def _ask(self, method: str, name: str, body: str | None = None) -> str:
-        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=10)
+        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=PATIENCE)
         try:
             connection.request(method, f"/_microburst/{name}", body)
             answer = connection.getresponse()

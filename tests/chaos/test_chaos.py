@@ -13,7 +13,7 @@ import pytest
 from chaos.plan import OFTEN, RARE, Message, deliveries, messages
 from chaos.run import chaos
 from chaos.workers import kill, workers
-from local.process import poll
+from local.process import PATIENCE, poll
 from standin import numbers
 
 if TYPE_CHECKING:
@@ -22,7 +22,6 @@ if TYPE_CHECKING:
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="finds the processes in /proc")
 
 SEED = 4
-LONG = 30.0  # seconds to wait at the most for what takes a few
 
 
 def record(at: Deployment, key: str) -> dict[str, Any]:
@@ -57,7 +56,7 @@ def test_a_kill_between_post_and_record(at: Deployment, to: str, end: str) -> No
     at.standin.courier.enabled = False
     with ThreadPoolExecutor(1) as threads:
         answer = threads.submit(hand_in, at, message)
-        poll(lambda: at.standin.messente.posts_to(to) or None, LONG, "the POST")
+        poll(lambda: at.standin.messente.posts_to(to) or None, PATIENCE, "the POST")
         for process in workers(at.emulator, "SendFunction"):
             kill(process)
         assert "errorMessage" in answer.result()
@@ -68,7 +67,7 @@ def test_a_kill_between_post_and_record(at: Deployment, to: str, end: str) -> No
     # Handed in again it is not sent again.
     assert at.stack.invoke(json.loads(message.body))["state"] == "unknown"
     at.standin.courier.enabled = True
-    poll(lambda: at.standin.courier.pending == 0 or None, LONG, "the reports")
+    poll(lambda: at.standin.courier.pending == 0 or None, PATIENCE, "the reports")
     assert record(at, message.key)["state"] == end
     accepted = [each for each in at.standin.messente.accepted if each.body["messages"][0]["text"] == message.text]
     known = record(at, message.key).get("omnimessage_id")

@@ -6,6 +6,7 @@ Tests keep out of each other's way by ids of their own, never by wiping what is 
 from __future__ import annotations
 
 import uuid
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 import pytest
@@ -13,9 +14,10 @@ import pytest
 from local.build import Built, build
 from local.emulator import Emulator
 from local.process import WORK
-from local.stack import Stack, deploy
-from standin.messente import Messente
+from local.stack import NEVER, Stack, deploy
+from standin.messente import Delays, Messente
 from standin.server import Server
+from support.world import Clock
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -47,22 +49,33 @@ def built(tmp_path_factory: pytest.TempPathFactory) -> Built:
 @pytest.fixture(scope="session")
 def stack(emulator: Emulator, standin: Server, built: Built) -> Stack:
     """Deploy the template without callbacks: what is unknown stays so."""
-    deployed = deploy(emulator, built, standin.url, DefaultSender="Example", CallbackBaseUrl="none")
+    deployed = deploy(
+        emulator, built, standin.url, DefaultSender="Example", CallbackBaseUrl="none", ReconcileSchedule=NEVER
+    )
     deployed.put_secret(USERNAME, PASSWORD)
     return deployed
 
 
 @pytest.fixture(scope="session")
-def reporting() -> Iterator[Server]:
-    """Run a stand-in of its own that calls back."""
-    with Server(Messente(USERNAME, PASSWORD), reports=True) as server:
+def clock() -> Clock:
+    """The time of the stand-in that calls back: it stands still until a test advances it."""
+    return Clock(datetime.now(UTC))
+
+
+@pytest.fixture(scope="session")
+def reporting(clock: Clock) -> Iterator[Server]:
+    """Run a stand-in of its own that calls back. No message gets any further while the clock stands still."""
+    messente = Messente(USERNAME, PASSWORD, clock=clock, delays=Delays(report=60, retry=5))
+    with Server(messente, reports=True) as server:
         yield server
 
 
 @pytest.fixture(scope="session")
 def tracked(emulator: Emulator, reporting: Server, built: Built) -> Stack:
     """Deploy the template with its callback API, to which the other stand-in sends its reports."""
-    deployed = deploy(emulator, built, reporting.url, name="tracked", ReconcileAfterSeconds="60")
+    deployed = deploy(
+        emulator, built, reporting.url, name="tracked", ReconcileAfterSeconds="60", ReconcileSchedule=NEVER
+    )
     deployed.put_secret(USERNAME, PASSWORD)
     return deployed
 

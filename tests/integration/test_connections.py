@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Self
 
 import pytest
 
+from local.process import PATIENCE
 from messente_rcs.connections import IDLE_LIMIT, Connections
 from support.world import Clock
 
@@ -78,5 +79,5 @@ def test_a_connection_that_the_other_side_closed_is_not_used(listener: Listener)
     connected = Connections(1)
     for number in (1, 2, 3):
         assert connected.urlopen("POST", f"{listener.url}/", body=b"{}", retries=False).status == 200
-        assert listener.closed.acquire(timeout=10)
+        assert listener.closed.acquire(timeout=PATIENCE)
         assert listener.connections == number

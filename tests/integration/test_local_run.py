@@ -7,13 +7,14 @@ import os
 import signal
 import subprocess
 import sys
+import uuid
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
 
 from local.emulator import Emulator
-from local.process import ROOT, WORK, Process, bare_environment, free_port, poll
+from local.process import PATIENCE, ROOT, WORK, Process, bare_environment, poll
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -28,7 +29,7 @@ def run(*arguments: str) -> subprocess.CompletedProcess[str]:
     """Run it as `make run` does and wait for its end."""
     command = [sys.executable, "-m", "local.run", *arguments]
     return subprocess.run(
-        command, cwd=ROOT, env=environment(), capture_output=True, text=True, timeout=120, check=False
+        command, cwd=ROOT, env=environment(), capture_output=True, text=True, timeout=2 * PATIENCE, check=False
     )
 
 
@@ -96,15 +97,15 @@ def test_a_file_that_is_no_event_is_one_clear_line(tmp_path: Path) -> None:
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGKILL])
 def test_nothing_stays_behind(number: signal.Signals, tmp_path: Path) -> None:
     """However a run is ended, the emulator, the functions in it and its files are gone."""
-    mark = f"RUN_MARK={free_port()}"
+    mark = f"RUN_MARK={uuid.uuid4()}"
     marked = environment() | {"PATH": f"{os.environ['PATH']}:/{mark}", "TMPDIR": str(tmp_path)}
     child = subprocess.Popen(
         [sys.executable, "-m", "local.run"], cwd=ROOT, env=marked, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL
     )
-    poll(lambda: processes([mark, "tls_front"]) or None, 30, "the emulator of the run")
+    poll(lambda: processes([mark, "tls_front"]) or None, PATIENCE, "the emulator of the run")
     child.send_signal(number)
-    child.communicate(timeout=30)
-    poll(lambda: None if processes([mark]) else True, 15, "the end of all processes of the run")
+    child.communicate(timeout=PATIENCE)
+    poll(lambda: None if processes([mark]) else True, PATIENCE, "the end of all processes of the run")
     assert list(tmp_path.glob("messente-rcs-emulator-*")) == []
 
 
@@ -112,7 +113,7 @@ def test_a_process_that_ends_by_itself_is_explained() -> None:
     """A process that does not get ready is reported with the end of its log."""
     process = Process([sys.executable, "-c", "raise SystemExit('no reason')"], WORK / "test.log", environment())
     with pytest.raises(Exception, match="no reason"):
-        process.wait_until(lambda: False, 20, "a process")
+        process.wait_until(lambda: False, PATIENCE, "a process")
 
 
 def test_the_emulator_has_no_files_left(emulator: Emulator) -> None:

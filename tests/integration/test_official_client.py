@@ -20,18 +20,18 @@ from messente_api.models.rcs_suggestion import RcsSuggestion
 from messente_api.models.sms import SMS
 from messente_api.models.status import Status
 
+from local.process import PATIENCE
 from standin import numbers
 from standin.messente import Delays, Messente
 from standin.server import Server
 
 TO = "+37251234567"
-TIMEOUT = 5
 
 
 @pytest.fixture
 def server() -> Iterator[Server]:
     """Give a running stand-in."""
-    with Server(Messente(delays=Delays(report=60))) as running:
+    with Server(Messente(delays=Delays(report=86_400))) as running:
         yield running
 
 
@@ -53,7 +53,7 @@ def omnimessage(to: str = TO, sender: str = "Acme", **fields: object) -> Omnimes
 
 def send(server: Server, message: Omnimessage) -> OmniMessageCreateSuccessResponse:
     """Send over the official client."""
-    return OmnimessageApi(client(server)).send_omnimessage(message, _request_timeout=TIMEOUT)
+    return OmnimessageApi(client(server)).send_omnimessage(message, _request_timeout=PATIENCE)
 
 
 def parsed_errors(failure: ApiException) -> list[ErrorItemOmnichannel]:
@@ -86,7 +86,7 @@ def test_reads_that_the_password_is_wrong(server: Server) -> None:
     """A 401 is the client's UnauthorizedException, code 103."""
     api = OmnimessageApi(client(server, "wrong"))
     with pytest.raises(UnauthorizedException) as refused:
-        api.send_omnimessage(omnimessage(), _request_timeout=TIMEOUT)
+        api.send_omnimessage(omnimessage(), _request_timeout=PATIENCE)
     assert parsed_errors(refused.value)[0].code.value == "103"
 
 
@@ -105,12 +105,12 @@ def test_reads_the_delivery_report(server: Server) -> None:
     """The report of a message in processing can be read; that of an unknown one is the client's NotFoundException."""
     sent = send(server, omnimessage())
     api = DeliveryReportApi(client(server))
-    report = api.retrieve_delivery_report(str(sent.omnimessage_id), _request_timeout=TIMEOUT)
+    report = api.retrieve_delivery_report(str(sent.omnimessage_id), _request_timeout=PATIENCE)
     assert [(each.message_id, each.status) for each in report.statuses] == [
         (each.message_id, None) for each in sent.messages
     ]
     with pytest.raises(NotFoundException):
-        api.retrieve_delivery_report(sent.messages[0].message_id, _request_timeout=TIMEOUT)
+        api.retrieve_delivery_report(sent.messages[0].message_id, _request_timeout=PATIENCE)
 
 
 def test_cancels_a_scheduled_message(server: Server) -> None:
@@ -118,8 +118,8 @@ def test_cancels_a_scheduled_message(server: Server) -> None:
     later = dt.datetime.now(dt.UTC) + dt.timedelta(days=1)
     sent = str(send(server, omnimessage(time_to_send=later)).omnimessage_id)
     api = OmnimessageApi(client(server))
-    assert api.cancel_scheduled_message_with_http_info(sent, _request_timeout=TIMEOUT).status_code == 202
+    assert api.cancel_scheduled_message_with_http_info(sent, _request_timeout=PATIENCE).status_code == 202
     with pytest.raises(NotFoundException):
-        api.cancel_scheduled_message(sent, _request_timeout=TIMEOUT)
-    report = DeliveryReportApi(client(server)).retrieve_delivery_report(sent, _request_timeout=TIMEOUT)
+        api.cancel_scheduled_message(sent, _request_timeout=PATIENCE)
+    report = DeliveryReportApi(client(server)).retrieve_delivery_report(sent, _request_timeout=PATIENCE)
     assert {each.status for each in report.statuses} == {Status.DELETED}

@@ -14,6 +14,7 @@ from schemathesis import GenerationMode
 
 import openapi.describe as generator
 from local.emulator import CREDENTIALS, REGION
+from local.process import PATIENCE
 from standin import numbers
 from support.fuzzing import answers, operations
 from support.gateway import Signed, body_of
@@ -70,7 +71,7 @@ def test_every_answer_is_described(
     base, auth = (callback, Signed(PASSWORD)) if "delivery-reports" in name else (tracked.api_url, ByIam())
 
     def ask(case: Case[Any]) -> Response:
-        return case.call(base_url=base, auth=auth)
+        return case.call(base_url=base, auth=auth, timeout=PATIENCE)
 
     found = answers(OPERATIONS[name], mode, 6, ask, about=items)
     assert mode is NEGATIVE or REACHED[name] in found

@@ -7,14 +7,12 @@ import uuid
 from collections import Counter
 from typing import TYPE_CHECKING, Any
 
-from local.process import poll
+from local.process import PATIENCE, poll
 from standin import numbers
 
 if TYPE_CHECKING:
     from local.stack import Letter, Stack
     from standin.server import Server
-
-LONG = 60.0  # seconds to wait at the most for what takes a few
 
 
 def payload(key: str, to: str = "+37255512345", **fields: Any) -> dict[str, Any]:
@@ -58,7 +56,7 @@ def test_a_hundred_queued_messages(stack: Stack, standin: Server) -> None:
     invalid = [json.dumps({"to": "+37255512345", "text": "", "note": key}) for key in keys("bad", 5)]
     for body in bodies[:45] + invalid + bodies[45:] + bodies[:10]:
         stack.queue(body)
-    poll(lambda: waiting(stack) == 0 or None, LONG, "an empty queue", every=0.3)
+    poll(lambda: waiting(stack) == 0 or None, PATIENCE, "an empty queue", every=0.3)
     log = accepted(standin)
     assert {log[f"text of {key}"] for key in good + lost} == {1}
     assert Counter(states(stack, good)) == {"sent": 90}
@@ -78,7 +76,9 @@ def test_the_ids_in_the_table_are_those_of_messente(stack: Stack, standin: Serve
         {"channel": "sms", "sender": "Shop", "text": "the same as SMS"},
     ]
     stack.queue(json.dumps({"to": "+37255512345", "messages": chain, "idempotency_key": key}))
-    item = poll(lambda: ((found := stack.item(key)) and found["state"] == "sent" and found) or None, LONG, "the record")
+    item = poll(
+        lambda: ((found := stack.item(key)) and found["state"] == "sent" and found) or None, PATIENCE, "the record"
+    )
     [acceptance] = [a for a in standin.messente.accepted if a.omnimessage_id == item["omnimessage_id"]]
     assert {i: (m["channel"], m["sender"]) for i, m in item["messages"].items()} == {
         m["message_id"]: (m["channel"], m["sender"]) for m in acceptance.reply["messages"]
@@ -93,7 +93,7 @@ def test_what_could_not_be_sent_waits_and_is_sent(stack: Stack, standin: Server)
     """A message that Messente refuses for now comes back by itself, after the backoff."""
     [key] = keys("later", 1)
     stack.queue(json.dumps(payload(key, numbers.UNAVAILABLE_ONCE)))
-    poll(lambda: states(stack, [key]) == ["sent"] or None, LONG, "the second attempt", every=0.3)
+    poll(lambda: states(stack, [key]) == ["sent"] or None, PATIENCE, "the second attempt", every=0.3)
     assert accepted(standin)[f"text of {key}"] == 1
     assert int((stack.item(key) or {})["attempts"]) == 2
 
@@ -103,7 +103,7 @@ def test_a_rejected_message_is_buried_with_its_reasons(stack: Stack) -> None:
     [key] = keys("rejected", 1)
     body = json.dumps(payload(key, numbers.BAD_REQUEST))
     stack.queue(body)
-    [letter] = poll(lambda: letters_about(stack, [body]) or None, LONG, "the dead letter", every=0.3)
+    [letter] = poll(lambda: letters_about(stack, [body]) or None, PATIENCE, "the dead letter", every=0.3)
     assert (letter.attributes["reason"], letter.attributes["message_id"]) == ("rejected", key)
     assert states(stack, [key]) == ["rejected"]
 
@@ -131,7 +131,7 @@ def test_an_event_on_the_bus(stack: Stack, standin: Server) -> None:
         "detail": payload(key) | {"idempotency_key": key},
     }
     stack.publish(event)
-    poll(lambda: states(stack, [key]) == ["sent"] or None, LONG, "the event's message", every=0.3)
+    poll(lambda: states(stack, [key]) == ["sent"] or None, PATIENCE, "the event's message", every=0.3)
     assert accepted(standin)[f"text of {key}"] == 1
 
 

@@ -13,7 +13,6 @@ import ssl
 import subprocess
 import sys
 import threading
-import time
 from base64 import b64encode
 from collections.abc import Callable, Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -30,6 +29,7 @@ from cryptography.x509.oid import NameOID
 from messente_api.models.delivery_report_response import DeliveryReportResponse
 from urllib3.exceptions import HTTPError
 
+from local.process import PATIENCE, poll
 from standin import numbers
 from standin.messente import Delays, Messente, Request
 from standin.pool import Pool
@@ -49,16 +49,18 @@ def body(to: str) -> bytes:
     return json.dumps({"to": to, "messages": [{"channel": "rcs", "sender": "Acme", "text": SECRET_TEXT}]}).encode()
 
 
-def post(pool: urllib3.HTTPConnectionPool, to: str = ORDINARY, read_timeout: float = 5) -> urllib3.BaseHTTPResponse:
+def post(
+    pool: urllib3.HTTPConnectionPool, to: str = ORDINARY, read_timeout: float = PATIENCE
+) -> urllib3.BaseHTTPResponse:
     """Send one text as the project does: once."""
-    timeout = urllib3.Timeout(connect=1, read=read_timeout)
+    timeout = urllib3.Timeout(connect=PATIENCE, read=read_timeout)
     options: dict[str, Any] = {"retries": False, "redirect": False, "preload_content": False, "timeout": timeout}
     return pool.urlopen("POST", "/v1/omnimessage", body(to), HEADERS, **options)
 
 
 def outcome(pool: urllib3.HTTPConnectionPool, to: str) -> tuple[object, ...]:
     """Tell what a client sees of a send: status, headers and body length, or where it fails and how."""
-    read_timeout = 0.15 if to in (numbers.HANG, numbers.HANG_AFTER_ACCEPT) else 5
+    read_timeout = 0.15 if to in (numbers.HANG, numbers.HANG_AFTER_ACCEPT) else PATIENCE
     try:
         response = post(pool, to, read_timeout)
     except HTTPError as failure:
@@ -71,9 +73,15 @@ def outcome(pool: urllib3.HTTPConnectionPool, to: str) -> tuple[object, ...]:
 
 
 @pytest.fixture(scope="module")
-def server() -> Iterator[Server]:
+def handled() -> list[str]:
+    """The log of the stand-in that hurries: a line for each request that it has decided about."""
+    return []
+
+
+@pytest.fixture(scope="module")
+def server(handled: list[str]) -> Iterator[Server]:
     """Give a stand-in that hurries."""
-    with Server(Messente(delays=QUICK)) as running:
+    with Server(Messente(delays=QUICK), log=handled.append) as running:
         yield running
 
 
@@ -85,13 +93,18 @@ def pool(server: Server) -> Iterator[urllib3.HTTPConnectionPool]:
 
 
 @pytest.mark.parametrize("name", ["ORDINARY", *numbers.BY_NAME])
-def test_pool_and_server_look_the_same_to_a_client(name: str, server: Server, pool: urllib3.HTTPConnectionPool) -> None:
+def test_pool_and_server_look_the_same_to_a_client(
+    name: str, server: Server, handled: list[str], pool: urllib3.HTTPConnectionPool
+) -> None:
     """For every reserved number, a client over the pool and one over TCP see the same, the accept logs agree."""
     to = numbers.BY_NAME.get(name, ORDINARY)
     server.messente.reset()
+    handled.clear()
     in_process = Pool(Messente(delays=QUICK))
     for _ in range(2):
         assert outcome(in_process, to) == outcome(pool, to)
+    # A client that does not wait for an answer may be through before the stand-in has read its request.
+    poll(lambda: len(handled) >= 2 or None, PATIENCE, "both sends")
     assert [each.to for each in in_process.messente.accepted] == [each.to for each in server.messente.accepted]
     assert in_process.messente.posts == server.messente.posts == 2
 
@@ -106,13 +119,13 @@ def test_keeps_connections_alive(pool: urllib3.HTTPConnectionPool) -> None:
 def test_stop_ends_what_hangs_at_once() -> None:
     """A stop closes hanging and idle connections and leaves no thread behind."""
     before = set(threading.enumerate())
-    server = Server(Messente(delays=Delays(slow=60))).start()
+    server = Server(Messente(delays=Delays(slow=10 * PATIENCE))).start()
     failures: list[Exception] = []
 
     def send(to: str) -> None:
         with urllib3.HTTPConnectionPool("127.0.0.1", server.port) as pool:
             try:
-                post(pool, to, 30)
+                post(pool, to, 10 * PATIENCE)
             except HTTPError as failure:
                 failures.append(failure)
 
@@ -120,13 +133,14 @@ def test_stop_ends_what_hangs_at_once() -> None:
     for each in clients:
         each.start()
     with urllib3.HTTPConnectionPool("127.0.0.1", server.port) as idle:
-        while server.messente.posts < 2:
-            idle.urlopen("GET", "/_standin/requests")
-        started = time.monotonic()
-        server.stop()
-    assert time.monotonic() - started < 2
+        idle.urlopen("GET", "/_standin/requests")
+        poll(lambda: server.messente.posts >= 2 or None, PATIENCE, "both sends")
+        stopping = threading.Thread(target=server.stop, daemon=True)
+        stopping.start()
+        stopping.join(PATIENCE)  # a tenth of what it would take to wait for the slow one
+        assert not stopping.is_alive()
     for each in clients:
-        each.join(2)
+        each.join(PATIENCE)
     assert [type(each) for each in failures] == [urllib3.exceptions.ProtocolError] * 2
     assert set(threading.enumerate()) <= before
 
@@ -221,10 +235,12 @@ def sink(**answers: list[int]) -> Iterator[Sink]:
 
 def settled(pool: urllib3.HTTPConnectionPool) -> Any:
     """Give what the control endpoint says of the reports once none is pending."""
-    until = time.monotonic() + 10
-    while (state := pool.urlopen("GET", "/_standin/reports").json())["pending"]:
-        assert time.monotonic() < until, state
-    return state
+
+    def look() -> Any:
+        state = pool.urlopen("GET", "/_standin/reports").json()
+        return None if state["pending"] else state
+
+    return poll(look, PATIENCE, "the reports")
 
 
 def post_with_url(pool: urllib3.HTTPConnectionPool, url: str, to: str = ORDINARY) -> Any:
@@ -297,11 +313,13 @@ def test_holds_reports_back_while_they_are_off() -> None:
         urllib3.HTTPConnectionPool("127.0.0.1", server.port) as pool,
     ):
         sent = post_with_url(pool, callback.url, numbers.BEFORE_ANSWER)
-        path, last = f"/v1/omnimessage/{sent['omnimessage_id']}/status", None
-        until = time.monotonic() + 10
-        while last != "SEEN":
-            last = pool.urlopen("GET", path, headers=HEADERS).json()["statuses"][0]["status"]
-            assert time.monotonic() < until
+        path = f"/v1/omnimessage/{sent['omnimessage_id']}/status"
+
+        def status() -> str | None:
+            told: str | None = pool.urlopen("GET", path, headers=HEADERS).json()["statuses"][0]["status"]
+            return told
+
+        poll(lambda: status() == "SEEN" or None, PATIENCE, "the end of its course")
         held = pool.urlopen("GET", "/_standin/reports").json()
         assert held == {"enabled": False, "pending": 3, "delivered": []}
         assert pool.urlopen("POST", "/_standin/reports", body=b'{"enabled": true}').status == 200
@@ -313,14 +331,14 @@ def test_early_reports_arrive_before_the_answer() -> None:
     """For BEFORE_ANSWER the callback has been called, and has answered, before the 201 goes out."""
     with (
         sink() as callback,
-        Server(Messente(delays=Delays(report=60))) as server,
+        Server(Messente(delays=Delays(report=86_400))) as server,
         urllib3.HTTPConnectionPool("127.0.0.1", server.port) as pool,
     ):
         arriving, go_on = threading.Event(), threading.Event()
 
         def wait() -> None:
             arriving.set()
-            go_on.wait(5)
+            go_on.wait(PATIENCE)
 
         callback.started = wait
         answers: list[Any] = []
@@ -328,7 +346,7 @@ def test_early_reports_arrive_before_the_answer() -> None:
             target=lambda: answers.append(post_with_url(pool, callback.url, numbers.BEFORE_ANSWER))
         )
         sender.start()
-        assert arriving.wait(5)
+        assert arriving.wait(PATIENCE)
         assert (len(server.messente.accepted), answers) == (1, [])
         go_on.set()
         sender.join()
@@ -442,7 +460,7 @@ def test_runs_as_a_process_and_logs_nothing_private() -> None:
             manager.request("GET", f"{url}/{ORDINARY}?to={ORDINARY}", headers=headers)
             state = manager.request("GET", url.removesuffix("/v1") + "/_standin/reports").json()
         process.send_signal(signal.SIGTERM)
-        output, errors = process.communicate(timeout=10)
+        output, errors = process.communicate(timeout=PATIENCE)
     assert (process.returncode, errors) == (0, "")
     assert state == {"enabled": False, "pending": 0, "delivered": []}
     assert output.splitlines() == [

@@ -7,15 +7,15 @@ import uuid
 from collections import Counter
 from typing import TYPE_CHECKING, Any
 
-from local.process import poll
+from local.process import PATIENCE, poll
 from standin import numbers
 
 if TYPE_CHECKING:
     from local.stack import Stack
     from standin.messente import Accepted
     from standin.server import Server
+    from support.world import Clock
 
-LONG = 120.0  # seconds to wait at the most
 MANY = 1000
 
 
@@ -41,7 +41,7 @@ def put_all(stack: Stack, bodies: list[str]) -> None:
         assert not stack.client("sqs").send_message_batch(QueueUrl=stack.queue_url, Entries=entries).get("Failed")
 
 
-def test_a_thousand_messages_and_a_hundred_lost_answers(tracked: Stack, reporting: Server) -> None:
+def test_a_thousand_messages_and_a_hundred_lost_answers(tracked: Stack, reporting: Server, clock: Clock) -> None:
     """Once the reports have come no record is unknown, and table and accept log agree on every id."""
     run = uuid.uuid4().hex[:8]
     recipients = {f"many-{run}-{n}": numbers.CUT_AFTER_ACCEPT if n % 10 == 0 else "+37255512345" for n in range(MANY)}
@@ -54,7 +54,12 @@ def test_a_thousand_messages_and_a_hundred_lost_answers(tracked: Stack, reportin
         texts = {f"text of {key}" for key in recipients}
         return [a for a in reporting.messente.accepted if a.body["messages"][0].get("text") in texts]
 
-    poll(lambda: len(acceptances()) >= MANY or None, LONG, "the sends", every=0.5)
+    def all_accepted() -> bool:
+        clock.advance(reporting.messente.delays.report)  # reports come while other messages are still being sent
+        return len(acceptances()) >= MANY
+
+    poll(lambda: all_accepted() or None, PATIENCE, "the sends", every=0.5)
+    clock.advance(3 * reporting.messente.delays.report)  # the rest of the way of the last one
 
     def mine() -> dict[str, dict[str, Any]]:
         return {key: item for key, item in records(tracked).items() if key in recipients}
@@ -62,7 +67,7 @@ def test_a_thousand_messages_and_a_hundred_lost_answers(tracked: Stack, reportin
     def all_seen() -> bool:
         return all(item["delivery"] == "seen" for item in mine().values())
 
-    poll(lambda: all_seen() or None, LONG, "the reports", every=2)
+    poll(lambda: all_seen() or None, PATIENCE, "the reports", every=2)
     found = mine()
     assert Counter(item["state"] for item in found.values()) == {"sent": MANY}
     assert Counter(item["delivery"] for item in found.values()) == {"seen": MANY}
@@ -83,20 +88,33 @@ def test_the_callback_api_takes_nothing_else(tracked: Stack) -> None:
     assert tracked.fetch("POST", f"{base}/messages", b"{}").status == 404
 
 
-def test_without_callbacks_the_reconciler_finds_the_truth(tracked: Stack, reporting: Server) -> None:
-    """A message whose reports never come is asked for once it is old enough."""
-    key = f"silent-{uuid.uuid4()}"
-    body = {"to": numbers.UNREPORTED, "text": f"text of {key}", "idempotency_key": key}
-    sent = tracked.invoke(body)
-    assert sent["state"] == "sent"
-    # The record is made to look an hour old, instead of waiting for its time.
-    tracked.client("dynamodb").update_item(
-        TableName=tracked.table,
+def make_due(stack: Stack, key: str) -> None:
+    """Make a record look old enough to be asked for, instead of waiting for its time."""
+    stack.client("dynamodb").update_item(
+        TableName=stack.table,
         Key={"id": {"S": key}},
         UpdateExpression="SET due = :past",
         ExpressionAttributeValues={":past": {"S": "2026-01-01T00:00:00.000Z"}},
     )
-    done = tracked.invoke({}, function=tracked.outputs["ReconcileFunctionName"])
-    assert done["asked"] >= 1
+
+
+def test_without_callbacks_the_reconciler_finds_the_truth(tracked: Stack, reporting: Server, clock: Clock) -> None:
+    """A message whose reports never come is asked for once it is old enough, and again until Messente knows its end."""
+    key = f"silent-{uuid.uuid4()}"
+    body = {"to": numbers.UNREPORTED, "text": f"text of {key}", "idempotency_key": key}
+    sent = tracked.invoke(body)
+    assert sent["state"] == "sent"
+
+    def reconcile() -> tuple[int, str]:
+        """Return how often Messente was asked for this message so far, and what the record says then."""
+        make_due(tracked, key)
+        done = tracked.invoke({}, function=tracked.outputs["ReconcileFunctionName"])
+        assert done["asked"] >= 1
+        path = f"/v1/omnimessage/{sent['omnimessage_id']}/status"
+        asked = [each for each in reporting.messente.requests if (each.method, each.path) == ("GET", path)]
+        return len(asked), records(tracked)[key]["delivery"]
+
+    assert reconcile() == (1, "pending")
+    clock.advance(3 * reporting.messente.delays.report)
+    assert reconcile() == (2, "seen")
     assert sent["omnimessage_id"] not in {each.omnimessage_id for each in reporting.courier.deliveries}
-    assert records(tracked)[key]["delivery"] in {"delivered", "seen"}

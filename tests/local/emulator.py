@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, Self
 import boto3
 from botocore.config import Config
 
-from local.process import ROOT, WORK, NotReady, Process, bare_environment, forget_aws_settings, free_port
+from local.process import PATIENCE, ROOT, WORK, NotReady, Process, bare_environment, forget_aws_settings, free_port
 
 if TYPE_CHECKING:
     from types import TracebackType
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 REGION = "eu-west-1"
 CREDENTIALS = {"aws_access_key_id": "test", "aws_secret_access_key": "test"}  # the emulator's root user
 _START = Path(__file__).with_name("tls_front.py")
-_ANSWERS_AT_ONCE = Config(connect_timeout=2, read_timeout=60, retries={"total_max_attempts": 1})
+_ANSWERS_AT_ONCE = Config(connect_timeout=PATIENCE, read_timeout=PATIENCE, retries={"total_max_attempts": 1})
 
 
 class Emulator:
@@ -33,7 +33,7 @@ class Emulator:
         self._clients: dict[str, Any] = {}
 
     def __enter__(self) -> Self:
-        self._process.wait_until(self._is_up, 30, "the AWS emulator")
+        self._process.wait_until(self._is_up, PATIENCE, "the AWS emulator")
         return self
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
@@ -74,7 +74,7 @@ class Emulator:
         )
 
     def _is_up(self) -> bool:
-        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=1)
+        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=PATIENCE)
         try:
             connection.request("GET", "/_ministack/health")
             return connection.getresponse().status == http.HTTPStatus.OK

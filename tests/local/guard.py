@@ -14,10 +14,11 @@ import sys
 import threading
 
 GRACE = 3  # seconds between asking and killing
+DEATH = 60  # seconds that a busy machine may take over a kill; what still lives would write into the folder we remove
 
 
 def _end(child: subprocess.Popen[bytes]) -> None:
-    for number, patience in ((signal.SIGTERM, GRACE), (signal.SIGKILL, 1)):
+    for number, patience in ((signal.SIGTERM, GRACE), (signal.SIGKILL, DEATH)):
         try:
             os.killpg(child.pid, number)
             child.wait(patience)

@@ -18,6 +18,10 @@ ROOT = Path(__file__).resolve().parents[2]
 WORK = ROOT / ".cache" / "local"
 ARCHITECTURE = "arm64" if platform.machine() in {"arm64", "aarch64"} else "x86_64"
 
+# Seconds. Whoever waits, waits for a state; this only ends a wait for what will never come. A busy machine stays far
+# below, and so does a message that its queue hides for 180 s before it hands it out again.
+PATIENCE = 600.0
+
 _GUARD = Path(__file__).with_name("guard.py")
 
 
@@ -26,10 +30,19 @@ class NotReady(Exception):  # noqa: N818 - reads as what it is
 
 
 def free_port() -> int:
-    """Find a port of 127.0.0.1 that nothing listens on."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
+    """Find a port of 127.0.0.1 that nothing listens on, and that nobody else is given for the next half minute or more.
+
+    A port that was only bound and closed may be handed to any other process, for an outgoing connection too, before
+    our server binds it. This one had a connection that its listener closed: the kernel remembers it (TIME_WAIT), hands
+    it out to nobody, and lets a server that asks for it by its number have it.
+    """
+    with socket.socket() as listener, socket.socket() as client:
+        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        listener.bind(("127.0.0.1", 0))
+        listener.listen(1)
+        client.connect(listener.getsockname())
+        listener.accept()[0].close()
+        return int(listener.getsockname()[1])
 
 
 def forget_aws_settings() -> None:
@@ -109,7 +122,9 @@ class Process:
         if self._guard.stdin:
             self._guard.stdin.close()
         try:
-            self._guard.wait(10)
+            # The guard asks, then kills, each with a limit of its own: only a guard that hangs is killed, since what it
+            # guards would stay.
+            self._guard.wait(PATIENCE)
         except subprocess.TimeoutExpired:
             self._guard.kill()
             self._guard.wait()

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, Self
 import urllib3
 
 from local.emulator import CREDENTIALS, REGION
-from local.process import ARCHITECTURE, ROOT, WORK, NotReady, Process, bare_environment, free_port
+from local.process import ARCHITECTURE, PATIENCE, ROOT, WORK, NotReady, Process, bare_environment, free_port
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -25,17 +25,15 @@ _INVOKE = "/2015-03-31/functions/function/invocations"
 class Rie:
     """A context manager around one execution environment; `variables` go on top of what the stack configured."""
 
-    def __init__(
-        self, stack: Stack, bundle: Path, variables: Mapping[str, str] | None = None, timeout: int | None = None
-    ) -> None:
+    def __init__(self, stack: Stack, bundle: Path, variables: Mapping[str, str] | None = None) -> None:
         # The emulator in front dies of a second request while the first is answered.
         self._one_at_a_time = threading.Lock()
-        self._http = urllib3.PoolManager(retries=False, timeout=urllib3.Timeout(connect=2, read=60))
+        self._http = urllib3.PoolManager(retries=False, timeout=PATIENCE)
         self._port = free_port()
         configured = stack.client("lambda").get_function_configuration(FunctionName=stack.function)
         environment = bare_environment(
             **configured["Environment"]["Variables"],
-            **_of_lambda(configured, timeout or configured["Timeout"]),
+            **_of_lambda(configured),
             AWS_ENDPOINT_URL=stack.emulator.url,
             LAMBDA_TASK_ROOT=str(bundle),
         )
@@ -47,7 +45,7 @@ class Rie:
         self._process = Process(command, log, environment | dict(variables or {}), bundle)
 
     def __enter__(self) -> Self:
-        self._process.wait_until(self._listens, 20, "the runtime interface emulator")
+        self._process.wait_until(self._listens, PATIENCE, "the runtime interface emulator")
         return self
 
     def __exit__(self, *_: object) -> None:
@@ -71,7 +69,6 @@ class Rie:
 
     def _listens(self) -> bool:
         with socket.socket() as probe:
-            probe.settimeout(1)
             return probe.connect_ex(("127.0.0.1", self._port)) == 0
 
 
@@ -82,10 +79,10 @@ def _binary() -> Path:
     return found[0]
 
 
-def _of_lambda(configured: Mapping[str, Any], timeout: int) -> dict[str, str]:
+def _of_lambda(configured: Mapping[str, Any]) -> dict[str, str]:
     return {
         "AWS_LAMBDA_FUNCTION_NAME": configured["FunctionName"],
-        "AWS_LAMBDA_FUNCTION_TIMEOUT": str(timeout),
+        "AWS_LAMBDA_FUNCTION_TIMEOUT": str(configured["Timeout"]),
         "AWS_LAMBDA_FUNCTION_MEMORY_SIZE": str(configured["MemorySize"]),
         "AWS_LAMBDA_LOG_FORMAT": "JSON",
         "AWS_REGION": REGION,

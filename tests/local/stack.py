@@ -16,7 +16,7 @@ from botocore.awsrequest import AWSRequest
 from botocore.credentials import Credentials
 
 from local.emulator import CREDENTIALS, REGION
-from local.process import ARCHITECTURE, NotReady, poll
+from local.process import ARCHITECTURE, PATIENCE, NotReady, poll
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -26,6 +26,8 @@ if TYPE_CHECKING:
     from local.emulator import Emulator
 
 _deserialize = TypeDeserializer().deserialize
+
+NEVER = "rate(10000 days)"  # as ReconcileSchedule: the reconciliation runs when a test says so, and only then
 
 
 @dataclass(frozen=True)
@@ -66,7 +68,7 @@ class Stack:
         self.table = outputs["TableName"]
         self.function = outputs["FunctionName"]
         self.api_url = self.reachable(outputs["ApiUrl"])
-        self._http = urllib3.PoolManager(retries=False, timeout=urllib3.Timeout(connect=2, read=60))
+        self._http = urllib3.PoolManager(retries=False, timeout=PATIENCE)
         self._letters: dict[str, Letter] = {}
 
     def client(self, service: str) -> Any:
@@ -160,7 +162,7 @@ def deploy(emulator: Emulator, built: Built, messente_url: str, name: str = "rcs
         Parameters=[{"ParameterKey": key, "ParameterValue": value} for key, value in given.items()],
         Capabilities=["CAPABILITY_IAM", "CAPABILITY_AUTO_EXPAND"],
     )
-    stack = poll(lambda: _finished(emulator, name), 60, "the deployment")
+    stack = poll(lambda: _finished(emulator, name), PATIENCE, "the deployment")
     if stack["StackStatus"] != "CREATE_COMPLETE":
         raise NotReady(f"the deployment ended as {stack['StackStatus']}:\n{_reasons(emulator, name)}")
     _mend_concurrency(emulator)

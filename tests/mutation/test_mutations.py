@@ -13,6 +13,8 @@ from typing import NamedTuple
 
 import pytest
 
+from local.process import PATIENCE
+
 PROJECT = Path(__file__).parents[2]
 SUSPECTS = [
     "tests/unit/protocol",
@@ -190,7 +192,7 @@ def run(src: Path) -> subprocess.CompletedProcess[str]:
         capture_output=True,
         text=True,
         check=False,
-        timeout=300,
+        timeout=PATIENCE,
     )
 
 

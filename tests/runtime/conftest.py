@@ -12,7 +12,7 @@ from local.build import Built, build
 from local.emulator import Emulator
 from local.process import WORK
 from local.rie import Rie
-from local.stack import Stack, deploy
+from local.stack import NEVER, Stack, deploy
 from standin.messente import Messente
 from standin.server import Server
 
@@ -47,7 +47,9 @@ def built(tmp_path_factory: pytest.TempPathFactory) -> Built:
 def stack(standin: Server, built: Built) -> Iterator[Stack]:
     """Deploy the template for its table, queues and secret, without callbacks: what is unknown stays so."""
     with Emulator(log=WORK / "emulator-runtime.log") as emulator:
-        deployed = deploy(emulator, built, standin.url, DefaultSender="Example", CallbackBaseUrl="none")
+        deployed = deploy(
+            emulator, built, standin.url, DefaultSender="Example", CallbackBaseUrl="none", ReconcileSchedule=NEVER
+        )
         deployed.put_secret(USERNAME, PASSWORD)
         yield deployed
 

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 RETRIES = 5
 LANES = 4
-TIMEOUT = urllib3.Timeout(connect=2, read=10)
+TIMEOUT = 60.0  # seconds; longer than the function behind a callback may take, so that its answer is known
 
 
 @dataclass(frozen=True)

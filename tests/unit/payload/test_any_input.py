@@ -11,7 +11,7 @@ from messente_rcs.payload.problems import OTHERWISE, InvalidPayload
 from messente_rcs.payload.submission import parse
 from support.strategies import JUNK, full_payloads
 
-quick = settings(max_examples=150, deadline=None)
+quick = settings(max_examples=150)
 FULL = list(full_payloads().values())
 
 

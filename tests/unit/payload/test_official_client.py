@@ -72,7 +72,7 @@ def officially(sent: Json) -> Any:
 def test_same_body(kind: str) -> None:
     """For generated messages of this kind, with and without an SMS to fall back to, the bodies are equal as JSON."""
 
-    @settings(max_examples=60, deadline=None)
+    @settings(max_examples=60)
     @given(payloads(kind))
     def check(sent: Json) -> None:
         ours = json.dumps(parse(sent).omnimessage, sort_keys=True)
@@ -102,7 +102,7 @@ def test_generated_payloads_reach_the_rules() -> None:
     """The strategies generate what they promise: suggestions, nulls and fallbacks do occur."""
     seen: set[str] = set()
 
-    @settings(max_examples=200, deadline=None, database=None, derandomize=True)
+    @settings(max_examples=200, database=None, derandomize=True)
     @given(st.sampled_from(sorted(RCS_KINDS)).flatmap(payloads))
     def look(sent: Json) -> None:
         text = json.dumps(sent)

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from local.process import PATIENCE
 from standin import numbers
 from support.truth import check_record
 from support.world import message, record
@@ -35,7 +36,7 @@ class Turns:
         """End this worker's turn, if it has one, and block until it is its turn again."""
         with self._changed:
             self._end(worker)
-            if not self._changed.wait_for(lambda: self._is_free_for(worker), timeout=5):
+            if not self._changed.wait_for(lambda: self._is_free_for(worker), timeout=PATIENCE):
                 raise TimeoutError("the order of turns does not fit the steps")
             self._order = self._order[1:]
             self._active = worker
