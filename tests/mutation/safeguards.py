@@ -30,32 +30,33 @@ from mutation.operators import (
 )
 
 if TYPE_CHECKING:
-    from mutation.operators import Change
+    from mutation.search import Change
 
 
 class Mutation(NamedTuple):
-    """The absence of a safeguard, and the tests that should notice it, under tests/."""
+    """The absence of a safeguard, and the tests that should notice it."""
 
     change: Change
     noticed_by: str
 
 
-TABLE = "unit/protocol/test_table.py"
-KEYS = "unit/protocol/test_keys.py"
-CRASH = "unit/protocol/test_crash.py"
-BATCH = "unit/protocol/test_batch.py"
-THROTTLED = "unit/protocol/test_throttled.py"
-CREDENTIALS = "unit/protocol/test_credentials.py"
-UNITS = "unit/protocol/test_write_units.py"
-OUTCOMES = "unit/test_outcomes.py"
-CONNECTIONS = "integration/test_connections.py"
-APPLY = "unit/tracking/test_apply.py"
-CALLBACK = "unit/tracking/test_callback.py"
-HEALING = "unit/tracking/test_healing.py"
-ORDERS = "unit/tracking/test_orders.py"
-SIGNATURE = "unit/tracking/test_signature.py"
-RECONCILE = "unit/tracking/test_reconcile.py"
-API = "unit/tracking/test_api.py"
+TABLE = "tests/unit/protocol/test_table.py"
+KEYS = "tests/unit/protocol/test_keys.py"
+CRASH = "tests/unit/protocol/test_crash.py"
+BATCH = "tests/unit/protocol/test_batch.py"
+THROTTLED = "tests/unit/protocol/test_throttled.py"
+CREDENTIALS = "tests/unit/protocol/test_credentials.py"
+UNITS = "tests/unit/protocol/test_write_units.py"
+INDEXES = "tests/unit/protocol/test_indexes.py"
+OUTCOMES = "tests/unit/test_outcomes.py"
+CONNECTIONS = "tests/integration/test_connections.py"
+APPLY = "tests/unit/tracking/test_apply.py"
+CALLBACK = "tests/unit/tracking/test_callback.py"
+HEALING = "tests/unit/tracking/test_healing.py"
+ORDERS = "tests/unit/tracking/test_orders.py"
+SIGNATURE = "tests/unit/tracking/test_signature.py"
+RECONCILE = "tests/unit/tracking/test_reconcile.py"
+API = "tests/unit/tracking/test_api.py"
 
 RETRIES = "urllib3.Retry(3, allowed_methods=None)"
 REDIRECTS = "urllib3.Retry(total=3, connect=0, read=0, status=0, other=0)"
@@ -68,7 +69,9 @@ CLAIM = {
     "a lost answer sent again": Mutation(
         returned("table:_is_free", instead="it | Attr('state').eq(State.UNKNOWN)"), KEYS
     ),
-    "a dead claim sent again": Mutation(returned("table:_is_free", instead="it | Attr('state').eq(State.CLAIMED)"), CRASH),
+    "a dead claim sent again": Mutation(
+        returned("table:_is_free", instead="it | Attr('state').eq(State.CLAIMED)"), CRASH
+    ),
     "a reclaim whatever the state": Mutation(ignoring("table:Table.reclaim", "state"), TABLE),
     "a reclaim whoever was the owner": Mutation(ignoring("table:Table.reclaim", "owner"), TABLE),
     "a recorded claim called unknown": Mutation(ignoring("table:Table.mark_unknown", "state"), TABLE),
@@ -85,9 +88,11 @@ CLAIM = {
 }
 
 POST = {
-    "a POST without time to end": Mutation(never("sending.send:Sender._post_once", "_has_time"), THROTTLED),
+    "a POST without time to end": Mutation(never("sending.send:Sender._post_once", "_has_time"), BATCH),
     "a POST without a timeout": Mutation(
-        argument("messente:Messente._exchange", "urlopen", "timeout", instead="urllib3.Timeout(connect=None, read=None)"),
+        argument(
+            "messente:Messente._exchange", "urlopen", "timeout", instead="urllib3.Timeout(connect=None, read=None)"
+        ),
         OUTCOMES,
     ),
     "redirects followed": Mutation(
@@ -106,9 +111,7 @@ POST = {
     "a server error taken for not sent": Mutation(entry("messente:CLASSES", 5, "AnswerKind.NOT_SENT"), OUTCOMES),
     "a body without limit": Mutation(never("messente:Messente._read", "BODY_LIMIT", "len"), OUTCOMES),
     "a body without end": Mutation(never("messente:Messente._read", "_monotonic"), OUTCOMES),
-    "no second try after a refused password": Mutation(
-        never("sending.send:Sender._post", "UNAUTHORIZED"), CREDENTIALS
-    ),
+    "no second try after a refused password": Mutation(never("sending.send:Sender._post", "UNAUTHORIZED"), CREDENTIALS),
     "a password read without a pause": Mutation(
         never("credentials:CredentialCache._refresh", "_paused_until"), CREDENTIALS
     ),
@@ -141,7 +144,7 @@ RECORD = {
     "a save over what came between": Mutation(ignoring("table:Table.save", "revision"), ORDERS),
 }
 
-INDEXES = {
+INDEXED = {
     "a claim that the reconciler never looks at": Mutation(
         without_argument("table:Table._claimed", "set", "BY_DUE"), RECONCILE
     ),
@@ -149,7 +152,7 @@ INDEXES = {
         with_argument("table:Table.record_sent", "set", "due", "self.later()"), UNITS
     ),
     "a claim of the API that nobody finds dead": Mutation(never("table:Table._claimed", "delivered_again"), RECONCILE),
-    "a claim of the queue that is paid for twice": Mutation(always("table:Table._claimed", "delivered_again"), UNITS),
+    "a claim of the queue that is paid for twice": Mutation(always("table:Table._claimed", "delivered_again"), INDEXES),
     "a claim called unknown that no listing shows": Mutation(
         without_argument("table:Table.mark_unknown", "set", "BY_UNKNOWN"), RECONCILE
     ),
@@ -157,22 +160,27 @@ INDEXES = {
         without_argument("table:Table._unknown", "set_if_absent", "BY_UNKNOWN"), API
     ),
     "a sent message listed as unknown": Mutation(
-        without_argument("table:Table.record_sent", "remove", "BY_UNKNOWN"), KEYS
+        without_argument("table:Table.record_sent", "remove", "BY_UNKNOWN"), INDEXES
     ),
-    "a sent message among the claims": Mutation(without_argument("table:Table.record_sent", "remove", "BY_LEASE"), UNITS),
+    "a sent message among the claims": Mutation(
+        without_argument("table:Table.record_sent", "remove", "BY_LEASE"), INDEXES
+    ),
     "a refused message among the claims": Mutation(
-        without_argument("table:Table.record_not_sent", "remove", "BY_LEASE"), UNITS
+        without_argument("table:Table.record_not_sent", "remove", "BY_LEASE"), INDEXES
     ),
-    "a lost answer among the claims": Mutation(without_argument("table:Table._unknown", "remove", "BY_LEASE"), UNITS),
+    "a lost answer among the claims": Mutation(without_argument("table:Table._unknown", "remove", "BY_LEASE"), INDEXES),
     "a dead claim among the claims": Mutation(
         without_argument("table:Table.mark_unknown", "remove", "BY_LEASE"), RECONCILE
     ),
     "a refused message that stays open": Mutation(
-        without_argument("table:Table.record_not_sent", "remove", "BY_DUE"), RECONCILE
+        without_argument("table:Table.record_not_sent", "remove", "BY_DUE"), INDEXES
     ),
-    "a settled record that stays open": Mutation(always("tracking.track:_summed_up", "PENDING"), APPLY),
+    "a settled record that stays open": Mutation(always("tracking.track:_summed_up", "PENDING"), INDEXES),
     "a settled record left in the index": Mutation(
-        without_argument("record:Record.settled", "replace", "BY_DUE"), UNITS
+        without_argument("record:Record.settled", "replace", "BY_DUE"), INDEXES
+    ),
+    "a message sent again, and listed as unknown": Mutation(
+        without_argument("table:Table._claimed", "remove", "BY_UNKNOWN"), INDEXES
     ),
     "a healed record listed as unknown": Mutation(
         assigned("tracking.track:_OUTDATED", "BY_UNKNOWN", instead="{**BY_LEASE.no_entry, 'errors': None}"), HEALING
@@ -219,9 +227,7 @@ REPORTS = {
         without_argument("tracking.track:apply", "replace", "state"), APPLY
     ),
     "a report that gives up at once": Mutation(constant("tracking.track:_TRIES", 1), ORDERS),
-    "a healed record that nobody looks after": Mutation(
-        never("tracking.track:Tracker.track", "due_shard"), RECONCILE
-    ),
+    "a healed record that nobody looks after": Mutation(never("tracking.track:Tracker.track", "due_shard"), RECONCILE),
     "a lost report answered with 200": Mutation(
         argument("triggers.reports:Reports.handle", "refuse", 503, instead="200"), CALLBACK
     ),
@@ -233,9 +239,7 @@ RECONCILER = {
         never("tracking.reconcile:Reconciler._mark_unknown", "lease_until"), RECONCILE
     ),
     "asking before the time has come": Mutation(never("tracking.reconcile:Reconciler.run", "due", "now"), RECONCILE),
-    "asking without end": Mutation(
-        always("tracking.reconcile:Reconciler._look_again", "MOST_REQUESTS"), RECONCILE
-    ),
+    "asking without end": Mutation(always("tracking.reconcile:Reconciler._look_again", "MOST_REQUESTS"), RECONCILE),
     "intervals that do not grow": Mutation(
         argument("tracking.reconcile:Reconciler._look_again", "later", "times", instead="1"), RECONCILE
     ),
@@ -244,9 +248,7 @@ RECONCILER = {
         answered("tracking.reconcile:Reconciler.run", "_ask", instead="it or True"), RECONCILE
     ),
     "a run without end": Mutation(never("tracking.reconcile:Reconciler._read", "longest"), RECONCILE),
-    "no order among what is due": Mutation(
-        called("indexes:Indexes.due", "sorted", instead="list"), RECONCILE
-    ),
+    "no order among what is due": Mutation(called("indexes:Indexes.due", "sorted", instead="list"), RECONCILE),
     "no order among what is unknown": Mutation(called("indexes:Indexes.unknown", "sorted", instead="list"), API),
 }
 
@@ -263,4 +265,4 @@ CANCELLING = {
     ),
 }
 
-MUTATIONS = CLAIM | POST | RECORD | INDEXES | REPORTS | RECONCILER | CANCELLING
+MUTATIONS = CLAIM | POST | RECORD | INDEXED | REPORTS | RECONCILER | CANCELLING
