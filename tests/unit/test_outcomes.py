@@ -22,6 +22,8 @@ from standin.pool import Pool
 from support.world import PASSWORD, USERNAME
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from messente_rcs.messente import Answer
 
 EXPECTED = {
@@ -64,11 +66,14 @@ EXPECTED = {
 }
 
 
-def post(pool: Any, to: str = "+37255512345") -> Answer:
+TIMEOUTS = (3, 10)
+
+
+def post(pool: Any, to: str = "+37255512345", clock: Callable[[], float] = lambda: 0.0) -> Answer:
     """Send one RCS text over a pool."""
     body = {"to": to, "messages": [{"channel": "rcs", "sender": "Shop", "text": "Hello"}]}
     cache = CredentialCache(lambda: json.dumps({"username": USERNAME, "password": PASSWORD}), lambda: 0.0)
-    return Messente(pool, "https://messente.invalid/v1", (3, 10), cache, lambda: 0.0).send(body, cache.get())
+    return Messente(pool, "https://messente.invalid/v1", TIMEOUTS, cache, clock).send(body, cache.get())
 
 
 @pytest.mark.parametrize("name", numbers.BY_NAME)
@@ -198,3 +203,25 @@ def test_a_body_without_end_is_left() -> None:
 
     assert post(Answering()).kind is AnswerKind.UNKNOWN
     assert given
+
+
+def test_a_body_that_dribbles_is_left() -> None:
+    """A byte a second meets the read timeout for ever; a request as a whole ends by the time that is kept for it."""
+    passed = [0.0]
+
+    class Dribbling(io.RawIOBase):
+        def readable(self) -> bool:
+            return True
+
+        def readinto(self, buffer: Any) -> int:
+            passed[0] += 1
+            assert passed[0] < 60
+            buffer[:1] = b" "
+            return 1
+
+    class Answering:
+        def urlopen(self, *_args: Any, **_kwargs: Any) -> urllib3.BaseHTTPResponse:
+            return urllib3.HTTPResponse(io.BufferedReader(Dribbling()), status=201, preload_content=False)
+
+    assert post(Answering(), clock=lambda: passed[0]).kind is AnswerKind.UNKNOWN
+    assert passed[0] <= sum(TIMEOUTS) + 1

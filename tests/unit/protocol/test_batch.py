@@ -99,6 +99,20 @@ def test_time_runs_out_in_a_batch(world: World, sendable: int) -> None:
     assert world.items() == sendable
 
 
+def test_a_claim_that_took_the_time_of_its_post(world: World) -> None:
+    """No time is left for Messente's answer, so that nothing is sent; the id is free for the redelivery."""
+    payload, slow = message("k"), [20]
+
+    def dynamodb_is_slow(step: str, when: str) -> None:
+        if (step, when) == ("update_item", "after") and slow:
+            world.clock.advance(slow.pop())
+
+    assert not world.deliver(payload, world.env(dynamodb_is_slow))
+    assert (world.messente.posts, (world.item("k") or {})["state"]) == (0, "retryable")
+    assert world.deliver(payload)
+    assert world.accepted() == 1
+
+
 def test_a_failure_of_the_dead_letter_queue_keeps_the_record(world: World) -> None:
     """When a refused message can't be moved, it stays in the source queue instead of disappearing."""
 

@@ -72,6 +72,15 @@ def test_only_one_reclaims(table: Table, submission: Submission, lost: Record) -
         table.reclaim(THIRD, submission, lost)
 
 
+def test_what_turned_out_sent_is_not_reclaimed(table: Table, submission: Submission, lost: Record) -> None:
+    """Between a look at an *unknown* record and another attempt, its slow owner may have recorded the acceptance."""
+    table.record_sent(FIRST, ANSWER)
+    with pytest.raises(ConditionFailed) as failed:
+        table.reclaim(SECOND, submission, lost)
+    assert failed.value.record is not None
+    assert failed.value.record.state == "sent"
+
+
 def test_a_former_owner_cannot_say_not_sent(table: Table, submission: Submission, lost: Record) -> None:
     """Its refusal is outdated once another attempt owns the record."""
     table.reclaim(SECOND, submission, lost)

@@ -17,8 +17,8 @@ CHAIN = [{"channel": "rcs", "text": "Your parcel waits at the door"}, {"channel"
 
 
 def units(world: World, payload: dict[str, Any], *, queued: bool) -> int:
-    """Send a message and take its three reports; return the units that all of it took."""
-    env, begin = sending(world), world.dynamodb.write_units
+    """Send a message, in which some time passes, and take its three reports; return the units that all of it took."""
+    env, begin = sending(world, lambda _step, _when: world.clock.advance(0.1)), world.dynamodb.write_units
     env.handle({"Records": [record(payload)]} if queued else payload, world.remaining())
     accepted = world.messente.accepted[-1]
     assert Callback(world).take(*(report(accepted, status) for status in ("ACK", "DELIVRD", "SEEN"))) == [200] * 3

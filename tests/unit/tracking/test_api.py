@@ -309,6 +309,18 @@ def test_a_report_that_comes_during_the_cancel(
     assert "due_shard" not in item
 
 
+def test_an_answer_that_comes_after_the_cancel(world: World, callback: Callback) -> None:
+    """A report made the record *sent* and somebody cancelled the message, before its own send had read the answer."""
+
+    def it_is_cancelled(step: str, when: str) -> None:
+        if (step, when) == ("urlopen", "after"):
+            assert callback.take(report(world.messente.accepted[0], "ACK")) == [200]
+            assert ask(world, "DELETE", "/messages/k")[0] == 200
+
+    assert world.deliver(message("k", time_to_send=LATER), sending(world, it_is_cancelled))
+    assert (state(world), world.messente.pending_reports) == ("cancelled", 0)
+
+
 def test_both_attempts_of_a_resend_are_cancelled(world: World, callback: Callback) -> None:
     """Two acceptances wait for the same time: neither goes out."""
     payload = message("k", time_to_send=LATER, on_unknown="resend")

@@ -7,7 +7,7 @@ from itertools import accumulate, pairwise
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from messente_rcs.record import Record
@@ -70,6 +70,8 @@ STATES: dict[str, dict[str, Any]] = {
     "rejected": {"errors": [{"code": "105"}]},
     "cancelled": {},
 }
+at_any_pace = settings(deadline=None)
+
 chains = st.integers(1, 3).flatmap(
     lambda length: st.tuples(
         st.just(length),
@@ -80,6 +82,7 @@ chains = st.integers(1, 3).flatmap(
 )
 
 
+@at_any_pace
 @given(chains, st.sampled_from(sorted(STATES)), st.randoms(use_true_random=False))
 def test_no_order_and_no_repetition_makes_a_difference(
     chain: tuple[int, list[Said]], state: str, chance: random.Random
@@ -94,6 +97,7 @@ def test_no_order_and_no_repetition_makes_a_difference(
     assert after.state == ("cancelled" if state == "cancelled" else "sent")
 
 
+@at_any_pace
 @given(chains, st.sampled_from(sorted(STATES)))
 def test_a_message_never_falls_back(chain: tuple[int, list[Said]], state: str) -> None:
     """The rank of each message only grows; what is settled is never open again; no message disappears."""
@@ -106,6 +110,7 @@ def test_a_message_never_falls_back(chain: tuple[int, list[Said]], state: str) -
         assert (after.due_shard is not None) == (after.delivery == "pending")
 
 
+@at_any_pace
 @given(chains)
 def test_the_record_passed_in_stays_as_it_was(chain: tuple[int, list[Said]]) -> None:
     """The write is conditional on what was read, so applying must not touch it."""

@@ -301,6 +301,20 @@ def test_a_record_that_moves_on_between_index_and_look(world: World, callback: C
     assert asked(world) == [world.messente.accepted[2].omnimessage_id]
 
 
+def test_two_runs_at_the_same_time(world: World) -> None:
+    """The other run has just asked for what this one found in the index: nobody asks twice."""
+    world.deliver(message("k", to=numbers.NEVER_DONE), sending(world))
+    world.clock.advance(HOUR)
+    others = [lambda: run(world)]
+
+    def the_other_comes_first(step: str, when: str) -> None:
+        if (step, when) == ("get_item", "before") and others:
+            assert others.pop()()["asked"] == 1
+
+    assert run(world, the_other_comes_first)["asked"] == 0
+    assert len(asked(world)) == 1
+
+
 def test_a_cancellation_while_its_message_is_asked_for(world: World) -> None:
     """It stands."""
     world.deliver(message("k", to=numbers.NEVER_DONE, time_to_send=LATER), sending(world))

@@ -1,0 +1,268 @@
+"""Every safeguard of the protocol, what the code would be without it, and the tests that should miss it.
+
+The name of a mutation says what goes wrong; the change says what is taken away, in the words of operators.py.
+"""
+
+from __future__ import annotations
+
+import ast
+from typing import TYPE_CHECKING, NamedTuple
+
+from mutation.operators import (
+    also_where,
+    always,
+    answered,
+    argument,
+    assigned,
+    called,
+    compared,
+    constant,
+    entry,
+    ignoring,
+    never,
+    returned,
+    taken_for,
+    together,
+    with_argument,
+    without,
+    without_argument,
+    without_member,
+)
+
+if TYPE_CHECKING:
+    from mutation.search import Change
+
+
+class Mutation(NamedTuple):
+    """The absence of a safeguard, and the tests that should notice it."""
+
+    change: Change
+    noticed_by: str
+
+
+TABLE = "tests/unit/protocol/test_table.py"
+KEYS = "tests/unit/protocol/test_keys.py"
+CRASH = "tests/unit/protocol/test_crash.py"
+BATCH = "tests/unit/protocol/test_batch.py"
+THROTTLED = "tests/unit/protocol/test_throttled.py"
+CREDENTIALS = "tests/unit/protocol/test_credentials.py"
+UNITS = "tests/unit/protocol/test_write_units.py"
+INDEXES = "tests/unit/protocol/test_indexes.py"
+OUTCOMES = "tests/unit/test_outcomes.py"
+CONNECTIONS = "tests/integration/test_connections.py"
+APPLY = "tests/unit/tracking/test_apply.py"
+CALLBACK = "tests/unit/tracking/test_callback.py"
+HEALING = "tests/unit/tracking/test_healing.py"
+ORDERS = "tests/unit/tracking/test_orders.py"
+SIGNATURE = "tests/unit/tracking/test_signature.py"
+RECONCILE = "tests/unit/tracking/test_reconcile.py"
+API = "tests/unit/tracking/test_api.py"
+
+RETRIES = "urllib3.Retry(3, allowed_methods=None)"
+REDIRECTS = "urllib3.Retry(total=3, connect=0, read=0, status=0, other=0)"
+
+CLAIM = {
+    "a claim whatever is there": Mutation(
+        returned("table:_is_free", instead="Attr('id').exists() | Attr('id').not_exists()"), TABLE
+    ),
+    "a rejected id that stays taken": Mutation(without_member("table:_is_free", "REJECTED"), KEYS),
+    "a lost answer sent again": Mutation(
+        returned("table:_is_free", instead="it | Attr('state').eq(State.UNKNOWN)"), KEYS
+    ),
+    "a dead claim sent again": Mutation(
+        returned("table:_is_free", instead="it | Attr('state').eq(State.CLAIMED)"), CRASH
+    ),
+    "a reclaim whatever the state": Mutation(ignoring("table:Table.reclaim", "state"), TABLE),
+    "a reclaim whoever was the owner": Mutation(ignoring("table:Table.reclaim", "owner"), TABLE),
+    "a recorded claim called unknown": Mutation(ignoring("table:Table.mark_unknown", "state"), TABLE),
+    "another's claim called unknown": Mutation(ignoring("table:Table.mark_unknown", "owner"), TABLE),
+    "not finding our own claim": Mutation(always("sending.send:Sender._take", "owner"), CRASH),
+    "a claim that is not released": Mutation(without("sending.send:Sender._take", "_release"), CRASH),
+    "no look at the payload's hash": Mutation(never("sending.send:Sender._found", "payload_hash"), KEYS),
+    "a lease that never ends": Mutation(never("sending.send:Sender._found", "lease_until"), CRASH),
+    "a lease that ends at once": Mutation(always("sending.send:Sender._found", "lease_until"), KEYS),
+    "a lease without its margin": Mutation(constant("sending.pacing:LEASE_MARGIN", 0.0), KEYS),
+    "no look at the time left": Mutation(never("sending.send:Sender._take_through", "CLAIM_TIME"), BATCH),
+    "no deadline": Mutation(never("sending.send:Sender._take_through", "expires_at", "timestamp"), KEYS),
+    "no limit to resends": Mutation(always("sending.outcome:may_resend", "MAX_RESENDS"), KEYS),
+}
+
+POST = {
+    "a POST without time to end": Mutation(never("sending.send:Sender._post_once", "_has_time"), BATCH),
+    "a POST without a timeout": Mutation(
+        argument(
+            "messente:Messente._exchange", "urlopen", "timeout", instead="urllib3.Timeout(connect=None, read=None)"
+        ),
+        OUTCOMES,
+    ),
+    "redirects followed": Mutation(
+        together(
+            argument("messente:Messente._exchange", "urlopen", "retries", instead=REDIRECTS),
+            argument("messente:Messente._exchange", "urlopen", "redirect", instead="True"),
+        ),
+        OUTCOMES,
+    ),
+    "retries left to urllib3": Mutation(
+        argument("messente:Messente._exchange", "urlopen", "retries", instead=RETRIES), OUTCOMES
+    ),
+    "a lost answer taken for not sent": Mutation(
+        entry("messente:EXCEPTIONS", "ProtocolError", "AnswerKind.NOT_SENT"), OUTCOMES
+    ),
+    "a server error taken for not sent": Mutation(entry("messente:CLASSES", 5, "AnswerKind.NOT_SENT"), OUTCOMES),
+    "a body without limit": Mutation(never("messente:Messente._read", "BODY_LIMIT", "len"), OUTCOMES),
+    "a body without end": Mutation(never("messente:Messente._read", "_monotonic"), OUTCOMES),
+    "no second try after a refused password": Mutation(never("sending.send:Sender._post", "UNAUTHORIZED"), CREDENTIALS),
+    "a password read without a pause": Mutation(
+        never("credentials:CredentialCache._refresh", "_paused_until"), CREDENTIALS
+    ),
+    "pauses that do not grow": Mutation(
+        without("credentials:CredentialCache._refresh", "_pause", "LONGEST_PAUSE"), CREDENTIALS
+    ),
+    "pauses that never shrink again": Mutation(
+        without("credentials:CredentialCache._refresh", "_pause", "PAUSE"), CREDENTIALS
+    ),
+    "a connection that sat through a freeze": Mutation(
+        always("connections:_Connection.is_connected", "IDLE_LIMIT"), CONNECTIONS
+    ),
+    "a connection that was closed": Mutation(always("connections:_Connection.is_connected", "super"), CONNECTIONS),
+    "no patience with a rate limit": Mutation(always("sending.pacing:pause", "THROTTLED"), THROTTLED),
+    "patience with a lost answer": Mutation(taken_for("sending.pacing:pause", "UNKNOWN", "THROTTLED"), THROTTLED),
+    "patience without end": Mutation(never("sending.send:Sender._post_at_its_pace", "_has_time"), THROTTLED),
+    "a batch held up by a Retry-After": Mutation(never("sending.pacing:pause", "FIRST_RECEIVES"), THROTTLED),
+    "a refused message put off for long": Mutation(never("sending.pacing:queue_delay", "FIRST_RECEIVES"), THROTTLED),
+    "a Retry-After that is not waited for": Mutation(
+        argument("sending.pacing:pause", "max", "retry_after", instead="0"), THROTTLED
+    ),
+}
+
+RECORD = {
+    "recording without being the owner": Mutation(ignoring("table:_is_ours", "owner"), TABLE),
+    "recording over what is sent": Mutation(ignoring("table:_is_ours", "state"), TABLE),
+    "an acceptance without a record": Mutation(ignoring("table:Table.record_sent", "id"), TABLE),
+    "a cancellation overwritten": Mutation(ignoring("table:Table.record_sent", "state"), API),
+    "an ambiguity forgotten": Mutation(never("table:Table.record_not_sent", "ambiguous"), KEYS),
+    "a save over what came between": Mutation(ignoring("table:Table.save", "revision"), ORDERS),
+}
+
+INDEXED = {
+    "a claim that the reconciler never looks at": Mutation(
+        without_argument("table:Table._claimed", "set", "BY_DUE"), RECONCILE
+    ),
+    "a time to look that moves when a message is sent": Mutation(
+        with_argument("table:Table.record_sent", "set", "due", "self.later()"), UNITS
+    ),
+    "a claim of the API that nobody finds dead": Mutation(never("table:Table._claimed", "delivered_again"), RECONCILE),
+    "a claim of the queue that is paid for twice": Mutation(always("table:Table._claimed", "delivered_again"), INDEXES),
+    "a claim called unknown that no listing shows": Mutation(
+        without_argument("table:Table.mark_unknown", "set", "BY_UNKNOWN"), RECONCILE
+    ),
+    "a lost answer that no listing shows": Mutation(
+        without_argument("table:Table._unknown", "set_if_absent", "BY_UNKNOWN"), API
+    ),
+    "a sent message listed as unknown": Mutation(
+        without_argument("table:Table.record_sent", "remove", "BY_UNKNOWN"), INDEXES
+    ),
+    "a sent message among the claims": Mutation(
+        without_argument("table:Table.record_sent", "remove", "BY_LEASE"), INDEXES
+    ),
+    "a refused message among the claims": Mutation(
+        without_argument("table:Table.record_not_sent", "remove", "BY_LEASE"), INDEXES
+    ),
+    "a lost answer among the claims": Mutation(without_argument("table:Table._unknown", "remove", "BY_LEASE"), INDEXES),
+    "a dead claim among the claims": Mutation(
+        without_argument("table:Table.mark_unknown", "remove", "BY_LEASE"), RECONCILE
+    ),
+    "a refused message that stays open": Mutation(
+        without_argument("table:Table.record_not_sent", "remove", "BY_DUE"), INDEXES
+    ),
+    "a settled record that stays open": Mutation(always("tracking.track:_summed_up", "PENDING"), INDEXES),
+    "a settled record left in the index": Mutation(
+        without_argument("record:Record.settled", "replace", "BY_DUE"), INDEXES
+    ),
+    "a message sent again, and listed as unknown": Mutation(
+        without_argument("table:Table._claimed", "remove", "BY_UNKNOWN"), INDEXES
+    ),
+    "a healed record listed as unknown": Mutation(
+        assigned("tracking.track:_OUTDATED", "BY_UNKNOWN", instead="{**BY_LEASE.no_entry, 'errors': None}"), HEALING
+    ),
+    "a healed record among the claims": Mutation(
+        assigned("tracking.track:_OUTDATED", "BY_LEASE", instead="{**BY_UNKNOWN.no_entry, 'errors': None}"), HEALING
+    ),
+    "scheduled messages asked for at once": Mutation(
+        argument("table:Table.later", "max", "since", instead="0"), RECONCILE
+    ),
+}
+
+REPORTS = {
+    "any signature": Mutation(always("tracking.signature:_signed", "compare_digest"), SIGNATURE),
+    "the password before refused": Mutation(never("tracking.signature:Signatures._both", "_before"), SIGNATURE),
+    "no second look at the password": Mutation(
+        never("tracking.signature:Signatures._candidates", "replace"), SIGNATURE
+    ),
+    "no second look at the password before": Mutation(
+        without("tracking.signature:Signatures._both", "outdate"), SIGNATURE
+    ),
+    "guesses that put the next look off": Mutation(
+        also_where(
+            "credentials:CredentialCache._refresh", "_paused_until", do="self._paused_until = self._clock() + PAUSE"
+        ),
+        SIGNATURE,
+    ),
+    "a report of another recipient": Mutation(never("tracking.track:_match", ".to"), APPLY),
+    "a report of another omnimessage": Mutation(never("tracking.track:_match", ".omnimessage_id"), APPLY),
+    "no second omnimessage under resend": Mutation(always("tracking.track:_match", "resends"), APPLY),
+    "another record's omnimessage": Mutation(
+        never("tracking.track:Tracker._check_nobody_elses", "with_omnimessage_id"), CALLBACK
+    ),
+    "a message that falls back": Mutation(compared("tracking.track:_moved", "_place", by=ast.GtE), APPLY),
+    "a rank that does not matter": Mutation(compared("tracking.track:_moved", "_place", by=ast.Eq), APPLY),
+    "arrival decides among new statuses": Mutation(
+        returned("tracking.track:_place", "rank", instead="(it[0], '')"), APPLY
+    ),
+    "a failure's error on a delivery": Mutation(
+        returned("tracking.track:_moved", "details", instead="{**message, **it}"), APPLY
+    ),
+    "a cancellation undone by a report": Mutation(never("tracking.track:apply", "CANCELLED"), API),
+    "a report that leaves the record unknown": Mutation(
+        without_argument("tracking.track:apply", "replace", "state"), APPLY
+    ),
+    "a report that gives up at once": Mutation(constant("tracking.track:_TRIES", 1), ORDERS),
+    "a healed record that nobody looks after": Mutation(never("tracking.track:Tracker.track", "due_shard"), RECONCILE),
+    "a lost report answered with 200": Mutation(
+        argument("triggers.reports:Reports.handle", "refuse", 503, instead="200"), CALLBACK
+    ),
+    "a body of any size": Mutation(never("triggers.reports:Reports.handle", "LARGEST"), CALLBACK),
+}
+
+RECONCILER = {
+    "a live claim called unknown": Mutation(
+        never("tracking.reconcile:Reconciler._mark_unknown", "lease_until"), RECONCILE
+    ),
+    "asking before the time has come": Mutation(never("tracking.reconcile:Reconciler.run", "due", "now"), RECONCILE),
+    "asking without end": Mutation(always("tracking.reconcile:Reconciler._look_again", "MOST_REQUESTS"), RECONCILE),
+    "intervals that do not grow": Mutation(
+        argument("tracking.reconcile:Reconciler._look_again", "later", "times", instead="1"), RECONCILE
+    ),
+    "requests without bound": Mutation(always("tracking.reconcile:Reconciler.run", "_requests"), RECONCILE),
+    "asking on without an answer": Mutation(
+        answered("tracking.reconcile:Reconciler.run", "_ask", instead="it or True"), RECONCILE
+    ),
+    "a run without end": Mutation(never("tracking.reconcile:Reconciler._read", "longest"), RECONCILE),
+    "no order among what is due": Mutation(called("indexes:Indexes.due", "sorted", instead="list"), RECONCILE),
+    "no order among what is unknown": Mutation(called("indexes:Indexes.unknown", "sorted", instead="list"), API),
+}
+
+CANCELLING = {
+    "a lost answer to a cancellation": Mutation(never("sending.cancel:Canceller._see", "DELETED"), API),
+    "one attempt cancelled for all": Mutation(
+        answered("sending.cancel:Canceller._call_back", "sorted", instead="it[:1]"), API
+    ),
+    "a claim cancelled while it is sent": Mutation(
+        taken_for("sending.cancel:Canceller.cancel", "CLAIMED", "RETRYABLE"), API
+    ),
+    "a cancellation that a report overtakes": Mutation(
+        assigned("sending.cancel:Canceller._record", ".record", instead="None"), API
+    ),
+}
+
+MUTATIONS = CLAIM | POST | RECORD | INDEXED | REPORTS | RECONCILER | CANCELLING
