@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from benchmarks import bundles
-from benchmarks.rows import Bench, Row, counted, holding, sharing, waiting, working
+from benchmarks.rows import Bench, Row, counted, holding, sharing, waiting, writing
 from benchmarks.surroundings import Surroundings
 from local.process import NotReady
 
@@ -29,8 +29,8 @@ type Part = Callable[[Bench], Iterator[Row]]
 PARTS: dict[str, tuple[str, Part]] = {
     "instructions": ("counting instructions (minutes: valgrind is slow)", counted),
     "wall": ("timing batches", waiting),
-    "cpu": ("comparing CPU time", working),
-    "size": ("comparing memory and bundles", holding),
+    "size": ("comparing bundles and memory", holding),
+    "writes": ("counting DynamoDB's write units", writing),
     "shares": ("timing batches with a part of a CPU", sharing),
 }
 
@@ -64,11 +64,12 @@ def measure(folder: Path, messages: int, parts: Sequence[str]) -> list[Row]:
 
 def show(rows: Sequence[Row]) -> None:
     """Print the table."""
-    print(f"\n{'':52} {'ratio':>6} {'best':>6} {'target':>8}")
+    wide = max(len(row.name) for row in rows)
+    print(f"\n{'':{wide}} {'ratio':>6} {'best':>6} {'target':>8}")
     for row in rows:
-        target = "" if row.target is None else f"{'>=' if row.at_least else '<='} {row.target:.2f}"
+        target = "" if row.target is None else f"<= {row.target:.2f}"
         verdict = {True: "met", False: "MISSED", None: ""}[row.met]
-        print(f"{row.name:52} {_ratio(row.value)} {_ratio(row.best)} {target:>8} {verdict:7} {row.parts}")
+        print(f"{row.name:{wide}} {_ratio(row.value)} {_ratio(row.best)} {target:>8} {verdict:7} {row.parts}")
 
 
 def _ratio(value: float | None) -> str:

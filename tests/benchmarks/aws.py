@@ -1,7 +1,7 @@
-"""AWS in one process with canned answers, so that little is measured but the client: `python -m benchmarks.aws [PEM]`.
+"""AWS in one process with canned answers, so that little is measured but the client: `python -m benchmarks.aws PEM`.
 
-It checks nothing and keeps nothing: every write succeeds. Its first line of output is its URL; with a PEM file of
-certificate and key it speaks TLS.
+It checks nothing and keeps nothing: every write succeeds. It speaks TLS with the PEM file of certificate and key;
+its first line of output is its URL.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ RECORD: dict[str, Any] = {
     "created_at": {"S": "2026-11-23T12:00:00.000Z"},
     "updated_at": {"S": "2026-11-23T12:00:00.250Z"},
     "due": {"S": "2026-11-23T13:00:00.250Z"},
-    "open": {"S": "3"},
+    "due_shard": {"S": "3"},
     "delivery": {"S": "pending"},
     "omnimessage_id": {"S": "11111111-1111-4111-8111-111111111111"},
     "omnimessage_ids": {"SS": ["11111111-1111-4111-8111-111111111111"]},
@@ -86,17 +86,15 @@ class _Connection(asyncio.Protocol):
             head, end, rest = self._received.partition(b"\r\n\r\n")
 
 
-async def serve(pem: str | None) -> None:
+async def serve(pem: str) -> None:
     """Answer for ever."""
-    context = None
-    if pem:
-        context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-        context.load_cert_chain(pem)
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(pem)
     server = await asyncio.get_running_loop().create_server(_Connection, "127.0.0.1", 0, ssl=context, backlog=256)
-    print(f"{'https' if pem else 'http'}://127.0.0.1:{server.sockets[0].getsockname()[1]}", flush=True)
+    print(f"https://127.0.0.1:{server.sockets[0].getsockname()[1]}", flush=True)
     await server.serve_forever()
 
 
 if __name__ == "__main__":
     leave_one()
-    asyncio.run(serve(sys.argv[1] if len(sys.argv) > 1 else None))
+    asyncio.run(serve(sys.argv[1]))

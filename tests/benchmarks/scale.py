@@ -3,7 +3,7 @@
 A model, on paper. Time passes from batch to batch: SQS runs as many at a time as AWS's scaling and MaximumConcurrency
 allow; a batch takes Messente's latency once for every `concurrency` of its messages, and its overhead; and a message
 beyond Messente's rate limit waits in place for its turn. `--check` compares the model with the real template on the
-emulator, `--table` prints README's table.
+emulator, `--table` and `--limits` print README's tables.
 """
 
 from __future__ import annotations
@@ -17,6 +17,8 @@ from heapq import heapify, heapreplace
 from itertools import chain
 from typing import TYPE_CHECKING
 
+from messente_rcs.record import SHARDS
+
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
@@ -24,12 +26,19 @@ DOCUMENTED = 150.0  # requests a second from one IP address, the one limit that 
 WINDOW = 1.0  # seconds over which Messente is taken to count requests
 ALLOWED = range(2, 1001)  # what AWS takes for MaximumConcurrency
 WRITES = 2  # per message: the claim and the record
-INDEX_WRITES = 4  # per message in `by_open`: put, moved (a delete and a put), deleted
-NEW_TABLE = 4000  # writes a second that a new on-demand table takes at once, and so does each of its indexes
-REPORTS = 3  # delivery reports per message, as the template reckons
-REPORTS_SET = 500  # the template's CallbackRequestsPerSecond
+ENTRY_WRITES = 2  # per message in `by_due`, and in `by_lease` or `by_unknown` if it comes there: put, and deleted
+REPORTS = 3  # delivery reports per message, as the template reckons; each is a write
+REPORTS_SET, MOST_REPORTS = 500, 5000  # the template's CallbackRequestsPerSecond, and its maximum
+REPORT_TIME = 0.015  # seconds of an invocation for one report
 TIME_TO_START = 12.0  # seconds of an invocation in which a POST may begin: 30 less the 18 that a send must have left
 PATIENCE = 15.0  # seconds for which a message waits for its turn before it goes back to the queue
+
+# What AWS allows, each from its documents; quotas can be raised on request.
+NEW_TABLE = 4000  # writes a second that a new on-demand table takes at once, and so does each of its indexes
+MOST_WRITES = 40_000  # a second, of one table: a quota
+PARTITION = 1000  # writes a second of one partition key
+API_REQUESTS = 10_000  # a second, of all API Gateways of an account: a quota
+EXECUTIONS = 1000  # of Lambda at a time: a quota
 
 RATES = (1, 10, 50, 100, 150, 300, 1000)  # of README's table, as are these seconds
 LATENCIES = (0.2, 1.0)
@@ -102,8 +111,17 @@ class Need:
 
     @property
     def warms(self) -> bool:
-        """Tell whether a new table, or its index `by_open`, is asked for more than it takes at once."""
-        return max(self.writes + self.callbacks, self.writes * INDEX_WRITES / WRITES) > NEW_TABLE
+        """Tell whether a new table is asked for more than it takes at once."""
+        return self.writes + self.callbacks > NEW_TABLE
+
+
+@dataclass(frozen=True)
+class Limit:
+    """What keeps the rate from being higher than so many messages a second, and what helps."""
+
+    rate: float
+    what: str
+    remedy: str
 
 
 class TooFast(ValueError):  # noqa: N818 - reads as what it is
@@ -176,6 +194,39 @@ def needed(settings: Settings, rate: float) -> Need:
     return Need(max(least, ALLOWED[0]), limit, rate * WRITES, callbacks)
 
 
+def limits(settings: Settings) -> list[Limit]:
+    """List what comes in the way of more messages a second, the first first."""
+    ours = (
+        Limit(settings.usable, "Messente's rate limit", "ask Messente for a higher limit"),
+        Limit(settings.capacity(), f"`MaximumConcurrency` {settings.maximum_concurrency:,}", "set a higher one"),
+        Limit(REPORTS_SET / REPORTS, f"`CallbackRequestsPerSecond` {REPORTS_SET:,}", "set a higher one"),
+    )
+    return sorted((*ours, *limits_of_aws(settings)), key=lambda limit: limit.rate)
+
+
+def limits_of_aws(settings: Settings) -> Iterator[Limit]:
+    """Yield the limits that no parameter of the template lifts."""
+    writes, most = WRITES + REPORTS, replace(settings, maximum_concurrency=ALLOWED[-1])
+    executing = settings.seconds(settings.batch_size) / settings.batch_size + REPORTS * REPORT_TIME
+    warm = "set its warm throughput"
+    quota = "ask AWS for a higher quota"
+    fixed = "none: deploy a second stack"
+    yield Limit(NEW_TABLE / writes, f"a new table takes {NEW_TABLE:,} writes a second", warm)
+    yield Limit(NEW_TABLE / ENTRY_WRITES, f"the new index `by_due` takes {NEW_TABLE:,} writes a second", warm)
+    allowed = f"the template allows `CallbackRequestsPerSecond` {MOST_REPORTS:,}"
+    yield Limit(MOST_REPORTS / REPORTS, allowed, "raise `MaxValue` there")
+    yield Limit(API_REQUESTS / REPORTS, f"API Gateway takes {API_REQUESTS:,} requests a second", quota)
+    yield Limit(MOST_WRITES / writes, f"DynamoDB takes {MOST_WRITES:,} writes a second to a table", quota)
+    yield Limit(EXECUTIONS / executing, f"Lambda runs {EXECUTIONS:,} executions at a time", quota)
+    yield Limit(index_limit(), f"each index has {SHARDS} shards of {PARTITION:,} writes a second", fixed)
+    yield Limit(most.capacity(), f"AWS allows `MaximumConcurrency` {ALLOWED[-1]:,}", fixed)
+
+
+def index_limit() -> float:
+    """Tell the messages a second that each index takes. Its shards are partition keys, which cannot be changed."""
+    return SHARDS * PARTITION / ENTRY_WRITES
+
+
 def answer(settings: Settings, messages: int) -> Iterator[str]:
     """Say in plain words how long it takes, at which rates, and what to set."""
     rate, limit = steady(settings), settings.rate_limit
@@ -188,6 +239,8 @@ def answer(settings: Settings, messages: int) -> Iterator[str]:
     if settings.usable <= replace(settings, maximum_concurrency=ALLOWED[-1]).capacity():
         least = needed(settings, settings.usable)
         yield f"  MaximumConcurrency {least.maximum_concurrency} is the least that uses the limit up"
+    first = limits(settings)[0]
+    yield f"  what comes first is {first.what}, at {first.rate:,.0f} messages a second: {first.remedy}"
     yield from (f"  beware: {each}" for each in warnings(settings))
 
 
@@ -239,6 +292,14 @@ def _row(settings: Settings, rate: int) -> Iterator[str]:
     yield f"{first.callbacks:,.0f}"
 
 
+def limits_table(settings: Settings) -> Iterator[str]:
+    """Write README's table of what comes first."""
+    yield "| up to messages/s | what comes first | what helps |"
+    yield "|---|---|---|"
+    for limit in limits(settings):
+        yield f"| {limit.rate:,.0f} | {limit.what} | {limit.remedy} |"
+
+
 def arguments(given: Sequence[str]) -> argparse.Namespace:
     """Read the command line."""
     usual = Settings()
@@ -252,6 +313,7 @@ def arguments(given: Sequence[str]) -> argparse.Namespace:
     parser.add_argument("--maximum-concurrency", type=int, default=usual.maximum_concurrency)
     parser.add_argument("--concurrency", type=int, default=usual.concurrency)
     parser.add_argument("--table", action="store_true", help="print README's table")
+    parser.add_argument("--limits", action="store_true", help="print README's table of what comes first")
     parser.add_argument("--check", action="store_true", help="compare the model with runs on the emulator (minutes)")
     return parser.parse_args(given)
 
@@ -276,8 +338,9 @@ def wanted(settings: Settings, rate: float, messages: int) -> Iterator[str]:
         yield f"  ask Messente for {need.rate_limit:,} requests a second"
     if need.callbacks > REPORTS_SET:
         yield f"  set CallbackRequestsPerSecond {need.callbacks:,}"
-    if need.warms:
-        yield f"  set the warm throughput of table and indexes: a new one takes {NEW_TABLE:,} writes a second"
+    for each in sorted(limits_of_aws(settings), key=lambda limit: limit.rate):
+        if each.rate < rate:
+            yield f"  {each.what}: {each.remedy}"
     limit = need.rate_limit or settings.rate_limit
     yield from answer(replace(settings, maximum_concurrency=need.maximum_concurrency, rate_limit=limit), messages)
 
@@ -301,6 +364,8 @@ def main(given: Sequence[str]) -> int:
 def _lines(asked: argparse.Namespace, settings: Settings) -> Iterator[str]:
     if asked.table:
         return table(settings)
+    if asked.limits:
+        return limits_table(settings)
     return wanted(settings, asked.rate, asked.messages) if asked.rate else answer(settings, asked.messages)
 
 

@@ -1,4 +1,4 @@
-"""What is measured: `python -S -s -P subject.pyc WORK ARGUMENT...`, with nothing but one bundle as PYTHONPATH.
+"""What is measured: `python -S -s -P subject.pyc CPUS WORK ARGUMENT...`, with nothing but one bundle as PYTHONPATH.
 
 Its last line on stderr is what it found, as JSON. It imports only what the work itself needs, because instructions are
 counted from the start of the process, and ends without the interpreter's clearing up, as Lambda's processes do.
@@ -9,7 +9,6 @@ from __future__ import annotations
 import json
 import os
 import sys
-import time
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -192,42 +191,6 @@ def updates(count: str) -> list[dict[str, float]]:
     return [_measured(update) for _ in range(20)]
 
 
-def send_ours(count: str) -> None:
-    """Send so many messages with our client alone."""
-    from messente_rcs.connections import Connections  # noqa: PLC0415 - only this work's
-    from messente_rcs.credentials import CredentialCache  # noqa: PLC0415
-    from messente_rcs.messente import Messente  # noqa: PLC0415
-
-    username, password = _ACCOUNT
-    cache = CredentialCache(lambda: json.dumps({"username": username, "password": password}), time.time)
-    client = Messente(Connections(1), os.environ["MESSENTE_URL"], (3, 10), cache)
-    for _ in range(int(count)):
-        if not client.send(_omnimessage(), cache.get()).omnimessage_id:
-            sys.exit("a message was not sent")
-
-
-def send_theirs(count: str) -> None:
-    """Send so many messages with Messente's own client alone."""
-    from messente_api.api.omnimessage_api import OmnimessageApi  # noqa: PLC0415 - only this work's
-    from messente_api.api_client import ApiClient  # noqa: PLC0415
-    from messente_api.configuration import Configuration  # noqa: PLC0415
-    from messente_api.models.omnimessage import Omnimessage  # noqa: PLC0415
-
-    username, password = _ACCOUNT
-    api = OmnimessageApi(ApiClient(Configuration(os.environ["MESSENTE_URL"], username=username, password=password)))
-    for _ in range(int(count)):
-        omnimessage = Omnimessage.from_dict(_omnimessage())
-        if not omnimessage or not api.send_omnimessage(omnimessage).omnimessage_id:
-            sys.exit("a message was not sent")
-
-
-_ACCOUNT = ("messente-user", "messente-password")
-
-
-def _omnimessage() -> dict[str, Any]:
-    return {"to": TO, "messages": [{"channel": "rcs", "sender": SENDER, "text": TEXT}]}
-
-
 def one_cpu() -> None:
     """Leave the other CPUs alone: up to 1,769 MB Lambda gives a function one at the most."""
     if hasattr(os, "sched_setaffinity"):
@@ -235,8 +198,9 @@ def one_cpu() -> None:
 
 
 if __name__ == "__main__":
-    one_cpu()
-    found = globals()[sys.argv[1]](*sys.argv[2:])
+    if sys.argv[1] == "one":
+        one_cpu()
+    found = globals()[sys.argv[2]](*sys.argv[3:])
     sys.stdout.flush()
     if found is not None:
         sys.stderr.write(f"\n{json.dumps(found)}\n")

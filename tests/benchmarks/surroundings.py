@@ -42,7 +42,7 @@ class Service:
 
 
 class Surroundings:
-    """A context manager. `messente` and `slow_messente` and `aws` speak TLS, `plain_*` do not."""
+    """A context manager: `messente`, one that is slow, and `aws`; all of them speak TLS."""
 
     def __enter__(self) -> Self:
         self._resources = ExitStack()
@@ -51,9 +51,7 @@ class Surroundings:
         self._certificate = certificate(self._pem)
         self.messente = self._start("messente", "benchmarks.vendor", "0", str(self._pem))
         self.slow_messente = self._start("slow-messente", "benchmarks.vendor", str(LATENCY), str(self._pem))
-        self.plain_messente = self._start("plain-messente", "benchmarks.vendor", "0")
         self.aws = self._start("aws", "benchmarks.aws", str(self._pem))
-        self.plain_aws = self._start("plain-aws", "benchmarks.aws")
         return self
 
     def __exit__(self, *_: object) -> None:
@@ -69,12 +67,12 @@ class Surroundings:
         self.ca = self._folder / "ca.pem"
         self.ca.write_bytes(authorities.read_bytes() + b"\n" + self._certificate)
 
-    def environment(self, messente: Service, aws: Service) -> dict[str, str]:
+    def environment(self, messente: Service) -> dict[str, str]:
         """Make the environment of a function here. Who calls AWS with boto3 needs `for_boto3` as well."""
         return bare_environment(
             AWS_ACCESS_KEY_ID="test",
             AWS_DEFAULT_REGION="eu-west-1",
-            AWS_ENDPOINT_URL=aws.url,
+            AWS_ENDPOINT_URL=self.aws.url,
             AWS_LAMBDA_FUNCTION_MEMORY_SIZE="512",
             AWS_LAMBDA_FUNCTION_NAME="bench",
             AWS_REGION="eu-west-1",
@@ -95,7 +93,7 @@ class Surroundings:
 
     def accepted(self) -> int:
         """Take the accept logs: how many messages Messente accepted since they were last taken."""
-        return sum(self._take(each) for each in (self.messente, self.slow_messente, self.plain_messente))
+        return sum(self._take(each) for each in (self.messente, self.slow_messente))
 
     def _take(self, messente: Service) -> int:
         context = ssl.create_default_context(cafile=self.ca)

@@ -1,6 +1,6 @@
-"""The stand-in for Messente as a process, over TLS: `python -m benchmarks.vendor LATENCY [PEM]`.
+"""The stand-in for Messente as a process, over TLS: `python -m benchmarks.vendor LATENCY PEM`.
 
-Its first line of output is its URL; with a PEM file of certificate and key it speaks TLS. LATENCY is in seconds.
+It speaks TLS with the PEM file of certificate and key; its first line of output is its URL. LATENCY is in seconds.
 """
 
 from __future__ import annotations
@@ -14,12 +14,10 @@ from standin.messente import Delays, Messente
 from standin.server import Server
 
 
-def main(latency: float, pem: str | None) -> None:
+def main(latency: float, pem: str) -> None:
     """Serve until the process is ended."""
-    context = None
-    if pem:
-        context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-        context.load_cert_chain(pem)
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(pem)
     with Server(Messente(delays=Delays(latency=latency)), ssl_context=context, reports=False) as server:
         print(server.url, flush=True)
         threading.Event().wait()
@@ -27,4 +25,4 @@ def main(latency: float, pem: str | None) -> None:
 
 if __name__ == "__main__":
     leave_one()
-    main(float(sys.argv[1]), sys.argv[2] if len(sys.argv) > 2 else None)
+    main(float(sys.argv[1]), sys.argv[2])

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from benchmarks.scale import MILLION, Settings, lasting, needed, table, until_sent
+from benchmarks.scale import MILLION, Settings, lasting, limits_table, needed, table, until_sent
 from messente_rcs.errors import TITLES
 from messente_rcs.messente import STATUSES as ANSWERS
 from messente_rcs.record import Delivery, Record, State
@@ -236,6 +236,11 @@ def test_what_a_million_messages_cost_adds_up() -> None:
 def test_the_table_of_rates_is_the_models() -> None:
     """`make scale SCALE=--table` prints it."""
     assert "\n".join(table(Settings())) in BENCHMARKS.text
+
+
+def test_the_table_of_limits_is_the_models() -> None:
+    """`make scale SCALE=--limits` prints it."""
+    assert "\n".join(limits_table(Settings())) in BENCHMARKS.text
 
 
 def test_how_long_a_million_messages_take_is_the_models() -> None:

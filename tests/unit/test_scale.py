@@ -3,22 +3,38 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import TYPE_CHECKING
 
 import pytest
 
 from benchmarks.scale import (
+    ALLOWED,
+    ENTRY_WRITES,
     MILLION,
+    MOST_REPORTS,
+    REPORTS,
+    REPORTS_SET,
+    WRITES,
     Ramp,
     Settings,
     TooFast,
     answer,
+    index_limit,
     lasting,
+    limits,
     needed,
     overhead,
     steady,
     until_accepted,
     until_sent,
+    wanted,
 )
+from support.template import TEMPLATE
+from support.units import write_units
+from support.world import message
+
+if TYPE_CHECKING:
+    from support.world import World
 
 # Two batches at a time, each 0.5 s.
 PLAIN = Settings(maximum_concurrency=2, latency=0.4, overhead=0.1, rate_limit=None)
@@ -107,6 +123,49 @@ def test_messente_is_asked_for_what_its_documented_limit_does_not_give() -> None
 def test_a_new_table_is_warmed_for_a_thousand_a_second() -> None:
     """Its writes and those of the reports are more than the 4,000 that it takes at once."""
     assert [needed(Settings(), rate).warms for rate in (150, 300, 1000)] == [False, False, True]
+
+
+@pytest.mark.parametrize("latency", [0.05, 0.2, 1.0, 3.0])
+def test_no_index_comes_first_below_ten_thousand_a_second(latency: float) -> None:
+    """Keys cannot change once somebody has deployed: everything that comes before them can be raised."""
+    lasting_limits = limits(Settings(latency=latency))
+    assert index_limit() >= 10_000
+    before = [each for each in lasting_limits if each.rate < index_limit()]
+    assert all("shards" not in each.what for each in before)
+    assert {each.what for each in before} > {"Messente's rate limit", "`CallbackRequestsPerSecond` 500"}
+
+
+def test_what_comes_first_depends_on_the_settings() -> None:
+    """Messente's limit where it answers fast, the batches where it does not; without both, the reports."""
+    assert limits(Settings())[0].what == "Messente's rate limit"
+    assert limits(Settings(latency=1))[0].what == "`MaximumConcurrency` 5"
+    assert limits(Settings(100, rate_limit=None))[0].what == "`CallbackRequestsPerSecond` 500"
+    assert "what comes first is Messente's rate limit, at 142 " in "\n".join(answer(Settings(), 10))
+
+
+def test_what_is_wanted_names_every_limit_in_its_way() -> None:
+    """At 2,500 a second, a new table and the template's own maximum, and no shard."""
+    told = "\n".join(wanted(Settings(), 2500, 10))
+    assert "a new table takes 4,000 writes a second" in told
+    assert "the template allows `CallbackRequestsPerSecond` 5,000" in told
+    assert "shards" not in told
+
+
+@pytest.mark.parametrize(("queued", "entries"), [(True, 1), (False, 2)])
+def test_the_writes_are_those_of_the_code(world: World, queued: bool, entries: int) -> None:  # noqa: FBT001 - a case
+    """The table's, an entry in by_due and perhaps in by_lease, and one write in by_omnimessage_id."""
+    written = write_units(world, message("k"), queued=queued)
+    assert written == (WRITES + 1 + 1 + (entries - 1) * ENTRY_WRITES, REPORTS + 1)
+
+
+def test_the_template_says_what_the_model_takes_from_it() -> None:
+    """The parameter of the callback API, and its maximum."""
+    parameter = TEMPLATE["Parameters"]["CallbackRequestsPerSecond"]
+    assert (parameter["Default"], parameter["MaxValue"]) == (REPORTS_SET, MOST_REPORTS)
+    assert [TEMPLATE["Parameters"]["MaximumConcurrency"][name] for name in ("MinValue", "MaxValue")] == [
+        ALLOWED[0],
+        ALLOWED[-1],
+    ]
 
 
 def test_more_than_aws_allows_is_refused() -> None:

@@ -7,24 +7,13 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from standin import numbers
-from support.callback import Callback, report, sending
-from support.world import message, record
+from support.units import write_units
+from support.world import message
 
 if TYPE_CHECKING:
     from support.world import World
 
 CHAIN = [{"channel": "rcs", "text": "Your parcel waits at the door"}, {"channel": "sms", "text": "Your parcel waits"}]
-
-
-def units(world: World, payload: dict[str, Any], *, queued: bool) -> int:
-    """Send a message, in which some time passes, and take its three reports; return the units that all of it took."""
-    env, begin = sending(world, lambda _step, _when: world.clock.advance(0.1)), world.dynamodb.write_units
-    env.handle({"Records": [record(payload)]} if queued else payload, world.remaining())
-    accepted = world.messente.accepted[-1]
-    assert Callback(world).take(*(report(accepted, status) for status in ("ACK", "DELIVRD", "SEEN"))) == [200] * 3
-    item = world.item("k") or {}
-    assert (item["state"], item["delivery"], item["revision"]) == ("sent", "seen", 5)
-    return world.dynamodb.write_units - begin
 
 
 @pytest.mark.parametrize("chain", [{}, {"messages": CHAIN}], ids=["one channel", "two channels"])
@@ -33,12 +22,12 @@ def test_a_message_on_the_queue(world: World, chain: dict[str, Any]) -> None:
     payload = message("k")
     if chain:
         del payload["text"]
-    assert units(world, payload | chain, queued=True) <= 8
+    assert sum(write_units(world, payload | chain, queued=True)) <= 8
 
 
 def test_a_message_that_no_queue_delivers_again(world: World) -> None:
     """It is in by_lease too while it is claimed, so that a dead claim is found within minutes."""
-    assert units(world, message("k"), queued=False) <= 10
+    assert sum(write_units(world, message("k"), queued=False)) <= 10
 
 
 def test_a_message_that_is_lost_costs_no_more_than_it_must(world: World) -> None:

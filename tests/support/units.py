@@ -1,0 +1,25 @@
+"""What a message costs in DynamoDB: each write unit is paid for, those of the indexes too."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from support.callback import Callback, report, sending
+from support.world import record
+
+if TYPE_CHECKING:
+    from support.world import World
+
+
+def write_units(world: World, payload: dict[str, Any], *, queued: bool) -> tuple[int, int]:
+    """Send a message, in which some time passes, and take its three reports.
+
+    Return the units until it is sent, and those of the reports.
+    """
+    begin, env = world.dynamodb.write_units, sending(world, lambda _step, _when: world.clock.advance(0.1))
+    env.handle({"Records": [record(payload)]} if queued else payload, world.remaining())
+    sent, accepted = world.dynamodb.write_units, world.messente.accepted[-1]
+    assert Callback(world).take(*(report(accepted, status) for status in ("ACK", "DELIVRD", "SEEN"))) == [200] * 3
+    item = world.item(payload["idempotency_key"]) or {}
+    assert (item["state"], item["delivery"], item["revision"]) == ("sent", "seen", 5)
+    return sent - begin, world.dynamodb.write_units - sent
