@@ -8,14 +8,23 @@ from pydantic import TypeAdapter
 from pydantic.json_schema import GenerateJsonSchema
 
 from messente_rcs.payload import rcs, sms, viber, whatsapp
+from messente_rcs.payload.fields import EMPTY_OR_VISIBLE, SMS_SENDER, VISIBLE
 from messente_rcs.payload.omnimessage import CHANNELS, Payload
-from messente_rcs.payload.rules import Choice, Combinations, Rules, Size
+from messente_rcs.payload.rules import Choice, Combinations, Order, Rules, Size
 from openapi.schemas import COMPONENTS, Json
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from messente_rcs.payload.rules import Rule
+
+
+# A text that shows something: white space stands for all characters that nobody can see, of which it is most.
+READABLE = {
+    VISIBLE: r"^[^\x00]*\S[^\x00]*$",
+    EMPTY_OR_VISIBLE: r"^(?:[^\x00]*\S[^\x00]*)?$",
+    SMS_SENDER: r"^(?:\+?[0-9]{1,15}|[^\s\x00][^\x00]{0,10})$",
+}
 
 
 class _Schema(GenerateJsonSchema):
@@ -30,6 +39,11 @@ class _Schema(GenerateJsonSchema):
         words = " ".join(filter(None, map(_in_words, checker.rules)))
         demands = {name: value for rule in checker.rules for name, value in _as_schema(rule).items()}
         return shown | demands | ({"description": words} if words else {})
+
+    def str_schema(self, schema: Any) -> Json:
+        """Write a pattern that people can read."""
+        shown = super().str_schema(schema)
+        return shown | {"pattern": READABLE[shown["pattern"]]} if shown.get("pattern") in READABLE else shown
 
     def field_title_should_be_set(self, schema: Any) -> bool:  # noqa: ARG002 - pydantic's signature
         """Leave them out."""
@@ -48,7 +62,7 @@ def _as_schema(rule: Rule) -> Json:
             return {"not": {"required": list(names)}}
         case Combinations(allowed):
             return {"oneOf": [_exactly(fields, rule.names) for fields in allowed]}
-    return {}  # a rule of the chain, see CHAIN
+    return {}  # a rule of the chain, see CHAIN, or one that only words can tell
 
 
 def _in_words(rule: Rule) -> str:
@@ -56,6 +70,8 @@ def _in_words(rule: Rule) -> str:
         case Choice(names, low, high):
             kind = {(1, 1): "Exactly", (0, 1): "At most"}.get((low, high), "At least")
             return f"{kind} one of `{'`, `'.join(names)}`."
+        case Order(first, second):
+            return f"`{first}` lies before `{second}`."
         case Combinations(allowed):
             return f"One of the combinations {'; '.join('`' + '`, `'.join(sorted(each)) + '`' for each in allowed)}."
     return ""

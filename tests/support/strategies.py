@@ -1,12 +1,14 @@
 """Payloads for tests: a full example of every kind of message, and hypothesis strategies for them and for junk."""
 
 import json
+import re
 from datetime import datetime, timedelta, timezone
 from typing import Any
 
 import pytest
 from hypothesis import strategies as st
 
+from messente_rcs.payload.fields import VISIBLE
 from messente_rcs.payload.problems import InvalidPayload
 from messente_rcs.payload.submission import parse
 
@@ -20,7 +22,7 @@ ACTIONS: dict[str, Json] = {
     "view_location_action": {"lat_long": {"latitude": 59.4, "longitude": 24.7}, "label": "Here", "query": None},
     "create_calendar_event_action": {
         "start_time": "2030-01-31T09:00:00Z",
-        "end_time": "2030-01-31T10:00:00+02:00",
+        "end_time": "2030-01-31T12:00:00+02:00",
         "title": "Visit",
         "description": "Bring a towel",
     },
@@ -124,6 +126,13 @@ def refused(sent: object) -> list[tuple[str, str | None]]:
     return [(error["code"], error["source"]) for error in caught.value.errors]
 
 
+def told(sent: object) -> dict[str | None, str]:
+    """Give what is told of each place in a payload that must be refused."""
+    with pytest.raises(InvalidPayload) as caught:
+        parse(sent)
+    return {error["source"]: error["detail"] for error in caught.value.errors}
+
+
 def full_payloads() -> dict[str, Json]:
     """Give one payload of each kind of message, that together use every field."""
     extras = {"time_to_send": "2030-01-31T09:05+02:00", "priority": "high", "text_store": "sha256"}
@@ -151,7 +160,8 @@ _CHARACTERS = st.characters(exclude_categories=["Cs"], exclude_characters="\0")
 
 
 def _text(high: int, low: int = 1) -> st.SearchStrategy[str]:
-    return st.text(_CHARACTERS, min_size=low, max_size=min(high, 40))
+    texts = st.text(_CHARACTERS, min_size=low, max_size=min(high, 40))
+    return texts.filter(lambda text: not text or re.match(VISIBLE, text))
 
 
 def _nullable(strategy: st.SearchStrategy[Any]) -> st.SearchStrategy[Any]:
@@ -173,9 +183,12 @@ _EXPIRY = _object(ttl=_COUNTS) | _object(validity=_COUNTS)
 _LAT_LONG = _object({"latitude": st.floats(-90, 90), "longitude": st.integers(-180, 180)})
 _ACTIONS: dict[str, st.SearchStrategy[Json]] = {
     "dial_action": _object({"phone_number": _PHONES}),
-    "view_location_action": _object(lat_long=_LAT_LONG, label=_nullable(_text(40)), query=_nullable(_text(40))),
-    "create_calendar_event_action": _object(
-        {"start_time": _ISO_TIMES, "end_time": _ISO_TIMES, "title": _text(100), "description": _text(500)}
+    "view_location_action": _object({"lat_long": _LAT_LONG}, label=_nullable(_text(40)), query=_nullable(_text(40)))
+    | _object({"query": _text(40)}, label=_nullable(_text(40))),
+    "create_calendar_event_action": st.builds(
+        lambda event, times: event | dict(zip(("start_time", "end_time"), map(datetime.isoformat, times), strict=True)),
+        _object({"title": _text(100), "description": _text(500)}),
+        st.lists(_TIMES, min_size=2, max_size=2, unique=True).map(sorted),
     ),
     "open_url_action": _object(
         {"url": _URLS, "application": st.sampled_from(["BROWSER", "WEBVIEW"])},
@@ -227,7 +240,11 @@ def rcs_messages(kind: str) -> st.SearchStrategy[Json]:
 
 
 # The official client cannot send autoconvert as Messente documents it (its enum reads full, "true", "false").
-SMS_MESSAGES = _object({"channel": st.just("sms"), "text": _text(900)}, sender=_text(11), validity=_COUNTS)
+SMS_MESSAGES = _object(
+    {"channel": st.just("sms"), "text": _text(900)},
+    sender=_text(11).filter(lambda name: re.match(VISIBLE, name[:1])),
+    validity=_COUNTS,
+)
 
 
 def payloads(kind: str) -> st.SearchStrategy[Json]:

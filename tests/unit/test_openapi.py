@@ -93,6 +93,11 @@ def whatsapp(**fields: Any) -> dict[str, Any]:
     return payload(rcs(text="a"), image)
 
 
+def with_action(**fields: Any) -> dict[str, Any]:
+    """Give a text with one suggested action."""
+    return payload(rcs(text="a", suggestions=[{"action": {"text": "a", "postback_data": "a", **fields}}]))
+
+
 VARIANTS: dict[str, Any] = {
     "nothing to send": {"to": "+37255512345"},
     "text and messages": payload(text="a"),
@@ -129,6 +134,13 @@ VARIANTS: dict[str, Any] = {
     "a key": payload(idempotency_key="..."),
     "a time without zone": payload(time_to_send="2030-01-31T09:05"),
     "a deadline that is no time": payload(expires_at=5),
+    "a text of spaces": payload(rcs(text=" \t\u00a0")),
+    "a text with spaces": payload(rcs(text=" a ")),
+    "a sender of spaces": payload(rcs(text="a"), SMS | {"sender": " "}),
+    "a place that is nowhere": with_action(view_location_action={}),
+    "a place with a label alone": with_action(view_location_action={"label": "a", "query": ""}),
+    "a place to search for": with_action(view_location_action={"query": "a"}),
+    "a file with two schemes": whatsapp(link="https://http://example.com"),
     "no object": [],
 }
 

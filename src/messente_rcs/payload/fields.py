@@ -11,12 +11,24 @@ from pydantic_core import PydanticCustomError
 
 from messente_rcs.message_id import PATTERN, is_message_id
 
+# What shows nothing by itself: white space, controls, joiners, directions, fillers and variation selectors.
+INVISIBLE = (
+    r"\x01-\x20\x7f-\xa0\xad\u034f\u061c\u115f\u1160\u1680\u17b4\u17b5\u180b-\u180f\u2000-\u200f\u2028-\u202f"
+    r"\u205f-\u206f\u2800\u3000\u3164\ufe00-\ufe0f\ufeff\uffa0\ufff9-\ufffb"
+    r"\U0001d173-\U0001d17a\U000e0000-\U000e0fff"
+)
 PRINTABLE = r"^[^\x00]*$"
+VISIBLE = rf"^[{INVISIBLE}]*[^\x00{INVISIBLE}][^\x00]*$"
+EMPTY_OR_VISIBLE = rf"^(?:[{INVISIBLE}]*[^\x00{INVISIBLE}][^\x00]*)?$"
 PHONE = r"^\+[1-9][0-9]{6,14}$"
 HEX = r"^(?:[0-9A-Fa-f]{2})+$"
-SMS_SENDER = r"^(?:\+?[0-9]{1,15}|[^\x00]{1,11})$"
-WEB_URL = r"^[Hh][Tt][Tt][Pp][Ss]?://[^\s\x00-\x1f\x7f/?#][^\s\x00-\x1f\x7f]*$"
+SMS_SENDER = rf"^(?:\+?[0-9]{{1,15}}|[^\x00{INVISIBLE}][^\x00]{{0,10}})$"
+
+_HTTP = "[Hh][Tt][Tt][Pp][Ss]?:"
+WEB_URL = rf"^{_HTTP}//(?!{_HTTP})[^\s\x00-\x1f\x7f/?#:\\][^\s\x00-\x1f\x7f]*$"
 LINK = r"^[A-Za-z][A-Za-z0-9+.\-]*:[^\s\x00-\x1f\x7f]+$"
+# These run code on the recipient's device, or name something that only the caller's own device has.
+REFUSED_SCHEMES = ("javascript", "vbscript", "data", "file", "blob", "about")
 
 _DAY = r"-(?:0[1-9]|1[0-2])-(?:0[1-9]|[12][0-9]|3[01])"
 _HOUR, _SIXTY = "(?:[01][0-9]|2[0-3])", "[0-5][0-9]"
@@ -30,6 +42,38 @@ ISO_8601 = (
 def _key(value: str) -> str:
     if not is_message_id(value):
         raise PydanticCustomError("key", "key")
+    return value
+
+
+def is_own_host(url: str) -> bool:
+    """Tell whether a web URL leads back to whoever follows it: no recipient, and no vendor, finds the file there."""
+    authority = re.split(r"[/?#]", url.partition("://")[2], maxsplit=1)[0]
+    host = re.sub(r":[0-9]*$", "", authority.rpartition("@")[2]).casefold()
+    return re.fullmatch(r"(?:.*\.)?localhost\.?|127(?:\.[0-9]+){3}|0\.0\.0\.0|\[::1?\]", host) is not None
+
+
+def _is_web_url(value: str) -> bool:
+    return re.fullmatch(WEB_URL, value) is not None and not is_own_host(value)
+
+
+def _is_link(value: str) -> bool:
+    scheme, _, rest = value.partition(":")
+    if scheme.casefold() in {"http", "https"}:
+        return _is_web_url(value)
+    # A name with dots before a port is a host whose scheme is missing.
+    is_host = ("." in scheme or scheme.casefold() == "localhost") and re.match(r"[0-9]+(?:[/?#]|$)", rest)
+    return re.fullmatch(LINK, value) is not None and scheme.casefold() not in REFUSED_SCHEMES and not is_host
+
+
+def _web_url(value: str) -> str:
+    if not _is_web_url(value):
+        raise PydanticCustomError("web_url", "web_url")
+    return value
+
+
+def _link(value: str) -> str:
+    if not _is_link(value):
+        raise PydanticCustomError("link", "link")
     return value
 
 
@@ -63,20 +107,29 @@ def _iso_8601(value: str) -> str:
 
 
 def limited(high: int | None, low: int = 1) -> StringConstraints:
-    """Characters (code points) that a text may have. NUL is refused: what stores or shows a text may cut it there."""
-    return StringConstraints(min_length=low, max_length=high, pattern=PRINTABLE)
+    """Characters (code points) of a text that is shown; only one that may be empty may show nothing.
 
-
-def link(high: int | None = None) -> StringConstraints:
-    """Require a URL of any scheme (https:, tel:, geo:) of at most `high` characters."""
-    return StringConstraints(max_length=high, pattern=LINK)
+    NUL is refused: what stores or shows a text may cut it there.
+    """
+    return StringConstraints(min_length=low, max_length=high, pattern=VISIBLE if low else EMPTY_OR_VISIBLE)
 
 
 Text = Annotated[str, limited(None)]
-Note = Annotated[str, limited(None, low=0)]
+Caption = Annotated[str, limited(None, low=0)]
+# Not shown, or a template's parameter: one of a space is how templates are given nothing.
+Note = Annotated[str, StringConstraints(pattern=PRINTABLE)]
 Phone = Annotated[str, StringConstraints(pattern=PHONE)]
-WebUrl = Annotated[str, StringConstraints(pattern=WEB_URL)]
-Link = Annotated[str, link()]
+WebUrl = Annotated[
+    str, AfterValidator(_web_url), Field(json_schema_extra={"pattern": WEB_URL, "description": "Not on localhost."})
+]
+_LINK_SCHEMA = Field(
+    json_schema_extra={
+        "pattern": LINK,
+        "description": f"Not on localhost, and with another scheme than {', '.join(REFUSED_SCHEMES)}.",
+    }
+)
+Link = Annotated[str, AfterValidator(_link), _LINK_SCHEMA]
+ShortLink = Annotated[str, StringConstraints(max_length=2048), AfterValidator(_link), _LINK_SCHEMA]
 Hex = Annotated[str, StringConstraints(pattern=HEX)]
 Key = Annotated[str, AfterValidator(_key), Field(json_schema_extra={"pattern": PATTERN})]
 Instant = Annotated[

@@ -3,11 +3,11 @@
 from collections.abc import Iterator
 from typing import Annotated, Any, NotRequired, TypedDict
 
-from pydantic import ConfigDict, Field, with_config
+from pydantic import ConfigDict, Field, TypeAdapter, with_config
 
 from messente_rcs.payload.fields import Instant, Iso8601, Key, OnUnknown, Phone, Priority, TextStore
 from messente_rcs.payload.rcs import Rcs, RcsText
-from messente_rcs.payload.rules import Violation, exactly_one, ruled, sized
+from messente_rcs.payload.rules import Violation, exactly_one, in_order, ruled, sized
 from messente_rcs.payload.sms import Sms
 from messente_rcs.payload.viber import Viber
 from messente_rcs.payload.whatsapp import WhatsApp
@@ -36,7 +36,7 @@ def _channels(messages: list[Any]) -> list[str]:
 
 
 # Strict: nothing is converted, so what was sent is what goes out. The objects inside take this configuration over.
-@with_config(ConfigDict(strict=True, extra="forbid", hide_input_in_errors=True))
+@with_config(ConfigDict(strict=True, extra="forbid"))
 class PayloadFields(TypedDict):
     """`text` is short for one RCS text. `dlr_url` is not the caller's: it carries our message id."""
 
@@ -56,4 +56,10 @@ class PayloadFields(TypedDict):
     on_unknown: NotRequired[OnUnknown]
 
 
-Payload = Annotated[PayloadFields, ruled(exactly_one("text", "messages"))]
+Payload = Annotated[PayloadFields, ruled(exactly_one("text", "messages"), in_order("time_to_send", "expires_at"))]
+
+# An alias, because pydantic takes no configuration beside the one of a TypedDict. Without it, the text of an error
+# shows what was sent.
+type _Payload = Payload
+
+PAYLOAD: TypeAdapter[PayloadFields] = TypeAdapter(_Payload, config=ConfigDict(hide_input_in_errors=True))

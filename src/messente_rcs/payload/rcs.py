@@ -2,14 +2,24 @@
 
 from typing import Annotated, Literal, NotRequired, TypedDict
 
-from pydantic import Field
+from pydantic import Field, StringConstraints
 
-from messente_rcs.payload.fields import Count, Note, Phone, Rfc3339, Text, WebUrl, limited, link
-from messente_rcs.payload.rules import at_least_one, at_most_one, exactly_one, ruled, sized
+from messente_rcs.payload.fields import (
+    PRINTABLE,
+    Caption,
+    Count,
+    Phone,
+    Rfc3339,
+    ShortLink,
+    Text,
+    WebUrl,
+    limited,
+)
+from messente_rcs.payload.rules import at_least_one, at_most_one, exactly_one, in_order, ruled, sized
 
 RcsText = Annotated[str, limited(3072)]
 Label = Annotated[str, limited(25)]
-PostbackData = Annotated[str, limited(2048)]
+PostbackData = Annotated[str, StringConstraints(min_length=1, max_length=2048, pattern=PRINTABLE)]
 
 
 class LatLng(TypedDict):
@@ -26,11 +36,11 @@ class DialAction(TypedDict):
 
 
 class ViewLocationAction(TypedDict):
-    """Shows a place on a map; the spec requires none of its fields."""
+    """Shows a place on a map, or what a search there finds. The spec requires neither, but describes no third way."""
 
     lat_long: NotRequired[LatLng]
-    label: NotRequired[Note | None]
-    query: NotRequired[Note | None]
+    label: NotRequired[Caption | None]
+    query: NotRequired[Caption | None]
 
 
 class CreateCalendarEventAction(TypedDict):
@@ -45,9 +55,9 @@ class CreateCalendarEventAction(TypedDict):
 class OpenUrlAction(TypedDict):
     """Opens a URL, in the browser or in a web view over the conversation."""
 
-    url: Annotated[str, link(2048)]
+    url: ShortLink
     application: Literal["BROWSER", "WEBVIEW"]
-    description: NotRequired[Note]
+    description: NotRequired[Caption]
     webview_view_mode: NotRequired[Literal["FULL", "HALF", "TALL"]]
 
 
@@ -67,10 +77,12 @@ class SuggestedActionFields(TypedDict):
 
     text: Label
     postback_data: PostbackData
-    fallback_url: NotRequired[Annotated[str, link(2048)] | None]
+    fallback_url: NotRequired[ShortLink | None]
     dial_action: NotRequired[DialAction]
-    view_location_action: NotRequired[ViewLocationAction]
-    create_calendar_event_action: NotRequired[CreateCalendarEventAction]
+    view_location_action: NotRequired[Annotated[ViewLocationAction, ruled(at_least_one("lat_long", "query"))]]
+    create_calendar_event_action: NotRequired[
+        Annotated[CreateCalendarEventAction, ruled(in_order("start_time", "end_time"))]
+    ]
     open_url_action: NotRequired[OpenUrlAction]
     share_location_action: NotRequired[ShareLocationAction]
 

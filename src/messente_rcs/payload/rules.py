@@ -6,6 +6,7 @@ A rule is checked even where the shape is wrong too, so that a caller sees all e
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import datetime
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from pydantic import WrapValidator
@@ -59,6 +60,11 @@ def combinations(*allowed: frozenset[str]) -> Rule:
     return Combinations(allowed)
 
 
+def in_order(first: str, second: str) -> Rule:
+    """Require that one time lies before the other, where both are given."""
+    return Order(first, second)
+
+
 def sized(low: int, high: int, *rules: Rule) -> WrapValidator:
     """Require `low` to `high` items in a list, and the rules between them. Surplus items are not looked at."""
     return WrapValidator(Rules((Size(low, high), *rules), most=high).of_list)
@@ -77,11 +83,11 @@ class Choice:
 
     def __call__(self, raw: dict[str, Any]) -> Iterator[Violation]:
         """Count them."""
-        given, context = len(_given(raw, self.names)), {"names": ", ".join(self.names)}
-        if given < self.low:
-            yield Violation("none_given", context=context, concerns=self.names)
-        elif given > self.high:
-            yield Violation("too_many_given", context=context)
+        given = _given(raw, self.names)
+        if len(given) < self.low:
+            yield Violation("none_given", context={"names": ", ".join(self.names)}, concerns=self.names)
+        elif len(given) > self.high:
+            yield Violation("too_many_given", context={"names": ", ".join(given)})
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,7 +107,33 @@ class Combinations:
         if not given:
             yield Violation("none_given", context={"names": ", ".join(self.names)}, concerns=self.names)
         elif given not in self.allowed:
-            yield Violation("combination", context={"names": ", ".join(sorted(given))})
+            yield from self._refused(given)
+
+    def _refused(self, given: frozenset[str]) -> Iterator[Violation]:
+        context = {"names": ", ".join(sorted(given))}
+        wider = sorted((sorted(each - given) for each in self.allowed if each > given), key=len)
+        if wider:
+            yield Violation("incomplete", context=context | {"more": ", ".join(wider[0])})
+        else:
+            yield Violation("combination", context=context)
+
+
+@dataclass(frozen=True, slots=True)
+class Order:
+    """Requires that one time lies before the other."""
+
+    first: str
+    second: str
+
+    def __call__(self, raw: dict[str, Any]) -> Iterator[Violation]:
+        """Compare them; each is told of the other."""
+        if self.first not in raw or self.second not in raw:
+            return
+        first, second = _moment(raw[self.first]), _moment(raw[self.second])
+        if first and second and first >= second:
+            concerns = (self.first, self.second)
+            yield Violation("too_late", (self.first,), {"other": self.second}, concerns)
+            yield Violation("too_early", (self.second,), {"other": self.first}, concerns)
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,11 +146,20 @@ class Size:
     def __call__(self, raw: list[Any]) -> Iterator[Violation]:
         """Count them."""
         if not self.low <= len(raw) <= self.high:
-            yield Violation("size", context={"low": self.low, "high": self.high})
+            yield Violation("size" if self.low else "surplus", context={"low": self.low, "high": self.high})
 
 
 def _given(raw: dict[str, Any], names: tuple[str, ...]) -> list[str]:
     return [name for name in names if name in raw and raw[name] not in (None, "")]
+
+
+def _moment(value: Any) -> datetime | None:
+    """Read a time that was found valid; any other one has an error of its own."""
+    try:
+        moment = datetime.fromisoformat(value.upper())
+    except (AttributeError, ValueError):
+        return None
+    return moment if moment.tzinfo else None
 
 
 # --- How they are checked ---------------------------------------------------------------------------------------------
@@ -153,7 +194,7 @@ def _check(raw: Any, validate: Callable[[Any], Any], rules: tuple[Rule, ...]) ->
         faulty = {line["loc"][0] for line in errors if line["loc"]}
         errors += [_line(violation) for violation in broken if faulty.isdisjoint(violation.concerns)]
         # pydantic takes over the lines of a ValidationError that is raised inside of a validator.
-        raise ValidationError.from_exception_data("payload", errors, hide_input=True)
+        raise ValidationError.from_exception_data("payload", errors)
     return valid
 
 

@@ -10,11 +10,13 @@ from datetime import datetime
 from hashlib import sha256
 from typing import TYPE_CHECKING, Any
 
-from pydantic import TypeAdapter, ValidationError
+from pydantic import ValidationError
 
 from messente_rcs.message_id import is_message_id
-from messente_rcs.payload.omnimessage import Payload, PayloadFields
+from messente_rcs.payload import formats
+from messente_rcs.payload.omnimessage import PAYLOAD
 from messente_rcs.payload.problems import InvalidPayload, problem, problems
+from messente_rcs.payload.unreadable import why_no_object
 
 if TYPE_CHECKING:
     from messente_rcs.payload.fields import OnUnknown
@@ -23,7 +25,6 @@ if TYPE_CHECKING:
 # The fields of ours. They are no part of what Messente gets, nor of what makes two payloads the same.
 STEERING = frozenset({"idempotency_key", "expires_at", "on_unknown"})
 
-_payload: TypeAdapter[PayloadFields] = TypeAdapter(Payload)
 _canonical = json.JSONEncoder(sort_keys=True, separators=(",", ":"), allow_nan=False).encode
 
 
@@ -71,7 +72,7 @@ def parse(payload: object, default_sender: str = "") -> Submission:
 def check_key(key: str, source: str) -> None:
     """Hold a key from elsewhere (a header) to the rule of `idempotency_key`. Raises InvalidPayload."""
     if not is_message_id(key):
-        raise InvalidPayload([problem("key", source)])
+        raise InvalidPayload([problem("key", source, formats.key(key))])
 
 
 def _read(payload: object) -> dict[str, Any]:
@@ -82,7 +83,7 @@ def _read(payload: object) -> dict[str, Any]:
     with suppress(ValueError, RecursionError):
         decoded = _decoded(payload)
     if not isinstance(decoded, dict):
-        raise InvalidPayload([problem("not_json")])
+        raise InvalidPayload([problem("not_json", more=why_no_object(payload))])
     return decoded
 
 
@@ -97,11 +98,11 @@ def _refuse_constant(_name: str) -> None:
 
 def _check(raw: dict[str, Any]) -> PayloadFields:
     try:
-        return _payload.validate_python(raw)
+        return PAYLOAD.validate_python(raw)
     except ValidationError as invalid:
         lines = invalid.errors(include_url=False, include_input=False)
     key = raw.get("idempotency_key")
-    raise InvalidPayload(problems(lines), key if is_message_id(key) else None)
+    raise InvalidPayload(problems(lines, raw), key if is_message_id(key) else None)
 
 
 def _body(raw: dict[str, Any]) -> dict[str, Any]:

@@ -4,7 +4,7 @@ from typing import Annotated, Literal, NotRequired, TypedDict
 
 from pydantic import Field
 
-from messente_rcs.payload.fields import Count, Note, Text, WebUrl
+from messente_rcs.payload.fields import Caption, Count, Note, Text, WebUrl
 from messente_rcs.payload.rules import at_most_one, exactly_one, ruled
 
 ONE_ORIGIN = exactly_one("id", "link")
@@ -31,7 +31,7 @@ Audio = Annotated[UploadFields, ruled(ONE_ORIGIN)]
 class ImageFields(UploadFields):
     """A picture."""
 
-    caption: NotRequired[Note | None]
+    caption: NotRequired[Caption | None]
 
 
 Image = Annotated[ImageFields, ruled(ONE_ORIGIN)]
@@ -40,7 +40,7 @@ Image = Annotated[ImageFields, ruled(ONE_ORIGIN)]
 class VideoFields(UploadFields):
     """A video."""
 
-    caption: NotRequired[Note | None]
+    caption: NotRequired[Caption | None]
 
 
 Video = Annotated[VideoFields, ruled(ONE_ORIGIN)]
@@ -49,7 +49,7 @@ Video = Annotated[VideoFields, ruled(ONE_ORIGIN)]
 class DocumentFields(UploadFields):
     """A document."""
 
-    caption: NotRequired[Note | None]
+    caption: NotRequired[Caption | None]
     file_name: NotRequired[Note | None]
 
 
@@ -91,7 +91,7 @@ class ParameterMediaFields(TypedDict):
 
     id: NotRequired[Text]
     link: NotRequired[WebUrl]
-    caption: NotRequired[Note]
+    caption: NotRequired[Caption]
     filename: NotRequired[Note]
 
 

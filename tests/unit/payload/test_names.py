@@ -1,0 +1,227 @@
+"""What somebody is told of a field that is unknown: where it belongs, which one was meant, or which there are."""
+
+from typing import get_type_hints
+
+import pytest
+
+from messente_rcs.payload import rcs as models
+from support.strategies import PHONE, REPLY, STANDALONE, Json, payload, rcs, told
+
+UNKNOWN = "This field is unknown here."
+SMS: Json = {"channel": "sms", "text": "x"}
+WHATSAPP: Json = {"channel": "whatsapp", "text": {"body": "x"}}
+TOP = "It belongs into the top level of the payload, beside messages."
+
+
+@pytest.mark.parametrize("name", [name for name in get_type_hints(models.RcsFields) if name != "text"])
+def test_a_field_of_a_message_beside_to(name: str) -> None:
+    """Each field of an RCS message belongs into the message, and there is none yet if only a text was sent."""
+    assert told(payload(**{name: 1})) == {f"payload[{name}]": f"{UNKNOWN} It belongs into messages[rcs]."}
+    assert told({"to": PHONE, "text": "x", name: 1}) == {
+        f"payload[{name}]": f"{UNKNOWN} It belongs into messages[rcs]. Use messages instead of text then."
+    }
+
+
+@pytest.mark.parametrize("name", ["sender", "ttl", "validity"])
+def test_a_field_of_several_channels(name: str) -> None:
+    """It belongs into any message of the payload."""
+    sent = payload(rcs(text="x"), SMS, WHATSAPP, **{name: 1})
+    places = "messages[rcs], messages[sms] or messages[whatsapp]"
+    assert told(sent) == {f"payload[{name}]": f"{UNKNOWN} It belongs into {places}."}
+
+
+@pytest.mark.parametrize(
+    "name", ["to", "priority", "time_to_send", "text_store", "idempotency_key", "expires_at", "on_unknown", "messages"]
+)
+def test_a_field_of_the_payload_in_a_message(name: str) -> None:
+    """The other way round, on each channel."""
+    for message in (rcs(text="x"), SMS, WHATSAPP):
+        others = [] if message["channel"] == "rcs" else [rcs(text="x")]
+        sent = payload(*others, {**message, name: 1})
+        assert told(sent) == {f"payload[{message['channel']}][{name}]": f"{UNKNOWN} {TOP}"}
+
+
+@pytest.mark.parametrize(
+    ("sent", "source", "hint"),
+    [
+        (rcs(text="x", file_url=1), "[file_url]", "It belongs into messages[rcs][content_info]."),
+        (
+            rcs(text="x", standalone_card=STANDALONE),
+            "[standalone_card]",
+            "It belongs into messages[rcs][rich_card].",
+        ),
+        (
+            rcs(rich_card={"standalone_card": {**STANDALONE, "title": "x"}}),
+            "[rich_card][standalone_card][title]",
+            "It belongs into messages[rcs][rich_card][standalone_card][card_content].",
+        ),
+        (
+            rcs(text="x", suggestions=[{"text": "x", **REPLY}]),
+            "[suggestions][0][text]",
+            "It belongs into messages[rcs][suggestions][reply] or messages[rcs][suggestions][action].",
+        ),
+        (
+            rcs(text="x", suggestions=[{**REPLY, "dial_action": 1}]),
+            "[suggestions][0][dial_action]",
+            "It belongs into messages[rcs][suggestions][action].",
+        ),
+        (
+            rcs(text="x", suggestions=[{"action": {**REPLY["reply"], "share_location_action": {}, "url": 1}}]),
+            "[suggestions][0][action][url]",
+            "It belongs into messages[rcs][suggestions][action][open_url_action].",
+        ),
+        (rcs(text="x", button_url=1), "[button_url]", "It belongs into messages[viber]."),
+        (rcs(text="x", udh="00"), "[udh]", "It belongs into messages[sms]."),
+        (rcs(text="x", reply=1), "[reply]", "It belongs into messages[rcs][suggestions]."),
+    ],
+)
+def test_a_field_of_another_object(sent: Json, source: str, hint: str) -> None:
+    """The nearest object that has such a field is named."""
+    assert told(payload(sent)) == {f"payload[rcs]{source}": f"{UNKNOWN} {hint}"}
+
+
+def test_a_field_that_several_objects_have() -> None:
+    """At most three places are named."""
+    [detail] = told(payload(rcs(text="x", description=1))).values()
+    assert detail.count("messages[rcs]") == 3
+
+
+def test_the_body_of_a_whatsapp_text() -> None:
+    """`body` beside `text` belongs inside of it; on RCS it would be the text itself."""
+    [detail] = told(payload(rcs(text="x"), {**WHATSAPP, "body": "x"})).values()
+    assert detail == f"{UNKNOWN} It belongs into messages[whatsapp][text]."
+    [detail] = told(payload(rcs(text="x", body="x"))).values()
+    assert detail == f"{UNKNOWN} Did you mean text?"
+
+
+@pytest.mark.parametrize(
+    ("name", "meant"),
+    [
+        ("To", "to"),
+        ("TO", "to"),
+        ("to ", "to"),
+        ("recipient", "to"),
+        ("recipients", "to"),
+        ("phone", "to"),
+        ("phoneNumber", "to"),
+        ("phone_number", "to"),
+        ("msisdn", "to"),
+        ("number", "to"),
+        ("Text", "text"),
+        ("txt", "text"),
+        ("tekst", "text"),
+        ("body", "text"),
+        ("content", "text"),
+        ("message", "text or messages"),
+        ("Messages", "messages"),
+        ("mesages", "messages"),
+        ("idempotencyKey", "idempotency_key"),
+        ("Idempotency-Key", "idempotency_key"),
+        ("idempotency_keys", "idempotency_key"),
+        ("key", "idempotency_key"),
+        ("id", "idempotency_key"),
+        ("messageId", "idempotency_key"),
+        ("expiresAt", "expires_at"),
+        ("expires-at", "expires_at"),
+        ("expires", "expires_at"),
+        ("timeToSend", "time_to_send"),
+        ("time-to-send", "time_to_send"),
+        ("time_to_sent", "time_to_send"),
+        ("send_at", "time_to_send"),
+        ("scheduledAt", "time_to_send"),
+        ("prioritiy", "priority"),
+        ("textStore", "text_store"),
+        ("onUnknown", "on_unknown"),
+    ],
+)
+def test_a_misspelt_field(name: str, meant: str) -> None:
+    """Another case, other separators, a slip, or the name that another API has for it."""
+    found = told({"to": PHONE, "text": "x", name: 1})
+    assert found == {f"payload[{name}]": f"{UNKNOWN} Did you mean {meant}?"}
+
+
+@pytest.mark.parametrize(
+    ("sent", "meant"),
+    [
+        (rcs(text="x", richCard={}), "rich_card"),
+        (rcs(text="x", RichCard={}), "rich_card"),
+        (rcs(text="x", message="x"), "text"),
+        (rcs(text="x", sendr="x"), "sender"),
+        (rcs(text="x", **{"from": "x"}), "sender"),
+        (rcs(text="x", buttons=[]), "suggestions"),
+        (rcs(text="x", suggestion=[]), "suggestions"),
+        (rcs(text="x", image="x"), "content_info"),
+        (rcs(text="x", timeout=5), "ttl"),
+        (rcs(text="x", suggestions=[{"reply": {**REPLY["reply"], "title": "x"}}]), "text"),
+        (rcs(text="x", suggestions=[{"reply": {**REPLY["reply"], "postbackData": "x"}}]), "postback_data"),
+        (rcs(text="x", suggestions=[{"reply": {**REPLY["reply"], "payload": "x"}}]), "postback_data"),
+        (rcs(rich_card={"standalone_card": {**STANDALONE, "orientation": "x"}}), "card_orientation"),
+        (rcs(content_info={"file_url": "https://example.com", "force_refresh": True, "fileURL": "x"}), "file_url"),
+        (
+            rcs(content_info={"file_url": "https://example.com", "force_refresh": True, "thumbnail": "x"}),
+            "thumbnail_url",
+        ),
+    ],
+)
+def test_a_misspelt_field_of_a_message(sent: Json, meant: str) -> None:
+    """The same inside of a message and of its parts."""
+    assert list(told(payload(sent)).values()) == [f"{UNKNOWN} Did you mean {meant}?"]
+
+
+@pytest.mark.parametrize(
+    ("name", "hint"),
+    [
+        ("richCard", "Did you mean rich_card? It belongs into messages[rcs]."),
+        ("from", "Did you mean sender? It belongs into messages[rcs]."),
+        ("sendr", "Did you mean sender? It belongs into messages[rcs]."),
+        ("buttons", "Did you mean suggestions? It belongs into messages[rcs]."),
+    ],
+)
+def test_a_misspelt_field_in_a_wrong_place(name: str, hint: str) -> None:
+    """Both are said at once."""
+    assert told(payload(**{name: 1})) == {f"payload[{name}]": f"{UNKNOWN} {hint}"}
+
+
+def test_a_misspelt_field_of_the_payload_in_a_message() -> None:
+    """The other way round."""
+    [detail] = told(payload(rcs(text="x", idempotencyKey="1"))).values()
+    assert detail == f"{UNKNOWN} Did you mean idempotency_key? {TOP}"
+
+
+@pytest.mark.parametrize("channel", ["rcs", "sms", "viber", "whatsapp"])
+def test_a_channel_as_a_field(channel: str) -> None:
+    """A channel names an entry of the messages, and is no field itself."""
+    expected = f'{UNKNOWN} It is a channel: put {{"channel": "{channel}"}} and its fields into messages.'
+    assert told(payload(**{channel: {"text": "x"}})) == {f"payload[{channel}]": expected}
+
+
+def test_the_url_of_the_reports() -> None:
+    """It is Messente's, but the application's own."""
+    expected = f"{UNKNOWN} Leave it out: delivery reports come to this application."
+    assert told(payload(dlr_url="https://example.com")) == {"payload[dlr_url]": expected}
+
+
+@pytest.mark.parametrize("name", ["colour", "", "-", "\u00e9", "x" * 10_000, "[rcs]"])
+def test_a_field_like_no_other(name: str) -> None:
+    """All fields of the object are named."""
+    [detail] = told(payload(**{name: 1})).values()
+    known = "to, text, messages, time_to_send, priority, text_store, idempotency_key, expires_at, on_unknown"
+    assert detail == f"{UNKNOWN} Known here: {known}."
+
+
+def test_a_field_of_an_object_without_fields() -> None:
+    """The location is asked for without any."""
+    action = {**REPLY["reply"], "share_location_action": {"colour": 1}}
+    [detail] = told(payload(rcs(text="x", suggestions=[{"action": action}]))).values()
+    assert detail == f"{UNKNOWN} This object has no fields."
+
+
+@pytest.mark.parametrize("secret", ["sentinel", "receipt", "texts", "senders"])
+def test_what_was_sent_is_not_told(secret: str) -> None:
+    """A name of the caller's is in the source alone, however near it comes to one of ours."""
+    for sent in (
+        payload(**{secret: 1}),
+        payload(rcs(text="x", **{secret: 1})),
+        payload(rcs(text="x"), {**SMS, secret: 1}),
+    ):
+        assert all(secret not in detail for detail in told(sent).values())
