@@ -15,6 +15,7 @@ SOURCES_SHOWN = 10
 # pydantic's error types (pydantic-core 2.50) and the rules' own kinds. Only limits of ours are filled in, never input.
 SENTENCES = {
     "not_json": "Must be a JSON object in UTF-8, with finite numbers and not too deep.",
+    "repeated": "This field is given twice in one object.",
     "missing": "This field is required.",
     "none_given": "One of these fields is required: {names}.",
     "no_rcs": "One of the messages must be for the channel rcs.",
@@ -71,6 +72,11 @@ class InvalidPayload(Exception):  # noqa: N818 - a verdict about the caller's da
 def problem(kind: str, source: str = BODY) -> Error:
     """Build the error of one of SENTENCES that needs no filling in."""
     return error(INVALID, SENTENCES[kind], source)
+
+
+def repeated(name: str) -> Error:
+    """Build the error of a field that an object has twice."""
+    return problem("repeated", f"{BODY}[{_name(name)}]")
 
 
 def problems(lines: Iterable[Mapping[str, Any]]) -> list[Error]:
