@@ -105,6 +105,17 @@ def test_a_name_twice_in_different_objects_is_no_mistake() -> None:
     )
 
 
+@pytest.mark.parametrize(
+    "wrap", ['{"detail-type": "x", "id": "e", "detail": %s}', '{"Type": "Notification", "Message": "", "x": %s}']
+)
+def test_a_field_twice_within_a_wrapping(world: World, wrap: str) -> None:
+    """What the queue holds is looked at as a whole, and refused as it came."""
+    body = wrap % '{"to": "+37255512345", "text": "a", "text": "b"}'
+    assert world.deliver(body)
+    assert [dead["body"] for dead in world.dead()] == [body]
+    assert world.messente.requests == []
+
+
 @pytest.mark.parametrize("many", [200_000])
 def test_a_body_that_says_it_very_often_is_soon_refused(many: int) -> None:
     """The work is in proportion to the size."""
