@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import json
+import re
 import threading
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -12,9 +13,10 @@ from typing import TYPE_CHECKING
 from botocore.exceptions import BotoCoreError, ClientError
 
 from messente_rcs.errors import aws_code
+from messente_rcs.telemetry import logger
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
 
     from mypy_boto3_secretsmanager import SecretsManagerClient
 
@@ -22,6 +24,9 @@ FRESH = 300.0  # seconds that a value is used without asking again
 STALE = 3600.0  # seconds that an old value still serves while Secrets Manager does not answer
 PAUSE = 10.0  # seconds between two fetches that failed or were forced, so that a bad password cannot stampede
 LONGEST_PAUSE = 30.0  # seconds; each pause after a fetch without anything new is twice the last, up to this
+
+_BYTE_ORDER_MARK = "\ufeff"
+_CONTROL = re.compile(r"[\x00-\x1f\x7f]")  # RFC 7617: neither a username nor a password may have one
 
 
 class CredentialsUnavailable(Exception):  # noqa: N818 - a state of the world, not a defect
@@ -57,13 +62,45 @@ def secret_reader(client: SecretsManagerClient, arn: str, stage: str = "AWSCURRE
 
 def _parse(text: str) -> Credentials:
     try:
-        secret = json.loads(text)
-        username, password = secret["username"], secret["password"]
-    except (ValueError, TypeError, KeyError):
-        raise CredentialsUnavailable("the secret is not JSON with username and password") from None
-    if not (isinstance(username, str) and isinstance(password, str) and username and password):
-        raise CredentialsUnavailable("the secret's username or password is empty")
-    return Credentials(username, password)
+        secret = json.loads(text.removeprefix(_BYTE_ORDER_MARK))
+    except (ValueError, RecursionError):
+        secret = None
+    if not isinstance(secret, dict):
+        raise CredentialsUnavailable("the secret is not JSON with username and password")
+    return Credentials(_username(secret), _value(secret, "password"))
+
+
+def _username(secret: Mapping[str, object]) -> str:
+    username = _value(secret, "username")
+    if ":" in username:  # RFC 7617: the server takes what follows for the password
+        raise CredentialsUnavailable("the secret's username has a colon, which Basic authentication cannot carry")
+    return username
+
+
+def _value(secret: Mapping[str, object], field: str) -> str:
+    """Return a value as Messente gave it out. No exception and no log line may show it."""
+    given = secret.get(field)
+    if not isinstance(given, str):
+        raise CredentialsUnavailable(f"the secret's {field} is {'no string' if field in secret else 'missing'}")
+    value = given.strip("\r\n")
+    if not value:
+        raise CredentialsUnavailable(f"the secret's {field} is empty")
+    if _CONTROL.search(value):
+        raise CredentialsUnavailable(f"the secret's {field} has a control character")
+    if not _is_unicode(value):
+        raise CredentialsUnavailable(f"the secret's {field} is not valid Unicode: it has a lone surrogate")
+    if value != given:
+        # Messente answers 401 to a password with a newline. Whoever wrote a file or piped `echo` did not mean one.
+        logger.warning("newline left out", extra={"reason": f"the secret's {field} begins or ends with a newline"})
+    return value
+
+
+def _is_unicode(value: str) -> bool:
+    try:
+        value.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
 
 
 class CredentialCache:

@@ -17,25 +17,38 @@ if TYPE_CHECKING:
 logger = Logger(service="messente-rcs", location=None)  # the message tells the place as well
 metrics = Metrics(namespace="MessenteRcs", service="messente-rcs")
 
-_counts: Counter[str] = Counter()
+_ALL = ""  # whatever the trigger
+_counts: dict[str, Counter[str]] = {_ALL: Counter()}  # by trigger
 _lock = threading.Lock()
 
 
-def count(name: str) -> None:
-    """Add one to a metric of this invocation."""
+def count(name: str, trigger: str = _ALL) -> None:
+    """Add one to a metric of this invocation, and to the same metric of a trigger if one is named."""
     with _lock:
-        _counts[name] += 1
+        for dimension in {_ALL, trigger}:
+            _counts.setdefault(dimension, Counter())[name] += 1
 
 
 @contextmanager
 def flush() -> Iterator[None]:
-    """Write the invocation's metrics at its end, however it ends: one sum each, not one value for each message."""
+    """Write the invocation's metrics at its end, however it ends: one sum each, not one value for each message.
+
+    That is one line. Metrics by trigger need another one, as all metrics of a line have the same dimensions.
+    """
     try:
         yield
     finally:
         with _lock:
-            for name, number in _counts.items():
-                metrics.add_metric(name=name, unit=MetricUnit.Count, value=number)
-            _counts.clear()
-        if metrics.metric_set:
-            metrics.flush_metrics()
+            for trigger, counts in _counts.items():
+                _write(counts, trigger)
+                counts.clear()
+
+
+def _write(counts: Counter[str], trigger: str) -> None:
+    if not counts:
+        return
+    if trigger:
+        metrics.add_dimension(name="trigger", value=trigger)
+    for name, number in counts.items():
+        metrics.add_metric(name=name, unit=MetricUnit.Count, value=number)
+    metrics.flush_metrics()

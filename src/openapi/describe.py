@@ -158,7 +158,8 @@ def _send() -> Json:
             {
                 "name": "Idempotency-Key",
                 "in": "header",
-                "description": "The message id, chosen by you.",
+                "description": "The message id, chosen by you, in double quotes or without. A comma outside quotes "
+                "separates two keys, which is an error.",
                 "schema": KEY_SCHEMA,
             }
         ],

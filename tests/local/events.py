@@ -122,9 +122,7 @@ def _publish(stack: Stack, event: Mapping[str, Any]) -> Trace:
     else:
         event_id, said = event["id"], "no rule matches it, so the function was invoked with it asynchronously"
         stack.invoke(event, "Event")
-    return Trace(
-        f"{said}, id {event_id}", _message_id(event["detail"], f"event:{event_id}"), json.dumps(event["detail"])
-    )
+    return Trace(f"{said}, id {event_id}", _message_id(event["detail"], f"event:{event_id}"), json.dumps(event))
 
 
 def _invoke(stack: Stack, event: Any, function: str | None = None) -> Trace:

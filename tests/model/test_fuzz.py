@@ -12,6 +12,7 @@ import pytest
 from hypothesis import example, given, seed
 from hypothesis import strategies as st
 
+from messente_rcs.triggers.envelopes import UnknownEvent
 from messente_rcs.triggers.events import NotSent
 from model.profile import SEED, figures, profile
 from standin.messente import Fault, Messente, Reply, Request
@@ -45,6 +46,9 @@ ODD_BODIES = [
     '{"detail-type":"x","id":"' + MARK + ' y","detail":{}}',
     '{"detail-type":"x","id":"e","detail":' + "[" * 20_000,
     "\ufeff{}",
+    "\ufeff" + json.dumps({"Type": "Notification", "MessageId": MARK, "Message": MARK}),
+    json.dumps({"requestContext": {"requestId": MARK}, "requestPayload": [MARK]}),
+    json.dumps({"detail-type": "x", "detail": {"Type": "Notification", "Message": "{}"}}),
     "",
     "null",
     "\ud800",
@@ -157,17 +161,19 @@ def test_api(given: dict[str, Any]) -> None:
 @fuzz
 @given(payload=almost_valid() | _VALID | JUNK, wrapped=st.booleans())
 def test_events_and_invocations(payload: Any, *, wrapped: bool) -> None:
-    """The answer is a state of the list; the one exception is NotSent, and it tells nothing."""
+    """The answer is a state of the list, and what is refused is a dead letter; an exception tells nothing."""
     figures["fuzzed inputs"] += 1
     world = World()
     given = {"detail-type": "x", "id": "e", "detail": payload} if wrapped else payload
     try:
         answer = sending(world).handle(given, world.remaining(), "r")
-    except NotSent as not_sent:
-        assert MARK not in str(not_sent)  # noqa: PT017 - it need not be raised
-        assert TO not in str(not_sent)  # noqa: PT017
+    except (NotSent, UnknownEvent) as failure:
+        assert MARK not in str(failure)  # noqa: PT017 - it need not be raised
+        assert TO not in str(failure)  # noqa: PT017
     else:
         assert answer["state"] in STATES
+        refused = [answer["state"]] if answer["state"] in ("invalid", "rejected", "conflict") else []
+        assert [dead["reason"] for dead in world.dead()] == refused
         json.dumps(answer)
 
 

@@ -30,9 +30,13 @@ class Callback:
         parts = world.parts(hook)
         self._reports = Reports(parts.signatures, parts.tracker)
 
+    def invoke(self, event: Any) -> dict[str, Any]:
+        """Hand over any event; return the answer."""
+        return self._reports.handle(event)
+
     def handle(self, event: dict[str, Any]) -> tuple[int, Any]:
-        """Hand over an event; return the status and the decoded body of the answer."""
-        answer = self._reports.handle(event)
+        """Hand over a request; return the status and the decoded body of the answer."""
+        answer = self.invoke(event)
         return answer["statusCode"], json.loads(answer["body"])
 
     def take(self, *given: Report) -> list[int]:

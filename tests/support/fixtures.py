@@ -8,11 +8,12 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from messente_rcs.telemetry import logger
+from messente_rcs.telemetry import flush, logger
+from support.metrics import Metric, metrics_in
 from support.world import World
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
 
 @pytest.fixture
@@ -29,3 +30,12 @@ def log() -> Iterator[io.StringIO]:
     before = handler.setStream(stream)
     yield stream
     handler.setStream(before)
+
+
+@pytest.fixture
+def metrics(capsys: pytest.CaptureFixture[str]) -> Callable[[], list[Metric]]:
+    """What was written since the test asked before, sorted; nothing is left of other tests."""
+    with flush():
+        pass
+    capsys.readouterr()
+    return lambda: sorted(metrics_in(capsys.readouterr().out))

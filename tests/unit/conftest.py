@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from pytest_socket import disable_socket
 
-from support.fixtures import log, world
+from support.fixtures import log, metrics, world
 
-__all__ = ["log", "world"]
+__all__ = ["log", "metrics", "world"]
 
 
 def pytest_runtest_setup() -> None:

@@ -40,9 +40,9 @@ class Parts:
         sleep: Callable[[float], None] = time.sleep,
     ) -> None:
         self.settings = settings
+        self.clock = clock
         self._aws = aws
         self._http = http
-        self._clock = clock
         self._sleep = sleep
 
     @classmethod
@@ -61,13 +61,13 @@ class Parts:
         """The records."""
         settings = self.settings
         return Table(
-            self._dynamodb, settings.table_name, settings.record_ttl_days, self._clock, settings.reconcile_after
+            self._dynamodb, settings.table_name, settings.record_ttl_days, self.clock, settings.reconcile_after
         )
 
     @cached_property
     def indexes(self) -> Indexes:
         """Finds records by something else than their id."""
-        return Indexes(self._dynamodb, self.settings.table_name, self._clock)
+        return Indexes(self._dynamodb, self.settings.table_name, self.clock)
 
     @cached_property
     def queues(self) -> Queues:
@@ -78,7 +78,7 @@ class Parts:
     def sender(self) -> Sender:
         """Sends."""
         url = self.settings.callback_url
-        return Sender(self._credentials, self.table, self._messente, url, self._clock, self._sleep)
+        return Sender(self._credentials, self.table, self._messente, url, self.clock, self._sleep)
 
     @cached_property
     def canceller(self) -> Canceller:
@@ -94,13 +94,13 @@ class Parts:
     def signatures(self) -> Signatures:
         """Checks delivery reports."""
         previous = secret_reader(self._secrets, self.settings.secret_arn, "AWSPREVIOUS")
-        return Signatures(self._credentials, CredentialCache(previous, self._clock))
+        return Signatures(self._credentials, CredentialCache(previous, self.clock))
 
     @cached_property
     def reconciler(self) -> Reconciler:
         """Looks after open records."""
         requests = self.settings.reconcile_requests
-        return Reconciler(self.table, self.indexes, self._messente, self.tracker, self._clock, requests)
+        return Reconciler(self.table, self.indexes, self._messente, self.tracker, self.clock, requests)
 
     @cached_property
     def _dynamodb(self) -> Any:
@@ -112,9 +112,9 @@ class Parts:
 
     @cached_property
     def _credentials(self) -> CredentialCache:
-        return CredentialCache(secret_reader(self._secrets, self.settings.secret_arn), self._clock)
+        return CredentialCache(secret_reader(self._secrets, self.settings.secret_arn), self.clock)
 
     @cached_property
     def _messente(self) -> Messente:
         timeouts = self.settings.connect_timeout, self.settings.read_timeout
-        return Messente(self._http, self.settings.messente_url, timeouts, self._credentials, self._clock)
+        return Messente(self._http, self.settings.messente_url, timeouts, self._credentials, self.clock)

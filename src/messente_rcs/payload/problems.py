@@ -17,6 +17,7 @@ SOURCES_SHOWN = 10
 # what was sent. A hint may follow, see `hints`.
 SENTENCES = {
     "not_json": "Must be a JSON object in UTF-8.",
+    "repeated": "This field is given twice in one object.",
     "missing": "This field is required.",
     "none_given": "One of these fields is required: {names}.",
     "no_rcs": "One of the messages must be for the channel rcs.",
@@ -85,6 +86,11 @@ class InvalidPayload(Exception):  # noqa: N818 - a verdict about the caller's da
 def problem(kind: str, source: str = BODY, more: str = "") -> Error:
     """Build the error of one of SENTENCES that needs no filling in, and what follows the sentence."""
     return error(INVALID, f"{SENTENCES[kind]} {more}".rstrip(), source)
+
+
+def repeated(name: str) -> Error:
+    """Build the error of a field that an object has twice."""
+    return problem("repeated", f"{BODY}[{_name(name)}]")
 
 
 def problems(lines: Iterable[Mapping[str, Any]], payload: Mapping[str, Any]) -> list[Error]:

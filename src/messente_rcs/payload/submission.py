@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
-from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime
 from hashlib import sha256
@@ -16,7 +14,7 @@ from messente_rcs.message_id import is_message_id
 from messente_rcs.payload import formats
 from messente_rcs.payload.omnimessage import PAYLOAD
 from messente_rcs.payload.problems import InvalidPayload, problem, problems
-from messente_rcs.payload.unreadable import why_no_object
+from messente_rcs.payload.reading import read
 
 if TYPE_CHECKING:
     from messente_rcs.payload.fields import OnUnknown
@@ -25,7 +23,7 @@ if TYPE_CHECKING:
 # The fields of ours. They are no part of what Messente gets, nor of what makes two payloads the same.
 STEERING = frozenset({"idempotency_key", "expires_at", "on_unknown"})
 
-_canonical = json.JSONEncoder(sort_keys=True, separators=(",", ":"), allow_nan=False).encode
+_encode = json.JSONEncoder(sort_keys=True, separators=(",", ":"), allow_nan=False).encode
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,13 +54,13 @@ class Submission:
 
 def parse(payload: object, default_sender: str = "") -> Submission:
     """Check a payload: JSON as text or UTF-8, or a mapping. Raises InvalidPayload with all its errors."""
-    raw = _read(payload)
+    raw = read(payload)
     checked = _check(raw)
     body = _body(raw)
     return Submission(
         key=checked.get("idempotency_key"),
         to=checked["to"],
-        payload_hash=sha256(_canonical(body).encode()).hexdigest(),
+        payload_hash=_hash(body),
         omnimessage=_with_sender(body, default_sender),
         expires_at=checked.get("expires_at"),
         on_unknown=checked.get("on_unknown", "hold"),
@@ -73,27 +71,6 @@ def check_key(key: str, source: str) -> None:
     """Hold a key from elsewhere (a header) to the rule of `idempotency_key`. Raises InvalidPayload."""
     if not is_message_id(key):
         raise InvalidPayload([problem("key", source, formats.key(key))])
-
-
-def _read(payload: object) -> dict[str, Any]:
-    if isinstance(payload, Mapping):
-        return dict(payload)
-    decoded: object = None
-    # What is raised here carries the payload: it is left behind instead of being the context of ours.
-    with suppress(ValueError, RecursionError):
-        decoded = _decoded(payload)
-    if not isinstance(decoded, dict):
-        raise InvalidPayload([problem("not_json", more=why_no_object(payload))])
-    return decoded
-
-
-def _decoded(payload: object) -> object:
-    text = payload.decode() if isinstance(payload, bytes) else payload
-    return json.loads(text, parse_constant=_refuse_constant) if isinstance(text, str) else None
-
-
-def _refuse_constant(_name: str) -> None:
-    raise ValueError("NaN and Infinity are not JSON")
 
 
 def _check(raw: dict[str, Any]) -> PayloadFields:
@@ -110,6 +87,22 @@ def _body(raw: dict[str, Any]) -> dict[str, Any]:
     if "text" in body:
         body["messages"] = [{"channel": "rcs", "text": body.pop("text")}]
     return body
+
+
+def _hash(body: dict[str, Any]) -> str:
+    return sha256(_encode(_canonical(body)).encode()).hexdigest()
+
+
+def _canonical(value: Any) -> Any:
+    """Write equal numbers alike: 59, 59.0 and 5.9e1 are one number, and so are 0 and -0.0. The hash is of values."""
+    match value:
+        case dict():
+            return {name: _canonical(each) for name, each in value.items()}
+        case list():
+            return [_canonical(each) for each in value]
+        case float() if value.is_integer():
+            return int(value)
+    return value
 
 
 def _with_sender(body: dict[str, Any], sender: str) -> dict[str, Any]:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from messente_rcs.errors import INVALID, SERVER_ERROR, TITLES, Error, error
 from messente_rcs.messente import AnswerKind
+from messente_rcs.payload.names import loggable
 from messente_rcs.record import Record, State
 from messente_rcs.telemetry import count, logger
 
@@ -67,6 +68,33 @@ _KIND_OF = {
 }
 
 
+# What Messente refuses of us is no fault of our caller, who must not read "103 Unauthorized" and look for it there.
+_OUR_FAULTS = {
+    AnswerKind.UNAUTHORIZED: error(
+        SERVER_ERROR,
+        "The message was not sent: Messente refused this service's own credentials, or its address. The request to "
+        "this service was in order",
+    ),
+    AnswerKind.MISCONFIGURED: error(
+        SERVER_ERROR,
+        "The message was not sent: Messente does not know this service's request, so this service's configuration is "
+        "wrong. The request to this service was in order",
+    ),
+}
+
+
+def errors_of(answer: Answer) -> list[Error]:
+    """Return what an answer of Messente comes to for whoever sent the message."""
+    ours = _OUR_FAULTS.get(answer.kind)
+    return [ours] if ours else answer.errors
+
+
+def _reason(answer: Answer) -> str:
+    """Say why, for the log: where the errors of the outcome are ours, with the codes of Messente's."""
+    codes = [each["code"] for each in answer.errors if each["code"] in TITLES] if answer.kind in _OUR_FAULTS else []
+    return ", ".join([answer.reason, *(f"code {code}" for code in codes[:3])])
+
+
 def may_resend(record: Record, submission: Submission) -> bool:
     """Tell whether an *unknown* message may be POSTed once more."""
     return submission.on_unknown == "resend" and len(record.resends or ()) < MAX_RESENDS
@@ -82,8 +110,8 @@ def posted(record: Record, submission: Submission, answer: Answer) -> Outcome:
     return Outcome(
         kind,
         record,
-        answer.reason,
-        answer.errors,
+        _reason(answer),
+        errors_of(answer),
         again=again,
         retry_after=answer.retry_after,
         answer_kind=answer.kind,
@@ -137,8 +165,7 @@ def log_outcome(message_id: str, outcome: Outcome) -> None:
         "message_id": message_id,
         "omnimessage_id": outcome.record.omnimessage_id if outcome.record else None,
         "reason": outcome.reason,
-        # Messente's words are not ours to vouch for: only codes that it documents are logged.
-        "codes": [each["code"] for each in outcome.errors if each["code"] in TITLES],
+        **loggable(outcome.errors),
     }
     fine = outcome.replayed or outcome.kind in (OutcomeKind.SENT, OutcomeKind.EXPIRED, OutcomeKind.CANCELLED)
     (logger.info if fine else logger.warning)(outcome.kind.value, extra=details)

@@ -25,6 +25,7 @@ from messente_rcs.sending.outcome import (
     STATE_AFTER,
     Outcome,
     conflict,
+    errors_of,
     expired,
     log_outcome,
     may_resend,
@@ -46,11 +47,12 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class _Attempt:
-    """One attempt to send a submission. `remaining` tells the seconds that this invocation still has."""
+    """One attempt to send a submission."""
 
     message_id: str
     submission: Submission
-    remaining: Callable[[], float]
+    remaining: Callable[[], float]  # seconds until the attempt must be over
+    alive: Callable[[], float]  # seconds until this invocation is surely over
     receives: int | None  # how often the queue has delivered the message; None: no queue delivers it again
 
 
@@ -79,13 +81,15 @@ class Sender:
         submission: Submission,
         remaining: Callable[[], float],
         receives: int | None = None,
+        alive: Callable[[], float] | None = None,
     ) -> Outcome:
         """Take one submission through the protocol, and say in the log and the metrics what came of it.
 
-        `remaining` tells the seconds that this invocation still has. `receives` counts how often the queue has
-        delivered the message; None says that no queue delivers it again.
+        `remaining` tells the seconds until the attempt must be over, `alive` those that this invocation still has if
+        it has more. `receives` counts how often the queue has delivered the message; None says that no queue delivers
+        it again.
         """
-        outcome = self._take_through(_Attempt(message_id, submission, remaining, receives))
+        outcome = self._take_through(_Attempt(message_id, submission, remaining, alive or remaining, receives))
         log_outcome(message_id, outcome)
         return outcome
 
@@ -116,7 +120,7 @@ class Sender:
 
     def _claim(self, attempt: _Attempt) -> Claim | Outcome:
         submission = attempt.submission
-        lease_until = math.ceil(self._clock() + attempt.remaining() + pacing.LEASE_MARGIN)
+        lease_until = math.ceil(self._clock() + attempt.alive() + pacing.LEASE_MARGIN)
         claim = Claim(attempt.message_id, uuid.uuid4().hex, lease_until, delivered_again=attempt.receives is not None)
         try:
             self._take(claim, lambda: self._table.claim(claim, submission))
@@ -245,7 +249,7 @@ class Sender:
                 return self._table.record_sent(claim, answer)
             case AnswerKind.UNKNOWN:
                 return self._table.record_unknown(claim, answer)
-        return self._table.record_not_sent(claim, STATE_AFTER[answer.kind], answer.errors)
+        return self._table.record_not_sent(claim, STATE_AFTER[answer.kind], errors_of(answer))
 
 
 def _as_told(attempt: _Attempt, claim: Claim, answer: Answer) -> Record:

@@ -1,4 +1,8 @@
-"""EventBridge (`detail` is the payload) and direct invocation (the event is the payload)."""
+"""Direct invocation, with a payload or with what wraps one: an event of EventBridge, for one.
+
+Nobody may be reading the answer, as an asynchronous invocation looks like any other. So what must be tried again is
+raised, and what is refused is a dead letter as well.
+"""
 
 from __future__ import annotations
 
@@ -7,7 +11,9 @@ import uuid
 from typing import TYPE_CHECKING, Any
 
 from messente_rcs.payload.problems import InvalidPayload
-from messente_rcs.sending.outcome import OutcomeKind
+from messente_rcs.queues import QueueUnavailable
+from messente_rcs.triggers.envelopes import check_is_payload, is_eventbridge, opened, unwrap
+from messente_rcs.triggers.refusals import INVALID, REASONS, dead_letter, log_invalid
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -15,16 +21,16 @@ if TYPE_CHECKING:
     from messente_rcs.errors import Error
     from messente_rcs.payload.submission import Submission
     from messente_rcs.queues import Queues
+    from messente_rcs.sending.outcome import Outcome
     from messente_rcs.sending.send import Sender
-
-type Event = dict[str, Any]
-
-# What no retry can help.
-_DEAD = ("invalid", "rejected", "conflict")
 
 
 class NotSent(Exception):  # noqa: N818 - what the invoker's retry policy reads
     """The message was not sent, or not yet: raised so that the invoker tries again. Names only the message id."""
+
+
+class NotMoved(Exception):  # noqa: N818 - the same
+    """What was refused could not be moved to the dead-letter queue: raised so that it is not lost. Names the id."""
 
 
 class Events:
@@ -35,33 +41,40 @@ class Events:
         self._sender = sender
         self._queues = queues
 
-    def handle_event(self, event: Event, remaining: Callable[[], float]) -> dict[str, Any]:
-        """Send the `detail` of an EventBridge event. Nobody reads the answer: what is refused is a dead letter."""
-        result = self._send(event["detail"], "event:" + event["id"], remaining)
-        if result["state"] in _DEAD:
-            self._queues.dead_letter(json.dumps(event["detail"]), result["id"], result["state"], result["errors"])
-        return result
-
-    def handle_invocation(self, payload: object, remaining: Callable[[], float], request_id: str) -> dict[str, Any]:
-        """Send a payload handed in directly; the invoker reads the record, with `errors` where it was refused.
+    def handle(self, event: object, remaining: Callable[[], float], request_id: str) -> dict[str, Any]:
+        """Send a payload and return its record, with `errors` where it was refused.
 
         Lambda repeats a failed asynchronous invocation under the same request id, which therefore is the default id.
+        Raises UnknownEvent, NotSent and NotMoved.
         """
-        return self._send(payload, f"invoke:{request_id or uuid.uuid4()}", remaining)
-
-    def _send(self, payload: object, default_id: str, remaining: Callable[[], float]) -> dict[str, Any]:
+        given = opened(event) if isinstance(event, str) else event
+        message_id, payload = unwrap(given, f"invoke:{request_id or uuid.uuid4()}")
+        if payload is given:
+            check_is_payload(given)
         try:
             submission = self._parse(payload)
         except InvalidPayload as invalid:
-            return _refused(invalid.key or default_id, "invalid", invalid.errors)
-        message_id = submission.key or default_id
-        outcome = self._sender.send(message_id, submission, remaining)
+            message_id = invalid.key or message_id
+            log_invalid("eventbridge" if is_eventbridge(given) else "invoke", message_id, invalid.errors)
+            return self._refuse(event, message_id, INVALID, invalid.errors)
+        message_id = submission.key or message_id
+        return self._settle(event, message_id, self._sender.send(message_id, submission, remaining))
+
+    def _settle(self, event: object, message_id: str, outcome: Outcome) -> dict[str, Any]:
         if outcome.again or outcome.record is None:
             raise NotSent(f"{message_id}: {outcome.reason}")
-        if outcome.kind is OutcomeKind.CONFLICT:
-            return _refused(message_id, "conflict", outcome.errors)
-        return outcome.record.public | ({"errors": outcome.errors} if outcome.errors else {})
+        told = outcome.record.public | ({"errors": outcome.errors} if outcome.errors else {})
+        if reason := REASONS.get(outcome.kind):
+            refused = self._refuse(event, message_id, reason, outcome.errors)
+            # In a conflict the record belongs to another message.
+            return refused if reason == "conflict" else told
+        return told
 
-
-def _refused(message_id: str, state: str, errors: Sequence[Error]) -> dict[str, Any]:
-    return {"id": message_id, "state": state, "errors": list(errors)}
+    def _refuse(self, event: object, message_id: str, reason: str, errors: Sequence[Error]) -> dict[str, Any]:
+        """Make it a dead letter: the event as it came, so that a redrive sends it under the id that it had here."""
+        body = event if isinstance(event, str) else json.dumps(event)
+        try:
+            dead_letter(self._queues, body, message_id, reason, errors)
+        except QueueUnavailable as unavailable:
+            raise NotMoved(f"{message_id}: {reason}, and not moved to the dead letters: {unavailable}") from None
+        return {"id": message_id, "state": reason, "errors": list(errors)}

@@ -1,4 +1,7 @@
-"""What API Gateway hands over and takes back: HTTP API payload 2.0, REST API payload 1.0 and Function URLs."""
+"""What the front ends of AWS hand over and take back: HTTP API, REST API, function URL and Application Load Balancer.
+
+HTTP APIs send payload 2.0 or 1.0, function URLs 2.0, REST APIs 1.0. A load balancer's events are almost those of 1.0.
+"""
 
 from __future__ import annotations
 
@@ -7,9 +10,12 @@ import binascii
 import json
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
+from urllib.parse import unquote_plus
+
+from messente_rcs.triggers.routes import Target, method_of, target, url_path
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterator, Mapping, Sequence
 
     from messente_rcs.errors import Error
 
@@ -26,21 +32,38 @@ class Request:
     """One HTTP request; header names are lower-case, and the body is as it came over the wire."""
 
     method: str
-    path: str
-    headers: Mapping[str, str]
+    path: str  # as the caller's URL has it
+    target: Target | None  # None: nothing that we know is there
+    headers: Mapping[str, Sequence[str]]  # every value of a header that came more than once
     query: Mapping[str, str]
     body: bytes
+    taken_at: float | None  # the Unix time at which API Gateway took the request, by its own clock
+
+    def header(self, name: str) -> str:
+        """Return the last value of a header, or an empty string."""
+        return (self.headers.get(name) or [""])[-1]
 
 
-def read(event: Event) -> Request:
-    """Read a request; raises BadEncoding."""
-    http = event["requestContext"].get("http", event["requestContext"])
+def is_request(event: object) -> bool:
+    """Tell an HTTP request from any other event."""
+    match event:
+        case {"requestContext": {"http": {"method": str()}} | {"httpMethod": str()}}:
+            return True
+        case {"requestContext": dict(), "httpMethod": str()}:
+            return True
+    return False
+
+
+def read(event: Event, collection: str) -> Request:
+    """Read a request to a collection (`/messages`) or to one of its items (`/messages/{id}`); raises BadEncoding."""
     return Request(
-        method=http.get("method") or event.get("httpMethod", ""),
-        path=event.get("rawPath") or event.get("path", ""),
-        headers={name.lower(): value for name, value in (event.get("headers") or {}).items()},
-        query=event.get("queryStringParameters") or {},
+        method=method_of(event),
+        path=url_path(event),
+        target=target(event, collection),
+        headers=_headers(event),
+        query=_query(event),
         body=_body(event),
+        taken_at=_taken_at(event["requestContext"]),
     )
 
 
@@ -59,6 +82,37 @@ def refuse(status: int, *errors: Error, headers: Mapping[str, str] | None = None
     return respond(status, {"errors": list(errors)}, headers)
 
 
+def fitted(event: Event, response: Response) -> Response:
+    """Fit an answer to the front end: a load balancer that sends multi-value headers reads no others."""
+    if event.get("headers") is None and event.get("multiValueHeaders") is not None:
+        response["multiValueHeaders"] = {name: [value] for name, value in response["headers"].items()}
+    if method_of(event) == "HEAD":
+        response["body"] = ""
+    return response
+
+
+def _headers(event: Event) -> dict[str, list[str]]:
+    headers: dict[str, list[str]] = {}
+    for name, value in _pairs(event, "headers", "multiValueHeaders"):
+        headers.setdefault(name.lower(), []).append(value)
+    return headers
+
+
+def _query(event: Event) -> dict[str, str]:
+    query = dict(_pairs(event, "queryStringParameters", "multiValueQueryStringParameters"))
+    if "elb" in event["requestContext"]:  # alone among the front ends, it leaves the decoding to us
+        return {unquote_plus(name): unquote_plus(value) for name, value in query.items()}
+    return query
+
+
+def _pairs(event: Event, single: str, multi: str) -> Iterator[tuple[str, str]]:
+    """Go through names and values. An event has them once, once with the last value and once with all, or either."""
+    for name, values in {**(event.get(single) or {}), **(event.get(multi) or {})}.items():
+        for value in values if isinstance(values, list) else [values]:
+            if isinstance(value, str):
+                yield name, value
+
+
 def _body(event: Event) -> bytes:
     text = event.get("body") or ""
     if not event.get("isBase64Encoded"):
@@ -67,3 +121,8 @@ def _body(event: Event) -> bytes:
         return base64.b64decode(text, validate=True)
     except (binascii.Error, ValueError):
         raise BadEncoding from None
+
+
+def _taken_at(context: Mapping[str, Any]) -> float | None:
+    milliseconds = context.get("timeEpoch") or context.get("requestTimeEpoch")
+    return milliseconds / 1000 if isinstance(milliseconds, int | float) else None

@@ -1,4 +1,4 @@
-"""API Gateway: `POST /messages` sends, `GET` tells what became of messages, `DELETE /messages/{id}` cancels one."""
+"""HTTP: `POST /messages` sends, `GET` tells what became of messages, `DELETE /messages/{id}` cancels one."""
 
 from __future__ import annotations
 
@@ -8,22 +8,24 @@ import json
 import re
 import uuid
 from typing import TYPE_CHECKING, Any
-from urllib.parse import quote, unquote
+from urllib.parse import quote
 
 from messente_rcs.credentials import CredentialsUnavailable
 from messente_rcs.errors import INVALID, METHOD_NOT_ALLOWED, MISSING, NOT_FOUND, SERVER_ERROR, Error, error
 from messente_rcs.message_id import is_message_id
 from messente_rcs.payload.problems import InvalidPayload
-from messente_rcs.payload.submission import check_key
 from messente_rcs.record import State
 from messente_rcs.sending.cancel import Cancellation
 from messente_rcs.sending.outcome import OutcomeKind
 from messente_rcs.sending.pacing import retry_after
 from messente_rcs.table import TableUnavailable
-from messente_rcs.triggers.http import BadEncoding, read, refuse, respond
+from messente_rcs.triggers.http import BadEncoding, fitted, read, refuse, respond
+from messente_rcs.triggers.http_limits import answer_in_time
+from messente_rcs.triggers.idempotency_key import read_key
+from messente_rcs.triggers.refusals import log_invalid
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
 
     from messente_rcs.indexes import Indexes, Position
     from messente_rcs.payload.submission import Submission
@@ -44,8 +46,6 @@ STATUS = {
     OutcomeKind.UNKNOWN: 504,
 }
 
-_KEY_SOURCE = "headers[Idempotency-Key]"
-
 _PAGE = 50  # records of a listing
 _TIME = re.compile(r"\d{4}-\d\d-\d\dT[\d:.]{8,12}Z", re.ASCII)  # as records have it
 
@@ -55,55 +55,72 @@ _LONGEST_ID = 2000  # bytes; DynamoDB takes a key of 2048
 class HttpApi:
     """Answers the requests of callers."""
 
-    def __init__(
+    def __init__(  # noqa: PLR0913, PLR0917 - its parts
         self,
         parse: Callable[[object], Submission],
         sender: Sender,
         canceller: Canceller,
         table: Table,
         indexes: Indexes,
+        clock: Callable[[], float],
     ) -> None:
         self._parse = parse
         self._sender = sender
         self._canceller = canceller
         self._table = table
         self._indexes = indexes
+        self._clock = clock
 
     def handle(self, event: Event, remaining: Callable[[], float]) -> Response:
         """Answer one HTTP request, as `{statusCode, headers, body}`."""
         try:
-            request = read(event)
+            answer = self._route(read(event, "messages"), remaining)
         except BadEncoding:
-            return refuse(400, error(INVALID, "The body is not valid base64", "payload"))
-        match = re.search(r"/messages(?:/([^/]+))?/?$", request.path)
-        if not match:
-            return refuse(404, error(NOT_FOUND, "There is nothing at this path"))
-        try:
-            return self._route(request, match[1] and unquote(match[1]), remaining)
+            answer = _invalid(None, [error(INVALID, "The body is not valid base64", "payload")])
         except (TableUnavailable, CredentialsUnavailable):
             busy = error(SERVER_ERROR, "This can't be done right now; try again")
-            return refuse(503, busy, headers={"Retry-After": "1"})
+            answer = refuse(503, busy, headers={"Retry-After": "1"})
+        return fitted(event, answer)
 
-    def _route(self, request: Request, message_id: str | None, remaining: Callable[[], float]) -> Response:
-        match request.method, message_id:
+    def _route(self, request: Request, remaining: Callable[[], float]) -> Response:
+        if request.target is None:
+            return refuse(404, error(NOT_FOUND, "There is nothing at this path"))
+        match request.method, request.target.item:
             case "POST", None:
                 return self._post(request, remaining)
-            case "GET", None:
+            case "GET" | "HEAD", None:
                 return self._list(request)
-            case "GET", str() as message_id:
+            case "GET" | "HEAD", str() as message_id:
                 return self._get(message_id)
             case "DELETE", str() as message_id:
                 return self._cancel(message_id)
-        return refuse(405, error(METHOD_NOT_ALLOWED, "This path does not know this method"))
+        allowed = "GET, HEAD, POST" if request.target.item is None else "DELETE, GET, HEAD"
+        unknown = error(METHOD_NOT_ALLOWED, "This path does not know this method")
+        return refuse(405, unknown, headers={"Allow": allowed})
 
     def _post(self, request: Request, remaining: Callable[[], float]) -> Response:
         try:
-            submission = self._parse(request.body)
-            message_id = _message_id(request, submission)
+            message_id, submission = self._read(request)
         except InvalidPayload as invalid:
-            return refuse(400, *invalid.errors)
-        outcome = self._sender.send(message_id, submission, remaining)
+            return _invalid(invalid.key, invalid.errors)
+        in_time = answer_in_time(request.taken_at, self._clock, remaining)
+        outcome = self._sender.send(message_id, submission, in_time, alive=remaining)
         return _answer(outcome, message_id, f"{request.path.rstrip('/')}/{quote(message_id, safe='')}")
+
+    def _read(self, request: Request) -> tuple[str, Submission]:
+        """Read the message and its id; raises InvalidPayload with all that is wrong with either."""
+        key, wrong = None, list[Error]()
+        try:
+            key = read_key(request.headers.get("idempotency-key", ()))
+        except InvalidPayload as invalid:
+            wrong += invalid.errors
+        try:
+            submission = self._parse(request.body)
+        except InvalidPayload as invalid:
+            raise InvalidPayload([*wrong, *invalid.errors], key or invalid.key) from None
+        if wrong:
+            raise InvalidPayload(wrong, submission.key)
+        return _message_id(key, submission), submission
 
     def _get(self, message_id: str) -> Response:
         record = self._table.get(message_id) if is_message_id(message_id) else None
@@ -155,15 +172,18 @@ class HttpApi:
         return respond(409, told | {"errors": [why, *told.get("errors", [])]})
 
 
-def _message_id(request: Request, submission: Submission) -> str:
-    key = request.headers.get("idempotency-key")
+def _message_id(key: str | None, submission: Submission) -> str:
     if key is None:
         return submission.key or str(uuid.uuid4())
-    check_key(key, _KEY_SOURCE)
     if submission.key not in (None, key):
         two_keys = error(INVALID, "The header and the body name different keys", "payload[idempotency_key]")
-        raise InvalidPayload([two_keys])
+        raise InvalidPayload([two_keys], key)
     return key
+
+
+def _invalid(message_id: str | None, errors: Sequence[Error]) -> Response:
+    log_invalid("http", message_id, errors)
+    return refuse(400, *errors)
 
 
 def _answer(outcome: Outcome, message_id: str, location: str) -> Response:

@@ -7,9 +7,7 @@ Messente takes 200 to 399 for delivered (messente-api.md §4), so whatever was n
 from __future__ import annotations
 
 import json
-import re
-from typing import TYPE_CHECKING
-from urllib.parse import unquote
+from typing import TYPE_CHECKING, Any
 
 from messente_rcs.credentials import CredentialsUnavailable
 from messente_rcs.errors import INVALID, METHOD_NOT_ALLOWED, NOT_FOUND, SERVER_ERROR, UNAUTHORIZED, error
@@ -18,7 +16,8 @@ from messente_rcs.table import TableUnavailable
 from messente_rcs.telemetry import count, logger
 from messente_rcs.tracking.report import InvalidReport, read_report
 from messente_rcs.tracking.track import Mismatch, NoRecord
-from messente_rcs.triggers.http import BadEncoding, read, refuse, respond
+from messente_rcs.triggers.envelopes import WARM, UnknownEvent, is_warm_up
+from messente_rcs.triggers.http import BadEncoding, fitted, is_request, read, refuse, respond
 
 if TYPE_CHECKING:
     from messente_rcs.record import Record
@@ -37,28 +36,38 @@ class Reports:
         self._signatures = signatures
         self._tracker = tracker
 
-    def handle(self, event: Event) -> Response:
-        """Answer one call of Messente: 200 once the report is in the record, or is old news there."""
+    def handle(self, event: Any) -> Response:
+        """Answer one call of Messente: 200 once the report is in the record, or is old news there.
+
+        A warm-up is answered too. Raises UnknownEvent for anything else.
+        """
+        if is_request(event):
+            return fitted(event, self._answer(event))
+        if not is_warm_up(event):
+            raise UnknownEvent("no HTTP request")
+        logger.info("warm-up")
+        return WARM
+
+    def _answer(self, event: Event) -> Response:
         try:
-            request = read(event)
+            request = read(event, "delivery-reports")
         except BadEncoding:
             return refuse(400, error(INVALID, "The body is not valid base64", "payload"))
-        match = re.search(r"/delivery-reports(?:/([^/]*))?/?$", request.path)
-        if not match:
+        if request.target is None:
             return refuse(404, error(NOT_FOUND, "There is nothing at this path"))
         if request.method != "POST":
-            return refuse(405, error(METHOD_NOT_ALLOWED, "Reports are POSTed"))
+            return refuse(405, error(METHOD_NOT_ALLOWED, "Reports are POSTed"), headers={"Allow": "POST"})
         if len(request.body) > LARGEST:
             return refuse(413, error(INVALID, "The body is too large for a report", "payload"))
         try:
-            return self._take(request, unquote(match[1] or ""))
+            return self._take(request, request.target.item or "")
         except (CredentialsUnavailable, TableUnavailable) as unavailable:
             count("ReportNotKept")
             logger.error("report not kept", extra={"reason": str(unavailable)})
             return refuse(503, error(SERVER_ERROR, "The report could not be kept"), headers={"Retry-After": "5"})
 
     def _take(self, request: Request, message_id: str) -> Response:
-        if not self._signatures.match(request.body, request.headers.get("x-messente-signature", "")):
+        if not self._signatures.match(request.body, request.header("x-messente-signature")):
             return _refused(401, message_id, "signature", error(UNAUTHORIZED, "The signature does not match the body"))
         try:
             report = read_report(_decoded(request.body))

@@ -5,16 +5,19 @@ EventBridge delivers through the queue too, so that its events wait out an outag
 
 from __future__ import annotations
 
-import contextlib
 import json
+import re
+import uuid
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from messente_rcs.message_id import is_message_id
+from messente_rcs.errors import MISSING, error
 from messente_rcs.payload.problems import InvalidPayload
 from messente_rcs.queues import QueueUnavailable
-from messente_rcs.sending.outcome import OutcomeKind
 from messente_rcs.sending.pacing import queue_delay
 from messente_rcs.telemetry import logger
+from messente_rcs.triggers.envelopes import is_warm_up, opened, unwrap
+from messente_rcs.triggers.refusals import INVALID, REASONS, dead_letter, log_invalid
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -26,10 +29,22 @@ if TYPE_CHECKING:
     from messente_rcs.sending.outcome import Outcome
     from messente_rcs.sending.send import Sender
 
-type SqsRecord = dict[str, Any]
+TRIGGER = "sqs"
 
-# What a redelivery cannot help.
-_DEAD = {OutcomeKind.REJECTED: "rejected", OutcomeKind.CONFLICT: "conflict"}
+_COUNT = re.compile(r"[0-9]{1,6}")
+
+# How a record is named to Lambda that has no name: it makes Lambda deliver the whole batch again.
+_NAMELESS = ""
+
+
+@dataclass(frozen=True, slots=True)
+class _Queued:
+    """What a record of the queue says."""
+
+    body: str
+    sqs_id: str
+    receives: int
+    receipt_handle: str | None
 
 
 class Sqs:
@@ -43,65 +58,103 @@ class Sqs:
         self._queues = queues
         self._threads = threads
 
-    def handle(self, records: Sequence[SqsRecord], remaining: Callable[[], float]) -> dict[str, Any]:
+    def handle(self, records: Sequence[object], remaining: Callable[[], float]) -> dict[str, Any]:
         """Answer with the partial batch response `{"batchItemFailures": [{"itemIdentifier": messageId}]}`."""
         if len(records) == 1:
             done = [self._is_done(records[0], remaining)]
         else:
             done = list(self._threads.map(lambda record: self._is_done(record, remaining), records))
-        failed = [record["messageId"] for record, is_done in zip(records, done, strict=True) if not is_done]
-        return {"batchItemFailures": [{"itemIdentifier": message_id} for message_id in failed]}
+        failed = [_sqs_id(record) or _NAMELESS for record, is_done in zip(records, done, strict=True) if not is_done]
+        return {"batchItemFailures": [{"itemIdentifier": sqs_id} for sqs_id in failed]}
 
-    def _is_done(self, record: SqsRecord, remaining: Callable[[], float]) -> bool:
-        message_id, payload = _unwrap(record)
+    def _is_done(self, record: object, remaining: Callable[[], float]) -> bool:
+        queued = _read(record)
+        if queued is None:
+            return self._put_odd_aside(record)
+        message_id = f"sqs:{queued.sqs_id}"
         try:
+            given = opened(queued.body)
+            if is_warm_up(given):
+                logger.info("warm-up")
+                return True
+            message_id, payload = unwrap(given, message_id)
             submission = self._parse(payload)
             message_id = submission.key or message_id
-            outcome = self._sender.send(message_id, submission, remaining, receives=_receives(record))
-            return self._settle(record, message_id, outcome)
+            outcome = self._sender.send(message_id, submission, remaining, receives=queued.receives)
+            return self._settle(queued, message_id, outcome)
         except InvalidPayload as invalid:
-            return self._dead_letter(record, invalid.key or message_id, "invalid", invalid.errors)
+            log_invalid(TRIGGER, invalid.key or message_id, invalid.errors)
+            return self._dead_letter(queued.body, invalid.key or message_id, INVALID, invalid.errors)
         except Exception as defect:  # noqa: BLE001 - one record's defect must not touch the rest of the batch
             # The text of an unforeseen exception may carry the payload; its type does not.
             logger.error("record failed", extra={"message_id": message_id, "reason": type(defect).__name__})
             return False
 
-    def _settle(self, record: SqsRecord, message_id: str, outcome: Outcome) -> bool:
-        if reason := _DEAD.get(outcome.kind):
-            return self._dead_letter(record, message_id, reason, outcome.errors)
+    def _put_odd_aside(self, record: object) -> bool:
+        """Let a record without a body come back. One that Lambda cannot be told the name of becomes a dead letter."""
+        if sqs_id := _sqs_id(record):
+            logger.error("record failed", extra={"message_id": f"sqs:{sqs_id}", "reason": "no body"})
+            return False
+        message_id, nameless = f"sqs:{uuid.uuid4()}", [error(MISSING, "The record of the queue has no messageId")]
+        log_invalid(TRIGGER, message_id, nameless)
+        body = record.get("body") if isinstance(record, dict) else None
+        return self._dead_letter(body if isinstance(body, str) else json.dumps(record), message_id, INVALID, nameless)
+
+    def _settle(self, queued: _Queued, message_id: str, outcome: Outcome) -> bool:
+        if reason := REASONS.get(outcome.kind):
+            return self._dead_letter(queued.body, message_id, reason, outcome.errors)
         if outcome.again:
-            self._postpone(record, message_id, outcome)
+            self._postpone(queued, message_id, outcome)
         return not outcome.again
 
-    def _dead_letter(self, record: SqsRecord, message_id: str, reason: str, errors: Sequence[Error]) -> bool:
+    def _dead_letter(self, body: str, message_id: str, reason: str, errors: Sequence[Error]) -> bool:
         try:
-            self._queues.dead_letter(record["body"], message_id, reason, errors)
-        except QueueUnavailable as unavailable:
-            logger.warning("not moved to dead letters", extra={"message_id": message_id, "reason": str(unavailable)})
+            dead_letter(self._queues, body, message_id, reason, errors)
+        except QueueUnavailable:
             return False
         return True
 
-    def _postpone(self, record: SqsRecord, message_id: str, outcome: Outcome) -> None:
-        seconds = queue_delay(_receives(record), outcome.answer_kind, outcome.retry_after)
+    def _postpone(self, queued: _Queued, message_id: str, outcome: Outcome) -> None:
+        if queued.receipt_handle is None:
+            return
+        seconds = queue_delay(queued.receives, outcome.answer_kind, outcome.retry_after)
         try:
-            self._queues.postpone(record["receiptHandle"], seconds)
+            self._queues.postpone(queued.receipt_handle, seconds)
         except QueueUnavailable as unavailable:
             # It comes back all the same, when the queue's own visibility timeout ends.
             logger.warning("not postponed", extra={"message_id": message_id, "reason": str(unavailable)})
 
 
-def _unwrap(record: SqsRecord) -> tuple[str, object]:
-    """Find the default id and the payload: the body, or the `detail` of an EventBridge event that it holds."""
-    body = record["body"]
-    if '"detail-type"' in body:
-        with contextlib.suppress(ValueError, RecursionError):
-            match json.loads(body):
-                case {"detail-type": str(), "id": str() as event_id, "detail": detail} if is_message_id(
-                    f"event:{event_id}"
-                ):
-                    return f"event:{event_id}", detail
-    return "sqs:" + record["messageId"], body
+def batch_of(event: object) -> list[object] | None:
+    """Return the records of an event of SQS, and of none but SQS."""
+    match event:
+        case {"Records": [*records]} if any(_is_of_sqs(each) for each in records):
+            return records
+    return None
 
 
-def _receives(record: SqsRecord) -> int:
-    return int(record["attributes"]["ApproximateReceiveCount"])
+def _is_of_sqs(record: object) -> bool:
+    return isinstance(record, dict) and record.get("eventSource") == "aws:sqs"
+
+
+def _read(record: object) -> _Queued | None:
+    """Read a record; None if it lacks what no record of SQS lacks."""
+    match record:
+        case {"messageId": str() as sqs_id, "body": str() as body, **rest} if sqs_id:
+            handle = rest.get("receiptHandle")
+            return _Queued(body, sqs_id, _receives(rest.get("attributes")), handle if isinstance(handle, str) else None)
+    return None
+
+
+def _sqs_id(record: object) -> str | None:
+    match record:
+        case {"messageId": str() as sqs_id}:
+            return sqs_id
+    return None
+
+
+def _receives(attributes: object) -> int:
+    match attributes:
+        case {"ApproximateReceiveCount": str() as count} if _COUNT.fullmatch(count):
+            return int(count)
+    return 1

@@ -351,7 +351,7 @@ def test_surplus_items_cost_nothing() -> None:
         '{"to": 1' + "0" * 5000 + "}",
         b"",
         b"\xff\xfe{}",
-        b"\xef\xbb\xbf{}",
+        b"\xef\xbb\xbf\xef\xbb\xbf{}",
         '{"to": "é"}'.encode("latin-1"),
         None,
         5,

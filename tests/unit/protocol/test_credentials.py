@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import json
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from messente_rcs.credentials import FRESH, LONGEST_PAUSE, PAUSE, STALE, Credentials
-from support.world import SECRET, message
+from support.world import PASSWORD, SECRET, USERNAME, message
 
 if TYPE_CHECKING:
     import io
@@ -108,6 +108,77 @@ def test_an_unusable_secret_sends_nothing_and_says_so(world: World, log: io.Stri
     assert world.messente.accepted == []
     assert world.items() == 0
     assert "the secret" in json.loads(log.getvalue().splitlines()[0])["reason"]
+
+
+def put(world: World, **secret: Any) -> None:
+    """Write a secret."""
+    world.secrets.put_secret_value(SecretId=SECRET, SecretString=json.dumps(secret))
+
+
+@pytest.mark.parametrize("end", ["\n", "\r\n", "\n\n"])
+@pytest.mark.parametrize("field", ["username", "password"])
+def test_a_newline_around_a_value_is_left_out(world: World, log: io.StringIO, field: str, end: str) -> None:
+    """A file or a shell has put it there: the message is sent, and the log warns once, without the value."""
+    right = {"username": USERNAME, "password": PASSWORD}
+    put(world, **right | {field: right[field] + end})
+    app = world.env()
+    assert world.deliver(message("k"), app)
+    assert world.deliver(message("another", text="another"), app)
+    warnings = [line for line in map(json.loads, log.getvalue().splitlines()) if line["level"] == "WARNING"]
+    assert [field in line["reason"] for line in warnings] == [True]
+    assert right[field] not in log.getvalue()
+    put(world, **right | {field: end + right[field]})
+    assert world.deliver(message("begin", text="begin"))
+
+
+@pytest.mark.parametrize("password", [" inner space", "inner space ", "pass:word", "pässwörd", "🙂", "a" * 4000])
+def test_a_password_may_be_odd(world: World, log: io.StringIO, password: str) -> None:
+    """Spaces are part of it, at its ends too; so are colons and other scripts."""
+    world.messente.change_password(password)
+    put(world, username=USERNAME, password=password, host="not ours", port=443)
+    assert world.deliver(message("k"))
+    assert "WARNING" not in log.getvalue()
+
+
+@pytest.mark.parametrize(
+    ("secret", "field"),
+    [
+        ({"username": USERNAME, "password": "hunter2\ud800"}, "password"),
+        ({"username": "us\ud800er", "password": "hunter2"}, "username"),
+        ({"username": "user:hunter2", "password": "hunter2"}, "username"),
+        ({"username": USERNAME, "password": "hunter2\x00"}, "password"),
+        ({"username": USERNAME, "password": "hun\nter2"}, "password"),
+        ({"username": USERNAME, "password": "hunter2\t"}, "password"),
+        ({"username": USERNAME, "password": "hunter2\x7f"}, "password"),
+        ({"username": "user\x1b", "password": "hunter2"}, "username"),
+        ({"username": USERNAME, "password": "\n"}, "password"),
+        ({"username": "", "password": "hunter2"}, "username"),
+        ({"username": USERNAME, "password": 12345}, "password"),
+        ({"username": None, "password": "hunter2"}, "username"),
+        ({"username": ["hunter2"], "password": "hunter2"}, "username"),
+        ({"username": USERNAME}, "password"),
+        ({"user": USERNAME, "password": "hunter2"}, "username"),
+    ],
+)
+def test_a_value_that_cannot_be_sent_is_refused_by_name(
+    world: World, log: io.StringIO, secret: dict[str, Any], field: str
+) -> None:
+    """Before any claim: the message waits, and the log names the field and not the value."""
+    put(world, **secret)
+    assert not world.deliver(message("k"))
+    assert (world.items(), world.messente.requests) == (0, [])
+    [line] = map(json.loads, log.getvalue().splitlines())
+    other = {"username": "password", "password": "username"}[field]
+    assert f"the secret's {field} " in line["reason"]
+    assert other not in line["reason"]
+    assert "hunter2" not in log.getvalue()
+
+
+def test_a_secret_with_a_byte_order_mark(world: World) -> None:
+    """As Windows tools write files."""
+    secret = "\ufeff" + json.dumps({"username": USERNAME, "password": PASSWORD})
+    world.secrets.put_secret_value(SecretId=SECRET, SecretString=secret)
+    assert world.deliver(message("k"))
 
 
 def test_credentials_show_no_password() -> None:

@@ -150,6 +150,30 @@ class Reads:
         self.count += (step, when) == ("get_secret_value", "before")
 
 
+@pytest.mark.parametrize("rotations", [0, 1])
+def test_the_password_before_is_read_once_in_a_while(world: World, sent: Accepted, rotations: int) -> None:
+    """Reports that are signed with it are checked from memory, however many come; a rotation is one more look."""
+    world.put_secret("long ago")
+    world.put_secret(PASSWORD)
+    rotate(world, "rotated")
+    reads = Reads()
+    callback = Callback(world, reads)
+    for number in range(rotations):
+        assert callback.take(report(sent, "ACK", password=f"rotated{number or ''}")) == [200]
+        rotate(world, f"rotated{number + 1}")
+        world.clock.advance(FRESH + 1)
+    before = f"rotated{rotations - 1 or ''}" if rotations else PASSWORD
+    assert set(callback.take(*[report(sent, "SEEN", password=before)] * 20)) == {200}
+    assert reads.count == 2 * (rotations + 1) - rotations
+
+
+def test_a_report_signed_with_a_newline_at_the_passwords_end(world: World, sent: Accepted) -> None:
+    """What is left out for sending is left out for checking."""
+    for _ in range(2):  # the version before is like it
+        world.put_secret(PASSWORD + "\n")
+    assert Callback(world).take(report(sent, "SEEN")) == [200]
+
+
 def test_bad_signatures_do_not_stampede(world: World, sent: Accepted) -> None:
     """The endpoint is public: fifty bad signatures in a second read the secret a handful of times."""
     reads = Reads()

@@ -1,0 +1,268 @@
+"""The queue: what a body may be wrapped in, under which id its payload is sent, and what odd records cost."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from botocore.exceptions import ClientError
+
+from support.world import TEXT, TO, message, record
+
+if TYPE_CHECKING:
+    import io
+
+    from support.world import World
+
+BOM = "\ufeff"
+
+
+def event(detail: Any, **more: Any) -> dict[str, Any]:
+    """Make an EventBridge event."""
+    return {
+        "version": "0",
+        "id": "e-1",
+        "source": "shop",
+        "detail-type": "RCS Message Requested",
+        "detail": detail,
+    } | more
+
+
+def notification(payload: Any, **more: Any) -> dict[str, Any]:
+    """Make what SNS puts into a queue while raw delivery is off."""
+    return {
+        "Type": "Notification",
+        "MessageId": "n-1",
+        "TopicArn": "arn:aws:sns:eu-west-1:123456789012:shop",
+        "Message": payload if isinstance(payload, str) else json.dumps(payload),
+        "Timestamp": "2026-11-23T12:00:00.000Z",
+        "SignatureVersion": "1",
+        "Signature": "example",
+        "SigningCertURL": "https://sns.eu-west-1.amazonaws.com/example.pem",
+        "UnsubscribeURL": "https://sns.eu-west-1.amazonaws.com/?Action=Unsubscribe",
+        "MessageAttributes": {"source": {"Type": "String", "Value": "shop"}},
+    } | more
+
+
+def failure(payload: Any, **more: Any) -> dict[str, Any]:
+    """Make what Lambda's failure destination puts into a queue after an asynchronous invocation."""
+    return {
+        "version": "1.0",
+        "timestamp": "2026-11-23T12:00:00.000Z",
+        "requestContext": {
+            "requestId": "r-1",
+            "functionArn": "arn:aws:lambda:eu-west-1:123456789012:function:send:$LATEST",
+            "condition": "RetriesExhausted",
+            "approximateInvokeCount": 3,
+        },
+        "requestPayload": payload,
+        "responseContext": {"statusCode": 200, "executedVersion": "$LATEST", "functionError": "Unhandled"},
+        "responsePayload": {"errorType": "NotSent", "errorMessage": "invoke:r-1: HTTP 503"},
+    } | more
+
+
+WRAPPED = {
+    "an event": (event(message()), "event:e-1"),
+    "a notification": (notification(message()), "sns:n-1"),
+    "a failed invocation": (failure(message()), "invoke:r-1"),
+    "a failed invocation with an event": (failure(event(message())), "event:e-1"),
+    "a failed invocation with text": (failure(json.dumps(message())), "invoke:r-1"),
+    "a notification of an event": (notification(event(message())), "event:e-1"),
+    "a notification of a failed invocation": (notification(failure(message())), "invoke:r-1"),
+    "a notification of a failed invocation with an event": (notification(failure(event(message()))), "event:e-1"),
+    "an event about a failed invocation": (
+        event(failure(message()), **{"detail-type": "Lambda Function Invocation Result - Failure"}),
+        "invoke:r-1",
+    ),
+    "an event whose detail is text": (event(json.dumps(message())), "event:e-1"),
+    "a notification with a mark before its text": (notification(BOM + json.dumps(message())), "sns:n-1"),
+}
+
+
+@pytest.mark.parametrize(("body", "message_id"), WRAPPED.values(), ids=list(WRAPPED))
+def test_a_payload_is_unwrapped_and_its_wrapping_names_the_id(world: World, body: Any, message_id: str) -> None:
+    """However often SQS delivers it, and under whatever messageId: sent once, under the id of what it came in."""
+    for _ in range(2):
+        assert world.deliver(body)
+    assert world.accepted() == world.items() == 1
+    assert (world.item(message_id) or {})["state"] == "sent"
+    assert world.dead() == []
+
+
+@pytest.mark.parametrize(
+    "body", [wrap(message("mine")) for wrap in (event, notification, failure)], ids=["event", "notification", "failure"]
+)
+def test_the_callers_own_key_comes_first(world: World, body: Any) -> None:
+    """The key of the payload is the message id, whatever it came in."""
+    assert world.deliver(body)
+    assert (world.item("mine") or {})["state"] == "sent"
+
+
+def test_an_event_and_its_failed_invocation_are_one_message(world: World) -> None:
+    """An event that the function was given directly and that lies in the dead-letter queue by now is sent once."""
+    world.env().handle(event(message()), world.remaining(), "r-1")
+    assert world.deliver(failure(event(message())))
+    assert (world.accepted(), world.dead()) == (1, [])
+
+
+def test_an_invocation_and_its_failure_record_are_one_message(world: World) -> None:
+    """A redrive of what Lambda gave up has the request id of the invocation, under which it may have been sent."""
+    world.env().handle(message(), world.remaining(), "r-1")
+    assert world.deliver(failure(message()))
+    assert (world.accepted(), world.dead()) == (1, [])
+
+
+REFUSED = {
+    "an API request that failed": failure(
+        {"httpMethod": "POST", "requestContext": {"httpMethod": "POST"}, "body": "{}"}
+    ),
+    "an invocation with a list": failure([message()]),
+    "an invocation with nothing": failure(None),
+    "records of S3": {"Records": [{"eventSource": "aws:s3", "s3": {}}]},
+    "a confirmation of SNS": notification(message(), Type="SubscriptionConfirmation"),
+    "a notification of plain words": notification("Hello"),
+    "a notification of a list": notification([message()]),
+    "an event without a payload": event(None),
+    "a failure without a payload": {name: value for name, value in failure({}).items() if name != "requestPayload"},
+    "a successful invocation": failure(message()) | {"requestContext": {"requestId": "r", "condition": "Success"}},
+    "too many wrappings": notification(notification(notification(notification(notification(message()))))),
+}
+
+
+@pytest.mark.parametrize("body", REFUSED.values(), ids=list(REFUSED))
+def test_what_holds_no_payload_is_a_dead_letter_as_it_came(world: World, body: Any) -> None:
+    """Nothing of it is sent, and the dead letter is the body unchanged."""
+    assert world.deliver(json.dumps(body, indent=1))
+    assert (world.messente.requests, world.items()) == ([], 0)
+    [dead] = world.dead()
+    assert (dead["body"], dead["reason"]) == (json.dumps(body, indent=1), "invalid")
+
+
+@pytest.mark.parametrize("odd", ["", "a b", "x" * 300, None, 5, {"a": 1}])
+def test_a_wrapping_whose_id_cannot_be_one(world: World, odd: Any) -> None:
+    """The payload is sent under the id of the next thing around it, in the end SQS's own."""
+    for body in (event(message(text="a"), id=odd), notification(message(text="b"), MessageId=odd)):
+        given = record(body)
+        for _ in range(2):
+            world.env().handle({"Records": [given]}, world.remaining())
+        assert (world.item("sqs:" + given["messageId"]) or {})["state"] == "sent"
+    assert [world.accepted(text) for text in "ab"] == [1, 1]
+
+
+def test_a_body_with_a_byte_order_mark(world: World) -> None:
+    """What a Windows tool wrote is read: a payload, and an event."""
+    assert world.deliver(BOM + json.dumps(message("k")))
+    assert world.deliver(BOM + json.dumps(event(message(text="other"))))
+    assert (world.item("k") or {})["state"] == (world.item("event:e-1") or {})["state"] == "sent"
+    assert world.dead() == []
+
+
+def test_our_own_dead_letters_can_be_redriven(world: World) -> None:
+    """Once the cause is gone, the body that we put there is sent as if it came for the first time."""
+    world.messente.change_password("other")
+    taken = notification(message("k"))
+    world.deliver(message("k", text="other"))
+    world.messente.change_password("messente-password")
+    world.deliver(message("k", text="other"))
+    assert world.deliver(taken)  # in conflict with the other message
+    [dead] = world.dead()
+    assert (dead["body"], dead["reason"]) == (json.dumps(taken), "conflict")
+    world.dynamodb.delete_item(Key={"id": {"S": "k"}})
+    assert world.deliver(dead["body"])
+    assert world.accepted() == 1
+
+
+def test_a_dead_letter_of_eventbridge_is_the_event(world: World) -> None:
+    """EventBridge and SNS put what they could not deliver there as it is: a redrive sends it under its own id."""
+    given = record(event(message()))
+    given["messageAttributes"] = {"ERROR_CODE": {"stringValue": "NO_PERMISSIONS", "dataType": "String"}}
+    world.env().handle({"Records": [given]}, world.remaining())
+    assert (world.item("event:e-1") or {})["state"] == "sent"
+
+
+# --- Odd records ------------------------------------------------------------------------------------------------------
+
+
+def without(name: str) -> dict[str, Any]:
+    """Make a record that lacks something."""
+    given = record(message("odd", text="odd"))
+    del given[name]
+    return given
+
+
+ODD: dict[str, Any] = {
+    "no body": without("body"),
+    "the body is null": record(message()) | {"body": None},
+    "the body is an object": record(message()) | {"body": message()},
+    "no messageId": without("messageId"),
+    "the messageId is a number": record(message()) | {"messageId": 5},
+    "nothing at all": {"eventSource": "aws:sqs"},
+    "null": None,
+    "a string": "record",
+    "a list": [],
+    "of another service": {"eventSource": "aws:s3", "s3": {"bucket": {}}},
+}
+
+
+@pytest.mark.parametrize("odd", ODD.values(), ids=list(ODD))
+@pytest.mark.parametrize("place", [0, 1])
+def test_an_odd_record_costs_nobody_else(world: World, log: io.StringIO, odd: Any, place: int) -> None:
+    """It alone is reported as failed, or is a dead letter; the other one of its batch is sent and done."""
+    good = record(message("good"))
+    batch = [good]
+    batch.insert(place, odd)
+    answer = world.env().handle({"Records": batch}, world.remaining())
+    assert world.accepted() == 1
+    failed = [each["itemIdentifier"] for each in answer["batchItemFailures"]]
+    named = isinstance(odd, dict) and isinstance(odd.get("messageId"), str)
+    assert failed == ([odd["messageId"]] if named else [])
+    assert [dead["reason"] for dead in world.dead()] == ([] if named else ["invalid"])
+    assert log.getvalue().count("WARNING") + log.getvalue().count("ERROR") == 1
+
+
+def test_an_odd_record_that_cannot_be_moved_brings_the_batch_back(world: World) -> None:
+    """Nothing can name it to Lambda, and it must not be lost: an empty name makes Lambda deliver the batch again."""
+
+    def no_dead_letters(step: str, when: str) -> None:
+        if (step, when) == ("send_message", "before"):
+            raise ClientError({"Error": {"Code": "Down"}}, "SendMessage")
+
+    answer = world.env(no_dead_letters).handle({"Records": [record(message("k")), None]}, world.remaining())
+    assert answer == {"batchItemFailures": [{"itemIdentifier": ""}]}
+    assert world.accepted() == 1
+
+
+@pytest.mark.parametrize(
+    "attributes", [None, {}, {"ApproximateReceiveCount": "many"}, {"ApproximateReceiveCount": None}]
+)
+def test_a_record_without_its_attributes_is_sent(world: World, attributes: Any) -> None:
+    """How often it was received matters for a pause only."""
+    given = record(message("k")) | {"attributes": attributes}
+    assert world.env().handle({"Records": [given]}, world.remaining()) == {"batchItemFailures": []}
+    del given["attributes"], given["receiptHandle"]
+    given["body"] = json.dumps(message("again", to="+37255500503"))  # 503: it is to be postponed
+    [failed] = world.env().handle({"Records": [given]}, world.remaining())["batchItemFailures"]
+    assert failed["itemIdentifier"] == given["messageId"]
+    assert (world.item("again") or {})["state"] == "retryable"
+
+
+def test_an_unforeseen_defect_brings_its_record_back(world: World, log: io.StringIO) -> None:
+    """Whatever goes wrong within the code with one record: it stays in the queue, and the others are done."""
+
+    class Unforeseen(Exception):  # noqa: N818 - says what it is
+        pass
+
+    def defect(step: str, when: str) -> None:
+        if (step, when) == ("update_item", "before") and not world.items():
+            raise Unforeseen(f"{TO} {TEXT}")
+
+    bad, good = record(message("bad", text="bad")), record(message("good"))
+    env = world.env(defect, concurrency=1)
+    answer = env.handle({"Records": [bad]}, world.remaining())
+    assert answer == {"batchItemFailures": [{"itemIdentifier": bad["messageId"]}]}
+    world.deliver(message("before", text="before"))
+    assert env.handle({"Records": [good, bad]}, world.remaining()) == {"batchItemFailures": []}
+    assert (world.accepted("bad"), world.accepted()) == (1, 1)
+    assert "Unforeseen" in log.getvalue()
+    assert TEXT not in log.getvalue()
