@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import threading
 from collections import Counter
 from contextlib import contextmanager
@@ -13,11 +14,14 @@ from aws_lambda_powertools.metrics import MetricUnit
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-# The template's alarms watch metrics of this namespace and service.
-logger = Logger(service="messente-rcs", location=None)  # the message tells the place as well
-metrics = Metrics(namespace="MessenteRcs", service="messente-rcs")
+# The template's alarms watch metrics of this namespace and service. The service is the name of the stack: the alarms of
+# one stack must not ring for another one in the same account.
+_service = os.environ.get("POWERTOOLS_SERVICE_NAME") or "messente-rcs"
+logger = Logger(service=_service, location=None)  # the message tells the place as well
+metrics = Metrics(namespace="MessenteRcs", service=_service)
 
 _counts: Counter[str] = Counter()
+_gauges: dict[str, tuple[float, MetricUnit]] = {}
 _lock = threading.Lock()
 
 
@@ -25,6 +29,12 @@ def count(name: str) -> None:
     """Add one to a metric of this invocation."""
     with _lock:
         _counts[name] += 1
+
+
+def gauge(name: str, value: float, unit: MetricUnit = MetricUnit.Count) -> None:
+    """Set a metric of this invocation to a value; the last one counts."""
+    with _lock:
+        _gauges[name] = value, unit
 
 
 @contextmanager
@@ -36,6 +46,9 @@ def flush() -> Iterator[None]:
         with _lock:
             for name, number in _counts.items():
                 metrics.add_metric(name=name, unit=MetricUnit.Count, value=number)
+            for name, (value, unit) in _gauges.items():
+                metrics.add_metric(name=name, unit=unit, value=value)
             _counts.clear()
+            _gauges.clear()
         if metrics.metric_set:
             metrics.flush_metrics()

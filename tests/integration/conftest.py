@@ -47,7 +47,9 @@ def built(tmp_path_factory: pytest.TempPathFactory) -> Built:
 @pytest.fixture(scope="session")
 def stack(emulator: Emulator, standin: Server, built: Built) -> Stack:
     """Deploy the template without callbacks: what is unknown stays so."""
-    deployed = deploy(emulator, built, standin.url, DefaultSender="Example", CallbackBaseUrl="none")
+    deployed = deploy(
+        emulator, built, standin.url, DefaultSender="Example", CallbackBaseUrl="none", RequestedEventsBusName="default"
+    )
     deployed.put_secret(USERNAME, PASSWORD)
     return deployed
 

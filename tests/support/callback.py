@@ -32,8 +32,12 @@ class Callback:
 
     def handle(self, event: dict[str, Any]) -> tuple[int, Any]:
         """Hand over an event; return the status and the decoded body of the answer."""
-        answer = self._reports.handle(event)
+        answer = self.answer(event)
         return answer["statusCode"], json.loads(answer["body"])
+
+    def answer(self, event: dict[str, Any]) -> dict[str, Any]:
+        """Hand over an event; return the answer as API Gateway gets it."""
+        return self._reports.handle(event)
 
     def take(self, *given: Report) -> list[int]:
         """Hand over reports one after the other; return the statuses of the answers."""
