@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from boto3.dynamodb.conditions import ConditionExpressionBuilder, Key
 
 from messente_rcs.expressions import decoded, encoded
-from messente_rcs.record import BY_DUE, BY_UNKNOWN, SHARDS, timestamp
+from messente_rcs.record import BY_DUE, BY_UNKNOWN, SHARDS, pointer_id, timestamp
 from messente_rcs.table import dynamodb
 
 if TYPE_CHECKING:
@@ -33,37 +33,47 @@ class Indexes:
         self._clock = clock
 
     def with_omnimessage_id(self, omnimessage_id: str) -> str | None:
-        """Find the message id of an omnimessage, or None."""
+        """Find the message id of an omnimessage, or None: by the index, or by the pointer of a later attempt."""
         found = self._page("by_omnimessage_id", Key("omnimessage_id").eq(omnimessage_id), limit=1)["Items"]
-        return str(found[0]["id"]["S"]) if found else None
+        return str(found[0]["id"]["S"]) if found else self._pointed_at_by(omnimessage_id)
 
-    def due(self, limit: int, index: Index) -> list[str]:
-        """List the ids whose time has come in BY_DUE or BY_LEASE, the longest due first, at most `limit` a shard."""
+    def _pointed_at_by(self, omnimessage_id: str) -> str | None:
+        key: Any = {"id": {"S": pointer_id(omnimessage_id)}}
+        with dynamodb():
+            pointer = self._client.get_item(TableName=self._table_name, Key=key, ConsistentRead=True).get("Item")
+        return str(pointer["of"]["S"]) if pointer else None
+
+    def due(self, limit: int, index: Index, after: Position | None = None) -> list[Position]:
+        """List up to `limit` whose time has come in BY_DUE or BY_LEASE, after a position; the longest due first."""
         now = timestamp(self._clock()) if index is BY_DUE else int(self._clock())
         found: list[Position] = []
         for shard in range(SHARDS):
-            condition = Key(index.shard).eq(str(shard)) & Key(index.position).lte(now)
-            page = self._page(index.name, condition, limit)
-            found += [(key[index.position], key["id"]) for key in map(decoded, page["Items"])]
-        return [message_id for _, message_id in sorted(found)]
+            found += self._entries(index, str(shard), limit, after, until=now)
+        return sorted(found)[:limit]
 
     def unknown(self, limit: int, after: Position | None = None) -> list[Position]:
         """List up to `limit` *unknown* records that come after a position, the one that is unknown longest first."""
         found: list[Position] = []
         for shard in range(SHARDS):
-            found += self._unknown_of(str(shard), limit, after)
+            found += self._entries(BY_UNKNOWN, str(shard), limit, after)
         return sorted(found)[:limit]
 
-    def _unknown_of(self, shard: str, limit: int, after: Position | None) -> list[Position]:
-        condition: ConditionBase = Key(BY_UNKNOWN.shard).eq(shard)
+    def _entries(
+        self, index: Index, shard: str, limit: int, after: Position | None, until: Any = None
+    ) -> list[Position]:
+        """List `limit` entries of a shard or some more: those after a position, none later than `until`."""
+        condition: ConditionBase = Key(index.shard).eq(shard)
         if after:
-            condition &= Key(BY_UNKNOWN.position).gte(after[0])
+            condition &= Key(index.position).gte(after[0])
+        elif until is not None:
+            condition &= Key(index.position).lte(until)
         found: list[Position] = []
-        for page in self._pages(BY_UNKNOWN.name, condition, limit):
-            entries = [(key[BY_UNKNOWN.position], key["id"]) for key in map(decoded, page["Items"])]
-            # The last page's own time is read again: other records may have become unknown at the same moment.
-            found += [entry for entry in entries if after is None or entry > after]
-            if len(found) >= limit:
+        for page in self._pages(index.name, condition, limit):
+            entries = [(key[index.position], key["id"]) for key in map(decoded, page["Items"])]
+            in_time = [entry for entry in entries if until is None or entry[0] <= until]
+            # The last page's own time is read again: other records may have got the same time.
+            found += [entry for entry in in_time if after is None or entry > after]
+            if len(found) >= limit or len(in_time) < len(entries):
                 break
         return found
 

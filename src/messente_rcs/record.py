@@ -11,15 +11,26 @@
 from __future__ import annotations
 
 import zlib
+from collections.abc import Mapping
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field, fields, replace
 from datetime import UTC, datetime
+from decimal import Decimal
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any, NamedTuple, Self
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable
 
     from messente_rcs.errors import Error
+
+
+class OddItem(Exception):  # noqa: N818 - says what it is
+    """An item that is no record, after an edit by hand for instance. `attribute` is missing or has an odd value."""
+
+    def __init__(self, attribute: str) -> None:
+        super().__init__(f"the record has no readable attribute {attribute}")
+        self.attribute = attribute
 
 
 class State(StrEnum):
@@ -112,11 +123,20 @@ class Record:
 
     @classmethod
     def of(cls, attributes: Mapping[str, Any]) -> Self:
-        """Make a record of an item's attributes; those that it has no field for are left out."""
+        """Make a record of an item's attributes; those that it has no field for are left out. Raises OddItem."""
         known: dict[str, Any] = {name: value for name, value in attributes.items() if name in _FIELDS}
+        for name in _ALWAYS_THERE:
+            if name not in known:
+                raise OddItem(name)
+        for name, value in known.items():
+            if not _IS_READABLE[name](value):
+                raise OddItem(name)
         known["state"] = State(known["state"])
         if "delivery" in known:
             known["delivery"] = Delivery(known["delivery"])
+        # Only the owner's name tells one claim from the next: without it the claim could never be called *unknown*.
+        if known["state"] is State.CLAIMED and "owner" not in known:
+            raise OddItem("owner")
         return cls(**known)
 
     @property
@@ -146,6 +166,48 @@ class Record:
 
 _FIELDS = tuple(each.name for each in fields(Record))
 
+_ALWAYS_THERE = ("id", "state", "to", "channels", "payload_hash", "revision")
+
+
+def _is_text(value: object) -> bool:
+    return isinstance(value, str)
+
+
+def _is_number(value: object) -> bool:
+    return isinstance(value, int | float | Decimal) and not isinstance(value, bool)
+
+
+def _is_set_of_texts(value: object) -> bool:
+    return isinstance(value, AbstractSet) and all(map(_is_text, value))
+
+
+def _is_list_of(is_part: Callable[[object], bool]) -> Callable[[object], bool]:
+    return lambda value: isinstance(value, list) and all(map(is_part, value))
+
+
+def _is_map(value: object) -> bool:
+    return isinstance(value, Mapping)
+
+
+def _is_map_of_messages(value: object) -> bool:
+    return isinstance(value, Mapping) and all(map(_is_message, value.values()))
+
+
+def _is_message(value: object) -> bool:
+    return isinstance(value, Mapping) and _is_number(value.get("rank", 0)) and _is_text(value.get("status", ""))
+
+
+_IS_READABLE: dict[str, Callable[[Any], bool]] = {
+    **dict.fromkeys(_FIELDS, _is_text),
+    **dict.fromkeys(["attempts", "ttl", "revision", "lease_until", "status_requests"], _is_number),
+    **dict.fromkeys(["omnimessage_ids", "resends"], _is_set_of_texts),
+    "state": lambda value: value in State,
+    "delivery": lambda value: value in Delivery,
+    "channels": _is_list_of(_is_text),
+    "errors": _is_list_of(_is_map),
+    "messages": _is_map_of_messages,
+}
+
 _INTERNAL = {
     "owner",
     "payload_hash",
@@ -157,6 +219,11 @@ _INTERNAL = {
     *BY_LEASE.attributes,
     BY_UNKNOWN.shard,
 }
+
+
+def pointer_id(omnimessage_id: str) -> str:
+    """Return the id of the item that leads from an omnimessage to its record; no message id contains a `#`."""
+    return f"#{omnimessage_id}"
 
 
 def timestamp(seconds: float) -> str:

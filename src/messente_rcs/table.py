@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -11,7 +11,8 @@ from botocore.exceptions import BotoCoreError, ClientError
 
 from messente_rcs.errors import aws_code
 from messente_rcs.expressions import Update, decoded
-from messente_rcs.record import BY_DUE, BY_LEASE, BY_UNKNOWN, Delivery, Record, State, timestamp
+from messente_rcs.record import BY_DUE, BY_LEASE, BY_UNKNOWN, Delivery, OddItem, Record, State, pointer_id, timestamp
+from messente_rcs.telemetry import count, logger
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
@@ -22,10 +23,15 @@ if TYPE_CHECKING:
     from messente_rcs.errors import Error
     from messente_rcs.messente import Answer
     from messente_rcs.payload.submission import Submission
+    from messente_rcs.record import Index
 
 
 class TableUnavailable(Exception):  # noqa: N818 - a state of the world, not a defect
     """DynamoDB did not do what was asked; whether a write took place is open. The text is safe to log."""
+
+
+class UnreadableRecord(TableUnavailable):
+    """What stands under this id is no record that we can read. It was logged, and a person has to mend it."""
 
 
 class ConditionFailed(Exception):  # noqa: N818 - DynamoDB's name for an answer rather than an error
@@ -77,7 +83,7 @@ class Table:
         """Return the record as it is now, or None."""
         with dynamodb():
             answer = self._client.get_item(TableName=self._name, Key={"id": {"S": message_id}}, ConsistentRead=True)
-        return Record.of(decoded(answer["Item"])) if "Item" in answer else None
+        return _read(message_id, answer["Item"]) if "Item" in answer else None
 
     def claim(self, claim: Claim, submission: Submission) -> None:
         """Take a message id that is free; raises ConditionFailed.
@@ -118,15 +124,8 @@ class Table:
         An acceptance is a fact whoever owns the record by now (under `resend` another attempt may), so that only a
         cancellation keeps its state. What a delivery report wrote of a message_id before us stays.
         """
-        update = (
-            Update()
-            .set(state=State.SENT, omnimessage_id=answer.omnimessage_id)
-            .set_if_absent(delivery=Delivery.PENDING)
-            .set_entries_if_absent("messages", answer.messages)
-            .remove("errors", *BY_LEASE.attributes, *BY_UNKNOWN.attributes)
-            .add_to_set("omnimessage_ids", str(answer.omnimessage_id))
-        )
-        return self._update(claim.id, update, Attr("id").exists() & Attr("state").ne(State.CANCELLED))
+        may_be_sent = Attr("id").exists() & Attr("state").ne(State.CANCELLED)
+        return self._update_with_ids(claim.id, answer, lambda: _sent(answer), may_be_sent)
 
     def record_not_sent(self, claim: Claim, state: State, errors: list[Error]) -> Record:
         """Record that our attempt was refused; raises ConditionFailed if that is outdated.
@@ -150,10 +149,12 @@ class Table:
 
     def record_unknown(self, claim: Claim, answer: Answer) -> Record:
         """Record that the answer was lost, with what could be read of it; raises ConditionFailed if outdated."""
-        update = self._unknown(claim, answer.errors).set_entries_if_absent("messages", answer.messages)
-        if answer.omnimessage_id:
-            update.set(omnimessage_id=answer.omnimessage_id)
-        return self._update(claim.id, update, _is_ours(claim))
+
+        def unknown() -> Update:
+            update = self._unknown(claim, answer.errors).set_entries_if_absent("messages", answer.messages)
+            return _with_omnimessage_id(update, answer.omnimessage_id) if answer.omnimessage_id else update
+
+        return self._update_with_ids(claim.id, answer, unknown, _is_ours(claim))
 
     def save(self, before: Record, after: Record) -> Record:
         """Write what differs between two versions of a record; raises ConditionFailed unless it is still `before`."""
@@ -162,6 +163,31 @@ class Table:
         update.remove(*(name for name in old if name not in new))
         return self._update(before.id, update, Attr("revision").eq(before.revision))
 
+    def point(self, omnimessage_id: str, record: Record) -> str:
+        """Let a second omnimessage_id lead to its record, before it is in it; return the id of the record it leads to.
+
+        That is another record's id if the omnimessage_id led there before. The index holds only the first id of a
+        record. The pointer outlives the record: a later attempt may move the record's end, but not the pointer's.
+        """
+        update = Update().set_if_absent(of=record.id, ttl=int(record.ttl or self._clock()) + self._ttl)
+        no_record_stands_there = Attr("id").not_exists() | Attr("of").exists()
+        with dynamodb():
+            answer = self._client.update_item(
+                **self._key(pointer_id(omnimessage_id)),
+                **update.arguments(no_record_stands_there),
+                ReturnValues="ALL_NEW",
+            )
+        return str(decoded(answer["Attributes"])["of"])
+
+    def put_off(self, message_id: str, index: Index, position: Any) -> None:
+        """Move an item back in an index if it still stands at this position, whatever else it may hold."""
+        update = Update().set(**{index.position: self._later_in(index)})
+        moved_meanwhile = self._client.exceptions.ConditionalCheckFailedException
+        with dynamodb(), suppress(moved_meanwhile):
+            self._client.update_item(
+                **self._key(message_id), **update.arguments(Attr(index.position).eq(position)), ReturnValues="NONE"
+            )
+
     def now(self) -> str:
         """Tell the time as records have it."""
         return timestamp(self._clock())
@@ -169,6 +195,9 @@ class Table:
     def later(self, since: float | None = None, times: int = 1) -> str:
         """Tell when the reconciler should look at a record (next): so long after `since`, or after now."""
         return timestamp(max(self._clock(), since or 0) + self._reconcile_after * times)
+
+    def _later_in(self, index: Index) -> Any:
+        return self.later() if index is not BY_LEASE else int(self._clock() + self._reconcile_after)
 
     def _taken(self, state: State, submission: Submission) -> Update:
         return (
@@ -205,7 +234,23 @@ class Table:
 
     def _update(self, message_id: str, update: Update, condition: ConditionBase) -> Record:
         """Write, and return the record as it is then."""
-        return Record.of(decoded(self._write(message_id, update, condition, returns="ALL_NEW")))
+        return _read(message_id, self._write(message_id, update, condition, returns="ALL_NEW"))
+
+    def _update_with_ids(
+        self, message_id: str, answer: Answer, update: Callable[[], Update], condition: ConditionBase
+    ) -> Record:
+        """Write an update that brings an omnimessage_id; one that is not the record's first is pointed at before."""
+        named = Attr("omnimessage_id")
+        no_other_came_before = named.not_exists() | named.eq(answer.omnimessage_id)
+        try:
+            return self._update(message_id, update(), condition & no_other_came_before)
+        except ConditionFailed as failed:
+            record = failed.record
+            if record is None or record.omnimessage_id in (None, answer.omnimessage_id):
+                raise
+        if answer.omnimessage_id:
+            self.point(answer.omnimessage_id, record)
+        return self._update(message_id, update(), condition)
 
     def _write(
         self,
@@ -220,16 +265,43 @@ class Table:
         with dynamodb():
             try:
                 answer = self._client.update_item(
-                    TableName=self._name,
-                    Key={"id": {"S": message_id}},
+                    **self._key(message_id),
                     **update.arguments(condition),
                     ReturnValues=returns,
                     ReturnValuesOnConditionCheckFailure="ALL_OLD",
                 )
             except self._client.exceptions.ConditionalCheckFailedException as refused:
                 item: Any = refused.response.get("Item")
-                raise ConditionFailed(Record.of(decoded(item)) if item else None) from None
+                raise ConditionFailed(_read(message_id, item) if item else None) from None
         return answer.get("Attributes", {})
+
+    def _key(self, item_id: str) -> dict[str, Any]:
+        return {"TableName": self._name, "Key": {"id": {"S": item_id}}}
+
+
+def _read(message_id: str, item: Mapping[str, Any]) -> Record:
+    try:
+        return Record.of(decoded(item))
+    except OddItem as odd:
+        count("Unreadable")
+        logger.error("record unreadable", extra={"message_id": message_id, "attribute": odd.attribute})
+        raise UnreadableRecord(str(odd)) from None
+
+
+def _sent(answer: Answer) -> Update:
+    update = (
+        Update()
+        .set(state=State.SENT)
+        .set_if_absent(delivery=Delivery.PENDING)
+        .set_entries_if_absent("messages", answer.messages)
+        .remove("errors", *BY_LEASE.attributes, *BY_UNKNOWN.attributes)
+    )
+    return _with_omnimessage_id(update, str(answer.omnimessage_id))
+
+
+def _with_omnimessage_id(update: Update, omnimessage_id: str) -> Update:
+    """Add an omnimessage_id to all of the record's; the first one stays the one by which the index finds the record."""
+    return update.set_if_absent(omnimessage_id=omnimessage_id).add_to_set("omnimessage_ids", omnimessage_id)
 
 
 def _is_free() -> ConditionBase:

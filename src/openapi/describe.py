@@ -243,7 +243,7 @@ def _report(name: str, summary: str, description: str = "") -> Json:
             "400": _answer("This is not a delivery report.", "Errors"),
             "401": _answer("The signature is missing, or does not match the body. Nothing was looked up.", "Errors"),
             "404": _answer("No message has this id.", "Errors"),
-            "409": _answer("The recipient or the omnimessage_id is that of another message.", "Errors"),
+            "409": _answer("The omnimessage_id is another message's; or the recipient, if none is known.", "Errors"),
             "413": _answer(f"The body is longer than {LARGEST} bytes.", "Errors"),
             "503": UNAVAILABLE,
         }

@@ -120,11 +120,12 @@ REPORT_SCHEMA: Json = {
     "type": "object",
     "description": "Messente's DeliveryResult (its OpenAPI 2.1.0) with `to` and `omnimessage_id`; it may have more.",
     "properties": {
-        **dict.fromkeys(("omnimessage_id", "message_id", "to"), TEXT | {"minLength": 1}),
+        **dict.fromkeys(("omnimessage_id", "message_id"), TEXT | {"minLength": 1}),
+        "to": {"description": "The recipient, written in any way. Needed where the record has no omnimessage_id yet."},
         "status": NULLABLE | {"minLength": 1, "maxLength": 1000, "description": f"Null: none yet. {STATUS_TEXT}"},
         "err": {"type": ["integer", "null"], "description": ERR_TEXT},
         **dict.fromkeys(("channel", "sender", "error", "timestamp"), NULLABLE),
         "price_info": {"type": ["object", "null"]},
     },
-    "required": ["omnimessage_id", "message_id", "to"],
+    "required": ["omnimessage_id", "message_id"],
 }

@@ -50,7 +50,13 @@ def built(tmp_path_factory: pytest.TempPathFactory) -> Built:
 def stack(emulator: Emulator, standin: Server, built: Built) -> Stack:
     """Deploy the template without callbacks: what is unknown stays so."""
     deployed = deploy(
-        emulator, built, standin.url, DefaultSender="Example", CallbackBaseUrl="none", ReconcileSchedule=NEVER
+        emulator,
+        built,
+        standin.url,
+        DefaultSender="Example",
+        CallbackBaseUrl="none",
+        ReconcileSchedule=NEVER,
+        RequestedEventsBusName="default",
     )
     deployed.put_secret(USERNAME, PASSWORD)
     return deployed

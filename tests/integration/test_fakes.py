@@ -174,7 +174,7 @@ def test_what_is_due(tables: list[tuple[Any, str]], index: Index, late: Any, ear
         for name, position in (("late", late), ("early", early), ("future", future)):
             item = {"id": f"{run}-{name}", **index.entry(name, position)}
             client.put_item(TableName=table, Item=encoded(item))
-        ids = Indexes(client, table, time.time).due(100, index)
+        ids = [message_id for _, message_id in Indexes(client, table, time.time).due(100, index)]
         found.append([message_id.rpartition("-")[2] for message_id in ids if message_id.startswith(run)])
     assert found == [["early", "late"]] * 2
 

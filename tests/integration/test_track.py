@@ -79,6 +79,20 @@ def test_a_thousand_messages_and_a_hundred_lost_answers(tracked: Stack, reportin
         assert item["messages"] == {m["message_id"] for m in acceptance.reply["messages"]}
 
 
+def test_a_stack_listens_to_no_bus_by_itself(tracked: Stack) -> None:
+    """It stands beside another stack: an event that both took would be sent twice."""
+    resources = tracked.client("cloudformation").list_stack_resources(StackName=tracked.name)["StackResourceSummaries"]
+    assert resources
+    assert not [each for each in resources if each["ResourceType"] == "AWS::Events::Rule"]
+    client = tracked.client("events")
+    targets = [
+        target["Arn"]
+        for rule in client.list_rules()["Rules"]
+        for target in client.list_targets_by_rule(Rule=rule["Name"])["Targets"]
+    ]
+    assert not [arn for arn in targets if arn.endswith(tracked.queue_url.rpartition("/")[2])]
+
+
 def test_the_callback_api_takes_nothing_else(tracked: Stack) -> None:
     """No other route is reachable without a signature of AWS, and no report without one of Messente."""
     url = tracked.reachable(tracked.outputs["CallbackUrl"])

@@ -70,7 +70,7 @@ def start(resources: ExitStack) -> tuple[Stack, Server]:
     with step(f"building template.yaml for {ARCHITECTURE} (the first time: with its dependencies)"):
         built = build(folder / "built")
     with step("deploying it"):
-        stack = deploy(emulator, built, standin.url, DefaultSender="Example")
+        stack = deploy(emulator, built, standin.url, DefaultSender="Example", RequestedEventsBusName="default")
         stack.put_secret(USERNAME, PASSWORD)
     return stack, standin
 

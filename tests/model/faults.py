@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 from botocore.exceptions import ClientError, ReadTimeoutError
 from urllib3.exceptions import NewConnectionError, ProtocolError
 
+from messente_rcs.message_id import is_message_id
 from support.world import Crash
 
 if TYPE_CHECKING:
@@ -81,7 +82,8 @@ class Repeating:
 
     def update_item(self, **arguments: Any) -> Any:
         """Write, once or twice."""
-        self.written[arguments["Key"]["id"]["S"]] = None
+        if is_message_id(written := arguments["Key"]["id"]["S"]):  # and not the pointer from an id of Messente's
+            self.written[written] = None
         if self.twice:
             self.twice = False
             self._target.update_item(**arguments)

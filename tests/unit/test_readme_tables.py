@@ -195,7 +195,7 @@ def test_every_metric_is_listed() -> None:
     named = {
         name
         for file in CODE.rglob("*.py")
-        for call in re.findall(r"\bcount\((.*)\)$", file.read_text(), re.MULTILINE)
+        for call in re.findall(r"\b(?:count|gauge)\((.*)\)$", file.read_text(), re.MULTILINE)
         for name in re.findall(r'"(\w+)"', call)
     }
     outcomes = {each.title().replace("_", "") for each in OutcomeKind if each is not OutcomeKind.CONFLICT}

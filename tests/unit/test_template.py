@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import json
+import os
 import re
+import subprocess
+import sys
 from dataclasses import MISSING, fields
 from typing import TYPE_CHECKING, Any
 
@@ -13,7 +16,7 @@ from build import trim_botocore
 from messente_rcs.sending.pacing import CLOCK_TOLERANCE, queue_delay
 from messente_rcs.settings import InvalidSettings, Settings
 from messente_rcs.telemetry import metrics
-from support.template import TEMPLATE
+from support.template import RESOURCES, ROOT, TEMPLATE
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -59,9 +62,17 @@ def allowed() -> list[Any]:
     return [
         pytest.param(statement, id=f"{name}-{statement['Sid']}")
         for name, document in documents
-        for statement in document["Statement"]
+        for statement in map(if_it_is_there, document["Statement"])
         if statement["Effect"] == "Allow"
     ]
+
+
+def if_it_is_there(part: Resource) -> Resource:
+    """Return a part of a list that a condition may leave out."""
+    match part:
+        case {"Fn::If": [_, dict() as there, {"Ref": "AWS::NoValue"}]}:
+            return there
+    return part
 
 
 def functions() -> dict[str, Resource]:
@@ -186,7 +197,7 @@ def test_events_are_sent_by_way_of_the_queue() -> None:
     """Lambda would try an event three times; the queue has 20 receives with backoff. Only the rule may put it there."""
     assert [target["Arn"] for target in requested_targets()] == [{"Fn::GetAtt": "MessageQueue.Arn"}]
     policy = of_type("AWS::SQS::QueuePolicy")["MessageQueuePolicy"]["PolicyDocument"]["Statement"]
-    assert [statement for statement in policy if statement["Effect"] == "Allow"] == [
+    assert [statement for statement in map(if_it_is_there, policy) if statement["Effect"] == "Allow"] == [
         {
             "Sid": "RequestedEvents",
             "Effect": "Allow",
@@ -196,6 +207,76 @@ def test_events_are_sent_by_way_of_the_queue() -> None:
             "Condition": {"ArnEquals": {"aws:SourceArn": {"Fn::GetAtt": "RequestedRule.Arn"}}},
         }
     ]
+
+
+# --- Two stacks in one account ----------------------------------------------------------------------------------------
+
+
+def test_no_stack_listens_to_a_shared_bus_unless_a_parameter_says_so() -> None:
+    """Two stacks that take one event send its message twice: the rule, and what lets it write, are off by default."""
+    assert TEMPLATE["Parameters"]["RequestedEventsBusName"]["Default"] == ""
+    assert TEMPLATE["Conditions"]["TakesEvents"] == {
+        "Fn::Not": [{"Fn::Equals": [{"Ref": "RequestedEventsBusName"}, ""]}]
+    }
+    rules = [each for each in TEMPLATE["Resources"].values() if each["Type"] == "AWS::Events::Rule"]
+    assert [rule["Condition"] for rule in rules] == ["TakesEvents"]
+    assert rules[0]["Properties"]["EventBusName"] == {"Ref": "RequestedEventsBusName"}
+    for policy in of_type("AWS::SQS::QueuePolicy").values():
+        for statement in policy["PolicyDocument"]["Statement"]:
+            if "RequestedRule.Arn" in set(strings(statement)):
+                assert statement["Fn::If"][0] == "TakesEvents"
+    users = {name for name, each in TEMPLATE["Resources"].items() if "RequestedRule.Arn" in set(strings(each))}
+    assert users == {"MessageQueuePolicy", "DeadLetterQueuePolicy"}
+
+
+def test_nothing_else_in_a_stack_takes_what_is_shared() -> None:
+    """The function is invoked by the stack's own queue, APIs and schedule, and reads the stack's own stream."""
+    shared = {"AWS::Events::Rule", "AWS::SNS::Subscription", "AWS::Lambda::EventSourceMapping", "AWS::Events::Archive"}
+    assert [each["Type"] for each in TEMPLATE["Resources"].values() if each["Type"] in shared] == ["AWS::Events::Rule"]
+    sources = {kind["Type"] for each in functions().values() for kind in each.get("Events", {}).values()}
+    assert sources == {"SQS"}
+
+
+# What is a name within its own resource or of a service, and none in the account.
+LOCAL_NAMES = {"IndexName", "PolicyName", "StageName", "AttributeName", "MetricName", "EventBusName", "FunctionName"}
+
+
+def named(node: Any, path: str = "") -> Iterator[tuple[str, Any]]:
+    """Yield each property that gives something a name, with its place."""
+    for key, value in node.items() if isinstance(node, dict) else enumerate(node) if isinstance(node, list) else ():
+        if str(key).endswith("Name") and key not in {"Name", *LOCAL_NAMES}:
+            yield f"{path}.{key}", value
+        yield from named(value, f"{path}.{key}")
+
+
+def test_no_name_is_fixed_in_the_account() -> None:
+    """Two stacks stand side by side: a name that CloudFormation does not make has the stack's name in it."""
+    names = [each for name, res in RESOURCES.items() for each in named(res["Properties"], name)]
+    names += [(name, res["Properties"]["Name"]) for name, res in RESOURCES.items() if "Name" in res["Properties"]]
+    assert len(names) >= len(of_type("AWS::Logs::LogGroup")) + 2
+    assert [name for name, value in names if "AWS::StackName" not in json.dumps(value)] == []
+
+
+def test_every_alarm_watches_its_own_stack() -> None:
+    """A stack for trials rings no alarm of another one: a dimension is the stack's name, or a resource of the stack."""
+    for name, alarm in of_type("AWS::CloudWatch::Alarm").items():
+        [dimension] = alarm["Dimensions"]
+        if alarm["Namespace"].startswith("AWS/"):
+            [own] = dimension["Value"].values()
+            assert own.partition(".")[0] in TEMPLATE["Resources"], name
+        else:
+            assert dimension == {"Name": "service", "Value": {"Ref": "AWS::StackName"}}, name
+
+
+def test_the_metrics_carry_the_name_of_the_stack() -> None:
+    """In a process of its own, as the name is read from the environment when the functions start."""
+    variables = TEMPLATE["Globals"]["Function"]["Environment"]["Variables"]
+    assert variables["POWERTOOLS_SERVICE_NAME"] == {"Ref": "AWS::StackName"}
+    code = "from messente_rcs.telemetry import count, flush\nwith flush(): count('Sent')"
+    for service, expected in (("stack-of-mine", "stack-of-mine"), ("", "messente-rcs")):
+        environ = {**os.environ, "PYTHONPATH": str(ROOT / "src"), "POWERTOOLS_SERVICE_NAME": service}
+        written = subprocess.run([sys.executable, "-c", code], env=environ, capture_output=True, check=True).stdout
+        assert json.loads(written)["service"] == expected
 
 
 # --- Logs, table, secret ----------------------------------------------------------------------------------------------
@@ -382,6 +463,22 @@ def test_the_public_api_has_two_routes_and_reaches_one_function() -> None:
     assert integration["PayloadFormatVersion"] == "2.0"
 
 
+def test_the_public_function_can_be_bounded() -> None:
+    """Off by default, because a new account may have ten concurrent executions in all; no other function is bounded."""
+    assert default("CallbackConcurrency") == 0
+    assert TEMPLATE["Conditions"]["BoundsCallbackConcurrency"] == {
+        "Fn::Not": [{"Fn::Equals": [{"Ref": "CallbackConcurrency"}, 0]}]
+    }
+    bounds = {name: each.get("ReservedConcurrentExecutions") for name, each in functions().items()}
+    assert bounds == {
+        "SendFunction": None,
+        "ReportFunction": {
+            "Fn::If": ["BoundsCallbackConcurrency", {"Ref": "CallbackConcurrency"}, {"Ref": "AWS::NoValue"}]
+        },
+        "ReconcileFunction": None,
+    }
+
+
 def test_no_route_is_outside_the_two_apis() -> None:
     """The two tests above have seen them all."""
     assert len(of_type("AWS::ApiGatewayV2::Route")) == len(routes("Api")) + len(routes("CallbackApi"))
@@ -524,14 +621,33 @@ def test_an_event_of_a_message_without_ids_is_still_json() -> None:
 # --- Alarms -----------------------------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("properties", every("AWS::CloudWatch::Alarm"))
-def test_alarms_tell_someone_and_are_quiet_without_data(properties: Resource) -> None:
-    """The topic is optional; no traffic is no alarm; and the description says what to think."""
+@pytest.mark.parametrize("name", of_type("AWS::CloudWatch::Alarm"))
+def test_alarms_tell_someone_and_are_quiet_without_data(name: str) -> None:
+    """The topic is optional; no traffic is no alarm, but for a schedule; and the description says what to think."""
+    properties = of_type("AWS::CloudWatch::Alarm")[name]
     assert properties["AlarmActions"] == {
         "Fn::If": ["HasAlarmTopic", [{"Ref": "AlarmTopicArn"}], {"Ref": "AWS::NoValue"}]
     }
-    assert properties["TreatMissingData"] == "notBreaching"
+    assert properties["TreatMissingData"] == ("breaching" if name == "ReconcileStoppedAlarm" else "notBreaching")
     assert properties["AlarmDescription"]
+
+
+def test_a_reconciler_that_has_stopped_raises_an_alarm() -> None:
+    """A function that nobody invokes has no data: that is the alarm. Its period is longer than the default schedule."""
+    alarm = of_type("AWS::CloudWatch::Alarm")["ReconcileStoppedAlarm"]
+    assert (alarm["MetricName"], alarm["Statistic"]) == ("Invocations", "Sum")
+    assert (alarm["ComparisonOperator"], alarm["Threshold"]) == ("LessThanThreshold", 1)
+    assert alarm["Period"] == {"Ref": "ReconcileStoppedAlarmSeconds"}
+    assert default("ReconcileStoppedAlarmSeconds") >= 5 * 60
+
+
+@pytest.mark.parametrize("seconds", TEMPLATE["Parameters"]["ReconcileStoppedAlarmSeconds"]["AllowedValues"])
+def test_cloudwatch_takes_the_periods_of_the_reconcilers_alarms(seconds: int) -> None:
+    """Multiples of a minute; an alarm looks back a day, or a week if its period is an hour or more."""
+    assert seconds % 60 == 0
+    for alarm in of_type("AWS::CloudWatch::Alarm").values():
+        if alarm["Period"] == {"Ref": "ReconcileStoppedAlarmSeconds"}:
+            assert alarm["EvaluationPeriods"] * seconds <= (7 * DAY if seconds >= HOUR else DAY)
 
 
 @pytest.mark.parametrize("properties", every("AWS::CloudWatch::Alarm"))
@@ -548,21 +664,29 @@ def test_what_needs_a_person_raises_an_alarm() -> None:
         ("AWS/SQS", "ApproximateAgeOfOldestMessage", "{'Fn::GetAtt': 'MessageQueue.QueueName'}"),
         ("AWS/SQS", "ApproximateNumberOfMessagesVisible", "{'Fn::GetAtt': 'ChangeDeadLetterQueue.QueueName'}"),
         *{("AWS/Lambda", "Errors", str({"Ref": name})) for name in functions()},
-        ("MessenteRcs", "ReportRefused", "messente-rcs"),
-        ("MessenteRcs", "ReportNotKept", "messente-rcs"),
-        ("MessenteRcs", "Unknown", "messente-rcs"),
-        ("MessenteRcs", "Unrecorded", "messente-rcs"),
-        ("MessenteRcs", "Unauthorized", "messente-rcs"),
-        ("MessenteRcs", "Misconfigured", "messente-rcs"),
+        ("AWS/Lambda", "Invocations", str({"Ref": "ReconcileFunction"})),
+        *{("MessenteRcs", name, str({"Ref": "AWS::StackName"})) for name in OUR_METRICS},
     }
 
 
-def test_metrics_are_published_under_the_names_that_the_alarms_watch() -> None:
-    """Namespace and service of the alarms are those of the code."""
+OUR_METRICS = {
+    "Misconfigured",
+    "OldestOverdue",
+    "OverdueClaims",
+    "ReportNotKept",
+    "ReportRefused",
+    "Unauthorized",
+    "Unknown",
+    "Unreadable",
+    "Unrecorded",
+}
+
+
+def test_metrics_are_published_under_the_namespace_that_the_alarms_watch() -> None:
+    """The namespace of the alarms is that of the code."""
     own = [a for a in of_type("AWS::CloudWatch::Alarm").values() if not a["Namespace"].startswith("AWS/")]
     assert own
     assert {a["Namespace"] for a in own} == {metrics.namespace}
-    assert [d for a in own for d in a["Dimensions"]] == [{"Name": "service", "Value": metrics.service} for _ in own]
 
 
 # --- Names and descriptions -------------------------------------------------------------------------------------------
@@ -588,7 +712,9 @@ def test_every_parameter_has_its_place_in_the_console() -> None:
 
 def test_names_that_others_script_against_exist() -> None:
     """Stack parameters and outputs are an interface: none is renamed."""
-    assert TEMPLATE["Parameters"].keys() >= {"MessenteUrl", "DefaultSender", "Architecture", "CallbackBaseUrl"}
+    assert TEMPLATE["Parameters"].keys() >= {
+        "MessenteUrl", "DefaultSender", "Architecture", "CallbackBaseUrl", "EventBusName",
+    }  # fmt: skip
     assert TEMPLATE["Outputs"].keys() >= {
         "ApiUrl", "QueueUrl", "DeadLetterQueueUrl", "TableName", "SecretArn", "CallbackUrl",
     }  # fmt: skip

@@ -1,33 +1,58 @@
 """The reconciler: looks, on a schedule, at records that should have come to an end by now and have not.
 
-A claim whose lease ran out becomes *unknown*. A message that no report has settled is asked for at Messente, at growing
-intervals and a bounded rate, since polling is costly there (messente-api.md §3). What is longest due comes first; what
-a run leaves is what the next one finds first.
+claims     whose lease ran out become *unknown*. They come first, from an index and with a share of the time of their
+           own.
+looks      at the deliveries that are due take little time: a claim among them does not wait until Messente was asked
+           for the others.
+questions  to Messente follow, the longest due first, at growing intervals and a bounded rate, since polling is costly
+           there (messente-api.md §3).
+
+What a run leaves is what the next one finds first. Runs may overlap: every write is conditional.
 """
 
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import replace
+from dataclasses import dataclass, field, replace
+from datetime import datetime
 from typing import TYPE_CHECKING, Any
+
+from aws_lambda_powertools.metrics import MetricUnit
 
 from messente_rcs.credentials import CredentialsUnavailable
 from messente_rcs.record import BY_DUE, BY_LEASE, Record, State
 from messente_rcs.table import ConditionFailed
-from messente_rcs.telemetry import count, logger
+from messente_rcs.telemetry import count, gauge, logger
 from messente_rcs.tracking.report import InvalidReport, Report, read_report
 from messente_rcs.tracking.track import Mismatch, NoRecord
+from messente_rcs.tracking.turns import Turns
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Callable, Iterable
 
-    from messente_rcs.indexes import Indexes
+    from messente_rcs.indexes import Indexes, Position
     from messente_rcs.messente import Messente, Response
     from messente_rcs.table import Table
     from messente_rcs.tracking.track import Tracker
 
-LOOKS = 500  # records that one run looks at, of each kind
+LOOKS = 2500  # records of each kind that one run finds; the time may end before
 MOST_REQUESTS = 6  # for one message; with an hour to the first and doubling intervals, the last comes after 63 hours
+MOST_SILENCES = 3  # so many records in a row that Messente does not answer for: then the records are not to blame
+
+# The share of a run's time that is left when it goes on from the claims, and from the looks.
+AFTER_CLAIMS, AFTER_LOOKS = 0.75, 0.5
+
+
+@dataclass(slots=True)
+class _Run:
+    """One run: its time, what it has done, and what it has found and left."""
+
+    remaining: Callable[[], float]
+    turns: Turns
+    done: Counter[str] = field(default_factory=lambda: Counter(lost=0, asked=0, settled=0, closed=0))
+    silences: int = 0  # of Messente, in a row
+    claims_left: list[Position] = field(default_factory=list)
+    deliveries_left: list[Position] = field(default_factory=list)
 
 
 class Reconciler:
@@ -48,96 +73,175 @@ class Reconciler:
         self._tracker = tracker
         self._clock = clock
         self._requests = requests
+        self._looked_at: Position = ("", "")  # the last delivery that a run of this environment has looked at
 
     def run(self, remaining: Callable[[], float]) -> dict[str, int]:
-        """Do one bounded run; return how many records were `lost`, `asked`, `settled`, `closed` or `left`."""
-        done: Counter[str] = Counter(lost=0, asked=0, settled=0, closed=0, left=0)
-        dead = self._indexes.due(LOOKS, BY_LEASE)
-        due = self._indexes.due(LOOKS, BY_DUE)
-        for record in self._read(dead[:LOOKS], remaining):
-            if record.state is State.CLAIMED:
-                self._mark_unknown(record, done)
-        answers = True
-        for record in self._read(due[:LOOKS], remaining):
-            if record.state is State.CLAIMED:
-                self._mark_unknown(record, done)
-            elif record.due is None or record.due > self._table.now():
-                continue  # the index lags behind the table by moments; another run came first
-            elif record.omnimessage_id is None:
-                self._close(record, done)  # nothing to ask by: a report or a person resolves it
-            elif answers and done["asked"] < self._requests:
-                done["asked"] += 1
-                answers = self._ask(record, record.omnimessage_id, done)
-        done["left"] = len(dead) + len(due) - done["lost"] - done["asked"] - done["closed"]
-        logger.info("reconciled", extra=dict(done))
-        return dict(done)
+        """Do one bounded run; return how many records were `lost`, `asked`, `settled`, `closed` or `left`.
 
-    def _read(self, message_ids: Sequence[str], remaining: Callable[[], float]) -> Iterator[Record]:
-        """Read the records one after the other, as long as there is time to ask Messente for one."""
-        for message_id in message_ids:
-            if remaining() < self._messente.longest:
-                return
-            record = self._table.get(message_id)
-            if record is not None:
-                yield record
+        What went wrong with a record is raised when the others are done, so that the alarm for it rings.
+        """
+        run, begin = _Run(remaining, Turns(self._table)), remaining()
+        self._end_claims(run, until=begin * AFTER_CLAIMS)
+        self._ask_for(self._look_at_deliveries(run, until=begin * AFTER_LOOKS), run)
+        self._tell_what_is_overdue(run)
+        done = {**run.done, "left": len(run.claims_left) + len(run.deliveries_left)}
+        logger.info("reconciled", extra=done)
+        if run.turns.failures:
+            raise run.turns.failures[0]
+        return done
 
-    def _mark_unknown(self, record: Record, done: Counter[str]) -> None:
+    # --- Claims -------------------------------------------------------------------------------------------------------
+
+    def _end_claims(self, run: _Run, until: float) -> None:
+        for entry in self._indexes.due(LOOKS, BY_LEASE):
+            in_time = run.remaining() >= until
+            if not (in_time and run.turns.give(entry, BY_LEASE, lambda record: self._end_claim(record, run))):
+                run.claims_left.append(entry)
+
+    def _end_claim(self, record: Record, run: _Run) -> bool:
+        if record.state is State.CLAIMED:
+            self._mark_unknown(record, run)
+        elif record.lease_shard is not None:  # after an edit by hand: no other write leaves it there
+            self._save(record, replace(record, **BY_LEASE.no_entry))
+        return True
+
+    def _mark_unknown(self, record: Record, run: _Run) -> None:
         if (record.lease_until or 0) > self._clock():
             return  # a new lease came first
         try:
             self._table.mark_unknown(record)
         except ConditionFailed:
             return  # its owner was only slow
-        done["lost"] += 1
+        run.done["lost"] += 1
         count("Unknown")
         logger.warning("lease ran out", extra={"message_id": record.id})
 
-    def _ask(self, record: Record, omnimessage_id: str, done: Counter[str]) -> bool:
-        """Ask for one record; tell whether Messente answers at all."""
+    # --- Looks --------------------------------------------------------------------------------------------------------
+
+    def _look_at_deliveries(self, run: _Run, until: float) -> list[Position]:
+        """Look at what is due, as far as there is time; return the longest due that Messente can be asked for."""
+        to_ask: list[Position] = []
+        for entry in self._due():
+            known = entry <= self._looked_at and len(to_ask) >= self._requests
+            if known or run.remaining() < until:
+                run.deliveries_left.append(entry)
+                continue
+            over = run.turns.give(entry, BY_DUE, lambda record: self._look_at(record, run))
+            self._looked_at = max(self._looked_at, entry)
+            if not over:
+                (to_ask if len(to_ask) < self._requests else run.deliveries_left).append(entry)
+        return to_ask
+
+    def _due(self) -> list[Position]:
+        """List the longest due; if these are not all, also what follows on what was looked at before.
+
+        What was looked at is no claim and will be none: a new claim is due later. So each is looked at once, soon after
+        it is due, however many others wait before it.
+        """
+        longest = self._indexes.due(LOOKS, BY_DUE)
+        if len(longest) < LOOKS:
+            return longest
+        return longest + self._indexes.due(LOOKS, BY_DUE, after=max(longest[-1], self._looked_at))
+
+    def _look_at(self, record: Record, run: _Run) -> bool:
+        """Do what needs no question; tell whether that was all."""
+        if record.state is State.CLAIMED:
+            self._mark_unknown(record, run)
+        elif self._can_be_asked_for(record):
+            return False
+        elif self._is_due(record):  # no id to ask by, or asked often enough: a report or a person resolves it
+            run.done["closed"] += 1
+            self._save(record, record.settled())
+        return True
+
+    def _is_due(self, record: Record) -> bool:
+        # The index lags behind the table by moments, and another run may have come first.
+        return record.due is not None and record.due <= self._table.now()
+
+    def _can_be_asked_for(self, record: Record) -> bool:
+        asked = record.status_requests or 0
+        return self._is_due(record) and record.omnimessage_id is not None and asked < MOST_REQUESTS
+
+    # --- Questions ----------------------------------------------------------------------------------------------------
+
+    def _ask_for(self, entries: Iterable[Position], run: _Run) -> None:
+        for entry in entries:
+            can_ask = run.remaining() >= self._messente.longest and run.silences < MOST_SILENCES
+            if not (can_ask and run.turns.give(entry, BY_DUE, lambda record: self._ask(record, run))):
+                run.deliveries_left.append(entry)
+
+    def _ask(self, record: Record, run: _Run) -> bool:
+        omnimessage_id = record.omnimessage_id
+        if omnimessage_id is None or not self._can_be_asked_for(record):
+            return True  # it has moved since the look
+        # Its next time is written first: a record at which a run hangs or dies must not be the first of the next run.
+        requests = (record.status_requests or 0) + 1
+        next_time = self._table.later(times=2**requests)
+        asked = self._save(record, replace(record, status_requests=requests, due=next_time))
+        if asked is None:
+            return True
+        run.done["asked"] += 1
+        after = self._answered(asked, omnimessage_id, run)
+        if after.due_shard is None:
+            run.done["settled"] += 1
+        elif requests >= MOST_REQUESTS:
+            logger.warning("given up asking", extra={"message_id": record.id})
+            self._save(after, after.settled())
+        return True
+
+    def _answered(self, record: Record, omnimessage_id: str, run: _Run) -> Record:
+        """Ask Messente for a record and return it as it is then."""
         try:
             response = self._messente.status(omnimessage_id)
         except CredentialsUnavailable as unavailable:
             logger.error("nobody can be asked", extra={"reason": str(unavailable)})
-            return False
+            run.silences = MOST_SILENCES
+            return record
         if response.status not in (200, 404):
             logger.warning("no answer", extra={"message_id": record.id, "status": response.status})
-            # It makes room: a record that Messente never answers for must not keep the others from being asked for.
-            self._save(record, replace(record, due=self._table.later()))
-            return False
+            run.silences += 1
+            return record
+        run.silences = 0
         try:
-            record = self._tracker.track(record.id, _reports(response, record, omnimessage_id))
+            return self._tracker.track(record.id, _reports(response, record, omnimessage_id))
         except (NoRecord, Mismatch) as odd:
             logger.warning("not its own report", extra={"message_id": record.id, "reason": type(odd).__name__})
-        if record.due_shard is not None:
-            self._look_again(record)
-        else:
-            done["settled"] += 1
-        return True
+            return record
 
-    def _look_again(self, record: Record) -> None:
-        requests = (record.status_requests or 0) + 1
-        if requests < MOST_REQUESTS:
-            after = replace(record, status_requests=requests, due=self._table.later(times=2**requests))
-        else:
-            after = record.settled()
-            logger.warning("given up asking", extra={"message_id": record.id})
-        self._save(record, after)
-
-    def _close(self, record: Record, done: Counter[str]) -> None:
-        done["closed"] += 1
-        self._save(record, record.settled())
-
-    def _save(self, before: Record, after: Record) -> None:
+    def _save(self, before: Record, after: Record) -> Record | None:
         try:
-            self._table.save(before, after)
+            return self._table.save(before, after)
         except ConditionFailed:
-            return  # it has just moved: the next run sees how
+            return None  # it has just moved: the next run sees how
+
+    # --- What is overdue ----------------------------------------------------------------------------------------------
+
+    def _tell_what_is_overdue(self, run: _Run) -> None:
+        """Set the gauges, unless nothing is left: CloudWatch takes money for a metric while it has values."""
+        if run.claims_left:
+            gauge("OverdueClaims", len(run.claims_left))
+        if run.deliveries_left:
+            gauge("OverdueDeliveries", len(run.deliveries_left))
+        if ages := [_age(entry, self._clock()) for entry in run.claims_left + run.deliveries_left]:
+            gauge("OldestOverdue", max(ages), MetricUnit.Seconds)
+
+
+def _age(entry: Position, now: float) -> float:
+    """Tell for how many seconds an entry has been due."""
+    position, _ = entry
+    try:
+        due = position if isinstance(position, int | float) else datetime.fromisoformat(position).timestamp()
+    except ValueError:
+        return 0  # no time that we wrote
+    return max(0, now - due)
 
 
 def _reports(response: Response, record: Record, omnimessage_id: str) -> list[Report]:
-    """Read the statuses of a response; one that cannot be read must not cost the others."""
+    """Read the statuses of a response; one that cannot be read must not cost the others. May raise Mismatch."""
+    if response.body.get("omnimessage_id", omnimessage_id) != omnimessage_id:
+        raise Mismatch("omnimessage_id")
     statuses = response.body.get("statuses")
-    named = {"to": response.body.get("to", record.to), "omnimessage_id": omnimessage_id}
+    named = {"to": record.to, "omnimessage_id": omnimessage_id}
     reports = (_report(status, named) for status in (statuses if isinstance(statuses, list) else []))
     return [report for report in reports if report]
 

@@ -26,7 +26,7 @@ class Report:
 
     omnimessage_id: str
     message_id: str
-    to: str = field(repr=False)
+    to: str = field(repr=False)  # empty if no number can be read: where the omnimessage_id is known, none is needed
     status: str | None  # None while it is being processed
     channel: str | None = None
     sender: str | None = None
@@ -46,7 +46,7 @@ def read_report(given: object) -> Report:
     return Report(
         omnimessage_id=_required(given, "omnimessage_id"),
         message_id=_required(given, "message_id"),
-        to=_required(given, "to"),
+        to=_number(given.get("to")),
         status=_text(status),
         channel=_text(given.get("channel")),
         sender=_text(given.get("sender")),
@@ -69,6 +69,11 @@ def _prices(given: Mapping[str, Any]) -> dict[str, str]:
     """Keep prices as the texts that Messente writes; a number becomes its text."""
     names = ("part_price", "parts_count", "total_price")
     return {name: str(given[name])[:LONGEST_TEXT] for name in names if isinstance(given.get(name), str | int | float)}
+
+
+def _number(value: object) -> str:
+    """Read a telephone number, also one that is written as a number in JSON."""
+    return _text(str(value) if isinstance(value, int) else value) or ""
 
 
 def _required(given: Mapping[str, Any], name: str) -> str:

@@ -1,7 +1,7 @@
 """The tracking protocol: a delivery report moves the record of its message forward, never back.
 
 find     the record by the id in the report's URL, or by its omnimessage_id
-match    recipient and omnimessage_id must be the record's; anything else changes nothing
+match    the omnimessage_id must be the record's; where it has none, the recipient; anything else changes nothing
 apply    status by status in rank; a report proves that the message was sent, whatever the record said so far
 save     one write, if the record is still as it was read; else once more from the start
 """
@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 from messente_rcs.record import BY_DUE, BY_LEASE, BY_UNKNOWN, Delivery, Record, State
 from messente_rcs.table import ConditionFailed, TableUnavailable
 from messente_rcs.tracking.delivery import overall, status_of
+from messente_rcs.tracking.recipient import is_same_number
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -87,17 +88,22 @@ class Tracker:
     def _check_nobody_elses(self, before: Record, after: Record) -> None:
         # A lost answer is healed by its own report, not by a replayed one of another message to the same recipient.
         for omnimessage_id in after.omnimessages - before.omnimessages:
-            if self._indexes.with_omnimessage_id(omnimessage_id) not in (None, before.id):
+            holder = self._indexes.with_omnimessage_id(omnimessage_id)
+            if holder is None and omnimessage_id != after.omnimessage_id:
+                holder = self._table.point(omnimessage_id, before)
+            if holder not in (None, before.id):
                 raise Mismatch("omnimessage_id")
 
 
 def _match(record: Record, report: Report) -> None:
-    if report.to != record.to:
-        raise Mismatch("to")
-    # Under `resend` an attempt whose answer was lost may have an omnimessage that we have not heard of.
     known = record.omnimessages
-    if known and report.omnimessage_id not in known and not record.resends:
+    if report.omnimessage_id in known:
+        return  # the recipient proves nothing more: operators and vendors write numbers in other ways
+    # Under `resend` an attempt whose answer was lost may have an omnimessage that we have not heard of.
+    if known and not record.resends:
         raise Mismatch("omnimessage_id")
+    if not is_same_number(report.to, record.to):
+        raise Mismatch("to")
 
 
 def _moved(message: Mapping[str, Any], report: Report) -> dict[str, Any]:

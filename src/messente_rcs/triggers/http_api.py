@@ -18,7 +18,7 @@ from messente_rcs.record import State
 from messente_rcs.sending.cancel import Cancellation
 from messente_rcs.sending.outcome import OutcomeKind
 from messente_rcs.sending.pacing import retry_after
-from messente_rcs.table import TableUnavailable
+from messente_rcs.table import TableUnavailable, UnreadableRecord
 from messente_rcs.triggers.http import BadEncoding, fitted, read, refuse, respond
 from messente_rcs.triggers.http_limits import answer_in_time
 from messente_rcs.triggers.idempotency_key import read_key
@@ -29,6 +29,7 @@ if TYPE_CHECKING:
 
     from messente_rcs.indexes import Indexes, Position
     from messente_rcs.payload.submission import Submission
+    from messente_rcs.record import Record
     from messente_rcs.sending.cancel import Canceller
     from messente_rcs.sending.outcome import Outcome
     from messente_rcs.sending.send import Sender
@@ -148,9 +149,15 @@ class HttpApi:
             if after is None:
                 return refuse(400, error(INVALID, "Not a token that a listing gave", "query[after]"))
         found = self._indexes.unknown(_PAGE, after)
-        records = [self._table.get(message_id) for _, message_id in found]
+        records = [self._readable(message_id) for _, message_id in found]
         page: dict[str, Any] = {"messages": [each.public for each in records if each and each.state is State.UNKNOWN]}
         return respond(200, page | ({"after": _token(found[-1])} if len(found) == _PAGE else {}))
+
+    def _readable(self, message_id: str) -> Record | None:
+        try:
+            return self._table.get(message_id)
+        except UnreadableRecord:
+            return None  # the table has told its id; the others are listed all the same
 
     def _cancel(self, message_id: str) -> Response:
         if not is_message_id(message_id):

@@ -2,6 +2,9 @@
 
 The id is ours, as `dlr_url` carried it. Without one (an account's default webhook) the omnimessage_id finds the record.
 Messente takes 200 to 399 for delivered (messente-api.md §4), so whatever was not kept is answered with 4xx or 5xx.
+
+The endpoint is public. Of a request whose signature does not hold, nothing is logged that its sender chose; and the
+signature is over the body alone, so that an id from the path is logged only once a record has been found by it.
 """
 
 from __future__ import annotations
@@ -20,7 +23,9 @@ from messente_rcs.triggers.envelopes import WARM, UnknownEvent, is_warm_up
 from messente_rcs.triggers.http import BadEncoding, fitted, is_request, read, refuse, respond
 
 if TYPE_CHECKING:
-    from messente_rcs.record import Record
+    from collections.abc import Mapping
+
+    from messente_rcs.errors import Error
     from messente_rcs.tracking.report import Report
     from messente_rcs.tracking.signature import Signatures
     from messente_rcs.tracking.track import Tracker
@@ -52,13 +57,14 @@ class Reports:
         try:
             request = read(event, "delivery-reports")
         except BadEncoding:
-            return refuse(400, error(INVALID, "The body is not valid base64", "payload"))
+            return _refused(400, "encoding", error(INVALID, "The body is not valid base64", "payload"))
         if request.target is None:
-            return refuse(404, error(NOT_FOUND, "There is nothing at this path"))
+            return _refused(404, "path", error(NOT_FOUND, "There is nothing at this path"))
         if request.method != "POST":
-            return refuse(405, error(METHOD_NOT_ALLOWED, "Reports are POSTed"), headers={"Allow": "POST"})
+            other = error(METHOD_NOT_ALLOWED, "Reports are POSTed")
+            return _refused(405, "method", other, headers={"Allow": "POST"})
         if len(request.body) > LARGEST:
-            return refuse(413, error(INVALID, "The body is too large for a report", "payload"))
+            return _refused(413, "size", error(INVALID, "The body is too large for a report", "payload"))
         try:
             return self._take(request, request.target.item or "")
         except (CredentialsUnavailable, TableUnavailable) as unavailable:
@@ -68,18 +74,18 @@ class Reports:
 
     def _take(self, request: Request, message_id: str) -> Response:
         if not self._signatures.match(request.body, request.header("x-messente-signature")):
-            return _refused(401, message_id, "signature", error(UNAUTHORIZED, "The signature does not match the body"))
+            return _refused(401, "signature", error(UNAUTHORIZED, "The signature does not match the body"))
         try:
             report = read_report(_decoded(request.body))
-            record = self._track(message_id, report)
+            message_id = self._find(message_id, report)
+            record = self._tracker.track(message_id, [report])
         except InvalidReport as invalid:
-            wrong = error(INVALID, "This is not a delivery report", invalid.field)
-            return _refused(400, message_id, "no report", wrong)
+            return _refused(400, "no report", error(INVALID, "This is not a delivery report", invalid.field))
         except NoRecord:
-            return _refused(404, message_id, "no record", error(NOT_FOUND, "No message has this id"))
+            return _refused(404, "no record", error(NOT_FOUND, "No message has this id"))
         except Mismatch as other:
             wrong = error(INVALID, "The report belongs to another message", f"payload[{other}]")
-            return _refused(409, message_id, f"other {other}", wrong)
+            return _refused(409, f"other {other}", wrong, message_id=message_id)
         logger.info(
             "report",
             extra={
@@ -91,19 +97,16 @@ class Reports:
         count("Report")
         return respond(200, {"id": record.id})
 
-    def _track(self, message_id: str, report: Report) -> Record:
+    def _find(self, message_id: str, report: Report) -> str:
         if message_id and not is_message_id(message_id):
             raise NoRecord
-        return self._tracker.track(message_id or self._tracker.find(report), [report])
+        return message_id or self._tracker.find(report)
 
 
-def _refused(status: int, message_id: str, reason: str, *errors: object) -> Response:
-    # Of an id that nobody vouches for, only one that could be ours goes to the log.
-    logger.warning(
-        "report refused", extra={"message_id": message_id if is_message_id(message_id) else None, "reason": reason}
-    )
+def _refused(status: int, reason: str, wrong: Error, headers: Mapping[str, str] | None = None, **ids: str) -> Response:
+    logger.warning("report refused", extra={"reason": reason, **ids})
     count("ReportRefused")
-    return respond(status, {"errors": list(errors)})
+    return refuse(status, wrong, headers=headers)
 
 
 def _decoded(body: bytes) -> object:

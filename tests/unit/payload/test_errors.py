@@ -272,6 +272,11 @@ EVERY_KIND: dict[str, tuple[Any, str, str]] = {
         "payload[time_to_send]",
         "Must be a time by ISO 8601 with its zone, like 2030-01-31T09:05+02:00.",
     ),
+    "repeated": (
+        '{"to": "+37255510001", "to": "+37255510002"}',
+        "payload[to]",
+        "This field is given twice in one object.",
+    ),
     "phone": (payload(to="1"), "payload[to]", "Must be a phone number by E.164, with + and 7 to 15 digits."),
     "web_url": (
         _other("viber", image_url="x"),

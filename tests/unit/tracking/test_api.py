@@ -341,6 +341,26 @@ def test_both_attempts_of_a_resend_are_cancelled(world: World, callback: Callbac
     assert deletes(world) == 2
 
 
+@pytest.mark.parametrize("reported", [0, 1])
+def test_an_attempt_of_a_resend_that_nobody_has_heard_of(world: World, callback: Callback, reported: int) -> None:
+    """Its answer was lost and no report of it has come: it may still go out, so that the message is not cancelled."""
+    payload = message("k", time_to_send=LATER, on_unknown="resend")
+
+    def lose_the_answer(step: str, when: str) -> None:
+        if (step, when) == ("urlopen", "after"):
+            raise TimeoutError
+
+    for _ in range(2):
+        world.deliver(payload, sending(world, lose_the_answer))
+    one, other = world.messente.accepted[reported], world.messente.accepted[1 - reported]
+    assert callback.take(report(one, "ACK")) == [200]
+    assert ask(world, "DELETE", "/messages/k")[0] == 409
+    assert state(world) == "sent"
+    assert callback.take(report(other, "ACK")) == [200]
+    assert ask(world, "DELETE", "/messages/k")[0] == 200
+    assert world.messente.pending_reports == 0
+
+
 def test_a_crash_leaves_nothing_to_cancel(world: World) -> None:
     """A claim whose owner died: 409, until a report or the reconciler says more."""
 

@@ -54,7 +54,7 @@ def test_old_news_writes_nothing(world: World, callback: Callback, sent: Accepte
     ("to", "hook", "status", "field"),
     [
         # The other record is sent, so its ids are known.
-        (OTHER, None, 409, "payload[to]"),
+        (OTHER, None, 409, "payload[omnimessage_id]"),
         (TO, None, 409, "payload[omnimessage_id]"),
         # It is unknown, or claimed and abandoned: nothing but the recipient and the index tells the two apart.
         (OTHER, TimeoutError, 409, "payload[to]"),
@@ -233,8 +233,9 @@ def test_the_table_is_away(world: World, failing: str, when: str, failure: Calla
         if (step, at) == (failing, when):
             raise failure(step)
 
-    answer = Callback(world, away).handle(as_event(seen))
-    assert (answer[0], answer[1]["errors"][0]["code"]) == (503, "104")
+    answer = Callback(world, away).invoke(as_event(seen))
+    assert (answer["statusCode"], json.loads(answer["body"])["errors"][0]["code"]) == (503, "104")
+    assert int(answer["headers"]["Retry-After"]) > 0
     assert Callback(world).take(seen) == [200]
     item = world.item("k") or {}
     assert (item["state"], item["delivery"]) == ("sent", "seen")

@@ -108,6 +108,35 @@ def test_a_refusal_that_was_none(world: World, callback: Callback, to: str) -> N
     assert world.messente.posts == attempts
 
 
+@pytest.mark.parametrize("to", [numbers.UNAVAILABLE, numbers.BAD_REQUEST, numbers.CUT])
+def test_the_answer_of_the_record_not_that_of_the_attempt(world: World, callback: Callback, to: str) -> None:
+    """A report comes while Messente refuses or says nothing: the sender is told what the record says, which is more."""
+    payload = message("k", to=to)
+
+    def a_report_comes(step: str, when: str) -> None:
+        if (step, when) == ("urlopen", "before"):
+            assert callback.take(report(accept(world.messente, payload), "ACK", message_id="k")) == [200]
+
+    answer = sending(world, a_report_comes).handle(payload, world.remaining())
+    assert (answer["state"], answer["omnimessage_id"]) == ("sent", world.messente.accepted[0].omnimessage_id)
+    assert check_record(world, payload) == "sent"
+
+
+def test_the_answer_of_the_attempt_that_owns_the_record(world: World) -> None:
+    """Our lease was over, another attempt took the record and was accepted: its ids are told, not our refusal."""
+    payload = message("k", on_unknown="resend", to=numbers.UNAVAILABLE_ONCE)
+
+    def another_attempt(step: str, when: str) -> None:
+        if (step, when) == ("urlopen", "after"):
+            world.clock.advance(200)
+            world.deliver(payload, sending(world))
+            world.deliver(payload, sending(world))
+
+    answer = sending(world, another_attempt).handle(payload, world.remaining())
+    [accepted] = world.messente.accepted
+    assert (answer["state"], answer["omnimessage_id"]) == ("sent", accepted.omnimessage_id)
+
+
 def accept(messente: Messente, payload: dict[str, Any]) -> Accepted:
     """Put a message that the stand-in refuses to everybody else into its accept log."""
     message = {"message_id": str(uuid.uuid4()), "channel": "rcs", "sender": "Shop"}

@@ -3,20 +3,23 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import pytest
 from botocore.exceptions import ClientError
 from urllib3.exceptions import ProtocolError
 
+from standin.messente import Messente as StandIn
 from standin.reports import as_event
 from support.callback import Callback, report, sending, signed
-from support.world import SECRET, Crash, message, nothing
+from support.world import SECRET, USERNAME, Crash, message, nothing
 
 if TYPE_CHECKING:
     import io
     from collections.abc import Callable
 
+    from standin.messente import Reply, Request
     from support.world import Hook, World
 
 NUMBER, OTHER, TEXT, PRIVATE_PASSWORD = "+37255567890", "+37255598765", "a private word", "a private password"
@@ -115,15 +118,65 @@ def test_nothing_private_is_logged(
     assert [secret for secret in SECRETS if secret in logged + raised] == []
 
 
-def test_messente_answers_for_another_recipient(private: World, log: io.StringIO) -> None:
+def test_messente_answers_for_another_message(private: World, log: io.StringIO) -> None:
     """The reconciler takes nothing from it, and says so by id."""
     first, second = private.messente.accepted
-    private.messente.accepted[0] = type(first)(first.omnimessage_id, OTHER, first.body, second.reply, first.at)
+
+    class Confused(StandIn):
+        def handle(self, request: Request) -> Reply:
+            path = request.path.replace(first.omnimessage_id, second.omnimessage_id)
+            return super().handle(replace(request, path=path))
+
+    confused = Confused(USERNAME, PRIVATE_PASSWORD, clock=private.clock)
+    confused.accepted, private.messente = [first, second], confused
     before = (private.item("k") or {})["messages"]
     reconcile(private, nothing)
     assert (private.item("k") or {})["messages"] == before
     assert "not its own report" in log.getvalue()
     assert [secret for secret in SECRETS if secret in log.getvalue()] == []
+
+
+UNSIGNED: dict[str, dict[str, Any]] = {
+    "a number in the path": {"rawPath": f"/delivery-reports/{NUMBER}"},
+    "a number without a plus in the path": {"rawPath": f"/delivery-reports/{NUMBER[1:]}"},
+    "an encoded number in the path": {"rawPath": f"/delivery-reports/%2B{NUMBER[1:]}"},
+    "a number in another path": {"rawPath": f"/{NUMBER}"},
+    "a number in a longer path": {"rawPath": f"/delivery-reports/k/{NUMBER}"},
+    "an id of ours in the path": {"rawPath": "/delivery-reports/k"},
+    "a header": {"headers": {"x-messente-signature": NUMBER, NUMBER: NUMBER, "user-agent": NUMBER}},
+    "a body": {"body": NUMBER},
+    "a body that is none": {"body": NUMBER, "isBase64Encoded": True},
+    "a large body": {"body": NUMBER * 10_000},
+    "a method": {"requestContext": {"http": {"method": NUMBER}}},
+    "a query": {"rawQueryString": NUMBER, "queryStringParameters": {NUMBER: NUMBER}},
+}
+
+
+@pytest.mark.parametrize("change", UNSIGNED.values(), ids=UNSIGNED.keys())
+def test_nothing_that_an_unsigned_caller_chose_is_logged(
+    private: World, log: io.StringIO, change: dict[str, Any]
+) -> None:
+    """One line with the reason and nothing else, and one count, whatever the request holds."""
+    event = as_event(report(private.messente.accepted[0], "SEEN", password="wrong"))
+    log.truncate(0)
+    status, _ = Callback(private).handle({**event, **change})
+    assert 400 <= status < 500
+    [line] = map(json.loads, log.getvalue().strip("\0").splitlines())
+    assert line.keys() - {"level", "timestamp", "service"} == {"message", "reason"}
+    assert line["message"] == "report refused"
+    assert line["reason"] in {"signature", "path", "encoding", "size", "method"}
+
+
+@pytest.mark.parametrize("message_id", [NUMBER, NUMBER[1:], "none"])
+def test_a_signed_report_does_not_vouch_for_its_path(private: World, log: io.StringIO, message_id: str) -> None:
+    """Messente signs the body alone. Of an id in the path nothing is logged unless a record has it."""
+    told = report(private.messente.accepted[0], "SEEN", message_id=message_id, password=PRIVATE_PASSWORD)
+    log.truncate(0)
+    assert Callback(private).take(told) == [404]
+    assert message_id not in log.getvalue()
+    other = report(private.messente.accepted[0], "SEEN", message_id="other", password=PRIVATE_PASSWORD)
+    assert Callback(private).take(other) == [409]
+    assert json.loads(log.getvalue().strip("\0").splitlines()[-1])["message_id"] == "other"
 
 
 def test_an_unusable_secret(private: World, log: io.StringIO) -> None:

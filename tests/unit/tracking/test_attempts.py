@@ -1,0 +1,290 @@
+"""Under `resend` a record may have several omnimessages: each leads to it and to no other, whatever dies in between."""
+
+from __future__ import annotations
+
+import itertools
+import json
+from contextlib import suppress
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from botocore.exceptions import ClientError
+
+from messente_rcs.messente import Answer, AnswerKind
+from messente_rcs.payload.submission import parse
+from messente_rcs.table import Claim
+from standin import numbers
+from support.callback import Callback, report, sending
+from support.world import Crash, message
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from messente_rcs.record import Record
+    from messente_rcs.table import Table
+    from support.world import Hook, World
+
+B = message("b", text="Another text")
+
+
+def item(world: World, key: str = "k") -> dict[str, Any]:
+    """Read a record."""
+    found = world.item(key)
+    assert found is not None
+    return found
+
+
+def lose_the_first(world: World, more: Hook | None = None) -> Hook:
+    """Make a hook by which the first answer of Messente is lost; `more` acts at every step after that."""
+    lost: list[str] = []
+
+    def hook(step: str, when: str) -> None:
+        if (step, when) == ("urlopen", "after") and not lost:
+            lost.append(step)
+            raise TimeoutError
+        if lost and more:
+            more(step, when)
+
+    assert world.accepted() == 0
+    return hook
+
+
+def send_twice(world: World, more: Hook | None = None) -> None:
+    """Send k under `resend`: both attempts are accepted, and the answer to the first one is lost."""
+    payload, env = message("k", on_unknown="resend"), sending(world, lose_the_first(world, more))
+    assert not world.deliver(payload, env)
+    assert world.deliver(payload, env)
+    assert world.accepted() == 2
+
+
+def lose(world: World) -> None:
+    """Send b to the same recipient, and lose its answer."""
+
+    def lose_it(step: str, when: str) -> None:
+        if (step, when) == ("urlopen", "after"):
+            raise TimeoutError
+
+    world.deliver(B, sending(world, lose_it))
+    assert item(world, "b")["state"] == "unknown"
+
+
+def replay(world: World, number: int) -> None:
+    """Replay the report of an attempt of k at b, and assert that it is refused."""
+    before = item(world, "b")
+    told = report(world.messente.accepted[number], "SEEN", message_id="b")
+    assert Callback(world).take(told) == [409]
+    assert item(world, "b") == before
+
+
+@pytest.mark.parametrize("attempt", [0, 1])
+def test_a_report_of_any_attempt_is_refused_elsewhere(world: World, callback: Callback, attempt: int) -> None:
+    """The other record has the same recipient and is unknown, so that nothing but the index tells them apart."""
+    send_twice(world)
+    first, second = world.messente.accepted
+    assert callback.take(report(first, "ACK"), report(second, "ACK")) == [200, 200]
+    lose(world)
+    replay(world, attempt)
+
+
+@pytest.mark.parametrize("attempt", [0, 1])
+def test_also_if_the_first_report_came_during_the_second_attempt(world: World, attempt: int) -> None:
+    """The record step finds the omnimessage_id of the first attempt there."""
+
+    def the_first_ones_report_comes(step: str, when: str) -> None:
+        if (step, when) == ("urlopen", "after"):
+            assert Callback(world).take(report(world.messente.accepted[0], "ACK")) == [200]
+
+    send_twice(world, the_first_ones_report_comes)
+    assert item(world)["omnimessage_ids"] == {each.omnimessage_id for each in world.messente.accepted}
+    lose(world)
+    replay(world, attempt)
+
+
+def test_every_attempt_is_found_by_its_omnimessage_id(world: World, callback: Callback) -> None:
+    """By a report to the account's default webhook, and over the API; the item that leads there is no message."""
+    send_twice(world)
+    first, second = world.messente.accepted
+    assert callback.take(report(first, "ACK")) == [200]
+    assert callback.take(report(first, "DELIVRD", message_id=""), report(second, "SEEN", message_id="")) == [200, 200]
+    assert {each.get("status") for each in item(world)["messages"].values()} == {"DELIVRD", "SEEN"}
+    for each in (first, second):
+        assert get(world, "/messages", omnimessage_id=each.omnimessage_id)["id"] == "k"
+        for path in (f"/messages/%23{each.omnimessage_id}", f"/messages/#{each.omnimessage_id}"):
+            assert get(world, path)["errors"][0]["code"] == "101"
+    assert get(world, "/messages", state="unknown") == {"messages": []}
+    world.clock.advance(7200)
+    assert world.parts().reconciler.run(world.remaining(60))["left"] == 0
+
+
+def get(world: World, path: str, **query: str) -> Any:
+    """Ask the API."""
+    event = {"rawPath": path, "queryStringParameters": query, "requestContext": {"http": {"method": "GET"}}}
+    return json.loads(world.env().handle(event, world.remaining())["body"])
+
+
+@pytest.mark.parametrize("kill_at", range(8))
+def test_a_crash_anywhere_in_the_report_that_brings_a_second_id(world: World, kill_at: int) -> None:
+    """Then the replay is refused as well, unless the crash came before anything was written of the report."""
+    send_twice(world)
+    steps, written = itertools.count(), []
+
+    def die(step: str, when: str) -> None:
+        if (step, when) == ("update_item", "after"):
+            written.append(step)
+        if next(steps) == kill_at:
+            raise Crash
+
+    told = report(world.messente.accepted[0], "ACK")
+    with suppress(Crash):
+        Callback(world, die).take(told)
+    lose(world)
+    if written:
+        replay(world, 0)
+    assert Callback(world).take(told) == [200]
+    replay(world, 0)
+
+
+@pytest.mark.parametrize("kill_at", range(4))
+def test_a_crash_anywhere_in_the_record_step_that_brings_a_second_id(world: World, kill_at: int) -> None:
+    """The first one's report came during the POST. Whatever the record step wrote, no second id is without a way."""
+    steps = itertools.count()
+    begun: list[str] = []
+
+    def a_report_comes_and_then_it_dies(step: str, when: str) -> None:
+        if (step, when) == ("urlopen", "after"):
+            assert Callback(world).take(report(world.messente.accepted[0], "ACK")) == [200]
+            begun.append(step)
+        elif begun and step == "update_item" and next(steps) == kill_at:
+            raise Crash
+
+    with suppress(Crash):
+        send_twice(world, a_report_comes_and_then_it_dies)
+    lose(world)
+    second = world.messente.accepted[1].omnimessage_id
+    if second in item(world)["omnimessage_ids"]:
+        replay(world, 1)
+    assert Callback(world).take(report(world.messente.accepted[1], "ACK")) == [200]
+    replay(world, 1)
+    replay(world, 0)
+
+
+@pytest.mark.parametrize("failing", range(3))
+def test_the_table_is_away_while_a_second_id_is_written(world: World, failing: int) -> None:
+    """503, and the report that comes again is taken."""
+    send_twice(world)
+    writes = itertools.count()
+
+    def away(step: str, when: str) -> None:
+        if (step, when) == ("update_item", "before") and next(writes) == failing:
+            raise ClientError({"Error": {"Code": "Down"}}, step)
+
+    told = report(world.messente.accepted[0], "ACK")
+    assert Callback(world, away).take(told) == [503 if failing < 2 else 200]
+    assert Callback(world).take(told) == [200]
+    lose(world)
+    replay(world, 0)
+
+
+def test_writes_that_are_made_twice(world: World) -> None:
+    """The SDK repeats a write whose answer was lost: the second id leads to its record all the same."""
+    real = world.dynamodb
+
+    class Twice:
+        def __getattr__(self, name: str) -> Any:
+            return getattr(real, name)
+
+        def update_item(self, **arguments: Any) -> Any:
+            real.update_item(**arguments)
+            return real.update_item(**arguments)
+
+    world.dynamodb = Twice()  # type: ignore[assignment]
+    send_twice(world)
+    assert Callback(world).take(report(world.messente.accepted[0], "ACK")) == [200]
+    assert item(world)["omnimessage_ids"] == {each.omnimessage_id for each in world.messente.accepted}
+    world.dynamodb = real
+    lose(world)
+    replay(world, 0)
+
+
+@pytest.mark.parametrize("of_b", ["index", "pointer"])
+def test_a_second_id_that_is_anothers(world: World, callback: Callback, of_b: str) -> None:
+    """A record that was sent again takes any id that it has not heard of, but not one that leads to another record."""
+    send_twice(world)
+    if of_b == "index":
+        world.deliver(B, sending(world))
+        replayed = world.messente.accepted[2]
+    else:
+        world.messente.accepted.clear()
+        env = sending(world, lose_the_first(world))
+        for _ in range(2):
+            world.deliver(B | {"on_unknown": "resend"}, env)
+        replayed = world.messente.accepted[0]
+        assert callback.take(report(replayed, "ACK")) == [200]
+    before = item(world)
+    assert callback.take(report(replayed, "SEEN", message_id="k")) == [409]
+    assert item(world) == before
+
+
+def test_the_pointer_expires_after_its_record(world: World, callback: Callback) -> None:
+    """A later attempt moves the end of the record; the pointer has a lifetime more than the record had."""
+    send_twice(world)
+    first = world.messente.accepted[0]
+    assert callback.take(report(first, "ACK")) == [200]
+    pointer = item(world, f"#{first.omnimessage_id}")
+    assert pointer["of"] == "k"
+    assert pointer["ttl"] > item(world)["ttl"]
+    assert set(pointer) == {"id", "of", "ttl"}
+
+
+def test_one_attempt_costs_no_pointer(world: World, callback: Callback) -> None:
+    """Nor does a lost answer that its report heals."""
+    for key, to in (("k", numbers.CUT_AFTER_ACCEPT), ("sent", numbers.UNREPORTED)):
+        world.deliver(message(key, to=to), sending(world))
+    for accepted in world.messente.accepted:
+        assert callback.take(report(accepted, "SEEN")) == [200]
+    assert world.items() == 2
+
+
+# --- The record steps of several owners -------------------------------------------------------------------------------
+
+OWNERS = [Claim("k", owner, 0, ambiguous=owner != "first") for owner in ("first", "second", "third")]
+IDS = {claim.owner: f"omni-{claim.owner}" for claim in OWNERS}
+
+
+def answer(claim: Claim, kind: AnswerKind) -> Answer:
+    """Make an answer with an id of its own."""
+    return Answer(kind, "HTTP 2xx", IDS[claim.owner], {f"m-{claim.owner}": {"channel": "rcs"}})
+
+
+def all_claimed(table: Table, kinds: Sequence[AnswerKind]) -> None:
+    """Let each owner claim the record once the one before was called lost; UNKNOWN: it says so itself, with its ids."""
+    submission, lost = parse(message("k")), None
+    for claim, kind in zip(OWNERS, kinds, strict=True):
+        if lost is None:
+            table.claim(claim, submission)
+        else:
+            table.reclaim(claim, submission, lost)
+        lost = table.record_unknown(claim, answer(claim, kind)) if kind is AnswerKind.UNKNOWN else given_up(table)
+
+
+def given_up(table: Table) -> Record:
+    """Call the claim lost."""
+    record = table.get("k")
+    assert record is not None
+    return table.mark_unknown(record)
+
+
+@pytest.mark.parametrize("order", list(itertools.permutations(range(3))), ids=str)
+@pytest.mark.parametrize("odd", list(itertools.product([False, True], repeat=3)), ids=str)
+def test_every_order_in_which_slow_owners_record(world: World, order: Sequence[int], odd: Sequence[bool]) -> None:
+    """Three attempts, whose acceptances are recorded in any order, or at once with an odd answer: all lead to it."""
+    parts = world.parts()
+    kinds = [AnswerKind.UNKNOWN if each else AnswerKind.SENT for each in odd]
+    all_claimed(parts.table, kinds)
+    for number in order:
+        if not odd[number]:
+            parts.table.record_sent(OWNERS[number], answer(OWNERS[number], AnswerKind.SENT))
+    found = item(world)
+    assert found["omnimessage_ids"] == set(IDS.values())
+    assert {parts.indexes.with_omnimessage_id(each) for each in IDS.values()} == {"k"}
+    assert set(found["messages"]) == {f"m-{owner}" for owner in IDS}
