@@ -13,7 +13,7 @@ from botocore.awsrequest import AWSResponse
 from botocore.config import Config
 from urllib3 import exceptions as failures
 
-from messente_rcs.connections import Connections
+from messente_rcs.connections import Connections, TlsFailed
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -26,6 +26,7 @@ ATTEMPTS = 4
 
 # The name under which botocore knows a failure. What is not here is plainly an HTTPClientError, and repeated as these.
 _KNOWN: Mapping[type[BaseException], type[aws.BotoCoreError]] = {
+    TlsFailed: aws.SSLError,
     failures.SSLError: aws.SSLError,
     failures.NewConnectionError: aws.EndpointConnectionError,
     failures.ProxyError: aws.ProxyConnectionError,
@@ -36,9 +37,10 @@ _KNOWN: Mapping[type[BaseException], type[aws.BotoCoreError]] = {
 
 
 class _Transport:
-    """Sends what botocore has signed over connections whose CAs are loaded once.
+    """Sends what botocore has signed over our own connections.
 
-    botocore's own load them with each new connection (botocore #3171), at ten times the cost of the connection.
+    botocore's own load the CAs with each new connection (botocore #3171), at ten times the cost of the connection, and
+    take an interim answer for the answer.
     """
 
     def __init__(self, connections: Connections) -> None:

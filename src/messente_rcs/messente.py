@@ -19,16 +19,18 @@ from urllib.parse import quote
 import urllib3
 from urllib3 import exceptions as failures
 
-from messente_rcs.errors import TITLES, Error
+from messente_rcs.refusal import read_json, read_note, read_reasons
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from messente_rcs.credentials import CredentialCache, Credentials
+    from messente_rcs.errors import Error
 
 WIRE_FAILURES = (failures.HTTPError, HTTPException, OSError)
 
 BODY_LIMIT = 64 * 1024  # bytes; a success of four messages is under 1 kB
+LONGEST_RETRY_AFTER = 43_200.0  # seconds; the queue cannot wait longer
 
 
 class AnswerKind(StrEnum):
@@ -50,7 +52,10 @@ STATUSES = {
     404: AnswerKind.MISCONFIGURED,
     405: AnswerKind.MISCONFIGURED,
     407: AnswerKind.MISCONFIGURED,
+    408: AnswerKind.UNKNOWN,  # says "not processed", but gateways send it for an upstream that was slow
     415: AnswerKind.MISCONFIGURED,
+    421: AnswerKind.NOT_SENT,  # this server does not answer for this host
+    425: AnswerKind.NOT_SENT,  # came too early to be taken
     429: AnswerKind.THROTTLED,
     503: AnswerKind.NOT_SENT,  # the one judgement call: a front end that sheds load
 }
@@ -154,8 +159,8 @@ class Messente:
         body = json.dumps(omnimessage, separators=(",", ":")).encode()
         try:
             return _understand(*self._exchange("POST", self._url, credentials, body))
-        except WIRE_FAILURES as failure:
-            return Answer(_kind_of(failure), type(failure).__name__)
+        except Exception as failure:  # noqa: BLE001 - whatever it is, the message may have been accepted
+            return Answer(_kind_of(failure), _name(failure))
 
     def status(self, omnimessage_id: str) -> Response:
         """GET the delivery report: 200 `{statuses, to, omnimessage_id}`, 404 when Messente does not know the id.
@@ -215,7 +220,7 @@ class Messente:
                 if len(body) > BODY_LIMIT or self._monotonic() > give_up:
                     response.close()
                     return body[:BODY_LIMIT]
-        except WIRE_FAILURES:
+        except Exception:  # noqa: BLE001 - whatever it is, the ids may be in what was read
             response.close()
         else:
             response.release_conn()
@@ -223,10 +228,19 @@ class Messente:
 
 
 def _kind_of(failure: BaseException) -> AnswerKind:
+    if isinstance(failure, failures.ProxyError):
+        # It does not say whether the proxy had the request already; what it came from does.
+        return _kind_of(failure.original_error)
     if isinstance(failure, failures.SSLError) and failure.args and isinstance(failure.args[0], ssl.SSLError):
         failure = failure.args[0]
     # The most specific class wins: a ConnectTimeoutError is a TimeoutError too.
     return next((EXCEPTIONS[cls] for cls in type(failure).__mro__ if cls in EXCEPTIONS), AnswerKind.UNKNOWN)
+
+
+def _name(failure: Exception) -> str:
+    """Name a failure by its class and that of its cause; their texts may hold anything."""
+    cause = failure.__cause__
+    return f"{type(failure).__name__} ({type(cause).__name__})" if cause else type(failure).__name__
 
 
 def _understand(status: int, headers: urllib3.HTTPHeaderDict, body: bytes) -> Answer:
@@ -234,7 +248,10 @@ def _understand(status: int, headers: urllib3.HTTPHeaderDict, body: bytes) -> An
     if status // 100 == 2:  # noqa: PLR2004 - the class of a status
         return _accepted(status, reason, body)
     kind = STATUSES.get(status) or CLASSES.get(status // 100, AnswerKind.UNKNOWN)
-    return Answer(kind, reason, errors=_errors(body), retry_after=_retry_after(headers.get("Retry-After")))
+    errors = read_reasons(body)
+    if kind is AnswerKind.REJECTED:
+        errors = errors or read_note(body)
+    return Answer(kind, reason, errors=errors, retry_after=_retry_after(headers.get("Retry-After")))
 
 
 def _accepted(status: int, reason: str, body: bytes) -> Answer:
@@ -263,26 +280,8 @@ def _messages(items: object) -> dict[str, dict[str, str]]:
     return messages
 
 
-def _errors(body: bytes) -> list[Error]:
-    items = _json_object(body).get("errors")
-    return [_error(item) for item in items if isinstance(item, dict)] if isinstance(items, list) else []
-
-
-def _error(item: dict[str, object]) -> Error:
-    code = _text(item.get("code")) or ""
-    return {
-        "code": code,
-        "title": _text(item.get("title")) or TITLES.get(code, ""),
-        "detail": _text(item.get("detail")) or "",
-        "source": _text(item.get("source")),
-    }
-
-
 def _json_object(body: bytes) -> dict[str, Any]:
-    try:
-        value = json.loads(body)
-    except (ValueError, RecursionError):
-        return {}
+    value = read_json(body)
     return value if isinstance(value, dict) else {}
 
 
@@ -293,4 +292,5 @@ def _text(value: object) -> str | None:
 
 def _retry_after(value: str | None) -> float | None:
     """Read Retry-After in seconds; a date there is not worth a parser, the backoff serves instead."""
-    return float(value) if value and value.isascii() and value.isdigit() else None
+    found = re.fullmatch(r"\s*(\d+(?:\.\d*)?)\s*", value or "", re.ASCII)
+    return min(float(found[1]), LONGEST_RETRY_AFTER) if found else None

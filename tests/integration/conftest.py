@@ -5,12 +5,14 @@ Tests keep out of each other's way by ids of their own, never by wiping what is 
 
 from __future__ import annotations
 
+import ssl
 import uuid
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 import pytest
 
+from benchmarks.surroundings import certificate
 from local.build import Built, build
 from local.emulator import Emulator
 from local.process import WORK
@@ -21,8 +23,39 @@ from support.world import Clock
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from pathlib import Path
 
 USERNAME, PASSWORD = "integration-user", "integration-password-Xy7"
+
+
+@pytest.fixture(scope="session")
+def pem(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Make a certificate for 127.0.0.1 that signs itself: with its key, and with another ending without."""
+    file = tmp_path_factory.mktemp("tls") / "server.pem"
+    file.with_suffix(".crt").write_bytes(certificate(file))
+    return file
+
+
+@pytest.fixture(scope="session")
+def server_side(pem: Path) -> ssl.SSLContext:
+    """Speak TLS with that certificate."""
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(pem)
+    return context
+
+
+@pytest.fixture(scope="session")
+def client_side(pem: Path) -> ssl.SSLContext:
+    """Trust that certificate alone."""
+    return ssl.create_default_context(cafile=pem.with_suffix(".crt"))
+
+
+@pytest.fixture
+def no_proxies(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Forget the proxies of this machine."""
+    for name in ("HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY", "NO_PROXY"):
+        monkeypatch.delenv(name, raising=False)
+        monkeypatch.delenv(name.lower(), raising=False)
 
 
 @pytest.fixture(scope="session")

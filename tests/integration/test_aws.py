@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from benchmarks.surroundings import Service, certificate
+from benchmarks.surroundings import Service
 from local.process import free_port
 from messente_rcs.aws import clients
 from messente_rcs.table import Table, TableUnavailable
@@ -14,14 +14,6 @@ from messente_rcs.table import Table, TableUnavailable
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
-
-
-@pytest.fixture(scope="module")
-def pem(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A certificate for 127.0.0.1 that signs itself, with its key."""
-    file = tmp_path_factory.mktemp("tls") / "server.pem"
-    file.with_suffix(".crt").write_bytes(certificate(file))
-    return file
 
 
 @pytest.fixture(scope="module")

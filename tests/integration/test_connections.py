@@ -1,83 +1,329 @@
-"""Our own connections, over sockets: when one is used again."""
+"""Our own connections, over sockets: when one is used again, whose answer is whose, and how long a request may take."""
 
 from __future__ import annotations
 
-import socket
-import threading
+import select
+import time
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Self
+from typing import TYPE_CHECKING, Any
 
 import pytest
+import urllib3
+from urllib3.exceptions import HTTPError, NewConnectionError, ReadTimeoutError
 
-from local.process import PATIENCE
 from messente_rcs.connections import IDLE_LIMIT, Connections
+from messente_rcs.dialing import dial
+from support.peer import Peer, Talk, answer, body_of, echo
 from support.world import Clock
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    import socket
+    import ssl
+    from collections.abc import Callable
 
-ANSWER = b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n{}"
+EARLY_HINTS = b"HTTP/1.1 103 Early Hints\r\nLink: </style.css>; rel=preload\r\n\r\n"
+OPTIONS: dict[str, Any] = {"retries": False, "redirect": False, "preload_content": False}
+QUICK = urllib3.Timeout(connect=0.4, read=0.4)
+LONG = 10.0  # seconds; what is given up takes one, and a machine may be busy
 
-
-class Listener:
-    """Answers whatever comes, and counts the connections; `closes` after each answer if it is told to."""
-
-    def __init__(self) -> None:
-        self.connections = 0
-        self.closes = False
-        self.closed = threading.Semaphore(0)
-        self._socket = socket.create_server(("127.0.0.1", 0))
-        self.url = f"http://127.0.0.1:{self._socket.getsockname()[1]}"
-
-    def __enter__(self) -> Self:
-        threading.Thread(target=self._accept, daemon=True).start()
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self._socket.close()
-
-    def _accept(self) -> None:
-        while True:
-            try:
-                connection, _ = self._socket.accept()
-            except OSError:
-                return
-            self.connections += 1
-            threading.Thread(target=self._answer, args=(connection,), daemon=True).start()
-
-    def _answer(self, connection: socket.socket) -> None:
-        with connection:
-            while connection.recv(65536):
-                connection.sendall(ANSWER)
-                if self.closes:
-                    break
-        self.closed.release()
+pytestmark = pytest.mark.usefixtures("no_proxies")
+plain_and_tls = pytest.mark.parametrize("over_tls", [False, True], ids=["plain", "tls"])
 
 
-@pytest.fixture
-def listener() -> Iterator[Listener]:
-    """A listener on a free port."""
-    with Listener() as one:
-        yield one
+def ask(
+    connections: Connections, url: str, body: bytes = b"{}", timeout: urllib3.Timeout | None = None
+) -> tuple[int, bytes]:
+    """POST once, as the code does; return status and body."""
+    timeout = timeout or urllib3.Timeout(connect=5, read=10)
+    response = connections.urlopen("POST", f"{url}/", body=body, timeout=timeout, **OPTIONS)
+    content = response.read()
+    response.release_conn()
+    return response.status, content
 
 
-def test_a_connection_is_used_again_until_it_was_idle_for_too_long(listener: Listener) -> None:
+# --- When a connection is used again ----------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("idle_too_long", [IDLE_LIMIT, 3600, -3600], ids=["just", "by far", "by a clock set back"])
+def test_a_connection_is_used_again_until_it_was_idle_for_too_long(idle_too_long: float) -> None:
     """A POST over one that sat through a freeze of Lambda would fail without telling whether it was taken."""
     clock = Clock(datetime(2026, 11, 23, tzinfo=UTC))
     connected = Connections(1, clock=clock)
     connections = []
-    for idle in (0, IDLE_LIMIT - 1, IDLE_LIMIT - 1, IDLE_LIMIT, 1, 3600):
-        clock.advance(idle)
-        assert connected.urlopen("POST", f"{listener.url}/", body=b"{}").status == 200
-        connections.append(listener.connections)
+    with Peer(echo) as peer:
+        for idle in (0, IDLE_LIMIT - 1, IDLE_LIMIT - 1, idle_too_long, 1, idle_too_long):
+            clock.advance(idle)
+            assert ask(connected, peer.url) == (200, b"{}")
+            connections.append(peer.connections)
     assert connections == [1, 1, 1, 2, 2, 3]
 
 
-def test_a_connection_that_the_other_side_closed_is_not_used(listener: Listener) -> None:
+def test_a_connection_that_the_other_side_closed_is_not_used() -> None:
     """It is seen before anything is sent."""
-    listener.closes = True
     connected = Connections(1)
-    for number in (1, 2, 3):
-        assert connected.urlopen("POST", f"{listener.url}/", body=b"{}", retries=False).status == 200
-        assert listener.closed.acquire(timeout=PATIENCE)
-        assert listener.connections == number
+    with Peer(lambda talk: talk.say(talk.read() and answer())) as peer:
+        for number in (1, 2, 3):
+            assert ask(connected, peer.url) == (200, b"{}")
+            assert peer.closed.acquire(timeout=LONG)
+            assert peer.connections == number
+
+
+# --- An answer belongs to its request ---------------------------------------------------------------------------------
+
+INTERIM: dict[str, list[bytes | float]] = {
+    "one": [EARLY_HINTS, 0.3],
+    "one, in the same packet": [EARLY_HINTS],
+    "several": [b"HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 102 Processing\r\n\r\n", 0.1, EARLY_HINTS, 0.1, EARLY_HINTS],
+    "of no known kind": [b"HTTP/1.1 199 Whatever\r\nContent-Length: 5\r\n\r\n", 0.1],
+}
+
+
+@pytest.mark.parametrize("name", INTERIM)
+@plain_and_tls
+def test_interim_answers_are_skipped(
+    name: str, server_side: ssl.SSLContext, client_side: ssl.SSLContext, *, over_tls: bool
+) -> None:
+    """Each request gets its own answer, and the connection is kept (RFC 9110, 15.2)."""
+
+    def script(talk: Talk) -> None:
+        while request := talk.read():
+            talk.say(*INTERIM[name], answer(body_of(request), status="201 Created"))
+
+    with Peer(script, server_side if over_tls else None) as peer:
+        connected = Connections(1, client_side)
+        for number in (b"1", b"2", b"3"):
+            assert ask(connected, peer.url, number) == (201, number)
+        assert peer.connections == 1
+
+
+@pytest.mark.parametrize("status", [100, 103])
+def test_interim_answers_without_end_are_not_read(status: int) -> None:
+    """Their number is bounded; the connection is not used again."""
+
+    def script(talk: Talk) -> None:
+        waits = f"HTTP/1.1 {status} Wait\r\n\r\n".encode() * (1000 if talk.number == 1 else 1)
+        while request := talk.read():
+            talk.say(waits, answer(body_of(request)))
+
+    with Peer(script) as peer:
+        connected = Connections(1)
+        with pytest.raises(HTTPError):
+            ask(connected, peer.url, b"1")
+        assert ask(connected, peer.url, b"2") == (200, b"2")
+        assert peer.connections == 2
+
+
+def in_chunks(body: bytes, *headers: str) -> bytes:
+    """Write an answer in chunks."""
+    head = ["HTTP/1.1 200 OK", *headers, "Transfer-Encoding: chunked"]
+    return "\r\n".join([*head, "", ""]).encode() + b"%x\r\n%b\r\n0\r\n\r\n" % (len(body), body)
+
+
+NO_CONTENT = answer(b"1", status="204 No Content")
+
+# What comes back to the first request: it is not plain where this ends.
+ODD: dict[str, list[bytes | float]] = {
+    "a second answer behind": [answer(b"1") + answer(b"another's")],
+    "a second answer in the next packet": [answer(b"1"), 0.1, answer(b"another's")],
+    "a second answer behind one in chunks": [in_chunks(b"1") + answer(b"another's")],
+    "more body than announced": [answer(b"1") + b"23"],
+    "an empty line behind": [answer(b"1") + b"\r\n"],
+    "both lengths": [in_chunks(b"1", "Content-Length: 16")],
+    "both lengths, of which one is wrong": [in_chunks(b"1", "Content-Length: 1")],
+    "two lengths": [answer(b"1", "Content-Length: 1")],
+    "two lengths in one": [answer(b"1").replace(b"Length: 1", b"Length: 1, 1")],
+    "a length with a sign": [answer(b"1").replace(b"Length: 1", b"Length: +1")],
+    "a length in Python's own way": [answer(b"1" * 10).replace(b"Length: 10", b"Length: 1_0")],
+    "a length that goes on in the next line": [answer(b"1").replace(b"Length: 1", b"Length:\r\n 1")],
+    "a header line that is none": [answer(b"1", "no colon here")],
+    "a space before the colon": [answer(b"1", "X : y")],
+    "a coding that nobody knows": [answer(b"1", "Transfer-Encoding: gzip")],
+    "two codings": [in_chunks(b"1", "Transfer-Encoding: chunked")],
+    "a body where there is none": [NO_CONTENT],
+    "a body where there is none, later": [NO_CONTENT[:-1], 0.1, b"1"],
+    "switching protocols": [b"HTTP/1.1 101 Switching Protocols\r\nUpgrade: h2c\r\n\r\n", 0.1, answer(b"another's")],
+}
+
+
+@pytest.mark.parametrize("name", ODD)
+@plain_and_tls
+def test_only_an_answer_that_is_over_frees_a_connection(
+    name: str, server_side: ssl.SSLContext, client_side: ssl.SSLContext, *, over_tls: bool
+) -> None:
+    """Whatever is odd costs the connection, and never gives a request the answer to another."""
+
+    def script(talk: Talk) -> None:
+        while request := talk.read():
+            talk.say(*(ODD[name] if body_of(request) == b"1" else [answer(body_of(request))]))
+
+    with Peer(script, server_side if over_tls else None) as peer:
+        connected = Connections(1, client_side)
+        try:
+            _, said = ask(connected, peer.url, b"1")
+        except HTTPError:
+            said = b""
+        assert set(said) <= set(b"1")
+        assert peer.said.acquire(timeout=LONG)
+        for number in (b"2", b"3"):
+            assert ask(connected, peer.url, number) == (200, number)
+        assert peer.connections == 2
+
+
+PLAIN = {
+    "with its length": answer(b"1"),
+    "in chunks": in_chunks(b"1"),
+    "without a body": b"HTTP/1.1 204 No Content\r\n\r\n",
+    "without a body, as it says": b"HTTP/1.1 204 No Content\r\nContent-Length: 0\r\n\r\n",
+    "with a body of no bytes": answer(b""),
+}
+
+
+@pytest.mark.parametrize("name", PLAIN)
+@plain_and_tls
+def test_an_answer_that_is_over_frees_its_connection(
+    name: str, server_side: ssl.SSLContext, client_side: ssl.SSLContext, *, over_tls: bool
+) -> None:
+    """A new connection for each request would cost a handshake."""
+
+    def script(talk: Talk) -> None:
+        while talk.read():
+            talk.say(PLAIN[name])
+
+    with Peer(script, server_side if over_tls else None) as peer:
+        connected = Connections(1, client_side)
+        assert len({ask(connected, peer.url) for _ in range(3)}) == 1
+        assert peer.connections == 1
+
+
+def test_what_openssl_has_read_already_is_seen(server_side: ssl.SSLContext, client_side: ssl.SSLContext) -> None:
+    """One record of TLS holds more than one read takes: the rest is neither in our buffer nor in the kernel's."""
+    one_read = answer(b"1" * (8192 - len(answer(b"1" * 8000)) + 8000))
+    assert len(one_read) == 8192
+
+    def script(talk: Talk) -> None:
+        while request := talk.read():
+            talk.say(one_read + answer(b"another's") if body_of(request) == b"1" else answer(body_of(request)))
+
+    with Peer(script, server_side) as peer:
+        connected = Connections(1, client_side)
+        assert ask(connected, peer.url, b"1") == (200, body_of(one_read))
+        assert ask(connected, peer.url, b"2") == (200, b"2")
+        assert peer.connections == 2
+
+
+def test_an_answer_that_comes_before_the_request_is_nobodys() -> None:
+    """Nothing is sent to a peer that speaks first."""
+
+    def wait_for_it(host: str, port: int, seconds: float) -> socket.socket:
+        connection = dial(host, port, seconds)
+        assert select.select([connection], [], [], LONG)[0]
+        return connection
+
+    with Peer(lambda talk: talk.say(answer(b"another's"), LONG)) as peer:
+        with pytest.raises(NewConnectionError):
+            ask(Connections(1, dial=wait_for_it), peer.url)
+        assert peer.requests == []
+
+
+def test_an_answer_that_was_not_read_keeps_its_connection() -> None:
+    """Whoever lets go of an answer in the middle must not leave the rest to the next request."""
+
+    def script(talk: Talk) -> None:
+        while talk.read():
+            talk.say(answer(b"x" * 100_000))
+
+    with Peer(script) as peer:
+        connected = Connections(1)
+        for _ in range(2):
+            response = connected.urlopen("POST", f"{peer.url}/", body=b"1", **OPTIONS)
+            assert response.read(10) == b"x" * 10
+            response.release_conn()
+        assert peer.connections == 2
+
+
+def test_what_cannot_be_read_of_a_head_is_not_logged(caplog: pytest.LogCaptureFixture) -> None:
+    """It may be anything, the recipient's number too."""
+
+    def script(talk: Talk) -> None:
+        talk.read()
+        talk.say(answer(b"1", "somebody wrote 4711 here"))
+
+    with Peer(script) as peer:
+        ask(Connections(1), peer.url)
+    assert "4711" not in caplog.text
+
+
+# --- How long a request may take --------------------------------------------------------------------------------------
+
+
+def dribbled_head(talk: Talk) -> None:
+    """Answer byte by byte."""
+    talk.read()
+    talk.dribble(answer(b"1" * 500), 0.1)
+
+
+def dribbled_body(talk: Talk) -> None:
+    """Answer with a body that comes byte by byte."""
+    talk.read()
+    talk.say(answer(b"1" * 500)[:-500])
+    talk.dribble(b"1" * 500, 0.1)
+
+
+def dribbled_chunks(talk: Talk) -> None:
+    """Answer with chunks, of which the lengths come byte by byte too."""
+    talk.read()
+    talk.say(b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n")
+    talk.dribble(b"1\r\n1\r\n" * 500, 0.1)
+
+
+def dribbled_interim(talk: Talk) -> None:
+    """Say "wait" again and again."""
+    talk.read()
+    for _ in range(15):
+        talk.say(EARLY_HINTS, 0.3)
+
+
+def dribbled_reading(talk: Talk) -> None:
+    """Read the request slowly."""
+    for _ in range(500):
+        talk.connection.recv(20_000)
+        talk.say(0.1)
+
+
+SLOW: dict[str, Callable[[Talk], None]] = {
+    "head": dribbled_head,
+    "body": dribbled_body,
+    "chunks": dribbled_chunks,
+    "interim answers": dribbled_interim,
+    "reads nothing": Talk.stall,
+    "reads slowly": dribbled_reading,
+}
+
+
+@pytest.mark.parametrize("name", SLOW)
+@plain_and_tls
+def test_a_request_ends_at_its_deadline(
+    name: str, server_side: ssl.SSLContext, client_side: ssl.SSLContext, *, over_tls: bool
+) -> None:
+    """However little comes, or goes, at a time: one deadline counts, not one timeout for each read."""
+    body = b"x" * 30_000_000 if "reads" in name else b"1"
+    with Peer(SLOW[name], server_side if over_tls else None) as peer:
+        started = time.monotonic()
+        with pytest.raises(HTTPError) as failed:
+            ask(Connections(1, client_side), peer.url, body, QUICK)
+        assert time.monotonic() - started < LONG
+        assert not isinstance(failed.value, NewConnectionError)
+
+
+def test_a_connection_whose_answer_was_late_is_not_used_again() -> None:
+    """The answer that comes after all is not the next one's."""
+
+    def script(talk: Talk) -> None:
+        while request := talk.read():
+            talk.say(1.0 if body_of(request) == b"1" else 0.0, answer(body_of(request)))
+
+    with Peer(script) as peer:
+        connected = Connections(1)
+        with pytest.raises(ReadTimeoutError):
+            ask(connected, peer.url, b"1", QUICK)
+        assert ask(connected, peer.url, b"2") == (200, b"2")

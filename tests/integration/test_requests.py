@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
+import json
 import socket
 import threading
+import time
+from base64 import b64encode
 from typing import TYPE_CHECKING, Any, Self
 
 import boto3
 import pytest
 from botocore.config import Config
+from botocore.exceptions import ReadTimeoutError
 from urllib3.exceptions import HTTPError
 
 from messente_rcs.aws import clients
 from messente_rcs.connections import Connections
+from support.peer import Peer, Talk, answer, body_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -20,6 +25,9 @@ if TYPE_CHECKING:
 ANSWER = b"HTTP/1.1 200 OK\r\nContent-Type: application/x-amz-json-1.0\r\nContent-Length: 2\r\n\r\n{}"
 # These tell one request from another, and no two are alike.
 UNIQUE = {"amz-sdk-invocation-id", "x-amz-date", "authorization"}
+
+
+pytestmark = pytest.mark.usefixtures("no_proxies")
 
 
 class Recorder:
@@ -71,14 +79,6 @@ def recorder() -> Iterator[Recorder]:
     """A recorder on a free port."""
     with Recorder() as one:
         yield one
-
-
-@pytest.fixture(autouse=True)
-def no_proxies(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Whatever the machine has set."""
-    for name in ("HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY", "NO_PROXY"):
-        monkeypatch.delenv(name, raising=False)
-        monkeypatch.delenv(name.lower(), raising=False)
 
 
 def stock(service: str) -> Any:
@@ -137,6 +137,44 @@ def test_tls_goes_through_a_tunnel(monkeypatch: pytest.MonkeyPatch, recorder: Re
     with pytest.raises(HTTPError):
         Connections(1).urlopen("POST", "https://api.example/v1/omnimessage", body=b"private", retries=False)
     assert recorder.heads[0][0] == "CONNECT api.example:443 HTTP/1.1"
+
+
+@pytest.mark.parametrize("scheme", ["http://", ""])
+def test_a_proxy_that_wants_a_password(monkeypatch: pytest.MonkeyPatch, recorder: Recorder, scheme: str) -> None:
+    """User and password stand in its URL, which may lack the scheme; what is behind the proxy does not see them."""
+    monkeypatch.setenv("HTTPS_PROXY", f"{scheme}us%65r:p%40ss@{recorder.address}")
+    with pytest.raises(HTTPError):
+        Connections(1).urlopen("POST", "https://api.example/v1/omnimessage", body=b"private", retries=False)
+    assert recorder.headers()["proxy-authorization"] == "Basic " + b64encode(b"user:p@ss").decode()
+
+
+def test_each_call_gets_its_own_answer(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Interim answers are skipped here too, and what comes behind an answer is nobody's."""
+
+    def script(talk: Talk) -> None:
+        while request := talk.read():
+            key = json.loads(body_of(request))["Key"]["id"]["S"]
+            hints, item = b"HTTP/1.1 103 Early Hints\r\n\r\n", answer(json.dumps({"Item": {"id": {"S": key}}}).encode())
+            talk.say(hints, 0.1, item + (answer(b'{"Item": {}}') if key == "2" else b""))
+
+    with Peer(script) as peer:
+        monkeypatch.setenv("AWS_ENDPOINT_URL", peer.url)
+        dynamodb = clients(1)("dynamodb")
+        for number in ("1", "2", "3"):
+            found = dynamodb.get_item(TableName="messages", Key={"id": {"S": number}})
+            assert found["Item"] == {"id": {"S": number}}
+        assert (len(peer.requests), peer.connections) == (3, 2)
+
+
+def test_a_call_ends_at_its_deadline(monkeypatch: pytest.MonkeyPatch) -> None:
+    """An answer that comes byte by byte holds nobody up for long; the call is repeated as after any lost answer."""
+    with Peer(lambda talk: talk.dribble(talk.read() and answer(b"{}" + b" " * 1000), 0.5)) as peer:
+        monkeypatch.setenv("AWS_ENDPOINT_URL", peer.url)
+        started = time.monotonic()
+        with pytest.raises(ReadTimeoutError):
+            clients(1)("dynamodb").get_item(TableName="messages", Key={"id": {"S": "1"}})
+        assert time.monotonic() - started < 60
+        assert len(peer.requests) == 4
 
 
 def test_a_host_that_needs_no_proxy(monkeypatch: pytest.MonkeyPatch, recorder: Recorder) -> None:

@@ -16,14 +16,14 @@ from uuid import uuid4
 
 from standin import replies
 from standin.plans import Step, steps
-from standin.replies import MESSAGES_PATH, Delays, Fault, Reply
+from standin.replies import MESSAGES_PATH, ConnectFault, Delays, Fault, Reply
 from standin.reports import Planned, Report, content
 from standin.validation import parse
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
-__all__ = ["Accepted", "Delays", "Fault", "Messente", "Received", "Reply", "Report", "Request"]
+__all__ = ["Accepted", "ConnectFault", "Delays", "Fault", "Messente", "Received", "Reply", "Report", "Request"]
 
 DEFAULT_SENDER = "StandIn"  # of the API key, where a message names none
 _ONE = re.compile(rf"{MESSAGES_PATH}/([0-9a-f-]{{36}})", re.IGNORECASE)
@@ -89,6 +89,7 @@ def route(path: str) -> str | None:
 class Messente:
     """The API at /v1 with one account. Thread-safe; see `numbers` for the recipients that misbehave.
 
+    `connecting` is asked for each new connection what goes wrong with it (None: nothing).
     Reports go to a message's `dlr_url`, else to `webhook`, the default of the API key. Whoever delivers them asks
     `reports_due`; `on_early`, where set, gets those that precede the answer to their own send, within `handle`.
     """
@@ -104,6 +105,7 @@ class Messente:
     ) -> None:
         self.clock, self.delays = clock, delays or Delays()
         self.on_early: Callable[[Report], None] | None = None
+        self.connecting: Callable[[], ConnectFault | None] = lambda: None
         self._username, self._first_password, self._webhook = username, password, webhook
         self._lock, self._order = threading.Lock(), itertools.count()
         self.reset()
@@ -153,8 +155,7 @@ class Messente:
         payload, errors = parse(request.body) if request.method == "POST" else (None, [])
         self._receive(request, payload)
         reply = self._answer(request, payload, errors)
-        # What drips is late by itself: its delay is the one between two bytes.
-        return reply if reply.fault is Fault.DRIP else replace(reply, delay=reply.delay + self.delays.latency)
+        return reply if reply.drips else replace(reply, delay=reply.delay + self.delays.latency)
 
     def _receive(self, request: Request, payload: Any) -> None:
         to = payload.get("to") if isinstance(payload, dict) else None

@@ -1,25 +1,34 @@
-"""The stand-in without sockets: urllib3's own connection pool, with a wire that ends in Messente.handle.
+"""The stand-in without sockets: connections whose wire ends in Messente.handle.
 
-Only the socket is replaced, so responses, errors, length checks and keep-alive are urllib3's and http.client's own.
+Only the socket is replaced, so responses, errors, length checks and keep-alive are those of whoever connects: `Pool` is
+urllib3's own, and `Wires` opens connections for others.
 """
 
 from __future__ import annotations
 
 import http.client
 import io
+import ssl
 import threading
+from collections import deque
 from typing import TYPE_CHECKING, Any, cast
+from urllib.parse import urlsplit
 
 import urllib3
 from urllib3.connection import HTTPConnection
 
-from standin.messente import Fault, Messente, Reply, Request
+from standin.messente import ConnectFault, Messente, Request
+from standin.replies import NEVER, UNASKED
 
 if TYPE_CHECKING:
     import socket
     from collections.abc import Callable, Mapping
 
+    from standin.replies import Reply
+
 type Hook = Callable[[Request], None]
+type Clock = Callable[[], float]
+type Sleep = Callable[[float], None]
 
 
 def in_turn(*steps: BaseException | None) -> Hook:
@@ -35,75 +44,153 @@ def in_turn(*steps: BaseException | None) -> Hook:
     return hook
 
 
-class _Answer(io.RawIOBase):
-    """Gives out a reply as a socket would: late, byte by byte, cut off, or never."""
+class Wire:
+    """What a client needs of a socket: takes the bytes of requests, gives out those of their replies, in their time.
 
-    def __init__(self, reply: Reply, wait: Callable[[float], None]) -> None:
-        self._reply, self._wait = reply, wait
-        whole = b"" if reply.fault is Fault.CUT else reply.head() + reply.sent_body()
-        self._wire = io.BytesIO(whole)
-        self._drips_from = len(reply.head()) if reply.fault is Fault.DRIP else len(whole)
+    What was not read stays there for whoever reads next, as on any connection.
+    """
+
+    def __init__(self, messente: Messente, clock: Clock, sleep: Sleep) -> None:
+        self._messente, self._clock, self._sleep = messente, clock, sleep
+        self._asked = b""
+        self._coming: deque[tuple[float, bytes]] = deque()  # seconds after the piece before it, and the piece
+        self._since = clock()  # when the piece before the first of these came
+        self._timeout: float | None = None
+        self._is_closing = False
+
+    def settimeout(self, seconds: float | None) -> None:
+        """Wait so long for each read."""
+        self._timeout = seconds
+
+    def send(self, data: bytes | memoryview) -> int:
+        """Take a part of a request; what is whole is handed to Messente."""
+        self._asked += bytes(data)
+        while request := self._next_request():
+            self.reply(self._messente.handle(request))
+        return len(data)
+
+    sendall = send
+
+    def reply(self, reply: Reply) -> None:
+        """Put a reply on its way to the client."""
+        if not self._coming:
+            self._since = self._clock()
+        self._coming.extend(reply.pieces())
+        self._is_closing = self._is_closing or reply.closes
+
+    def recv_into(self, buffer: Any) -> int:
+        """Give out what comes next; 0 at the end."""
+        if not self._coming and self._is_closing:
+            return 0
+        self._wait(self._coming[0][0] if self._coming else NEVER)
+        _, piece = self._coming.popleft()
+        self._since = self._clock()
+        room = min(len(buffer), len(piece))
+        buffer[:room] = piece[:room]
+        if piece[room:]:
+            self._coming.appendleft((0, piece[room:]))
+        return room
+
+    def recv(self, size: int) -> bytes:
+        """Give out at most so many bytes of what comes next."""
+        buffer = memoryview(bytearray(size))
+        return bytes(buffer[: self.recv_into(buffer)])
+
+    def makefile(self, _mode: str) -> io.BufferedReader:
+        """Let http.client read."""
+        return io.BufferedReader(_Reader(self))
+
+    def close(self) -> None:
+        """Forget what was on its way."""
+        self._asked = b""
+        self._coming.clear()
+        self._is_closing = True
+
+    @property
+    def can_be_read(self) -> bool:
+        """Whether a read would not have to wait; the end of the connection can be read too."""
+        return self._left(self._coming[0][0]) <= 0 if self._coming else self._is_closing
+
+    def _left(self, seconds: float) -> float:
+        return self._since + seconds - self._clock()
+
+    def _wait(self, seconds: float) -> None:
+        left = self._left(seconds)
+        if left <= 0:
+            return
+        if self._timeout == 0:
+            raise BlockingIOError
+        longest = self._timeout if self._timeout is not None else NEVER
+        if left >= longest or left == NEVER:
+            if longest != NEVER:
+                self._sleep(longest)
+            raise TimeoutError
+        self._sleep(left)
+
+    def _next_request(self) -> Request | None:
+        head, end, rest = self._asked.partition(b"\r\n\r\n")
+        if not end:
+            return None
+        source = io.BytesIO(head + end)
+        method, target, _ = source.readline().decode("latin-1").split(" ")
+        headers = {name.lower(): value for name, value in http.client.parse_headers(source).items()}
+        length = int(headers.get("content-length", 0))
+        if len(rest) < length:
+            return None
+        self._asked = rest[length:]
+        return Request(method, urlsplit(target).path, headers, rest[:length])
+
+
+class _Reader(io.RawIOBase):
+    def __init__(self, wire: Wire) -> None:
+        self._wire = wire
 
     def readable(self) -> bool:
         return True
 
     def readinto(self, buffer: Any) -> int:
-        at = self._wire.tell()
-        if self._reply.fault is Fault.HANG:
-            raise TimeoutError
-        dripping = at >= self._drips_from
-        if dripping or at == 0:
-            self._wait(self._reply.delay)
-        room = 1 if dripping else min(len(buffer), self._drips_from - at)
-        return self._wire.readinto(memoryview(buffer)[:room])
+        return self._wire.recv_into(buffer)
 
 
-class _Wire:
-    """What http.client needs of a socket: takes the bytes of a request, gives out those of its reply."""
+class Wires:
+    """Opens connections to the stand-in, as the `dial` of messente_rcs.connections does.
 
-    def __init__(self, messente: Messente, sleep: Callable[[float], None]) -> None:
-        self._messente, self._sleep = messente, sleep
-        self._sent = b""
-        self._timeout: float | None = None
+    A connection that is to fail fails here, as if TLS were begun here too. `sleep` is told of every wait in seconds:
+    nobody waits unless it does. Where it moves `clock`, time passes on the wire.
+    """
 
-    def settimeout(self, seconds: float | None) -> None:
-        self._timeout = seconds
+    def __init__(self, messente: Messente, clock: Clock = lambda: 0.0, sleep: Sleep = lambda _: None) -> None:
+        self._messente, self._clock, self._sleep = messente, clock, sleep
 
-    def sendall(self, data: bytes) -> None:
-        self._sent += data
-
-    def makefile(self, _mode: str) -> io.BufferedReader:
-        request, self._sent = _parse(self._sent), b""
-        return io.BufferedReader(_Answer(self._messente.handle(request), self._wait))
-
-    def close(self) -> None:
-        self._sent = b""
-
-    def _wait(self, seconds: float) -> None:
-        if self._timeout is not None and seconds >= self._timeout:
-            self._sleep(self._timeout)
-            raise TimeoutError
-        self._sleep(seconds)
-
-
-def _parse(sent: bytes) -> Request:
-    source = io.BytesIO(sent)
-    method, target, _ = source.readline().decode("latin-1").split(" ")
-    headers = {name.lower(): value for name, value in http.client.parse_headers(source).items()}
-    return Request(method, target.partition("?")[0], headers, source.read())
+    def __call__(self, _host: str, _port: int, seconds: float) -> socket.socket:
+        """Connect."""
+        wire = Wire(self._messente, self._clock, self._sleep)
+        match self._messente.connecting():
+            case ConnectFault.STALL:
+                self._sleep(seconds)
+                raise TimeoutError
+            case ConnectFault.ALERT:
+                raise ssl.SSLError(1, "sslv3 alert handshake failure")
+            case ConnectFault.PLAIN:
+                raise ssl.SSLError(1, "wrong version number")
+            case ConnectFault.RESET:
+                raise ConnectionResetError
+            case ConnectFault.EARLY:
+                wire.reply(UNASKED)
+        return cast("socket.socket", wire)
 
 
 class _Connection(HTTPConnection):
-    def __init__(self, *args: Any, wire: Callable[[], _Wire], **kwargs: Any) -> None:
+    def __init__(self, *args: Any, wires: Wires, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self._wire = wire
+        self._wires = wires
 
     def _new_conn(self) -> socket.socket:
-        return cast("socket.socket", self._wire())
+        return self._wires(self.host, self.port, self.timeout or NEVER)
 
     @property
     def is_connected(self) -> bool:
-        return self.sock is not None
+        return self.sock is not None and not cast("Wire", self.sock).can_be_read
 
 
 class Pool(urllib3.HTTPConnectionPool):
@@ -119,14 +206,14 @@ class Pool(urllib3.HTTPConnectionPool):
         self,
         messente: Messente | None = None,
         *,
-        sleep: Callable[[float], None] = lambda _: None,
+        sleep: Sleep = lambda _: None,
         before: Hook = lambda _: None,
         after: Hook = lambda _: None,
         **options: Any,
     ) -> None:
         self.messente = messente or Messente()
         self.before, self.after = before, after
-        super().__init__("messente.invalid", wire=lambda: _Wire(self.messente, sleep), **options)
+        super().__init__("messente.invalid", wires=Wires(self.messente, sleep=sleep), **options)
 
     def urlopen(  # type: ignore[override]  # the base's overloads, all passed on unchanged
         self,

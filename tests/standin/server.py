@@ -10,15 +10,17 @@ from __future__ import annotations
 import contextlib
 import json
 import socket
+import struct
 import sys
 import threading
 from dataclasses import asdict
+from functools import partial
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import TYPE_CHECKING, Any, Self
 
 from standin.courier import Courier
 from standin.messente import Messente, Request, route
-from standin.replies import NOT_FOUND, Fault, Reply, as_json
+from standin.replies import ALERT, NEVER, NO_TLS, NOT_FOUND, UNASKED, ConnectFault, Fault, Reply, as_json
 
 if TYPE_CHECKING:
     import ssl
@@ -60,6 +62,30 @@ class _Handler(BaseHTTPRequestHandler):
     disable_nagle_algorithm = True
     server: _Listener
 
+    def handle(self) -> None:
+        fault = self.server.messente.connecting()
+        if fault is None or fault is ConnectFault.EARLY:
+            if fault:
+                self._send(UNASKED)
+            super().handle()
+        else:
+            self.server.log(f"(no connection) {fault.name.lower()}")
+            self._refuse_connection(fault)
+
+    def _refuse_connection(self, fault: ConnectFault) -> None:
+        # Below TLS, which would else begin with the first byte.
+        receive, send = partial(socket.socket.recv, self.connection), partial(socket.socket.sendall, self.connection)
+        if fault is ConnectFault.RESET:
+            self.connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+            self.rfile.close()
+            self.connection.close()
+            return
+        receive(65536)
+        if said := {ConnectFault.ALERT: ALERT, ConnectFault.PLAIN: NO_TLS}.get(fault):
+            send(said)
+        while receive(65536):  # until the client goes away, or stop() closes the connection
+            pass
+
     def _serve(self) -> None:
         body = self.rfile.read(int(self.headers.get("Content-Length") or 0))
         path = self.path.partition("?")[0]
@@ -81,21 +107,14 @@ class _Handler(BaseHTTPRequestHandler):
         self.server.log(" ".join(words).rstrip())
 
     def _send(self, reply: Reply) -> None:
-        self.close_connection = reply.fault not in (Fault.NONE, Fault.DRIP) or self.close_connection
-        if reply.fault is Fault.HANG:
-            self.rfile.read(1)  # until the client goes away, or stop() closes the connection
-        elif reply.fault is Fault.DRIP:
-            self._drip(reply)
-        elif reply.fault is not Fault.CUT and not self.server.stopping.wait(reply.delay):
-            self.wfile.write(reply.head() + reply.sent_body())
-
-    def _drip(self, reply: Reply) -> None:
-        self.wfile.write(reply.head())
-        for byte in reply.body:
-            if self.server.stopping.wait(reply.delay):
+        self.close_connection = reply.closes or self.close_connection
+        for seconds, piece in reply.pieces():
+            if seconds == NEVER:
+                self.rfile.read(1)  # until the client goes away, or stop() closes the connection
+            if seconds == NEVER or self.server.stopping.wait(seconds):
                 self.close_connection = True
                 return
-            self.wfile.write(bytes([byte]))
+            self.wfile.write(piece)
 
 
 class _Listener(ThreadingHTTPServer):

@@ -10,16 +10,17 @@ import itertools
 import json
 from collections import Counter
 from datetime import UTC, datetime
-from functools import cache
+from functools import cache, partial
 from typing import TYPE_CHECKING, Any, cast
 
 from boto3.dynamodb.types import TypeDeserializer
 
+from messente_rcs.connections import Connections
 from messente_rcs.functions.dispatch import Dispatch
 from messente_rcs.functions.parts import Parts
 from messente_rcs.settings import Settings
 from standin.messente import Messente as StandIn
-from standin.pool import Pool
+from standin.pool import Wires
 from support.fakes.aws import SQS, DynamoDB, SecretsManager
 from support.template import properties
 
@@ -96,6 +97,7 @@ class World:
     def __init__(self) -> None:
         self.clock = Clock(datetime(2026, 11, 23, 12, tzinfo=UTC))
         self.sleep: Callable[[float], None] = self.clock.advance  # how the code waits for Messente
+        self.on_the_wire: Callable[[float], None] = lambda _: None  # what happens while an answer is under way
         self.messente = StandIn(USERNAME, PASSWORD, clock=self.clock)
         self.dynamodb = DynamoDB(table_of_the_template())
         self.sqs = SQS()
@@ -118,7 +120,7 @@ class World:
     def parts(self, hook: Hook = nothing, *, ahead: float = 0, **settings: Any) -> Parts:
         """Put the real parts together over tapped clients."""
         config = Settings(
-            messente_url="https://api.messente.com/v1",
+            messente_url="http://messente.localhost/v1",
             table_name=TABLE,
             secret_arn=SECRET,
             queue_url=self.queue_url,
@@ -126,8 +128,16 @@ class World:
             **settings,
         )
         aws = {"dynamodb": self.dynamodb, "sqs": self.sqs, "secretsmanager": self.secrets}
-        pool = tap(Pool(self.messente, maxsize=config.concurrency), hook)
-        return Parts(config, lambda service: tap(aws[service], hook), pool, lambda: self.clock() + ahead, self.sleep)
+        clock = partial(self._ahead, ahead)
+        wires = Wires(self.messente, self.clock, self._wait_on_the_wire)
+        http = tap(Connections(config.concurrency, clock=clock, monotonic=self.clock, dial=wires), hook)
+        return Parts(config, lambda service: tap(aws[service], hook), http, clock, self.sleep, self.clock)
+
+    def _wait_on_the_wire(self, seconds: float) -> None:
+        self.on_the_wire(seconds)
+
+    def _ahead(self, seconds: float) -> float:
+        return self.clock() + seconds
 
     def deliver(self, payload: object, env: Dispatch | None = None) -> bool:
         """Hand one SQS record to the function (a new environment by default); tell whether the queue drops it."""

@@ -2,41 +2,56 @@
 
 from __future__ import annotations
 
+import http.client
 import inspect
 import io
 import json
+import re
 import socket
 import ssl
+import zlib
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
+from urllib.parse import unquote
 
 import pytest
 import urllib3
 from urllib3 import exceptions
 
-from messente_rcs.credentials import CredentialCache
-from messente_rcs.messente import EXCEPTIONS, AnswerKind, Messente
+from messente_rcs.aws import clients
+from messente_rcs.connections import IDLE_LIMIT, Connections, TlsFailed
+from messente_rcs.messente import EXCEPTIONS, AnswerKind
+from messente_rcs.tracking.report import read_report
 from standin import numbers
-from standin.messente import Delays
+from standin.messente import ConnectFault, Delays
 from standin.messente import Messente as StandIn
-from standin.pool import Pool
-from support.world import PASSWORD, USERNAME
+from standin.pool import Wires
+from support.answering import TIMEOUTS, Answering, client, post, standin
+from support.world import PASSWORD, USERNAME, Clock, message
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
-    from messente_rcs.messente import Answer
+    from support.world import World
 
 EXPECTED = {
     "BAD_REQUEST": AnswerKind.REJECTED,
+    "NUMERIC_CODE": AnswerKind.REJECTED,
+    "ERRORS_OBJECT": AnswerKind.REJECTED,
+    "ERRORS_TEXTS": AnswerKind.REJECTED,
+    "PROBLEM": AnswerKind.REJECTED,
+    "PAGE": AnswerKind.REJECTED,
     "UNAUTHORIZED": AnswerKind.UNAUTHORIZED,
     "FORBIDDEN": AnswerKind.UNAUTHORIZED,
     "NOT_FOUND": AnswerKind.MISCONFIGURED,
     "METHOD_NOT_ALLOWED": AnswerKind.MISCONFIGURED,
     "PROXY_AUTH": AnswerKind.MISCONFIGURED,
+    "REQUEST_TIMEOUT": AnswerKind.UNKNOWN,
+    "REQUEST_TIMEOUT_AFTER_ACCEPT": AnswerKind.UNKNOWN,
     "CONFLICT": AnswerKind.REJECTED,
     "TOO_LARGE": AnswerKind.REJECTED,
     "UNSUPPORTED_TYPE": AnswerKind.MISCONFIGURED,
     "UNPROCESSABLE": AnswerKind.REJECTED,
+    "MISDIRECTED": AnswerKind.NOT_SENT,
+    "TOO_EARLY": AnswerKind.NOT_SENT,
     "TOO_MANY": AnswerKind.THROTTLED,
     "TOO_MANY_ONCE": AnswerKind.THROTTLED,
     "SERVER_ERROR": AnswerKind.UNKNOWN,
@@ -62,25 +77,25 @@ EXPECTED = {
     "PLAIN_TYPE": AnswerKind.SENT,
     "SLOW": AnswerKind.SENT,
     "DRIP": AnswerKind.SENT,
+    "DRIP_HEAD": AnswerKind.SENT,
     "HUGE": AnswerKind.SENT,
+    "EARLY_HINTS": AnswerKind.SENT,
+    "SEVERAL_INTERIM": AnswerKind.SENT,
+    "INTERIM_FLOOD": AnswerKind.UNKNOWN,
+    "SWITCHING": AnswerKind.UNKNOWN,
+    "TWO_ANSWERS": AnswerKind.SENT,
+    "TWO_LENGTHS": AnswerKind.SENT,
+    "CHUNKED": AnswerKind.SENT,
+    "COMPRESSED": AnswerKind.SENT,
+    "NOT_COMPRESSED": AnswerKind.UNKNOWN,
 }
-
-
-TIMEOUTS = (3, 10)
-
-
-def post(pool: Any, to: str = "+37255512345", clock: Callable[[], float] = lambda: 0.0) -> Answer:
-    """Send one RCS text over a pool."""
-    body = {"to": to, "messages": [{"channel": "rcs", "sender": "Shop", "text": "Hello"}]}
-    cache = CredentialCache(lambda: json.dumps({"username": USERNAME, "password": PASSWORD}), lambda: 0.0)
-    return Messente(pool, "https://messente.invalid/v1", TIMEOUTS, cache, clock).send(body, cache.get())
 
 
 @pytest.mark.parametrize("name", numbers.BY_NAME)
 def test_every_answer_of_the_stand_in(name: str) -> None:
     """Each reserved recipient's answer has the meaning that the protocol gives it, and the POST happens once."""
     messente = StandIn(USERNAME, PASSWORD)
-    answer = post(Pool(messente), numbers.BY_NAME[name])
+    answer = post(standin(messente), numbers.BY_NAME[name])
     assert answer.kind is EXPECTED[name]
     assert messente.posts == 1
     assert (answer.kind is AnswerKind.SENT) <= bool(messente.accepted)
@@ -90,7 +105,7 @@ def test_every_answer_of_the_stand_in(name: str) -> None:
 def test_the_ids_of_an_accepted_message_are_read(name: str) -> None:
     """Whatever else is odd about the answer, its ids are those of the accept log."""
     messente = StandIn(USERNAME, PASSWORD)
-    answer = post(Pool(messente), numbers.BY_NAME[name])
+    answer = post(standin(messente), numbers.BY_NAME[name])
     [accepted] = messente.accepted
     assert answer.omnimessage_id == accepted.omnimessage_id
     if name != "HUGE":  # it is cut off before the end of its JSON
@@ -99,13 +114,13 @@ def test_the_ids_of_an_accepted_message_are_read(name: str) -> None:
 
 def test_errors_of_messente_are_kept() -> None:
     """A 400's errors come through in their own shape."""
-    answer = post(Pool(StandIn(USERNAME, PASSWORD)), numbers.BAD_REQUEST)
+    answer = post(standin(), numbers.BAD_REQUEST)
     assert [(e["code"], e["title"], e["source"]) for e in answer.errors] == [("105", "Invalid data", "payload[to]")]
 
 
 def test_retry_after_is_read() -> None:
     """Seconds in Retry-After are passed on."""
-    assert post(Pool(StandIn(USERNAME, PASSWORD)), numbers.TOO_MANY).retry_after == 1.0
+    assert post(standin(), numbers.TOO_MANY).retry_after == 1.0
 
 
 def test_every_exception_of_urllib3_is_placed() -> None:
@@ -133,9 +148,17 @@ CONNECTION = urllib3.connection.HTTPSConnection("api.messente.com")
 CERTIFICATE = ssl.SSLCertVerificationError(1, "certificate verify failed")
 
 
+NO_CONNECTION = exceptions.NewConnectionError(CONNECTION, "refused")
+
+
 @pytest.mark.parametrize(
     ("failure", "meaning"),
     [
+        (exceptions.ProxyError("proxy", NO_CONNECTION), AnswerKind.NOT_SENT),
+        (exceptions.ProxyError("proxy", exceptions.ConnectTimeoutError()), AnswerKind.NOT_SENT),
+        (exceptions.ProxyError("proxy", ConnectionResetError()), AnswerKind.UNKNOWN),
+        (exceptions.ProxyError("proxy", exceptions.ProtocolError("cut")), AnswerKind.UNKNOWN),
+        (TlsFailed(CONNECTION, "SSLCertVerificationError"), AnswerKind.NOT_SENT),
         (exceptions.NewConnectionError(CONNECTION, "refused"), AnswerKind.NOT_SENT),
         (exceptions.NameResolutionError("api", CONNECTION, socket.gaierror()), AnswerKind.NOT_SENT),
         (exceptions.ConnectTimeoutError(), AnswerKind.NOT_SENT),
@@ -159,7 +182,13 @@ def test_the_meaning_of_a_failure(failure: BaseException, meaning: AnswerKind) -
         (100, AnswerKind.UNKNOWN),
         (202, AnswerKind.UNKNOWN),
         (304, AnswerKind.UNKNOWN),
-        (408, AnswerKind.REJECTED),
+        (402, AnswerKind.REJECTED),
+        (408, AnswerKind.UNKNOWN),
+        (421, AnswerKind.NOT_SENT),
+        (425, AnswerKind.NOT_SENT),
+        (426, AnswerKind.REJECTED),
+        (451, AnswerKind.REJECTED),
+        (499, AnswerKind.REJECTED),
         (501, AnswerKind.UNKNOWN),
         (503, AnswerKind.NOT_SENT),
         (599, AnswerKind.UNKNOWN),
@@ -168,19 +197,76 @@ def test_the_meaning_of_a_failure(failure: BaseException, meaning: AnswerKind) -
 )
 def test_the_meaning_of_other_statuses(status: int, meaning: AnswerKind) -> None:
     """Statuses that Messente does not document are placed by their class, and on the safe side."""
-
-    class Answering:
-        def urlopen(self, *_args: Any, **_kwargs: Any) -> urllib3.BaseHTTPResponse:
-            return urllib3.HTTPResponse(b"", status=status, preload_content=False)
-
-    assert post(Answering()).kind is meaning
+    assert post(Answering(status)).kind is meaning
 
 
 def test_an_answer_that_takes_too_long_is_not_waited_for() -> None:
     """After the read timeout the outcome is unknown, whatever would have come."""
     messente = StandIn(USERNAME, PASSWORD, delays=Delays(slow=60))
-    assert post(Pool(messente), numbers.SLOW).kind is AnswerKind.UNKNOWN
+    assert post(standin(messente), numbers.SLOW).kind is AnswerKind.UNKNOWN
     assert len(messente.accepted) == 1
+
+
+@pytest.mark.parametrize("name", ["DRIP_HEAD", "DRIP", "HANG_AFTER_ACCEPT", "SLOW", "EARLY_HINTS"])
+def test_a_request_ends_at_its_deadline(name: str) -> None:
+    """To the moment, however little comes at a time."""
+    clock = Clock(datetime(2026, 11, 23, tzinfo=UTC))
+    began = clock()
+    messente = StandIn(USERNAME, PASSWORD, clock=clock, delays=Delays(slow=60, drip=0.3, interim=60))
+    http = standin(messente, clock)
+    assert post(http, numbers.BY_NAME[name], clock).kind is AnswerKind.UNKNOWN
+    assert clock() - began == pytest.approx(TIMEOUTS[1])
+    assert len(messente.accepted) == 1
+
+
+@pytest.mark.parametrize("fault", ConnectFault)
+def test_a_connection_that_fails_before_the_request(fault: ConnectFault) -> None:
+    """Nothing was sent, and it took no longer than a connection may."""
+    clock = Clock(datetime(2026, 11, 23, tzinfo=UTC))
+    began = clock()
+    messente = StandIn(USERNAME, PASSWORD, clock=clock)
+    messente.connecting = lambda: fault
+    http = standin(messente, clock)
+    assert post(http).kind is AnswerKind.NOT_SENT
+    assert clock() - began <= TIMEOUTS[0]
+    assert messente.posts == 0
+
+
+@pytest.mark.parametrize("name", ["EARLY_HINTS", "SEVERAL_INTERIM", "TWO_ANSWERS", "TWO_LENGTHS", "SWITCHING"])
+def test_an_answer_belongs_to_its_request(world: World, name: str) -> None:
+    """Three messages in a row over one environment: each has its own ids, or none, and its own report counts."""
+    world.on_the_wire = world.clock.advance
+    env = world.env(callback_url="https://callback.example/delivery-reports")
+    for key in ("1", "2", "3"):
+        world.deliver(message(key, text=key, to=numbers.BY_NAME[name]), env)
+    for key, accepted in zip(("1", "2", "3"), world.messente.accepted, strict=True):
+        assert accepted.body["messages"][0]["text"] == key
+        item = world.item(key) or {}
+        assert item["state"] == ("unknown" if name == "SWITCHING" else "sent")
+        assert item.get("omnimessage_id", accepted.omnimessage_id) == accepted.omnimessage_id
+    for report in world.messente.reports_due(world.clock() + 3600):
+        world.parts().tracker.track(report.url[-1], [read_report(json.loads(report.body))])
+    for key, accepted in zip(("1", "2", "3"), world.messente.accepted, strict=True):
+        assert (world.item(key) or {})["omnimessage_id"] == accepted.omnimessage_id
+
+
+def test_an_idle_connection_is_not_used(world: World) -> None:
+    """One that was still open after a freeze of Lambda is left, and so is one that was used a moment ago but closed."""
+    dialled: list[str] = []
+    wires = Wires(world.messente)
+
+    def dial(host: str, port: int, seconds: float) -> socket.socket:
+        dialled.append(host)
+        return wires(host, port, seconds)
+
+    http = Connections(1, clock=world.clock, dial=dial)
+    for idle, opened in [(0, 1), (IDLE_LIMIT - 1, 1), (IDLE_LIMIT, 2), (IDLE_LIMIT - 1, 2), (3600, 3)]:
+        world.clock.advance(idle)
+        assert post(http).kind is AnswerKind.SENT
+        assert len(dialled) == opened
+    assert post(http, numbers.REQUEST_TIMEOUT).kind is AnswerKind.UNKNOWN  # and its connection is closed
+    assert post(http).kind is AnswerKind.SENT
+    assert len(dialled) == 4
 
 
 def test_a_body_without_end_is_left() -> None:
@@ -193,35 +279,75 @@ def test_a_body_without_end_is_left() -> None:
 
         def readinto(self, buffer: Any) -> int:
             given.append(len(buffer))
-            assert sum(given) < 1_000_000
             buffer[:] = b" " * len(buffer)
             return len(buffer)
 
-    class Answering:
-        def urlopen(self, *_args: Any, **_kwargs: Any) -> urllib3.BaseHTTPResponse:
-            return urllib3.HTTPResponse(io.BufferedReader(Endless()), status=201, preload_content=False)
-
-    assert post(Answering()).kind is AnswerKind.UNKNOWN
-    assert given
+    assert post(Answering(201, io.BufferedReader(Endless()))).kind is AnswerKind.UNKNOWN
+    assert 0 < sum(given) < 1_000_000
 
 
-def test_a_body_that_dribbles_is_left() -> None:
-    """A byte a second meets the read timeout for ever; a request as a whole ends by the time that is kept for it."""
-    passed = [0.0]
+class Breaking(io.RawIOBase):
+    """A body that fails once it has given out what it is told to."""
 
-    class Dribbling(io.RawIOBase):
-        def readable(self) -> bool:
-            return True
+    def __init__(self, content: bytes, failure: BaseException) -> None:
+        self._content, self._failure = io.BytesIO(content), failure
 
-        def readinto(self, buffer: Any) -> int:
-            passed[0] += 1
-            assert passed[0] < 60
-            buffer[:1] = b" "
-            return 1
+    def readable(self) -> bool:
+        """Tell that it can be read."""
+        return True
 
-    class Answering:
-        def urlopen(self, *_args: Any, **_kwargs: Any) -> urllib3.BaseHTTPResponse:
-            return urllib3.HTTPResponse(io.BufferedReader(Dribbling()), status=201, preload_content=False)
+    def readinto(self, buffer: Any) -> int:
+        """Give out the rest, or fail."""
+        if read := self._content.readinto(buffer):
+            return read
+        raise self._failure
 
-    assert post(Answering(), clock=lambda: passed[0]).kind is AnswerKind.UNKNOWN
-    assert passed[0] <= sum(TIMEOUTS) + 1
+
+@pytest.mark.parametrize(
+    "failure",
+    [
+        exceptions.ProtocolError("cut"),
+        exceptions.ReadTimeoutError(None, "", "late"),  # type: ignore[arg-type]
+        exceptions.DecodeError("no gzip"),
+        exceptions.SSLError("bad record mac"),
+        ssl.SSLError(1, "bad record mac"),
+        http.client.IncompleteRead(b""),
+        ConnectionResetError(),
+        TimeoutError(),
+        ValueError("of any class"),
+        RuntimeError("of any class"),
+        zlib.error("of any class"),
+        AttributeError("of any class"),
+    ],
+    ids=lambda failure: type(failure).__name__,
+)
+def test_a_body_that_fails_does_not_cost_the_ids(failure: BaseException) -> None:
+    """What was read of it names them."""
+    content = b'{"omnimessage_id": "one", "to": "+37255512345", "messages": [{"mess'
+    answer = post(Answering(201, io.BufferedReader(Breaking(content, failure))))
+    assert (answer.kind, answer.omnimessage_id) == (AnswerKind.SENT, "one")
+
+
+@pytest.mark.parametrize("failure", [ValueError("of any class"), RuntimeError("of any class"), AttributeError()])
+def test_a_failure_of_any_class_is_an_answer(failure: Exception) -> None:
+    """Nobody knows whether the message was accepted: the record must say so, and not wait for its lease."""
+    assert post(Failing(failure)).kind is AnswerKind.UNKNOWN
+
+
+@pytest.mark.parametrize("omnimessage_id", ["../omnimessage", "a/b", "a?b=c", "a#b", "a b", "%2e%2e", "é"])
+def test_an_odd_id_asks_for_no_other_path(omnimessage_id: str) -> None:
+    """It is one segment of the path, whatever it holds."""
+    http = Answering(404)
+    client(http).status(omnimessage_id)
+    client(http).cancel(omnimessage_id)
+    [(_, asked), (_, cancelled)] = http.asked
+    assert asked == f"{cancelled}/status"
+    prefix, _, segment = cancelled.rpartition("/")
+    assert prefix == "http://messente.localhost/v1/omnimessage"
+    assert unquote(segment) == omnimessage_id
+    assert re.fullmatch(r"[\w.~%-]+", segment, re.ASCII)
+
+
+def test_calls_to_aws_are_repeated() -> None:
+    """One throttled call must not end a send."""
+    assert clients(1)("dynamodb").meta.config.retries == {"mode": "standard", "total_max_attempts": 4}

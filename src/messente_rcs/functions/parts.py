@@ -31,19 +31,21 @@ if TYPE_CHECKING:
 class Parts:
     """The parts. `aws` makes a boto3 client by service name, `http` holds the connections to Messente."""
 
-    def __init__(
+    def __init__(  # noqa: PLR0913, PLR0917 - what they are made of
         self,
         settings: Settings,
         aws: Callable[[str], Any],
         http: Http,
         clock: Callable[[], float] = time.time,
         sleep: Callable[[float], None] = time.sleep,
+        monotonic: Callable[[], float] = time.monotonic,
     ) -> None:
         self.settings = settings
         self.clock = clock
         self._aws = aws
         self._http = http
         self._sleep = sleep
+        self._monotonic = monotonic
 
     @classmethod
     def from_environment(cls, environ: Mapping[str, str]) -> Self:
@@ -117,4 +119,4 @@ class Parts:
     @cached_property
     def _messente(self) -> Messente:
         timeouts = self.settings.connect_timeout, self.settings.read_timeout
-        return Messente(self._http, self.settings.messente_url, timeouts, self._credentials, self.clock)
+        return Messente(self._http, self.settings.messente_url, timeouts, self._credentials, self._monotonic)

@@ -1,0 +1,250 @@
+"""What fails before the first byte of a request was not sent; what fails after it may have been."""
+
+from __future__ import annotations
+
+import json
+import socket
+import ssl
+import threading
+import time
+from typing import TYPE_CHECKING
+
+import pytest
+
+from local.process import free_port
+from messente_rcs.connections import Connections
+from messente_rcs.credentials import CredentialCache
+from messente_rcs.dialing import dial
+from messente_rcs.messente import AnswerKind, Messente
+from support.peer import Peer, Talk, answer, echo
+
+if TYPE_CHECKING:
+    from messente_rcs.messente import Answer
+    from support.peer import Script
+
+TIMEOUTS = 0.5, 0.5
+LONG = 10.0  # seconds; what is given up takes a second at most, and a machine may be busy
+OMNIMESSAGE = {"to": "+37255512345", "messages": [{"channel": "rcs", "text": "Hello"}]}
+ALERT = b"\x15\x03\x03\x00\x02\x02\x28"  # fatal: handshake_failure
+
+
+pytestmark = pytest.mark.usefixtures("no_proxies")
+
+
+def send(url: str, context: ssl.SSLContext | None = None) -> Answer:
+    """Send a message there, over new connections."""
+    credentials = CredentialCache(lambda: json.dumps({"username": "u", "password": "p"}), lambda: 0.0)
+    return Messente(Connections(1, context), f"{url}/v1", TIMEOUTS, credentials).send(OMNIMESSAGE, credentials.get())
+
+
+def in_time(url: str, context: ssl.SSLContext | None = None) -> AnswerKind:
+    """Send a message there, and tell what came of it, which must not take long."""
+    started = time.monotonic()
+    answered = send(url, context)
+    assert time.monotonic() - started < LONG
+    return answered.kind
+
+
+def after(script: Script) -> Script:
+    """Do it once the request is there."""
+
+    def read_first(talk: Talk) -> None:
+        talk.read()
+        script(talk)
+
+    return read_first
+
+
+def say(*pieces: bytes | float) -> Script:
+    """Say this, and no more."""
+    return lambda talk: talk.say(*pieces)
+
+
+# --- No TLS -----------------------------------------------------------------------------------------------------------
+
+
+def half_a_handshake(talk: Talk) -> None:
+    """Begin to answer the ClientHello, byte by byte, and never come to its end."""
+    talk.dribble(b"\x16\x03\x03\x40\x00" + b"\x02\x00\x3f\xfc" + b"\x03" * 1000, 0.1)
+
+
+def after_hello(script: Script) -> Script:
+    """Do it once the ClientHello is there."""
+
+    def read_first(talk: Talk) -> None:
+        talk.connection.recv(4096)
+        script(talk)
+
+    return read_first
+
+
+NO_TLS: dict[str, Script] = {
+    "stalled": Talk.stall,
+    "stalled after reading": Talk.hang,
+    "half a handshake, byte by byte": half_a_handshake,
+    "closed at once": say(),
+    "reset at once": Talk.reset,
+    "closed after the hello": after_hello(say()),
+    "reset after the hello": after_hello(Talk.reset),
+    "alert": after_hello(say(ALERT, LONG)),
+    "plain text": after_hello(say(answer(b"You sent a TLS handshake to a plain port", status="400 Bad Request"))),
+}
+
+
+@pytest.mark.parametrize("name", NO_TLS)
+def test_a_handshake_that_fails(name: str) -> None:
+    """However it fails, no byte of the request has left, and it ends with the time to connect."""
+    with Peer(NO_TLS[name]) as peer:
+        assert in_time(f"https://{peer.address}") is AnswerKind.NOT_SENT
+
+
+def test_nobody_there() -> None:
+    """No connection, no request."""
+    assert in_time(f"https://127.0.0.1:{free_port()}") is AnswerKind.NOT_SENT
+
+
+def test_a_name_that_nobody_knows() -> None:
+    """No address, no request."""
+    assert send("http://messente.invalid").kind is AnswerKind.NOT_SENT
+
+
+def test_a_queue_of_connections_that_is_full() -> None:
+    """What the peer does not take in ends with the time to connect."""
+    with socket.create_server(("127.0.0.1", 0), backlog=0) as full:
+        port = full.getsockname()[1]
+        waiting = [socket.socket() for _ in range(4)]
+        for each in waiting:
+            each.settimeout(0)
+            each.connect_ex(("127.0.0.1", port))
+        assert in_time(f"https://127.0.0.1:{port}") is AnswerKind.NOT_SENT
+        for each in waiting:
+            each.close()
+
+
+@pytest.mark.parametrize("others", ["refuse", "do not answer"])
+def test_a_host_with_several_addresses(others: str) -> None:
+    """Each gets its share of the time: one that does not answer must not cost the others."""
+    with Peer(echo) as peer, socket.create_server(("127.0.0.1", 0), backlog=0) as full:
+        there = ("127.0.0.1", full.getsockname()[1] if others == "do not answer" else free_port())
+        waiting = socket.socket()
+        waiting.connect(full.getsockname())
+        addresses = [(None, None, None, None, address) for address in (there, there, ("127.0.0.1", peer.port))]
+        with waiting, dial("somewhere", 1, 3, find=lambda *_, **__: addresses) as connection:
+            assert connection.getpeername() == ("127.0.0.1", peer.port)
+
+
+def test_a_look_up_without_end() -> None:
+    """Getaddrinfo knows no timeout; whoever waits for it does."""
+    over = threading.Event()
+
+    def never(*_: object, **__: object) -> list[tuple[object, ...]]:
+        over.wait(LONG)
+        return []
+
+    with pytest.raises(TimeoutError):
+        dial("somewhere", 1, 0.1, find=never)
+    over.set()
+
+
+def test_a_name_that_cannot_be() -> None:
+    """It is our configuration that is wrong."""
+    assert send("http://two..dots").kind is AnswerKind.MISCONFIGURED
+
+
+def test_a_certificate_that_is_not_trusted(server_side: ssl.SSLContext) -> None:
+    """Nothing is sent to whoever cannot prove to be Messente."""
+    with Peer(echo, server_side) as peer:
+        assert in_time(peer.url) is AnswerKind.NOT_SENT
+        assert in_time(peer.url, ssl.create_default_context()) is AnswerKind.NOT_SENT
+        assert peer.requests == []
+
+
+def test_a_certificate_of_another_host(server_side: ssl.SSLContext, client_side: ssl.SSLContext) -> None:
+    """A trusted certificate is no proof for another name."""
+    with Peer(echo, server_side) as peer:
+        assert in_time(peer.url.replace("127.0.0.1", "localhost"), client_side) is AnswerKind.NOT_SENT
+        assert peer.requests == []
+
+
+# --- Proxies ----------------------------------------------------------------------------------------------------------
+
+
+def dribble(talk: Talk) -> None:
+    """Answer the CONNECT byte by byte."""
+    talk.dribble(b"HTTP/1.1 200 Connection established\r\n" + b"X: y\r\n" * 100, 0.1)
+
+
+def tunnel_to_nowhere(talk: Talk) -> None:
+    """Open the tunnel, behind which nobody says anything, at the last moment."""
+    talk.say(0.4, b"HTTP/1.1 200 Connection established\r\n\r\n")
+    talk.stall()
+
+
+NO_PROXY: dict[str, Script] = {
+    "hangs": Talk.stall,
+    "closes": say(),
+    "resets": Talk.reset,
+    "asks for a password": say(b"HTTP/1.1 407 Proxy Authentication Required\r\nContent-Length: 0\r\n\r\n"),
+    "forbids": say(b"HTTP/1.1 403 Forbidden\r\n\r\n"),
+    "redirects": say(b"HTTP/1.1 302 Found\r\nLocation: http://127.0.0.1:1/login\r\nContent-Length: 0\r\n\r\n"),
+    "is slow itself": say(b"HTTP/1.1 504 Gateway Timeout\r\n\r\n"),
+    "talks nonsense": say(b"\x00\x01 no proxy at all\r\n\r\n"),
+    "answers byte by byte": dribble,
+    "leads nowhere": tunnel_to_nowhere,
+    "leads to plain text": say(b"HTTP/1.1 200 OK\r\n\r\n", answer(b"hello")),
+}
+
+
+@pytest.mark.parametrize("name", NO_PROXY)
+def test_a_proxy_that_does_not_let_us_through(monkeypatch: pytest.MonkeyPatch, name: str) -> None:
+    """The request itself has not even reached the proxy."""
+    with Peer(after(NO_PROXY[name])) as proxy:
+        monkeypatch.setenv("HTTPS_PROXY", f"http://{proxy.address}")
+        assert in_time("https://messente.invalid") is AnswerKind.NOT_SENT
+        assert all(request.startswith(b"CONNECT ") for request in proxy.requests)
+        assert b"omnimessage" not in b"".join(proxy.requests)
+
+
+@pytest.mark.parametrize("scheme", ["http", "https"])
+def test_a_proxy_that_is_not_there(monkeypatch: pytest.MonkeyPatch, scheme: str) -> None:
+    """For both ways of using one."""
+    monkeypatch.setenv(f"{scheme.upper()}_PROXY", f"http://127.0.0.1:{free_port()}")
+    assert in_time(f"{scheme}://messente.invalid") is AnswerKind.NOT_SENT
+
+
+def test_a_proxy_that_breaks_off_what_it_passes_on(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A plain request is the proxy's to pass on: once it has the request, nobody knows what it did with it."""
+    with Peer(after(Talk.reset)) as proxy:
+        monkeypatch.setenv("HTTP_PROXY", f"http://{proxy.address}")
+        assert in_time("http://messente.invalid") is AnswerKind.UNKNOWN
+        assert len(proxy.requests) == 1
+
+
+# --- After the first byte ---------------------------------------------------------------------------------------------
+
+
+def break_tls(talk: Talk) -> None:
+    """Send what is no record of this connection."""
+    socket.socket.sendall(talk.connection, b"\x17\x03\x03\x00\x10" + b"\x00" * 16)
+    talk.stall()
+
+
+AFTER: dict[str, Script] = {
+    "closed": say(),
+    "reset": Talk.reset,
+    "silent": Talk.stall,
+    "broken TLS": break_tls,
+    "no HTTP": say(b"hello\r\n\r\n"),
+    "half a head": say(b"HTTP/1.1 201 Crea"),
+    "another version": say(b"HTTP/2.0 201 Created\r\n\r\n"),
+    "a line without end": say(b"HTTP/1.1 201 Created\r\nX: " + b"y" * 70_000),
+    "headers without end": say(b"HTTP/1.1 201 Created\r\n" + b"X: y\r\n" * 200),
+}
+
+
+@pytest.mark.parametrize("name", AFTER)
+def test_what_fails_after_the_request(name: str, server_side: ssl.SSLContext, client_side: ssl.SSLContext) -> None:
+    """The peer has the request: nobody knows what it did with it."""
+    with Peer(after(AFTER[name]), server_side) as peer:
+        assert in_time(peer.url, client_side) is AnswerKind.UNKNOWN
+        assert len(peer.requests) == 1

@@ -1,0 +1,72 @@
+"""Messente's answers to the real client: those of the stand-in over our own connections, and any other."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any
+
+import urllib3
+
+from messente_rcs.connections import Connections
+from messente_rcs.credentials import CredentialCache, Credentials
+from messente_rcs.messente import Messente
+from standin.messente import Messente as StandIn
+from standin.pool import Wires
+from support.world import PASSWORD, USERNAME
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from messente_rcs.messente import Answer
+    from standin.messente import Reply, Request
+    from support.world import Clock
+
+TIMEOUTS = 3.0, 10.0  # seconds to connect, and for the answer
+
+
+def client(http: Any, monotonic: Callable[[], float] = lambda: 0.0) -> Messente:
+    """Make the real client over this."""
+    cache = CredentialCache(lambda: json.dumps({"username": USERNAME, "password": PASSWORD}), lambda: 0.0)
+    return Messente(http, "http://messente.localhost/v1", TIMEOUTS, cache, monotonic)
+
+
+def post(http: Any, to: str = "+37255512345", monotonic: Callable[[], float] = lambda: 0.0) -> Answer:
+    """Send one RCS text over this."""
+    body = {"to": to, "messages": [{"channel": "rcs", "sender": "Shop", "text": "Hello"}]}
+    return client(http, monotonic).send(body, Credentials(USERNAME, PASSWORD))
+
+
+def standin(messente: StandIn | None = None, clock: Clock | None = None) -> Connections:
+    """Open the real connections to the stand-in; what it takes its time for moves the clock."""
+    messente = messente or StandIn(USERNAME, PASSWORD)
+    if clock is None:
+        return Connections(1, dial=Wires(messente))
+    return Connections(1, clock=clock, monotonic=clock, dial=Wires(messente, clock, clock.advance))
+
+
+class Answering:
+    """Answers every request in the same way, and keeps what was asked for."""
+
+    def __init__(self, status: int, body: object = b"", **headers: str) -> None:
+        content = body if isinstance(body, bytes) or hasattr(body, "read") else json.dumps(body).encode()
+        self._answer: dict[str, Any] = {"status": status, "body": content, "headers": headers}
+        self.asked: list[tuple[str, str]] = []
+
+    def urlopen(self, method: str, url: str, **_: Any) -> urllib3.BaseHTTPResponse:
+        """Answer."""
+        self.asked.append((method, url))
+        named = {name.replace("_", "-"): value for name, value in self._answer["headers"].items()}
+        return urllib3.HTTPResponse(**{**self._answer, "headers": named}, preload_content=False)
+
+
+class Fixed(StandIn):
+    """A stand-in that has one answer to everything."""
+
+    def __init__(self, reply: Reply) -> None:
+        super().__init__(USERNAME, PASSWORD)
+        self._reply = reply
+
+    def handle(self, request: Request) -> Reply:
+        """Answer."""
+        super().handle(request)
+        return self._reply

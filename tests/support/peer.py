@@ -1,0 +1,152 @@
+"""The other end of a connection, as rude as a test wants it to be."""
+
+from __future__ import annotations
+
+import contextlib
+import socket
+import struct
+import threading
+from typing import TYPE_CHECKING, Self
+
+if TYPE_CHECKING:
+    import ssl
+    from collections.abc import Callable
+
+type Script = Callable[["Talk"], None]
+
+
+class Talk:
+    """One connection, from the peer's side; `number` counts the peer's connections from 1."""
+
+    def __init__(self, connection: socket.socket, number: int, peer: Peer) -> None:
+        self.connection, self.number = connection, number
+        self._over, self._peer = peer.over, peer
+
+    def read(self) -> bytes:
+        """Read one request, its body included; b"" if the client has gone."""
+        read = b""
+        while b"\r\n\r\n" not in read:
+            if not (more := self.connection.recv(65536)):
+                return b""
+            read += more
+        head, _, body = read.partition(b"\r\n\r\n")
+        length = next(
+            (int(line[15:]) for line in head.split(b"\r\n") if line.lower().startswith(b"content-length:")), 0
+        )
+        while len(body) < length:
+            body += self.connection.recv(65536)
+        self._peer.requests.append(head + b"\r\n\r\n" + body)
+        return self._peer.requests[-1]
+
+    def say(self, *pieces: bytes | float) -> None:
+        """Send bytes, and wait for so many seconds where a number stands."""
+        for piece in pieces:
+            if isinstance(piece, bytes):
+                self.connection.sendall(piece)
+            else:
+                self._over.wait(piece)
+        self._peer.said.release()
+
+    def dribble(self, content: bytes, pause: float) -> None:
+        """Send byte after byte, with a pause before each."""
+        for byte in content:
+            if self._over.wait(pause):
+                return
+            self.connection.sendall(bytes([byte]))
+
+    def hang(self) -> None:
+        """Say nothing until the client, or the test, is done."""
+        while not self._over.is_set():
+            self.connection.settimeout(0.05)
+            with contextlib.suppress(TimeoutError):
+                if not self.connection.recv(65536):
+                    return
+
+    def stall(self) -> None:
+        """Neither say nor read anything until the test is done."""
+        self._over.wait(60)
+
+    def reset(self) -> None:
+        """Break the connection off."""
+        self.connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+        self.connection.close()
+
+    def wrap(self, context: ssl.SSLContext) -> None:
+        """Speak TLS from now on."""
+        self.connection = context.wrap_socket(self.connection, server_side=True)
+
+
+class Peer:
+    """A server on a free port of 127.0.0.1 that does to each connection what `script` says, in a thread of its own.
+
+    `connections` counts them, `requests` are all that came whole, and `said` and `closed` count what was said and which
+    connections were closed, for those who wait for it.
+    """
+
+    def __init__(self, script: Script, tls: ssl.SSLContext | None = None) -> None:
+        self.connections = 0
+        self.requests: list[bytes] = []
+        self.said, self.closed = threading.Semaphore(0), threading.Semaphore(0)
+        self.over = threading.Event()
+        self._script, self._tls = script, tls
+        self._socket = socket.create_server(("127.0.0.1", 0))
+        self.port = self._socket.getsockname()[1]
+        self.address = f"127.0.0.1:{self.port}"
+        self.url = f"{'https' if tls else 'http'}://{self.address}"
+        self._threads = [threading.Thread(target=self._accept)]
+        self._talks: list[Talk] = []
+
+    def __enter__(self) -> Self:
+        self._threads[0].start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.over.set()
+        self._socket.shutdown(socket.SHUT_RDWR)
+        self._threads[0].join()
+        for talk in self._talks:
+            # Not SSLSocket.shutdown: it takes the TLS layer away under the thread that reads.
+            with contextlib.suppress(OSError):
+                socket.socket.shutdown(talk.connection, socket.SHUT_RDWR)
+        for thread in self._threads:
+            thread.join()
+        self._socket.close()
+
+    def _accept(self) -> None:
+        while True:
+            try:
+                connection, _ = self._socket.accept()
+            except OSError:
+                return
+            self.connections += 1
+            talk = Talk(connection, self.connections, self)
+            self._talks.append(talk)
+            thread = threading.Thread(target=self._talk, args=(talk,))
+            self._threads.append(thread)
+            thread.start()
+
+    def _talk(self, talk: Talk) -> None:
+        # A client that goes away in the middle is what most of these tests are about.
+        with contextlib.suppress(OSError):
+            if self._tls:
+                talk.wrap(self._tls)
+            self._script(talk)
+        talk.connection.close()
+        self.closed.release()
+
+
+def echo(talk: Talk) -> None:
+    """Answer each request with its own body."""
+    while request := talk.read():
+        talk.say(answer(body_of(request)))
+
+
+def body_of(request: bytes) -> bytes:
+    """Take the body of a request."""
+    return request.partition(b"\r\n\r\n")[2]
+
+
+def answer(body: bytes = b"{}", *headers: str, status: str = "200 OK") -> bytes:
+    """Write an answer as it should be."""
+    head = [f"HTTP/1.1 {status}", f"Content-Length: {len(body)}", *headers]
+    return "\r\n".join([*head, "", ""]).encode() + body

@@ -1,0 +1,194 @@
+"""What a refusal says, in whatever shape: the reasons that are kept, and the time after which to come back."""
+
+from __future__ import annotations
+
+import json
+import re
+from typing import TYPE_CHECKING
+
+import pytest
+
+from messente_rcs.messente import AnswerKind
+from standin import numbers
+from standin.messente import Reply
+from standin.replies import PROBLEM
+from support.answering import Answering, Fixed, post, standin
+from support.world import message
+
+if TYPE_CHECKING:
+    import io
+
+    from support.world import World
+
+INVALID: dict[str, object] = {"code": "105", "title": "Invalid data", "detail": "", "source": None}
+NOTHING: dict[str, object] = {"code": "", "title": "", "detail": "", "source": None}
+SHAPES: dict[str, tuple[object, list[dict[str, object]]]] = {
+    "Messente's": ({"errors": [{**INVALID, "detail": "No"}]}, [{**INVALID, "detail": "No"}]),
+    "a code without a title": ({"errors": [{"code": "105"}]}, [INVALID]),
+    "a code that is a number": ({"errors": [{"code": 105, "detail": "No"}]}, [{**INVALID, "detail": "No"}]),
+    "a code that is new": ({"errors": [{"code": 4711, "detail": "No"}]}, [{**NOTHING, "code": "4711", "detail": "No"}]),
+    "one object": ({"errors": {"code": "105", "detail": "No"}}, [{**INVALID, "detail": "No"}]),
+    "texts": ({"errors": ["No", "Never"]}, [{**NOTHING, "detail": "No"}, {**NOTHING, "detail": "Never"}]),
+    "one text": ({"errors": "No"}, [{**NOTHING, "detail": "No"}]),
+    "texts by field": (
+        {"errors": {"to": ["No", "Never"], "text": "Too long"}},
+        [
+            {**NOTHING, "source": "to", "detail": "No"},
+            {**NOTHING, "source": "to", "detail": "Never"},
+            {**NOTHING, "source": "text", "detail": "Too long"},
+        ],
+    ),
+    "objects by field": (
+        {"errors": {"to": [{"code": "105", "message": "No"}]}},
+        [{**INVALID, "source": "to", "detail": "No"}],
+    ),
+    "a list without a name": ([{"code": "105", "detail": "No"}], [{**INVALID, "detail": "No"}]),
+    "error, a text": ({"error": "No"}, [{**NOTHING, "detail": "No"}]),
+    "error, an object": ({"error": {"code": 105, "message": "No"}}, [{**INVALID, "detail": "No"}]),
+    "error and message": (
+        {"timestamp": 1, "status": 400, "error": "Bad Request", "message": "No"},
+        [{**NOTHING, "title": "Bad Request", "detail": "No"}],
+    ),
+    "message": ({"message": "No"}, [{**NOTHING, "detail": "No"}]),
+    "title and detail": ({"title": "Sorry", "detail": "No"}, [{**NOTHING, "title": "Sorry", "detail": "No"}]),
+    "RFC 9457": (
+        PROBLEM,
+        [
+            {**NOTHING, "title": "Invalid data", "detail": "Invalid phone number"},
+            {**NOTHING, "detail": "must be a phone number", "source": "#/to"},
+        ],
+    ),
+    "RFC 7807": (
+        {"title": "Invalid data", "invalid-params": [{"name": "to", "reason": "No"}]},
+        [{**NOTHING, "title": "Invalid data"}, {**NOTHING, "detail": "No", "source": "to"}],
+    ),
+    "JSON:API": (
+        {"errors": [{"status": "422", "title": "No", "source": {"pointer": "/data/to"}}]},
+        [{**NOTHING, "title": "No", "source": "/data/to"}],
+    ),
+    "a path as a list": (
+        {"detail": [{"loc": ["body", "to", 0], "msg": "No", "type": "value_error"}]},
+        [{**NOTHING, "detail": "No", "source": "body.to.0"}],
+    ),
+    "capitals": ({"Message": "No"}, [{**NOTHING, "detail": "No"}]),
+    "null": ({"errors": [None, {"code": None, "title": None, "detail": None, "source": None}]}, []),
+    "plain text": (b"  No,\n never  ", [{**NOTHING, "detail": "No, never"}]),
+    "a page": (
+        b"<html><head><title>400</title><style>p {}</style></head><script>run()</script><h1>Bad&nbsp;Request</h1>No",
+        [{**NOTHING, "detail": "400 Bad Request No"}],
+    ),
+    "JSON that says nothing": ({"foo": {"bar": 1}}, [{**NOTHING, "detail": '{"foo": {"bar": 1}}'}]),
+    "a JSON text": (b'"No"', [{**NOTHING, "detail": "No"}]),
+    "not UTF-8": ('{"errors": [{"code": "105", "detail": "é"}]}'.encode("latin-1"), [{**INVALID, "detail": "\ufffd"}]),
+    "nothing": (b"", []),
+    "nothing but white": (b" \r\n ", []),
+    "an empty object": ({}, []),
+}
+
+
+@pytest.mark.parametrize("name", SHAPES)
+def test_the_reasons_of_a_refusal_are_kept(name: str) -> None:
+    """In whatever shape they came, they end in Messente's."""
+    body, errors = SHAPES[name]
+    answer = post(Answering(400, body))
+    assert (answer.kind, answer.errors) == (AnswerKind.REJECTED, errors)
+
+
+@pytest.mark.parametrize(
+    "name", ["BAD_REQUEST", "NUMERIC_CODE", "ERRORS_OBJECT", "ERRORS_TEXTS", "PROBLEM", "PAGE", "UNPROCESSABLE"]
+)
+def test_the_record_says_why(world: World, log: io.StringIO, name: str) -> None:
+    """The reasons are in the record and with the dead letter, and none of Messente's words is in the log."""
+    world.deliver(message("k", to=numbers.BY_NAME[name]))
+    item = world.item("k") or {}
+    said = " ".join(f"{each['title']} {each['detail']}" for each in item["errors"])
+    assert re.search("Invalid phone number|Bad Request|Unprocessable", said)
+    [dead] = world.dead()
+    assert json.loads(dead["errors"]) == item["errors"]
+    assert not re.search("phone number|Bad Request|Unprocessable", log.getvalue())
+    assert ('"105"' in log.getvalue()) == (name in {"BAD_REQUEST", "NUMERIC_CODE", "UNPROCESSABLE"})
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        {"errors": [{"code": "1" * 5000, "title": "x" * 5000, "detail": "x" * 5000, "source": "x" * 5000}] * 500},
+        {"errors": ["x" * 5000] * 500},
+        {"errors": {str(number): "x" for number in range(500)}},
+        {"errors": [[[[[[[["x"]]]]]]]]},
+        b'{"errors": ' + b"[" * 5000 + b"]" * 5000 + b"}",
+        b"[" * 50_000,
+        b"<" * 60_000,
+        b"<script>" * 8000,
+        b"<!--" * 15_000,
+        b"&" * 60_000,
+        b"x" * 60_000,
+        b'{"code": ' + b"9" * 5000 + b"}",
+        b'{"code": 1e999, "detail": NaN}',
+        b"\x00\xff" * 30_000,
+        b'{"detail": "\\ud800"}',
+    ],
+    ids=lambda body: str(body)[:30],
+)
+def test_the_reasons_of_a_refusal_are_bounded(world: World, body: object) -> None:
+    """In number and length: they must fit into the record and a dead letter, which hold nothing that is no text."""
+    answer = post(Answering(422, body))
+    assert answer.kind is AnswerKind.REJECTED
+    assert len(answer.errors) <= 20
+    for each in answer.errors:
+        assert all(len(text or "") <= 500 for text in (each["code"], each["title"], each["detail"], each["source"]))
+    assert len(json.dumps(answer.errors)) < 200_000
+    json.dumps(answer.errors, ensure_ascii=False).encode()
+    assert world.clock() > 0
+
+
+def test_a_page_of_a_front_end_is_no_reason() -> None:
+    """It says nothing about the message, and our own words say more to whoever sent it."""
+    for number in (numbers.UNAVAILABLE, numbers.TOO_MANY, numbers.BAD_GATEWAY, numbers.PROXY_AUTH):
+        assert post(standin(), number).errors == []
+
+
+@pytest.mark.parametrize(
+    ("value", "seconds"),
+    [
+        ("7", 7.0),
+        (" 7 ", 7.0),
+        ("1.5", 1.5),
+        ("0", 0.0),
+        ("86400", 43_200.0),
+        ("9" * 400, 43_200.0),
+        ("9" * 60_000, 43_200.0),
+        ("-1", None),
+        ("+5", None),
+        ("1e5", None),
+        ("inf", None),
+        ("nan", None),
+        ("0x10", None),
+        ("1_000", None),
+        ("٣", None),
+        ("7, 8", None),
+        ("Fri, 23 Nov 2126 12:00:00 GMT", None),
+        ("", None),
+    ],
+)
+def test_retry_after(value: str, seconds: float | None) -> None:
+    """Seconds are heeded up to the 12 hours that the queue can wait; anything else leaves it to our own pauses."""
+    assert post(Answering(429, Retry_After=value)).retry_after == seconds
+
+
+@pytest.mark.parametrize("value", ["9" * 400, "-1", "1.5", "nan", "Fri, 23 Nov 2126 12:00:00 GMT", "²"])
+@pytest.mark.parametrize("status", [429, 503])
+def test_whatever_messente_asks_for_callers_are_told_a_time(world: World, status: int, value: str) -> None:
+    """A number of whole seconds that an HTTP client can read, and the queue can wait for."""
+    world.messente = Fixed(Reply(status, {"Retry-After": value}, b""))
+    event = {
+        "rawPath": "/messages",
+        "headers": {"idempotency-key": "k"},
+        "requestContext": {"http": {"method": "POST"}},
+        "body": json.dumps({"to": "+37255512345", "text": "Hello"}),
+    }
+    answer = world.env().handle(event, world.remaining())
+    assert answer["statusCode"] == 503
+    assert 1 <= int(answer["headers"]["Retry-After"]) <= 43_200
+    assert not world.deliver(message("queued"))
+    assert (world.item("queued") or {})["state"] == "retryable"
