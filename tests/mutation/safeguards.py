@@ -45,6 +45,7 @@ KEYS = "tests/unit/protocol/test_keys.py"
 CRASH = "tests/unit/protocol/test_crash.py"
 BATCH = "tests/unit/protocol/test_batch.py"
 THROTTLED = "tests/unit/protocol/test_throttled.py"
+DEADLINE = "tests/unit/protocol/test_deadline.py"
 CREDENTIALS = "tests/unit/protocol/test_credentials.py"
 UNITS = "tests/unit/protocol/test_write_units.py"
 INDEXES = "tests/unit/protocol/test_indexes.py"
@@ -83,7 +84,7 @@ CLAIM = {
     "a lease that ends at once": Mutation(always("sending.send:Sender._found", "lease_until"), KEYS),
     "a lease without its margin": Mutation(constant("sending.pacing:LEASE_MARGIN", 0.0), KEYS),
     "no look at the time left": Mutation(never("sending.send:Sender._take_through", "CLAIM_TIME"), BATCH),
-    "no deadline": Mutation(never("sending.send:Sender._take_through", "expires_at", "timestamp"), KEYS),
+    "no deadline": Mutation(never("sending.send:Sender._take_through", "is_over"), KEYS),
     "no limit to resends": Mutation(always("sending.outcome:may_resend", "MAX_RESENDS"), KEYS),
 }
 
@@ -122,9 +123,15 @@ POST = {
         without("credentials:CredentialCache._refresh", "_pause", "PAUSE"), CREDENTIALS
     ),
     "a connection that sat through a freeze": Mutation(
-        always("connections:_Connection.is_connected", "IDLE_LIMIT"), CONNECTIONS
+        assigned("connections:_Connection.is_connected", "IDLE_LIMIT", instead="True"), CONNECTIONS
     ),
-    "a connection that was closed": Mutation(always("connections:_Connection.is_connected", "super"), CONNECTIONS),
+    "a connection that was closed": Mutation(always("connections:_Connection.is_connected", "_is_silent"), CONNECTIONS),
+    "a connection whose answer is not over": Mutation(
+        always("connections:_Connection.is_connected", "is_over"), CONNECTIONS
+    ),
+    "no deadline for a repeat": Mutation(never("sending.send:Sender._post_once", "is_over"), DEADLINE),
+    "a deadline that Messente does not know": Mutation(always("sending.deadline:bound", "left"), DEADLINE),
+    "an acceptance without a trace": Mutation(never("sending.send:Sender._record", "SENT"), DEADLINE),
     "no patience with a rate limit": Mutation(always("sending.pacing:pause", "THROTTLED"), THROTTLED),
     "patience with a lost answer": Mutation(taken_for("sending.pacing:pause", "UNKNOWN", "THROTTLED"), THROTTLED),
     "patience without end": Mutation(never("sending.send:Sender._post_at_its_pace", "_has_time"), THROTTLED),
@@ -149,7 +156,7 @@ INDEXED = {
         without_argument("table:Table._claimed", "set", "BY_DUE"), RECONCILE
     ),
     "a time to look that moves when a message is sent": Mutation(
-        with_argument("table:Table.record_sent", "set", "due", "self.later()"), UNITS
+        with_argument("table:_sent", "set", "due", "'2999-01-01T00:00:00.000Z'"), UNITS
     ),
     "a claim of the API that nobody finds dead": Mutation(never("table:Table._claimed", "delivered_again"), RECONCILE),
     "a claim of the queue that is paid for twice": Mutation(always("table:Table._claimed", "delivered_again"), INDEXES),
@@ -159,12 +166,8 @@ INDEXED = {
     "a lost answer that no listing shows": Mutation(
         without_argument("table:Table._unknown", "set_if_absent", "BY_UNKNOWN"), API
     ),
-    "a sent message listed as unknown": Mutation(
-        without_argument("table:Table.record_sent", "remove", "BY_UNKNOWN"), INDEXES
-    ),
-    "a sent message among the claims": Mutation(
-        without_argument("table:Table.record_sent", "remove", "BY_LEASE"), INDEXES
-    ),
+    "a sent message listed as unknown": Mutation(without_argument("table:_sent", "remove", "BY_UNKNOWN"), INDEXES),
+    "a sent message among the claims": Mutation(without_argument("table:_sent", "remove", "BY_LEASE"), INDEXES),
     "a refused message among the claims": Mutation(
         without_argument("table:Table.record_not_sent", "remove", "BY_LEASE"), INDEXES
     ),
@@ -212,7 +215,7 @@ REPORTS = {
     "a report of another omnimessage": Mutation(never("tracking.track:_match", ".omnimessage_id"), APPLY),
     "no second omnimessage under resend": Mutation(always("tracking.track:_match", "resends"), APPLY),
     "another record's omnimessage": Mutation(
-        never("tracking.track:Tracker._check_nobody_elses", "with_omnimessage_id"), CALLBACK
+        never("tracking.track:Tracker._check_nobody_elses", "holder", "id"), CALLBACK
     ),
     "a message that falls back": Mutation(compared("tracking.track:_moved", "_place", by=ast.GtE), APPLY),
     "a rank that does not matter": Mutation(compared("tracking.track:_moved", "_place", by=ast.Eq), APPLY),
@@ -229,25 +232,36 @@ REPORTS = {
     "a report that gives up at once": Mutation(constant("tracking.track:_TRIES", 1), ORDERS),
     "a healed record that nobody looks after": Mutation(never("tracking.track:Tracker.track", "due_shard"), RECONCILE),
     "a lost report answered with 200": Mutation(
-        argument("triggers.reports:Reports.handle", "refuse", 503, instead="200"), CALLBACK
+        argument("triggers.reports:Reports._answer", "refuse", 503, instead="200"), CALLBACK
     ),
-    "a body of any size": Mutation(never("triggers.reports:Reports.handle", "LARGEST"), CALLBACK),
+    "a body of any size": Mutation(never("triggers.reports:Reports._answer", "LARGEST"), CALLBACK),
 }
 
 RECONCILER = {
     "a live claim called unknown": Mutation(
         never("tracking.reconcile:Reconciler._mark_unknown", "lease_until"), RECONCILE
     ),
-    "asking before the time has come": Mutation(never("tracking.reconcile:Reconciler.run", "due", "now"), RECONCILE),
-    "asking without end": Mutation(always("tracking.reconcile:Reconciler._look_again", "MOST_REQUESTS"), RECONCILE),
+    "asking before the time has come": Mutation(
+        returned("tracking.reconcile:Reconciler._is_due", "due", instead="record.due is not None"), RECONCILE
+    ),
+    "asking without end": Mutation(constant("tracking.reconcile:MOST_REQUESTS", 1000), RECONCILE),
     "intervals that do not grow": Mutation(
-        argument("tracking.reconcile:Reconciler._look_again", "later", "times", instead="1"), RECONCILE
+        argument("tracking.reconcile:Reconciler._ask", "later", "times", instead="1"), RECONCILE
     ),
-    "requests without bound": Mutation(always("tracking.reconcile:Reconciler.run", "_requests"), RECONCILE),
+    "requests without bound": Mutation(
+        assigned("tracking.reconcile:Reconciler.__init__", "requests", instead="10**6"), RECONCILE
+    ),
     "asking on without an answer": Mutation(
-        answered("tracking.reconcile:Reconciler.run", "_ask", instead="it or True"), RECONCILE
+        assigned(
+            "tracking.reconcile:Reconciler._ask_for",
+            "MOST_SILENCES",
+            instead="run.remaining() >= self._messente.longest",
+        ),
+        RECONCILE,
     ),
-    "a run without end": Mutation(never("tracking.reconcile:Reconciler._read", "longest"), RECONCILE),
+    "a run without end": Mutation(
+        assigned("tracking.reconcile:Reconciler._ask_for", "longest", instead="run.silences < MOST_SILENCES"), RECONCILE
+    ),
     "no order among what is due": Mutation(called("indexes:Indexes.due", "sorted", instead="list"), RECONCILE),
     "no order among what is unknown": Mutation(called("indexes:Indexes.unknown", "sorted", instead="list"), API),
 }

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import json
 from typing import TYPE_CHECKING, Any
 
@@ -56,7 +57,9 @@ class Answering:
         """Answer."""
         self.asked.append((method, url))
         named = {name.replace("_", "-"): value for name, value in self._answer["headers"].items()}
-        return urllib3.HTTPResponse(**{**self._answer, "headers": named}, preload_content=False)
+        body = self._answer["body"]
+        stream = io.BytesIO(body) if isinstance(body, bytes) else body
+        return urllib3.HTTPResponse(**{**self._answer, "headers": named, "body": stream}, preload_content=False)
 
 
 class Fixed(StandIn):

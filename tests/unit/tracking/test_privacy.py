@@ -162,7 +162,7 @@ def test_nothing_that_an_unsigned_caller_chose_is_logged(
     status, _ = Callback(private).handle({**event, **change})
     assert 400 <= status < 500
     [line] = map(json.loads, log.getvalue().strip("\0").splitlines())
-    assert line.keys() - {"level", "timestamp", "service"} == {"message", "reason"}
+    assert line.keys() - {"level", "timestamp", "service", "function_request_id"} == {"message", "reason"}
     assert line["message"] == "report refused"
     assert line["reason"] in {"signature", "path", "encoding", "size", "method"}
 
