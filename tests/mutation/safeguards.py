@@ -130,7 +130,9 @@ POST = {
         always("connections:_Connection.is_connected", "is_over"), CONNECTIONS
     ),
     "no deadline for a repeat": Mutation(never("sending.send:Sender._post_once", "is_over"), DEADLINE),
-    "a deadline that Messente does not know": Mutation(always("sending.deadline:bound", "left"), DEADLINE),
+    "a deadline that Messente does not know": Mutation(
+        assigned("sending.deadline:bound", "_seconds_left", instead="None"), DEADLINE
+    ),
     "an acceptance without a trace": Mutation(never("sending.send:Sender._record", "SENT"), DEADLINE),
     "no patience with a rate limit": Mutation(always("sending.pacing:pause", "THROTTLED"), THROTTLED),
     "patience with a lost answer": Mutation(taken_for("sending.pacing:pause", "UNKNOWN", "THROTTLED"), THROTTLED),
