@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from mutation.search import Change
 
 PACKAGE = Path(__file__).parents[2] / "src" / "messente_rcs"
+RENAMED = "_renamed"
 
 
 def renamed(source: str) -> str:
@@ -39,23 +40,23 @@ def _variables(function: ast.FunctionDef) -> set[str]:
             ):
                 names.add(name)
     parameters = {each.arg for each in ast.walk(function) if isinstance(each, ast.arg)}
-    return {name for name in names - parameters if not name.endswith("_renamed")}
+    return {name for name in names - parameters if not name.endswith(RENAMED)}
 
 
 def _rename(node: ast.AST, names: set[str]) -> None:
     match node:
         case ast.Name(id=name) if name in names:
-            node.id = f"{name}_renamed"
+            node.id = f"{name}{RENAMED}"
         case ast.ExceptHandler(name=str() as name) | ast.MatchAs(name=str() as name) if name in names:
-            node.name = f"{name}_renamed"
+            node.name = f"{name}{RENAMED}"
 
 
 @pytest.mark.parametrize("name", MUTATIONS)
 def test_a_rename_of_local_variables_makes_no_difference(name: str) -> None:
-    """Nor do comments and formatting: the mutation of the renamed code is the renamed mutation."""
+    """Nor do comments and formatting: what comes of the renamed code is the same but for the names."""
     change = MUTATIONS[name].change
     source = PACKAGE.joinpath(*change.module.split(".")).with_suffix(".py").read_text()
-    assert change.apply(renamed(source)) == renamed(change.apply(source))
+    assert change.apply(renamed(source)).replace(RENAMED, "") == change.apply(source)
 
 
 CODE = """
