@@ -216,9 +216,7 @@ REPORTS = {
     "a report of another recipient": Mutation(never("tracking.track:_match", ".to"), APPLY),
     "a report of another omnimessage": Mutation(never("tracking.track:_match", ".omnimessage_id"), APPLY),
     "no second omnimessage under resend": Mutation(always("tracking.track:_match", "resends"), APPLY),
-    "another record's omnimessage": Mutation(
-        never("tracking.track:Tracker._check_nobody_elses", "holder", "id"), CALLBACK
-    ),
+    "another record's omnimessage": Mutation(never("tracking.track:Tracker._check_nobody_elses", "id"), CALLBACK),
     "a message that falls back": Mutation(compared("tracking.track:_moved", "_place", by=ast.GtE), APPLY),
     "a rank that does not matter": Mutation(compared("tracking.track:_moved", "_place", by=ast.Eq), APPLY),
     "arrival decides among new statuses": Mutation(
