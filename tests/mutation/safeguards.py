@@ -49,6 +49,7 @@ DEADLINE = "tests/unit/protocol/test_deadline.py"
 CREDENTIALS = "tests/unit/protocol/test_credentials.py"
 UNITS = "tests/unit/protocol/test_write_units.py"
 INDEXES = "tests/unit/protocol/test_indexes.py"
+BODY = "tests/unit/test_body_limit.py"
 OUTCOMES = "tests/unit/test_outcomes.py"
 CONNECTIONS = "tests/integration/test_connections.py"
 APPLY = "tests/unit/tracking/test_apply.py"
@@ -84,7 +85,7 @@ CLAIM = {
     "a lease that ends at once": Mutation(always("sending.send:Sender._found", "lease_until"), KEYS),
     "a lease without its margin": Mutation(constant("sending.pacing:LEASE_MARGIN", 0.0), KEYS),
     "no look at the time left": Mutation(never("sending.send:Sender._take_through", "CLAIM_TIME"), BATCH),
-    "no deadline": Mutation(never("sending.send:Sender._take_through", "is_over"), KEYS),
+    "no deadline": Mutation(never("sending.send:Sender._take_through", "is_over"), DEADLINE),
     "no limit to resends": Mutation(always("sending.outcome:may_resend", "MAX_RESENDS"), KEYS),
 }
 
@@ -110,7 +111,7 @@ POST = {
         entry("messente:EXCEPTIONS", "ProtocolError", "AnswerKind.NOT_SENT"), OUTCOMES
     ),
     "a server error taken for not sent": Mutation(entry("messente:CLASSES", 5, "AnswerKind.NOT_SENT"), OUTCOMES),
-    "a body without limit": Mutation(never("messente:Messente._read", "BODY_LIMIT", "len"), OUTCOMES),
+    "a body without limit": Mutation(never("messente:Messente._read", "BODY_LIMIT", "len"), BODY),
     "a body without end": Mutation(never("messente:Messente._read", "_monotonic"), OUTCOMES),
     "no second try after a refused password": Mutation(never("sending.send:Sender._post", "UNAUTHORIZED"), CREDENTIALS),
     "a password read without a pause": Mutation(

@@ -20,7 +20,8 @@ from urllib3 import exceptions
 
 from messente_rcs.aws import clients
 from messente_rcs.connections import IDLE_LIMIT, Connections, TlsFailed
-from messente_rcs.messente import EXCEPTIONS, AnswerKind
+from messente_rcs.credentials import CredentialCache
+from messente_rcs.messente import EXCEPTIONS, AnswerKind, Messente
 from messente_rcs.tracking.report import read_report
 from standin import numbers
 from standin.messente import ConnectFault, Delays
@@ -351,3 +352,28 @@ def test_an_odd_id_asks_for_no_other_path(omnimessage_id: str) -> None:
 def test_calls_to_aws_are_repeated() -> None:
     """One throttled call must not end a send."""
     assert clients(1)("dynamodb").meta.config.retries == {"mode": "standard", "total_max_attempts": 4}
+
+
+def test_a_body_that_dribbles_is_left() -> None:
+    """A byte a second meets every read timeout; a request as a whole ends by the time that is kept for it."""
+    passed = [0.0]
+
+    class Dribbling(io.RawIOBase):
+        def readable(self) -> bool:
+            return True
+
+        def readinto(self, buffer: Any) -> int:
+            passed[0] += 1
+            assert passed[0] < 60
+            buffer[:1] = b" "
+            return 1
+
+    class Slow:
+        def urlopen(self, *_args: Any, **_kwargs: Any) -> urllib3.BaseHTTPResponse:
+            return urllib3.HTTPResponse(io.BufferedReader(Dribbling()), status=201, preload_content=False)
+
+    secret = json.dumps({"username": USERNAME, "password": PASSWORD})
+    cache = CredentialCache(lambda: secret, lambda: 0.0)
+    client = Messente(Slow(), "https://messente.invalid/v1", (3, 10), cache, lambda: passed[0])
+    assert client.send({}, cache.get()).kind is AnswerKind.UNKNOWN
+    assert passed[0] <= 3 + 10 + 1

@@ -62,6 +62,7 @@ def test_a_claim_whose_lease_ran_out_becomes_unknown(world: World) -> None:
     world.clock.advance(30)
     assert run(world)["lost"] == 1
     assert item(world)["state"] == "unknown"
+    assert "lease_shard" not in item(world)  # it is not looked at as a claim again
     assert [message_id for _, message_id in world.parts().indexes.unknown(10)] == ["k"]
     world.clock.advance(HOUR)
     assert run(world)["closed"] == 1
