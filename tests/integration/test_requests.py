@@ -74,15 +74,6 @@ class Recorder:
         return {name.lower(): value.strip() for name, _, value in named}
 
 
-@pytest.fixture(autouse=True)
-def account(monkeypatch: pytest.MonkeyPatch) -> None:
-    """An account and a region, whatever a test before this one has left of the session that boto3 shares."""
-    for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"):
-        monkeypatch.setenv(name, "test")
-    monkeypatch.setenv("AWS_DEFAULT_REGION", "eu-west-1")
-    monkeypatch.setattr(boto3, "DEFAULT_SESSION", None)
-
-
 @pytest.fixture
 def recorder() -> Iterator[Recorder]:
     """A recorder on a free port."""

@@ -245,6 +245,9 @@ class System:
         before = len(self.world.messente.accepted)
         self.told.add(key)
         payload = payload | {"idempotency_key": key} | ({"on_unknown": "resend"} if resend else {})
+        # What is refused becomes a dead letter, which an operator may put into the queue.
+        text = payload["text"] if "text" in payload else payload["messages"][0]["text"]
+        self._origins[json.dumps(payload)] = Origin(key, text, resend)
         answer = process.run(lambda: process.app.handle(payload, self.world.remaining(), "request"))
         if isinstance(answer, NotSent) and calm and not resend:
             assert len(self.world.messente.accepted) == before
