@@ -134,10 +134,8 @@ class Table:
         """
         if claim.ambiguous:
             update = self._unknown(claim, errors)
-            if state in (
-                State.RETRYABLE,
-                State.EXPIRED,
-            ):  # only attempts that may have been accepted count
+            # Only attempts that may have been accepted count against the limit of resends.
+            if state in (State.RETRYABLE, State.EXPIRED):
                 update.take_from_set("resends", claim.owner)
         else:
             update = (
