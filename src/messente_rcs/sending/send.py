@@ -24,6 +24,7 @@ from messente_rcs.sending.outcome import (
     LATE,
     STATE_AFTER,
     Outcome,
+    OutcomeKind,
     conflict,
     errors_of,
     expired,
@@ -233,7 +234,8 @@ class Sender:
     def _record(self, attempt: _Attempt, claim: Claim, answer: Answer) -> Record:
         if answer.kind is AnswerKind.SENT:
             # Before the record step, which may hang or be killed: an acceptance is never without a trace.
-            logger.info("accepted", extra=_ids(claim.id, answer.omnimessage_id, answer.messages))
+            ids = _ids(claim.id, answer.omnimessage_id, answer.messages)
+            logger.info(OutcomeKind.SENT.value, extra=ids | {"reason": answer.reason})
         try:
             return self._write(attempt, claim, answer) or _as_told(attempt, claim, answer)
         except ConditionFailed as failed:
