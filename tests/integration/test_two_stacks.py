@@ -1,0 +1,120 @@
+"""samconfig.toml's environments dev and prod, deployed side by side in one account and region, share nothing."""
+
+from __future__ import annotations
+
+import json
+import tomllib
+from functools import partial
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from integration.conftest import PASSWORD, USERNAME
+from local.process import PATIENCE, ROOT, poll
+from local.stack import NEVER, Stack, deploy
+
+if TYPE_CHECKING:
+    from local.build import Built
+    from local.emulator import Emulator
+    from standin.server import Server
+
+CONFIG = tomllib.loads((ROOT / "samconfig.toml").read_text())
+SIDE_BY_SIDE = ("dev", "prod")
+
+
+def parameters(env: str) -> dict[str, str]:
+    """Read the parameters of an environment as `sam deploy` gives them, except the processor of this machine."""
+    given = dict(each.split("=", 1) for each in CONFIG[env]["global"]["parameters"]["parameter_overrides"])
+    return {name: value for name, value in given.items() if name != "Architecture"}
+
+
+@pytest.fixture(scope="module")
+def stacks(emulator: Emulator, standin: Server, built: Built) -> dict[str, Stack]:
+    """Deploy both."""
+    found = {}
+    for env in SIDE_BY_SIDE:
+        name = CONFIG[env]["global"]["parameters"]["stack_name"]
+        given = {"CallbackBaseUrl": "none", "ReconcileSchedule": NEVER, **parameters(env)}
+        found[env] = deploy(emulator, built, standin.url, name=name, **given)
+        found[env].put_secret(USERNAME, PASSWORD)
+    return found
+
+
+def accepted(standin: Server, text: str) -> list[str]:
+    """Return the omnimessage_ids of the messages with a text that Messente accepted."""
+    return [each.omnimessage_id for each in standin.messente.accepted if each.body["messages"][0]["text"] == text]
+
+
+def test_no_resource_is_in_both(stacks: dict[str, Stack]) -> None:
+    """Each has a queue, a table, a secret, log groups and functions of its own."""
+    dev, prod = (physical_ids(stack) for stack in stacks.values())
+    assert len(dev) == len(prod) > 40
+    assert dev & prod <= {"$default"}  # the stage of an API, whose name counts within that API
+
+
+def physical_ids(stack: Stack) -> set[str]:
+    """List the resources of a stack."""
+    pages = stack.client("cloudformation").get_paginator("list_stack_resources").paginate(StackName=stack.name)
+    return {each["PhysicalResourceId"] for page in pages for each in page["StackResourceSummaries"]}
+
+
+@pytest.mark.parametrize("trigger", ["queue", "api"])
+def test_one_key_in_both_is_two_messages(stacks: dict[str, Stack], standin: Server, trigger: str) -> None:
+    """Each sends its own message once, and has the record of that one alone."""
+    key = f"two-stacks-{trigger}"
+    for env, stack in stacks.items():
+        send(stack, trigger, {"to": "+37255512345", "text": f"{key} of {env}", "idempotency_key": key})
+    for env, stack in stacks.items():
+        item = poll(partial(sent, stack, key), PATIENCE, "the record")
+        assert accepted(standin, f"{key} of {env}") == [item["omnimessage_id"]]
+
+
+def send(stack: Stack, trigger: str, payload: dict[str, Any]) -> None:
+    """Hand a message in."""
+    body = json.dumps(payload)
+    if trigger == "queue":
+        stack.queue(body)
+    else:
+        assert stack.call("POST", "/messages", body).status == 201
+
+
+def sent(stack: Stack, key: str) -> dict[str, Any] | None:
+    """Return the record if its message was sent."""
+    item = stack.item(key)
+    return item if item and item["state"] == "sent" else None
+
+
+def test_an_event_on_the_shared_bus_is_for_neither(stacks: dict[str, Stack]) -> None:
+    """Nothing listens to a bus unless a parameter says so."""
+    for env, stack in stacks.items():
+        assert "RequestedEventsBusName" not in parameters(env)
+        kinds = [each["ResourceType"] for each in resources(stack)]
+        assert "AWS::Events::Rule" not in kinds
+
+
+def resources(stack: Stack) -> list[dict[str, Any]]:
+    """List the resources of a stack with their types."""
+    listed: list[dict[str, Any]] = stack.client("cloudformation").describe_stack_resources(StackName=stack.name)[
+        "StackResources"
+    ]
+    return listed
+
+
+def test_metrics_and_alarms_carry_the_name_of_their_stack(stacks: dict[str, Stack]) -> None:
+    """A trouble of dev rings no alarm of prod."""
+    for stack in stacks.values():
+        alarms = stack.client("cloudwatch").describe_alarms()["MetricAlarms"]
+        ours = [each for each in alarms if each.get("Namespace") == "MessenteRcs"]
+        services = [{each["Name"]: each["Value"] for each in alarm["Dimensions"]}["service"] for alarm in ours]
+        assert stack.name in services
+        function = stack.client("lambda").get_function_configuration(FunctionName=stack.function)
+        assert function["Environment"]["Variables"]["POWERTOOLS_SERVICE_NAME"] == stack.name
+
+
+def test_what_is_built_is_what_is_deployed() -> None:
+    """The processor stands where both commands see it, in every environment, and nowhere else."""
+    for env in ("default", *SIDE_BY_SIDE):
+        overrides = CONFIG[env]["global"]["parameters"]["parameter_overrides"]
+        assert [each for each in overrides if each.startswith("Architecture=")] == ["Architecture=arm64"]
+        for command in ("build", "deploy"):
+            assert "parameter_overrides" not in CONFIG[env][command]["parameters"]
