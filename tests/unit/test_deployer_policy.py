@@ -1,0 +1,67 @@
+"""src/build/deployer-policy.json, what may deploy the stack: all that the template has, and nothing of its contents."""
+
+from __future__ import annotations
+
+import json
+import re
+
+import pytest
+
+from support.template import ROOT, TEMPLATE
+
+POLICY = json.loads((ROOT / "src/build/deployer-policy.json").read_text())["Statement"]
+EVERYWHERE = {"Templates", "EventSources", "LogsThatNeedAll"}  # AWS knows no narrower resource for these actions
+
+# The action that makes a resource of a type; SAM makes several of some.
+MAKES = {
+    "AWS::ApiGatewayV2::Api": ["apigateway:POST"],
+    "AWS::ApiGatewayV2::Integration": ["apigateway:POST"],
+    "AWS::ApiGatewayV2::Route": ["apigateway:POST"],
+    "AWS::ApiGatewayV2::Stage": ["apigateway:POST", "logs:CreateLogDelivery"],
+    "AWS::CloudWatch::Alarm": ["cloudwatch:PutMetricAlarm"],
+    "AWS::CloudWatch::Dashboard": ["cloudwatch:PutDashboard"],
+    "AWS::DynamoDB::Table": ["dynamodb:CreateTable", "dynamodb:UpdateTimeToLive", "dynamodb:UpdateContinuousBackups"],
+    "AWS::Events::Rule": ["events:PutRule", "events:PutTargets"],
+    "AWS::IAM::Role": ["iam:CreateRole", "iam:PutRolePolicy", "iam:PassRole"],
+    "AWS::Lambda::Permission": ["lambda:AddPermission"],
+    "AWS::Logs::LogGroup": ["logs:CreateLogGroup", "logs:PutRetentionPolicy"],
+    "AWS::Logs::QueryDefinition": ["logs:PutQueryDefinition"],
+    "AWS::SQS::Queue": ["sqs:CreateQueue"],
+    "AWS::SQS::QueuePolicy": ["sqs:SetQueueAttributes"],
+    "AWS::Scheduler::Schedule": ["scheduler:CreateSchedule"],
+    "AWS::SecretsManager::Secret": ["secretsmanager:CreateSecret"],
+    "AWS::Serverless::Function": [
+        "lambda:CreateFunction",
+        "lambda:CreateEventSourceMapping",
+        "lambda:PutFunctionEventInvokeConfig",
+        "lambda:PutFunctionConcurrency",
+    ],
+}
+CONTENTS = re.compile(
+    r"dynamodb:(Get|Put|Query|Scan|Delete|Batch|Update)Item?$|dynamodb:(Query|Scan)|secretsmanager:(Get|Put)SecretValue"
+    r"|sqs:(Send|Receive|Delete|Purge)(Message|Queue)?$|lambda:Invoke|logs:(Get|Filter)LogEvents|execute-api:|\*"
+)
+
+
+def actions(statement: dict[str, object]) -> list[str]:
+    """Return the actions of a statement."""
+    found = statement["Action"]
+    return [found] if isinstance(found, str) else list(found)  # type: ignore[call-overload]
+
+
+@pytest.mark.parametrize("kind", sorted({each["Type"] for each in TEMPLATE["Resources"].values()}))
+def test_everything_in_the_template_can_be_made(kind: str) -> None:
+    """Each type of the template has its actions in the policy."""
+    assert set(MAKES[kind]) <= {action for statement in POLICY for action in actions(statement)}
+
+
+def test_it_reaches_no_contents() -> None:
+    """Whoever deploys neither sends a message nor reads one, nor the password."""
+    allowed = {action for statement in POLICY for action in actions(statement)} - {"sqs:DeleteQueue"}
+    assert [action for action in allowed if CONTENTS.search(action)] == []
+
+
+def test_it_is_bound_to_the_stacks() -> None:
+    """Every statement names resources of this application, except where AWS takes none."""
+    for statement in POLICY:
+        assert (statement["Resource"] == "*") == (statement["Sid"] in EVERYWHERE), statement["Sid"]
