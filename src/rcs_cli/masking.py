@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import Any
 
-_NUMBER = re.compile(r"\+?\d{7,15}")
+_NUMBER = re.compile(r"\+\d{7,15}|(?<![\w-])\d{7,15}(?![\w-])")  # and not the digits of an id
 _BEGIN, _END = 4, 2  # what stays: the country, and enough to tell two recipients apart
 
 

@@ -54,12 +54,10 @@ def dead_letters(
 
 def _show(rcs: Rcs, letters: Sequence[Letter], *, bodies: bool) -> None:
     shown = [rcs.output.shown(_as_json(each, bodies=bodies)) for each in letters]
-    columns = ("id", "since", "errors", *(["body"] if bodies else []))
-    rows = [
-        (each["id"], each["sent_at"], "\n".join(details(each["errors"])), *([each["body"]] if bodies else []))
-        for each in shown
-    ]
-    rcs.output.table(columns, rows)
+    rows = [(each["id"], each["sent_at"], "\n".join(details(each["errors"]))) for each in shown]
+    rcs.output.table(("id", "since", "errors"), rows)
+    for each in shown if bodies else ():
+        rcs.output.say(f"{each['id']}: {each['body']}")
 
 
 def _as_json(letter: Letter, *, bodies: bool) -> dict[str, Any]:

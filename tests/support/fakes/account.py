@@ -55,7 +55,7 @@ class Services:
         kind = "AWS::CloudWatch::Alarm"
         found = [
             {"ResourceType": kind, "LogicalResourceId": name.split("-")[1], "PhysicalResourceId": name}
-            for name in (each["AlarmName"] for each in self.alarms)
+            for name in (str(each["AlarmName"]) for each in self.alarms)
         ]
         return Pages({"StackResourceSummaries": found})
 

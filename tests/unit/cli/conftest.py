@@ -15,7 +15,6 @@ from rcs_cli.stack import Stack
 from standin.pool import Wires
 from support.fakes.account import FakeAccount
 from support.fakes.queues import Queues
-from support.world import World
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -23,6 +22,7 @@ if TYPE_CHECKING:
 
     from messente_rcs.messente import Http
     from rcs_cli.stack import Place
+    from support.world import World
 
 
 class Said:
@@ -88,12 +88,6 @@ class Cli:
         letters = self.queues.messages.get(self.world.dead_letter_queue_url, [])
         assert not any(each.hidden for each in letters)
         return [each.body for each in letters]
-
-
-@pytest.fixture
-def world() -> World:
-    """Make a world."""
-    return World()
 
 
 @pytest.fixture

