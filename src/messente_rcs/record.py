@@ -4,6 +4,7 @@
     claimed                                  --record-->        sent | rejected | retryable | unknown
     claimed, its lease over                  --mark_unknown-->  unknown
     unknown                                  --reclaim-->       claimed     (only under `on_unknown: resend`)
+    unknown                                  --resolve-->       sent | retryable | cancelled    (a person says so)
 
 *claimed* means that the message may have been sent: passing time turns it into *unknown*, never back into free.
 """
@@ -53,6 +54,13 @@ class Delivery(StrEnum):
     SEEN = "seen"
     FAILED = "failed"
     EXPIRED = "expired"
+
+
+class Resolution(StrEnum):
+    """What a person said of a message whose answer was lost."""
+
+    SENT = "sent"
+    NOT_SENT = "not_sent"
 
 
 # One partition of an index takes 1,000 writes a second, and keys cannot change once somebody has deployed. A message
@@ -117,6 +125,9 @@ class Record:
     resends: frozenset[str] | None = None  # owners of attempts after a lost answer that may have been accepted
     unknown_since: str | None = None
     unknown_shard: str | None = None
+    resolution: Resolution | None = None  # what a person said of an attempt whose answer was lost
+    resolved_by: str | None = None  # the ARN of that person's IAM identity, where the API told it
+    resolved_at: str | None = None
     due: str | None = None
     due_shard: str | None = None
     status_requests: int | None = None  # how often Messente was asked for the delivery
@@ -134,6 +145,8 @@ class Record:
         known["state"] = State(known["state"])
         if "delivery" in known:
             known["delivery"] = Delivery(known["delivery"])
+        if "resolution" in known:
+            known["resolution"] = Resolution(known["resolution"])
         # Only the owner's name tells one claim from the next: without it the claim could never be called *unknown*.
         if known["state"] is State.CLAIMED and "owner" not in known:
             raise OddItem("owner")
@@ -203,6 +216,7 @@ _IS_READABLE: dict[str, Callable[[Any], bool]] = {
     **dict.fromkeys(["omnimessage_ids", "resends"], _is_set_of_texts),
     "state": lambda value: value in State,
     "delivery": lambda value: value in Delivery,
+    "resolution": lambda value: value in Resolution,
     "channels": _is_list_of(_is_text),
     "errors": _is_list_of(_is_map),
     "messages": _is_map_of_messages,

@@ -15,7 +15,7 @@ from messente_rcs.sending.outcome import OutcomeKind
 from messente_rcs.triggers.http_api import STATUS
 from messente_rcs.triggers.reports import LARGEST
 from openapi.payload import message_schemas
-from openapi.schemas import ANSWERS, COMPONENTS, REPORT_SCHEMA, Json
+from openapi.schemas import ANSWERS, COMPONENTS, REPORT_SCHEMA, RESOLUTION_SCHEMA, Json
 
 FILE = Path(__file__).with_name("openapi.json")
 
@@ -34,6 +34,7 @@ WITHOUT_ERRORS = {OutcomeKind.SENT, OutcomeKind.CANCELLED}
 
 def document() -> Json:
     """Build the whole document."""
+    requests = {"Report": REPORT_SCHEMA, "Resolution": RESOLUTION_SCHEMA}
     return {
         "openapi": "3.1.0",
         "info": {
@@ -50,6 +51,7 @@ def document() -> Json:
         "paths": {
             "/messages": {"post": _send(), "get": _find()},
             "/messages/{id}": {"parameters": [ID], "get": _get(), "delete": _cancel()},
+            "/messages/{id}/resolution": {"parameters": [ID], "post": _resolve()},
             "/delivery-reports/{id}": {
                 "servers": [CALLBACK],
                 "parameters": [REPORTED_ID],
@@ -64,7 +66,7 @@ def document() -> Json:
                 ),
             },
         },
-        "components": {"schemas": message_schemas() | ANSWERS | {"Report": REPORT_SCHEMA}, "securitySchemes": SECURITY},
+        "components": {"schemas": message_schemas() | ANSWERS | requests, "securitySchemes": SECURITY},
     }
 
 
@@ -224,6 +226,26 @@ def _cancel() -> Json:
             "200": _answer("Cancelled, now or before.", "Record"),
             "404": _answer("No message has this id.", "Errors"),
             "409": _answer("Too late, or not yet known to Messente by an id; `errors` says which.", "Refusal"),
+            "503": UNAVAILABLE,
+        }
+        | _gateway(403, 429, 500),
+    }
+
+
+def _resolve() -> Json:
+    return {
+        "operationId": "resolveMessage",
+        "tags": ["messages"],
+        "summary": "Say what became of a message whose answer was lost",
+        "description": "A person knows it from Messente's dashboard. `not_sent` frees the id, or with `final` "
+        "cancels the message. A later delivery report outdates it.",
+        "security": [{"sigv4": []}],
+        "requestBody": _body("Resolution", {"outcome": "not_sent"}),
+        "responses": {
+            "200": _answer("Resolved; the record says so.", "Record"),
+            "400": _answer("The body says no such thing.", "Errors"),
+            "404": _answer("No message has this id.", "Errors"),
+            "409": _answer("The message is not unknown, may still be sent, or the omnimessage_id is taken.", "Refusal"),
             "503": UNAVAILABLE,
         }
         | _gateway(403, 429, 500),

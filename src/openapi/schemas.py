@@ -5,8 +5,9 @@ from __future__ import annotations
 from typing import Any
 
 from messente_rcs.errors import TITLES
-from messente_rcs.record import Delivery, State
+from messente_rcs.record import Delivery, Resolution, State
 from messente_rcs.tracking.delivery import ERRORS, STATUSES
+from messente_rcs.triggers.resolutions import ID
 
 type Json = dict[str, Any]
 
@@ -87,6 +88,9 @@ ATTRIBUTES: Json = {
     "created_at": TIME | {"description": "When the id was first used."},
     "updated_at": TIME | {"description": "When the record last changed."},
     "unknown_since": TIME | {"description": "When the answer was lost; only while the state is unknown."},
+    "resolution": {"enum": [*Resolution], "description": "What a person said of an attempt whose answer was lost."},
+    "resolved_by": TEXT | {"description": "The ARN of that person's IAM identity, if it is known."},
+    "resolved_at": TIME | {"description": "When the person said so."},
     "ttl": COUNT | {"description": "Unix seconds after which the record is removed."},
 }
 
@@ -113,6 +117,29 @@ ANSWERS: Json = {
     "Found": {"oneOf": [{"$ref": COMPONENTS + "Record"}, {"$ref": COMPONENTS + "Page"}]},
     "Taken": {"type": "object", "properties": {"id": ATTRIBUTES["id"]}, "required": ["id"]},
     "Gateway": {"type": "object", "properties": {"message": TEXT}},
+}
+
+RESOLUTION_SCHEMA: Json = {
+    "oneOf": [
+        {
+            "type": "object",
+            "properties": {
+                "outcome": {"const": Resolution.SENT},
+                "omnimessage_id": TEXT | {"pattern": ID, "description": "Messente's id, if it is known."},
+            },
+            "required": ["outcome"],
+            "additionalProperties": False,
+        },
+        {
+            "type": "object",
+            "properties": {
+                "outcome": {"const": Resolution.NOT_SENT},
+                "final": {"type": "boolean", "description": "Cancel the message instead of freeing its id."},
+            },
+            "required": ["outcome"],
+            "additionalProperties": False,
+        },
+    ]
 }
 
 NULLABLE: Json = {"type": ["string", "null"]}

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from chaos.clocks import set_wrong
+from chaos.handshakes import Handshakes, server_side, trust
 from chaos.proxy import Proxy
 from local.build import build
 from local.emulator import Emulator
@@ -38,6 +39,7 @@ class Deployment:
     standin: Server
     proxy: Proxy
     emulator: Emulator
+    handshakes: Handshakes
     buried: dict[str, Letter] = field(default_factory=dict)
 
     def put(self, bodies: Sequence[str]) -> list[str]:
@@ -100,19 +102,23 @@ def deployment(seed: int) -> Iterator[Deployment]:
     """Start it all and stop it again."""
     with ExitStack() as resources:
         delays = Delays(latency=0.02, report=0.1, retry=2.0)
-        standin = resources.enter_context(Server(Messente(USERNAME, PASSWORD, delays=delays)))
+        messente = Messente(USERNAME, PASSWORD, delays=delays)
+        messente.connecting = handshakes = Handshakes(seed)
+        folder = Path(resources.enter_context(tempfile.TemporaryDirectory(prefix="messente-rcs-build-")))
+        tls, authorities = server_side(folder)
+        standin = resources.enter_context(Server(messente, ssl_context=tls))
         # Without IAM: a proxy changes the host, and with it the signature, by which the emulator knows a role.
         emulator = resources.enter_context(Emulator(log=WORK / "emulator-chaos.log"))
         proxy = resources.enter_context(Proxy(emulator.url, seed))
-        folder = Path(resources.enter_context(tempfile.TemporaryDirectory(prefix="messente-rcs-build-")))
         built = build(folder / "built")
         set_wrong(built)
+        trust(built, authorities)
         # The reconciliation is counted, and runs when a run says so.
         given = {"AwsEndpointUrl": proxy.url, "ReconcileAfterSeconds": "60", "ReconcileSchedule": NEVER}
         stack = deploy(emulator, built, standin.url, **given)
         stack.put_secret(USERNAME, PASSWORD)
         _hurry(stack)
-        yield Deployment(stack, standin, proxy, emulator)
+        yield Deployment(stack, standin, proxy, emulator, handshakes)
 
 
 def _hurry(stack: Stack) -> None:

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 ORDINARY = "+37255512345"
 
 # These hold a whole batch up for seconds: one of each in a thousand is enough.
-RARE = (numbers.HANG, numbers.HANG_AFTER_ACCEPT, numbers.DRIP, numbers.HUGE)
+RARE = (numbers.HANG, numbers.HANG_AFTER_ACCEPT, numbers.DRIP, numbers.DRIP_HEAD, numbers.HUGE)
 OFTEN = tuple(to for to in (*numbers.BY_NAME.values(), *numbers.REPORTS_BY_NAME.values()) if to not in RARE)
 MISBEHAVING = 0.4  # of all messages
 DOUBLED = 0.08  # of all messages

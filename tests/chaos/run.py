@@ -32,11 +32,12 @@ PATIENCE = 300.0  # seconds for what is left after the unrest, and as much again
 
 @dataclass(frozen=True)
 class Done:
-    """A run: what it came to, what was done to its processes, and the faults between functions and AWS."""
+    """A run: what it came to, what was done to its processes, and the faults on the way to AWS and to Messente."""
 
     tally: Tally
     trouble: Counter[str]
     faults: Counter[str]
+    handshakes: Counter[str]
     redriven: int
     deliveries: int
 
@@ -62,7 +63,7 @@ def chaos(at: Deployment, number: int, seed: int) -> Done:
     _wait_for_quiet(at, patience)
     if unrest.broken:
         raise NotReady(unrest.broken[0])
-    return Done(tally(at, taken_in), unrest.done, at.proxy.faults(), redriven, len(order))
+    return Done(tally(at, taken_in), unrest.done, at.proxy.faults(), at.handshakes.failed, redriven, len(order))
 
 
 def _wait_for_quiet(at: Deployment, seconds: float) -> None:
@@ -83,6 +84,7 @@ def show(done: Done) -> None:
     trouble = ", ".join(f"{name} {number}" for name, number in sorted(done.trouble.items()))
     faults = ", ".join(f"{name} {number}" for name, number in done.faults.most_common())
     print(f"\nprocesses: {trouble}\nfaults of AWS: {done.faults.total():,} ({faults})")
+    print("connections to Messente: " + ", ".join(f"{name} {number}" for name, number in done.handshakes.most_common()))
     print(f"deliveries into the queue: {done.deliveries:,}, redriven from the dead letters: {done.redriven:,}\n")
     print(*done.tally.lines(), sep="\n")
 

@@ -85,6 +85,7 @@ def test_two_hundred_messages_through_the_unrest(at: Deployment) -> None:
     assert min(done.tally.healed, done.tally.dead, done.redriven) >= 5
     assert min(done.trouble[deed] for deed in ("kill", "hang", "reconcile", "weather")) >= 1
     assert done.faults.total() >= 20
+    assert done.handshakes.keys() >= {"handshake alert", "handshake plain", "handshake reset"}
 
 
 def test_a_seed_repeats_its_plan() -> None:

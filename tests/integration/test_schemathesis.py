@@ -34,6 +34,7 @@ REACHED = {
     "GET /messages": 404,
     "GET /messages/{id}": 200,
     "DELETE /messages/{id}": 200,
+    "POST /messages/{id}/resolution": 409,
     "POST /delivery-reports/{id}": 200,
     "POST /delivery-reports": 200,
 }

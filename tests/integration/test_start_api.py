@@ -32,6 +32,7 @@ EVERY_ROUTE = {
     "GET /messages": ["SendFunction", "2.0"],
     "GET /messages/{id}": ["SendFunction", "2.0"],
     "DELETE /messages/{id}": ["SendFunction", "2.0"],
+    "POST /messages/{id}/resolution": ["SendFunction", "2.0"],
     "POST /delivery-reports": ["ReportFunction", "2.0"],
     "POST /delivery-reports/{id}": ["ReportFunction", "2.0"],
 }

@@ -58,6 +58,7 @@ HEALING = "tests/unit/tracking/test_healing.py"
 ORDERS = "tests/unit/tracking/test_orders.py"
 SIGNATURE = "tests/unit/tracking/test_signature.py"
 RECONCILE = "tests/unit/tracking/test_reconcile.py"
+RESOLVE = "tests/unit/tracking/test_resolve.py"
 API = "tests/unit/tracking/test_api.py"
 
 RETRIES = "urllib3.Retry(3, allowed_methods=None)"
@@ -280,4 +281,18 @@ CANCELLING = {
     ),
 }
 
-MUTATIONS = CLAIM | POST | RECORD | INDEXED | REPORTS | RECONCILER | CANCELLING
+RESOLVING = {
+    "a message freed while its owner may send": Mutation(
+        never("tracking.resolve:Resolver._obstacle", "lease_until", "CLOCK_TOLERANCE"), RESOLVE
+    ),
+    "a person's word over what is known": Mutation(never("tracking.resolve:Resolver._obstacle", "UNKNOWN"), RESOLVE),
+    "an owner's moment too early": Mutation(constant("sending.pacing:CLOCK_TOLERANCE", 0.0), RESOLVE),
+    "our own word taken for another's": Mutation(never("tracking.resolve:Resolver.resolve", "resolved_at"), RESOLVE),
+    "a word that no report outdates": Mutation(
+        returned("tracking.track:_is_cancelled_for_good", "resolution", instead="record.state is State.CANCELLED"),
+        RESOLVE,
+    ),
+    "a report refused after a person's word": Mutation(always("tracking.track:_match", "resolution"), RESOLVE),
+}
+
+MUTATIONS = CLAIM | POST | RECORD | INDEXED | REPORTS | RECONCILER | CANCELLING | RESOLVING

@@ -12,7 +12,9 @@ import requests
 import urllib3
 from requests.adapters import HTTPAdapter
 
+from messente_rcs.record import Resolution
 from messente_rcs.tracking.report import read_report
+from messente_rcs.tracking.resolve import Verdict
 from messente_rcs.triggers.reports import Reports
 from standin import numbers
 from standin.reports import SIGNATURE_HEADER, sign
@@ -92,6 +94,9 @@ def both_apis(world: World) -> requests.Session:
     return session
 
 
+OPERATOR = "arn:aws:iam::123456789012:user/operator"
+
+
 def populate(world: World) -> list[str]:
     """Make a record in each state, and one that is delivered; return their ids."""
     recipients = {"rejected": numbers.BAD_REQUEST, "retryable": numbers.TOO_MANY, "unknown": numbers.CUT_AFTER_ACCEPT}
@@ -100,10 +105,12 @@ def populate(world: World) -> list[str]:
     world.deliver(message("expired", expires_at="2026-01-01T00:00:00Z"))
     world.deliver(message("cancelled", to=numbers.TOO_MANY))
     world.parts().canceller.cancel("cancelled")
+    world.deliver(message("resolved", to=numbers.CUT))
+    world.parts().resolver.resolve("resolved", Verdict(Resolution.SENT, by=OPERATOR))
     with contextlib.suppress(Crash):
         world.deliver(message("claimed"), world.env(_crash))
     world.parts().tracker.track("delivered", [read_report(report_on(world, "delivered"))])
-    return ["sent", "delivered", "rejected", "retryable", "unknown", "expired", "cancelled", "claimed"]
+    return ["sent", "delivered", "rejected", "retryable", "unknown", "expired", "cancelled", "resolved", "claimed"]
 
 
 def report_on(world: World, key: str) -> dict[str, Any]:

@@ -13,14 +13,15 @@ import pytest
 from benchmarks.scale import MILLION, Settings, lasting, limits_table, needed, table, until_sent
 from messente_rcs.errors import TITLES
 from messente_rcs.messente import STATUSES as ANSWERS
-from messente_rcs.record import Delivery, Record, State
+from messente_rcs.record import Delivery, Record, Resolution, State
 from messente_rcs.sending.outcome import OutcomeKind
 from messente_rcs.tracking.delivery import ERRORS, NEW_STATUS, STATUSES, overall
 from messente_rcs.tracking.report import read_report
+from messente_rcs.tracking.resolve import Verdict
 from messente_rcs.triggers.http_api import STATUS
 from standin import numbers
 from support.documents import BENCHMARKS, DOCUMENTS, INSIDE, README, TESTS
-from support.gateway import URL, both_apis, populate, report_on
+from support.gateway import OPERATOR, URL, both_apis, populate, report_on
 from support.template import ROOT, TEMPLATE, properties
 from support.world import Crash, message
 
@@ -89,6 +90,8 @@ def test_every_attribute_is_listed(world: World) -> None:
     written |= written_now(world)
     world.parts().tracker.track("open", [read_report(report_on(world, "open"))])
     written |= written_now(world)
+    world.parts().resolver.resolve("unknown", Verdict(Resolution.NOT_SENT, by=OPERATOR))
+    written |= written_now(world)
     assert {name for rows in INSIDE.tables("attribute") for name, *_ in rows} == written
 
 
@@ -96,6 +99,7 @@ def test_the_hidden_attributes_are_told_apart() -> None:
     """The second table of the record is what callers do not see."""
     shown, hidden = ([name for name, *_ in rows] for rows in INSIDE.tables("attribute"))
     values: dict[str, Any] = dict.fromkeys([*shown, *hidden], "") | {"state": State.SENT, "delivery": Delivery.SEEN}
+    values["resolution"] = Resolution.SENT
     assert set(Record(**values).public) == set(shown)
 
 
@@ -175,7 +179,7 @@ def test_cancelling_answers_what_is_said(world: World) -> None:
     assert sorted(rows) == sorted(State)
     for state in states:
         status = str(gateway.delete(f"{URL}/messages/{state}").status_code)
-        assert status in rows["sent" if state == "delivered" else state], state
+        assert status in rows["sent" if state in {"delivered", "resolved"} else state], state
 
 
 def test_the_reconciler_asks_when_it_is_said_to(world: World) -> None:

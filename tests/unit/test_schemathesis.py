@@ -28,6 +28,7 @@ REACHED = {
     "GET /messages": {200, 404},
     "GET /messages/{id}": {200, 404},
     "DELETE /messages/{id}": {200, 404, 409},
+    "POST /messages/{id}/resolution": {200, 404, 409},
     "POST /delivery-reports/{id}": {200, 404, 409},
     "POST /delivery-reports": {200, 404},
 }

@@ -448,7 +448,14 @@ def routes(api: str) -> dict[str, Resource]:
 def test_every_route_of_the_callers_api_is_authorized_by_iam() -> None:
     """Sending costs money, and records name recipients: nothing is open."""
     assert {key: route["AuthorizationType"] for key, route in routes("Api").items()} == dict.fromkeys(
-        ["POST /messages", "GET /messages", "GET /messages/{id}", "DELETE /messages/{id}"], "AWS_IAM"
+        [
+            "POST /messages",
+            "GET /messages",
+            "GET /messages/{id}",
+            "DELETE /messages/{id}",
+            "POST /messages/{id}/resolution",
+        ],
+        "AWS_IAM",
     )
 
 

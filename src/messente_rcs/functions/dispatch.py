@@ -25,7 +25,9 @@ class Dispatch:
     def __init__(self, parts: Parts, threads: Executor | None = None) -> None:
         threads = threads or ThreadPoolExecutor(parts.settings.concurrency)
         self._sqs = Sqs(parts.parse, parts.sender, parts.queues, threads)
-        self._http_api = HttpApi(parts.parse, parts.sender, parts.canceller, parts.table, parts.indexes, parts.clock)
+        self._http_api = HttpApi(
+            parts.parse, parts.sender, parts.canceller, parts.resolver, parts.table, parts.indexes, parts.clock
+        )
         self._events = Events(parts.parse, parts.sender, parts.queues)
 
     def handle(self, event: Any, remaining: Callable[[], float], request_id: str = "") -> Any:

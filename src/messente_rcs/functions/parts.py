@@ -18,6 +18,7 @@ from messente_rcs.sending.send import Sender
 from messente_rcs.settings import Settings
 from messente_rcs.table import Table
 from messente_rcs.tracking.reconcile import Reconciler
+from messente_rcs.tracking.resolve import Resolver
 from messente_rcs.tracking.signature import Signatures
 from messente_rcs.tracking.track import Tracker
 
@@ -91,6 +92,11 @@ class Parts:
     def tracker(self) -> Tracker:
         """Keeps delivery reports."""
         return Tracker(self.table, self.indexes)
+
+    @cached_property
+    def resolver(self) -> Resolver:
+        """Writes what a person says of a message."""
+        return Resolver(self.table, self.tracker, self.clock)
 
     @cached_property
     def signatures(self) -> Signatures:

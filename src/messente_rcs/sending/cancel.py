@@ -95,4 +95,5 @@ class Canceller:
 
 
 def _cancelled(record: Record) -> Record:
-    return replace(record.settled(), state=State.CANCELLED, errors=None)
+    # Whatever a person said of an attempt before: this is certain, and no report outdates it.
+    return replace(record.settled(), state=State.CANCELLED, errors=None, resolution=None)

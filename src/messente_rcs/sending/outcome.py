@@ -156,11 +156,13 @@ def not_sent(reason: str) -> Outcome:
 
 
 def log_outcome(message_id: str, outcome: Outcome) -> None:
-    """Log one line for an outcome and count it: `Sent`, `Unknown`, `NotSent`, …, or `Duplicate` if it was replayed."""
+    """Count an outcome and log one line for it: `Sent`, `Unknown`, `NotSent`, …, or `Duplicate` if it was replayed."""
     name = outcome.kind.title().replace("_", "")
     count("Duplicate" if outcome.replayed else name)
     if outcome.answer_kind in (AnswerKind.UNAUTHORIZED, AnswerKind.MISCONFIGURED):
         count(outcome.answer_kind.title())
+    if outcome.kind is OutcomeKind.SENT and outcome.answer_kind is AnswerKind.SENT:
+        return  # logged before the record step
     details = {
         "message_id": message_id,
         "omnimessage_id": outcome.record.omnimessage_id if outcome.record else None,

@@ -24,6 +24,7 @@ from messente_rcs.sending.outcome import (
     LATE,
     STATE_AFTER,
     Outcome,
+    OutcomeKind,
     conflict,
     errors_of,
     expired,
@@ -233,9 +234,10 @@ class Sender:
     def _record(self, attempt: _Attempt, claim: Claim, answer: Answer) -> Record:
         if answer.kind is AnswerKind.SENT:
             # Before the record step, which may hang or be killed: an acceptance is never without a trace.
-            logger.info("accepted", extra=_ids(claim.id, answer.omnimessage_id, answer.messages))
+            ids = _ids(claim.id, answer.omnimessage_id, answer.messages)
+            logger.info(OutcomeKind.SENT.value, extra=ids | {"reason": answer.reason})
         try:
-            return self._write(claim, answer)
+            return self._write(attempt, claim, answer) or _as_told(attempt, claim, answer)
         except ConditionFailed as failed:
             return failed.record or _as_told(attempt, claim, answer)
         except TableUnavailable as unavailable:
@@ -243,10 +245,11 @@ class Sender:
         except Exception as defect:  # noqa: BLE001 - whatever goes wrong after the POST must not cost the ids
             return _leave_a_trace(_as_told(attempt, claim, answer), type(defect).__name__)
 
-    def _write(self, claim: Claim, answer: Answer) -> Record:
+    def _write(self, attempt: _Attempt, claim: Claim, answer: Answer) -> Record | None:
         match answer.kind:
             case AnswerKind.SENT:
-                return self._table.record_sent(claim, answer)
+                shown_to_caller = attempt.receives is None
+                return self._table.record_sent(claim, answer, read_back=shown_to_caller)
             case AnswerKind.UNKNOWN:
                 return self._table.record_unknown(claim, answer)
         return self._table.record_not_sent(claim, STATE_AFTER[answer.kind], errors_of(answer))

@@ -12,7 +12,7 @@ from dataclasses import replace
 from functools import reduce
 from typing import TYPE_CHECKING, Any
 
-from messente_rcs.record import BY_DUE, BY_LEASE, BY_UNKNOWN, Delivery, Record, State
+from messente_rcs.record import BY_DUE, BY_LEASE, BY_UNKNOWN, Delivery, Record, Resolution, State
 from messente_rcs.table import ConditionFailed, TableUnavailable
 from messente_rcs.tracking.delivery import overall, status_of
 from messente_rcs.tracking.recipient import is_same_number
@@ -45,7 +45,7 @@ def apply(record: Record, report: Report) -> Record:
     after = replace(
         record,
         **_OUTDATED,
-        state=State.CANCELLED if record.state is State.CANCELLED else State.SENT,
+        state=State.CANCELLED if _is_cancelled_for_good(record) else State.SENT,
         omnimessage_id=record.omnimessage_id or report.omnimessage_id,
         omnimessage_ids=record.omnimessages | {report.omnimessage_id},
         messages={**record.messages, report.message_id: _moved(message, report)},
@@ -76,14 +76,21 @@ class Tracker:
             after = reduce(apply, reports, before)
             if after == before:
                 return before
-            if after.state is State.SENT and after.delivery is Delivery.PENDING and after.due_shard is None:
-                after = after.entered(BY_DUE, self._table.later())
-            self._check_nobody_elses(before, after)
             try:
-                return self._table.save(before, after)
+                return self.save(before, after)
             except ConditionFailed as failed:
                 before = failed.record  # somebody else moved it meanwhile
         raise TableUnavailable("the record keeps moving")
+
+    def save(self, before: Record, after: Record) -> Record:
+        """Write what became of a message, and have it asked for if its delivery is open.
+
+        Raises ConditionFailed unless the record is still as `before`, and Mismatch for another record's omnimessage_id.
+        """
+        if after.state is State.SENT and after.delivery is Delivery.PENDING and after.due_shard is None:
+            after = after.entered(BY_DUE, self._table.later())
+        self._check_nobody_elses(before, after)
+        return self._table.save(before, after)
 
     def _check_nobody_elses(self, before: Record, after: Record) -> None:
         # A lost answer is healed by its own report, not by a replayed one of another message to the same recipient.
@@ -95,12 +102,18 @@ class Tracker:
                 raise Mismatch("omnimessage_id")
 
 
+def _is_cancelled_for_good(record: Record) -> bool:
+    """Tell whether Messente cancelled it, or nothing was ever sent. What a person said, a report outdates."""
+    return record.state is State.CANCELLED and record.resolution is not Resolution.NOT_SENT
+
+
 def _match(record: Record, report: Report) -> None:
     known = record.omnimessages
     if report.omnimessage_id in known:
         return  # the recipient proves nothing more: operators and vendors write numbers in other ways
-    # Under `resend` an attempt whose answer was lost may have an omnimessage that we have not heard of.
-    if known and not record.resends:
+    # Under `resend`, or after a person's word, an attempt whose answer was lost may have an omnimessage that we do not
+    # know.
+    if known and not record.resends and record.resolution is None:
         raise Mismatch("omnimessage_id")
     if not is_same_number(report.to, record.to):
         raise Mismatch("to")

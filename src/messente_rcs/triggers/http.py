@@ -37,6 +37,7 @@ class Request:
     headers: Mapping[str, Sequence[str]]  # every value of a header that came more than once
     query: Mapping[str, str]
     body: bytes
+    caller: str | None  # the ARN of the IAM identity that signed the request
     taken_at: float | None  # the Unix time at which API Gateway took the request, by its own clock
 
     def header(self, name: str) -> str:
@@ -54,15 +55,19 @@ def is_request(event: object) -> bool:
     return False
 
 
-def read(event: Event, collection: str) -> Request:
-    """Read a request to a collection (`/messages`) or to one of its items (`/messages/{id}`); raises BadEncoding."""
+def read(event: Event, collection: str, part: str = "") -> Request:
+    """Read a request to a collection (`/messages`), to one of its items (`/messages/{id}`), or to a part of an item.
+
+    Raises BadEncoding.
+    """
     return Request(
         method=method_of(event),
         path=url_path(event),
-        target=target(event, collection),
+        target=target(event, collection, part),
         headers=_headers(event),
         query=_query(event),
         body=_body(event),
+        caller=_caller(event["requestContext"]),
         taken_at=_taken_at(event["requestContext"]),
     )
 
@@ -121,6 +126,14 @@ def _body(event: Event) -> bytes:
         return base64.b64decode(text, validate=True)
     except (binascii.Error, ValueError):
         raise BadEncoding from None
+
+
+def _caller(context: Mapping[str, Any]) -> str | None:
+    """Read who signed: HTTP APIs and function URLs tell it at one place, REST APIs and payload 1.0 at another."""
+    match context:
+        case {"authorizer": {"iam": {"userArn": str() as arn}}} | {"identity": {"userArn": str() as arn}} if arn:
+            return arn[:2048]
+    return None
 
 
 def _taken_at(context: Mapping[str, Any]) -> float | None:

@@ -1,4 +1,7 @@
-"""HTTP: `POST /messages` sends, `GET` tells what became of messages, `DELETE /messages/{id}` cancels one."""
+"""HTTP: `POST /messages` sends, `GET` tells what became of messages, `DELETE /messages/{id}` cancels one.
+
+`POST /messages/{id}/resolution` says what became of one whose answer was lost.
+"""
 
 from __future__ import annotations
 
@@ -19,10 +22,13 @@ from messente_rcs.sending.cancel import Cancellation
 from messente_rcs.sending.outcome import OutcomeKind
 from messente_rcs.sending.pacing import retry_after
 from messente_rcs.table import TableUnavailable, UnreadableRecord
+from messente_rcs.tracking.resolve import Resolved
 from messente_rcs.triggers.http import BadEncoding, fitted, read, refuse, respond
 from messente_rcs.triggers.http_limits import answer_in_time
 from messente_rcs.triggers.idempotency_key import read_key
 from messente_rcs.triggers.refusals import log_invalid
+from messente_rcs.triggers.resolutions import PART, answer, read_verdict
+from messente_rcs.triggers.routes import Target
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -34,6 +40,7 @@ if TYPE_CHECKING:
     from messente_rcs.sending.outcome import Outcome
     from messente_rcs.sending.send import Sender
     from messente_rcs.table import Table
+    from messente_rcs.tracking.resolve import Resolver
     from messente_rcs.triggers.http import Event, Request, Response
 
 STATUS = {
@@ -61,6 +68,7 @@ class HttpApi:
         parse: Callable[[object], Submission],
         sender: Sender,
         canceller: Canceller,
+        resolver: Resolver,
         table: Table,
         indexes: Indexes,
         clock: Callable[[], float],
@@ -68,6 +76,7 @@ class HttpApi:
         self._parse = parse
         self._sender = sender
         self._canceller = canceller
+        self._resolver = resolver
         self._table = table
         self._indexes = indexes
         self._clock = clock
@@ -75,7 +84,7 @@ class HttpApi:
     def handle(self, event: Event, remaining: Callable[[], float]) -> Response:
         """Answer one HTTP request, as `{statusCode, headers, body}`."""
         try:
-            answer = self._route(read(event, "messages"), remaining)
+            answer = self._route(read(event, "messages", PART), remaining)
         except BadEncoding:
             answer = _invalid(None, [error(INVALID, "The body is not valid base64", "payload")])
         except (TableUnavailable, CredentialsUnavailable):
@@ -86,18 +95,29 @@ class HttpApi:
     def _route(self, request: Request, remaining: Callable[[], float]) -> Response:
         if request.target is None:
             return refuse(404, error(NOT_FOUND, "There is nothing at this path"))
-        match request.method, request.target.item:
-            case "POST", None:
+        if request.target.item is None:
+            return self._on_all(request, remaining)
+        return self._on_one(request, request.target.item)
+
+    def _on_all(self, request: Request, remaining: Callable[[], float]) -> Response:
+        match request.method:
+            case "POST":
                 return self._post(request, remaining)
-            case "GET" | "HEAD", None:
+            case "GET" | "HEAD":
                 return self._list(request)
-            case "GET" | "HEAD", str() as message_id:
+        return _not_allowed("GET, HEAD, POST")
+
+    def _on_one(self, request: Request, message_id: str) -> Response:
+        match request.method, request.target:
+            case "POST", Target(part=str()):
+                return self._resolve(request, message_id)
+            case _, Target(part=str()):
+                return _not_allowed("POST")
+            case "GET" | "HEAD", _:
                 return self._get(message_id)
-            case "DELETE", str() as message_id:
+            case "DELETE", _:
                 return self._cancel(message_id)
-        allowed = "GET, HEAD, POST" if request.target.item is None else "DELETE, GET, HEAD"
-        unknown = error(METHOD_NOT_ALLOWED, "This path does not know this method")
-        return refuse(405, unknown, headers={"Allow": allowed})
+        return _not_allowed("DELETE, GET, HEAD")
 
     def _post(self, request: Request, remaining: Callable[[], float]) -> Response:
         try:
@@ -178,6 +198,16 @@ class HttpApi:
         told = record.public if record else {}
         return respond(409, told | {"errors": [why, *told.get("errors", [])]})
 
+    def _resolve(self, request: Request, message_id: str) -> Response:
+        try:
+            verdict = read_verdict(request.body, request.caller)
+        except InvalidPayload as invalid:
+            return refuse(400, *invalid.errors)
+        resolved, record = Resolved.NOT_FOUND, None
+        if is_message_id(message_id):
+            resolved, record = self._resolver.resolve(message_id, verdict)
+        return _not_found() if resolved is Resolved.NOT_FOUND else answer(resolved, record)
+
 
 def _message_id(key: str | None, submission: Submission) -> str:
     if key is None:
@@ -235,6 +265,11 @@ def _read_token(token: str) -> Position | None:
         case [str() as message_id, str() as since] if is_message_id(message_id) and _TIME.fullmatch(since):
             return since, message_id
     return None
+
+
+def _not_allowed(allowed: str) -> Response:
+    unknown = error(METHOD_NOT_ALLOWED, "This path does not know this method")
+    return refuse(405, unknown, headers={"Allow": allowed})
 
 
 def _not_found() -> Response:

@@ -20,9 +20,10 @@ _SAFE = "/%:@!$&'()*+,;=-._~"
 
 @dataclass(frozen=True, slots=True)
 class Target:
-    """What a request is about: an item of the collection, or the collection itself."""
+    """What a request is about: an item of the collection, a part of an item, or the collection itself."""
 
     item: str | None = None
+    part: str | None = None
 
 
 def method_of(event: Mapping[str, Any]) -> str:
@@ -33,9 +34,12 @@ def method_of(event: Mapping[str, Any]) -> str:
     return method if isinstance(method, str) else ""
 
 
-def target(event: Mapping[str, Any], collection: str) -> Target | None:
-    """Find what a request is about, by its route if there is one with a path; None if it is nothing of the kind."""
-    return _by_route(event, collection) or _by_path(event, collection)
+def target(event: Mapping[str, Any], collection: str, part: str = "") -> Target | None:
+    """Find what a request is about, by its route if there is one with a path; None if it is nothing of the kind.
+
+    `part` is what each item of the collection has besides itself (`/messages/{id}/resolution`).
+    """
+    return _by_route(event, collection, part) or _by_path(event, collection, part)
 
 
 def url_path(event: Mapping[str, Any]) -> str:
@@ -53,10 +57,10 @@ def _path(event: Mapping[str, Any]) -> str:
     return path if isinstance(path, str) else ""
 
 
-def _by_route(event: Mapping[str, Any], collection: str) -> Target | None:
+def _by_route(event: Mapping[str, Any], collection: str, part: str) -> Target | None:
     """Read the route, as long as the path bears it out."""
     route = str(event.get("resource") or event.get("routeKey") or "").rpartition(" ")[2]
-    match = re.search(rf"/{collection}(?:/\{{([^/{{}}+]+)\+?\}})?/?$", route)
+    match = re.search(rf"/{collection}(?:/\{{([^/{{}}+]+)\+?\}}(?:/({part}))?)?/?$", route)
     if not match:
         return None
     item = None
@@ -65,14 +69,17 @@ def _by_route(event: Mapping[str, Any], collection: str) -> Target | None:
         if not isinstance(item, str) or "/" in item:
             return None
         item = _decoded(item)
-    ending = f"/{collection}" if item is None else f"/{collection}/{item}"
-    return Target(item) if _decoded(_path(event)).removesuffix("/").endswith(ending) else None
+    ending = "/".join(["", collection, *filter(None, [item, match[2]])])
+    return Target(item, match[2] or None) if _decoded(_path(event)).removesuffix("/").endswith(ending) else None
 
 
-def _by_path(event: Mapping[str, Any], collection: str) -> Target | None:
+def _by_path(event: Mapping[str, Any], collection: str, part: str) -> Target | None:
     path = _path(event)
-    if method_of(event) == "POST" and re.search(rf"/{collection}/?$", path):
-        return Target()  # nothing is POSTed to an item of that name, so that what comes before is a base path
+    if method_of(event) == "POST":
+        if re.search(rf"/{collection}/?$", path):
+            return Target()  # nothing is POSTed to an item of that name, so that what comes before is a base path
+        if part and (match := re.search(rf"/{collection}/([^/]+)/{part}/?$", path)):
+            return Target(_decoded(match[1]), part)
     match = re.search(rf"/{collection}(?:/([^/]*))?/?$", path)
     return Target(_decoded(match[1]) if match[1] else None) if match else None
 

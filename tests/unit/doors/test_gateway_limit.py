@@ -128,6 +128,6 @@ def test_a_lease_outlives_the_invocation_all_the_same(world: World) -> None:
 def test_the_queue_has_the_whole_invocation(world: World, messente: Throttling) -> None:
     """No gateway waits for it."""
     start = world.clock()
-    world.env().handle({"Records": [record(message("k"))]}, world.remaining(60))
+    world.env().handle({"Records": [record(message("k"))]}, world.remaining(600))
     assert messente.throttled
     assert world.clock() - start > GATEWAY
