@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, cast
 from urllib.parse import quote
 
+from rcs_cli.masking import mask_in
 from rcs_cli.problems import Problem, details
 
 if TYPE_CHECKING:
@@ -100,9 +101,9 @@ class Api:
 
 
 def refused(answer: Answer) -> Problem:
-    """Say why the API did not do what it was asked for."""
-    why = "; ".join(details(answer.errors)) or "It gave no reason: look at the log of the function"
-    return Problem(f"The API answered {answer.status}. {why}.".replace("..", "."))
+    """Say why the API did not do what it was asked for. A vendor's words may repeat the recipient."""
+    why = mask_in("; ".join(details(answer.errors))) or "It gave no reason: look at the log of the function"
+    return Problem(f"The API answered {answer.status}. {why.removesuffix('.')}.")
 
 
 def _path(message_id: str) -> str:

@@ -28,7 +28,7 @@ _COLOURS = {
 # Of a record, what a person looks for, in this order.
 _FIELDS = (
     *("id", "state", "delivery", "delivery_channel", "to", "channels", "omnimessage_id", "attempts"),
-    *("created_at", "updated_at", "unknown_since", "resolved_by", "resolved_at"),
+    *("created_at", "updated_at", "unknown_since", "resolution", "resolved_by", "resolved_at"),
 )
 
 

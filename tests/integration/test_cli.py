@@ -5,12 +5,9 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING
 
-import pytest
-
 from local.process import PATIENCE, poll
 from local.rcs import Rcs
 from standin import numbers
-from support.template import SOURCE
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -19,8 +16,6 @@ if TYPE_CHECKING:
     from standin.server import Server
 
 TO = "+37255512345"
-
-resolvable = pytest.mark.skipif("/messages/{id}/resolution" not in SOURCE, reason="the API cannot resolve yet")
 
 
 def accepted(desk: Server, text: str) -> int:
@@ -104,7 +99,6 @@ def test_cancel(rcs: Rcs, message_id: str) -> None:
     assert rcs("cancel", message_id, "--json").json["state"] == "cancelled"
 
 
-@resolvable
 def test_unknown_and_resolve(rcs: Rcs, message_id: str) -> None:
     """A message whose answer was cut off is listed, and closed by a person; it can be closed once."""
     assert rcs("send", numbers.CUT, "cut", "--key", message_id, "--json").json["state"] == "unknown"

@@ -5,11 +5,8 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING
 
-import pytest
-
 from local.process import PATIENCE, poll
 from standin import numbers
-from support.template import SOURCE
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -26,7 +23,6 @@ def accepted(desk: Server, text: str) -> int:
     return sum(each.body["messages"][0].get("text") == text for each in desk.messente.accepted)
 
 
-@pytest.mark.skipif("/messages/{id}/resolution" not in SOURCE, reason="the API cannot resolve yet")
 def test_the_walk(rcs: Rcs, desk: Server, message_id: str, tmp_path: Path) -> None:
     """A cut answer is found and resolved; a rejected message is read, corrected and sent once."""
     desk.courier.enabled = False  # no report comes to heal what was cut

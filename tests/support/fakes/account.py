@@ -18,7 +18,7 @@ from support.gateway import as_event
 from support.world import SECRET, record
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Iterator
 
     from support.fakes.queues import Queues
     from support.world import World
@@ -73,17 +73,12 @@ class Services:
 
 
 class FakeAccount(Account):
-    """Answers for AWS.
-
-    `resolution` answers what the world's API does not know: the end of an unknown message. `instead` answers for the
-    whole API.
-    """
+    """Answers for AWS. `instead` answers for the API."""
 
     def __init__(self, world: World, queues: Queues) -> None:
         super().__init__(boto3.Session(region_name="eu-west-1"))
         self.services = Services()
         self.calls: list[tuple[str, str]] = []
-        self.resolution: Callable[[str, bytes], Answer] | None = None
         self.instead: Answer | None = None
         self._clients: dict[str, Any] = {"sqs": queues, "secretsmanager": world.secrets}
         self._world = world
@@ -108,10 +103,7 @@ class FakeAccount(Account):
 
     def signed_request(self, method: str, url: str, body: bytes | None = None) -> Answer:
         """Hand a request to the sending function."""
-        path = urlsplit(url).path
-        self.calls.append((method, path))
-        if self.resolution and path.endswith("/resolution"):
-            return self.resolution(path, body or b"")
+        self.calls.append((method, urlsplit(url).path))
         if self.instead:
             return self.instead
         event = as_event(_prepared(method, url, body))

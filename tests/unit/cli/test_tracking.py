@@ -130,49 +130,51 @@ def test_unknown_messages(cli: Cli, world: World) -> None:
     assert numbers.CUT_AFTER_ACCEPT not in table + json.dumps(found)
 
 
-RESOLUTIONS: dict[str, tuple[tuple[str, ...], dict[str, object]]] = {
-    "sent": (("--sent",), {"outcome": "sent"}),
-    "sent as": (("--sent", "--omnimessage-id", "o-1"), {"outcome": "sent", "omnimessage_id": "o-1"}),
-    "not sent": (("--not-sent",), {"outcome": "not_sent"}),
-    "never": (("--not-sent", "--final"), {"outcome": "not_sent", "final": True}),
+RESOLUTIONS: dict[str, tuple[tuple[str, ...], str, str | None]] = {
+    "sent": (("--sent",), "sent", None),
+    "sent as": (("--sent", "--omnimessage-id", "o-1"), "sent", "o-1"),
+    "not sent": (("--not-sent",), "retryable", None),
+    "never": (("--not-sent", "--final"), "cancelled", None),
 }
 
 
 @pytest.mark.parametrize("name", RESOLUTIONS)
-def test_an_unknown_message_is_resolved(cli: Cli, name: str) -> None:
-    """The API gets what the person found; a script is not asked."""
-    asked: list[tuple[str, object]] = []
-
-    def resolved(path: str, body: bytes) -> Answer:
-        asked.append((path, json.loads(body)))
-        return Answer(200, {}, b'{"id": "a:b", "state": "sent"}')
-
-    cli.account.resolution = resolved
-    options, body = RESOLUTIONS[name]
-    assert cli("resolve", "a:b", *options, "--json").json["state"] == "sent"
-    assert asked == [("/messages/a%3Ab/resolution", body)]
+def test_an_unknown_message_is_resolved(cli: Cli, world: World, name: str) -> None:
+    """The record is what the person found; a script is not asked; a second time is too late."""
+    options, state, omnimessage_id = RESOLUTIONS[name]
+    lose(world, "a:b")
+    assert cli("resolve", "a:b", *options, "--json").json["state"] == state
+    item = world.item("a:b") or {}
+    assert (item["state"], item.get("omnimessage_id")) == (state, omnimessage_id)
+    again = cli("resolve", "a:b", *options)
+    assert (again.code, again.err.count("\n")) == (1, 1)
+    assert "Only an unknown message can be resolved" in again.err
 
 
-@pytest.mark.parametrize(("answer", "is_asked"), [("y\n", True), ("n\n", False)])
-def test_a_person_is_asked(cli: Cli, answer: str, *, is_asked: bool) -> None:
+@pytest.mark.parametrize(("answer", "state", "code"), [("y\n", "retryable", 0), ("n\n", "unknown", 1)])
+def test_a_person_is_asked(cli: Cli, world: World, answer: str, state: str, code: int) -> None:
     """At a terminal, the command says what it will mean, and a no changes nothing."""
-    cli.account.resolution = lambda _path, _body: Answer(200, {}, b"{}")
+    lose(world, "one")
     cli.answers = answer
     said = cli("resolve", "one", "--not-sent")
     assert "sending it again makes a second one" in said.err
-    assert ("POST", "/messages/one/resolution") in cli.account.calls or not is_asked
-    assert said.code == (0 if is_asked else 1)
-    assert bool(cli.account.calls) is is_asked
-    assert cli("resolve", "one", "--not-sent", "--yes").code == 0
+    assert (said.code, (world.item("one") or {})["state"]) == (code, state)
+
+
+def test_a_person_who_says_yes_at_once(cli: Cli, world: World) -> None:
+    """With --yes nobody is asked."""
+    lose(world, "one")
+    cli.answers = ""
+    assert cli("resolve", "one", "--sent", "--yes").code == 0
 
 
 @pytest.mark.parametrize("status", [400, 404, 409, 503])
 def test_a_resolution_that_is_refused(cli: Cli, status: int) -> None:
-    """Why stands on one line, and the exit code is 1."""
-    errors = b'{"errors": [{"code": "105", "title": "", "detail": "The message is not unknown", "source": null}]}'
-    cli.account.resolution = lambda _path, _body: Answer(status, {}, errors)
+    """Why stands on one line, without a number, and the exit code is 1."""
+    errors = [{"code": "105", "title": "", "detail": f"{TO} is not unknown", "source": None}]
+    cli.account.instead = Answer(status, {}, json.dumps({"errors": errors}).encode())
     said = cli("resolve", "one", "--sent")
-    assert (said.code, said.err) == (1, f"rcs: The API answered {status}. The message is not unknown.\n")
+    assert (said.code, said.err) == (1, f"rcs: The API answered {status}. {HIDDEN} is not unknown.\n")
 
 
 @pytest.mark.parametrize(
