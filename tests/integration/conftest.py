@@ -17,6 +17,7 @@ from benchmarks.surroundings import certificate
 from local.build import Built, build
 from local.emulator import Emulator
 from local.process import WORK
+from local.rcs import Rcs
 from local.stack import NEVER, Stack, deploy
 from standin.messente import Delays, Messente
 from standin.server import Server
@@ -127,6 +128,28 @@ def tracked(emulator: Emulator, reporting: Server, built: Built) -> Stack:
     )
     deployed.put_secret(USERNAME, PASSWORD)
     return deployed
+
+
+@pytest.fixture(scope="session")
+def desk() -> Iterator[Server]:
+    """Run a stand-in for the stack that is operated by its command line; it reports as fast as it can."""
+    messente = Messente(USERNAME, PASSWORD, delays=Delays(report=0.05, retry=1))
+    with Server(messente, reports=True) as server:
+        yield server
+
+
+@pytest.fixture(scope="session")
+def operated(emulator: Emulator, desk: Server, built: Built) -> Stack:
+    """Deploy the template under the name that the command line takes for granted."""
+    deployed = deploy(emulator, built, desk.url, name="messente-rcs", ReconcileSchedule=NEVER)
+    deployed.put_secret(USERNAME, PASSWORD)
+    return deployed
+
+
+@pytest.fixture
+def rcs(operated: Stack) -> Rcs:
+    """Run commands as a user does, against that stack."""
+    return Rcs(operated.emulator.url)
 
 
 @pytest.fixture

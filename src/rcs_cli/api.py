@@ -1,0 +1,110 @@
+"""The HTTP API of a stack, as its callers use it."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, cast
+from urllib.parse import quote
+
+from rcs_cli.masking import mask_in
+from rcs_cli.problems import Problem, details
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Mapping
+
+    from messente_rcs.errors import Error
+
+OK, CREATED, NOT_FOUND, CONFLICT = 200, 201, 404, 409
+_FORBIDDEN, _TOO_MANY = 403, 429
+
+type Record = dict[str, Any]
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What a server answered; `headers` by lower-case name."""
+
+    status: int
+    headers: Mapping[str, str]
+    body: bytes
+
+    @property
+    def json(self) -> dict[str, Any]:
+        """The JSON object in the body; empty if there is none."""
+        try:
+            found = json.loads(self.body)
+        except ValueError:
+            return {}
+        return found if isinstance(found, dict) else {}
+
+    @property
+    def errors(self) -> list[Error]:
+        """The errors that the body names."""
+        found = self.json.get("errors")
+        return cast("list[Error]", found) if isinstance(found, list) else []
+
+
+class Api:
+    """Sends, finds, cancels and resolves messages. `request` makes a signed request: method, path, body."""
+
+    def __init__(self, request: Callable[[str, str, bytes | None], Answer]) -> None:
+        self._request = request
+
+    def send(self, payload: Mapping[str, Any]) -> Answer:
+        """POST a payload; the answer says what came of it."""
+        return self._call("POST", "/messages", payload)
+
+    def get(self, message_id: str) -> Record | None:
+        """Read the record of a message id."""
+        return self._found(self._call("GET", _path(message_id)))
+
+    def find(self, any_id: str) -> Record | None:
+        """Read the record of a message id, or of an omnimessage_id of Messente."""
+        by_messente = f"/messages?omnimessage_id={quote(any_id, safe='')}"
+        return self.get(any_id) or self._found(self._call("GET", by_messente))
+
+    def unknown(self) -> Iterator[Record]:
+        """Read the messages whose outcome nobody knows, the oldest first, as far as the caller wants them."""
+        after: str | None = None
+        while True:
+            more = f"&after={quote(after, safe='')}" if after else ""
+            page = self._found(self._call("GET", f"/messages?state=unknown{more}")) or {}
+            yield from page.get("messages", [])
+            after = page.get("after")
+            if after is None:
+                return
+
+    def cancel(self, message_id: str) -> Answer:
+        """DELETE a message: 200 with its record, 404, 409 or 503."""
+        return self._call("DELETE", _path(message_id))
+
+    def resolve(self, message_id: str, resolution: Mapping[str, Any]) -> Answer:
+        """Close an unknown message: 200 with its record, 400, 404, 409 or 503."""
+        return self._call("POST", f"{_path(message_id)}/resolution", resolution)
+
+    def _found(self, answer: Answer) -> Record | None:
+        if answer.status == NOT_FOUND:
+            return None
+        if answer.status != OK:
+            raise refused(answer)
+        return answer.json
+
+    def _call(self, method: str, path: str, value: Mapping[str, Any] | None = None) -> Answer:
+        body = None if value is None else json.dumps(value).encode()
+        answer = self._request(method, path, body)
+        if answer.status == _FORBIDDEN:
+            raise Problem("IAM does not let you call the API of the stack. Ask for a policy with execute-api:Invoke.")
+        if answer.status == _TOO_MANY:
+            raise Problem("The API has too many requests (ApiRequestsPerSecond). Try again in a moment.")
+        return answer
+
+
+def refused(answer: Answer) -> Problem:
+    """Say why the API did not do what it was asked for. A vendor's words may repeat the recipient."""
+    why = mask_in("; ".join(details(answer.errors))) or "It gave no reason: look at the log of the function"
+    return Problem(f"The API answered {answer.status}. {why.removesuffix('.')}.")
+
+
+def _path(message_id: str) -> str:
+    return f"/messages/{quote(message_id, safe='')}"

@@ -1,0 +1,193 @@
+"""`send`, `send-many` and `validate`."""
+
+import uuid
+from collections.abc import Sequence
+from typing import Annotated, Any
+
+import typer
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TimeRemainingColumn
+
+from messente_rcs.message_id import is_message_id
+from messente_rcs.payload.problems import InvalidPayload
+from messente_rcs.payload.submission import parse
+from messente_rcs.record import State
+from rcs_cli.api import CONFLICT, CREATED, Answer
+from rcs_cli.batches import Batches, Queued
+from rcs_cli.files import Checked, Line, Wrong, check_file, holds_many, read_message, run_name
+from rcs_cli.options import Rcs, with_options
+from rcs_cli.problems import FAILED, USAGE, Problem, details
+
+_LOOKED_AT = 10  # lines of a file whose records are looked at before the file is queued
+_SHOWN = 20  # lines that a summary names
+_FREE = frozenset({State.REJECTED, State.RETRYABLE, State.EXPIRED})  # not sent, so the line may be corrected
+_BAD_ID = "A message id has 1 to 255 letters, digits or -._~!$&'()*+,;=:@, and is not . or .. alone."
+
+# What the caller does next, by the status of the answer.
+_NEXT = {
+    CONFLICT: "The message is being sent right now. Look at it with rcs show {id}.",
+    422: "The key belongs to another message. Choose another --key.",
+    503: "The message was not sent. Run the same command again with --key {id}.",
+    504: "Nobody knows whether the message was sent. Look at it with rcs watch {id}.",
+}
+
+
+@with_options
+def send(
+    rcs: Rcs,
+    to_or_file: Annotated[str, typer.Argument(metavar="TO|FILE", help="Recipient with + and country code, or a file.")],
+    text: Annotated[str | None, typer.Argument(help="The text, if a recipient is given.")] = None,
+    *,
+    key: Annotated[str | None, typer.Option("--key", help="Message id; the same key is never sent twice.")] = None,
+    queue: Annotated[bool, typer.Option("--queue", help="Put the message into the queue; it may wait there.")] = False,
+) -> None:
+    """Send one message: a text, or the payload in a JSON file (- reads it from a pipe)."""
+    payload = _with_key(_payload(to_or_file, text), key)
+    message_id = payload["idempotency_key"]
+    if queue:
+        line = Line(1, message_id, payload)
+        queued = Batches(rcs.stack.client("sqs"), rcs.stack.output("QueueUrl"), "rcs-send", rcs.world.sleep).fill(
+            [line], lambda _: None
+        )
+        if not queued.done:
+            raise Problem(f"The message was not queued. {queued.stopped or queued.failed.get(1, '')}")
+        rcs.output.say(f"Queued as {message_id}. Follow it with rcs watch {message_id}.")
+        if rcs.output.as_json:
+            rcs.output.json({"id": message_id, "queued": True})
+        return
+    _show_answer(rcs, message_id, _posted(rcs, payload))
+
+
+def _payload(to_or_file: str, text: str | None) -> dict[str, Any]:
+    try:
+        if text is None:
+            return read_message(to_or_file)
+        payload = {"to": to_or_file, "text": text}
+        parse(payload)
+    except InvalidPayload as invalid:
+        raise Problem("The message is not valid. " + " ".join(details(invalid.errors))) from None
+    return payload
+
+
+def _with_key(payload: dict[str, Any], key: str | None) -> dict[str, Any]:
+    """Name the message before it leaves, so that its id is known even if the answer is lost."""
+    own = payload.get("idempotency_key")
+    if key is not None and not is_message_id(key):
+        raise Problem(_BAD_ID, USAGE)
+    if key and own and key != own:
+        raise Problem("The file has another idempotency_key than --key. Leave one of them out.", USAGE)
+    return payload | {"idempotency_key": key or own or str(uuid.uuid4())}
+
+
+def _posted(rcs: Rcs, payload: dict[str, Any]) -> Answer:
+    message_id = payload["idempotency_key"]
+    api = rcs.stack.api
+    try:
+        return api.send(payload)
+    except Problem as problem:
+        raise Problem(f"{problem} The id of the message is {message_id}: with --key it is never sent twice.") from None
+
+
+def _show_answer(rcs: Rcs, message_id: str, answer: Answer) -> None:
+    rcs.output.record(answer.json | {"id": message_id})
+    if answer.status != CREATED:
+        if told := _NEXT.get(answer.status):
+            rcs.output.warn(told.format(id=message_id))
+        raise typer.Exit(FAILED)
+
+
+@with_options
+def validate(rcs: Rcs, file: Annotated[str, typer.Argument(help="JSON, JSON lines (.jsonl) or CSV.")]) -> None:
+    """Check a file as the application does, without a network and without an account."""
+    checked = check_file(file, run_name(file)) if holds_many(file) else _check_one(file)
+    number = len(checked.lines)
+    if checked.wrong:
+        _show_wrong(rcs, checked.wrong)
+        raise typer.Exit(FAILED)
+    if rcs.output.as_json:
+        rcs.output.json({"valid": True, "messages": number, "errors": []})
+    rcs.output.say(f"{number} valid.")
+
+
+def _check_one(file: str) -> Checked:
+    try:
+        payload = read_message(file)
+    except InvalidPayload as invalid:
+        return Checked([], [Wrong(1, list(invalid.errors))])
+    return Checked([Line(1, str(payload.get("idempotency_key", "")), payload)], [])
+
+
+def _show_wrong(rcs: Rcs, wrong: Sequence[Wrong]) -> None:
+    if rcs.output.as_json:
+        errors = [{"line": each.line, **one} for each in wrong for one in each.errors]
+        rcs.output.json({"valid": False, "errors": errors})
+        return
+    rows = [(each.line, one["source"] or "-", one["detail"]) for each in wrong for one in each.errors]
+    rcs.output.table(("line", "where", "what to mend"), rows)
+    rcs.output.warn(f"{len(wrong)} of the messages are not valid. Nothing was sent.")
+
+
+@with_options
+def send_many(
+    rcs: Rcs,
+    file: Annotated[str, typer.Argument(help="JSON lines, or CSV with the columns to and text.")],
+    *,
+    name: Annotated[
+        str | None,
+        typer.Option("--name", help="Name of this run, with which its keys begin; else the name of the file."),
+    ] = None,
+) -> None:
+    """Queue every message of a file; the same command again sends nothing twice.
+
+    The message of line 7 in offer.csv has the key offer.csv:7, unless it names its own. To send a file with the same
+    name for another purpose, give it another --name. After a run, correct lines in their place and add lines at the
+    end: a line that moves gets the key of another message, and is refused.
+    """
+    run = run_name(name or file)
+    checked = check_file(file, run)
+    if checked.wrong:
+        _show_wrong(rcs, checked.wrong)
+        raise typer.Exit(FAILED)
+    if not checked.lines:
+        raise Problem("The file holds no message.")
+    _check_not_moved(rcs, checked.lines)
+    queued = _queue(rcs, run, checked.lines)
+    _summarize(rcs, run, checked.lines, queued)
+    if queued.stopped or queued.failed:
+        raise typer.Exit(FAILED)
+
+
+def _check_not_moved(rcs: Rcs, lines: Sequence[Line]) -> None:
+    """Look at some records of an earlier run: where one is for another recipient, the lines have moved since."""
+    api = rcs.stack.api
+    step = max(1, (len(lines) - 1) // (_LOOKED_AT - 1))
+    for line in [*lines[::step][: _LOOKED_AT - 1], lines[-1]]:
+        record = api.get(line.key)
+        if record and record["state"] not in _FREE and record["to"] != line.payload["to"]:
+            raise Problem(
+                f"The key of line {line.number}, {line.key}, belongs to a message to another recipient. Nothing was "
+                "queued. If this is a new run, name it with --name; else put the lines back where they were."
+            )
+
+
+def _queue(rcs: Rcs, run: str, lines: Sequence[Line]) -> Queued:
+    batches = Batches(rcs.stack.client("sqs"), rcs.stack.output("QueueUrl"), run, rcs.world.sleep)
+    console = rcs.output.errors
+    columns = ("{task.description}", BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
+    with Progress(*columns, console=console, disable=not console.is_terminal, transient=True) as progress:
+        task = progress.add_task("queueing", total=len(lines))
+        return batches.fill(lines, lambda number: progress.advance(task, number))
+
+
+def _summarize(rcs: Rcs, run: str, lines: Sequence[Line], queued: Queued) -> None:
+    if rcs.output.as_json:
+        failed = [{"line": line, "code": code} for line, code in sorted(queued.failed.items())]
+        told = {"name": run, "messages": len(lines), "queued": queued.done, "failed": failed}
+        rcs.output.json(told | ({"stopped": queued.stopped} if queued.stopped else {}))
+    rcs.output.say(f"{queued.done} of {len(lines)} messages queued. Their keys are {lines[0].key} to {lines[-1].key}.")
+    if queued.failed:
+        shown = ", ".join(f"{line} ({code})" for line, code in sorted(queued.failed.items())[:_SHOWN])
+        rcs.output.warn(f"Not queued: {len(queued.failed)} lines, {shown}.")
+    if queued.stopped:
+        rcs.output.warn(queued.stopped)
+    if queued.stopped or queued.failed:
+        rcs.output.warn("Run the same command again: what is queued already is not sent twice.")

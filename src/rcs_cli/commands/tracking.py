@@ -1,0 +1,93 @@
+"""`show`, `watch` and `cancel`."""
+
+from typing import Annotated, Any
+
+import typer
+from rich.live import Live
+from rich.text import Text
+
+from messente_rcs.record import Delivery, State
+from rcs_cli.api import OK, Record, refused
+from rcs_cli.options import Rcs, with_options
+from rcs_cli.problems import FAILED, Problem
+
+IdArgument = Annotated[str, typer.Argument(metavar="ID", help="Message id, or the omnimessage_id of Messente.")]
+
+_NEVER = frozenset({State.REJECTED, State.EXPIRED, State.CANCELLED})  # these are not sent any more by themselves
+_GOOD = frozenset({Delivery.DELIVERED, Delivery.SEEN})
+_BAD = frozenset({Delivery.FAILED, Delivery.EXPIRED})
+
+
+@with_options
+def show(rcs: Rcs, message_id: IdArgument) -> None:
+    """Show what is known of a message."""
+    record = rcs.stack.api.find(message_id)
+    if record is None:
+        raise Problem("No message has this id. A queued message has no record before it is sent for the first time.")
+    rcs.output.record(record)
+
+
+@with_options
+def watch(
+    rcs: Rcs,
+    message_id: IdArgument,
+    *,
+    interval: Annotated[float, typer.Option(min=0.1, help="Seconds between two looks.")] = 2.0,
+    timeout: Annotated[float, typer.Option(min=0, help="Seconds after which to give up.")] = 3600.0,
+) -> None:
+    """Follow a message until it is delivered, or never will be. A message that is still queued is waited for."""
+    give_up = rcs.world.clock() + timeout
+    view = _View(rcs)
+    with view.live:
+        while True:
+            record = rcs.stack.api.find(message_id)
+            view.show(record)
+            if record and (ended := _end(record)) is not None:
+                break
+            if rcs.world.clock() >= give_up:
+                raise Problem(f"The message did not come to its end within {timeout:g} s. Watch it again later.")
+            rcs.world.sleep(interval)
+    if not ended:
+        raise typer.Exit(FAILED)
+
+
+def _end(record: Record) -> bool | None:
+    """Tell whether a message has come to its end, a good or a bad one; None while it is on its way."""
+    if record["state"] in _NEVER or record.get("delivery") in _BAD:
+        return False
+    return True if record.get("delivery") in _GOOD else None
+
+
+class _View:
+    """Shows a record as it changes: in one place of a terminal, else a line for each change."""
+
+    def __init__(self, rcs: Rcs) -> None:
+        self._output = rcs.output
+        self._is_live = rcs.output.console.is_terminal and not rcs.output.as_json
+        self.live = Live(console=rcs.output.errors if not self._is_live else rcs.output.console, auto_refresh=False)
+        self._last: Any = ""
+
+    def show(self, record: Record | None) -> None:
+        """Show a record, or that there is none yet."""
+        if record == self._last:
+            return
+        self._last = record
+        if self._is_live:
+            self.live.update(self._output.record_table(record) if record else Text("not sent yet"), refresh=True)
+        elif self._output.as_json:
+            self._output.json(record or {"state": None}, indent=None)
+        else:
+            self._output.say(_line(record) if record else "not sent yet")
+
+
+def _line(record: Record) -> str:
+    return " ".join(str(record[name]) for name in ("updated_at", "state", "delivery") if record.get(name))
+
+
+@with_options
+def cancel(rcs: Rcs, message_id: Annotated[str, typer.Argument(metavar="ID", help="Message id.")]) -> None:
+    """Cancel a message that was not sent yet, or that waits at Messente for its time."""
+    answer = rcs.stack.api.cancel(message_id)
+    if answer.status != OK:
+        raise refused(answer)
+    rcs.output.record(answer.json)

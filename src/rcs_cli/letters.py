@@ -1,0 +1,146 @@
+"""Dead letters: read without taking them away, and what each of them says about itself."""
+
+from __future__ import annotations
+
+import json
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from enum import StrEnum
+from itertools import batched
+from typing import TYPE_CHECKING, Any, cast
+
+from messente_rcs.record import timestamp
+from messente_rcs.triggers.envelopes import opened
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from messente_rcs.errors import Error
+
+HIDDEN = 120  # seconds that a letter is hidden from others while it is read
+
+_MOST = 10  # of one call to SQS
+_WAIT = 1  # seconds; with a wait, SQS asks all of its servers
+_EMPTY = 2  # answers without a letter, after which the queue counts as read
+
+
+class Reason(StrEnum):
+    """Why a message is a dead letter: the function refused it, or AWS gave it up."""
+
+    INVALID = "invalid"
+    REJECTED = "rejected"
+    CONFLICT = "conflict"
+    GIVEN_UP = "given_up"  # by SQS, after 20 receives: the message could not be sent for so long, or the function died
+    UNDELIVERED = "undelivered"  # by EventBridge, which did not reach the queue
+    FAILED = "failed"  # by Lambda, after the retries of an asynchronous invocation
+
+
+@dataclass(frozen=True)
+class Letter:
+    """A dead letter. `message_id` is what our function named it, `sqs_id` what SQS did."""
+
+    sqs_id: str
+    receipt: str
+    body: str = field(repr=False)
+    reason: str
+    message_id: str | None
+    errors: list[Error]
+    group: str | None
+    sent_at: str
+
+    @property
+    def id(self) -> str:
+        """The name by which a user means it."""
+        return self.message_id or self.sqs_id
+
+
+class DeadLetters:
+    """The dead-letter queue."""
+
+    def __init__(self, client: Any, url: str) -> None:
+        self._client = client
+        self._url = url
+
+    def count(self) -> int:
+        """Count the letters, about."""
+        names = ["ApproximateNumberOfMessages", "ApproximateNumberOfMessagesNotVisible"]
+        found = self._client.get_queue_attributes(QueueUrl=self._url, AttributeNames=names)["Attributes"]
+        return sum(int(found[name]) for name in names)
+
+    @contextmanager
+    def read(self, limit: int) -> Iterator[list[Letter]]:
+        """Read up to so many letters; what is not removed by the end is given back, for others to see again."""
+        letters: dict[str, Letter] = {}
+        try:
+            self._receive(letters, limit)
+            yield list(letters.values())
+        finally:
+            self._give_back(list(letters.values()))
+
+    def _receive(self, letters: dict[str, Letter], limit: int) -> None:
+        empty = 0
+        while len(letters) < limit and empty < _EMPTY:
+            answer = self._client.receive_message(
+                QueueUrl=self._url,
+                MaxNumberOfMessages=min(_MOST, limit - len(letters)),
+                VisibilityTimeout=HIDDEN,
+                WaitTimeSeconds=_WAIT,
+                MessageAttributeNames=["All"],
+                MessageSystemAttributeNames=["All"],
+            )
+            found = answer.get("Messages", [])
+            empty = 0 if found else empty + 1
+            letters |= {each["MessageId"]: _letter(each) for each in found}
+
+    def _give_back(self, letters: Sequence[Letter]) -> None:
+        """Show letters to others again. One that was removed, or whose time is over, is refused, which does no harm."""
+        for ten in batched(letters, _MOST, strict=False):
+            entries = [
+                {"Id": str(number), "ReceiptHandle": each.receipt, "VisibilityTimeout": 0}
+                for number, each in enumerate(ten)
+            ]
+            self._client.change_message_visibility_batch(QueueUrl=self._url, Entries=entries)
+
+    def remove(self, letter: Letter) -> None:
+        """Take a letter away for good."""
+        self._client.delete_message(QueueUrl=self._url, ReceiptHandle=letter.receipt)
+
+
+def _letter(message: dict[str, Any]) -> Letter:
+    given = {name: each.get("StringValue", "") for name, each in message.get("MessageAttributes", {}).items()}
+    system = message.get("Attributes", {})
+    reason, errors = _why(given, message["Body"])
+    return Letter(
+        sqs_id=message["MessageId"],
+        receipt=message["ReceiptHandle"],
+        body=message["Body"],
+        reason=reason,
+        message_id=given.get("message_id") if "reason" in given else None,
+        errors=errors,
+        group=system.get("MessageGroupId"),
+        sent_at=timestamp(int(system.get("SentTimestamp", 0)) / 1000),
+    )
+
+
+def _why(given: dict[str, str], body: str) -> tuple[str, list[Error]]:
+    if "reason" in given:
+        return given["reason"], _errors(given.get("errors", ""))
+    if "ERROR_CODE" in given:
+        return Reason.UNDELIVERED, [_error(given["ERROR_CODE"], "EventBridge could not put the event into the queue.")]
+    match opened(body):
+        case {"requestContext": {"condition": str() as condition}, "requestPayload": _}:
+            return Reason.FAILED, [_error(condition, "Lambda gave up an asynchronous invocation.")]
+    return Reason.GIVEN_UP, [_error("", "SQS gave the message up after its receives.")]
+
+
+def _error(code: str, detail: str) -> Error:
+    return {"code": code, "title": "", "detail": detail, "source": None}
+
+
+def _errors(text: str) -> list[Error]:
+    try:
+        found = json.loads(text)
+    except ValueError:
+        return []
+    is_list = isinstance(found, list) and all(isinstance(each, dict) and "detail" in each for each in found)
+    return cast("list[Error]", found) if is_list else []

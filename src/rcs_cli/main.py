@@ -1,0 +1,62 @@
+"""The program: its commands, and how it ends.
+
+Exit codes: 0 done; 1 what was asked for failed, or what was looked at is not good; 2 the command itself is wrong;
+130 stopped by Ctrl-C.
+"""
+
+import logging
+
+import typer
+
+from messente_rcs.telemetry import logger
+from rcs_cli import options
+from rcs_cli.commands.dead_letters import dead_letters, redrive
+from rcs_cli.commands.doctor import doctor
+from rcs_cli.commands.sending import send, send_many, validate
+from rcs_cli.commands.tracking import cancel, show, watch
+from rcs_cli.commands.unknown import resolve, unknown
+
+app = typer.Typer(
+    name="rcs",
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+    epilog="Exit codes: 0 done, 1 failed or not good, 2 wrong usage.",
+)
+
+_PANELS = {
+    "Send": (send, send_many, validate),
+    "Follow": (show, watch, cancel),
+    "Operate": (doctor, unknown, resolve, dead_letters, redrive),
+}
+
+for _panel, _commands in _PANELS.items():
+    for _command in _commands:
+        app.command(_command.__name__.replace("_", "-"), rich_help_panel=_panel)(_command)
+
+
+@app.callback()
+def rcs(  # noqa: PLR0913 - each is an option
+    context: typer.Context,
+    *,
+    stack: options.StackOption = None,
+    region: options.RegionOption = None,
+    profile: options.ProfileOption = None,
+    local: options.LocalOption = False,
+    json: options.JsonOption = False,
+    numbers: options.NumbersOption = False,
+) -> None:
+    """Send RCS messages through a deployed stack, follow them, and keep the stack whole."""
+    given = {"stack": stack, "region": region, "profile": profile, "local": local, "json": json, "numbers": numbers}
+    options.remember(context, given)
+
+
+def main() -> None:
+    """Run the program."""
+    # The models and the parts of the functions are used here too. Their log lines are for CloudWatch, not for a user.
+    logger.setLevel(logging.CRITICAL)
+    app()
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,109 @@
+"""What a command says: tables for people, JSON for programs. Recipients are masked unless the user asks for them."""
+
+from __future__ import annotations
+
+import json
+import sys
+from typing import TYPE_CHECKING, Any
+
+from rich import box
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+from rcs_cli.masking import masked
+from rcs_cli.problems import details
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping, Sequence
+
+_PIPE = 200  # columns where nobody's terminal says how many there are
+
+_COLOURS = {
+    **dict.fromkeys(("sent", "delivered", "seen", "ok"), "green"),
+    **dict.fromkeys(("unknown", "warn", "retryable", "claimed"), "yellow"),
+    **dict.fromkeys(("rejected", "failed", "expired", "cancelled", "fail"), "red"),
+}
+
+# Of a record, what a person looks for, in this order.
+_FIELDS = (
+    *("id", "state", "delivery", "delivery_channel", "to", "channels", "omnimessage_id", "attempts"),
+    *("created_at", "updated_at", "unknown_since", "resolution", "resolved_by", "resolved_at"),
+)
+
+
+class Output:
+    """Writes to the terminal; `numbers` shows recipients in full."""
+
+    def __init__(self, *, as_json: bool, numbers: bool) -> None:
+        self.as_json = as_json
+        self._numbers = numbers
+        self.console = _console(sys.stdout)
+        self.errors = _console(sys.stderr)
+
+    def shown(self, value: Any) -> Any:
+        """Return a value as the user may see it."""
+        return value if self._numbers else masked(value)
+
+    def json(self, value: Any, *, indent: int | None = 2) -> None:
+        """Write a value as JSON."""
+        sys.stdout.write(json.dumps(self.shown(value), ensure_ascii=False, indent=indent) + "\n")
+        sys.stdout.flush()
+
+    def say(self, text: str) -> None:
+        """Write a sentence for people; programs do not get it."""
+        if not self.as_json:
+            self.console.print(plain(text), soft_wrap=True)
+
+    def warn(self, text: str) -> None:
+        """Write a sentence where it does not get between a program and its JSON."""
+        self.errors.print(plain(text, "yellow"), soft_wrap=True)
+
+    def record(self, record: Mapping[str, Any]) -> None:
+        """Write a record."""
+        if self.as_json:
+            self.json(record)
+        else:
+            self.console.print(self.record_table(record))
+
+    def record_table(self, record: Mapping[str, Any]) -> Table:
+        """Lay a record out: its fields, its messages and its errors."""
+        shown = self.shown(record)
+        table = Table(box=None, show_header=False, pad_edge=False)
+        table.add_column(style="dim", no_wrap=True)
+        table.add_column(overflow="fold")
+        for name in _FIELDS:
+            if (value := shown.get(name)) not in (None, ""):
+                table.add_row(name, word(", ".join(value) if isinstance(value, list) else value))
+        for message_id, message in shown.get("messages", {}).items():
+            told = " ".join(str(message[name]) for name in ("channel", "status", "sender") if name in message)
+            table.add_row("message", plain(f"{message_id} {told}"))
+        for line in details(shown.get("errors") or []):
+            table.add_row("error", plain(line, "red"))
+        return table
+
+    def table(self, columns: Sequence[str], rows: Iterable[Sequence[Any]]) -> None:
+        """Write a table of texts and numbers."""
+        table = Table(*columns, box=box.SIMPLE_HEAD, pad_edge=False)
+        for column in table.columns:
+            column.overflow = "fold"
+        for row in rows:
+            table.add_row(*(word(each) for each in row))
+        self.console.print(table)
+
+
+def word(value: Any) -> Text:
+    """Write a value, coloured if it is a state."""
+    text = "-" if value is None else str(value)
+    return plain(text, _COLOURS.get(text, ""))
+
+
+def plain(text: str, style: str = "") -> Text:
+    """Write a text as it is: no markup in it is obeyed, and no control character reaches the terminal."""
+    return Text(
+        "".join(each if each.isprintable() or each == "\n" else "\N{REPLACEMENT CHARACTER}" for each in text), style
+    )
+
+
+def _console(file: Any) -> Console:
+    return Console(file=file, highlight=False, width=None if file.isatty() else _PIPE)

@@ -1,0 +1,91 @@
+"""A deployed stack, found by its name: its outputs, and how its parts are spoken to."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
+
+from botocore.exceptions import ClientError
+
+from messente_rcs.errors import aws_code
+from rcs_cli.account import account_of_the_user, local_account
+from rcs_cli.api import Api
+from rcs_cli.problems import NoStack, Problem
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from rcs_cli.account import Account
+    from rcs_cli.api import Answer
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where the user says that the stack is."""
+
+    stack: str
+    region: str | None = None
+    profile: str | None = None
+    local: bool = False
+
+
+class Stack:
+    """A stack; `description` is what CloudFormation says of it."""
+
+    def __init__(self, account: Account, description: Mapping[str, Any]) -> None:
+        self._account = account
+        self.name = str(description["StackName"])
+        self.status = str(description["StackStatus"])
+        self.outputs = {each["OutputKey"]: each["OutputValue"] for each in description.get("Outputs", [])}
+        self.parameters = {
+            each["ParameterKey"]: each.get("ParameterValue", "") for each in description.get("Parameters", [])
+        }
+
+    @cached_property
+    def api(self) -> Api:
+        """The HTTP API."""
+        url = self.output("ApiUrl")
+        return Api(lambda method, path, body: self._account.signed_request(method, url + path, body))
+
+    def output(self, name: str) -> str:
+        """Return an output of the stack."""
+        if name not in self.outputs:
+            raise Problem(f"The stack {self.name} has no output {name}. Is it this application, and fully deployed?")
+        return str(self.outputs[name])
+
+    def client(self, service: str) -> Any:
+        """Make a boto3 client."""
+        return self._account.client(service)
+
+    def request(self, method: str, url: str, body: bytes | None = None) -> Answer:
+        """Make a request to one of its public URLs, unsigned."""
+        return self._account.request(method, url, body)
+
+    def resources(self, kind: str) -> dict[str, str]:
+        """Return the names of its resources of a kind by their logical ids."""
+        pages = self.client("cloudformation").get_paginator("list_stack_resources").paginate(StackName=self.name)
+        found = (each for page in pages for each in page["StackResourceSummaries"] if each["ResourceType"] == kind)
+        return {each["LogicalResourceId"]: each["PhysicalResourceId"] for each in found}
+
+
+def find(place: Place) -> Stack:
+    """Find a stack; raises NoStack and AWS's errors."""
+    if place.local:
+        account = local_account(place.region, os.environ)
+    else:
+        account = account_of_the_user(place.profile, place.region)
+    return look_up(account, place)
+
+
+def look_up(account: Account, place: Place) -> Stack:
+    """Find a stack in an account."""
+    try:
+        [description] = account.client("cloudformation").describe_stacks(StackName=place.stack)["Stacks"]
+    except ClientError as failure:
+        if aws_code(failure) == "ValidationError":
+            where = "the local emulator" if place.local else account.region
+            raise NoStack(f"There is no stack {place.stack} in {where}. Name it with --stack or RCS_STACK.") from None
+        raise
+    return Stack(account, description)

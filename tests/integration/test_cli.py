@@ -1,0 +1,174 @@
+"""Every command of `rcs`, as a process of its own, against the deployed template; the accept log is the truth."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING
+
+from local.process import PATIENCE, poll
+from local.rcs import Rcs
+from standin import numbers
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from local.stack import Stack
+    from standin.server import Server
+
+TO = "+37255512345"
+
+
+def accepted(desk: Server, text: str) -> int:
+    """Count the acceptances of a text."""
+    return sum(each.body["messages"][0].get("text") == text for each in desk.messente.accepted)
+
+
+def waiting(stack: Stack) -> int:
+    """Count what is left in the queue, seen or hidden."""
+    names = ["ApproximateNumberOfMessages", "ApproximateNumberOfMessagesNotVisible"]
+    found = stack.client("sqs").get_queue_attributes(QueueUrl=stack.queue_url, AttributeNames=names)["Attributes"]
+    return sum(int(found[name]) for name in names)
+
+
+def test_send_show_and_watch(rcs: Rcs, desk: Server, message_id: str) -> None:
+    """A text is accepted once, however often the command runs; it is shown, and watched until it is delivered."""
+    text = f"text of {message_id}"
+    for _ in range(2):
+        said = rcs("send", TO, text, "--key", message_id, "--json")
+        assert (said.code, said.json["state"]) == (0, "sent"), said.err
+    assert accepted(desk, text) == 1
+    watched = rcs("watch", message_id, "--json", "--interval", "0.2")
+    assert (watched.code, watched.lines[-1]["delivery"] in {"delivered", "seen"}) == (0, True)
+    shown = rcs("show", message_id)
+    assert shown.code == 0
+    assert message_id in shown.out
+    assert TO not in shown.out
+    assert rcs("show", said.json["omnimessage_id"], "--json", "--numbers").json["to"] == TO
+    assert rcs("show", "none").code == 1
+
+
+def test_a_file_through_the_queue(rcs: Rcs, desk: Server, message_id: str) -> None:
+    """A payload is piped in, waits in the queue, and is sent."""
+    payload = {"to": TO, "messages": [{"channel": "rcs", "text": f"text of {message_id}"}]}
+    said = rcs("send", "-", "--queue", "--key", message_id, "--json", given=json.dumps(payload))
+    assert said.json == {"id": message_id, "queued": True}
+    assert rcs("watch", message_id, "--interval", "0.2").code == 0
+    assert accepted(desk, f"text of {message_id}") == 1
+
+
+def test_many_messages_twice(rcs: Rcs, desk: Server, operated: Stack, message_id: str, tmp_path: Path) -> None:
+    """The same command twice sends each message once."""
+    file = tmp_path / f"{message_id}.csv"
+    file.write_text("to,text\n" + "".join(f"{TO},text {each} of {message_id}\n" for each in range(25)))
+    assert rcs("validate", str(file), "--json").json == {"valid": True, "messages": 25, "errors": []}
+    for _ in range(2):
+        said = rcs("send-many", str(file), "--json")
+        assert (said.code, said.json["queued"]) == (0, 25), said.err
+    last = f"{file.name}:26"
+    assert rcs("watch", last, "--interval", "0.2").code == 0
+    poll(lambda: waiting(operated) == 0 or None, PATIENCE, "an empty queue", every=0.3)
+    counts = {accepted(desk, f"text {each} of {message_id}") for each in range(25)}
+    assert counts == {1}
+
+
+def test_a_file_with_errors(rcs: Rcs, tmp_path: Path) -> None:
+    """Both commands name the line, and nothing is queued."""
+    file = tmp_path / "wrong.jsonl"
+    file.write_text(json.dumps({"to": TO, "text": "fine"}) + "\n" + json.dumps({"to": "12", "text": ""}) + "\n")
+    for command in ("validate", "send-many"):
+        said = rcs(command, str(file), "--json")
+        assert said.code == 1
+        assert {(each["line"], each["source"]) for each in said.json["errors"]} == {
+            (2, "payload[to]"),
+            (2, "payload[text]"),
+        }
+
+
+def test_unknown(rcs: Rcs, message_id: str) -> None:
+    """A message whose answer was cut off is listed, masked, and stays unknown."""
+    assert rcs("send", numbers.CUT, "cut", "--key", message_id, "--json").json["state"] == "unknown"
+    said = rcs("unknown", "--json")
+    assert message_id in {each["id"] for each in said.json["messages"]}
+    assert numbers.CUT not in said.out
+
+
+def test_cancel(rcs: Rcs, message_id: str) -> None:
+    """A message that waits at Messente for its time is cancelled."""
+    payload = {"to": TO, "text": "later", "time_to_send": "2030-01-01T00:00:00Z"}
+    assert rcs("send", "-", "--key", message_id, given=json.dumps(payload)).code == 0
+    assert rcs("cancel", message_id, "--json").json["state"] == "cancelled"
+
+
+def test_unknown_and_resolve(rcs: Rcs, message_id: str) -> None:
+    """A message whose answer was cut off is listed, and closed by a person; it can be closed once."""
+    assert rcs("send", numbers.CUT, "cut", "--key", message_id, "--json").json["state"] == "unknown"
+    assert message_id in {each["id"] for each in rcs("unknown", "--json").json["messages"]}
+    said = rcs("resolve", message_id, "--not-sent", "--final", "--json")
+    assert (said.code, said.json["state"]) == (0, "cancelled"), said.err
+    assert message_id not in {each["id"] for each in rcs("unknown", "--json").json["messages"]}
+    assert rcs("resolve", message_id, "--sent").code == 1
+
+
+def test_dead_letters_and_redrive(rcs: Rcs, desk: Server, message_id: str, tmp_path: Path) -> None:
+    """A rejected message is read, stays where it is, and goes out once when it is corrected."""
+    payload = {"to": numbers.BAD_REQUEST, "text": f"text of {message_id}"}
+    assert rcs("send", "-", "--queue", "--key", message_id, given=json.dumps(payload)).code == 0
+    letter = poll(lambda: rcs.dead_letter(message_id), PATIENCE, "the dead letter")
+    assert (letter["reason"], letter["errors"][0]["source"]) == ("rejected", "payload[to]")
+    assert payload["text"] not in rcs("dead-letters").out
+    assert payload["text"] in rcs("dead-letters", "--bodies").out
+    assert rcs("redrive", message_id).code == 1
+    corrected = tmp_path / "corrected.json"
+    corrected.write_text(json.dumps(payload | {"to": TO}))
+    assert rcs("redrive", message_id, "--with", str(corrected)).code == 0
+    assert rcs("watch", message_id, "--interval", "0.2").code == 0
+    assert accepted(desk, payload["text"]) == 1
+    assert rcs.dead_letter(message_id) is None
+
+
+def test_doctor(rcs: Rcs, operated: Stack, desk: Server) -> None:
+    """A whole stack passes without a message sent; with a wrong password it fails, and says where."""
+    posts = desk.messente.posts
+    said = rcs("doctor", "--json")
+    verdicts = {each["check"]: each["verdict"] for each in said.json["checks"]}
+    for check in ("stack", "secret", "messente", "callback", "queue"):
+        assert verdicts[check] == "ok", said.json
+    assert verdicts["alarms"] in {"warn", "fail"}  # this stack has no AlarmTopicArn
+    assert desk.messente.posts == posts
+    operated.put_secret("integration-user", "another")
+    try:
+        broken = rcs("doctor")
+    finally:
+        operated.put_secret("integration-user", "integration-password-Xy7")
+    assert broken.code == 1
+    assert "refuses the password" in broken.out
+    assert "another" not in broken.out + broken.err
+
+
+def test_another_name(rcs: Rcs) -> None:
+    """A stack that is not there is one line; so is an emulator that does not run."""
+    for said in (rcs("unknown", "--stack", "none"), Rcs("http://127.0.0.1:9")("unknown")):
+        assert (said.code, said.out, said.err.count("\n")) == (1, "", 1)
+
+
+HOSTILE = {
+    "AWS_PROFILE": "prod",
+    "AWS_ACCESS_KEY_ID": "AKIAREAL",
+    "AWS_SECRET_ACCESS_KEY": "real",
+    "AWS_SESSION_TOKEN": "real",
+    "AWS_ENDPOINT_URL_CLOUDFORMATION": "https://cloudformation.eu-west-1.amazonaws.com",
+    "AWS_ENDPOINT_URL_SQS": "https://sqs.eu-west-1.amazonaws.com",
+    "HTTP_PROXY": "http://127.0.0.1:9",
+    "HTTPS_PROXY": "http://127.0.0.1:9",
+    "http_proxy": "http://127.0.0.1:9",
+}
+
+
+def test_local_goes_nowhere_else(operated: Stack, message_id: str) -> None:
+    """Whatever the environment says of AWS and of proxies, a local command goes to the emulator, as its root user."""
+    hostile = Rcs(operated.emulator.url, **HOSTILE)
+    assert hostile("send", TO, "hi", "--key", message_id).code == 0
+    assert hostile("send", TO, "hi", "--queue", "--key", f"{message_id}-queued").code == 0
+    assert hostile("watch", f"{message_id}-queued", "--interval", "0.2").code == 0
+    checks = hostile("doctor", "--json").json["checks"]
+    assert "AWS" not in json.dumps(checks).replace("AWS::", ""), checks

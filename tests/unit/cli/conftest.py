@@ -1,0 +1,96 @@
+"""The command line over a world in memory: the real functions answer it, and the stand-in's accept log is the truth."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from typer.testing import CliRunner
+
+from messente_rcs.connections import Connections
+from rcs_cli.main import app
+from rcs_cli.options import World as Around
+from rcs_cli.stack import Stack
+from standin.pool import Wires
+from support.fakes.account import FakeAccount
+from support.fakes.queues import Queues
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+    from messente_rcs.messente import Http
+    from rcs_cli.stack import Place
+    from support.world import World
+
+
+class Said:
+    """What a command said, and its exit code."""
+
+    def __init__(self, code: int, out: str, err: str) -> None:
+        self.code, self.out, self.err = code, out, err
+
+    @property
+    def json(self) -> Any:
+        """The JSON that it said."""
+        return json.loads(self.out)
+
+
+class Cli:
+    """Runs commands. `sleeps` is what happens while a command waits; `answers` is what a user types at a terminal."""
+
+    def __init__(self, world: World, folder: Path) -> None:
+        self.world = world
+        self.queues = Queues(world.clock)
+        world.sqs = self.queues
+        self.account = FakeAccount(world, self.queues)
+        self.sleeps: Callable[[float], None] = world.clock.advance
+        self.answers: str | None = None
+        self.places: list[Place] = []
+        self.http: Http | None = None
+        self._folder = folder
+
+    def __call__(self, *arguments: str) -> Said:
+        """Run a command."""
+        wires = Wires(self.world.messente, self.world.clock, lambda _: None)
+        around = Around(
+            find=self._find,
+            sleep=self._sleep,
+            clock=self.world.clock,
+            http=self.http or Connections(1, clock=self.world.clock, monotonic=self.world.clock, dial=wires),
+            is_terminal=lambda: self.answers is not None,
+        )
+        done = CliRunner().invoke(app, arguments, input=self.answers, obj=around)
+        if done.exception and not isinstance(done.exception, SystemExit):
+            raise done.exception
+        return Said(done.exit_code, done.stdout, done.stderr)
+
+    def _sleep(self, seconds: float) -> None:
+        self.sleeps(seconds)
+
+    def _find(self, place: Place) -> Stack:
+        self.places.append(place)
+        return Stack(self.account, self.account.description)
+
+    def file(self, name: str, content: str | bytes) -> str:
+        """Write a file and return its path."""
+        path = self._folder / name
+        path.write_bytes(content.encode() if isinstance(content, str) else content)
+        return str(path)
+
+    def queued(self) -> list[dict[str, Any]]:
+        """Read the payloads in the queue."""
+        return [json.loads(each.body) for each in self.queues.messages.get(self.world.queue_url, [])]
+
+    def dead(self) -> list[str]:
+        """Read the bodies in the dead-letter queue; nobody else may hold one of them."""
+        letters = self.queues.messages.get(self.world.dead_letter_queue_url, [])
+        assert not any(each.hidden for each in letters)
+        return [each.body for each in letters]
+
+
+@pytest.fixture
+def cli(world: World, tmp_path: Path) -> Cli:
+    """Make a command line for that world."""
+    return Cli(world, tmp_path)

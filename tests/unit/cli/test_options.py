@@ -1,0 +1,170 @@
+"""The options of every command, what goes wrong on the way to a stack, and that `--local` never leaves this machine."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING
+
+import pytest
+from botocore.exceptions import ClientError, EndpointConnectionError, NoCredentialsError, ProfileNotFound
+from typer.testing import CliRunner
+
+from rcs_cli.account import local_account
+from rcs_cli.api import Answer
+from rcs_cli.main import app
+from rcs_cli.masking import mask_in, masked
+from rcs_cli.options import World as Around
+from rcs_cli.problems import Problem
+from rcs_cli.stack import Place, look_up
+from support.world import TEXT, TO, message
+
+if TYPE_CHECKING:
+    from rcs_cli.stack import Stack
+    from support.world import World
+    from unit.cli.conftest import Cli
+
+COMMANDS = ["send", "send-many", "validate", "show", "watch", "unknown", "resolve", "cancel", "dead-letters", "redrive"]
+
+
+@pytest.mark.parametrize("command", [*COMMANDS, "doctor"])
+def test_every_command_has_help_and_the_common_options(cli: Cli, command: str) -> None:
+    """Each of them says so in its help."""
+    said = cli(command, "--help")
+    assert said.code == 0
+    assert all(option in said.out for option in ("--stack", "--region", "--profile", "--local", "--json", "--numbers"))
+
+
+PLACES: dict[str, tuple[tuple[str, ...], Place]] = {
+    "nothing": (("unknown",), Place("messente-rcs")),
+    "after the name": (("unknown", "--stack", "prod", "--region", "eu-north-1"), Place("prod", "eu-north-1")),
+    "before the name": (("--stack", "prod", "--local", "unknown"), Place("prod", local=True)),
+    "both": (("--stack", "prod", "--profile", "ops", "unknown", "--stack", "dev"), Place("dev", None, "ops")),
+}
+
+
+@pytest.mark.parametrize("name", PLACES)
+def test_options_before_and_after_the_name(cli: Cli, name: str) -> None:
+    """What stands nearer to the command wins."""
+    arguments, place = PLACES[name]
+    cli(*arguments)
+    assert cli.places == [place]
+
+
+def test_json_before_the_name(cli: Cli, world: World) -> None:
+    """The flags, too, may stand before the command."""
+    world.deliver(message("one"))
+    assert cli("--json", "--numbers", "show", "one").json["to"] == TO
+
+
+def test_the_stack_of_the_environment(cli: Cli, monkeypatch: pytest.MonkeyPatch) -> None:
+    """RCS_STACK names the stack, unless an option does, wherever it stands."""
+    monkeypatch.setenv("RCS_STACK", "staging")
+    for arguments in (("unknown",), ("unknown", "--stack", "prod"), ("--stack", "prod", "unknown")):
+        cli(*arguments)
+    assert [each.stack for each in cli.places] == ["staging", "prod", "prod"]
+
+
+def test_completion(cli: Cli) -> None:
+    """The shell completes commands and options, and is given a script for that."""
+    environment = {"_RCS_COMPLETE": "complete_zsh", "_TYPER_COMPLETE_ARGS": "rcs dead"}
+    assert "dead-letters" in CliRunner().invoke(app, [], env=environment, prog_name="rcs").stdout
+    assert "--show-completion" in cli("--help").out
+
+
+FAILURES: dict[str, tuple[Exception, str]] = {
+    "no credentials": (NoCredentialsError(), "Log in to AWS"),
+    "no profile": (ProfileNotFound(profile="x"), "--profile"),
+    "no network": (EndpointConnectionError(endpoint_url="https://x"), "Check the network"),
+    "denied": (ClientError({"Error": {"Code": "AccessDenied"}}, "DescribeStacks"), "DescribeStacks"),
+    "logged out": (ClientError({"Error": {"Code": "ExpiredToken"}}, "DescribeStacks"), "Log in to AWS again"),
+    "anything else": (ClientError({"Error": {"Code": "Odd", "Message": TEXT}}, "SendMessage"), "SendMessage (Odd)"),
+}
+
+
+@pytest.mark.parametrize("name", FAILURES)
+def test_a_failure_of_aws_is_one_line(name: str) -> None:
+    """It says what to do, has no traceback, and does not repeat what was sent."""
+    failure, told = FAILURES[name]
+
+    def fail(_place: Place) -> Stack:
+        raise failure
+
+    done = CliRunner().invoke(app, ["unknown"], obj=Around(find=fail))
+    assert (done.exit_code, done.stdout, done.stderr.count("\n")) == (1, "", 1)
+    assert told in done.stderr
+    assert TEXT not in done.stderr
+
+
+def test_an_api_that_refuses_the_caller(cli: Cli) -> None:
+    """A 403 of API Gateway is a matter of IAM; the id of the message is told all the same."""
+    cli.account.instead = Answer(403, {}, b'{"message": "Forbidden"}')
+    said = cli("send", TO, TEXT, "--key", "one")
+    assert said.code == 1
+    assert "execute-api:Invoke" in said.err
+    assert "The id of the message is one" in said.err
+
+
+def test_a_stack_without_its_outputs(cli: Cli) -> None:
+    """A stack of another application is no traceback."""
+    cli.account.description["Outputs"] = []
+    said = cli("unknown")
+    assert (said.code, "has no output ApiUrl" in said.err) == (1, True)
+
+
+# --- --local ----------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    "endpoint",
+    [
+        "https://sqs.eu-west-1.amazonaws.com",
+        "http://8.8.8.8:4566",
+        "http://127.0.0.1.example.com",
+        "http://0.0.0.0:4566",
+        "http://169.254.169.254",
+        "ftp://127.0.0.1",
+    ],
+)
+def test_local_uses_addresses_of_this_machine_only(endpoint: str) -> None:
+    """No variable of the environment can lead a local command to AWS."""
+    with pytest.raises(Problem, match="--local"):
+        local_account(None, {"AWS_ENDPOINT_URL": endpoint})
+
+
+def test_the_address_of_an_api() -> None:
+    """The emulator serves an API under a path of its own; in AWS the address stays."""
+    url = "https://abc.execute-api.eu-west-1.amazonaws.com/messages/a%3Ab?x=1"
+    account = local_account("eu-north-1", {"AWS_ENDPOINT_URL": "http://localhost:4600/"})
+    assert account.region == "eu-north-1"
+    assert account.reachable(url) == "http://localhost:4600/_aws/execute-api/abc/$default/messages/a%3Ab?x=1"
+
+
+def test_there_is_no_such_stack(cli: Cli) -> None:
+    """The line names the stack and how to name another one."""
+    with pytest.raises(Problem, match="no stack other in eu-west-1"):
+        look_up(cli.account, Place("other"))
+
+
+# --- Masking ----------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [
+        (TO, "+372…45"),
+        (f"to {TO}.", "to +372…45."),
+        ("37255512345", "3725…45"),
+        ("at 2026-11-24, 12:00", "at 2026-11-24, 12:00"),
+        ("ba30935268f9-30935268", "ba30935268f9-30935268"),
+    ],
+)
+def test_what_is_masked(text: str, shown: str) -> None:
+    """Numbers of phones are, dates are not."""
+    assert mask_in(text) == shown
+
+
+def test_ids_stay() -> None:
+    """An id that is a number is needed as it is."""
+    record = {"id": "37255512345", "to": TO, "errors": [{"detail": TO}], "messages": {"1": {"error": TO}}}
+    assert TO not in json.dumps(masked(record))
+    assert masked(record)["id"] == "37255512345"

@@ -1,0 +1,51 @@
+"""The command line stays outside of the functions: neither the package nor the bundle takes it in."""
+
+from __future__ import annotations
+
+import ast
+import re
+import tomllib
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+ROOT = Path(__file__).parents[3]
+SOURCE = ROOT / "src"
+
+
+def imported(package: str) -> Iterator[str]:
+    """List the packages that a package imports, wherever the import stands."""
+    for path in (SOURCE / package).rglob("*.py"):
+        for node in ast.walk(ast.parse(path.read_text())):
+            if isinstance(node, ast.Import):
+                yield from (each.name.split(".")[0] for each in node.names)
+            elif isinstance(node, ast.ImportFrom):
+                yield str(node.module).split(".")[0]
+
+
+@pytest.mark.parametrize("package", ["messente_rcs", "build", "openapi"])
+def test_nothing_else_imports_the_command_line(package: str) -> None:
+    """Neither the command line, nor what only the command line needs."""
+    assert not {"rcs_cli", "typer", "rich"} & set(imported(package))
+
+
+def test_the_bundle_is_made_of_the_functions_alone() -> None:
+    """The build copies one package of ours; what the command line needs is not among its dependencies."""
+    makefile = (SOURCE / "build" / "Makefile").read_text()
+    assert re.findall(r"cp -R ([a-z_]+) ", makefile) == ["messente_rcs"]
+    locked = (SOURCE / "requirements.txt").read_text()
+    assert not re.search(r"^(typer|rich|click)==", locked, re.MULTILINE)
+
+
+def test_the_distribution_names_what_it_imports() -> None:
+    """`pip install .` brings everything that both packages import, and installs nothing else of ours."""
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text())
+    named = {re.split("[><=]", each)[0].replace("-", "_") for each in project["project"]["dependencies"]}
+    used = {*imported("rcs_cli"), *imported("messente_rcs")} & {"aws_lambda_powertools", "boto3", "pydantic", "rich"}
+    assert used | {"typer", "urllib3"} == named
+    assert project["tool"]["hatch"]["build"]["targets"]["wheel"]["packages"] == ["src/messente_rcs", "src/rcs_cli"]
+    assert project["project"]["scripts"] == {"rcs": "rcs_cli.main:main"}

@@ -1,0 +1,269 @@
+"""`rcs send`, `rcs validate` and `rcs send-many`: what is accepted is what the accept log says."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from botocore.exceptions import ClientError
+
+from standin import numbers
+from support.world import TEXT, TO, message
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from support.world import World
+    from unit.cli.conftest import Cli
+
+
+def texts(world: World) -> list[str]:
+    """List the texts that the stand-in accepted."""
+    return [each.body["messages"][0]["text"] for each in world.messente.accepted]
+
+
+def rows(number: int) -> str:
+    """Write a CSV with so many messages, the first of them in line 2."""
+    return "to,text\n" + "".join(f"+3725551{each:04d},text {each}\n" for each in range(number))
+
+
+def test_a_text_is_sent_once_under_its_key(cli: Cli, world: World) -> None:
+    """The same command again answers with the stored record."""
+    first, second = (
+        cli("send", TO, TEXT, "--key", "parcel", "--json"),
+        cli("send", TO, TEXT, "--key", "parcel", "--json"),
+    )
+    assert (first.code, second.code) == (0, 0)
+    assert first.json == second.json
+    assert first.json["state"] == "sent"
+    assert world.accepted() == 1
+
+
+def test_a_text_without_a_key_gets_an_id(cli: Cli, world: World) -> None:
+    """The id stands in the answer, and two commands are two messages."""
+    ids = {cli("send", TO, TEXT, "--json").json["id"] for _ in range(2)}
+    assert len(ids) == 2
+    assert world.accepted() == 2
+
+
+def test_a_file_is_sent(cli: Cli, world: World) -> None:
+    """A payload with all its fields comes from a JSON file."""
+    file = cli.file("message.json", json.dumps(message("from-file", time_to_send="2026-11-24T12:00:00Z")))
+    assert cli("send", file).code == 0
+    assert world.messente.accepted[0].body["time_to_send"] == "2026-11-24T12:00:00Z"
+    assert (world.item("from-file") or {})["state"] == "sent"
+
+
+def test_a_message_for_the_queue(cli: Cli, world: World) -> None:
+    """It waits in the queue under its key, and a delivery sends it."""
+    said = cli("send", TO, TEXT, "--queue", "--key", "later", "--json")
+    assert said.json == {"id": "later", "queued": True}
+    assert (world.accepted(), cli.queued()) == (0, [message("later")])
+    cli.account.deliver()
+    assert (world.accepted(), cli.queued()) == (1, [])
+
+
+@pytest.mark.parametrize(
+    ("to", "state", "next_step"),
+    [
+        (numbers.CUT_AFTER_ACCEPT, "unknown", "rcs watch one"),
+        (numbers.BAD_REQUEST, "rejected", ""),
+        (numbers.UNAVAILABLE, "retryable", "again with --key one"),
+    ],
+)
+def test_a_message_that_is_not_sent(cli: Cli, to: str, state: str, next_step: str) -> None:
+    """The exit code is 1, the record says why, and a line says what to do."""
+    said = cli("send", to, TEXT, "--key", "one", "--json")
+    assert (said.code, said.json["state"]) == (1, state)
+    assert next_step in said.err
+
+
+def test_an_invalid_message_does_not_leave(cli: Cli) -> None:
+    """What is wrong stands on one line, without the number."""
+    said = cli("send", "37255512345", TEXT)
+    assert (said.code, said.out, cli.places) == (1, "", [])
+    assert said.err.startswith("rcs: The message is not valid. payload[to]: Must be a phone number")
+    assert said.err.count("\n") == 1
+    assert "5512345" not in said.err
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [("send",), ("send", "missing.json"), ("send", TO, TEXT, "--key", "no spaces"), ("send", TO, TEXT, "--many")],
+)
+def test_a_wrong_command(cli: Cli, arguments: tuple[str, ...]) -> None:
+    """Wrong usage ends with 2, and nobody is asked for a stack."""
+    assert (cli(*arguments).code, cli.places) == (2, [])
+
+
+def test_two_keys_are_refused(cli: Cli) -> None:
+    """A file with a key of its own does not take another one."""
+    assert cli("send", cli.file("m.json", json.dumps(message("own"))), "--key", "other").code == 2
+
+
+# --- validate ---------------------------------------------------------------------------------------------------------
+
+
+def test_a_valid_file(cli: Cli) -> None:
+    """Nobody is asked for a stack."""
+    said = cli("validate", cli.file("offer.csv", rows(3)), "--json")
+    assert (said.code, said.json, cli.places) == (0, {"valid": True, "messages": 3, "errors": []}, [])
+
+
+WRONG_LINES: dict[str, tuple[str, str, dict[int, str]]] = {
+    "JSON lines": (
+        "offer.jsonl",
+        json.dumps(message()) + "\n\n" + '{"to": "1"}' + "\n" + "no json\n" + '["list"]\n',
+        {3: "payload[to]", 4: "payload", 5: "payload"},
+    ),
+    "CSV": ("offer.csv", f"to,text\n{TO},Hi\n12,Hi\n{TO},\n", {3: "payload[to]", 4: "payload"}),
+    "semicolons": ("offer.csv", f"\ufeffto;text\n{TO};Hi, you\n12;Hi\n", {3: "payload[to]"}),
+    "more cells than columns": ("offer.csv", f"to,text\n{TO},Hi, you\n", {2: "None"}),
+    "a text over two lines": ("offer.csv", f'to,text\n{TO},"Hi\nyou"\n12,Hi\n', {4: "payload[to]"}),
+    "a quote that stays open": ("offer.csv", f'to,text\n{TO},Hi\n{TO},"Hi\n', {3: "None"}),
+    "a key twice": (
+        "offer.jsonl",
+        f"{json.dumps(message('k'))}\n{json.dumps(message('k'))}\n",
+        {2: "payload[idempotency_key]"},
+    ),
+}
+
+
+@pytest.mark.parametrize("name", WRONG_LINES)
+def test_all_errors_by_line(cli: Cli, name: str) -> None:
+    """Every line that is wrong is named, and the others are not."""
+    file, content, wrong = WRONG_LINES[name]
+    said = cli("validate", cli.file(file, content), "--json")
+    found: dict[int, str] = {}
+    for each in said.json["errors"]:
+        found.setdefault(each["line"], str(each["source"]))
+    assert (said.code, found) == (1, wrong)
+
+
+def test_errors_for_people(cli: Cli) -> None:
+    """A table names line, field and what to mend, and never the number."""
+    said = cli("validate", cli.file("offer.csv", "to,text\n37255512345,Hi\n"))
+    assert "2" in said.out
+    assert "payload[to]" in said.out
+    assert "5512345" not in said.out + said.err
+
+
+@pytest.mark.parametrize(
+    "content", ["number,text\n1,2\n", "to,text,colour\n1,2,3\n", "to,to,text\n1,2,3\n", b"\xff\xfe"]
+)
+def test_a_file_of_another_form(cli: Cli, content: str | bytes) -> None:
+    """A header without to and text, or with an unknown column, is said so in one line."""
+    said = cli("validate", cli.file("offer.csv", content))
+    assert (said.code, said.err.count("\n")) == (1, 1)
+
+
+# --- send-many --------------------------------------------------------------------------------------------------------
+
+
+def test_a_file_is_queued_ten_a_call(cli: Cli, world: World) -> None:
+    """Every message is queued once, under the name of the file and its line, and is sent once."""
+    said = cli("send-many", cli.file("offer.csv", rows(25)), "--json")
+    assert said.json == {"name": "offer.csv", "messages": 25, "queued": 25, "failed": []}
+    assert cli.queues.batches == [10, 10, 5]
+    assert [each["idempotency_key"] for each in cli.queued()] == [f"offer.csv:{line}" for line in range(2, 27)]
+    cli.account.deliver()
+    assert sorted(texts(world)) == sorted(f"text {each}" for each in range(25))
+
+
+def test_a_run_shares_a_group(cli: Cli, world: World) -> None:
+    """A fair queue lets other messages pass a long run."""
+    cli("send-many", cli.file("offer.csv", rows(3)))
+    assert {each.group for each in cli.queues.messages[world.queue_url]} == {"offer.csv"}
+
+
+def test_the_same_command_after_a_crash(cli: Cli, world: World) -> None:
+    """The queue fails half way; the same command again sends the rest, and nothing twice."""
+    file = cli.file("offer.csv", rows(30))
+
+    def fail(entry: Mapping[str, Any]) -> str | None:
+        if entry["Id"] == "15":
+            raise ClientError({"Error": {"Code": "ServiceUnavailable", "Message": ""}}, "SendMessageBatch")
+        return None
+
+    cli.queues.refuses = fail
+    said = cli("send-many", file)
+    assert said.code == 1
+    assert "ServiceUnavailable" in said.err
+    assert "Run the same command again" in said.err
+    cli.account.deliver()
+    cli.queues.refuses = lambda _: None
+    assert cli("send-many", file).code == 0
+    cli.account.deliver()
+    assert sorted(texts(world)) == sorted(f"text {each}" for each in range(30))
+
+
+def test_a_refused_entry_is_tried_again(cli: Cli, world: World) -> None:
+    """What SQS could not take for a moment is queued in a later call."""
+    refused: set[str] = set()
+
+    def once(entry: Mapping[str, Any]) -> str | None:
+        is_new = entry["Id"] not in refused
+        refused.add(entry["Id"])
+        return "InternalError" if is_new and int(entry["Id"]) % 2 else None
+
+    cli.queues.refuses = once
+    assert cli("send-many", cli.file("offer.csv", rows(10)), "--json").json["queued"] == 10
+    cli.account.deliver()
+    assert len(set(texts(world))) == len(texts(world)) == 10
+
+
+@pytest.mark.parametrize(("code", "calls"), [("InvalidParameterValue", 1), ("InternalError", 6)])
+def test_an_entry_that_stays_refused(cli: Cli, code: str, calls: int) -> None:
+    """It is told by line and code; the other messages are queued."""
+    cli.queues.refuses = lambda entry: code if entry["Id"] == "3" else None
+    said = cli("send-many", cli.file("offer.csv", rows(5)), "--json")
+    assert (said.code, said.json["queued"], said.json["failed"]) == (1, 4, [{"line": 3, "code": code}])
+    assert len(cli.queues.batches) == calls
+
+
+def test_one_wrong_line_queues_nothing(cli: Cli) -> None:
+    """All lines are checked before the first message is queued."""
+    said = cli("send-many", cli.file("offer.csv", rows(30) + "12,Hi\n"), "--json")
+    assert (said.code, said.json["errors"][0]["line"]) == (1, 32)
+    assert (cli.queues.batches, cli.places) == ([], [])
+
+
+def test_a_corrected_line_goes_out_alone(cli: Cli, world: World) -> None:
+    """After a run, a rejected line is corrected in its place: only its message is sent."""
+    cli("send-many", cli.file("offer.csv", f"to,text\n{TO},one\n{numbers.BAD_REQUEST},two\n"))
+    cli.account.deliver()
+    assert texts(world) == ["one"]
+    assert cli("send-many", cli.file("offer.csv", f"to,text\n{TO},one\n+37255512346,two\n")).code == 0
+    cli.account.deliver()
+    assert texts(world) == ["one", "two"]
+
+
+def test_lines_that_moved_are_noticed(cli: Cli, world: World) -> None:
+    """A line put in before others would give them each other's keys; nothing is queued."""
+    cli("send-many", cli.file("offer.csv", rows(20)))
+    cli.account.deliver()
+    head, *rest = rows(20).splitlines(keepends=True)
+    said = cli("send-many", cli.file("offer.csv", "".join([head, f"{TO},new\n", *rest])))
+    assert said.code == 1
+    assert "belongs to a message to another recipient" in said.err
+    assert (cli.queued(), len(texts(world))) == ([], 20)
+
+
+def test_another_run_has_another_name(cli: Cli, world: World) -> None:
+    """With --name, a file of the same name is a new run."""
+    for week in ("week-1", "week-2"):
+        assert cli("send-many", cli.file("offer.csv", rows(2)), "--name", week).code == 0
+        cli.account.deliver()
+    assert (world.item("week-1:2") or {})["state"] == (world.item("week-2:2") or {})["state"] == "sent"
+
+
+def test_a_key_of_its_own(cli: Cli) -> None:
+    """A line may name its key."""
+    cli("send-many", cli.file("offer.jsonl", json.dumps(message("own")) + "\n" + json.dumps(message()) + "\n"))
+    assert [each["idempotency_key"] for each in cli.queued()] == ["own", "offer.jsonl:2"]
+
+
+def test_an_empty_file(cli: Cli) -> None:
+    """A header alone is no message."""
+    assert cli("send-many", cli.file("offer.csv", "to,text\n")).code == 1

@@ -1,0 +1,185 @@
+"""`rcs show`, `rcs watch`, `rcs cancel`, `rcs unknown` and `rcs resolve`."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING
+
+import pytest
+
+from messente_rcs.tracking.report import read_report
+from rcs_cli.api import Answer
+from standin import numbers
+from support.gateway import report_on
+from support.world import TO, message
+
+if TYPE_CHECKING:
+    from support.world import World
+    from unit.cli.conftest import Cli
+
+HIDDEN = "+372…45"  # how TO is shown
+
+
+def test_a_record_is_shown(cli: Cli, world: World) -> None:
+    """By its id or by Messente's, masked unless numbers are asked for; the text is nowhere."""
+    world.deliver(message("one"))
+    record = cli("show", "one", "--json").json
+    assert (record["id"], record["state"], record["to"]) == ("one", "sent", HIDDEN)
+    assert cli("show", record["omnimessage_id"], "--json").json == record
+    assert cli("show", "one", "--json", "--numbers").json["to"] == TO
+    table = cli("show", "one")
+    assert table.code == 0
+    assert {"one", "sent", HIDDEN, record["omnimessage_id"]} <= set(table.out.split())
+    assert TO not in table.out
+
+
+def test_nothing_has_this_id(cli: Cli) -> None:
+    """One line says so, and the exit code is 1."""
+    said = cli("show", "none")
+    assert (said.code, said.out, said.err.count("\n")) == (1, "", 1)
+
+
+def test_numbers_in_errors_are_masked(cli: Cli, world: World) -> None:
+    """What a vendor says of a refused message may repeat the recipient."""
+    world.deliver(message("one", to=numbers.BAD_REQUEST))
+    item = world.dynamodb.get_item(Key={"id": {"S": "one"}})["Item"]
+    item["errors"]["L"][0]["M"]["detail"] = {"S": f"The number {TO} has no RCS"}
+    assert TO not in cli("show", "one").out
+    assert cli("show", "one", "--json").json["errors"][0]["detail"] == f"The number {HIDDEN} has no RCS"
+
+
+def test_control_characters_do_not_reach_the_terminal(cli: Cli, world: World) -> None:
+    """A vendor's words may not move the cursor, nor be taken for markup."""
+    world.deliver(message("one", to=numbers.BAD_REQUEST))
+    item = world.dynamodb.get_item(Key={"id": {"S": "one"}})["Item"]
+    item["errors"]["L"][0]["M"]["detail"] = {"S": "\x1b[2J[bold]gone[/bold]"}
+    out = cli("show", "one").out
+    assert "\x1b" not in out
+    assert "[bold]gone[/bold]" in out
+
+
+def test_a_message_is_watched_until_it_is_delivered(cli: Cli, world: World) -> None:
+    """Each change is one line; before the first attempt there is no record yet."""
+    looks = iter(range(100))
+
+    def live(seconds: float) -> None:
+        world.clock.advance(seconds)
+        match next(looks):
+            case 0:
+                world.deliver(message("one"))
+            case 2:
+                world.parts().tracker.track("one", [read_report(report_on(world, "one"))])
+
+    cli.sleeps = live
+    said = cli("watch", "one", "--json")
+    lines = [json.loads(line) for line in said.out.splitlines() if '"_aws"' not in line and '"level"' not in line]
+    assert [(each["state"], each.get("delivery")) for each in lines] == [
+        (None, None),
+        ("sent", "pending"),
+        ("sent", "delivered"),
+    ]
+    assert said.code == 0
+
+
+@pytest.mark.parametrize(("key", "to"), [("rejected", numbers.BAD_REQUEST), ("expired", TO)])
+def test_a_message_that_ends_badly(cli: Cli, world: World, key: str, to: str) -> None:
+    """The exit code of watch says that the message did not arrive."""
+    expires = {"expires_at": "2026-01-01T00:00:00Z"} if key == "expired" else {}
+    world.deliver(message(key, to=to, **expires))
+    assert cli("watch", key).code == 1
+
+
+def test_a_message_without_an_end(cli: Cli, world: World) -> None:
+    """Watch gives up after a time, and says so."""
+    world.deliver(message("one"))
+    begin = world.clock()
+    said = cli("watch", "one", "--timeout", "60")
+    assert (said.code, world.clock() - begin) == (1, 60)
+    assert "within 60 s" in said.err
+
+
+def test_cancelling(cli: Cli, world: World) -> None:
+    """What was not sent is cancelled; what may be on its way is not, and a line says why."""
+    world.deliver(message("waits", to=numbers.UNAVAILABLE))
+    world.deliver(message("gone"))
+    assert cli("cancel", "waits", "--json").json["state"] == "cancelled"
+    assert cli("cancel", "gone").code == 1
+    assert "can't be cancelled any more" in cli("cancel", "gone").err
+    assert cli("cancel", "none").code == 1
+
+
+def lose(world: World, *keys: str) -> None:
+    """Make messages unknown, a minute apart."""
+    for key in keys:
+        world.deliver(message(key, to=numbers.CUT_AFTER_ACCEPT))
+        world.clock.advance(60)
+
+
+def test_unknown_messages(cli: Cli, world: World) -> None:
+    """They are listed with the oldest first, over several pages, and masked."""
+    assert "No message is unknown" in cli("unknown").out
+    lose(world, *(f"lost-{number:02}" for number in range(60)))
+    found = cli("unknown", "--json").json
+    assert [each["id"] for each in found["messages"]] == [f"lost-{number:02}" for number in range(60)]
+    assert not found["more"]
+    table = cli("unknown", "--limit", "3").out
+    assert "lost-02" in table
+    assert "lost-03" not in table
+    assert "1 h 0 min" in table
+    assert "raise --limit" in table
+    assert numbers.CUT_AFTER_ACCEPT not in table + json.dumps(found)
+
+
+RESOLUTIONS: dict[str, tuple[tuple[str, ...], str, str | None]] = {
+    "sent": (("--sent",), "sent", None),
+    "sent as": (("--sent", "--omnimessage-id", "o-1"), "sent", "o-1"),
+    "not sent": (("--not-sent",), "retryable", None),
+    "never": (("--not-sent", "--final"), "cancelled", None),
+}
+
+
+@pytest.mark.parametrize("name", RESOLUTIONS)
+def test_an_unknown_message_is_resolved(cli: Cli, world: World, name: str) -> None:
+    """The record is what the person found; a script is not asked; a second time is too late."""
+    options, state, omnimessage_id = RESOLUTIONS[name]
+    lose(world, "a:b")
+    assert cli("resolve", "a:b", *options, "--json").json["state"] == state
+    item = world.item("a:b") or {}
+    assert (item["state"], item.get("omnimessage_id")) == (state, omnimessage_id)
+    again = cli("resolve", "a:b", *options)
+    assert (again.code, again.err.count("\n")) == (1, 1)
+    assert "Only an unknown message can be resolved" in again.err
+
+
+@pytest.mark.parametrize(("answer", "state", "code"), [("y\n", "retryable", 0), ("n\n", "unknown", 1)])
+def test_a_person_is_asked(cli: Cli, world: World, answer: str, state: str, code: int) -> None:
+    """At a terminal, the command says what it will mean, and a no changes nothing."""
+    lose(world, "one")
+    cli.answers = answer
+    said = cli("resolve", "one", "--not-sent")
+    assert "sending it again makes a second one" in said.err
+    assert (said.code, (world.item("one") or {})["state"]) == (code, state)
+
+
+def test_a_person_who_says_yes_at_once(cli: Cli, world: World) -> None:
+    """With --yes nobody is asked."""
+    lose(world, "one")
+    cli.answers = ""
+    assert cli("resolve", "one", "--sent", "--yes").code == 0
+
+
+@pytest.mark.parametrize("status", [400, 404, 409, 503])
+def test_a_resolution_that_is_refused(cli: Cli, status: int) -> None:
+    """Why stands on one line, without a number, and the exit code is 1."""
+    errors = [{"code": "105", "title": "", "detail": f"{TO} is not unknown", "source": None}]
+    cli.account.instead = Answer(status, {}, json.dumps({"errors": errors}).encode())
+    said = cli("resolve", "one", "--sent")
+    assert (said.code, said.err) == (1, f"rcs: The API answered {status}. {HIDDEN} is not unknown.\n")
+
+
+@pytest.mark.parametrize(
+    "options", [(), ("--sent", "--not-sent"), ("--sent", "--final"), ("--not-sent", "--omnimessage-id", "x")]
+)
+def test_a_resolution_that_says_nothing(cli: Cli, options: tuple[str, ...]) -> None:
+    """One of both must be said, and each further option belongs to one of them."""
+    assert (cli("resolve", "one", *options).code, cli.account.calls) == (2, [])
