@@ -20,6 +20,7 @@ import urllib3
 from urllib3 import exceptions as failures
 
 from messente_rcs.refusal import read_json, read_note, read_reasons
+from messente_rcs.telemetry import Metric, count, observe
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -157,10 +158,13 @@ class Messente:
     def send(self, omnimessage: dict[str, Any], credentials: Credentials) -> Answer:
         """POST one omnimessage, once; whatever happens on the wire becomes an Answer."""
         body = json.dumps(omnimessage, separators=(",", ":")).encode()
+        begin = self._monotonic()
         try:
             return _understand(*self._exchange("POST", self._url, credentials, body))
         except Exception as failure:  # noqa: BLE001 - whatever it is, the message may have been accepted
             return Answer(_kind_of(failure), _name(failure))
+        finally:
+            observe(Metric.MESSENTE_LATENCY, round(1000 * (self._monotonic() - begin)))
 
     def status(self, omnimessage_id: str) -> Response:
         """GET the delivery report: 200 `{statuses, to, omnimessage_id}`, 404 when Messente does not know the id.
@@ -209,6 +213,8 @@ class Messente:
             redirect=False,
             preload_content=False,
         )
+        if STATUSES.get(response.status) is AnswerKind.THROTTLED:
+            count(Metric.RATE_LIMITED)
         return response.status, response.headers, self._read(response, give_up)
 
     def _read(self, response: urllib3.BaseHTTPResponse, give_up: float) -> bytes:

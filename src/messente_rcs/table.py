@@ -12,7 +12,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 from messente_rcs.errors import aws_code
 from messente_rcs.expressions import Update, decoded
 from messente_rcs.record import BY_DUE, BY_LEASE, BY_UNKNOWN, Delivery, OddItem, Record, State, pointer_id, timestamp
-from messente_rcs.telemetry import count, logger
+from messente_rcs.telemetry import Metric, count, logger
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
@@ -296,7 +296,7 @@ def _read(message_id: str, item: Mapping[str, Any]) -> Record:
     try:
         return Record.of(decoded(item))
     except OddItem as odd:
-        count("Unreadable")
+        count(Metric.UNREADABLE)
         logger.error("record unreadable", extra={"message_id": message_id, "attribute": odd.attribute})
         raise UnreadableRecord(str(odd)) from None
 

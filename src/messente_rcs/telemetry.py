@@ -4,15 +4,16 @@ from __future__ import annotations
 
 import os
 import threading
-from collections import Counter
+from collections import deque
 from contextlib import contextmanager
+from enum import StrEnum
 from typing import TYPE_CHECKING
 
 from aws_lambda_powertools import Logger, Metrics
 from aws_lambda_powertools.metrics import MetricUnit
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterable, Iterator, Mapping
 
 # The template's alarms watch metrics of this namespace and service. The service is the name of the stack: the alarms of
 # one stack must not ring for another one in the same account.
@@ -20,48 +21,111 @@ _service = os.environ.get("POWERTOOLS_SERVICE_NAME") or "messente-rcs"
 logger = Logger(service=_service, location=None)  # the message tells the place as well
 metrics = Metrics(namespace="MessenteRcs", service=_service)
 
-_ALL = ""  # whatever the trigger
-_counts: dict[str, Counter[str]] = {_ALL: Counter()}  # by trigger
-_gauges: dict[str, tuple[float, MetricUnit]] = {}
+
+class Metric(StrEnum):
+    """Every metric there is. README.md says what each means, and the template shows or watches each."""
+
+    # What came of a request.
+    SENT = "Sent"
+    REJECTED = "Rejected"
+    EXPIRED = "Expired"
+    CANCELLED = "Cancelled"
+    NOT_SENT = "NotSent"
+    IN_PROGRESS = "InProgress"
+    UNKNOWN = "Unknown"
+    RESOLVED = "Resolved"
+    DUPLICATE = "Duplicate"
+    INVALID = "Invalid"  # also by trigger
+    DEAD_LETTERED = "DeadLettered"  # also by reason
+    # What Messente answered.
+    UNAUTHORIZED = "Unauthorized"
+    MISCONFIGURED = "Misconfigured"
+    RATE_LIMITED = "RateLimited"
+    MESSENTE_LATENCY = "MessenteLatency"
+    # What the table did not take, or does not hold in a readable form.
+    UNRECORDED = "Unrecorded"
+    UNREADABLE = "Unreadable"
+    # What the reconciler found.
+    OVERDUE_CLAIMS = "OverdueClaims"
+    OVERDUE_DELIVERIES = "OverdueDeliveries"
+    OLDEST_OVERDUE = "OldestOverdue"
+    OLDEST_UNKNOWN = "OldestUnknown"
+    # What came in reports.
+    REPORT = "Report"
+    REPORT_REFUSED = "ReportRefused"
+    REPORT_NOT_KEPT = "ReportNotKept"
+    DELIVERED = "Delivered"
+    SEEN = "Seen"
+    FAILED = "Failed"
+    DELIVERY_EXPIRED = "DeliveryExpired"
+    MESSAGE_PRICE = "MessagePrice"
+
+
+_UNITS = {
+    Metric.MESSENTE_LATENCY: MetricUnit.Milliseconds,
+    Metric.MESSAGE_PRICE: MetricUnit.NoUnit,  # in the currency of the account at Messente
+    Metric.OLDEST_OVERDUE: MetricUnit.Seconds,
+    Metric.OLDEST_UNKNOWN: MetricUnit.Seconds,
+}
+
+MOST_VALUES = 99  # of one metric in an invocation: with the hundredth, Powertools would write a line too early
+
+type _Dimensions = tuple[tuple[str, str], ...]
+
+_ALL: _Dimensions = ()  # whatever the trigger or the reason
+_sums: dict[_Dimensions, dict[Metric, float]] = {_ALL: {}}
+_values: dict[Metric, deque[float]] = {}
 _lock = threading.Lock()
 
 
-def count(name: str, trigger: str = _ALL) -> None:
-    """Add one to a metric of this invocation, and to the same metric of a trigger if one is named."""
+def count(metric: Metric, amount: float = 1, **dimension: str) -> None:
+    """Add to a metric of this invocation, and to the same metric of a dimension if one is named."""
     with _lock:
-        for dimension in {_ALL, trigger}:
-            _counts.setdefault(dimension, Counter())[name] += 1
+        for dimensions in {_ALL, tuple(dimension.items())}:
+            sums = _sums.setdefault(dimensions, {})
+            sums[metric] = sums.get(metric, 0) + amount
 
 
-def gauge(name: str, value: float, unit: MetricUnit = MetricUnit.Count) -> None:
+def gauge(metric: Metric, value: float) -> None:
     """Set a metric of this invocation to a value; the last one counts."""
     with _lock:
-        _gauges[name] = value, unit
+        _values[metric] = deque([value])
+
+
+def observe(metric: Metric, value: float) -> None:
+    """Add a value to those that a metric of this invocation has, for its percentiles; the last ones count."""
+    with _lock:
+        _values.setdefault(metric, deque(maxlen=MOST_VALUES)).append(value)
 
 
 @contextmanager
 def flush() -> Iterator[None]:
     """Write the invocation's metrics at its end, however it ends: one sum each, not one value for each message.
 
-    That is one line. Metrics by trigger need another one, as all metrics of a line have the same dimensions.
+    That is one line. Metrics by a dimension need another one, as all metrics of a line have the same dimensions.
     """
     try:
         yield
     finally:
         with _lock:
-            for trigger, counts in _counts.items():
-                _write(counts, _gauges if trigger == _ALL else {}, trigger)
-                counts.clear()
-            _gauges.clear()
+            for dimensions, sums in _sums.items():
+                _write(dimensions, sums, _values if dimensions == _ALL else {})
+                sums.clear()
+            _values.clear()
 
 
-def _write(counts: Counter[str], gauges: Mapping[str, tuple[float, MetricUnit]], trigger: str) -> None:
-    if not counts and not gauges:
+def _write(dimensions: _Dimensions, sums: Mapping[Metric, float], values: Mapping[Metric, Iterable[float]]) -> None:
+    if not sums and not values:
         return
-    if trigger:
-        metrics.add_dimension(name="trigger", value=trigger)
-    for name, number in counts.items():
-        metrics.add_metric(name=name, unit=MetricUnit.Count, value=number)
-    for name, (value, unit) in gauges.items():
-        metrics.add_metric(name=name, unit=unit, value=value)
+    for name, text in dimensions:
+        metrics.add_dimension(name=name, value=text)
+    for metric, observed in values.items():
+        for value in observed:
+            _add(metric, value)
+    for metric, total in sums.items():
+        _add(metric, total)
     metrics.flush_metrics()
+
+
+def _add(metric: Metric, value: float) -> None:
+    metrics.add_metric(name=metric, unit=_UNITS.get(metric, MetricUnit.Count), value=value)

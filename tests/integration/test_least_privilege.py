@@ -115,7 +115,7 @@ ALLOWED = {
         "sqs:SendMessage to the dead letters",
     },
     "ReportFunction": RECORDS | {"dynamodb:Query by_omnimessage_id"},
-    "ReconcileFunction": RECORDS | {"dynamodb:Query by_due", "dynamodb:Query by_lease"},
+    "ReconcileFunction": RECORDS | {"dynamodb:Query by_due", "dynamodb:Query by_lease", "dynamodb:Query by_unknown"},
 }
 
 

@@ -3,26 +3,46 @@
 from __future__ import annotations
 
 import json
-from typing import NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 
 class Metric(NamedTuple):
-    """One sum of one invocation; `trigger` is "" where the metric has no such dimension."""
+    """One sum of one invocation; `by` is the value of a dimension that is not the service, or ""."""
 
     name: str
     value: float
-    trigger: str = ""
+    by: str = ""
+
+
+class Values(NamedTuple):
+    """What one line says of one metric."""
+
+    name: str
+    unit: str
+    values: list[float]
+    by: str
 
 
 def metrics_in(output: str) -> list[Metric]:
-    """Read the metrics of all lines that are in the format."""
-    found = []
-    for line in output.splitlines():
-        blob = json.loads(line) if line.startswith('{"_aws"') else {"_aws": {"CloudWatchMetrics": []}}
-        for directive in blob["_aws"]["CloudWatchMetrics"]:
-            assert directive["Namespace"] == "MessenteRcs"
-            for dimensions in directive["Dimensions"]:
-                assert "service" in dimensions
-                trigger = blob["trigger"] if "trigger" in dimensions else ""
-                found += [Metric(each["Name"], sum(blob[each["Name"]]), trigger) for each in directive["Metrics"]]
-    return found
+    """Read the sums of all lines that are in the format; how long something took or waits is no sum."""
+    return [
+        Metric(each.name, sum(each.values), each.by) for each in values_in(output) if each.unit in ("Count", "None")
+    ]
+
+
+def values_in(output: str) -> list[Values]:
+    """Read all metrics of all lines that are in the format."""
+    return [each for line in output.splitlines() if line.startswith('{"_aws"') for each in _values(json.loads(line))]
+
+
+def _values(blob: dict[str, Any]) -> Iterator[Values]:
+    for directive in blob["_aws"]["CloudWatchMetrics"]:
+        assert directive["Namespace"] == "MessenteRcs"
+        for dimensions in directive["Dimensions"]:
+            assert "service" in dimensions
+            others = [blob[name] for name in dimensions if name != "service"]
+            for each in directive["Metrics"]:
+                yield Values(each["Name"], each["Unit"], blob[each["Name"]], "".join(others))

@@ -14,7 +14,7 @@ from benchmarks.scale import MILLION, Settings, lasting, limits_table, needed, t
 from messente_rcs.errors import TITLES
 from messente_rcs.messente import STATUSES as ANSWERS
 from messente_rcs.record import Delivery, Record, Resolution, State
-from messente_rcs.sending.outcome import OutcomeKind
+from messente_rcs.telemetry import Metric
 from messente_rcs.tracking.delivery import ERRORS, NEW_STATUS, STATUSES, overall
 from messente_rcs.tracking.report import read_report
 from messente_rcs.tracking.resolve import Verdict
@@ -195,23 +195,8 @@ def test_the_reconciler_asks_when_it_is_said_to(world: World) -> None:
 
 
 def test_every_metric_is_listed() -> None:
-    """All that are counted by name, and the outcomes; a conflict is always answered from the item."""
-    named = {
-        name
-        for file in CODE.rglob("*.py")
-        for call in re.findall(r"\b(?:count|gauge)\((.*)\)$", file.read_text(), re.MULTILINE)
-        for name in re.findall(r'"(\w+)"', call)
-    }
-    outcomes = {each.title().replace("_", "") for each in OutcomeKind if each is not OutcomeKind.CONFLICT}
-    listed = README.names("metric")
-    assert sorted(listed) == sorted(named | outcomes | {"Unauthorized", "Misconfigured"})
-    watched = {
-        each["Properties"]["MetricName"]
-        for each in TEMPLATE["Resources"].values()
-        if each.get("Properties", {}).get("Namespace") == "MessenteRcs"
-    }
-    assert watched
-    assert watched <= set(listed)
+    """All that there are, and no other."""
+    assert sorted(README.names("metric")) == sorted(Metric)
 
 
 # --- Local work and benchmarks ----------------------------------------------------------------------------------------

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import importlib
 import json
 from types import SimpleNamespace
@@ -9,11 +10,13 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from messente_rcs.telemetry import count, flush
+from messente_rcs.telemetry import MOST_VALUES, count, flush, observe
+from messente_rcs.telemetry import Metric as Name
 from messente_rcs.triggers.envelopes import UnknownEvent
 from messente_rcs.triggers.events import NotSent
 from standin import numbers
-from support.metrics import Metric
+from support.metrics import Metric, Values, values_in
+from support.template import ROOT
 from support.world import Crash, message, record
 
 if TYPE_CHECKING:
@@ -28,7 +31,6 @@ EVENTS: dict[str, tuple[Any, str]] = {
     "queue": ({"Records": [record(message("k"))]}, "Sent"),
     "invocation": (message("k"), "Sent"),
     "lost answer": (message("k", to=numbers.CUT_AFTER_ACCEPT), "Unknown"),
-    "rejected": (message("k", to=numbers.BAD_REQUEST), "Rejected"),
     "expired": (message("k", expires_at="2020-01-01T00:00:00Z"), "Expired"),
     "http": (
         {"rawPath": "/messages", "requestContext": {"http": {"method": "POST"}}, "body": json.dumps(message("k"))},
@@ -48,6 +50,20 @@ def test_each_invocation_writes_its_metrics(world: World, metrics: Written, even
     assert metrics() == []
 
 
+def test_what_is_refused_is_counted_by_its_reason(world: World, metrics: Written) -> None:
+    """Once it is in the dead-letter queue: whoever looks at the sum sees what kind of dead letters there are."""
+    world.deliver({"to": "12"})
+    world.deliver(message("k", to=numbers.BAD_REQUEST))
+    assert len(world.dead()) == 2
+    dead = [each for each in metrics() if each.name == "DeadLettered"]
+    assert dead == [
+        Metric("DeadLettered", 1),
+        Metric("DeadLettered", 1),
+        Metric("DeadLettered", 1, "invalid"),
+        Metric("DeadLettered", 1, "rejected"),
+    ]
+
+
 def test_an_invocation_that_raises_writes_them_too(world: World, metrics: Written) -> None:
     """An alarm that waits for them must not stay silent because the invoker was told as well."""
     with pytest.raises(NotSent):
@@ -61,9 +77,9 @@ def test_many_of_a_kind_are_one_sum(metrics: Written) -> None:
     def invocation() -> None:
         with flush():
             for _ in range(3):
-                count("Sent")
-                count("Invalid", "sqs")
-            count("Invalid", "http")
+                count(Name.SENT)
+                count(Name.INVALID, trigger="sqs")
+            count(Name.INVALID, trigger="http")
             raise Crash
 
     with pytest.raises(Crash):
@@ -74,6 +90,36 @@ def test_many_of_a_kind_are_one_sum(metrics: Written) -> None:
         Metric("Invalid", 4),
         Metric("Sent", 3),
     ]
+
+
+def test_each_post_is_timed(world: World, capsys: pytest.CaptureFixture[str]) -> None:
+    """One line has a value of every POST, the repeated ones too, so that CloudWatch can tell any percentile."""
+    times = iter([0.25, 1.5])
+
+    def take_time(step: str, when: str) -> None:
+        if (step, when) == ("urlopen", "after"):
+            world.clock.advance(next(times))
+
+    capsys.readouterr()
+    world.env(take_time).handle(message("k", to=numbers.TOO_MANY_ONCE), world.remaining(), "r")
+    told = [each for each in values_in(capsys.readouterr().out) if each.name == "MessenteLatency"]
+    assert told == [Values("MessenteLatency", "Milliseconds", [250, 1500], "")]
+
+
+def test_a_limit_of_messente_is_counted_each_time(world: World, metrics: Written) -> None:
+    """A 429 that the function waits out leaves no other trace: the message is sent in the end, or tried again."""
+    world.env().handle({"Records": [record(message("k", to=numbers.TOO_MANY))]}, world.remaining())
+    assert Metric("RateLimited", 1) in metrics()
+
+
+def test_more_values_than_a_line_may_have_are_one_line_of_the_last(capsys: pytest.CaptureFixture[str]) -> None:
+    """A batch that repeats its POSTs many times must not write a line in the middle of the invocation."""
+    capsys.readouterr()
+    with flush():
+        for number in range(3 * MOST_VALUES):
+            observe(Name.MESSENTE_LATENCY, number)
+    [told] = values_in(capsys.readouterr().out)
+    assert told.values == list(range(2 * MOST_VALUES, 3 * MOST_VALUES))
 
 
 ENVIRON = {
@@ -91,7 +137,20 @@ def test_the_functions_write_them(monkeypatch: pytest.MonkeyPatch, metrics: Writ
     for name, value in ENVIRON.items():
         monkeypatch.setenv(name, value)
     function = importlib.import_module(f"messente_rcs.functions.{module}")
-    count("Report")
+    count(Name.REPORT)
     context = SimpleNamespace(aws_request_id="r", get_remaining_time_in_millis=lambda: 30_000)
     assert function.lambda_handler(event, context) == {"warm": True}
     assert metrics() == [Metric("Report", 1)]
+
+
+def test_every_metric_is_emitted() -> None:
+    """A metric that no code counts any more is a dead line on the dashboard, or an alarm that never rings."""
+    code = ROOT / "src" / "messente_rcs"
+    used = {
+        node.attr
+        for file in code.rglob("*.py")
+        if file.stem != "telemetry"
+        for node in ast.walk(ast.parse(file.read_text()))
+        if isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name) and node.value.id == "Metric"
+    }
+    assert used == set(Name.__members__)

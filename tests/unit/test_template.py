@@ -272,7 +272,7 @@ def test_the_metrics_carry_the_name_of_the_stack() -> None:
     """In a process of its own, as the name is read from the environment when the functions start."""
     variables = TEMPLATE["Globals"]["Function"]["Environment"]["Variables"]
     assert variables["POWERTOOLS_SERVICE_NAME"] == {"Ref": "AWS::StackName"}
-    code = "from messente_rcs.telemetry import count, flush\nwith flush(): count('Sent')"
+    code = "from messente_rcs.telemetry import Metric, count, flush\nwith flush(): count(Metric.SENT)"
     for service, expected in (("stack-of-mine", "stack-of-mine"), ("", "messente-rcs")):
         environ = {**os.environ, "PYTHONPATH": str(ROOT / "src"), "POWERTOOLS_SERVICE_NAME": service}
         written = subprocess.run([sys.executable, "-c", code], env=environ, capture_output=True, check=True).stdout
@@ -389,7 +389,7 @@ WITH_LOG_AND_SECRET = {*ON_RECORDS, "secretsmanager:GetSecretValue", "logs:Creat
     [
         ("SendRole", {"by_omnimessage_id", "by_unknown"}),
         ("ReportRole", {"by_omnimessage_id"}),
-        ("ReconcileRole", {"by_due", "by_lease"}),
+        ("ReconcileRole", {"by_due", "by_lease", "by_unknown"}),
     ],
 )
 def test_each_function_queries_its_own_indexes_and_scans_nothing(role: str, indexes: set[str]) -> None:

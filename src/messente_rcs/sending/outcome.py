@@ -10,7 +10,7 @@ from messente_rcs.errors import INVALID, SERVER_ERROR, TITLES, Error, error
 from messente_rcs.messente import AnswerKind
 from messente_rcs.payload.names import loggable
 from messente_rcs.record import Record, State
-from messente_rcs.telemetry import count, logger
+from messente_rcs.telemetry import Metric, count, logger
 
 if TYPE_CHECKING:
     from messente_rcs.messente import Answer
@@ -155,18 +155,34 @@ def not_sent(reason: str) -> Outcome:
     return Outcome(OutcomeKind.NOT_SENT, None, reason, [busy], again=True)
 
 
-def log_outcome(message_id: str, outcome: Outcome) -> None:
-    """Count an outcome and log one line for it: `Sent`, `Unknown`, `NotSent`, …, or `Duplicate` if it was replayed."""
-    name = outcome.kind.title().replace("_", "")
-    count("Duplicate" if outcome.replayed else name)
-    if outcome.answer_kind in (AnswerKind.UNAUTHORIZED, AnswerKind.MISCONFIGURED):
-        count(outcome.answer_kind.title())
+_METRICS = {
+    OutcomeKind.SENT: Metric.SENT,
+    OutcomeKind.REJECTED: Metric.REJECTED,
+    OutcomeKind.EXPIRED: Metric.EXPIRED,
+    OutcomeKind.CANCELLED: Metric.CANCELLED,
+    OutcomeKind.UNKNOWN: Metric.UNKNOWN,
+    OutcomeKind.NOT_SENT: Metric.NOT_SENT,
+    OutcomeKind.IN_PROGRESS: Metric.IN_PROGRESS,
+    OutcomeKind.CONFLICT: Metric.DUPLICATE,
+}
+_FAULT_METRICS = {
+    AnswerKind.UNAUTHORIZED: Metric.UNAUTHORIZED,
+    AnswerKind.MISCONFIGURED: Metric.MISCONFIGURED,
+}
+
+
+def log_outcome(message_id: str, outcome: Outcome, seconds: float) -> None:
+    """Count an outcome, by its kind or as a duplicate if replayed, and log one line for it that says how long it took."""
+    count(Metric.DUPLICATE if outcome.replayed else _METRICS[outcome.kind])
+    if outcome.answer_kind in _FAULT_METRICS:
+        count(_FAULT_METRICS[outcome.answer_kind])
     if outcome.kind is OutcomeKind.SENT and outcome.answer_kind is AnswerKind.SENT:
         return  # logged before the record step
     details = {
         "message_id": message_id,
         "omnimessage_id": outcome.record.omnimessage_id if outcome.record else None,
         "reason": outcome.reason,
+        "seconds": seconds,
         **loggable(outcome.errors),
     }
     fine = outcome.replayed or outcome.kind in (OutcomeKind.SENT, OutcomeKind.EXPIRED, OutcomeKind.CANCELLED)

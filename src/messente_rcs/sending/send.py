@@ -35,7 +35,7 @@ from messente_rcs.sending.outcome import (
     stored,
 )
 from messente_rcs.table import Claim, ConditionFailed, TableUnavailable
-from messente_rcs.telemetry import count, logger
+from messente_rcs.telemetry import Metric, count, logger
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -55,6 +55,7 @@ class _Attempt:
     remaining: Callable[[], float]  # seconds until the attempt must be over
     alive: Callable[[], float]  # seconds until this invocation is surely over
     receives: int | None  # how often the queue has delivered the message; None: no queue delivers it again
+    began: float  # Unix seconds
 
 
 class Sender:
@@ -90,9 +91,13 @@ class Sender:
         it has more. `receives` counts how often the queue has delivered the message; None says that no queue delivers
         it again.
         """
-        outcome = self._take_through(_Attempt(message_id, submission, remaining, alive or remaining, receives))
-        log_outcome(message_id, outcome)
+        attempt = _Attempt(message_id, submission, remaining, alive or remaining, receives, self._clock())
+        outcome = self._take_through(attempt)
+        log_outcome(message_id, outcome, self._seconds(attempt))
         return outcome
+
+    def _seconds(self, attempt: _Attempt) -> float:
+        return round(self._clock() - attempt.began, 3)
 
     def _take_through(self, attempt: _Attempt) -> Outcome:
         submission = attempt.submission
@@ -171,7 +176,7 @@ class Sender:
             unknown = self._table.mark_unknown(record)
         except ConditionFailed as failed:
             return failed.record
-        count("Unknown")
+        count(Metric.UNKNOWN)
         return unknown
 
     def _answer_from(
@@ -235,7 +240,9 @@ class Sender:
         if answer.kind is AnswerKind.SENT:
             # Before the record step, which may hang or be killed: an acceptance is never without a trace.
             ids = _ids(claim.id, answer.omnimessage_id, answer.messages)
-            logger.info(OutcomeKind.SENT.value, extra=ids | {"reason": answer.reason})
+            logger.info(
+                OutcomeKind.SENT.value, extra=ids | {"reason": answer.reason, "seconds": self._seconds(attempt)}
+            )
         try:
             return self._write(attempt, claim, answer) or _as_told(attempt, claim, answer)
         except ConditionFailed as failed:
@@ -271,7 +278,7 @@ def _as_told(attempt: _Attempt, claim: Claim, answer: Answer) -> Record:
 
 def _leave_a_trace(record: Record, reason: str) -> Record:
     # An accepted message whose ids could not be written must be found again. Ids are not private.
-    count("Unrecorded")
+    count(Metric.UNRECORDED)
     logger.error(
         "outcome not recorded",
         extra=_ids(record.id, record.omnimessage_id, record.messages) | {"state": record.state, "reason": reason},

@@ -17,12 +17,10 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
-from aws_lambda_powertools.metrics import MetricUnit
-
 from messente_rcs.credentials import CredentialsUnavailable
 from messente_rcs.record import BY_DUE, BY_LEASE, Record, State
-from messente_rcs.table import ConditionFailed
-from messente_rcs.telemetry import count, gauge, logger
+from messente_rcs.table import ConditionFailed, TableUnavailable
+from messente_rcs.telemetry import Metric, count, gauge, logger
 from messente_rcs.tracking.report import InvalidReport, Report, read_report
 from messente_rcs.tracking.track import Mismatch, NoRecord
 from messente_rcs.tracking.turns import Turns
@@ -82,7 +80,9 @@ class Reconciler:
         """
         run, begin = _Run(remaining, Turns(self._table)), remaining()
         self._end_claims(run, until=begin * AFTER_CLAIMS)
-        self._ask_for(self._look_at_deliveries(run, until=begin * AFTER_LOOKS), run)
+        to_ask = self._look_at_deliveries(run, until=begin * AFTER_LOOKS)
+        self._tell_what_is_unknown(run)
+        self._ask_for(to_ask, run)
         self._tell_what_is_overdue(run)
         done = {**run.done, "left": len(run.claims_left) + len(run.deliveries_left)}
         logger.info("reconciled", extra=done)
@@ -113,7 +113,7 @@ class Reconciler:
         except ConditionFailed:
             return  # its owner was only slow
         run.done["lost"] += 1
-        count("Unknown")
+        count(Metric.UNKNOWN)
         logger.warning("lease ran out", extra={"message_id": record.id})
 
     # --- Looks --------------------------------------------------------------------------------------------------------
@@ -214,16 +214,26 @@ class Reconciler:
         except ConditionFailed:
             return None  # it has just moved: the next run sees how
 
-    # --- What is overdue ----------------------------------------------------------------------------------------------
+    # --- What is unknown, and what is overdue -------------------------------------------------------------------------
+
+    def _tell_what_is_unknown(self, run: _Run) -> None:
+        """Set the gauge of the oldest *unknown* message, unless there is none: most are healed by their reports."""
+        try:
+            oldest = self._indexes.unknown(limit=1)
+        except TableUnavailable as unavailable:
+            run.turns.failures.append(unavailable)
+            return
+        for entry in oldest:
+            gauge(Metric.OLDEST_UNKNOWN, _age(entry, self._clock()))
 
     def _tell_what_is_overdue(self, run: _Run) -> None:
         """Set the gauges, unless nothing is left: CloudWatch takes money for a metric while it has values."""
         if run.claims_left:
-            gauge("OverdueClaims", len(run.claims_left))
+            gauge(Metric.OVERDUE_CLAIMS, len(run.claims_left))
         if run.deliveries_left:
-            gauge("OverdueDeliveries", len(run.deliveries_left))
+            gauge(Metric.OVERDUE_DELIVERIES, len(run.deliveries_left))
         if ages := [_age(entry, self._clock()) for entry in run.claims_left + run.deliveries_left]:
-            gauge("OldestOverdue", max(ages), MetricUnit.Seconds)
+            gauge(Metric.OLDEST_OVERDUE, max(ages))
 
 
 def _age(entry: Position, now: float) -> float:

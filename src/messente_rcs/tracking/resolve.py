@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from messente_rcs.record import BY_DUE, BY_LEASE, BY_UNKNOWN, Delivery, Record, Resolution, State, timestamp
 from messente_rcs.sending.pacing import CLOCK_TOLERANCE
 from messente_rcs.table import ConditionFailed, TableUnavailable
-from messente_rcs.telemetry import count, logger
+from messente_rcs.telemetry import Metric, count, logger
 from messente_rcs.tracking.track import Mismatch
 
 if TYPE_CHECKING:
@@ -104,6 +104,6 @@ class Resolver:
 
     @staticmethod
     def _done(record: Record) -> tuple[Resolved, Record]:
-        count("Resolved")
+        count(Metric.RESOLVED)
         logger.info("resolved", extra={"message_id": record.id, "state": record.state})
         return Resolved.DONE, record

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 from messente_rcs.record import BY_DUE, BY_LEASE, BY_UNKNOWN, Delivery, Record, Resolution, State
 from messente_rcs.table import ConditionFailed, TableUnavailable
 from messente_rcs.tracking.delivery import overall, status_of
+from messente_rcs.tracking.moves import count_moves
 from messente_rcs.tracking.recipient import is_same_number
 
 if TYPE_CHECKING:
@@ -90,7 +91,9 @@ class Tracker:
         if after.state is State.SENT and after.delivery is Delivery.PENDING and after.due_shard is None:
             after = after.entered(BY_DUE, self._table.later())
         self._check_nobody_elses(before, after)
-        return self._table.save(before, after)
+        saved = self._table.save(before, after)
+        count_moves(before, saved)
+        return saved
 
     def _check_nobody_elses(self, before: Record, after: Record) -> None:
         # A lost answer is healed by its own report, not by a replayed one of another message to the same recipient.

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from messente_rcs.payload.names import loggable
 from messente_rcs.queues import QueueUnavailable
 from messente_rcs.sending.outcome import OutcomeKind
-from messente_rcs.telemetry import count, logger
+from messente_rcs.telemetry import Metric, count, logger
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -26,7 +26,7 @@ REASONS = {OutcomeKind.REJECTED: "rejected", OutcomeKind.CONFLICT: "conflict"}
 
 def log_invalid(trigger: str, message_id: str | None, errors: Sequence[Error]) -> None:
     """Log one line about an invalid payload, and count it."""
-    count("Invalid", trigger)
+    count(Metric.INVALID, trigger=trigger)
     logger.warning(INVALID, extra={"message_id": message_id, "trigger": trigger, **loggable(errors)})
 
 
@@ -37,3 +37,4 @@ def dead_letter(queues: Queues, body: str, message_id: str, reason: str, errors:
     except QueueUnavailable as unavailable:
         logger.warning("not moved to dead letters", extra={"message_id": message_id, "reason": str(unavailable)})
         raise
+    count(Metric.DEAD_LETTERED, reason=reason)

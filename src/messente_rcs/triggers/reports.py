@@ -16,7 +16,7 @@ from messente_rcs.credentials import CredentialsUnavailable
 from messente_rcs.errors import INVALID, METHOD_NOT_ALLOWED, NOT_FOUND, SERVER_ERROR, UNAUTHORIZED, error
 from messente_rcs.message_id import is_message_id
 from messente_rcs.table import TableUnavailable
-from messente_rcs.telemetry import count, logger
+from messente_rcs.telemetry import Metric, count, logger
 from messente_rcs.tracking.report import InvalidReport, read_report
 from messente_rcs.tracking.track import Mismatch, NoRecord
 from messente_rcs.triggers.envelopes import WARM, UnknownEvent, is_warm_up
@@ -68,7 +68,7 @@ class Reports:
         try:
             return self._take(request, request.target.item or "")
         except (CredentialsUnavailable, TableUnavailable) as unavailable:
-            count("ReportNotKept")
+            count(Metric.REPORT_NOT_KEPT)
             logger.error("report not kept", extra={"reason": str(unavailable)})
             return refuse(503, error(SERVER_ERROR, "The report could not be kept"), headers={"Retry-After": "5"})
 
@@ -94,7 +94,7 @@ class Reports:
                 "delivery": record.delivery,
             },
         )
-        count("Report")
+        count(Metric.REPORT)
         return respond(200, {"id": record.id})
 
     def _find(self, message_id: str, report: Report) -> str:
@@ -105,7 +105,7 @@ class Reports:
 
 def _refused(status: int, reason: str, wrong: Error, headers: Mapping[str, str] | None = None, **ids: str) -> Response:
     logger.warning("report refused", extra={"reason": reason, **ids})
-    count("ReportRefused")
+    count(Metric.REPORT_REFUSED)
     return refuse(status, wrong, headers=headers)
 
 

@@ -80,7 +80,8 @@ def test_an_invalid_payload_is_one_line_and_one_metric(
     assert line.get("message_id") == message_id
     assert line["codes"] == ["105", "105", "106"]
     assert line["sources"] == ["payload[to]", "payload[rcs][?]", "payload[rcs]"]
-    assert metrics() == [Metric("Invalid", 1), Metric("Invalid", 1, trigger)]
+    buried = [] if trigger == "http" else [Metric("DeadLettered", 1), Metric("DeadLettered", 1, "invalid")]
+    assert metrics() == [*buried, Metric("Invalid", 1), Metric("Invalid", 1, trigger)]
 
 
 @pytest.mark.parametrize(("wrap", "trigger", "_id"), TRIGGERS.values(), ids=list(TRIGGERS))
@@ -213,16 +214,18 @@ def test_a_key_that_is_refused_is_counted(world: World, log: io.StringIO, metric
 
 @pytest.mark.usefixtures("metrics")
 def test_the_sums_of_a_batch(world: World, capsys: pytest.CaptureFixture[str]) -> None:
-    """One line for all metrics of an invocation, and one more for those by trigger, however many records it had."""
+    """One line for all metrics of an invocation, one by trigger and one by reason, however many records it had."""
     batch = [record({"to": "12"}) for _ in range(3)] + [record(message(f"k{n}", text=f"text {n}")) for n in range(2)]
     world.env().handle({"Records": batch}, world.remaining())
     told = [line for line in capsys.readouterr().out.splitlines() if line.startswith('{"_aws"')]
     assert sorted(metrics_in("\n".join(told))) == [
+        Metric("DeadLettered", 3),
+        Metric("DeadLettered", 3, "invalid"),
         Metric("Invalid", 3),
         Metric("Invalid", 3, "sqs"),
         Metric("Sent", 2),
     ]
-    assert len(told) == 2
+    assert len(told) == 3
 
 
 def test_an_invocation_without_refusals_is_one_line(world: World, metrics: Written) -> None:
@@ -240,6 +243,7 @@ def test_a_conflict_is_counted_as_a_duplicate(world: World, metrics: Written) ->
     metrics()
     for name, (wrap, *_) in TRIGGERS.items():
         answer = world.env().handle(wrap(message("k")), world.remaining(), "r-1")
-        assert metrics() == [Metric("Duplicate", 1)], name
+        buried = [] if name == "http" else [Metric("DeadLettered", 1), Metric("DeadLettered", 1, "conflict")]
+        assert metrics() == [*buried, Metric("Duplicate", 1)], name
         if name == "http":
             assert (answer["statusCode"], answer["headers"]["Idempotent-Replayed"]) == (422, "true")

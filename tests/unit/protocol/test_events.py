@@ -63,7 +63,8 @@ def test_only_documented_codes_are_logged(log: io.StringIO) -> None:
     """A code that Messente makes up may repeat what was sent; the record keeps it, the log does not."""
     made_up = {"code": TO, "title": "", "detail": "", "source": None}
     record = Record(id="k", state=State.REJECTED, to=TO, channels=["rcs"], payload_hash="h")
-    log_outcome("k", Outcome(OutcomeKind.REJECTED, record, errors=[error("105", "known"), cast("Error", made_up)]))
+    outcome = Outcome(OutcomeKind.REJECTED, record, errors=[error("105", "known"), cast("Error", made_up)])
+    log_outcome("k", outcome, seconds=0)
     assert json.loads(log.getvalue())["codes"] == ["105"]
 
 

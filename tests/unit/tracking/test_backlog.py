@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import itertools
 import json
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from botocore.exceptions import ClientError
+from botocore.exceptions import ClientError, ConnectTimeoutError
 
-from messente_rcs.record import BY_DUE, BY_LEASE, timestamp
+from messente_rcs.record import BY_DUE, BY_LEASE, SHARDS, timestamp
 from messente_rcs.table import TableUnavailable
 from messente_rcs.telemetry import flush
 from messente_rcs.tracking.reconcile import LOOKS, MOST_SILENCES
@@ -16,7 +17,7 @@ from messente_rcs.tracking.turns import Defect
 from standin import numbers, replies
 from standin.messente import Fault, Reply
 from standin.messente import Messente as StandIn
-from support.callback import report, sending
+from support.callback import Callback, report, reports_of, sending
 from support.world import PASSWORD, TABLE, USERNAME, Crash, World, message, nothing
 
 if TYPE_CHECKING:
@@ -25,7 +26,6 @@ if TYPE_CHECKING:
 
     from messente_rcs.tracking.reconcile import Reconciler
     from standin.messente import Request
-    from support.callback import Callback
     from support.world import Hook
 
 HOUR = 3600.0
@@ -563,4 +563,33 @@ def test_dead_claims_that_are_left_are_told(world: World, capsys: pytest.Capture
 
     told = metrics(capsys, lambda: run(world, slow))
     assert told["OverdueClaims"] == [1]
-    assert 360 < told["OldestOverdue"][0] < 460
+    assert 360 < told["OldestOverdue"][0] < 500
+
+
+def test_how_long_the_oldest_unknown_message_waits_is_told(world: World, capsys: pytest.CaptureFixture[str]) -> None:
+    """Each run tells it anew, until a report has healed the message; then there is no value any more."""
+    for key in ("old", "new"):
+        world.deliver(message(key, to=numbers.CUT_AFTER_ACCEPT), sending(world))
+        world.clock.advance(600)
+    assert metrics(capsys, lambda: run(world)) == {"OldestUnknown": [pytest.approx(1200, abs=1)]}
+    world.clock.advance(60)
+    assert metrics(capsys, lambda: run(world)) == {"OldestUnknown": [pytest.approx(1260, abs=1)]}
+    healed = Callback(world).take(*reports_of(world))
+    assert set(healed) == {200}
+    assert metrics(capsys, lambda: run(world)) == {}
+
+
+def test_an_index_that_is_away_costs_its_own_gauge(world: World, capsys: pytest.CaptureFixture[str]) -> None:
+    """What is due is asked for all the same; then the run fails, so that the alarm for it rings."""
+    world.deliver(message("k", to=numbers.UNREPORTED), sending(world))
+    world.clock.advance(HOUR)
+    queries = itertools.count(1)
+
+    def away(step: str, when: str) -> None:
+        # The 32 shards of by_lease and of by_due are read before those of by_unknown.
+        if (step, when) == ("query", "before") and next(queries) == 2 * SHARDS + 1:
+            raise ConnectTimeoutError(endpoint_url="")
+
+    with pytest.raises(TableUnavailable):
+        metrics(capsys, lambda: run(world, away))
+    assert (world.item("k") or {})["delivery"] == "seen"
