@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 
 _deserialize = TypeDeserializer().deserialize
 
+NOT_EMULATED = {"AWS::Logs::QueryDefinition"}  # a stack with any of these types is refused as a whole
 NEVER = "rate(10000 days)"  # as ReconcileSchedule: the reconciliation runs when a test says so, and only then
 
 
@@ -173,6 +174,9 @@ def _upload(emulator: Emulator, built: Built, bucket: str) -> dict[str, Any]:
     client = emulator.client("s3")
     client.create_bucket(Bucket=bucket, CreateBucketConfiguration={"LocationConstraint": REGION})
     template: dict[str, Any] = json.loads(json.dumps(built.template, default=str))
+    template["Resources"] = {
+        name: each for name, each in template["Resources"].items() if each["Type"] not in NOT_EMULATED
+    }
     for function in built.functions():
         key = f"{function}.zip"
         client.put_object(Bucket=bucket, Key=key, Body=_zip(built.bundle(function)))

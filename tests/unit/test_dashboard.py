@@ -1,0 +1,141 @@
+"""The dashboard and the saved queries: whatever they name is emitted, logged or a part of the stack."""
+
+from __future__ import annotations
+
+import json
+import re
+from itertools import combinations
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from messente_rcs.telemetry import Metric, metrics
+from standin import numbers
+from support.callback import Callback, reports_of, sending
+from support.template import RESOURCES, TEMPLATE, properties
+from support.world import message
+
+if TYPE_CHECKING:
+    import io
+
+    from support.world import World
+
+BODY = json.loads(properties("Dashboard")["DashboardBody"]["Fn::Sub"])
+ALARMS = {name: each for name, each in RESOURCES.items() if each["Type"] == "AWS::CloudWatch::Alarm"}
+QUERIES = {
+    each["Properties"]["Name"]["Fn::Sub"]: each["Properties"]
+    for each in RESOURCES.values()
+    if each["Type"] == "AWS::Logs::QueryDefinition"
+}
+
+# What SAM makes of the event `Queued` of the function.
+QUEUE_SOURCE = "SendFunctionQueued"
+
+
+def shown() -> list[tuple[str, str, dict[str, str]]]:
+    """Return the namespace, the name and the dimensions of each metric on the dashboard."""
+    found = []
+    for widget in BODY["widgets"]:
+        for namespace, name, *rest in widget["properties"].get("metrics", []):
+            words = [each for each in rest if isinstance(each, str)]
+            found.append((namespace, name, dict(zip(words[::2], words[1::2], strict=True))))
+    return found
+
+
+def test_every_metric_is_watched_or_shown_and_no_other() -> None:
+    """What nobody would ever look at need not be counted; what is not counted would be an empty line."""
+    on_dashboard = {name for namespace, name, _ in shown() if namespace == metrics.namespace}
+    watched = {
+        each["Properties"]["MetricName"]
+        for each in ALARMS.values()
+        if each["Properties"]["Namespace"] == metrics.namespace
+    }
+    assert watched
+    assert watched <= set(Metric)
+    assert on_dashboard | watched == set(Metric)
+
+
+def test_the_dashboard_shows_its_own_stack() -> None:
+    """Our metrics carry the name of the stack; AWS's belong to a resource of it; and the region is its own."""
+    for namespace, name, dimensions in shown():
+        if namespace == metrics.namespace:
+            assert dimensions.pop("service") == "${AWS::StackName}", name
+            assert dimensions.keys() <= {"reason"}
+        else:
+            [own] = dimensions.values()
+            resource = own.strip("${}").partition(".")[0]
+            assert resource in RESOURCES or resource == QUEUE_SOURCE, own
+    regions = {each["properties"]["region"] for each in BODY["widgets"] if each["type"] == "metric"}
+    assert regions == {"${AWS::Region}"}
+    assert "Queued" in properties("SendFunction")["Events"]
+
+
+def test_the_dashboard_shows_all_alarms_that_are_always_there() -> None:
+    """An alarm that a condition may leave out cannot be named."""
+    [alarms] = (each["properties"]["alarms"] for each in BODY["widgets"] if each["type"] == "alarm")
+    assert sorted(alarms) == sorted(f"${{{name}.Arn}}" for name, each in ALARMS.items() if "Condition" not in each)
+
+
+def test_no_part_of_the_dashboard_covers_another() -> None:
+    """CloudWatch has 24 columns."""
+    fields = [
+        {
+            (x, y)
+            for x in range(each["x"], each["x"] + each["width"])
+            for y in range(each["y"], each["y"] + each["height"])
+        }
+        for each in BODY["widgets"]
+    ]
+    assert max(x for each in fields for x, _ in each) < 24
+    assert not [1 for one, other in combinations(fields, 2) if one & other]
+
+
+def test_a_parameter_leaves_both_out() -> None:
+    """A dashboard may cost money."""
+    assert TEMPLATE["Conditions"]["CreatesDashboard"] == {"Fn::Equals": [{"Ref": "CreateDashboard"}, "Yes"]}
+    both = {"AWS::CloudWatch::Dashboard", "AWS::Logs::QueryDefinition"}
+    found = [each["Condition"] for each in RESOURCES.values() if each["Type"] in both]
+    assert found == ["CreatesDashboard"] * 4
+
+
+# --- Saved queries ----------------------------------------------------------------------------------------------------
+
+WORDS = {"fields", "filter", "sort", "limit", "stats", "count", "by", "as", "in", "desc", "ispresent"}
+OF_CLOUDWATCH = {"@timestamp"}
+
+
+def fields(query: str) -> set[str]:
+    """Return the fields of the log that a query reads; `codes.0` is the first of the list `codes`."""
+    code = re.sub(r'"[^"]*"', "", query)
+    aliases = set(re.findall(r"\bas (\w+)", code))
+    names = set(re.findall(r"@?[A-Za-z][\w.]*", code))
+    return {name.removesuffix(".0") for name in names - WORDS - aliases - OF_CLOUDWATCH}
+
+
+def lines_of_everything(world: World, log: io.StringIO) -> list[dict[str, Any]]:
+    """Log what becomes of messages, and return the lines."""
+    env = sending(world)
+    world.deliver(message("sent"), env)
+    world.deliver(message("rejected", to=numbers.BAD_REQUEST), env)
+    world.deliver({"to": "12"}, env)
+    world.deliver(message("sent", text="another text"), env)
+    Callback(world).take(*reports_of(world))
+    return [json.loads(line) for line in log.getvalue().splitlines()]
+
+
+@pytest.mark.parametrize("query", QUERIES.values(), ids=list(QUERIES))
+def test_saved_queries_read_what_is_logged(world: World, log: io.StringIO, query: dict[str, Any]) -> None:
+    """Each field is in a line, and each message that a query picks out is one."""
+    lines = lines_of_everything(world, log)
+    text = query["QueryString"]
+    assert fields(text) <= set().union(*lines), fields(text)
+    for name in re.findall(r"(\w+)\.0", text):
+        assert any(isinstance(line.get(name), list) and line[name] for line in lines), name
+    [picked] = re.findall(r"message in (\[.*\])", text) or ["[]"]
+    assert set(json.loads(picked)) <= {line["message"] for line in lines}
+
+
+def test_saved_queries_read_the_logs_of_the_stack() -> None:
+    """By the groups that the functions write to."""
+    groups = [group["Ref"] for each in QUERIES.values() for group in each["LogGroupNames"]]
+    assert set(groups) == {"SendLogGroup", "ReportLogGroup", "ReconcileLogGroup"}
