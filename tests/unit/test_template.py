@@ -175,6 +175,7 @@ def test_the_event_source_reports_partial_failures_and_caps_its_concurrency() ->
     source = functions()["SendFunction"]["Events"]["Queued"]["Properties"]
     assert source["FunctionResponseTypes"] == ["ReportBatchItemFailures"]
     assert source["ScalingConfig"] == {"MaximumConcurrency": {"Ref": "MaximumConcurrency"}}
+    assert source["MetricsConfig"] == {"Metrics": ["EventCount"]}
     assert "ReservedConcurrentExecutions" not in functions()["SendFunction"]
 
 
@@ -304,6 +305,21 @@ def test_access_logs_name_no_path_and_no_caller(stage: Resource) -> None:
         "requestId", "requestTime", "routeKey", "status", "responseLatency", "integrationLatency", "integrationStatus",
         "integrationErrorMessage", "error.responseType",
     }  # fmt: skip
+
+
+@pytest.mark.parametrize("name", ["MessageQueue", "DeadLetterQueue", "MessenteSecret"])
+def test_what_cannot_be_made_again_is_kept(name: str) -> None:
+    """Deleting the stack loses no message that was taken in; a first deployment that failed leaves nothing behind."""
+    resource = TEMPLATE["Resources"][name]
+    assert (resource["DeletionPolicy"], resource["UpdateReplacePolicy"]) == ("RetainExceptOnCreate", "Retain")
+
+
+@pytest.mark.parametrize("function", functions())
+def test_lambda_logs_warnings_only(function: str) -> None:
+    """Its lines about each start and end would be a third of the log; ours keep their level."""
+    logging = functions()[function]["LoggingConfig"]
+    assert (logging["LogFormat"], logging["SystemLogLevel"]) == ("JSON", "WARN")
+    assert "ApplicationLogLevel" not in logging
 
 
 def test_the_table_is_kept_protected_and_cleaned() -> None:
@@ -694,6 +710,24 @@ def test_metrics_are_published_under_the_namespace_that_the_alarms_watch() -> No
     own = [a for a in of_type("AWS::CloudWatch::Alarm").values() if not a["Namespace"].startswith("AWS/")]
     assert own
     assert {a["Namespace"] for a in own} == {metrics.namespace}
+
+
+# --- Outputs ----------------------------------------------------------------------------------------------------------
+
+
+def test_policies_find_the_arns_that_they_need() -> None:
+    """Of whatever a caller or an operator may be allowed to use."""
+    outputs = {name: each["Value"] for name, each in TEMPLATE["Outputs"].items()}
+    assert {
+        name: value["Fn::GetAtt"] for name, value in outputs.items() if name.endswith("Arn") and name != "ApiArn"
+    } == {
+        "QueueArn": "MessageQueue.Arn",
+        "DeadLetterQueueArn": "DeadLetterQueue.Arn",
+        "TableArn": "MessageTable.Arn",
+        "FunctionArn": "SendFunction.Arn",
+        "SecretArn": "MessenteSecret.Id",
+    }
+    assert outputs["ApiArn"]["Fn::Sub"].endswith(":${AWS::Region}:${AWS::AccountId}:${Api}/*")
 
 
 # --- Names and descriptions -------------------------------------------------------------------------------------------
