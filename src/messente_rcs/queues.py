@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import json
-from typing import TYPE_CHECKING
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
 
 from botocore.exceptions import BotoCoreError, ClientError
 
@@ -18,6 +19,24 @@ if TYPE_CHECKING:
     from messente_rcs.errors import Error
 
 ERRORS_SHOWN = 20  # attributes count against the 1 MiB of a message
+
+
+@dataclass(frozen=True, slots=True)
+class DeadLetter:
+    """A message that no retry can help: its body as it came, and the reasons."""
+
+    body: str = field(repr=False)
+    message_id: str
+    reason: str  # invalid, rejected or conflict
+    errors: Sequence[Error]
+    group: str | None = None  # MessageGroupId, by which SQS keeps a campaign from holding up all others
+
+    @property
+    def attributes(self) -> dict[str, MessageAttributeValueTypeDef]:
+        """`message_id`, `reason` and `errors` (JSON), as SQS takes them."""
+        shown = json.dumps(self.errors[:ERRORS_SHOWN])
+        texts = {"message_id": self.message_id, "reason": self.reason, "errors": shown}
+        return {name: {"DataType": "String", "StringValue": text} for name, text in texts.items()}
 
 
 class QueueUnavailable(Exception):  # noqa: N818 - a state of the world, not a defect
@@ -41,16 +60,16 @@ class Queues:
         except (ClientError, BotoCoreError) as failure:
             raise QueueUnavailable(aws_code(failure)) from None
 
-    def dead_letter(self, body: str, message_id: str, reason: str, errors: Sequence[Error]) -> None:
-        """Put a message that no retry can help into the dead-letter queue, its reasons as attributes.
-
-        Attributes: `message_id`, `reason` (invalid, rejected, conflict) and `errors` (JSON). Raises QueueUnavailable.
-        """
-        attributes = {"message_id": message_id, "reason": reason, "errors": json.dumps(errors[:ERRORS_SHOWN])}
-        typed: dict[str, MessageAttributeValueTypeDef] = {
-            name: {"DataType": "String", "StringValue": value} for name, value in attributes.items()
-        }
+    def dead_letter(self, letter: DeadLetter) -> None:
+        """Put a message into the dead-letter queue; raises QueueUnavailable."""
+        # The group is kept: what is moved back to the queue must not come before the messages of others.
+        group: Any = {"MessageGroupId": letter.group} if letter.group else {}
         try:
-            self._client.send_message(QueueUrl=self._dead_letter_queue_url, MessageBody=body, MessageAttributes=typed)
+            self._client.send_message(
+                QueueUrl=self._dead_letter_queue_url,
+                MessageBody=letter.body,
+                MessageAttributes=letter.attributes,
+                **group,
+            )
         except (ClientError, BotoCoreError) as failure:
             raise QueueUnavailable(aws_code(failure)) from None

@@ -108,6 +108,15 @@ def test_a_rejected_message_is_buried_with_its_reasons(stack: Stack) -> None:
     assert states(stack, [key]) == ["rejected"]
 
 
+def test_a_dead_letter_stays_in_its_group(stack: Stack) -> None:
+    """A standard queue shares out its receives by group, and a redrive keeps the group that the letter has."""
+    [key] = keys("group", 1)
+    body = json.dumps(payload(key, numbers.BAD_REQUEST))
+    stack.client("sqs").send_message(QueueUrl=stack.queue_url, MessageBody=body, MessageGroupId="campaign-7")
+    [letter] = poll(lambda: letters_about(stack, [body]) or None, PATIENCE, "the dead letter", every=0.3)
+    assert letter.group == "campaign-7"
+
+
 def test_the_api(stack: Stack, standin: Server) -> None:
     """POST sends once under its key, GET reads the record back."""
     [key] = keys("api", 1)

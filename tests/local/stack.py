@@ -55,6 +55,7 @@ class Letter:
     message_id: str
     body: str
     attributes: dict[str, str]
+    group: str | None = None  # MessageGroupId
 
 
 class Stack:
@@ -133,11 +134,17 @@ class Stack:
 
     def letters(self) -> list[Letter]:
         """Return all messages that ever reached the dead-letter queue; what is read stays there, hidden for a while."""
-        read = {"QueueUrl": self.dead_letter_queue_url, "MaxNumberOfMessages": 10, "MessageAttributeNames": ["All"]}
+        read = {
+            "QueueUrl": self.dead_letter_queue_url,
+            "MaxNumberOfMessages": 10,
+            "MessageAttributeNames": ["All"],
+            "MessageSystemAttributeNames": ["MessageGroupId"],
+        }
         while messages := self.client("sqs").receive_message(**read, VisibilityTimeout=3600).get("Messages"):
             for each in messages:
                 attributes = {name: value["StringValue"] for name, value in each.get("MessageAttributes", {}).items()}
-                self._letters[each["MessageId"]] = Letter(each["MessageId"], each["Body"], attributes)
+                group = each.get("Attributes", {}).get("MessageGroupId")
+                self._letters[each["MessageId"]] = Letter(each["MessageId"], each["Body"], attributes, group)
         return list(self._letters.values())
 
     def logs(self) -> list[str]:

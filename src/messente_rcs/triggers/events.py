@@ -11,7 +11,7 @@ import uuid
 from typing import TYPE_CHECKING, Any
 
 from messente_rcs.payload.problems import InvalidPayload
-from messente_rcs.queues import QueueUnavailable
+from messente_rcs.queues import DeadLetter, QueueUnavailable
 from messente_rcs.triggers.envelopes import check_is_payload, is_eventbridge, opened, unwrap
 from messente_rcs.triggers.refusals import INVALID, REASONS, dead_letter, log_invalid
 
@@ -74,7 +74,7 @@ class Events:
         """Make it a dead letter: the event as it came, so that a redrive sends it under the id that it had here."""
         body = event if isinstance(event, str) else json.dumps(event)
         try:
-            dead_letter(self._queues, body, message_id, reason, errors)
+            dead_letter(self._queues, DeadLetter(body, message_id, reason, errors))
         except QueueUnavailable as unavailable:
             raise NotMoved(f"{message_id}: {reason}, and not moved to the dead letters: {unavailable}") from None
         return {"id": message_id, "state": reason, "errors": list(errors)}

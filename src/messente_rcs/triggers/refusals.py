@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from messente_rcs.errors import Error
-    from messente_rcs.queues import Queues
+    from messente_rcs.queues import DeadLetter, Queues
 
 INVALID = "invalid"
 
@@ -30,11 +30,11 @@ def log_invalid(trigger: str, message_id: str | None, errors: Sequence[Error]) -
     logger.warning(INVALID, extra={"message_id": message_id, "trigger": trigger, **loggable(errors)})
 
 
-def dead_letter(queues: Queues, body: str, message_id: str, reason: str, errors: Sequence[Error]) -> None:
+def dead_letter(queues: Queues, letter: DeadLetter) -> None:
     """Put what was refused into the dead-letter queue; raises QueueUnavailable, and says so in the log."""
     try:
-        queues.dead_letter(body, message_id, reason, errors)
+        queues.dead_letter(letter)
     except QueueUnavailable as unavailable:
-        logger.warning("not moved to dead letters", extra={"message_id": message_id, "reason": str(unavailable)})
+        logger.warning("not moved to dead letters", extra={"message_id": letter.message_id, "reason": str(unavailable)})
         raise
-    count(Metric.DEAD_LETTERED, reason=reason)
+    count(Metric.DEAD_LETTERED, reason=letter.reason)

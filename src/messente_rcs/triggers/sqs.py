@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from messente_rcs.errors import MISSING, error
 from messente_rcs.payload.problems import InvalidPayload
-from messente_rcs.queues import QueueUnavailable
+from messente_rcs.queues import DeadLetter, QueueUnavailable
 from messente_rcs.sending.pacing import queue_delay
 from messente_rcs.telemetry import logger
 from messente_rcs.triggers.envelopes import is_warm_up, opened, unwrap
@@ -23,7 +23,6 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
     from concurrent.futures import Executor
 
-    from messente_rcs.errors import Error
     from messente_rcs.payload.submission import Submission
     from messente_rcs.queues import Queues
     from messente_rcs.sending.outcome import Outcome
@@ -45,6 +44,7 @@ class _Queued:
     sqs_id: str
     receives: int
     receipt_handle: str | None
+    group: str | None  # MessageGroupId
 
 
 class Sqs:
@@ -84,7 +84,8 @@ class Sqs:
             return self._settle(queued, message_id, outcome)
         except InvalidPayload as invalid:
             log_invalid(TRIGGER, invalid.key or message_id, invalid.errors)
-            return self._dead_letter(queued.body, invalid.key or message_id, INVALID, invalid.errors)
+            letter = DeadLetter(queued.body, invalid.key or message_id, INVALID, invalid.errors, queued.group)
+            return self._dead_letter(letter)
         except Exception as defect:  # noqa: BLE001 - one record's defect must not touch the rest of the batch
             # The text of an unforeseen exception may carry the payload; its type does not.
             logger.error("record failed", extra={"message_id": message_id, "reason": type(defect).__name__})
@@ -98,18 +99,19 @@ class Sqs:
         message_id, nameless = f"sqs:{uuid.uuid4()}", [error(MISSING, "The record of the queue has no messageId")]
         log_invalid(TRIGGER, message_id, nameless)
         body = record.get("body") if isinstance(record, dict) else None
-        return self._dead_letter(body if isinstance(body, str) else json.dumps(record), message_id, INVALID, nameless)
+        body = body if isinstance(body, str) else json.dumps(record)
+        return self._dead_letter(DeadLetter(body, message_id, INVALID, nameless))
 
     def _settle(self, queued: _Queued, message_id: str, outcome: Outcome) -> bool:
         if reason := REASONS.get(outcome.kind):
-            return self._dead_letter(queued.body, message_id, reason, outcome.errors)
+            return self._dead_letter(DeadLetter(queued.body, message_id, reason, outcome.errors, queued.group))
         if outcome.again:
             self._postpone(queued, message_id, outcome)
         return not outcome.again
 
-    def _dead_letter(self, body: str, message_id: str, reason: str, errors: Sequence[Error]) -> bool:
+    def _dead_letter(self, letter: DeadLetter) -> bool:
         try:
-            dead_letter(self._queues, body, message_id, reason, errors)
+            dead_letter(self._queues, letter)
         except QueueUnavailable:
             return False
         return True
@@ -142,7 +144,9 @@ def _read(record: object) -> _Queued | None:
     match record:
         case {"messageId": str() as sqs_id, "body": str() as body, **rest} if sqs_id:
             handle = rest.get("receiptHandle")
-            return _Queued(body, sqs_id, _receives(rest.get("attributes")), handle if isinstance(handle, str) else None)
+            attributes = rest.get("attributes")
+            handle = handle if isinstance(handle, str) else None
+            return _Queued(body, sqs_id, _receives(attributes), handle, _group(attributes))
     return None
 
 
@@ -150,6 +154,13 @@ def _sqs_id(record: object) -> str | None:
     match record:
         case {"messageId": str() as sqs_id}:
             return sqs_id
+    return None
+
+
+def _group(attributes: object) -> str | None:
+    match attributes:
+        case {"MessageGroupId": str() as group}:
+            return group
     return None
 
 

@@ -168,6 +168,7 @@ class SQS:
 
     def __init__(self) -> None:
         self.sent: dict[str, list[dict[str, Any]]] = {}
+        self.groups: dict[str, list[str | None]] = {}  # of these, in their order
         self.postponed: dict[str, int] = {}  # receipt handle -> seconds
 
     def send_message(
@@ -176,12 +177,14 @@ class SQS:
         QueueUrl: str,  # noqa: N803
         MessageBody: str,  # noqa: N803
         MessageAttributes: Mapping[str, Any] | None = None,  # noqa: N803
+        MessageGroupId: str | None = None,  # noqa: N803
     ) -> Answer:
         """Put a message."""
         attributes = {name: value["StringValue"] for name, value in (MessageAttributes or {}).items()}
         if len(json.dumps([MessageBody, attributes]).encode()) > 1024 * 1024:
             raise _error("InvalidParameterValue", "SendMessage")
         self.sent.setdefault(QueueUrl, []).append({"body": MessageBody, **attributes})
+        self.groups.setdefault(QueueUrl, []).append(MessageGroupId)
         return {"MessageId": str(uuid.uuid4())}
 
     def change_message_visibility(

@@ -147,6 +147,19 @@ def test_what_is_refused_is_a_dead_letter(
         assert (answer["id"], answer["state"], bool(answer["errors"])) == (expected, reason, True)
 
 
+@pytest.mark.parametrize("group", ["campaign-7", None])
+@pytest.mark.parametrize("reason", ["invalid", "rejected", "conflict"])
+def test_a_dead_letter_stays_in_its_group(world: World, reason: str, group: str | None) -> None:
+    """A redrive of a whole campaign would otherwise come before the messages of everybody else."""
+    payloads = {"invalid": {"to": TO}, "rejected": message(to=numbers.BAD_REQUEST), "conflict": message("taken")}
+    world.deliver(message("taken", text="other"))
+    queued = record(payloads[reason])
+    queued["attributes"] |= {"MessageGroupId": group} if group else {}
+    world.env().handle({"Records": [queued]}, world.remaining())
+    assert [each["reason"] for each in world.dead()] == [reason]
+    assert world.sqs.groups[world.dead_letter_queue_url] == [group]
+
+
 @pytest.mark.parametrize("reason", ["invalid", "rejected", "conflict"])
 def test_a_listening_caller_needs_no_dead_letter(world: World, reason: str) -> None:
     """HTTP answers."""
