@@ -378,9 +378,10 @@ def test_permissions_name_their_actions_and_resources(statement: Resource) -> No
     assert statement["Resource"].keys() <= {"Fn::GetAtt", "Fn::Sub"}
 
 
-def test_roles_use_no_managed_policy() -> None:
-    """AWS's managed policies for Lambda allow every queue and every log group of the account."""
-    assert not [name for name, role in of_type("AWS::IAM::Role").items() if "ManagedPolicyArns" in role]
+def test_roles_use_no_policy_that_aws_manages() -> None:
+    """AWS's own policies for Lambda allow every queue and every log group of the account."""
+    attached = [each for role in of_type("AWS::IAM::Role").values() for each in strings(role.get("ManagedPolicyArns"))]
+    assert set(attached) == {"HasVpc", "NetworkPolicy", "AWS::NoValue"}
     assert not [name for name, function in functions().items() if "Policies" in function]
 
 
@@ -451,6 +452,69 @@ def test_only_this_stack_s_apis_may_invoke() -> None:
     }
     assert reach == {"SendFunction": {"Api"}, "ReportFunction": {"CallbackApi"}}
     assert len(of_type("AWS::Lambda::Permission")) == 2
+
+
+# --- A fixed address --------------------------------------------------------------------------------------------------
+
+CALLING_MESSENTE = {"SendFunction": "SendRole", "ReconcileFunction": "ReconcileRole"}
+
+
+def in_vpc(value: Any, *, given: bool) -> Any:
+    """Resolve an If of HasVpc."""
+    condition, there, otherwise = value["Fn::If"]
+    assert condition == "HasVpc"
+    return there if given else otherwise
+
+
+def test_functions_are_in_a_vpc_only_if_subnets_are_given() -> None:
+    """And only those that call Messente: everything else would have to pass the NAT gateway for nothing."""
+    assert TEMPLATE["Conditions"]["HasVpc"] == {
+        "Fn::Not": [{"Fn::Equals": [{"Fn::Join": ["", {"Ref": "SubnetIds"}]}, ""]}]
+    }
+    assert {TEMPLATE["Parameters"][name]["Default"] for name in ("SubnetIds", "SecurityGroupIds")} == {""}
+    connected = {name: each["VpcConfig"] for name, each in functions().items() if "VpcConfig" in each}
+    assert connected.keys() == CALLING_MESSENTE.keys()
+    for config in connected.values():
+        assert in_vpc(config, given=False) == {"Ref": "AWS::NoValue"}
+        assert in_vpc(config, given=True) == {
+            "SubnetIds": {"Ref": "SubnetIds"},
+            "SecurityGroupIds": {"Ref": "SecurityGroupIds"},
+        }
+
+
+def test_network_interfaces_are_allowed_only_then_and_only_to_lambda() -> None:
+    """The role lets Lambda make the interfaces; the code of the function, which has the same role, is denied them."""
+    roles = of_type("AWS::IAM::Role")
+    attached = {name: role["ManagedPolicyArns"] for name, role in roles.items() if "ManagedPolicyArns" in role}
+    assert attached.keys() == set(CALLING_MESSENTE.values())
+    for policies in attached.values():
+        assert in_vpc(policies, given=False) == {"Ref": "AWS::NoValue"}
+        assert in_vpc(policies, given=True) == [{"Ref": "NetworkPolicy"}]
+    assert TEMPLATE["Resources"]["NetworkPolicy"]["Condition"] == "HasVpc"
+    made, found, denied = of_type("AWS::IAM::ManagedPolicy")["NetworkPolicy"]["PolicyDocument"]["Statement"]
+    assert (made["Effect"], found["Effect"], denied["Effect"]) == ("Allow", "Allow", "Deny")
+    assert made["Resource"] == {"Fn::Sub": "arn:${AWS::Partition}:ec2:${AWS::Region}:${AWS::AccountId}:*/*"}
+    assert all(action.startswith("ec2:Describe") for action in found["Action"])
+    assert set(denied["Action"]) == {*made["Action"], *found["Action"]}
+    assert denied["Condition"].keys() == {"ArnLike"}
+    assert denied["Condition"]["ArnLike"].keys() == {"lambda:SourceFunctionArn"}
+
+
+@pytest.mark.parametrize(
+    ("parameter", "value", "accepted"),
+    [
+        ("SubnetIds", "subnet-0123456789abcdef0", True),
+        ("SubnetIds", "subnet-01234567", True),
+        ("SubnetIds", "", True),
+        ("SubnetIds", "sg-0123456789abcdef0", False),
+        ("SecurityGroupIds", "sg-0123456789abcdef0", True),
+        ("SecurityGroupIds", "", True),
+        ("SecurityGroupIds", "default", False),
+    ],
+)
+def test_the_vpc_is_named_by_ids(parameter: str, value: str, accepted: bool) -> None:  # noqa: FBT001 - a table of cases
+    """CloudFormation holds each item of the list against the pattern."""
+    assert bool(re.fullmatch(TEMPLATE["Parameters"][parameter]["AllowedPattern"], value)) is accepted
 
 
 # --- APIs -------------------------------------------------------------------------------------------------------------
