@@ -60,7 +60,12 @@ def test_every_output_is_listed() -> None:
 def test_every_alarm_is_listed() -> None:
     """Whoever is woken up finds what to do."""
     alarms = {name for name, each in TEMPLATE["Resources"].items() if each["Type"] == "AWS::CloudWatch::Alarm"}
-    assert set(README.names("alarm")) == alarms
+    rows = README.table("alarm")
+    listed = {alarm: to_do for names, _, to_do, _ in rows for alarm in re.findall(r"\w+", names)}
+    assert listed.keys() == alarms
+    for alarm, to_do in listed.items():
+        [command] = re.findall(r"Next: (rcs .+)$", properties(alarm)["AlarmDescription"])
+        assert f"`{command}`" in f"`{to_do}`", alarm
 
 
 def test_every_index_is_listed() -> None:

@@ -712,11 +712,32 @@ def test_an_event_of_a_message_without_ids_is_still_json() -> None:
 def test_alarms_tell_someone_and_are_quiet_without_data(name: str) -> None:
     """The topic is optional; no traffic is no alarm, but for a schedule; and the description says what to think."""
     properties = of_type("AWS::CloudWatch::Alarm")[name]
-    assert properties["AlarmActions"] == {
-        "Fn::If": ["HasAlarmTopic", [{"Ref": "AlarmTopicArn"}], {"Ref": "AWS::NoValue"}]
-    }
+    topic = {"Fn::If": ["HasAlarmTopic", [{"Ref": "AlarmTopicArn"}], {"Ref": "AWS::NoValue"}]}
+    assert (properties["AlarmActions"], properties["OKActions"]) == (topic, topic)
     assert properties["TreatMissingData"] == ("breaching" if name == "ReconcileStoppedAlarm" else "notBreaching")
-    assert properties["AlarmDescription"]
+
+
+COMMANDS = {
+    "send", "send-many", "validate", "show", "watch", "unknown", "resolve", "cancel", "dead-letters", "redrive",
+    "doctor",
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("properties", every("AWS::CloudWatch::Alarm"))
+def test_alarms_end_with_the_command_that_comes_next(properties: Resource) -> None:
+    """Whoever is woken up reads the description first. What the command is about is a word in capitals."""
+    found = re.fullmatch(r".+\. Next: rcs (\S+)( ID)?", properties["AlarmDescription"])
+    assert found
+    assert found[1] in COMMANDS
+
+
+def test_an_unknown_message_raises_an_alarm_only_if_it_is_not_healed() -> None:
+    """Its age counts, as the reconciler tells it: once in each period of the alarm at least, or another alarm rings."""
+    alarm = of_type("AWS::CloudWatch::Alarm")["UnknownAlarm"]
+    assert (alarm["MetricName"], alarm["Statistic"]) == ("OldestUnknown", "Maximum")
+    assert (alarm["ComparisonOperator"], alarm["Threshold"]) == ("GreaterThanThreshold", {"Ref": "UnknownAlarmSeconds"})
+    assert alarm["Period"] == {"Ref": "ReconcileStoppedAlarmSeconds"}
+    assert 60 < default("UnknownAlarmSeconds") <= HOUR
 
 
 def test_a_reconciler_that_has_stopped_raises_an_alarm() -> None:
@@ -752,6 +773,8 @@ def test_what_needs_a_person_raises_an_alarm() -> None:
         ("AWS/SQS", "ApproximateNumberOfMessagesVisible", "{'Fn::GetAtt': 'ChangeDeadLetterQueue.QueueName'}"),
         *{("AWS/Lambda", "Errors", str({"Ref": name})) for name in functions()},
         ("AWS/Lambda", "Invocations", str({"Ref": "ReconcileFunction"})),
+        # A reconciliation that is throttled is not repeated: then the alarm on its invocations rings.
+        *{("AWS/Lambda", "Throttles", str({"Ref": name})) for name in functions() if name != "ReconcileFunction"},
         *{("MessenteRcs", name, str({"Ref": "AWS::StackName"})) for name in OUR_METRICS},
     }
 
@@ -759,11 +782,11 @@ def test_what_needs_a_person_raises_an_alarm() -> None:
 OUR_METRICS = {
     "Misconfigured",
     "OldestOverdue",
+    "OldestUnknown",
     "OverdueClaims",
     "ReportNotKept",
     "ReportRefused",
     "Unauthorized",
-    "Unknown",
     "Unreadable",
     "Unrecorded",
 }
