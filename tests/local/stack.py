@@ -162,11 +162,11 @@ class Stack:
 
 def deploy(emulator: Emulator, built: Built, messente_url: str, name: str = "rcs", **parameters: str) -> Stack:
     """Create the stack with these parameters; raises NotReady with CloudFormation's reasons."""
-    template = _upload(emulator, built, f"{name}-artifacts")
+    template_url = _upload(emulator, built, f"{name}-artifacts")
     given = {"MessenteUrl": messente_url, "Architecture": ARCHITECTURE, **parameters}
     emulator.client("cloudformation").create_stack(
         StackName=name,
-        TemplateBody=json.dumps(template),
+        TemplateURL=template_url,
         Parameters=[{"ParameterKey": key, "ParameterValue": value} for key, value in given.items()],
         Capabilities=["CAPABILITY_IAM", "CAPABILITY_AUTO_EXPAND"],
     )
@@ -177,7 +177,8 @@ def deploy(emulator: Emulator, built: Built, messente_url: str, name: str = "rcs
     return Stack(emulator, name, {each["OutputKey"]: each["OutputValue"] for each in stack["Outputs"]})
 
 
-def _upload(emulator: Emulator, built: Built, bucket: str) -> dict[str, Any]:
+def _upload(emulator: Emulator, built: Built, bucket: str) -> str:
+    """Upload the template and what it names; return its URL. It is too long for a call by itself."""
     client = emulator.client("s3")
     client.create_bucket(Bucket=bucket, CreateBucketConfiguration={"LocationConstraint": REGION})
     template: dict[str, Any] = json.loads(json.dumps(built.template, default=str))
@@ -188,7 +189,8 @@ def _upload(emulator: Emulator, built: Built, bucket: str) -> dict[str, Any]:
         key = f"{function}.zip"
         client.put_object(Bucket=bucket, Key=key, Body=_zip(built.bundle(function)))
         template["Resources"][function]["Properties"]["CodeUri"] = f"s3://{bucket}/{key}"
-    return template
+    client.put_object(Bucket=bucket, Key="template.json", Body=json.dumps(template).encode())
+    return f"https://s3.{REGION}.amazonaws.com/{bucket}/template.json"
 
 
 def _zip(folder: Path) -> bytes:

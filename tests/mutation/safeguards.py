@@ -60,6 +60,10 @@ SIGNATURE = "tests/unit/tracking/test_signature.py"
 RECONCILE = "tests/unit/tracking/test_reconcile.py"
 RESOLVE = "tests/unit/tracking/test_resolve.py"
 API = "tests/unit/tracking/test_api.py"
+BACKLOG = "tests/unit/tracking/test_backlog.py"
+MOVES = "tests/unit/tracking/test_moves.py"
+REFUSALS = "tests/unit/doors/test_refusals.py"
+TELEMETRY = "tests/unit/test_telemetry.py"
 
 RETRIES = "urllib3.Retry(3, allowed_methods=None)"
 REDIRECTS = "urllib3.Retry(total=3, connect=0, read=0, status=0, other=0)"
@@ -295,4 +299,20 @@ RESOLVING = {
     "a report refused after a person's word": Mutation(always("tracking.track:_match", "resolution"), RESOLVE),
 }
 
-MUTATIONS = CLAIM | POST | RECORD | INDEXED | REPORTS | RECONCILER | CANCELLING | RESOLVING
+WATCHED = {
+    "a redrive that overtakes everybody": Mutation(
+        assigned("queues:Queues.dead_letter", "MessageGroupId", instead="{}"), REFUSALS
+    ),
+    "an unknown message that nobody hears of": Mutation(
+        without("tracking.reconcile:Reconciler._tell_what_is_unknown", "gauge"), BACKLOG
+    ),
+    "an index that is away and nobody hears of it": Mutation(
+        without("tracking.reconcile:Reconciler._tell_what_is_unknown", "failures"), BACKLOG
+    ),
+    "a delivery counted at each report": Mutation(always("tracking.moves:count_moves", "before", "_ARRIVED"), MOVES),
+    "a price counted at each report": Mutation(always("tracking.moves:count_moves", "before", "messages"), MOVES),
+    "a price that is no number": Mutation(returned("tracking.moves:_price", "price", instead="price"), MOVES),
+    "a line in the middle of an invocation": Mutation(constant("telemetry:MOST_VALUES", 1000), TELEMETRY),
+}
+
+MUTATIONS = CLAIM | POST | RECORD | INDEXED | REPORTS | RECONCILER | CANCELLING | RESOLVING | WATCHED

@@ -13,7 +13,7 @@ from messente_rcs.telemetry import Metric, metrics
 from standin import numbers
 from support.callback import Callback, reports_of, sending
 from support.template import RESOURCES, TEMPLATE, properties
-from support.world import message
+from support.world import TO, message
 
 if TYPE_CHECKING:
     import io
@@ -133,6 +133,23 @@ def test_saved_queries_read_what_is_logged(world: World, log: io.StringIO, query
         assert any(isinstance(line.get(name), list) and line[name] for line in lines), name
     [picked] = re.findall(r"message in (\[.*\])", text) or ["[]"]
     assert set(json.loads(picked)) <= {line["message"] for line in lines}
+
+
+def test_every_send_tells_how_long_it_took(world: World, log: io.StringIO) -> None:
+    """Whatever came of it, so that the slowest are found."""
+
+    def take_time(step: str, when: str) -> None:
+        if (step, when) == ("urlopen", "before"):
+            world.clock.advance(1.25)
+
+    for key, to in {"sent": TO, "rejected": numbers.BAD_REQUEST, "unknown": numbers.CUT_AFTER_ACCEPT}.items():
+        world.deliver(message(key, to=to), world.env(take_time))
+    lines = [json.loads(line) for line in log.getvalue().splitlines()]
+    assert [(line["message"], line["seconds"]) for line in lines] == [
+        ("sent", 1.25),
+        ("rejected", 1.25),
+        ("unknown", 1.25),
+    ]
 
 
 def test_saved_queries_read_the_logs_of_the_stack() -> None:

@@ -172,7 +172,7 @@ _FAULT_METRICS = {
 
 
 def log_outcome(message_id: str, outcome: Outcome, seconds: float) -> None:
-    """Count an outcome, by its kind or as a duplicate if replayed, and log one line for it that says how long it took."""
+    """Count an outcome by its kind, or as a duplicate if it was replayed, and log one line with the seconds it took."""
     count(Metric.DUPLICATE if outcome.replayed else _METRICS[outcome.kind])
     if outcome.answer_kind in _FAULT_METRICS:
         count(_FAULT_METRICS[outcome.answer_kind])

@@ -239,10 +239,9 @@ class Sender:
     def _record(self, attempt: _Attempt, claim: Claim, answer: Answer) -> Record:
         if answer.kind is AnswerKind.SENT:
             # Before the record step, which may hang or be killed: an acceptance is never without a trace.
-            ids = _ids(claim.id, answer.omnimessage_id, answer.messages)
-            logger.info(
-                OutcomeKind.SENT.value, extra=ids | {"reason": answer.reason, "seconds": self._seconds(attempt)}
-            )
+            details = _ids(claim.id, answer.omnimessage_id, answer.messages)
+            details |= {"reason": answer.reason, "seconds": self._seconds(attempt)}
+            logger.info(OutcomeKind.SENT.value, extra=details)
         try:
             return self._write(attempt, claim, answer) or _as_told(attempt, claim, answer)
         except ConditionFailed as failed:

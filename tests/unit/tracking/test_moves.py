@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import itertools
+import json
 from typing import TYPE_CHECKING
 
 import pytest
 
 from messente_rcs.telemetry import flush
 from standin import numbers
-from support.callback import report, sending
+from support.callback import report, sending, signed
 from support.world import message
 
 if TYPE_CHECKING:
@@ -73,6 +74,15 @@ def test_the_order_of_reports_does_not_matter(
     with flush():
         callback.take(*(report(sent, status) for status in order))
     assert told(metrics) == {"Delivered": 1, "Seen": 1} | PRICE
+
+
+@pytest.mark.parametrize("price", ["NaN", "Infinity", "-1", "free", "1e300", "", None, {}, [1]])
+def test_a_price_that_is_none_adds_nothing(callback: Callback, sent: Accepted, metrics: Written, price: object) -> None:
+    """Messente writes prices as texts; one odd text must not spoil the sum of a day."""
+    said = json.loads(report(sent, "DELIVRD").body) | {"price_info": {"total_price": price}}
+    with flush():
+        assert callback.handle(signed(json.dumps(said).encode()))[0] == 200
+    assert told(metrics) == {"Delivered": 1}
 
 
 def test_what_the_reconciler_learns_counts_too(world: World, metrics: Written) -> None:
