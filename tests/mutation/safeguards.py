@@ -312,7 +312,7 @@ WATCHED = {
     "a delivery counted at each report": Mutation(always("tracking.moves:count_moves", "before", "_ARRIVED"), MOVES),
     "a price counted at each report": Mutation(always("tracking.moves:count_moves", "before", "messages"), MOVES),
     "a price that is no number": Mutation(returned("tracking.moves:_price", "price", instead="price"), MOVES),
-    "a line in the middle of an invocation": Mutation(constant("telemetry:MOST_VALUES", 1000), TELEMETRY),
+    "a line with more values than CloudWatch takes": Mutation(constant("telemetry:MOST_VALUES", 1000), TELEMETRY),
 }
 
 MUTATIONS = CLAIM | POST | RECORD | INDEXED | REPORTS | RECONCILER | CANCELLING | RESOLVING | WATCHED
