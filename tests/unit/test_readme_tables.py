@@ -54,7 +54,7 @@ def test_every_parameter_is_listed_with_its_default() -> None:
 
 def test_every_output_is_listed() -> None:
     """A user who deployed looks for them."""
-    assert set(README.names("output")) == set(TEMPLATE["Outputs"])
+    assert set(INSIDE.names("output")) == set(TEMPLATE["Outputs"])
 
 
 def test_every_alarm_is_listed() -> None:
@@ -201,7 +201,7 @@ def test_the_reconciler_asks_when_it_is_said_to(world: World) -> None:
 
 def test_every_metric_is_listed() -> None:
     """All that there are, and no other."""
-    assert sorted(README.names("metric")) == sorted(Metric)
+    assert sorted(INSIDE.names("metric")) == sorted(Metric)
 
 
 # --- Local work and benchmarks ----------------------------------------------------------------------------------------
