@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 
 OPERATIONS = {
     "dynamodb": {"GetItem", "Query", "UpdateItem"},
+    "events": {"PutEvents"},
     "secretsmanager": {"GetSecretValue"},
     "sqs": {"ChangeMessageVisibility", "SendMessage"},
 }

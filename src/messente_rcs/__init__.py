@@ -19,6 +19,7 @@ and what becomes of it comes back through these:
                                               -> tracking/track -> table          a report moves the record forward
     functions/reconcile -> tracking/reconcile -> tracking/track                   what no report has told is asked for
     triggers/http_api   -> tracking/resolve   -> tracking/track                   what nobody told, a person says
+    functions/publish   -> triggers/changes   -> tracking/change -> bus           each change of a record is told
 
 `functions/parts` puts the parts together. `connections` leads to Messente, and through `aws` to AWS.
 """

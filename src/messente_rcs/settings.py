@@ -30,6 +30,8 @@ class Settings:
     callback_url: str = ""  # empty: messages carry no dlr_url
     reconcile_after: float = 3600
     reconcile_requests: int = 60
+    event_bus_name: str = "default"
+    publish_recipient: bool = False
     connect_timeout: float = 3
     read_timeout: float = 10
 
@@ -97,6 +99,12 @@ def _number[N: (int, float)](kind: Callable[[str], N], low: float, high: float) 
     return read
 
 
+def _yes_or_no(value: str) -> bool:
+    if value not in ("Yes", "No"):
+        raise ValueError("must be Yes or No")
+    return value == "Yes"
+
+
 _READERS: dict[str, Callable[[str], Any]] = {
     "messente_url": _base_url,
     "table_name": _text,
@@ -110,6 +118,8 @@ _READERS: dict[str, Callable[[str], Any]] = {
     "callback_url": _callback_url,
     "reconcile_after": _number(float, 60, 31_536_000),
     "reconcile_requests": _number(int, 1, 1000),
+    "event_bus_name": _text,
+    "publish_recipient": _yes_or_no,
     "connect_timeout": _number(float, 0.1, 10),
     "read_timeout": _number(float, 0.1, 20),
 }

@@ -1,4 +1,4 @@
-"""Describe both HTTP APIs as OpenAPI 3.1: `make openapi` writes openapi.json, which is committed.
+"""Describe both HTTP APIs as OpenAPI 3.1: `make openapi` writes openapi.json, which is committed, and event's schema.
 
 What the code has as a table or a model is taken from there; only the words are this file's own. It is run on the
 developer's machine, and a unit test fails while openapi.json is behind. Nothing of it goes into the bundle.
@@ -14,6 +14,7 @@ from messente_rcs.record import State
 from messente_rcs.sending.outcome import OutcomeKind
 from messente_rcs.triggers.http_api import STATUS
 from messente_rcs.triggers.reports import LARGEST
+from openapi import event
 from openapi.payload import message_schemas
 from openapi.schemas import ANSWERS, COMPONENTS, REPORT_SCHEMA, RESOLUTION_SCHEMA, Json
 
@@ -317,3 +318,4 @@ def written() -> str:
 
 if __name__ == "__main__":
     FILE.write_text(written())
+    event.FILE.write_text(event.written())

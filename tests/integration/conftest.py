@@ -101,6 +101,7 @@ def stack(emulator: Emulator, standin: Server, built: Built) -> Stack:
         CallbackBaseUrl="none",
         ReconcileSchedule=NEVER,
         RequestedEventsBusName="default",
+        PublishEvents="Enabled",
     )
     deployed.put_secret(USERNAME, PASSWORD)
     return deployed
@@ -124,7 +125,13 @@ def reporting(clock: Clock) -> Iterator[Server]:
 def tracked(emulator: Emulator, reporting: Server, built: Built) -> Stack:
     """Deploy the template with its callback API, to which the other stand-in sends its reports."""
     deployed = deploy(
-        emulator, built, reporting.url, name="tracked", ReconcileAfterSeconds="60", ReconcileSchedule=NEVER
+        emulator,
+        built,
+        reporting.url,
+        name="tracked",
+        ReconcileAfterSeconds="60",
+        ReconcileSchedule=NEVER,
+        PublishEvents="Enabled",
     )
     deployed.put_secret(USERNAME, PASSWORD)
     return deployed

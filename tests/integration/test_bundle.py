@@ -132,7 +132,7 @@ def test_it_holds_only_what_runs(bundle: Path, files: list[Path]) -> None:
     assert not [file for file in files if any(file.match(pattern) for pattern in junk)]
 
 
-def test_botocore_knows_the_three_services_and_only_our_operations(bundle: Path) -> None:
+def test_botocore_knows_the_four_services_and_only_our_operations(bundle: Path) -> None:
     """Each cold start parses this data, so it holds no more than the function calls."""
     models = {file.parts[-3]: json.loads(file.read_text()) for file in bundle.glob("botocore/data/*/*/service-2.json")}
     assert {name: set(model["operations"]) for name, model in models.items()} == trim_botocore.OPERATIONS
@@ -165,7 +165,7 @@ def test_it_is_small(bundle: Path, files: list[Path]) -> None:
         assert buffer.tell() < 7_000_000
 
 
-@pytest.mark.parametrize("function", ["send", "report", "reconcile"])
+@pytest.mark.parametrize("function", ["send", "report", "reconcile", "publish"])
 def test_it_imports_with_nothing_but_itself(built: Path, function: str) -> None:
     """Every handler loads from its bundle alone, so trimming took nothing that it imports."""
     handler = f"messente_rcs.functions.{function}.lambda_handler"
@@ -210,9 +210,9 @@ def test_the_same_input_gives_the_same_bytes(
     assert filecmp.cmpfiles(bundle, again, [str(file) for file in files], shallow=False)[1:] == ([], [])
 
 
-@pytest.mark.parametrize("function", ["ReportFunction", "ReconcileFunction"])
+@pytest.mark.parametrize("function", ["ReportFunction", "ReconcileFunction", "PublishFunction"])
 def test_every_function_has_the_same_bundle(built: Path, bundle: Path, files: list[Path], function: str) -> None:
-    """One code, three handlers: no function runs an older or a differently trimmed one."""
+    """One code, four handlers: no function runs an older or a differently trimmed one."""
     other = built / function
     assert sorted(file.relative_to(other) for file in other.rglob("*") if file.is_file()) == files
     assert filecmp.cmpfiles(bundle, other, [str(file) for file in files], shallow=False)[1:] == ([], [])

@@ -19,9 +19,10 @@ from messente_rcs.connections import Connections
 from messente_rcs.functions.dispatch import Dispatch
 from messente_rcs.functions.parts import Parts
 from messente_rcs.settings import Settings
+from messente_rcs.triggers.changes import Changes
 from standin.messente import Messente as StandIn
 from standin.pool import Wires
-from support.fakes.aws import SQS, DynamoDB, SecretsManager
+from support.fakes.aws import SQS, DynamoDB, EventBridge, SecretsManager
 from support.template import properties
 
 if TYPE_CHECKING:
@@ -101,6 +102,7 @@ class World:
         self.messente = StandIn(USERNAME, PASSWORD, clock=self.clock)
         self.dynamodb = DynamoDB(table_of_the_template())
         self.sqs = SQS()
+        self.events = EventBridge()
         self.secrets = SecretsManager()
         self.secrets.create_secret(Name=SECRET, SecretString="{}")
         self.put_secret(PASSWORD)
@@ -117,6 +119,14 @@ class World:
         """Start a new execution environment of the sending function, whose clock is `ahead` by so many seconds."""
         return Dispatch(self.parts(hook, ahead=ahead, **settings), threads)
 
+    def changes(
+        self, hook: Hook = nothing, *, seconds: float = 60, **settings: Any
+    ) -> Callable[[dict[str, Any]], dict[str, Any]]:
+        """Start a new execution environment of the publishing function, with so long for each invocation."""
+        parts = self.parts(hook, **settings)
+        changes = Changes(parts.bus, parts.queues, with_recipient=parts.settings.publish_recipient)
+        return lambda event: changes.handle(event["Records"], self.remaining(seconds))
+
     def parts(self, hook: Hook = nothing, *, ahead: float = 0, **settings: Any) -> Parts:
         """Put the real parts together over tapped clients."""
         config = Settings(
@@ -127,7 +137,7 @@ class World:
             dead_letter_queue_url=self.dead_letter_queue_url,
             **settings,
         )
-        aws = {"dynamodb": self.dynamodb, "sqs": self.sqs, "secretsmanager": self.secrets}
+        aws = {"dynamodb": self.dynamodb, "sqs": self.sqs, "secretsmanager": self.secrets, "events": self.events}
         clock = partial(self._ahead, ahead)
         wires = Wires(self.messente, self.clock, self._wait_on_the_wire)
         http = tap(Connections(config.concurrency, clock=clock, monotonic=self.clock, dial=wires), hook)

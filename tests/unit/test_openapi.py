@@ -13,11 +13,12 @@ import pytest
 from messente_rcs.payload.problems import InvalidPayload
 from messente_rcs.payload.submission import parse
 from messente_rcs.record import Record, State
-from openapi import describe
+from openapi import describe, event
 from openapi.payload import objects
 from standin import numbers
 from support.fixtures import world
 from support.gateway import URL, Signed, both_apis, populate, report_on
+from support.mapping import Mapping
 from support.strategies import RCS, SMS, VIBER, full_payloads, payload, rcs
 from support.template import RESOURCES
 from support.world import message
@@ -237,6 +238,45 @@ def test_answers_to_reports(world: World) -> None:
     for to, report, auth, status in given:
         operation = "POST /delivery-reports" + ("" if to == url else "/{id}")
         assert check(session.post(to, json=report, auth=auth), operation) == status
+
+
+# --- Events -----------------------------------------------------------------------------------------------------------
+
+
+def test_the_schema_of_the_event_is_not_behind() -> None:
+    """After a change of the code, `make openapi` writes it anew."""
+    assert event.FILE.read_text() == event.written()
+
+
+def test_real_events_are_as_described(world: World) -> None:
+    """Of messages in every state, with reports; and each attribute of one is described, in its channels too."""
+    populate(world)
+    for named in (False, True):
+        mapping = Mapping(world.changes(publish_recipient=named))
+        while mapping.poll(world.dynamodb.stream):
+            pass
+    schema = jsonschema_rs.validator_for(event.SCHEMA, validate_formats=True)
+    for taken in world.events.taken:
+        schema.validate({"source": taken["Source"], "detail-type": taken["DetailType"], "detail": taken["Detail"]})
+    details = [taken["Detail"] for taken in world.events.taken]
+    assert {each["state"] for each in details} == set(State) - {State.CLAIMED}
+    definitions = event.SCHEMA["$defs"]
+    assert set().union(*details) == definitions["Detail"]["properties"].keys() - {"left_out"}
+    parts = [part for each in details for part in each["messages"].values()]
+    assert set().union(*parts) == definitions["Part"]["properties"].keys()
+    errors = [error for each in details for error in each.get("errors", [])]
+    assert set().union(*errors) == definitions["Error"]["properties"].keys()
+
+
+def test_what_no_event_is_is_refused_by_the_schema(world: World) -> None:
+    """A claim is never told, and a number is no text."""
+    world.deliver(message("k"))
+    Mapping(world.changes()).poll(world.dynamodb.stream)
+    [taken] = world.events.taken
+    schema = jsonschema_rs.validator_for(event.SCHEMA)
+    for odd in ({"state": "claimed"}, {"revision": "2"}, {"attempts": "1"}, {"previous": {"state": "gone"}}):
+        told = {"source": taken["Source"], "detail-type": taken["DetailType"], "detail": taken["Detail"] | odd}
+        assert not schema.is_valid(told)
 
 
 def test_examples_are_valid() -> None:

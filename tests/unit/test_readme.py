@@ -12,16 +12,20 @@ from itertools import pairwise
 from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
 
+import jsonschema_rs
 import pytest
 from botocore.credentials import Credentials
 
 from messente_rcs.payload.problems import InvalidPayload
 from messente_rcs.payload.submission import parse
 from messente_rcs.record import Record
+from messente_rcs.tracking.report import read_report
+from openapi import event
 from standin import numbers
 from support.documents import all_blocks, blocks
-from support.gateway import URL, both_apis
-from support.template import SOURCE, TEMPLATE
+from support.gateway import URL, both_apis, report_on
+from support.mapping import Mapping
+from support.template import TEMPLATE
 from support.world import message
 
 if TYPE_CHECKING:
@@ -152,17 +156,29 @@ def test_the_page_of_a_listing_is_a_real_one(world: World) -> None:
     assert gateway.get(f"{URL}/messages", params={"state": "unknown", "after": page["after"]}).ok
 
 
-def test_the_event_is_the_templates() -> None:
-    """What the pipe is told to write; the recipient comes with the other template."""
-    event = json.loads(blocks("json", "event")[0])
-    pipe = next(each for each in TEMPLATE["Resources"].values() if each["Type"] == "AWS::Pipes::Pipe")["Properties"]
-    bus = pipe["TargetParameters"]["EventBridgeEventBusParameters"]
-    assert (event["source"], event["detail-type"]) == (bus["Source"], bus["DetailType"])
-    templates = re.findall(r'^ +\{"id":<.*?\}$', SOURCE, re.MULTILINE | re.DOTALL)
-    named, unnamed = (re.findall(r'"(\w+)":', each) for each in templates)
-    assert list(event["detail"]) == unnamed
-    assert [name for name in named if name not in unnamed] == ["to"]
-    assert {type(value) for value in event["detail"].values()} == {str}
+def test_the_event_is_a_real_one(world: World) -> None:
+    """The names and the kinds of what a delivery publishes, and the schema agrees."""
+    example = json.loads(blocks("json", "event")[0])
+    world.deliver(message(example["detail"]["id"]))
+    facts = report_on(world, example["detail"]["id"])
+    world.parts().tracker.track(example["detail"]["id"], [read_report(facts)])
+    mapping = Mapping(world.changes())
+    while mapping.poll(world.dynamodb.stream):
+        pass
+    last = world.events.taken[-1]
+    assert (example["source"], example["detail-type"]) == (last["Source"], last["DetailType"])
+    assert kinds(example["detail"]) == kinds(last["Detail"])
+    jsonschema_rs.validator_for(event.SCHEMA, validate_formats=True).validate(example)
+
+
+def kinds(node: Any) -> Any:
+    """Name the attributes of an event, whatever Messente's ids are, with the kinds of their values."""
+    match node:
+        case {"messages": dict(entries), **rest}:
+            return {**kinds(rest), "messages": [kinds(entry) for entry in entries.values()]}
+        case dict():
+            return {name: kinds(value) for name, value in node.items()}
+    return type(node).__name__
 
 
 def test_a_payload_names_no_dlr_url() -> None:

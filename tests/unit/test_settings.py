@@ -23,6 +23,8 @@ ALL = {name.lower(): value for name, value in GOOD.items()} | {
     "callback_url": "https://callback.example/delivery-reports",
     "reconcile_after": "60.0",
     "reconcile_requests": "1000",
+    "event_bus_name": "orders",
+    "publish_recipient": "Yes",
     "connect_timeout": "1.5",
     "read_timeout": "20.0",
 }
@@ -38,7 +40,7 @@ def test_settings_are_read_from_the_environment() -> None:
 def test_every_setting_can_be_set() -> None:
     """Each field has its variable, and no variable is left over."""
     settings = Settings.from_environment({name.upper(): given for name, given in ALL.items()})
-    assert {name: str(value) for name, value in asdict(settings).items()} == ALL
+    assert {name: str(value) for name, value in asdict(settings).items()} == ALL | {"publish_recipient": "True"}
 
 
 @pytest.mark.parametrize("name", GOOD)
@@ -65,6 +67,8 @@ def test_a_missing_variable_is_named(name: str) -> None:
         ("TABLE_NAME", ""),
         ("MESSENTE_URL", "https://[hunter2/v1"),
         ("CALLBACK_URL", "http://callback.example"),
+        ("EVENT_BUS_NAME", ""),
+        ("PUBLISH_RECIPIENT", "yes"),
     ],
 )
 def test_a_wrong_value_is_named_but_not_shown(name: str, value: str) -> None:

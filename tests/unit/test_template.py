@@ -13,9 +13,11 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from build import trim_botocore
+from messente_rcs import bus
 from messente_rcs.sending.pacing import CLOCK_TOLERANCE, queue_delay
 from messente_rcs.settings import InvalidSettings, Settings
 from messente_rcs.telemetry import metrics
+from messente_rcs.triggers.changes import CALL_TIME
 from support.template import RESOURCES, ROOT, TEMPLATE
 
 if TYPE_CHECKING:
@@ -79,6 +81,13 @@ def functions() -> dict[str, Resource]:
     """Return each function's properties with what it shares with the others, by logical id."""
     shared = TEMPLATE["Globals"]["Function"]
     return {name: {**shared, **own} for name, own in of_type("AWS::Serverless::Function").items()}
+
+
+def own_variables(function: str) -> Resource:
+    """Return the environment variables that a function does not share with the others."""
+    own = of_type("AWS::Serverless::Function")[function]
+    variables: Resource = own.get("Environment", {}).get("Variables", {})
+    return variables
 
 
 def statements(role: str) -> dict[str, Resource]:
@@ -231,11 +240,14 @@ def test_no_stack_listens_to_a_shared_bus_unless_a_parameter_says_so() -> None:
 
 
 def test_nothing_else_in_a_stack_takes_what_is_shared() -> None:
-    """The function is invoked by the stack's own queue, APIs and schedule, and reads the stack's own stream."""
+    """The functions are invoked by the stack's own queue, stream, APIs and schedule."""
     shared = {"AWS::Events::Rule", "AWS::SNS::Subscription", "AWS::Lambda::EventSourceMapping", "AWS::Events::Archive"}
     assert [each["Type"] for each in TEMPLATE["Resources"].values() if each["Type"] in shared] == ["AWS::Events::Rule"]
-    sources = {kind["Type"] for each in functions().values() for kind in each.get("Events", {}).values()}
-    assert sources == {"SQS"}
+    sources = [kind for each in functions().values() for kind in each.get("Events", {}).values()]
+    assert {each["Type"]: each["Properties"].get("Queue") or each["Properties"]["Stream"] for each in sources} == {
+        "SQS": {"Fn::GetAtt": "MessageQueue.Arn"},
+        "DynamoDB": {"Fn::GetAtt": "MessageTable.StreamArn"},
+    }
 
 
 # What is a name within its own resource or of a service, and none in the account.
@@ -286,7 +298,7 @@ def test_the_metrics_carry_the_name_of_the_stack() -> None:
 def test_functions_log_to_groups_of_the_stack() -> None:
     """A log group that Lambda makes itself is kept for ever and outlives the stack. None is shared."""
     groups = [function["LoggingConfig"]["LogGroup"]["Ref"] for function in functions().values()]
-    assert len(set(groups)) == len(groups) == 3
+    assert len(set(groups)) == len(groups) == 4
     assert set(groups) <= of_type("AWS::Logs::LogGroup").keys()
 
 
@@ -391,6 +403,7 @@ def test_every_function_has_its_own_role() -> None:
         "SendFunction": "SendRole.Arn",
         "ReportFunction": "ReportRole.Arn",
         "ReconcileFunction": "ReconcileRole.Arn",
+        "PublishFunction": "PublishRole.Arn",
     }
     for function in functions().values():
         log = statements(function["Role"]["Fn::GetAtt"].removesuffix(".Arn"))["Log"]["Resource"]
@@ -428,12 +441,14 @@ def test_only_the_sending_function_touches_queues(role: str) -> None:
 def test_the_roles_allow_what_the_bundle_can_call_and_what_lambda_calls_for_it() -> None:
     """Trimmed botocore and roles agree; the rest is the event source's, the logger's and the failure destination's."""
     ours = {f"{service}:{name}" for service, names in trim_botocore.OPERATIONS.items() for name in names}
+    assert ours & actions("PublishRole") == {"events:PutEvents", "sqs:SendMessage"}
+    ours.remove("events:PutEvents")
     by_lambda = {"sqs:ReceiveMessage", "sqs:DeleteMessage", "sqs:GetQueueAttributes"}
     assert actions("SendRole") == ours | by_lambda | {"logs:CreateLogStream", "logs:PutLogEvents"}
 
 
 def test_aws_services_take_a_role_for_this_account_only() -> None:
-    """Any account's schedule or pipe could otherwise name our role and have the service use it."""
+    """Any account's schedule could otherwise name our role and have the service use it."""
     trusts = {name: role["AssumeRolePolicyDocument"]["Statement"] for name, role in of_type("AWS::IAM::Role").items()}
     services = {name: trust["Principal"]["Service"] for name, (trust,) in trusts.items()}
     assert {name for name, service in services.items() if service != "lambda.amazonaws.com"} == {
@@ -563,6 +578,7 @@ def test_the_public_function_can_be_bounded() -> None:
             "Fn::If": ["BoundsCallbackConcurrency", {"Ref": "CallbackConcurrency"}, {"Ref": "AWS::NoValue"}]
         },
         "ReconcileFunction": None,
+        "PublishFunction": None,
     }
 
 
@@ -602,35 +618,35 @@ def test_a_run_of_the_reconciliation_ends_before_the_next_starts() -> None:
 
 # --- Events out -------------------------------------------------------------------------------------------------------
 
-PIPE = of_type("AWS::Pipes::Pipe")["ChangePipe"]
+CHANGED = of_type("AWS::Serverless::Function")["PublishFunction"]["Events"]["Changed"]["Properties"]
 
 
 def test_the_stream_and_what_reads_it_exist_only_when_events_are_published() -> None:
-    """A stream, a pipe and its queue cost money and are off by default."""
+    """A stream, a function and its queue cost money and are off by default."""
     assert TEMPLATE["Parameters"]["PublishEvents"]["Default"] == "Disabled"
-    stream = {"Fn::If": ["PublishesEvents", {"StreamViewType": "NEW_IMAGE"}, {"Ref": "AWS::NoValue"}]}
+    stream = {"Fn::If": ["PublishesEvents", {"StreamViewType": "NEW_AND_OLD_IMAGES"}, {"Ref": "AWS::NoValue"}]}
     assert of_type("AWS::DynamoDB::Table")["MessageTable"]["StreamSpecification"] == stream
     conditional = {
         name for name, resource in TEMPLATE["Resources"].items() if resource.get("Condition") == "PublishesEvents"
     }
     readers = {name for name, each in TEMPLATE["Resources"].items() if "MessageTable.StreamArn" in strings(each)}
-    assert readers == {"ChangePipe", "ChangePipeRole"}
-    assert conditional == readers | {"ChangeDeadLetterQueue", "ChangeDeadLetterQueuePolicy", "UnpublishedChangesAlarm"}
+    assert readers == {"PublishFunction", "PublishRole"}
+    assert conditional == readers | {
+        "ChangeDeadLetterQueue", "ChangeDeadLetterQueuePolicy", "PublishErrorsAlarm", "PublishLogGroup",
+        "UnpublishedChangesAlarm",
+    }  # fmt: skip
 
 
 def test_no_published_event_asks_for_a_message() -> None:
     """On one bus, an event out that the rule takes in would go round for ever."""
     (rule,) = of_type("AWS::Events::Rule").values()
     assert rule["EventPattern"] == {"detail-type": ["RCS Message Requested"]}
-    assert PIPE["TargetParameters"]["EventBridgeEventBusParameters"] == {
-        "Source": "messente-rcs",
-        "DetailType": "RCS Message Changed",
-    }
+    assert (bus.SOURCE, bus.DETAIL_TYPE) == ("messente-rcs", "RCS Message Changed")
 
 
 def test_claims_and_deletions_are_not_published() -> None:
     """Between claim and answer nothing is known yet; and a record that expires changes no message."""
-    (only,) = PIPE["SourceParameters"]["FilterCriteria"]["Filters"]
+    (only,) = CHANGED["FilterCriteria"]["Filters"]
     assert json.loads(only["Pattern"]) == {
         "eventName": ["INSERT", "MODIFY"],
         "dynamodb": {"NewImage": {"state": {"S": [{"anything-but": ["claimed"]}]}}},
@@ -639,70 +655,51 @@ def test_claims_and_deletions_are_not_published() -> None:
 
 def test_a_change_that_cannot_be_published_is_kept_and_holds_up_the_rest_for_an_hour_at_most() -> None:
     """A stream is read in order. Its dead letters are positions, which no redrive may hand to a send."""
-    stream = PIPE["SourceParameters"]["DynamoDBStreamParameters"]
-    assert stream["DeadLetterConfig"] == {"Arn": {"Fn::GetAtt": "ChangeDeadLetterQueue.Arn"}}
-    assert stream["MaximumRetryAttempts"] > 0
-    assert 0 < stream["MaximumRecordAgeInSeconds"] <= HOUR
-    assert stream["StartingPosition"] == "TRIM_HORIZON"
-    assert stream["BatchSize"] <= 10
+    dead = "ChangeDeadLetterQueue"
+    assert CHANGED["DestinationConfig"]["OnFailure"] == {"Type": "SQS", "Destination": {"Fn::GetAtt": f"{dead}.Arn"}}
+    assert 0 < CHANGED["MaximumRecordAgeInSeconds"] <= HOUR
+    assert CHANGED["StartingPosition"] == "TRIM_HORIZON"
+    assert own_variables("PublishFunction")["DEAD_LETTER_QUEUE_URL"] == {"Ref": dead}
 
 
-def published(template: str, image: Resource) -> Resource:
-    """Fill in a pipe's template as AWS describes it: a path stands for its value, inside or outside quotes."""
-
-    def value(match: re.Match[str]) -> str:
-        quote, path, kind = match[1], match[2], match[3]
-        text = image.get(path, {}).get(kind)
-        if text is None:
-            assert quote, f"{path} may be missing and is not quoted"
-            return '""'
-        return f'"{text}"' if quote else json.dumps(text)
-
-    filled = re.sub(r'("?)<\$\.dynamodb\.NewImage\.(\w+)\.([SN])>\1', value, template)
-    event: Resource = json.loads(filled)
-    return event
+def test_the_age_of_a_change_ends_its_attempts_and_not_their_number() -> None:
+    """An attempt at a bus that is away takes a second or less: fewer would be over before the hour is."""
+    assert CHANGED["MaximumRetryAttempts"] == 10_000
 
 
-IMAGE = {
-    "id": {"S": 'order "7"'},
-    "state": {"S": "sent"},
-    "to": {"S": "+37255510001"},
-    "omnimessage_id": {"S": "5d3c1c1e"},
-    "delivery": {"S": "delivered"},
-    "delivery_channel": {"S": "sms"},
-    "attempts": {"N": "1"},
-    "revision": {"N": "4"},
-    "updated_at": {"S": "2025-11-24T16:00:05.389Z"},
-    "payload_hash": {"S": "69650d83"},
-    "messages": {"M": {"7a9bd5a6": {"M": {"channel": {"S": "sms"}}}}},
-}
-EVENT = {
-    "id": 'order "7"',
-    "state": "sent",
-    "omnimessage_id": "5d3c1c1e",
-    "delivery": "delivered",
-    "delivery_channel": "sms",
-    "attempts": "1",
-    "revision": "4",
-    "updated_at": "2025-11-24T16:00:05.389Z",
-}
+def test_one_change_does_not_cost_its_batch() -> None:
+    """Lambda goes on where the bus stopped, and looks for the change that kills the function by halving the batch."""
+    assert CHANGED["FunctionResponseTypes"] == ["ReportBatchItemFailures"]
+    assert CHANGED["BisectBatchOnFunctionError"] is True
 
 
-def test_events_name_the_recipient_only_when_asked_to() -> None:
-    """An event goes to whoever listens on the bus: it has no number by default, and never a text."""
-    condition, named, unnamed = PIPE["TargetParameters"]["InputTemplate"]["Fn::If"]
-    assert TEMPLATE["Conditions"][condition] == {"Fn::Equals": [{"Ref": "PublishRecipient"}, "Yes"]}
+def test_a_batch_of_changes_is_whole_calls_of_the_bus() -> None:
+    """And the first call has its time even at the end of an invocation's first minute."""
+    assert CHANGED["BatchSize"] % bus.MOST == 0
+    assert functions()["PublishFunction"]["Timeout"] >= 2 * CALL_TIME
+
+
+def test_only_the_publishing_function_knows_of_the_bus_and_the_recipient() -> None:
+    """An event goes to whoever listens on the bus: it has no number by default."""
+    assert own_variables("PublishFunction") == {
+        "EVENT_BUS_NAME": {"Ref": "EventBusName"},
+        "PUBLISH_RECIPIENT": {"Ref": "PublishRecipient"},
+        "DEAD_LETTER_QUEUE_URL": {"Ref": "ChangeDeadLetterQueue"},
+    }
     assert TEMPLATE["Parameters"]["PublishRecipient"]["Default"] == "No"
-    assert published(unnamed, IMAGE) == EVENT
-    assert published(named, IMAGE) == EVENT | {"to": "+37255510001"}
+    assert set(TEMPLATE["Parameters"]["PublishRecipient"]["AllowedValues"]) == {"No", "Yes"}
 
 
-def test_an_event_of_a_message_without_ids_is_still_json() -> None:
-    """A rejected message has neither an omnimessage_id nor a delivery: their fields are empty."""
-    lacking = {"omnimessage_id", "delivery", "delivery_channel"}
-    image = {name: value for name, value in IMAGE.items() if name not in lacking}
-    for template in PIPE["TargetParameters"]["InputTemplate"]["Fn::If"][1:]:
-        assert {name for name, value in published(template, image).items() if value == ""} == lacking
+def test_the_publishing_function_reads_the_stream_and_puts_on_one_bus() -> None:
+    """It reads no record, no secret and no queue, and sends nothing."""
+    found = {sid: (each["Action"], each["Resource"]) for sid, each in statements("PublishRole").items() if sid != "Log"}
+    bus_arn = "arn:${AWS::Partition}:events:${AWS::Region}:${AWS::AccountId}:event-bus/${EventBusName}"
+    names = ["DescribeStream", "GetRecords", "GetShardIterator", "ListStreams"]
+    assert found == {
+        "ReadChanges": ([f"dynamodb:{name}" for name in names], {"Fn::GetAtt": "MessageTable.StreamArn"}),
+        "Publish": ("events:PutEvents", {"Fn::Sub": bus_arn}),
+        "MoveToDeadLetters": ("sqs:SendMessage", {"Fn::GetAtt": "ChangeDeadLetterQueue.Arn"}),
+    }
 
 
 # --- Alarms -----------------------------------------------------------------------------------------------------------
@@ -850,8 +847,9 @@ def test_names_that_others_script_against_exist() -> None:
 
 def test_the_functions_get_exactly_the_settings_that_they_read() -> None:
     """No variable is misspelt: each is a setting, or belongs to a library; and none that is required is missing."""
-    assert not [name for name, own in of_type("AWS::Serverless::Function").items() if "Environment" in own]
-    variables = TEMPLATE["Globals"]["Function"]["Environment"]["Variables"]
+    own = {name: own_variables(name) for name in functions()}
+    assert [name for name, variables in own.items() if variables] == ["PublishFunction"]
+    variables = TEMPLATE["Globals"]["Function"]["Environment"]["Variables"] | own["PublishFunction"]
     ours = {name for name in variables if not name.startswith(("AWS_", "POWERTOOLS_"))}
     settings = {field.name.upper(): field.default is MISSING for field in fields(Settings)}
     assert ours <= settings.keys()

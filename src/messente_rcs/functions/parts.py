@@ -7,6 +7,7 @@ from functools import cached_property, partial
 from typing import TYPE_CHECKING, Any, Self
 
 from messente_rcs.aws import clients
+from messente_rcs.bus import Bus
 from messente_rcs.connections import Connections
 from messente_rcs.credentials import CredentialCache, secret_reader
 from messente_rcs.indexes import Indexes
@@ -76,6 +77,11 @@ class Parts:
     def queues(self) -> Queues:
         """The queue and the dead-letter queue."""
         return Queues(self._aws("sqs"), self.settings.queue_url, self.settings.dead_letter_queue_url)
+
+    @cached_property
+    def bus(self) -> Bus:
+        """The event bus."""
+        return Bus(self._aws("events"), self.settings.event_bus_name, self._sleep)
 
     @cached_property
     def sender(self) -> Sender:

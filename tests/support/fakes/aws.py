@@ -13,7 +13,7 @@ from botocore.exceptions import ClientError
 from support.fakes.expressions import Item, holds, plain, size, unused, updated
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
 type Answer = dict[str, Any]
 
@@ -37,6 +37,7 @@ class DynamoDB:
             for index in definition["GlobalSecondaryIndexes"]
         }
         self._items: dict[str, Item] = {}
+        self.stream: list[dict[str, Any]] = []  # a record of each change, as a stream of new and old images has it
         self._lock = threading.Lock()
         self.write_units = 0  # that AWS would charge for, indexes included
 
@@ -69,7 +70,7 @@ class DynamoDB:
                 response: Any = {"Error": {"Code": "ConditionalCheckFailedException", "Message": ""}}
                 raise ConditionalCheckFailedException(response | ({"Item": before} if before else {}), "UpdateItem")
             after = updated(UpdateExpression, before or dict(Key), *given)
-            self._items[Key["id"]["S"]] = after
+            self._store(after)
             self.write_units += self._units(before, after)
         return {"Attributes": after} if ReturnValues == "ALL_NEW" else {}
 
@@ -119,11 +120,24 @@ class DynamoDB:
 
     def put_item(self, *, Item: Item, **_: Any) -> None:  # noqa: N803
         """Write an item behind the code's back."""
-        self._items[Item["id"]["S"]] = Item
+        self._store(Item)
 
     def delete_item(self, *, Key: Item, **_: Any) -> None:  # noqa: N803
         """Let an item expire."""
-        del self._items[Key["id"]["S"]]
+        self._tell(Key, self._items.pop(Key["id"]["S"]), None)
+
+    def _store(self, item: Item) -> None:
+        before = self._items.get(item["id"]["S"])
+        self._items[item["id"]["S"]] = item
+        if item != before:
+            self._tell({"id": item["id"]}, before, item)
+
+    def _tell(self, key: Item, before: Item | None, after: Item | None) -> None:
+        images = {"OldImage": before, "NewImage": after}
+        change = {"Keys": key, "SequenceNumber": f"{len(self.stream) + 1:021d}"}
+        change |= {name: image for name, image in images.items() if image}
+        kind = "INSERT" if not before else "MODIFY" if after else "REMOVE"
+        self.stream.append({"eventSource": "aws:dynamodb", "eventName": kind, "dynamodb": change})
 
 
 def keys_in(item: Item, keys: Sequence[str]) -> bool:
@@ -161,6 +175,30 @@ class SecretsManager:
         if len(versions) < age:
             raise _error("ResourceNotFoundException", "GetSecretValue")
         return {"SecretString": versions[-age]}
+
+
+class EventBridge:
+    """A bus: what was put there. `trouble` may name an error code for an entry, or raise instead of an answer."""
+
+    def __init__(self) -> None:
+        self.taken: list[dict[str, Any]] = []
+        self.calls: list[int] = []  # with how many entries each
+        self.trouble: Callable[[Mapping[str, str]], str | None] = lambda _: None
+
+    def put_events(self, *, Entries: Sequence[Mapping[str, str]]) -> Answer:  # noqa: N803
+        """Put events; those that are not taken have an error code in the answer."""
+        size = sum(len("".join(each[name] for name in ("Source", "DetailType", "Detail")).encode()) for each in Entries)
+        if not 0 < len(Entries) <= 10 or size > 256 * 1024:
+            raise _error("ValidationException", "PutEvents")
+        self.calls.append(len(Entries))
+        answers = [self._put(each) for each in Entries]
+        return {"FailedEntryCount": sum("ErrorCode" in each for each in answers), "Entries": answers}
+
+    def _put(self, entry: Mapping[str, str]) -> Answer:
+        if code := self.trouble(entry):
+            return {"ErrorCode": code, "ErrorMessage": entry["Detail"]}
+        self.taken.append({**entry, "Detail": json.loads(entry["Detail"])})
+        return {"EventId": str(uuid.uuid4())}
 
 
 class SQS:

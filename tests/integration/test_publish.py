@@ -1,0 +1,87 @@
+"""Events out on the emulator: from a send, over the stream, the function and the bus, to whoever listens."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any
+
+import jsonschema_rs
+import pytest
+
+from local.process import PATIENCE, poll
+from openapi.event import SCHEMA
+from standin import numbers
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from local.stack import Stack
+    from standin.server import Server
+    from support.world import Clock
+
+type Events = Callable[[str], list[dict[str, Any]]]
+
+TO, TEXT = "+37255587654", "text of an event"
+SECONDS = 3600  # by which each status is known
+
+
+@pytest.fixture(scope="module")
+def events(tracked: Stack) -> Events:
+    """Listen to the bus as a consumer does: a rule that puts what the stack publishes into a queue."""
+    sqs, bus = tracked.client("sqs"), tracked.client("events")
+    queue = sqs.create_queue(QueueName="listener")["QueueUrl"]
+    arn = sqs.get_queue_attributes(QueueUrl=queue, AttributeNames=["QueueArn"])["Attributes"]["QueueArn"]
+    bus.put_rule(Name="changed", EventPattern='{"source": ["messente-rcs"], "detail-type": ["RCS Message Changed"]}')
+    bus.put_targets(Rule="changed", Targets=[{"Id": "listener", "Arn": arn}])
+    heard: list[dict[str, Any]] = []
+
+    def about(message_id: str) -> list[dict[str, Any]]:
+        while messages := sqs.receive_message(QueueUrl=queue, MaxNumberOfMessages=10).get("Messages"):
+            for each in messages:
+                heard.append(json.loads(each["Body"]))
+                sqs.delete_message(QueueUrl=queue, ReceiptHandle=each["ReceiptHandle"])
+        return [event for event in heard if event["detail"]["id"] == message_id]
+
+    return about
+
+
+def test_from_a_send_to_its_events(
+    tracked: Stack, reporting: Server, clock: Clock, events: Events, message_id: str
+) -> None:
+    """Each change is told: the acceptance, then each report; by the schema, and without a number."""
+    tracked.queue(json.dumps({"to": TO, "text": TEXT, "idempotency_key": message_id}))
+    [sent] = poll(lambda: events(message_id) or None, PATIENCE, "the event of the acceptance", every=0.1)
+    assert (sent["detail"]["state"], sent["detail"]["delivery"]) == ("sent", "pending")
+    assert sent["detail"]["previous"] == {"state": "claimed"}
+
+    def seen() -> bool | None:
+        clock.advance(SECONDS)
+        return any(event["detail"]["delivery"] == "seen" for event in events(message_id)) or None
+
+    poll(seen, PATIENCE, "the event of the last report", every=0.1)
+    assert reporting.messente.accepted
+    told = {event["detail"]["revision"]: event["detail"] for event in events(message_id)}
+    assert [told[revision]["delivery"] for revision in sorted(told)][-2:] == ["delivered", "seen"]
+    item = tracked.item(message_id) or {}
+    assert max(told) == item["revision"]
+    [part] = told[max(told)]["messages"].values()
+    assert (part["channel"], part["status"], part["err"]) == ("rcs", "SEEN", 10)
+    assert isinstance(part["price_info"]["total_price"], str)
+    for event in events(message_id):
+        jsonschema_rs.validator_for(SCHEMA, validate_formats=True).validate(event)
+    assert [word for word in (TO[1:], TO[-8:], TEXT) if word in json.dumps(events(message_id))] == []
+
+
+@pytest.mark.parametrize(
+    ("to", "states"),
+    [(numbers.BAD_REQUEST, ["rejected"]), (numbers.CUT_AFTER_ACCEPT, ["unknown"]), (numbers.TOO_MANY, ["retryable"])],
+    ids=["rejected", "unknown", "retryable"],
+)
+def test_what_was_not_sent_is_told_too(
+    tracked: Stack, events: Events, message_id: str, to: str, states: list[str]
+) -> None:
+    """The outcome of an invocation, whatever it is, in one event."""
+    tracked.invoke({"to": to, "text": TEXT, "idempotency_key": message_id})
+    told = poll(lambda: events(message_id) or None, PATIENCE, "the event", every=0.1)
+    assert [event["detail"]["state"] for event in told][:1] == states
+    assert to[1:] not in json.dumps(told)
