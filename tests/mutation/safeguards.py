@@ -49,6 +49,7 @@ DEADLINE = "tests/unit/protocol/test_deadline.py"
 CREDENTIALS = "tests/unit/protocol/test_credentials.py"
 UNITS = "tests/unit/protocol/test_write_units.py"
 INDEXES = "tests/unit/protocol/test_indexes.py"
+CHANGES = "tests/unit/protocol/test_changes.py"
 BODY = "tests/unit/test_body_limit.py"
 OUTCOMES = "tests/unit/test_outcomes.py"
 CONNECTIONS = "tests/integration/test_connections.py"
@@ -315,4 +316,31 @@ WATCHED = {
     "a line with more values than CloudWatch takes": Mutation(constant("telemetry:MOST_VALUES", 1000), TELEMETRY),
 }
 
-MUTATIONS = CLAIM | POST | RECORD | INDEXED | REPORTS | RECONCILER | CANCELLING | RESOLVING | WATCHED
+PUBLISHING = {
+    "a change that the bus did not take": Mutation(always("triggers.changes:Changes._not_done", "TAKEN"), CHANGES),
+    "a failure that the stream goes on behind": Mutation(
+        returned("triggers.changes:Changes.handle", "failed", instead="{'batchItemFailures': []}"), CHANGES
+    ),
+    "a call that outlasts the invocation": Mutation(never("triggers.changes:Changes.handle", "CALL_TIME"), CHANGES),
+    "events that are put there once": Mutation(always("bus:Bus._put_again", "waiting"), CHANGES),
+    "events that are put there again without need": Mutation(always("bus:Bus._put_again", "NOT_NOW"), CHANGES),
+    "an event that holds up all others": Mutation(never("bus:_read", "_EVENT_TO_BLAME"), CHANGES),
+    "an event given up that a person can help": Mutation(always("bus:_read", "_EVENT_TO_BLAME"), CHANGES),
+    "more events than a call takes": Mutation(constant("bus:MOST", 100), CHANGES),
+    "a call that is too large": Mutation(never("bus:_calls", "LARGEST"), CHANGES),
+    "an event that is too large": Mutation(always("tracking.change:written", "limit"), CHANGES),
+    "the recipient told to everybody": Mutation(never("tracking.change:detail", "with_recipient"), CHANGES),
+    "the recipient told as the sender": Mutation(never("tracking.change:_entry", "_names"), CHANGES),
+    "Messente's words for an error": Mutation(called("tracking.change:detail", "_in_terms", instead="list"), CHANGES),
+    "Messente's words for anything": Mutation(
+        returned("tracking.change:_has_form", "form", instead="isinstance(value, str)"), CHANGES
+    ),
+    "a channel that is any words": Mutation(never("tracking.change:detail", "fullmatch"), CHANGES),
+    "nothing of the state before": Mutation(
+        returned("tracking.change:detail", "_before", instead="it | {'previous': {}}"), CHANGES
+    ),
+}
+
+MUTATIONS = (
+    CLAIM | POST | RECORD | INDEXED | REPORTS | RECONCILER | CANCELLING | RESOLVING | WATCHED | PUBLISHING
+)

@@ -343,6 +343,15 @@ def test_the_largest_record_fits(world: World, messages: int, letter: str, whole
     assert world.dead() == []
 
 
+def test_large_events_share_a_call_as_far_as_it_takes_them(world: World) -> None:
+    """The limit of the bus is one of all events of a call together."""
+    for n in range(5):
+        world.dynamodb.put_item(Item=encoded(record_of(60, "😀") | {"id": f"k{n}"}))
+    assert world.changes()({"Records": world.dynamodb.stream}) == {"batchItemFailures": []}
+    assert world.events.calls == [2, 2, 1]
+    assert {event.get("left_out") for event in told(world)} == {None}
+
+
 def test_an_event_that_cannot_be_made_small_enough_is_a_dead_letter(world: World) -> None:
     """After an edit by hand only: what Messente may make long is left out before."""
     world.dynamodb.put_item(Item=encoded(record_of(1, "x") | {"channels": ["x" * 300_000]}))
