@@ -145,7 +145,7 @@ def places(stack: Stack) -> Places:
         dead_letters=stack.dead_letter_queue_url,
         sending=stack.function,
         reconciliation=stack.outputs["ReconcileFunctionName"],
-        dead_changes=physical_id(stack, "ChangeDeadLetterQueue"),
+        dead_changes=stack.resource("ChangeDeadLetterQueue"),
         other_queue=stack.client("sqs").create_queue(QueueName="another-queue")["QueueUrl"],
     )
     stack.client("events").create_event_bus(Name="another-bus")
@@ -159,15 +159,9 @@ def places(stack: Stack) -> Places:
     return other
 
 
-def physical_id(stack: Stack, name: str) -> str:
-    """Return what a resource is called in the account."""
-    resource = stack.client("cloudformation").describe_stack_resource(StackName=stack.name, LogicalResourceId=name)
-    return str(resource["StackResourceDetail"]["PhysicalResourceId"])
-
-
 def clients_of(stack: Stack, function: str) -> Clients:
     """Make clients that act in the role of a function, named by its logical id."""
-    role = stack.client("lambda").get_function_configuration(FunctionName=physical_id(stack, function))["Role"]
+    role = stack.client("lambda").get_function_configuration(FunctionName=stack.resource(function))["Role"]
     taken = stack.client("sts").assume_role(RoleArn=role, RoleSessionName=function)["Credentials"]
     session = boto3.Session(taken["AccessKeyId"], taken["SecretAccessKey"], taken["SessionToken"], REGION)
     return lambda service: session.client(service, endpoint_url=stack.emulator.url, config=ONCE)  # type: ignore[call-overload]

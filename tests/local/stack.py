@@ -82,6 +82,11 @@ class Stack:
         parts = urlsplit(url)
         return f"{self.emulator.url}/_aws/execute-api/{str(parts.hostname).split('.')[0]}/$default{parts.path}"
 
+    def resource(self, logical_id: str) -> str:
+        """Return what a resource is called in the account."""
+        found = self.client("cloudformation").describe_stack_resource(StackName=self.name, LogicalResourceId=logical_id)
+        return str(found["StackResourceDetail"]["PhysicalResourceId"])
+
     def put_secret(self, username: str, password: str) -> None:
         """Put Messente's credentials where the function reads them."""
         secret = json.dumps({"username": username, "password": password})

@@ -41,7 +41,7 @@ class Mapping:
 
     def poll(self, stream: Sequence[Record]) -> bool:
         """Hand one batch over, as far as the stream goes; tell whether anything was there."""
-        waiting = [(at, record) for at, record in enumerate(stream) if at >= self._next and passes(record)]
+        waiting = [(at, record) for at, record in enumerate(stream[self._next :], self._next) if passes(record)]
         batch = waiting[: self._size]
         if not batch:
             self._next = len(stream)
