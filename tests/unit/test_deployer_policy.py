@@ -10,7 +10,7 @@ import pytest
 from support.template import ROOT, TEMPLATE
 
 POLICY = json.loads((ROOT / "src/build/deployer-policy.json").read_text())["Statement"]
-EVERYWHERE = {"Templates", "EventSources", "LogsThatNeedAll"}  # AWS knows no narrower resource for these actions
+EVERYWHERE = {"Templates", "EventSources", "LogsThatNeedAll", "Subnets"}  # AWS knows no narrower resource for these actions
 
 # The action that makes a resource of a type; SAM makes several of some.
 MAKES = {
@@ -22,6 +22,7 @@ MAKES = {
     "AWS::CloudWatch::Dashboard": ["cloudwatch:PutDashboard"],
     "AWS::DynamoDB::Table": ["dynamodb:CreateTable", "dynamodb:UpdateTimeToLive", "dynamodb:UpdateContinuousBackups"],
     "AWS::Events::Rule": ["events:PutRule", "events:PutTargets"],
+    "AWS::IAM::ManagedPolicy": ["iam:CreatePolicy", "iam:AttachRolePolicy", "ec2:DescribeSubnets"],
     "AWS::IAM::Role": ["iam:CreateRole", "iam:PutRolePolicy", "iam:PassRole"],
     "AWS::Lambda::Permission": ["lambda:AddPermission"],
     "AWS::Logs::LogGroup": ["logs:CreateLogGroup", "logs:PutRetentionPolicy"],

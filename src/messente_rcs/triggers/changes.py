@@ -13,9 +13,9 @@ from itertools import batched
 from typing import TYPE_CHECKING, Any
 
 from messente_rcs.bus import LARGEST, MOST, Put, PutKind
-from messente_rcs.queues import QueueUnavailable
+from messente_rcs.queues import DeadLetter, QueueUnavailable
 from messente_rcs.record import OddItem
-from messente_rcs.telemetry import count, logger
+from messente_rcs.telemetry import Metric, count, logger
 from messente_rcs.tracking.change import detail, written
 
 if TYPE_CHECKING:
@@ -66,7 +66,7 @@ class Changes:
             told = detail(stream["NewImage"], stream.get("OldImage"), with_recipient=self._with_recipient)
             return _Change(sequence, message_id, written(told, LARGEST))
         except OddItem as odd:
-            count("Unreadable")
+            count(Metric.UNREADABLE)
             logger.error("record unreadable", extra={"message_id": message_id, "attribute": odd.attribute})
             return _Change(sequence, message_id, None, "unreadable")
         except Exception as defect:  # noqa: BLE001 - the same would come of it each time, and hold up all others
@@ -88,7 +88,7 @@ class Changes:
         logger.error("never published", extra={"message_id": change.message_id, "reason": reason})
         body = json.dumps({"id": change.message_id, "SequenceNumber": change.sequence})
         try:
-            self._queues.dead_letter(body, change.message_id, reason, [])
+            self._queues.dead_letter(DeadLetter(body, change.message_id, reason, errors=[]))
         except QueueUnavailable:
             return False
         return True
