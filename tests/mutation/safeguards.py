@@ -312,7 +312,7 @@ WATCHED = {
     ),
     "a delivery counted at each report": Mutation(always("tracking.moves:count_moves", "before", "_ARRIVED"), MOVES),
     "a price counted at each report": Mutation(always("tracking.moves:count_moves", "before", "messages"), MOVES),
-    "a price that is no number": Mutation(returned("tracking.moves:_price", "price", instead="price"), MOVES),
+    "a price that is no number": Mutation(always("tracking.moves:_price", "HIGHEST_PRICE"), MOVES),
     "a line with more values than CloudWatch takes": Mutation(constant("telemetry:MOST_VALUES", 1000), TELEMETRY),
 }
 
