@@ -10,7 +10,8 @@ import pytest
 from support.template import ROOT, TEMPLATE
 
 POLICY = json.loads((ROOT / "src/build/deployer-policy.json").read_text())["Statement"]
-EVERYWHERE = {"Templates", "EventSources", "LogsThatNeedAll", "Subnets"}  # AWS knows no narrower resource for these actions
+# AWS knows no narrower resource for the actions of these.
+EVERYWHERE = {"Templates", "EventSources", "LogsThatNeedAll", "Subnets"}
 
 # The action that makes a resource of a type; SAM makes several of some.
 MAKES = {
