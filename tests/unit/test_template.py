@@ -18,6 +18,7 @@ from messente_rcs.sending.pacing import CLOCK_TOLERANCE, queue_delay
 from messente_rcs.settings import InvalidSettings, Settings
 from messente_rcs.telemetry import metrics
 from messente_rcs.triggers.changes import CALL_TIME
+from rcs_cli.main import app
 from support.template import RESOURCES, ROOT, TEMPLATE
 
 if TYPE_CHECKING:
@@ -714,10 +715,7 @@ def test_alarms_tell_someone_and_are_quiet_without_data(name: str) -> None:
     assert properties["TreatMissingData"] == ("breaching" if name == "ReconcileStoppedAlarm" else "notBreaching")
 
 
-COMMANDS = {
-    "send", "send-many", "validate", "show", "watch", "unknown", "resolve", "cancel", "dead-letters", "redrive",
-    "doctor",
-}  # fmt: skip
+COMMANDS = {each.name for each in app.registered_commands}
 
 
 @pytest.mark.parametrize("properties", every("AWS::CloudWatch::Alarm"))
