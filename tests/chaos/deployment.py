@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 from chaos.clocks import set_wrong
 from chaos.handshakes import Handshakes, server_side, trust
 from chaos.proxy import Proxy
+from chaos.publishing import Publishing
 from local.build import build
 from local.emulator import Emulator
 from local.process import WORK
@@ -40,6 +41,7 @@ class Deployment:
     proxy: Proxy
     emulator: Emulator
     handshakes: Handshakes
+    publishing: Publishing
     buried: dict[str, Letter] = field(default_factory=dict)
 
     def put(self, bodies: Sequence[str]) -> list[str]:
@@ -90,11 +92,13 @@ class Deployment:
         return sum(int(found["Attributes"][name]) for name in names)
 
     def records(self) -> dict[str, dict[str, Any]]:
-        """Read the whole table: id -> state and omnimessage_id."""
+        """Read the whole table: id -> state, omnimessage_id and revision."""
         pages = self.stack.client("dynamodb").get_paginator("scan").paginate(TableName=self.stack.table)
         items = [item for page in pages for item in page["Items"]]
-        names = ("state", "omnimessage_id")
-        return {item["id"]["S"]: {name: item[name]["S"] for name in names if name in item} for item in items}
+        names = {"state": "S", "omnimessage_id": "S", "revision": "N"}
+        return {
+            item["id"]["S"]: {name: item[name][kind] for name, kind in names.items() if name in item} for item in items
+        }
 
 
 @contextmanager
@@ -114,11 +118,17 @@ def deployment(seed: int) -> Iterator[Deployment]:
         set_wrong(built)
         trust(built, authorities)
         # The reconciliation is counted, and runs when a run says so.
-        given = {"AwsEndpointUrl": proxy.url, "ReconcileAfterSeconds": "60", "ReconcileSchedule": NEVER}
+        given = {
+            "AwsEndpointUrl": proxy.url,
+            "ReconcileAfterSeconds": "60",
+            "ReconcileSchedule": NEVER,
+            "PublishEvents": "Enabled",
+        }
         stack = deploy(emulator, built, standin.url, **given)
         stack.put_secret(USERNAME, PASSWORD)
         _hurry(stack)
-        yield Deployment(stack, standin, proxy, emulator, handshakes)
+        publishing = resources.enter_context(Publishing(stack))
+        yield Deployment(stack, standin, proxy, emulator, handshakes, publishing)
 
 
 def _hurry(stack: Stack) -> None:

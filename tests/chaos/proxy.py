@@ -28,6 +28,7 @@ NO_LONG_WAITS: Rule = {
 }
 
 THROTTLE: Rule = {"error": {"code": "ThrottlingException", "status": 400}}
+DENY: Rule = {"error": {"code": "AccessDeniedException", "status": 400}}  # which botocore does not repeat
 INTERNAL: Rule = {"error": {"code": "InternalServerError", "status": 500}}
 RESET: Rule = {"reset": True}
 CUT_BEFORE_ANSWER: Rule = {"response": {"abort_bytes": 0}}  # what was asked for is done, and nobody hears of it
@@ -51,6 +52,7 @@ WEATHER: dict[str, list[Rule]] = {
     "no table": [*CALM, *mixed(0.95, service="dynamodb")],
     "no secrets": [*CALM, *mixed(0.9, service="secretsmanager")],
     "no queues": [*CALM, *mixed(0.9, service="sqs")],
+    "no bus": [*CALM, {**DENY, "service": "events", "probability": 0.7}, *mixed(0.5, service="events")],
     "answers lost": [
         *CALM,
         {**CUT_BEFORE_ANSWER, "service": "dynamodb", "operation": "UpdateItem", "probability": 0.6},

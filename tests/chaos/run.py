@@ -61,6 +61,7 @@ def chaos(at: Deployment, number: int, seed: int) -> Done:
     _wait_for_quiet(at, patience)
     redriven += at.redrive(buried=False)
     _wait_for_quiet(at, patience)
+    at.publishing.settle(patience)
     if unrest.broken:
         raise NotReady(unrest.broken[0])
     return Done(tally(at, taken_in), unrest.done, at.proxy.faults(), at.handshakes.failed, redriven, len(order))

@@ -25,14 +25,16 @@ class Tally:
     states: Counter[str]
     healed: int
     dead: int
+    events: int
     twice: list[str] = field(default_factory=list)
     lost: dict[str, str] = field(default_factory=dict)
     contradicted: dict[str, str] = field(default_factory=dict)
+    untold: list[str] = field(default_factory=list)
 
     @property
     def good(self) -> bool:
         """Whether the promise was kept."""
-        return not (self.twice or self.lost or self.contradicted)
+        return not (self.twice or self.lost or self.contradicted or self.untold)
 
     def lines(self) -> list[str]:
         """Tell it line by line."""
@@ -42,11 +44,13 @@ class Tally:
             **{name: self.states[name] for name in ("sent", "rejected", "retryable", "unknown")},
             "healed": self.healed,
             "in DLQ": self.dead,
+            "events": self.events,
+            "untold": len(self.untold),
             "contradicted": len(self.contradicted),
             "twice": len(self.twice),
             "lost": len(self.lost),
         }
-        wrong = [f"twice: {key}" for key in self.twice]
+        wrong = [f"twice: {key}" for key in self.twice] + [f"no event: {change}" for change in self.untold]
         wrong += [f"{key}: {why}" for key, why in (self.lost | self.contradicted).items()]
         return [f"{name + ':':<14}{number:>7,}" for name, number in figures.items()] + wrong
 
@@ -68,10 +72,20 @@ def tally(world: Deployment, taken_in: Iterable[Message]) -> Tally:
         states=Counter(item["state"] for item in records.values()),
         healed=len(sent - _sent_by_their_own(world)),
         dead=len(dead),
+        events=len(world.publishing.told),
         twice=[key for key, ids in accepted.items() if len(ids) > 1],
         lost={key: why for key, end in ends.items() if (why := _loss(*end))},
         contradicted={key: why for key, (item, ids, _) in ends.items() if (why := _contradiction(item, ids))},
+        untold=_untold(world, records),
     )
+
+
+def _untold(world: Deployment, records: dict[str, dict[str, Any]]) -> list[str]:
+    """Name the changes that are neither on the bus nor dead letters; the last one of each record is a change."""
+    last = {(key, int(item["revision"])) for key, item in records.items()}
+    missing = (world.publishing.changes | last) - world.publishing.told
+    set_aside = world.publishing.set_aside()
+    return sorted(f"{key}, revision {revision}" for key, revision in missing if key not in set_aside)
 
 
 def _loss(item: dict[str, Any], accepted: list[str], dead: bool) -> str:  # noqa: FBT001 - one of three facts

@@ -21,7 +21,16 @@ if TYPE_CHECKING:
     from chaos.deployment import Deployment
 
 DEEDS = {"kill": 80, "freeze": 17, "hang": 3}  # with their weights
-ODDS = {"calm": 2, "drizzle": 4, "storm": 2, "no table": 1, "no secrets": 1, "no queues": 1, "answers lost": 2}
+ODDS = {
+    "calm": 2,
+    "drizzle": 4,
+    "storm": 2,
+    "no table": 1,
+    "no secrets": 1,
+    "no queues": 1,
+    "no bus": 4,
+    "answers lost": 2,
+}
 assert ODDS.keys() == WEATHER.keys()
 
 

@@ -31,11 +31,16 @@ def passes(record: Record) -> bool:
 class Mapping:
     """Hands the records of a stream to a function; `dead` has the sequence numbers of those that it gave up."""
 
-    def __init__(self, invoke: Callable[[dict[str, Any]], Any], attempts: int = SOURCE["MaximumRetryAttempts"]) -> None:
+    def __init__(
+        self,
+        invoke: Callable[[dict[str, Any]], Any],
+        attempts: int = SOURCE["MaximumRetryAttempts"],
+        size: int = SOURCE["BatchSize"],
+    ) -> None:
         self._invoke = invoke
         self._most_attempts = attempts
         self._next = 0  # record of the stream
-        self._size = self._whole = SOURCE["BatchSize"]
+        self._size = self._whole = size
         self._attempts = 0
         self.dead: list[str] = []
 

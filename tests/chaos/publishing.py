@@ -1,0 +1,119 @@
+"""Lambda's part between the stream and the publishing function, played in a thread, and a listener on the bus.
+
+The emulator's own mapping drops what a partial batch response names, so it is off during a run.
+"""
+
+from __future__ import annotations
+
+import json
+import threading
+import traceback
+from typing import TYPE_CHECKING, Any, Self
+
+from local.process import NotReady, poll
+from support.mapping import Mapping, passes
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from types import TracebackType
+
+    from local.stack import Stack
+
+type Change = tuple[str, int]
+
+SMALL = 5  # changes in a batch, so that the trouble meets many
+PAUSE = 0.2  # seconds between two looks at a stream that has nothing new
+
+
+class Publishing:
+    """A context manager. `changes` is what the stream has, `told` what the listener heard of: ids with revisions."""
+
+    def __init__(self, stack: Stack) -> None:
+        self.changes: set[Change] = set()
+        self.told: set[Change] = set()
+        self._stack = stack
+        self._queue = self._listen()
+        self._function = self._turn_own_mapping_off()
+        self._over = threading.Event()
+        self._idle = 0  # rounds that found nothing
+        self._broken: list[str] = []
+        self._thread = threading.Thread(target=self._keep)
+
+    def __enter__(self) -> Self:
+        self._thread.start()
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
+        self._over.set()
+        self._thread.join()
+
+    def settle(self, seconds: float) -> None:
+        """Wait until all of the stream is published, and hear what was."""
+        idle = self._idle
+        poll(lambda: self._idle > idle + 1 or self._broken or None, seconds, "the end of the stream", every=PAUSE)
+        if self._broken:
+            raise NotReady(self._broken[0])
+        for event in self._heard():
+            self.told.add((event["detail"]["id"], event["detail"]["revision"]))
+
+    def set_aside(self) -> set[str]:
+        """Name the messages of which a change is a dead letter."""
+        sqs = self._stack.client("sqs")
+        url = self._stack.resource("ChangeDeadLetterQueue")
+        letters = sqs.receive_message(QueueUrl=url, MaxNumberOfMessages=10, VisibilityTimeout=0).get("Messages", [])
+        return {json.loads(each["Body"])["id"] for each in letters}
+
+    def _listen(self) -> str:
+        sqs, bus = self._stack.client("sqs"), self._stack.client("events")
+        queue = str(sqs.create_queue(QueueName="listener")["QueueUrl"])
+        arn = sqs.get_queue_attributes(QueueUrl=queue, AttributeNames=["QueueArn"])["Attributes"]["QueueArn"]
+        bus.put_rule(Name="changed", EventPattern='{"source": ["messente-rcs"]}')
+        bus.put_targets(Rule="changed", Targets=[{"Id": "listener", "Arn": arn}])
+        return queue
+
+    def _turn_own_mapping_off(self) -> str:
+        client, name = self._stack.client("lambda"), self._stack.resource("PublishFunction")
+        [own] = client.list_event_source_mappings(FunctionName=name)["EventSourceMappings"]
+        client.update_event_source_mapping(UUID=own["UUID"], Enabled=False)
+        return name
+
+    def _keep(self) -> None:
+        try:
+            mapping, stream, new = Mapping(self._invoke, size=SMALL), list[Any](), self._records()
+            while not self._over.is_set():
+                records = next(new)
+                self.changes |= {_change(record) for record in records if passes(record)}
+                stream += records
+                if not mapping.poll(stream):
+                    self._idle += 1
+                    self._over.wait(PAUSE)
+        except Exception:  # noqa: BLE001 - a run in which nothing is published any more proves nothing
+            self._broken.append(traceback.format_exc())
+
+    def _invoke(self, event: Any) -> Any:
+        return self._stack.invoke(event, function=self._function)
+
+    def _records(self) -> Iterator[list[dict[str, Any]]]:
+        client = self._stack.client("dynamodbstreams")
+        arn = self._stack.client("dynamodb").describe_table(TableName=self._stack.table)["Table"]["LatestStreamArn"]
+        [shard] = client.describe_stream(StreamArn=arn)["StreamDescription"]["Shards"]
+        where = {"StreamArn": arn, "ShardId": shard["ShardId"], "ShardIteratorType": "TRIM_HORIZON"}
+        iterator = client.get_shard_iterator(**where)["ShardIterator"]
+        while True:
+            answer = client.get_records(ShardIterator=iterator)
+            iterator = answer["NextShardIterator"]
+            for record in answer["Records"]:
+                del record["dynamodb"]["ApproximateCreationDateTime"]  # a datetime, which is no JSON
+            yield answer["Records"]
+
+    def _heard(self) -> Iterator[dict[str, Any]]:
+        sqs = self._stack.client("sqs")
+        while messages := sqs.receive_message(QueueUrl=self._queue, MaxNumberOfMessages=10).get("Messages"):
+            for each in messages:
+                sqs.delete_message(QueueUrl=self._queue, ReceiptHandle=each["ReceiptHandle"])
+                yield json.loads(each["Body"])
+
+
+def _change(record: dict[str, Any]) -> Change:
+    image = record["dynamodb"]["NewImage"]
+    return image["id"]["S"], int(image["revision"]["N"])
