@@ -67,6 +67,8 @@ class Doctor:
             "queue": self._queue,
             "dead letters": self._dead_letters,
             "unknown": self._unknown,
+            "reconciliation": self._reconciliation,
+            "changes": self._changes,
         }
         for name, check in checks.items():
             try:
@@ -180,6 +182,22 @@ class Doctor:
         number = f"{len(found)} or more" if len(found) == _UNKNOWN else str(len(found))
         told = f"{number}, the oldest since {found[0].get('unknown_since', '?')}"
         return Verdict.WARN, told, "List them with rcs unknown, and close each with rcs resolve."
+
+    def _reconciliation(self) -> tuple[Verdict, str, str]:
+        for name in self._stack.resources("AWS::Scheduler::Schedule").values():
+            state = self._stack.client("scheduler").get_schedule(Name=name)["State"]
+            if state != "ENABLED":
+                return Verdict.FAIL, f"its schedule is {state}", "Enable the schedule Reconciliation, or deploy again."
+        return Verdict.OK, "its schedule is enabled", ""
+
+    def _changes(self) -> tuple[Verdict, str, str]:
+        url = self._stack.resources("AWS::SQS::Queue").get("ChangeDeadLetterQueue")
+        if url is None:
+            return Verdict.OK, "are not published, as PublishEvents says", ""
+        if number := DeadLetters(self._stack.client("sqs"), url).count():
+            told = f"{number} were not published, and lie in ChangeDeadLetterQueue"
+            return Verdict.WARN, told, "See that the bus takes events; each letter names its message."
+        return Verdict.OK, "all were published, or will be", ""
 
 
 def _said(response: Response) -> tuple[Verdict, str, str]:

@@ -38,7 +38,7 @@ class Pages:
 
 
 class Services:
-    """CloudFormation, CloudWatch and Lambda as a stack leaves them that is whole."""
+    """CloudFormation, CloudWatch, Lambda and the scheduler as a stack leaves them that is whole."""
 
     def __init__(self) -> None:
         self.alarms = [
@@ -46,6 +46,8 @@ class Services:
             {"AlarmName": "rcs-OverdueAlarm-1", "StateValue": "OK", "AlarmActions": ["arn:aws:sns:x"]},
         ]
         self.mappings = [{"State": "Enabled"}]
+        self.schedule = "ENABLED"
+        self.others = {"Reconciliation": ("AWS::Scheduler::Schedule", "rcs-Reconciliation-1")}
         self.ages: list[dict[str, Any]] = []
 
     def get_paginator(self, operation: str) -> Pages:
@@ -57,11 +59,17 @@ class Services:
             {"ResourceType": kind, "LogicalResourceId": name.split("-")[1], "PhysicalResourceId": name}
             for name in (str(each["AlarmName"]) for each in self.alarms)
         ]
+        for name, (its_kind, physical) in self.others.items():
+            found.append({"ResourceType": its_kind, "LogicalResourceId": name, "PhysicalResourceId": physical})
         return Pages({"StackResourceSummaries": found})
 
     def list_event_source_mappings(self, **_: Any) -> dict[str, Any]:
         """Tell whether the function takes from the queue."""
         return {"EventSourceMappings": self.mappings}
+
+    def get_schedule(self, **_: Any) -> dict[str, Any]:
+        """Tell whether the reconciliation runs."""
+        return {"State": self.schedule}
 
     def describe_stacks(self, **_: Any) -> dict[str, Any]:
         """Know no stack."""

@@ -86,6 +86,18 @@ def bury(cli: Cli) -> None:
     cli.world.deliver(message("dead", to=numbers.BAD_REQUEST))
 
 
+def stop(cli: Cli) -> None:
+    """Disable the schedule of the reconciliation."""
+    cli.account.services.schedule = "DISABLED"
+
+
+def hold_changes_back(cli: Cli) -> None:
+    """Let a change be a dead letter of a stack that publishes."""
+    url = "https://sqs/changes"
+    cli.account.services.others["ChangeDeadLetterQueue"] = ("AWS::SQS::Queue", url)
+    cli.account.client("sqs").send_message(QueueUrl=url, MessageBody="{}")
+
+
 def deny(cli: Cli) -> None:
     """Let IAM refuse a call."""
 
@@ -114,6 +126,8 @@ BROKEN: dict[str, tuple[Callable[[Cli], None], str, str, str]] = {
     "a queue that is late": (aged(901), "queue", "fail", "901 s"),
     "a dead letter": (bury, "dead letters", "warn", "rcs dead-letters"),
     "an unknown message": (lose, "unknown", "warn", "rcs resolve"),
+    "a reconciliation that is stopped": (stop, "reconciliation", "fail", "DISABLED"),
+    "a change that was not published": (hold_changes_back, "changes", "warn", "ChangeDeadLetterQueue"),
     "a call that IAM refuses": (deny, "queue", "fail", "ListEventSourceMappings"),
 }  # fmt: skip
 
@@ -127,7 +141,7 @@ def test_something_is_broken(cli: Cli, name: str) -> None:
     assert verdicts(said)[check] == verdict
     assert told in found(said, check)
     assert said.code == (1 if "fail" in verdicts(said).values() else 0)
-    others = {"stack", "secret", "alarms", "queue", "dead letters", "unknown"} - {check}
+    others = {"stack", "secret", "alarms", "queue", "dead letters", "unknown", "reconciliation", "changes"} - {check}
     assert "fail" not in {verdicts(said)[other] for other in others}
     assert not {USERNAME, PASSWORD} & set(said.out.replace('"', " ").split())
 
