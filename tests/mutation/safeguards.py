@@ -232,12 +232,12 @@ REPORTS = {
     "a failure's error on a delivery": Mutation(
         returned("tracking.track:_moved", "details", instead="{**message, **it}"), APPLY
     ),
-    "a cancellation undone by a report": Mutation(never("tracking.track:apply", "CANCELLED"), API),
+    "a cancellation undone by a report": Mutation(never("tracking.track:_is_cancelled_for_good", "CANCELLED"), API),
     "a report that leaves the record unknown": Mutation(
         without_argument("tracking.track:apply", "replace", "state"), APPLY
     ),
     "a report that gives up at once": Mutation(constant("tracking.track:_TRIES", 1), ORDERS),
-    "a healed record that nobody looks after": Mutation(never("tracking.track:Tracker.track", "due_shard"), RECONCILE),
+    "a healed record that nobody looks after": Mutation(never("tracking.track:Tracker.save", "due_shard"), RECONCILE),
     "a lost report answered with 200": Mutation(
         argument("triggers.reports:Reports._answer", "refuse", 503, instead="200"), CALLBACK
     ),
