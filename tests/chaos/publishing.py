@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 type Change = tuple[str, int]
 
-SMALL = 5  # changes in a batch, so that the trouble meets many
+SMALL = 25  # changes in a batch: fewer than the template has, so that the trouble meets many batches
 PAUSE = 0.2  # seconds between two looks at a stream that has nothing new
 
 

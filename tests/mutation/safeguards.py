@@ -319,10 +319,10 @@ WATCHED = {
 PUBLISHING = {
     "a change that the bus did not take": Mutation(always("triggers.changes:Changes._not_done", "TAKEN"), CHANGES),
     "a failure that the stream goes on behind": Mutation(
-        returned("triggers.changes:Changes.handle", "failed", instead="{'batchItemFailures': []}"), CHANGES
+        returned("triggers.changes:Changes.handle", "sequence", instead="{'batchItemFailures': []}"), CHANGES
     ),
     "a call that outlasts the invocation": Mutation(never("triggers.changes:Changes.handle", "CALL_TIME"), CHANGES),
-    "events that are put there once": Mutation(always("bus:Bus._put_again", "waiting"), CHANGES),
+    "events that are put there once": Mutation(constant("bus:PAUSES", ()), CHANGES),
     "events that are put there again without need": Mutation(always("bus:Bus._put_again", "NOT_NOW"), CHANGES),
     "an event that holds up all others": Mutation(never("bus:_read", "_EVENT_TO_BLAME"), CHANGES),
     "an event given up that a person can help": Mutation(always("bus:_read", "_EVENT_TO_BLAME"), CHANGES),
