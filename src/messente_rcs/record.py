@@ -107,6 +107,7 @@ class Record:
     state: State
     to: str = field(repr=False)
     channels: list[str]  # of the chain, in the order of fallback
+    tags: Mapping[str, str] | None = field(default=None, repr=False)  # the caller's, of the last claim
     payload_hash: str  # SHA-256 of what the caller set
     messages: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)  # message_id -> channel, sender, report
     omnimessage_id: str | None = None
@@ -202,6 +203,10 @@ def _is_map(value: object) -> bool:
     return isinstance(value, Mapping)
 
 
+def _is_map_of_texts(value: object) -> bool:
+    return isinstance(value, Mapping) and all(map(_is_text, value.values()))
+
+
 def _is_map_of_messages(value: object) -> bool:
     return isinstance(value, Mapping) and all(map(_is_message, value.values()))
 
@@ -220,6 +225,7 @@ _IS_READABLE: dict[str, Callable[[Any], bool]] = {
     "channels": _is_list_of(_is_text),
     "errors": _is_list_of(_is_map),
     "messages": _is_map_of_messages,
+    "tags": _is_map_of_texts,
 }
 
 _INTERNAL = {

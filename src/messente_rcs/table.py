@@ -200,18 +200,15 @@ class Table:
         return self.later() if index is not BY_LEASE else int(self._clock() + self._reconcile_after)
 
     def _taken(self, state: State, submission: Submission) -> Update:
-        return (
-            Update()
-            .set(
-                state=state,
-                to=submission.to,
-                channels=submission.channels,
-                payload_hash=submission.payload_hash,
-                # Counted from when the message goes out, so that its reports still find a record.
-                ttl=int(max(self._clock(), submission.goes_out_at or 0)) + self._ttl,
-            )
-            .set_if_absent(created_at=self.now(), messages={})
-        )
+        update = Update().set(tags=submission.tags) if submission.tags else Update().remove("tags")
+        return update.set(
+            state=state,
+            to=submission.to,
+            channels=submission.channels,
+            payload_hash=submission.payload_hash,
+            # Counted from when the message goes out, so that its reports still find a record.
+            ttl=int(max(self._clock(), submission.goes_out_at or 0)) + self._ttl,
+        ).set_if_absent(created_at=self.now(), messages={})
 
     def _claimed(self, claim: Claim, submission: Submission) -> Update:
         lease: dict[str, Any] = {"lease_until": claim.lease_until}

@@ -111,12 +111,18 @@ ID: Json = {
 }
 REPORTED_ID: Json = ID | {"description": "Our message id, as the message's `dlr_url` carried it."}
 
-MESSAGE: Json = {"to": "+37255512345", "text": "Your parcel waits at the door", "idempotency_key": "order-1001"}
+MESSAGE: Json = {
+    "to": "+37255512345",
+    "text": "Your parcel waits at the door",
+    "idempotency_key": "order-1001",
+    "tags": {"team": "logistics"},
+}
 RECORD: Json = {
     "id": "order-1001",
     "state": "sent",
     "to": "+37255512345",
     "channels": ["rcs"],
+    "tags": {"team": "logistics"},
     "omnimessage_id": "632c6f6d-49d1-4a8f-8777-05a54f5da3f3",
     "messages": {
         "5792a02a-e5c2-422b-a0a0-0ae65d814663": {

@@ -18,7 +18,7 @@ from messente_rcs.payload.fields import (
     WEB_URL,
 )
 from messente_rcs.payload.omnimessage import CHANNELS, Payload
-from messente_rcs.payload.rules import Choice, Combinations, Order, Rules, Size
+from messente_rcs.payload.rules import Choice, Combinations, Names, Order, Rules, Size
 from openapi.schemas import COMPONENTS, Json
 
 if TYPE_CHECKING:
@@ -80,8 +80,8 @@ class _Schema(GenerateJsonSchema):
 
 def _as_schema(rule: Rule) -> Json:
     match rule:
-        case Size(low, high):
-            return ({"minItems": low} if low else {}) | {"maxItems": high}
+        case Size() | Names():
+            return _as_limits(rule)
         case Choice(names, 1, 1):
             return {"oneOf": [_given(name) for name in names]}
         case Choice(names, 1, _):
@@ -91,6 +91,14 @@ def _as_schema(rule: Rule) -> Json:
         case Combinations(allowed):
             return {"oneOf": [_exactly(fields, rule.names) for fields in allowed]}
     return {}  # a rule of the chain, see CHAIN, or one that only words can tell
+
+
+def _as_limits(rule: Size | Names) -> Json:
+    match rule:
+        case Names(pattern, most):
+            return {"propertyNames": {"pattern": pattern}, "maxProperties": most}
+        case Size(low, high):
+            return ({"minItems": low} if low else {}) | {"maxItems": high}
 
 
 def _in_words(rule: Rule) -> str:
@@ -134,6 +142,7 @@ DESCRIPTIONS = {
     "idempotency_key": "The message id, chosen by you; the same as the header, if both are given.",
     "expires_at": "RFC 3339; past it the message is not sent.",
     "on_unknown": "`resend` lets a message whose answer was lost be sent again: for one-time codes, say.",
+    "tags": "Your own words about the message, kept in its record and told in its events; Messente does not get them.",
 }
 
 # Of the fields of messages and of what is in them, by name.

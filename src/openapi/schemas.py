@@ -71,6 +71,11 @@ ATTRIBUTES: Json = {
     "state": {"enum": [*STATES], "description": f"What is known of the request. {listed(STATES)}."},
     "to": TEXT | {"description": "The recipient, E.164."},
     "channels": {"type": "array", "items": TEXT, "description": "The chain's channels, in the order of fallback."},
+    "tags": {
+        "type": "object",
+        "additionalProperties": TEXT,
+        "description": "Your `tags`, of the payload for which the message was last claimed; absent without any.",
+    },
     "omnimessage_id": TEXT | {"description": "Messente's id of the whole chain; absent until one is known."},
     "messages": {
         "type": "object",

@@ -75,6 +75,8 @@ class Output:
         for name in _FIELDS:
             if (value := shown.get(name)) not in (None, ""):
                 table.add_row(name, word(", ".join(value) if isinstance(value, list) else value))
+        for name, value in (shown.get("tags") or {}).items():
+            table.add_row("tag", plain(f"{name}={value}"))
         for message_id, message in shown.get("messages", {}).items():
             told = " ".join(str(message[name]) for name in ("channel", "status", "sender") if name in message)
             table.add_row("message", plain(f"{message_id} {told}"))

@@ -101,7 +101,8 @@ def populate(world: World) -> list[str]:
     """Make a record in each state, and one that is delivered; return their ids."""
     recipients = {"rejected": numbers.BAD_REQUEST, "retryable": numbers.TOO_MANY, "unknown": numbers.CUT_AFTER_ACCEPT}
     for key in ("sent", "delivered", "rejected", "retryable", "unknown"):
-        world.deliver(message(key, **({"to": recipients[key]} if key in recipients else {})))
+        to = {"to": recipients[key]} if key in recipients else {}
+        world.deliver(message(key, tags={"team": "logistics"}, **to))
     world.deliver(message("expired", expires_at="2026-01-01T00:00:00Z"))
     world.deliver(message("cancelled", to=numbers.TOO_MANY))
     world.parts().canceller.cancel("cancelled")

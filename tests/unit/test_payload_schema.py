@@ -102,6 +102,18 @@ VARIANTS: dict[str, Any] = {
     "a text that is too long": payload(text="a" * 3073) | {"messages": None},
     "no recipient": {"text": "a"},
     "a report of one's own": payload(dlr_url="https://example.com"),
+    "tags": payload(tags={"team": "logistics", "a-_.:Z9": "", "x" * 64: "\n" * 256}),
+    "no tags": payload(tags={}),
+    "ten tags": payload(tags=dict.fromkeys(map(str, range(10)), "x")),
+    "eleven tags": payload(tags=dict.fromkeys(map(str, range(11)), "x")),
+    "a tag without a name": payload(tags={"": "x"}),
+    "a tag with a space": payload(tags={"a b": "x"}),
+    "a tag with a line break": payload(tags={"a\n": "x"}),
+    "a tag with a long name": payload(tags={"x" * 65: "x"}),
+    "a tag with a long value": payload(tags={"x": "x" * 257}),
+    "a tag that is a number": payload(tags={"x": 1}),
+    "a tag that is null": payload(tags={"x": None}),
+    "a list of tags": payload(tags=["x"]),
     "no object": [],
 }
 

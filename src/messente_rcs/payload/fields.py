@@ -21,6 +21,7 @@ PRINTABLE = r"^[^\x00]*$"
 VISIBLE = rf"^[{INVISIBLE}]*[^\x00{INVISIBLE}][^\x00]*$"
 EMPTY_OR_VISIBLE = rf"^(?:[{INVISIBLE}]*[^\x00{INVISIBLE}][^\x00]*)?$"
 PHONE = r"^\+[1-9][0-9]{6,14}$"
+TAG = r"^[A-Za-z0-9_.:\-]{1,64}$"
 HEX = r"^(?:[0-9A-Fa-f]{2})+$"
 SMS_SENDER = rf"^(?:\+?[0-9]{{1,15}}|[^\x00{INVISIBLE}][^\x00]{{0,10}})$"
 
@@ -132,6 +133,7 @@ _LINK_SCHEMA = Field(
 Link = Annotated[str, AfterValidator(_link), _LINK_SCHEMA]
 ShortLink = Annotated[str, StringConstraints(max_length=2048), AfterValidator(_link), _LINK_SCHEMA]
 Hex = Annotated[str, StringConstraints(pattern=HEX)]
+TagValue = Annotated[str, StringConstraints(max_length=256, pattern=PRINTABLE)]
 Key = Annotated[str, AfterValidator(_key), Field(json_schema_extra={"pattern": PATTERN})]
 Instant = Annotated[
     datetime, PlainValidator(_instant), Field(json_schema_extra={"type": "string", "pattern": RFC_3339})

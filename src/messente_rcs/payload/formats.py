@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
 FEWEST_DIGITS, MOST_DIGITS = 7, 15  # of fields.PHONE
 LONGEST_KEY = 255  # of message_id.PATTERN
+LONGEST_TAG = 64  # of fields.TAG
 
 # Patterns, and what to say if one is found. The first one counts.
 type Table = tuple[tuple[str, str], ...]
@@ -160,6 +161,11 @@ _KEY: Table = (
 def key(value: str) -> str:
     """Say what is wrong with a message id."""
     return first(_KEY, value) or (f"It has {len(value)} characters." if len(value) > LONGEST_KEY else "")
+
+
+def tag(name: str) -> str:
+    """Say what is wrong with the name of a tag."""
+    return first(_KEY, name) or (f"It has {len(name)} characters." if len(name) > LONGEST_TAG else "")
 
 
 def sms_sender(value: str) -> str:

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from messente_rcs.payload import places
 from messente_rcs.payload.fields import Instant, Iso8601, Phone, Rfc3339
-from messente_rcs.payload.formats import FORMATS, counted
+from messente_rcs.payload.formats import FORMATS, counted, tag
 from messente_rcs.payload.omnimessage import CHANNELS
 
 if TYPE_CHECKING:
@@ -148,6 +148,10 @@ def _size(found: Found) -> str:
 # --- What was meant ---------------------------------------------------------------------------------------------------
 
 
+def _tag(found: Found) -> str:
+    return tag(str(found.loc[-1]))
+
+
 def _choice(found: Found) -> str:
     return _meant(found, places.choices(found.path))
 
@@ -203,6 +207,7 @@ _HINTS: dict[str, Callable[[Found], str]] = {
     "string_too_long": _length,
     "size": _size,
     "surplus": _size,
+    "tag": _tag,
     "literal_error": _choice,
     "union_tag_invalid": _channel,
     "union_tag_not_found": _no_channel,

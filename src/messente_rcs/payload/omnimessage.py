@@ -5,9 +5,19 @@ from typing import Annotated, Any, NotRequired, TypedDict
 
 from pydantic import ConfigDict, Field, TypeAdapter, with_config
 
-from messente_rcs.payload.fields import Instant, Iso8601, Key, OnUnknown, Phone, Priority, TextStore
+from messente_rcs.payload.fields import (
+    TAG,
+    Instant,
+    Iso8601,
+    Key,
+    OnUnknown,
+    Phone,
+    Priority,
+    TagValue,
+    TextStore,
+)
 from messente_rcs.payload.rcs import Rcs, RcsText
-from messente_rcs.payload.rules import Violation, exactly_one, in_order, ruled, sized
+from messente_rcs.payload.rules import Violation, exactly_one, in_order, named, ruled, sized
 from messente_rcs.payload.sms import Sms
 from messente_rcs.payload.viber import Viber
 from messente_rcs.payload.whatsapp import WhatsApp
@@ -35,6 +45,10 @@ def _channels(messages: list[Any]) -> list[str]:
     return [str(item.get("channel")) if isinstance(item, dict) else "" for item in messages]
 
 
+# A name of any kind: the rule says what it must be, with an error that stands at the name itself.
+Tags = Annotated[dict[Any, TagValue], named(TAG, 10)]
+
+
 # Strict: nothing is converted, so what was sent is what goes out. The objects inside take this configuration over.
 @with_config(ConfigDict(strict=True, extra="forbid"))
 class PayloadFields(TypedDict):
@@ -54,6 +68,7 @@ class PayloadFields(TypedDict):
     idempotency_key: NotRequired[Key]
     expires_at: NotRequired[Instant]
     on_unknown: NotRequired[OnUnknown]
+    tags: NotRequired[Tags]
 
 
 Payload = Annotated[PayloadFields, ruled(exactly_one("text", "messages"), in_order("time_to_send", "expires_at"))]

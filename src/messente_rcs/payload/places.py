@@ -31,6 +31,12 @@ NO_FIELDS = {
     **{name: f'It is a channel: put {{"channel": "{name}"}} and its fields into messages.' for name in CHANNELS},
 }
 
+# Of what has no model of its own.
+_NEEDS: dict[Path, str] = {
+    ("messages",): "Each message is an object with the field channel.",
+    ("tags",): 'Each tag is a field of the object, like "campaign": "spring".',
+}
+
 # What other APIs call these fields, without _ and in lower case.
 _OTHER_NAMES = {
     "to": "recipient recipients receiver destination dest number phone phonenumber mobile msisdn address",
@@ -39,6 +45,7 @@ _OTHER_NAMES = {
     "idempotency_key": "key id messageid requestid reference clientref uuid",
     "time_to_send": "sendat sendtime scheduledat scheduledtime schedule deliverat",
     "expires_at": "expires expiry expiration expirationtime deadline validuntil",
+    "tags": "tag metadata meta labels customdata customfields attributes",
     "sender": "from agent agentid senderid sendername originator source",
     "ttl": "timeout",
     "channel": "type",
@@ -121,7 +128,7 @@ def needs(path: Path) -> str:
     """Say what an object must have, as far as the model says it."""
     model: Any = objects().get(path)
     if model is None:
-        return "Each message is an object with the field channel." if path == ("messages",) else ""
+        return _NEEDS.get(path, "")
     required = [name for name in get_type_hints(model) if name in model.__required_keys__]
     one_of = [
         listed([*rule.names], "or") for rule in _rules(path) if rule.low and {*rule.names} <= {*_fields(path).values()}

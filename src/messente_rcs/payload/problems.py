@@ -49,6 +49,7 @@ SENTENCES = {
     "dict_type": "Must be an object.",
     "model_attributes_type": "Must be an object.",
     "key": "Must be 1 to 255 letters, digits or -._~!$&'()*+,;=:@ (but not . or .. alone).",
+    "tag": "The name must be 1 to 64 ASCII letters, digits, dashes, dots, colons or underscores.",
     "rfc_3339": "Must be a time by RFC 3339 with its zone, like 2030-01-31T09:05:00Z.",
     "iso_8601": "Must be a time by ISO 8601 with its zone, like 2030-01-31T09:05+02:00.",
     "phone": "Must be a phone number by E.164, with + and 7 to 15 digits.",

@@ -5,8 +5,10 @@ A rule is checked even where the shape is wrong too, so that a caller sees all e
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import islice
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from pydantic import WrapValidator
@@ -63,6 +65,11 @@ def combinations(*allowed: frozenset[str]) -> Rule:
 def in_order(first: str, second: str) -> Rule:
     """Require that one time lies before the other, where both are given."""
     return Order(first, second)
+
+
+def named(pattern: str, most: int) -> WrapValidator:
+    """Require names of a pattern in an object whose names are the caller's, and at most so many of them."""
+    return ruled(Names(pattern, most))
 
 
 def sized(low: int, high: int, *rules: Rule) -> WrapValidator:
@@ -134,6 +141,22 @@ class Order:
             concerns = (self.first, self.second)
             yield Violation("too_late", (self.first,), {"other": self.second}, concerns)
             yield Violation("too_early", (self.second,), {"other": self.first}, concerns)
+
+
+@dataclass(frozen=True, slots=True)
+class Names:
+    """Requires `most` names at most, each of a pattern."""
+
+    pattern: str
+    most: int
+
+    def __call__(self, raw: dict[Any, Any]) -> Iterator[Violation]:
+        """Count them, and look at the first ones; surplus names are not looked at."""
+        if len(raw) > self.most:
+            yield Violation("surplus", context={"low": 0, "high": self.most})
+        for name in islice(raw, self.most):
+            if not isinstance(name, str) or not re.fullmatch(self.pattern, name):
+                yield Violation("tag", (str(name).encode(errors="replace").decode(),))
 
 
 @dataclass(frozen=True, slots=True)

@@ -269,6 +269,7 @@ def _as_told(attempt: _Attempt, claim: Claim, answer: Answer) -> Record:
         state=State.UNKNOWN if claim.ambiguous and state is not State.SENT else state,
         to=submission.to,
         channels=submission.channels,
+        tags=submission.tags or None,
         payload_hash=submission.payload_hash,
         messages=answer.messages,
         omnimessage_id=answer.omnimessage_id,

@@ -277,6 +277,11 @@ EVERY_KIND: dict[str, tuple[Any, str, str]] = {
         "payload[to]",
         "This field is given twice in one object.",
     ),
+    "tag": (
+        payload(tags={"a b": "x"}),
+        "payload[tags][a b]",
+        "The name must be 1 to 64 ASCII letters, digits, dashes, dots, colons or underscores.",
+    ),
     "phone": (payload(to="1"), "payload[to]", "Must be a phone number by E.164, with + and 7 to 15 digits."),
     "web_url": (
         _other("viber", image_url="x"),

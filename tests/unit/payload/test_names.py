@@ -31,7 +31,8 @@ def test_a_field_of_several_channels(name: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "name", ["to", "priority", "time_to_send", "text_store", "idempotency_key", "expires_at", "on_unknown", "messages"]
+    "name",
+    ["to", "priority", "time_to_send", "text_store", "idempotency_key", "expires_at", "on_unknown", "tags", "messages"],
 )
 def test_a_field_of_the_payload_in_a_message(name: str) -> None:
     """The other way round, on each channel."""
@@ -132,6 +133,10 @@ def test_the_body_of_a_whatsapp_text() -> None:
         ("prioritiy", "priority"),
         ("textStore", "text_store"),
         ("onUnknown", "on_unknown"),
+        ("Tags", "tags"),
+        ("tag", "tags"),
+        ("metadata", "tags"),
+        ("labels", "tags"),
     ],
 )
 def test_a_misspelt_field(name: str, meant: str) -> None:
@@ -205,7 +210,7 @@ def test_the_url_of_the_reports() -> None:
 def test_a_field_like_no_other(name: str) -> None:
     """All fields of the object are named."""
     [detail] = told(payload(**{name: 1})).values()
-    known = "to, text, messages, time_to_send, priority, text_store, idempotency_key, expires_at, on_unknown"
+    known = "to, text, messages, time_to_send, priority, text_store, idempotency_key, expires_at, on_unknown, tags"
     assert detail == f"{UNKNOWN} Known here: {known}."
 
 

@@ -12,7 +12,7 @@ import pytest
 from messente_rcs.payload.submission import parse
 from support.strategies import PHONE, SMS, Json, full_payloads, payload, rcs
 
-STEERING = ("idempotency_key", "expires_at", "on_unknown")
+STEERING = ("idempotency_key", "expires_at", "on_unknown", "tags")
 
 
 def reverse(value: Any) -> Any:
@@ -35,6 +35,7 @@ def test_defaults() -> None:
     """Without steering fields there is no key, no expiry, and an unknown outcome is held."""
     submission = parse({"to": PHONE, "text": "Hello"})
     assert (submission.key, submission.expires_at, submission.on_unknown) == (None, None, "hold")
+    assert submission.tags == {}
     assert submission.omnimessage == {"to": PHONE, "messages": [{"channel": "rcs", "text": "Hello"}]}
 
 

@@ -16,11 +16,18 @@ if TYPE_CHECKING:
 CHAIN = [{"channel": "rcs", "text": "Your parcel waits at the door"}, {"channel": "sms", "text": "Your parcel waits"}]
 
 
-@pytest.mark.parametrize("chain", [{}, {"messages": CHAIN}], ids=["one channel", "two channels"])
+TAGS = {"tags": {"team": "logistics", "campaign": "autumn-2026", "order": "1001"}}
+
+
+@pytest.mark.parametrize(
+    "chain",
+    [{}, TAGS, {"messages": CHAIN}, {"messages": CHAIN, **TAGS}],
+    ids=["one channel", "one channel with tags", "two channels", "two channels with tags"],
+)
 def test_a_message_on_the_queue(world: World, chain: dict[str, Any]) -> None:
     """Claim 1 and by_due 1; sent 1 and by_omnimessage_id 1; three reports 3, the first delivery leaves by_due 1."""
     payload = message("k")
-    if chain:
+    if "messages" in chain:
         del payload["text"]
     assert sum(write_units(world, payload | chain, queued=True)) <= 8
 
