@@ -9,6 +9,7 @@ A payload travels one way through these modules, from top to bottom:
                                                       -> table -> record          the record of each message id
                                                       -> sending/pacing           how long to wait before a repeat
                                                       -> messente                 the POST, and what its answer means
+                                                 -> sending/dry_run               what sending would do
                                                  -> queues                        later, or to the dead-letter queue
                                                  -> sending/cancel                not at all, if it is not too late
 

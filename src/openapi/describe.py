@@ -12,6 +12,7 @@ from pathlib import Path
 from messente_rcs.message_id import PATTERN
 from messente_rcs.record import State
 from messente_rcs.sending.outcome import OutcomeKind
+from messente_rcs.triggers.dry_runs import VALUES
 from messente_rcs.triggers.http_api import STATUS
 from messente_rcs.triggers.reports import LARGEST
 from openapi import event, payload_schema
@@ -30,6 +31,7 @@ RESULTS = {
     OutcomeKind.NOT_SENT: "certainly not sent: try again later, with the same id",
     OutcomeKind.UNKNOWN: "the answer was lost, so the message may have been sent; ask for its id later",
 }
+OK = 200
 WITHOUT_ERRORS = {OutcomeKind.SENT, OutcomeKind.CANCELLED}
 
 
@@ -170,7 +172,12 @@ def _send() -> Json:
                 "description": "The message id, chosen by you, in double quotes or without. A comma outside quotes "
                 "separates two keys, which is an error.",
                 "schema": KEY_SCHEMA,
-            }
+            },
+            _query(
+                "dry_run",
+                "`true` sends and writes nothing, and tells what sending would do.",
+                {"enum": [*VALUES], "default": "false"},
+            ),
         ],
         "requestBody": _body("Message", MESSAGE),
         "responses": {str(status): _sent(status) for status in sorted(set(STATUS.values()))} | _gateway(403, 429, 500),
@@ -182,6 +189,8 @@ def _sent(status: int) -> Json:
     headers = dict.fromkeys(["Location", "Idempotent-Replayed"])
     if {OutcomeKind.NOT_SENT, OutcomeKind.IN_PROGRESS} & set(results):
         headers["Retry-After"] = None
+    if status == OK:
+        return _answer(f"A dry run; or: {RESULTS[OutcomeKind.CANCELLED]}", "Answered", *headers)
     shape = "Record" if set(results) <= WITHOUT_ERRORS else "Errors" if OutcomeKind.REJECTED in results else "Refusal"
     return _answer("; or: ".join(RESULTS[result] for result in results), shape, *headers)
 

@@ -6,6 +6,7 @@ from typing import Any
 
 from messente_rcs.errors import TITLES
 from messente_rcs.record import Delivery, Resolution, State
+from messente_rcs.sending.dry_run import ForecastKind
 from messente_rcs.tracking.delivery import ERRORS, STATUSES
 from messente_rcs.triggers.resolutions import ID
 
@@ -21,6 +22,16 @@ STATES = {
     State.UNKNOWN: "it may have been sent, but the answer was lost; a delivery report resolves it, or a person does",
     State.EXPIRED: "not sent, because `expires_at` had passed; the id is free",
     State.CANCELLED: "will not be sent",
+}
+
+FORECASTS = {
+    ForecastKind.WOULD_SEND: "it would go out now, with `omnimessage` as the body for Messente",
+    ForecastKind.STORED: "the id was used before: the answer would be the record, and nothing would go out",
+    ForecastKind.IN_PROGRESS: "a message with this id is being sent right now",
+    ForecastKind.CONFLICT: "the id was used before, with another payload",
+    ForecastKind.EXPIRED: "the payload's `expires_at` has passed",
+    ForecastKind.REJECTED: "the recipient may get no message",
+    ForecastKind.NOT_SENT: "the record cannot be read now, so that a message could not go out either",
 }
 
 TIME: Json = {"type": "string", "format": "date-time"}
@@ -119,6 +130,24 @@ ANSWERS: Json = {
         },
         "required": ["messages"],
     },
+    "DryRun": {
+        "type": "object",
+        "description": "What sending would do; nothing was sent or written.",
+        "properties": {
+            "dry_run": {"const": True},
+            "id": TEXT | {"description": "The message id; a new one each time if the request names none."},
+            "outcome": {"enum": [*FORECASTS], "description": f"{listed(FORECASTS)}."},
+            "omnimessage": {
+                "type": "object",
+                "description": "What Messente would get, with the default sender, `dlr_url` and a `ttl` up to "
+                "`expires_at`; only if it would go out.",
+            },
+            "record": {"$ref": COMPONENTS + "Record"},
+            "errors": ATTRIBUTES["errors"] | {"description": "Why it would not go out, or did not before."},
+        },
+        "required": ["dry_run", "id", "outcome"],
+    },
+    "Answered": {"oneOf": [{"$ref": COMPONENTS + "Record"}, {"$ref": COMPONENTS + "DryRun"}]},
     "Found": {"oneOf": [{"$ref": COMPONENTS + "Record"}, {"$ref": COMPONENTS + "Page"}]},
     "Taken": {"type": "object", "properties": {"id": ATTRIBUTES["id"]}, "required": ["id"]},
     "Gateway": {"type": "object", "properties": {"message": TEXT}},

@@ -51,9 +51,9 @@ class Api:
     def __init__(self, request: Callable[[str, str, bytes | None], Answer]) -> None:
         self._request = request
 
-    def send(self, payload: Mapping[str, Any]) -> Answer:
-        """POST a payload; the answer says what came of it."""
-        return self._call("POST", "/messages", payload)
+    def send(self, payload: Mapping[str, Any], *, dry_run: bool = False) -> Answer:
+        """POST a payload; the answer says what came of it, or in a dry run what would."""
+        return self._call("POST", "/messages?dry_run=true" if dry_run else "/messages", payload)
 
     def get(self, message_id: str) -> Record | None:
         """Read the record of a message id."""

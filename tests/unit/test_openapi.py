@@ -112,6 +112,7 @@ def test_answers_to_sending(world: World) -> None:
         message("wrong", colour="red"),
     ]
     for body in bodies:
+        assert check(session.post(f"{URL}/messages?dry_run=true", json=body), "POST /messages") in {200, 400}
         found.add(check(session.post(f"{URL}/messages", json=body), "POST /messages"))
     assert found == {201, 422, 200, 409, 503, 504, 400}
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from messente_rcs.parts.shared import Parts
 from messente_rcs.payload.submission import parse
 from messente_rcs.sending.cancel import Canceller
+from messente_rcs.sending.dry_run import DryRun
 from messente_rcs.sending.send import Sender
 from messente_rcs.tracking.resolve import Resolver
 
@@ -30,6 +31,11 @@ class SendingParts(Parts):
         """Sends."""
         url = self.settings.callback_url
         return Sender(self.credentials, self.table, self.messente, url, self.clock, self.sleep)
+
+    @cached_property
+    def dry_run(self) -> DryRun:
+        """Tells what sending would do."""
+        return DryRun(self.table, self.settings.callback_url, self.clock)
 
     @cached_property
     def canceller(self) -> Canceller:

@@ -19,8 +19,8 @@ if TYPE_CHECKING:
 
 MOST = 20  # errors of a line
 
-_ROOTS = ("payload", "headers")
-_HEADERS = frozenset({"Idempotency-Key"})
+_ROOTS = ("payload", "headers", "query")
+_PARAMETERS = frozenset({"Idempotency-Key", "dry_run"})
 _PARTS = re.compile(r"\[([^\]]*)\]")
 
 
@@ -34,7 +34,7 @@ def _names_in(kind: Any) -> set[str]:
 
 @cache  # made when something is refused for the first time, and not at the start
 def _known() -> set[str]:
-    return _names_in(PayloadFields) | CHANNELS | _HEADERS
+    return _names_in(PayloadFields) | CHANNELS | _PARAMETERS
 
 
 def loggable(errors: Iterable[Error]) -> dict[str, list[str]]:

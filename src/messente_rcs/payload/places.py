@@ -28,6 +28,7 @@ LONGEST_NAME = 64  # of what is compared with other names
 # Beside `to`.
 NO_FIELDS = {
     "dlr_url": "Leave it out: delivery reports come to this application.",
+    "dry_run": "It is no field of a message: ask the HTTP API with ?dry_run=true.",
     **{name: f'It is a channel: put {{"channel": "{name}"}} and its fields into messages.' for name in CHANNELS},
 }
 

@@ -14,7 +14,6 @@ import time
 import uuid
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
-from urllib.parse import quote
 
 from messente_rcs.credentials import CredentialsUnavailable
 from messente_rcs.messente import Answer, AnswerKind
@@ -34,6 +33,7 @@ from messente_rcs.sending.outcome import (
     posted,
     stored,
 )
+from messente_rcs.sending.outgoing import outgoing
 from messente_rcs.table import Claim, ConditionFailed, TableUnavailable
 from messente_rcs.telemetry import Metric, count, logger
 
@@ -225,11 +225,7 @@ class Sender:
             return Answer(AnswerKind.EXPIRED, "expired after the claim", errors=[LATE])
         if not self._has_time(attempt):
             return Answer(AnswerKind.NOT_SENT, "no time left after the claim")
-        omnimessage = deadline.bound(attempt.submission, now)
-        if self._callback_url:
-            # The one handle on a lost answer: the report names what the answer would have named.
-            omnimessage = omnimessage | {"dlr_url": f"{self._callback_url}/{quote(claim.id, safe='')}"}
-        return self._messente.send(omnimessage, credentials)
+        return self._messente.send(outgoing(claim.id, attempt.submission, self._callback_url, now), credentials)
 
     def _has_time(self, attempt: _Attempt, pause: float = 0) -> bool:
         return attempt.remaining() - pause >= self._messente.longest + pacing.RECORD_TIME

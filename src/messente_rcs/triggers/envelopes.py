@@ -10,6 +10,17 @@ from messente_rcs.payload.reading import decode
 DEEPEST = 4  # wrappings of a payload, as an event in a failed invocation in a notification
 
 
+def without_dry_run(event: object) -> tuple[object, bool]:
+    """Take `dry_run` off the event of a direct invocation, and tell whether it asks for one.
+
+    Any other value than true and false stays, and is refused as a field that no payload has.
+    """
+    match event:
+        case {"dry_run": bool() as is_dry_run, **payload}:
+            return payload, is_dry_run
+    return event, False
+
+
 def opened(text: str) -> object:
     """Return the JSON object that a text holds, or else the text itself."""
     try:
@@ -44,14 +55,22 @@ def is_eventbridge(given: object) -> bool:
 
 def _inside(given: object) -> tuple[str | None, Any] | None:
     match given:
+        case {"dry_run": _}:
+            return None  # whatever it is in, it is refused: nothing that was meant as a dry run may go out
         case {"detail-type": str(), "detail": inside, **rest}:
             return _id("event", rest.get("id")), inside
         case {"Type": "Notification", "Message": str() as inside, **rest}:
             return _id("sns", rest.get("MessageId")), inside
         case {"requestContext": {"requestId": request_id, **context}, "requestPayload": inside}:
             # Of an invocation that was a success, the payload has had its turn.
-            return None if context.get("condition") == "Success" else (_id("invoke", request_id), inside)
+            return None if context.get("condition") == "Success" else (_id("invoke", request_id), _sendable(inside))
     return None
+
+
+def _sendable(payload: object) -> object:
+    """Take `"dry_run": false` off the event of an invocation that failed: the message was meant to go out."""
+    without, is_dry_run = without_dry_run(payload)
+    return payload if is_dry_run else without
 
 
 def _id(kind: str, own: object) -> str | None:

@@ -12,7 +12,8 @@ from typing import TYPE_CHECKING, Any
 
 from messente_rcs.payload.problems import InvalidPayload
 from messente_rcs.queues import DeadLetter, QueueUnavailable
-from messente_rcs.triggers.envelopes import is_eventbridge, opened, unwrap
+from messente_rcs.sending import dry_run
+from messente_rcs.triggers.envelopes import is_eventbridge, opened, unwrap, without_dry_run
 from messente_rcs.triggers.no_payload import check_is_payload
 from messente_rcs.triggers.refusals import INVALID, REASONS, dead_letter, log_invalid
 
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
     from messente_rcs.errors import Error
     from messente_rcs.payload.submission import Submission
     from messente_rcs.queues import Queues
+    from messente_rcs.sending.dry_run import DryRun
     from messente_rcs.sending.outcome import Outcome
     from messente_rcs.sending.send import Sender
 
@@ -37,18 +39,22 @@ class NotMoved(Exception):  # noqa: N818 - the same
 class Events:
     """Takes events and payloads from whoever invokes the function."""
 
-    def __init__(self, parse: Callable[[object], Submission], sender: Sender, queues: Queues) -> None:
+    def __init__(self, parse: Callable[[object], Submission], sender: Sender, dry_run: DryRun, queues: Queues) -> None:
         self._parse = parse
         self._sender = sender
+        self._dry_run = dry_run
         self._queues = queues
 
     def handle(self, event: object, remaining: Callable[[], float], request_id: str) -> dict[str, Any]:
-        """Send a payload and return its record, with `errors` where it was refused.
+        """Send a payload and return its record, with `errors` where it was refused; or tell what sending would do.
 
         Lambda repeats a failed asynchronous invocation under the same request id, which therefore is the default id.
         Raises UnknownEvent, NotSent and NotMoved.
         """
-        given = opened(event) if isinstance(event, str) else event
+        whole = opened(event) if isinstance(event, str) else event
+        given, is_dry_run = without_dry_run(whole)
+        if given is not whole:
+            event = given  # as a dead letter, the field would be refused in the queue
         message_id, payload = unwrap(given, f"invoke:{request_id or uuid.uuid4()}")
         if payload is given:
             check_is_payload(given)
@@ -56,9 +62,13 @@ class Events:
             submission = self._parse(payload)
         except InvalidPayload as invalid:
             message_id = invalid.key or message_id
+            if is_dry_run:
+                return dry_run.invalid(message_id, invalid.errors).told
             log_invalid("eventbridge" if is_eventbridge(given) else "invoke", message_id, invalid.errors)
             return self._refuse(event, message_id, INVALID, invalid.errors)
         message_id = submission.key or message_id
+        if is_dry_run:
+            return self._dry_run.forecast(message_id, submission).told
         return self._settle(event, message_id, self._sender.send(message_id, submission, remaining))
 
     def _settle(self, event: object, message_id: str, outcome: Outcome) -> dict[str, Any]:

@@ -35,7 +35,7 @@ class Request:
     path: str  # as the caller's URL has it
     target: Target | None  # None: nothing that we know is there
     headers: Mapping[str, Sequence[str]]  # every value of a header that came more than once
-    query: Mapping[str, str]
+    query: Mapping[str, str]  # values of a parameter that came more than once are joined by commas
     body: bytes
     caller: str | None  # the ARN of the IAM identity that signed the request
     taken_at: float | None  # the Unix time at which API Gateway took the request, by its own clock
@@ -65,7 +65,7 @@ def read(event: Event, collection: str, part: str = "") -> Request:
         path=url_path(event),
         target=target(event, collection, part),
         headers=_headers(event),
-        query=_query(event),
+        query=query_of(event),
         body=_body(event),
         caller=_caller(event["requestContext"]),
         taken_at=_taken_at(event["requestContext"]),
@@ -103,8 +103,11 @@ def _headers(event: Event) -> dict[str, list[str]]:
     return headers
 
 
-def _query(event: Event) -> dict[str, str]:
-    query = dict(_pairs(event, "queryStringParameters", "multiValueQueryStringParameters"))
+def query_of(event: Event) -> dict[str, str]:
+    """Read the query; what HTTP APIs do with a parameter that comes more than once is done for all front ends."""
+    query: dict[str, str] = {}
+    for name, value in _pairs(event, "queryStringParameters", "multiValueQueryStringParameters"):
+        query[name] = f"{query[name]},{value}" if name in query else value
     if "elb" in event["requestContext"]:  # alone among the front ends, it leaves the decoding to us
         return {unquote_plus(name): unquote_plus(value) for name, value in query.items()}
     return query

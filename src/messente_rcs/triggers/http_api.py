@@ -1,6 +1,7 @@
 """HTTP: `POST /messages` sends, `GET` tells what became of messages, `DELETE /messages/{id}` cancels one.
 
-`POST /messages/{id}/resolution` says what became of one whose answer was lost.
+`POST /messages?dry_run=true` tells what sending would do, and `POST /messages/{id}/resolution` says what became of a
+message whose answer was lost.
 """
 
 from __future__ import annotations
@@ -18,12 +19,14 @@ from messente_rcs.errors import INVALID, METHOD_NOT_ALLOWED, MISSING, NOT_FOUND,
 from messente_rcs.message_id import is_message_id
 from messente_rcs.payload.problems import InvalidPayload
 from messente_rcs.record import State
+from messente_rcs.sending import dry_run
 from messente_rcs.sending.cancel import Cancellation
 from messente_rcs.sending.outcome import OutcomeKind
 from messente_rcs.sending.pacing import retry_after
 from messente_rcs.table import TableUnavailable, UnreadableRecord
 from messente_rcs.tracking.resolve import Resolved
-from messente_rcs.triggers.http import BadEncoding, fitted, read, refuse, respond
+from messente_rcs.triggers.dry_runs import read_dry_run
+from messente_rcs.triggers.http import BadEncoding, fitted, query_of, read, refuse, respond
 from messente_rcs.triggers.http_limits import answer_in_time
 from messente_rcs.triggers.idempotency_key import read_key
 from messente_rcs.triggers.refusals import log_invalid
@@ -37,6 +40,7 @@ if TYPE_CHECKING:
     from messente_rcs.payload.submission import Submission
     from messente_rcs.record import Record
     from messente_rcs.sending.cancel import Canceller
+    from messente_rcs.sending.dry_run import DryRun
     from messente_rcs.sending.outcome import Outcome
     from messente_rcs.sending.send import Sender
     from messente_rcs.table import Table
@@ -67,6 +71,7 @@ class HttpApi:
         self,
         parse: Callable[[object], Submission],
         sender: Sender,
+        dry_run: DryRun,
         canceller: Canceller,
         resolver: Resolver,
         table: Table,
@@ -75,6 +80,7 @@ class HttpApi:
     ) -> None:
         self._parse = parse
         self._sender = sender
+        self._dry_run = dry_run
         self._canceller = canceller
         self._resolver = resolver
         self._table = table
@@ -86,7 +92,8 @@ class HttpApi:
         try:
             answer = self._route(read(event, "messages", PART), remaining)
         except BadEncoding:
-            answer = _invalid(None, [error(INVALID, "The body is not valid base64", "payload")])
+            wrong = error(INVALID, "The body is not valid base64", "payload")
+            answer = _invalid(None, [wrong], is_dry_run="dry_run" in query_of(event))
         except (TableUnavailable, CredentialsUnavailable):
             busy = error(SERVER_ERROR, "This can't be done right now; try again")
             answer = refuse(503, busy, headers={"Retry-After": "1"})
@@ -120,10 +127,14 @@ class HttpApi:
         return _not_allowed("DELETE, GET, HEAD")
 
     def _post(self, request: Request, remaining: Callable[[], float]) -> Response:
+        is_dry_run = False
         try:
+            is_dry_run = read_dry_run(request.query)
             message_id, submission = self._read(request)
         except InvalidPayload as invalid:
-            return _invalid(invalid.key, invalid.errors)
+            return _invalid(invalid.key, invalid.errors, is_dry_run=is_dry_run)
+        if is_dry_run:
+            return respond(200, self._dry_run.forecast(message_id, submission).told)
         in_time = answer_in_time(request.taken_at, self._clock, remaining)
         outcome = self._sender.send(message_id, submission, in_time, alive=remaining)
         return _answer(outcome, message_id, f"{request.path.rstrip('/')}/{quote(message_id, safe='')}")
@@ -218,8 +229,11 @@ def _message_id(key: str | None, submission: Submission) -> str:
     return key
 
 
-def _invalid(message_id: str | None, errors: Sequence[Error]) -> Response:
-    log_invalid("http", message_id, errors)
+def _invalid(message_id: str | None, errors: Sequence[Error], *, is_dry_run: bool = False) -> Response:
+    if is_dry_run:
+        dry_run.invalid(message_id, errors)
+    else:
+        log_invalid("http", message_id, errors)
     return refuse(400, *errors)
 
 

@@ -11,7 +11,8 @@ from messente_rcs.message_id import is_message_id
 from messente_rcs.payload.problems import InvalidPayload
 from messente_rcs.payload.submission import parse
 from messente_rcs.record import State
-from rcs_cli.api import CONFLICT, CREATED, Answer
+from messente_rcs.sending.dry_run import ForecastKind
+from rcs_cli.api import CONFLICT, CREATED, Answer, refused
 from rcs_cli.batches import Batches, Queued
 from rcs_cli.files import Checked, Line, Wrong, check_file, holds_many, read_message, run_name
 from rcs_cli.options import Rcs, with_options
@@ -21,6 +22,8 @@ _LOOKED_AT = 10  # lines of a file whose records are looked at before the file i
 _SHOWN = 20  # lines that a summary names
 _FREE = frozenset({State.REJECTED, State.RETRYABLE, State.EXPIRED})  # not sent, so the line may be corrected
 _BAD_ID = "A message id has 1 to 255 letters, digits or -._~!$&'()*+,;=:@, and is not . or .. alone."
+
+_FINE = frozenset({ForecastKind.WOULD_SEND, ForecastKind.STORED})
 
 # What the caller does next, by the status of the answer.
 _NEXT = {
@@ -32,17 +35,26 @@ _NEXT = {
 
 
 @with_options
-def send(
+def send(  # noqa: PLR0913 - each is an option
     rcs: Rcs,
     to_or_file: Annotated[str, typer.Argument(metavar="TO|FILE", help="Recipient with + and country code, or a file.")],
     text: Annotated[str | None, typer.Argument(help="The text, if a recipient is given.")] = None,
     *,
     key: Annotated[str | None, typer.Option("--key", help="Message id; the same key is never sent twice.")] = None,
+    tag: Annotated[
+        list[str] | None, typer.Option("--tag", metavar="NAME=VALUE", help="A tag; repeat for more.")
+    ] = None,
     queue: Annotated[bool, typer.Option("--queue", help="Put the message into the queue; it may wait there.")] = False,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Tell what would be sent, and send nothing.")] = False,
 ) -> None:
     """Send one message: a text, or the payload in a JSON file (- reads it from a pipe)."""
-    payload = _with_key(_payload(to_or_file, text), key)
+    if dry_run and queue:
+        raise Problem("A dry run asks the API. Leave --queue out.", USAGE)
+    payload = _with_key(_payload(to_or_file, text, _tags(tag or [])), key)
     message_id = payload["idempotency_key"]
+    if dry_run:
+        _show_dry_run(rcs, rcs.stack.api.send(payload, dry_run=True))
+        return
     if queue:
         line = Line(1, message_id, payload)
         queued = Batches(rcs.stack.client("sqs"), rcs.stack.output("QueueUrl"), "rcs-send", rcs.world.sleep).fill(
@@ -57,11 +69,18 @@ def send(
     _show_answer(rcs, message_id, _posted(rcs, payload))
 
 
-def _payload(to_or_file: str, text: str | None) -> dict[str, Any]:
+def _tags(given: Sequence[str]) -> dict[str, str]:
+    if not all("=" in each for each in given):
+        raise Problem("Write a tag as NAME=VALUE.", USAGE)
+    return dict(each.split("=", 1) for each in given)
+
+
+def _payload(to_or_file: str, text: str | None, tags: dict[str, str]) -> dict[str, Any]:
+    """Read the message, and check it with the tags of the command line, which count more than those of a file."""
     try:
-        if text is None:
-            return read_message(to_or_file)
-        payload = {"to": to_or_file, "text": text}
+        payload: dict[str, Any] = {"to": to_or_file, "text": text} if text is not None else read_message(to_or_file)
+        if tags:
+            payload = payload | {"tags": payload.get("tags", {}) | tags}
         parse(payload)
     except InvalidPayload as invalid:
         raise Problem("The message is not valid. " + " ".join(details(invalid.errors))) from None
@@ -76,6 +95,23 @@ def _with_key(payload: dict[str, Any], key: str | None) -> dict[str, Any]:
     if key and own and key != own:
         raise Problem("The file has another idempotency_key than --key. Leave one of them out.", USAGE)
     return payload | {"idempotency_key": key or own or str(uuid.uuid4())}
+
+
+def _show_dry_run(rcs: Rcs, answer: Answer) -> None:
+    if answer.json.get("dry_run") is not True:
+        # A stack of before the parameter was known sends the message.
+        raise refused(answer) if answer.errors else Problem("The stack knows no dry run: the message was sent.")
+    if rcs.output.as_json:
+        rcs.output.json(answer.json)
+    told = answer.json["outcome"]
+    rcs.output.say(f"Dry run: {told}. Nothing was sent.")
+    for name in ("omnimessage", "record"):
+        if not rcs.output.as_json and name in answer.json:
+            rcs.output.say(f"{name}:")
+            rcs.output.json(answer.json[name])
+    if told not in _FINE:
+        rcs.output.warn(" ".join(details(answer.errors)))
+        raise typer.Exit(FAILED)
 
 
 def _posted(rcs: Rcs, payload: dict[str, Any]) -> Answer:

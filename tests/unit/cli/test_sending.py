@@ -102,6 +102,41 @@ def test_two_keys_are_refused(cli: Cli) -> None:
     assert cli("send", cli.file("m.json", json.dumps(message("own"))), "--key", "other").code == 2
 
 
+def test_tags(cli: Cli, world: World) -> None:
+    """Given one by one, beside those of a file and before them; what is wrong with one is said before it leaves."""
+    file = cli.file("m.json", json.dumps(message("k", tags={"team": "logistics", "order": "1"})))
+    assert cli("send", file, "--tag", "order=2=b", "--tag", "new=").code == 0
+    tags = {"team": "logistics", "order": "2=b", "new": ""}
+    assert (world.item("k") or {})["tags"] == tags
+    assert cli("show", "k", "--json").json["tags"] == tags
+    shown = cli("show", "k").out
+    assert [name for name, value in tags.items() if f"{name}={value}" not in shown] == []
+    assert cli("send", TO, TEXT, "--tag", "order").code == 2
+    assert "payload[tags][a b]" in cli("send", TO, TEXT, "--tag", "a b=c").err
+    assert world.accepted() == 1
+
+
+def test_a_dry_run(cli: Cli, world: World) -> None:
+    """It tells what Messente would get, with the recipient masked, and nothing is sent."""
+    said = cli("send", TO, TEXT, "--key", "parcel", "--dry-run", "--json")
+    assert (said.code, said.json["outcome"], said.json["omnimessage"]["messages"][0]["text"]) == (0, "would_send", TEXT)
+    assert TO not in said.out
+    assert (world.accepted(), world.items()) == (0, 0)
+    people = cli("send", TO, TEXT, "--dry-run")
+    assert (people.code, people.out.splitlines()[0]) == (0, "Dry run: would_send. Nothing was sent.")
+    assert cli("send", TO, TEXT, "--dry-run", "--queue").code == 2
+
+
+def test_a_dry_run_of_what_cannot_be_sent(cli: Cli, world: World) -> None:
+    """The exit code is 1 and a line says why; a message that was sent before is fine."""
+    cli("send", TO, TEXT, "--key", "parcel")
+    assert cli("send", TO, TEXT, "--key", "parcel", "--dry-run", "--json").json["outcome"] == "stored"
+    said = cli("send", TO, "Other", "--key", "parcel", "--dry-run")
+    assert (said.code, said.out) == (1, "Dry run: conflict. Nothing was sent.\n")
+    assert "used before with another payload" in said.err
+    assert world.accepted() == 1
+
+
 # --- validate ---------------------------------------------------------------------------------------------------------
 
 

@@ -1,0 +1,128 @@
+"""What sending a submission would do now: the record is read, nothing is written and nothing is sent."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+from enum import StrEnum
+from typing import TYPE_CHECKING, Any
+
+from messente_rcs.payload.names import loggable
+from messente_rcs.record import Record, State
+from messente_rcs.sending import deadline
+from messente_rcs.sending.outcome import LATE, conflict, may_resend, not_sent
+from messente_rcs.sending.outgoing import outgoing
+from messente_rcs.table import TableUnavailable
+from messente_rcs.telemetry import logger
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from messente_rcs.errors import Error
+    from messente_rcs.payload.submission import Submission
+    from messente_rcs.table import Table
+
+_FREE = frozenset({State.RETRYABLE, State.REJECTED, State.EXPIRED})
+
+
+class ForecastKind(StrEnum):
+    """How a submission would end, as far as that can be known before."""
+
+    WOULD_SEND = "would_send"  # it would be claimed and POSTed
+    STORED = "stored"  # the record would be the answer
+    IN_PROGRESS = "in_progress"
+    CONFLICT = "conflict"
+    EXPIRED = "expired"
+    REJECTED = "rejected"
+    NOT_SENT = "not_sent"  # the record cannot be read now
+    INVALID = "invalid"
+
+
+@dataclass(frozen=True, slots=True)
+class Forecast:
+    """What would come of a submission; `omnimessage` is what Messente would get, None if it would get nothing."""
+
+    message_id: str | None
+    kind: ForecastKind
+    omnimessage: dict[str, Any] | None = field(default=None, repr=False)
+    record: Record | None = None  # that stands under the id, if it is the caller's
+    errors: Sequence[Error] = ()
+
+    @property
+    def told(self) -> dict[str, Any]:
+        """The answer of every trigger."""
+        details = {
+            "omnimessage": self.omnimessage,
+            "record": self.record.public if self.record else None,
+            "errors": list(self.errors),
+        }
+        told = {"dry_run": True, "id": self.message_id, "outcome": self.kind}
+        return told | {name: value for name, value in details.items() if value}
+
+
+def nobody(_submission: Submission) -> list[Error]:
+    """Refuse no recipient."""
+    return []
+
+
+class DryRun:
+    """Tells what would come of submissions. `refused` says why a recipient may get none; it may raise TableUnavailable.
+
+    The `table` and the `callback_url` are those of the sender.
+    """
+
+    def __init__(
+        self,
+        table: Table,
+        callback_url: str,
+        clock: Callable[[], float],
+        refused: Callable[[Submission], list[Error]] = nobody,
+    ) -> None:
+        self._table = table
+        self._callback_url = callback_url
+        self._clock = clock
+        self._refused = refused
+
+    def forecast(self, message_id: str, submission: Submission) -> Forecast:
+        """Tell what would come of a submission, and log one line."""
+        try:
+            told = self._forecast(message_id, submission, self._table.get(message_id))
+        except TableUnavailable as unavailable:
+            told = Forecast(message_id, ForecastKind.NOT_SENT, errors=not_sent(str(unavailable)).errors)
+        return logged(told)
+
+    def _forecast(self, message_id: str, submission: Submission, record: Record | None) -> Forecast:
+        """Go the way of Sender, in the same order."""
+        if record is None or record.state in _FREE:
+            return self._of_free(message_id, submission, record)
+        if record.payload_hash != submission.payload_hash:
+            return Forecast(message_id, ForecastKind.CONFLICT, errors=conflict(record).errors)
+        if record.state is State.CLAIMED:
+            if (record.lease_until or 0) > self._clock():
+                return Forecast(message_id, ForecastKind.IN_PROGRESS, record=record)
+            record = replace(record, state=State.UNKNOWN)
+        if record.state is State.UNKNOWN and may_resend(record, submission):
+            again = self._of_free(message_id, submission, record)
+            if again.kind is ForecastKind.WOULD_SEND:
+                return again
+        return Forecast(message_id, ForecastKind.STORED, record=record, errors=record.errors or [])
+
+    def _of_free(self, message_id: str, submission: Submission, record: Record | None) -> Forecast:
+        now = self._clock()
+        if deadline.is_over(submission, now):
+            return Forecast(message_id, ForecastKind.EXPIRED, record=record, errors=[LATE])
+        if errors := self._refused(submission):
+            return Forecast(message_id, ForecastKind.REJECTED, record=record, errors=errors)
+        omnimessage = outgoing(message_id, submission, self._callback_url, now)
+        return Forecast(message_id, ForecastKind.WOULD_SEND, omnimessage, record)
+
+
+def invalid(message_id: str | None, errors: Sequence[Error]) -> Forecast:
+    """Say that the payload is not valid. It is no refusal: nobody wanted to send it."""
+    return logged(Forecast(message_id, ForecastKind.INVALID, errors=errors))
+
+
+def logged(forecast: Forecast) -> Forecast:
+    """Log one line. No metric counts what was not meant to be sent."""
+    details = {"message_id": forecast.message_id, "outcome": forecast.kind, **loggable(forecast.errors)}
+    logger.info("dry run", extra=details)
+    return forecast
