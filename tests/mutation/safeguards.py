@@ -50,6 +50,8 @@ CREDENTIALS = "tests/unit/protocol/test_credentials.py"
 UNITS = "tests/unit/protocol/test_write_units.py"
 INDEXES = "tests/unit/protocol/test_indexes.py"
 CHANGES = "tests/unit/protocol/test_changes.py"
+DRY_RUN = "tests/unit/protocol/test_dry_run.py"
+TAGS = "tests/unit/protocol/test_tags.py"
 BODY = "tests/unit/test_body_limit.py"
 OUTCOMES = "tests/unit/test_outcomes.py"
 CONNECTIONS = "tests/integration/test_connections.py"
@@ -341,4 +343,40 @@ PUBLISHING = {
     ),
 }
 
+TRYING = {
+    "a dry run by HTTP that sends": Mutation(
+        answered("triggers.http_api:HttpApi._post", "read_dry_run", instead="it and False"), DRY_RUN
+    ),
+    "a dry run by invocation that sends": Mutation(
+        answered("triggers.events:Events.handle", "without_dry_run", instead="(it[0], False)"), DRY_RUN
+    ),
+    "a dry run that writes": Mutation(
+        answered(
+            "sending.dry_run:DryRun.forecast", "get", instead="(it, self._table.expire(message_id, submission))[0]"
+        ),
+        DRY_RUN,
+    ),
+    "a dry run by nearly its name that sends": Mutation(never("triggers.dry_runs:read_dry_run", "startswith"), DRY_RUN),
+    "a dry run by nearly true that sends": Mutation(
+        returned("triggers.dry_runs:read_dry_run", "VALUES", instead="query.get(NAME) == 'true'"), DRY_RUN
+    ),
+    "a dry run of a batch that sends": Mutation(never("functions.dispatch:Dispatch.handle", "dry_run"), DRY_RUN),
+    "a dry run in the queue that sends": Mutation(never("triggers.envelopes:_inside", "dry_run"), DRY_RUN),
+    "a dry run that knows no deadline": Mutation(never("sending.dry_run:DryRun._of_free", "is_over"), DRY_RUN),
+    "a dry run that knows no refusal": Mutation(never("sending.dry_run:DryRun._of_free", "_refused"), DRY_RUN),
+    "a dry run that knows no conflict": Mutation(never("sending.dry_run:DryRun._forecast", "payload_hash"), DRY_RUN),
+}
+
+TAGGED = {
+    "tags that are sent": Mutation(
+        assigned(
+            "payload.submission:STEERING", "tags", instead="frozenset({'idempotency_key', 'expires_at', 'on_unknown'})"
+        ),
+        TAGS,
+    ),
+    "tags of the payload before": Mutation(answered("table:Table._taken", "remove", instead="Update()"), TAGS),
+    "tags that nobody sees": Mutation(without_argument("sending.send:_as_told", "Record", "tags"), TAGS),
+}
+
 MUTATIONS = CLAIM | POST | RECORD | INDEXED | REPORTS | RECONCILER | CANCELLING | RESOLVING | WATCHED | PUBLISHING
+MUTATIONS |= TRYING | TAGGED

@@ -24,7 +24,7 @@ def read_dry_run(query: Mapping[str, str]) -> bool:
     for name in query:
         if name != NAME and "".join(filter(str.isalpha, name)).casefold().startswith("dry"):
             raise InvalidPayload([error(INVALID, f"The name of the parameter is {NAME}", _SOURCE)])
-    value = query.get(NAME, "false")
-    if value not in VALUES:
-        raise InvalidPayload([error(INVALID, "Must be true or false, once", _SOURCE)])
-    return VALUES[value]
+    try:
+        return VALUES[query.get(NAME, "false")]
+    except KeyError:
+        raise InvalidPayload([error(INVALID, "Must be true or false, once", _SOURCE)]) from None

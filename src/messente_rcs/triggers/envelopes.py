@@ -54,9 +54,9 @@ def is_eventbridge(given: object) -> bool:
 
 
 def _inside(given: object) -> tuple[str | None, Any] | None:
+    if isinstance(given, dict) and "dry_run" in given:
+        return None  # so it is refused as a payload: nothing that was meant as a dry run may go out
     match given:
-        case {"dry_run": _}:
-            return None  # whatever it is in, it is refused: nothing that was meant as a dry run may go out
         case {"detail-type": str(), "detail": inside, **rest}:
             return _id("event", rest.get("id")), inside
         case {"Type": "Notification", "Message": str() as inside, **rest}:
