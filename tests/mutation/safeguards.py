@@ -350,9 +350,11 @@ TRYING = {
     "a dry run by invocation that sends": Mutation(
         answered("triggers.events:Events.handle", "without_dry_run", instead="(it[0], False)"), DRY_RUN
     ),
-    "a dry run that writes": Mutation(
-        answered(
-            "sending.dry_run:DryRun.forecast", "get", instead="(it, self._table.expire(message_id, submission))[0]"
+    "a dry run that sends as well": Mutation(
+        returned(
+            "triggers.events:Events.handle",
+            "forecast",
+            instead="(it, self._sender.send(message_id, submission, remaining))[0]",
         ),
         DRY_RUN,
     ),
