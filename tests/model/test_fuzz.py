@@ -62,11 +62,16 @@ _VALID = st.sampled_from(sorted(RCS_KINDS)).flatmap(payloads)
 @st.composite
 def almost_valid(draw: st.DrawFn) -> dict[str, Any]:
     """Make a payload that is valid but for one value, which may be anything."""
-    payload = draw(_VALID) | draw(st.dictionaries(st.sampled_from(FIELDS), JUNK | st.just(MARK), max_size=2))
+    payload = (
+        draw(_VALID)
+        | {"tags": {"team": MARK}}
+        | draw(st.dictionaries(st.sampled_from(FIELDS), JUNK | st.just(MARK), max_size=2))
+    )
     return json.loads(json.dumps(payload))  # type: ignore[no-any-return]
 
 
 FIELDS = ["to", "text", "messages", "idempotency_key", "expires_at", "on_unknown", "time_to_send", "priority", "x"]
+FIELDS += ["tags", "dry_run"]
 BODIES = st.one_of(
     st.sampled_from(ODD_BODIES), _JSON, st.text(max_size=60), almost_valid().map(json.dumps), _VALID.map(json.dumps)
 )
@@ -114,8 +119,8 @@ _HEADERS = st.none() | st.dictionaries(
     max_size=3,
 )
 _QUERIES = st.none() | st.dictionaries(
-    st.sampled_from(["state", "after", "omnimessage_id", "x"]),
-    st.text(max_size=20) | st.sampled_from(["unknown", MARK, "W10=", "A" * 3000]),
+    st.sampled_from(["state", "after", "omnimessage_id", "dry_run", "x"]),
+    st.text(max_size=20) | st.sampled_from(["unknown", "true", "false", MARK, "W10=", "A" * 3000]),
     max_size=3,
 )
 _METHODS = st.sampled_from(["POST", "GET", "DELETE", "PUT", "OPTIONS", ""])
@@ -153,6 +158,8 @@ def test_api(given: dict[str, Any]) -> None:
     assert answer["statusCode"] in STATUSES
     assert isinstance(json.loads(answer["body"]), dict)
     assert (answer["statusCode"] == 201) == bool(world.messente.accepted)
+    if (given["queryStringParameters"] or {}).get("dry_run", "false") != "false":
+        assert (len(world.messente.accepted), world.items()) == (0, 0)
     json.dumps(answer).encode("ascii")  # Lambda can hand it over
     if answer["statusCode"] >= 400:
         assert MARK not in answer["body"]
@@ -171,10 +178,29 @@ def test_events_and_invocations(payload: Any, *, wrapped: bool) -> None:
         assert MARK not in str(failure)  # noqa: PT017 - it need not be raised
         assert TO not in str(failure)  # noqa: PT017
     else:
+        if "outcome" in answer:  # a dry run, which one of the fields has asked for
+            assert (answer["dry_run"], world.items(), world.dead()) == (True, 0, [])
+            return
         assert answer["state"] in STATES
         refused = [answer["state"]] if answer["state"] in ("invalid", "rejected", "conflict") else []
         assert [dead["reason"] for dead in world.dead()] == refused
         json.dumps(answer)
+
+
+@fuzz
+@given(payload=almost_valid() | _VALID, value=st.booleans() | JUNK, wrapped=st.booleans(), queued=st.booleans())
+def test_dry_runs(payload: Any, value: Any, *, wrapped: bool, queued: bool) -> None:
+    """Nothing is sent or written, wherever the field stands, unless it says false in an invocation."""
+    figures["fuzzed inputs"] += 1
+    world = World()
+    given = {"detail-type": "x", "id": "e", "detail": payload} if wrapped else payload
+    given = given | {"dry_run": value}
+    if queued:
+        sending(world).handle({"Records": [record(json.dumps(given))]}, world.remaining())
+    elif value is not False:
+        sending(world).handle(given, world.remaining(), "r")
+    assert (len(world.messente.accepted), world.items()) == (0, 0)
+    assert len(world.dead()) == int(queued or not isinstance(value, bool))
 
 
 REPORT_FIELDS = ["status", "err", "error", "price_info", "timestamp", "to", "omnimessage_id", "message_id", "channel"]

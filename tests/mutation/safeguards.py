@@ -354,7 +354,7 @@ TRYING = {
         returned(
             "triggers.events:Events.handle",
             "forecast",
-            instead="(it, self._sender.send(message_id, submission, remaining))[0]",
+            instead="(it, self._sender.send(request_id, self._parse({'to': '+372555123', 'text': 'a'}), remaining))[0]",
         ),
         DRY_RUN,
     ),
