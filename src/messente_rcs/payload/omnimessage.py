@@ -1,4 +1,4 @@
-"""The payload as a whole: Messente's Omnimessage (OpenAPI 2.1.0) and the fields of ours that steer a submission."""
+"""The payload as a whole: Messente's Omnimessage (OpenAPI 2.1.0) and the fields of ours."""
 
 from collections.abc import Iterator
 from typing import Annotated, Any, NotRequired, TypedDict

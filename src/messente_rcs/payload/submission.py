@@ -30,7 +30,7 @@ _encode = json.JSONEncoder(sort_keys=True, separators=(",", ":"), allow_nan=Fals
 class Submission:
     """A valid payload: `omnimessage` is the body to POST, `payload_hash` the SHA-256 (hex) of what the caller set.
 
-    The hash leaves out the fields that steer us and the default sender, so that neither makes a repeat a conflict.
+    The hash leaves out the fields of ours and the default sender, so that neither makes a repeat a conflict.
     """
 
     key: str | None
