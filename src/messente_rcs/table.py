@@ -108,6 +108,11 @@ class Table:
         update = self._taken(State.EXPIRED, submission).set_if_absent(attempts=0).remove("errors")
         return self._update(message_id, update, _is_free())
 
+    def refuse(self, message_id: str, submission: Submission, why: Error) -> Record:
+        """Record that a free message id is not sent for a reason of our own; raises ConditionFailed."""
+        update = self._taken(State.REJECTED, submission).set(errors=[why]).set_if_absent(attempts=0)
+        return self._update(message_id, update, _is_free())
+
     def mark_unknown(self, claimed: Record) -> Record:
         """Say *unknown* of a claim whose lease ran out, if it is still the same claim; raises ConditionFailed.
 

@@ -25,7 +25,7 @@ from messente_rcs.settings import Settings
 from messente_rcs.triggers.changes import Changes
 from standin.messente import Messente as StandIn
 from standin.pool import Wires
-from support.fakes.aws import SQS, DynamoDB, EventBridge, SecretsManager
+from support.fakes.aws import SQS, DynamoDB, EventBridge, SecretsManager, Tables
 from support.template import properties
 
 if TYPE_CHECKING:
@@ -35,7 +35,7 @@ if TYPE_CHECKING:
 type Hook = Callable[[str, str], None]  # (step, "before" | "after")
 
 USERNAME, PASSWORD = "messente-user", "messente-password"
-TABLE, SECRET = "messages", "messente"
+TABLE, OPT_OUTS, SECRET = "messages", "opt-outs", "messente"
 TO = "+37255512345"
 TEXT = "Your parcel waits at the door"
 
@@ -84,11 +84,11 @@ def tap[T](target: T, hook: Hook) -> T:
 
 
 @cache
-def table_of_the_template() -> dict[str, Any]:
-    """Read what the template says of the table's keys and indexes."""
-    table = properties("MessageTable")
+def table_of_the_template(logical_id: str = "MessageTable") -> dict[str, Any]:
+    """Read what the template says of a table's keys and indexes."""
+    table = properties(logical_id)
     names = ("BillingMode", "AttributeDefinitions", "KeySchema", "GlobalSecondaryIndexes")
-    return {name: table[name] for name in names}
+    return {name: table[name] for name in names if name in table}
 
 
 def nothing(_step: str, _when: str) -> None:
@@ -108,6 +108,7 @@ class World:
         self.on_the_wire: Callable[[float], None] = lambda _: None  # what happens while an answer is under way
         self.messente = StandIn(USERNAME, PASSWORD, clock=self.clock)
         self.dynamodb = DynamoDB(table_of_the_template())
+        self.opt_outs = DynamoDB(table_of_the_template("OptOutTable"))
         self.sqs = SQS()
         self.events = EventBridge()
         self.secrets = SecretsManager()
@@ -136,6 +137,7 @@ class World:
 
     def parts(self, hook: Hook = nothing, *, ahead: float = 0, **settings: Any) -> AllParts:
         """Put the real parts together over tapped clients."""
+        settings = {"opt_out_table_name": OPT_OUTS} | settings
         config = Settings(
             messente_url="http://messente.localhost/v1",
             table_name=TABLE,
@@ -144,7 +146,8 @@ class World:
             dead_letter_queue_url=self.dead_letter_queue_url,
             **settings,
         )
-        aws = {"dynamodb": self.dynamodb, "sqs": self.sqs, "secretsmanager": self.secrets, "events": self.events}
+        tables = Tables({TABLE: self.dynamodb, OPT_OUTS: self.opt_outs})
+        aws = {"dynamodb": tables, "sqs": self.sqs, "secretsmanager": self.secrets, "events": self.events}
         clock = partial(self._ahead, ahead)
         wires = Wires(self.messente, self.clock, self._wait_on_the_wire)
         http = tap(Connections(config.concurrency, clock=clock, monotonic=self.clock, dial=wires), hook)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from functools import cached_property, partial
 from typing import TYPE_CHECKING
 
+from messente_rcs.opt_outs import OptOuts
 from messente_rcs.parts.shared import Parts
 from messente_rcs.payload.submission import parse
 from messente_rcs.sending.cancel import Canceller
@@ -29,7 +30,12 @@ class SendingParts(Parts):
     def sender(self) -> Sender:
         """Sends."""
         url = self.settings.callback_url
-        return Sender(self.credentials, self.table, self.messente, url, self.clock, self.sleep)
+        return Sender(self.credentials, self.table, self.messente, url, self.clock, self.sleep, self._opt_outs)
+
+    @cached_property
+    def _opt_outs(self) -> OptOuts | None:
+        name = self.settings.opt_out_table_name
+        return OptOuts(self.dynamodb, name, self.sleep) if name else None
 
     @cached_property
     def canceller(self) -> Canceller:

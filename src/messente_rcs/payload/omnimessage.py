@@ -54,6 +54,7 @@ class PayloadFields(TypedDict):
     idempotency_key: NotRequired[Key]
     expires_at: NotRequired[Instant]
     on_unknown: NotRequired[OnUnknown]
+    ignore_opt_out: NotRequired[bool]
 
 
 Payload = Annotated[PayloadFields, ruled(exactly_one("text", "messages"), in_order("time_to_send", "expires_at"))]

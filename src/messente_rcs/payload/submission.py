@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from messente_rcs.payload.omnimessage import PayloadFields
 
 # The fields of ours. They are no part of what Messente gets, nor of what makes two payloads the same.
-STEERING = frozenset({"idempotency_key", "expires_at", "on_unknown"})
+STEERING = frozenset({"idempotency_key", "expires_at", "on_unknown", "ignore_opt_out"})
 
 _encode = json.JSONEncoder(sort_keys=True, separators=(",", ":"), allow_nan=False).encode
 
@@ -39,6 +39,7 @@ class Submission:
     payload_hash: str
     expires_at: datetime | None
     on_unknown: OnUnknown
+    ignore_opt_out: bool = False
 
     @property
     def channels(self) -> list[str]:
@@ -64,6 +65,7 @@ def parse(payload: object, default_sender: str = "") -> Submission:
         omnimessage=_with_sender(body, default_sender),
         expires_at=checked.get("expires_at"),
         on_unknown=checked.get("on_unknown", "hold"),
+        ignore_opt_out=checked.get("ignore_opt_out", False),
     )
 
 

@@ -26,16 +26,39 @@ def _error(code: str, operation: str) -> ClientError:
     return ClientError({"Error": {"Code": code, "Message": code}}, operation)
 
 
+class Tables:
+    """Several tables by name, as one client reaches them."""
+
+    exceptions = SimpleNamespace(ConditionalCheckFailedException=ConditionalCheckFailedException)
+
+    def __init__(self, tables: Mapping[str, Any]) -> None:
+        self._tables = tables
+
+    def __getattr__(self, operation: str) -> Callable[..., Any]:
+        """Make the call on its table."""
+        return lambda **given: getattr(self._tables[given["TableName"]], operation)(**given)
+
+    def batch_get_item(self, *, RequestItems: Mapping[str, Any]) -> Answer:  # noqa: N803
+        """Read items of one table."""
+        [(name, asked)] = RequestItems.items()
+        items, left = self._tables[name].batch_get(asked["Keys"])
+        unprocessed = {name: {**asked, "Keys": left}} if left else {}
+        return {"Responses": {name: items}, "UnprocessedKeys": unprocessed}
+
+
 class DynamoDB:
-    """One table, made of CreateTable's arguments; its item's key is `id`."""
+    """One table, made of CreateTable's arguments."""
 
     exceptions = SimpleNamespace(ConditionalCheckFailedException=ConditionalCheckFailedException)
 
     def __init__(self, definition: Mapping[str, Any]) -> None:
         self._indexes = {
             index["IndexName"]: [key["AttributeName"] for key in index["KeySchema"]]
-            for index in definition["GlobalSecondaryIndexes"]
+            for index in definition.get("GlobalSecondaryIndexes", ())
         }
+        self._key: str = definition["KeySchema"][0]["AttributeName"]
+        self.unprocessed: Callable[[], int] = lambda: 0  # how many keys of a batch are left to be asked for again
+        self.batches: list[int] = []  # how many keys each batch asked for
         self._items: dict[str, Item] = {}
         self.stream: list[dict[str, Any]] = []  # a record of each change, as a stream of new and old images has it
         self._lock = threading.Lock()
@@ -46,8 +69,17 @@ class DynamoDB:
 
     def get_item(self, *, Key: Item, **_: Any) -> Answer:  # noqa: N803 - boto3's names
         """Read one item."""
-        found = self._items.get(Key["id"]["S"])
+        found = self._items.get(Key[self._key]["S"])
         return {"Item": found} if found else {}
+
+    def batch_get(self, keys: Sequence[Item]) -> tuple[list[Item], list[Item]]:
+        """Read several items; return them, and the keys that were left out."""
+        if not 0 < len(keys) <= 100 or len({str(key) for key in keys}) < len(keys):
+            raise _error("ValidationException", "BatchGetItem")
+        self.batches.append(len(keys))
+        left = len(keys) - self.unprocessed()
+        found = [self._items.get(key[self._key]["S"]) for key in keys[:left]]
+        return [item for item in found if item], list(keys[left:])
 
     def update_item(
         self,
@@ -65,7 +97,7 @@ class DynamoDB:
         if unused(f"{UpdateExpression} {ConditionExpression}", *given):
             raise _error("ValidationException", "UpdateItem")
         with self._lock:
-            before = self._items.get(Key["id"]["S"], {})
+            before = self._items.get(Key[self._key]["S"], {})
             if not holds(ConditionExpression, before, *given):
                 response: Any = {"Error": {"Code": "ConditionalCheckFailedException", "Message": ""}}
                 raise ConditionalCheckFailedException(response | ({"Item": before} if before else {}), "UpdateItem")
@@ -124,13 +156,14 @@ class DynamoDB:
 
     def delete_item(self, *, Key: Item, **_: Any) -> None:  # noqa: N803
         """Let an item expire."""
-        self._tell(Key, self._items.pop(Key["id"]["S"]), None)
+        self._tell(Key, self._items.pop(Key[self._key]["S"]), None)
 
     def _store(self, item: Item) -> None:
-        before = self._items.get(item["id"]["S"])
-        self._items[item["id"]["S"]] = item
+        key = item[self._key]
+        before = self._items.get(key["S"])
+        self._items[key["S"]] = item
         if item != before:
-            self._tell({"id": item["id"]}, before, item)
+            self._tell({self._key: key}, before, item)
 
     def _tell(self, key: Item, before: Item | None, after: Item | None) -> None:
         images = {"OldImage": before, "NewImage": after}

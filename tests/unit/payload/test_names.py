@@ -31,7 +31,18 @@ def test_a_field_of_several_channels(name: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "name", ["to", "priority", "time_to_send", "text_store", "idempotency_key", "expires_at", "on_unknown", "messages"]
+    "name",
+    [
+        "to",
+        "priority",
+        "time_to_send",
+        "text_store",
+        "idempotency_key",
+        "expires_at",
+        "on_unknown",
+        "ignore_opt_out",
+        "messages",
+    ],
 )
 def test_a_field_of_the_payload_in_a_message(name: str) -> None:
     """The other way round, on each channel."""
@@ -206,7 +217,7 @@ def test_a_field_like_no_other(name: str) -> None:
     """All fields of the object are named."""
     [detail] = told(payload(**{name: 1})).values()
     known = "to, text, messages, time_to_send, priority, text_store, idempotency_key, expires_at, on_unknown"
-    assert detail == f"{UNKNOWN} Known here: {known}."
+    assert detail == f"{UNKNOWN} Known here: {known}, ignore_opt_out."
 
 
 def test_a_field_of_an_object_without_fields() -> None:
