@@ -20,6 +20,7 @@ from messente_rcs.table import TableUnavailable, dynamodb
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
 
+    from boto3.dynamodb.conditions import ConditionBase
     from mypy_boto3_dynamodb import DynamoDBClient
 
 PAUSES = (0.1, 0.3)  # seconds before numbers are asked for again that DynamoDB had no capacity for
@@ -84,29 +85,44 @@ class OptOuts:
 
         The answer is the same when a change is written twice, so that whoever died after it can tell of it later.
         """
+        item = self._write(change)
+        if item.get("origin") == change.origin:
+            return item.get("previous") != item.get("state")
+        if item.get("state") == change.wish:
+            self._confirm(change)
+        return False
+
+    def _write(self, change: Change) -> Mapping[str, Any]:
+        """Write, and return the item as it is then: this change, or what stood in its way."""
+        nothing_there = Attr("to").not_exists()
+        another_state = Attr("state").ne(change.wish)
+        since = Attr("since")
+        # Messente tells the time to the second: of two words within one, it is safer that the stop word wins.
+        newer = since.lte(change.since) if change.wish is Wish.OPTED_OUT else since.lt(change.since)
         update = (
             Update()
             .set_from("previous", "state", Wish.OPTED_IN)
             .set(state=change.wish, since=change.since, by=change.by, origin=change.origin)
         )
         update = update.set(channel=change.channel) if change.channel else update.remove("channel")
-        item = self._write(key_of(change.to), update, change)
-        return item.get("origin") == change.origin and item.get("previous") != item.get("state")
+        return self._update(change, update, nothing_there | (another_state & newer))
 
-    def _write(self, key: str, update: Update, change: Change) -> Mapping[str, Any]:
-        """Write, and return the item as it is then: this change, or what stood in its way."""
-        nothing_there = Attr("to").not_exists()
-        older = Attr("since").lt(change.since)
-        newest = nothing_there | older
-        if change.wish is Wish.OPTED_OUT:
-            # Messente tells the time to the second: of two words within one, it is safer that the stop word wins.
-            newest |= Attr("since").eq(change.since) & Attr("state").eq(Wish.OPTED_IN)
+    def _confirm(self, change: Change) -> None:
+        """Note that a recipient says so again, which an older word to the contrary must not undo.
+
+        The origin stays. Whoever made the change may still have to tell of it.
+        """
+        same_state = Attr("state").eq(change.wish)
+        newer = Attr("since").lt(change.since)
+        self._update(change, Update().set(since=change.since), same_state & newer)
+
+    def _update(self, change: Change, update: Update, condition: ConditionBase) -> Mapping[str, Any]:
         with dynamodb():
             try:
                 answer = self._client.update_item(
                     TableName=self._name,
-                    Key={"to": {"S": key}},
-                    **update.arguments(newest),
+                    Key={"to": {"S": key_of(change.to)}},
+                    **update.arguments(condition),
                     ReturnValues="ALL_NEW",
                     ReturnValuesOnConditionCheckFailure="ALL_OLD",
                 )

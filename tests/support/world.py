@@ -18,11 +18,14 @@ from boto3.dynamodb.types import TypeDeserializer
 from messente_rcs.connections import Connections
 from messente_rcs.functions.dispatch import Dispatch
 from messente_rcs.parts.publishing import PublishingParts
+from messente_rcs.parts.receiving import ReceivingParts
 from messente_rcs.parts.reconciling import ReconcilingParts
 from messente_rcs.parts.reporting import ReportingParts
 from messente_rcs.parts.sending import SendingParts
 from messente_rcs.settings import Settings
 from messente_rcs.triggers.changes import Changes
+from messente_rcs.triggers.inbound import InboundMessages
+from standin import inbound
 from standin.messente import Messente as StandIn
 from standin.pool import Wires
 from support.fakes.aws import SQS, DynamoDB, EventBridge, SecretsManager, Tables
@@ -95,7 +98,7 @@ def nothing(_step: str, _when: str) -> None:
     """Let every step pass."""
 
 
-class AllParts(SendingParts, ReportingParts, ReconcilingParts, PublishingParts):
+class AllParts(SendingParts, ReportingParts, ReconcilingParts, PublishingParts, ReceivingParts):
     """The parts of all functions."""
 
 
@@ -115,10 +118,11 @@ class World:
         self.secrets.create_secret(Name=SECRET, SecretString="{}")
         self.put_secret(PASSWORD)
         self.queue_url, self.dead_letter_queue_url = "https://sqs/messages", "https://sqs/dead"
+        self.inbound_queue_url = "https://sqs/inbound"
 
     def put_secret(self, password: str) -> None:
         """Write Messente's credentials as an operator does."""
-        secret = json.dumps({"username": USERNAME, "password": password})
+        secret = json.dumps({"username": USERNAME, "password": password, "inbound_secrets": [inbound.SECRET]})
         self.secrets.put_secret_value(SecretId=SECRET, SecretString=secret)
 
     def env(
@@ -135,9 +139,14 @@ class World:
         changes = Changes(parts.bus, parts.queues, with_recipient=parts.settings.publish_recipient)
         return lambda event: changes.handle(event["Records"], self.remaining(seconds))
 
+    def receiving(self, hook: Hook = nothing, **settings: Any) -> InboundMessages:
+        """Start a new execution environment of the function for inbound messages."""
+        parts = self.parts(hook, **settings)
+        return InboundMessages(parts.shared_secrets, parts.inbox, parts.inbound_queue, parts.clock)
+
     def parts(self, hook: Hook = nothing, *, ahead: float = 0, **settings: Any) -> AllParts:
         """Put the real parts together over tapped clients."""
-        settings = {"opt_out_table_name": OPT_OUTS} | settings
+        settings = {"opt_out_table_name": OPT_OUTS, "inbound_queue_url": self.inbound_queue_url} | settings
         config = Settings(
             messente_url="http://messente.localhost/v1",
             table_name=TABLE,

@@ -52,7 +52,12 @@ class Parts:
         """The records."""
         settings = self.settings
         return Table(
-            self.dynamodb, settings.table_name, settings.record_ttl_days, self.clock, settings.reconcile_after
+            self.dynamodb,
+            settings.table_name,
+            settings.record_ttl_days,
+            self.clock,
+            settings.reconcile_after,
+            track_recipients=settings.track_conversations,
         )
 
     @cached_property

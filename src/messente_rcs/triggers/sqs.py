@@ -16,6 +16,7 @@ from messente_rcs.payload.problems import InvalidPayload
 from messente_rcs.queues import DeadLetter, QueueUnavailable
 from messente_rcs.sending.pacing import queue_delay
 from messente_rcs.telemetry import logger
+from messente_rcs.triggers.batches import sqs_id as name_of
 from messente_rcs.triggers.envelopes import opened, unwrap
 from messente_rcs.triggers.no_payload import is_warm_up
 from messente_rcs.triggers.refusals import INVALID, REASONS, dead_letter, log_invalid
@@ -80,7 +81,7 @@ class Sqs:
             done = [self._is_done(read[0], remaining, listing)]
         else:
             done = list(self._threads.map(lambda each: self._is_done(each, remaining, listing), read))
-        failed = [_sqs_id(record) or _NAMELESS for record, is_done in zip(records, done, strict=True) if not is_done]
+        failed = [name_of(record) or _NAMELESS for record, is_done in zip(records, done, strict=True) if not is_done]
         return {"batchItemFailures": [{"itemIdentifier": sqs_id} for sqs_id in failed]}
 
     def _take(self, record: object) -> _Taken:
@@ -117,7 +118,7 @@ class Sqs:
 
     def _put_odd_aside(self, record: object) -> bool:
         """Let a record without a body come back. One that Lambda cannot be told the name of becomes a dead letter."""
-        if sqs_id := _sqs_id(record):
+        if sqs_id := name_of(record):
             logger.error("record failed", extra={"message_id": f"sqs:{sqs_id}", "reason": "no body"})
             return False
         message_id, nameless = f"sqs:{uuid.uuid4()}", [error(MISSING, "The record of the queue has no messageId")]
@@ -157,18 +158,6 @@ def _failed(message_id: str, defect: Exception) -> bool:
     return False
 
 
-def batch_of(event: object) -> list[object] | None:
-    """Return the records of an event of SQS, and of none but SQS."""
-    match event:
-        case {"Records": [*records]} if any(_is_of_sqs(each) for each in records):
-            return records
-    return None
-
-
-def _is_of_sqs(record: object) -> bool:
-    return isinstance(record, dict) and record.get("eventSource") == "aws:sqs"
-
-
 def _read(record: object) -> _Queued | None:
     """Read a record; None if it lacks what no record of SQS lacks."""
     match record:
@@ -177,13 +166,6 @@ def _read(record: object) -> _Queued | None:
             attributes = rest.get("attributes")
             handle = handle if isinstance(handle, str) else None
             return _Queued(body, sqs_id, _receives(attributes), handle, _group(attributes))
-    return None
-
-
-def _sqs_id(record: object) -> str | None:
-    match record:
-        case {"messageId": str() as sqs_id}:
-            return sqs_id
     return None
 
 

@@ -52,10 +52,9 @@ class DynamoDB:
     exceptions = SimpleNamespace(ConditionalCheckFailedException=ConditionalCheckFailedException)
 
     def __init__(self, definition: Mapping[str, Any]) -> None:
-        self._indexes = {
-            index["IndexName"]: [key["AttributeName"] for key in index["KeySchema"]]
-            for index in definition.get("GlobalSecondaryIndexes", ())
-        }
+        indexes = definition.get("GlobalSecondaryIndexes", ())
+        self._indexes = {index["IndexName"]: [key["AttributeName"] for key in index["KeySchema"]] for index in indexes}
+        self._included = {index["IndexName"]: index["Projection"].get("NonKeyAttributes", []) for index in indexes}
         self._key: str = definition["KeySchema"][0]["AttributeName"]
         self.unprocessed: Callable[[], int] = lambda: 0  # how many keys of a batch are left to be asked for again
         self.batches: list[int] = []  # how many keys each batch asked for
@@ -112,13 +111,15 @@ class DynamoDB:
         https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/GSI.html, "Write capacity units".
         """
         units = _kilobytes(before, after)
-        for keys in self._indexes.values():
-            old, new = (
-                {key: item[key] for key in ("id", *keys)} if keys_in(item, keys) else {} for item in (before, after)
-            )
+        for name, keys in self._indexes.items():
+            old, new = (self._entry(name, item) if keys_in(item, keys) else {} for item in (before, after))
             if old != new:
                 units += sum(_kilobytes(entry) for entry in (old, new) if entry)  # what moves is deleted and put
         return units
+
+    def _entry(self, index: str, item: Item) -> Item:
+        names = {self._key, *self._indexes[index], *self._included[index]}
+        return {name: item[name] for name in names if name in item}
 
     def query(
         self,
@@ -129,9 +130,10 @@ class DynamoDB:
         Limit: int,  # noqa: N803
         ExpressionAttributeNames: Mapping[str, str] | None = None,  # noqa: N803
         ExclusiveStartKey: Item | None = None,  # noqa: N803
+        ScanIndexForward: bool = True,  # noqa: N803
         **_: Any,
     ) -> Answer:
-        """Read a page of an index (keys only), by its range key and then by id."""
+        """Read a page of an index, by its range key and then by id."""
         keys = self._indexes[IndexName]
         given = ExpressionAttributeNames or {}, ExpressionAttributeValues
         wanted = list(ExpressionAttributeValues.values())  # one of them is the partition
@@ -140,11 +142,11 @@ class DynamoDB:
             return [plain(item[key]) for key in (*keys[1:], "id")]
 
         found = [
-            {key: item[key] for key in {*keys, "id"}}
+            self._entry(IndexName, item)
             for item in self._items.values()
             if keys_in(item, keys) and item[keys[0]] in wanted and holds(KeyConditionExpression, item, *given)
         ]
-        found.sort(key=position)
+        found.sort(key=position, reverse=not ScanIndexForward)
         if ExclusiveStartKey:
             found = [item for item in found if position(item) > position(ExclusiveStartKey)]
         more = {"LastEvaluatedKey": found[Limit - 1]} if len(found) > Limit else {}
