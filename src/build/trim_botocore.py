@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 OPERATIONS = {
-    "dynamodb": {"GetItem", "Query", "UpdateItem"},
+    "dynamodb": {"BatchGetItem", "GetItem", "PutItem", "Query", "UpdateItem"},
     "events": {"PutEvents"},
     "secretsmanager": {"GetSecretValue"},
     "sqs": {"ChangeMessageVisibility", "SendMessage"},

@@ -15,12 +15,21 @@ A payload travels one way through these modules, from top to bottom:
 
 and what becomes of it comes back through these:
 
-    functions/report    -> triggers/reports   -> tracking/signature               is it from Messente?
+    functions/report    -> triggers/reports   -> signature                        is it from Messente?
                                               -> tracking/report                  what does it say?
                                               -> tracking/track -> table          a report moves the record forward
     functions/reconcile -> tracking/reconcile -> tracking/track                   what no report has told is asked for
     triggers/http_api   -> tracking/resolve   -> tracking/track                   what nobody told, a person says
     functions/publish   -> triggers/changes   -> tracking/change -> bus           each change of a record is told
 
+and what its recipient says to it, through these:
+
+    functions/inbound   -> triggers/inbound   -> signature                        is it from Messente?
+                                              -> inbound/message                  what does it say?
+                                              -> inbound/inbox -> inbound/stop_words -> opt_outs    no more messages?
+                                                               -> bus             its owner is told
+                                              -> queues                           later, if that cannot be done now
+
+The list of `opt_outs` is looked at before a message is claimed (`sending/opt_out`).
 `parts/` puts together what each function is made of. `connections` leads to Messente, and through `aws` to AWS.
 """

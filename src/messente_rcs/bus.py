@@ -59,34 +59,36 @@ class Bus:
         self._name = name
         self._sleep = sleep
 
-    def put(self, details: Sequence[str]) -> list[Put]:
-        """Put events, given as JSON, on the bus. Tell of each what became of it, in the same order."""
+    def put(self, details: Sequence[str], detail_type: str = DETAIL_TYPE) -> list[Put]:
+        """Put events of one type, given as JSON, on the bus. Tell of each what became of it, in the same order."""
         puts = [Put(PutKind.REFUSED, "too large") if _size(detail) > LARGEST else None for detail in details]
         fitting = [detail for detail, put in zip(details, puts, strict=True) if put is None]
-        answers = iter([answer for call in _calls(fitting) for answer in self._put_again(call)])
+        answers = iter([answer for call in _calls(fitting) for answer in self._put_again(call, detail_type)])
         return [put or next(answers) for put in puts]
 
-    def _put_again(self, details: Sequence[str]) -> list[Put]:
+    def _put_again(self, details: Sequence[str], detail_type: str) -> list[Put]:
         """Put the events of one call there, and those that the bus did not take once more after each pause."""
-        puts = self._call(details)
+        puts = self._call(details, detail_type)
         for pause in PAUSES:
             waiting = [number for number, put in enumerate(puts) if put.kind is PutKind.NOT_NOW]
             if not waiting:
                 break
             self._sleep(pause)
-            for number, put in zip(waiting, self._call([details[number] for number in waiting]), strict=True):
+            for number, put in zip(
+                waiting, self._call([details[number] for number in waiting], detail_type), strict=True
+            ):
                 puts[number] = put
         return puts
 
-    def _call(self, details: Sequence[str]) -> list[Put]:
+    def _call(self, details: Sequence[str], detail_type: str) -> list[Put]:
         try:
-            answer = self._client.put_events(Entries=[self._entry(detail) for detail in details])
+            answer = self._client.put_events(Entries=[self._entry(detail, detail_type) for detail in details])
         except (ClientError, BotoCoreError) as failure:
             return [Put(PutKind.NO_ANSWER, aws_code(failure))] * len(details)
         return [_read(entry) for entry in answer["Entries"]]
 
-    def _entry(self, detail: str) -> dict[str, str]:
-        return {"EventBusName": self._name, "Source": SOURCE, "DetailType": DETAIL_TYPE, "Detail": detail}
+    def _entry(self, detail: str, detail_type: str) -> dict[str, str]:
+        return {"EventBusName": self._name, "Source": SOURCE, "DetailType": detail_type, "Detail": detail}
 
 
 def _calls(details: Sequence[str]) -> Iterator[list[str]]:

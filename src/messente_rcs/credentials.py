@@ -1,4 +1,7 @@
-"""Messente's API user and password, from one JSON secret, kept in memory for a few minutes."""
+"""What Messente and we know alone, from one JSON secret, kept in memory for a few minutes.
+
+It holds the API user and password, and the Shared Secrets of inbound numbers if there are any.
+"""
 
 from __future__ import annotations
 
@@ -45,6 +48,18 @@ class Credentials:
         """The value of the Authorization header."""
         return "Basic " + base64.b64encode(f"{self.username}:{self.password}".encode()).decode()
 
+    @property
+    def keys(self) -> tuple[str]:
+        """What signs delivery reports."""
+        return (self.password,)
+
+
+@dataclass(frozen=True)
+class SharedSecrets:
+    """The Shared Secrets of the account's inbound numbers, which sign inbound messages (messente-api.md §4)."""
+
+    keys: tuple[str, ...] = field(repr=False)
+
 
 def secret_reader(client: SecretsManagerClient, arn: str, stage: str = "AWSCURRENT") -> Callable[[], str]:
     """Make the function that reads the secret's text in a version stage; it raises CredentialsUnavailable."""
@@ -60,14 +75,28 @@ def secret_reader(client: SecretsManagerClient, arn: str, stage: str = "AWSCURRE
     return read
 
 
-def _parse(text: str) -> Credentials:
+def credentials(text: str) -> Credentials:
+    """Read the user and the password in the secret's text; raises CredentialsUnavailable."""
+    secret = _decoded(text)
+    return Credentials(_username(secret), _value(secret, "password"))
+
+
+def shared_secrets(text: str) -> SharedSecrets:
+    """Read the Shared Secrets in the secret's text, a list that may be missing; raises CredentialsUnavailable."""
+    given = _decoded(text).get("inbound_secrets", [])
+    if not isinstance(given, list):
+        raise CredentialsUnavailable("the secret's inbound_secrets is no list")
+    return SharedSecrets(tuple(_checked(each, "inbound_secrets") for each in given))
+
+
+def _decoded(text: str) -> dict[str, object]:
     try:
         secret = json.loads(text.removeprefix(_BYTE_ORDER_MARK))
     except (ValueError, RecursionError):
         secret = None
     if not isinstance(secret, dict):
         raise CredentialsUnavailable("the secret is not JSON with username and password")
-    return Credentials(_username(secret), _value(secret, "password"))
+    return secret
 
 
 def _username(secret: Mapping[str, object]) -> str:
@@ -78,10 +107,15 @@ def _username(secret: Mapping[str, object]) -> str:
 
 
 def _value(secret: Mapping[str, object], field: str) -> str:
+    if field not in secret:
+        raise CredentialsUnavailable(f"the secret's {field} is missing")
+    return _checked(secret[field], field)
+
+
+def _checked(given: object, field: str) -> str:
     """Return a value as Messente gave it out. No exception and no log line may show it."""
-    given = secret.get(field)
     if not isinstance(given, str):
-        raise CredentialsUnavailable(f"the secret's {field} is {'no string' if field in secret else 'missing'}")
+        raise CredentialsUnavailable(f"the secret's {field} is no string")
     value = given.strip("\r\n")
     if not value:
         raise CredentialsUnavailable(f"the secret's {field} is empty")
@@ -103,20 +137,21 @@ def _is_unicode(value: str) -> bool:
     return True
 
 
-class CredentialCache:
-    """Hands out credentials; one thread at a time fetches, and a failed refresh keeps the old ones for an hour."""
+class SecretCache[T]:
+    """Hands out what the secret holds; one thread at a time fetches, and a failed refresh keeps the old for an hour."""
 
-    def __init__(self, read: Callable[[], str], clock: Callable[[], float]) -> None:
+    def __init__(self, read: Callable[[], str], parse: Callable[[str], T], clock: Callable[[], float]) -> None:
         self._read = read
+        self._parse = parse
         self._clock = clock
         self._lock = threading.Lock()
-        self._current: Credentials | None = None
+        self._current: T | None = None
         self._fetched_at = self._paused_until = float("-inf")
         self._pause = PAUSE
         self._failure = "the secret was not read yet"
 
-    def get(self) -> Credentials:
-        """Return credentials that are fresh, or stale ones when no fresh ones can be had."""
+    def get(self) -> T:
+        """Return what is fresh, or what is stale when nothing fresh can be had; raises CredentialsUnavailable."""
         with self._lock:
             if self._current is None or self._clock() - self._fetched_at > FRESH:
                 self._refresh()
@@ -129,8 +164,8 @@ class CredentialCache:
         with self._lock:
             self._fetched_at = min(self._fetched_at, self._clock() - FRESH - 1)
 
-    def replace(self, refused: Credentials) -> Credentials | None:
-        """Return other credentials than the ones that Messente refused, or None when there are none (yet)."""
+    def replace(self, refused: T) -> T | None:
+        """Return something else than what was refused or did not fit, or None when there is nothing else (yet)."""
         with self._lock:
             if self._current in (refused, None):
                 self._refresh(forced=True)
@@ -143,7 +178,7 @@ class CredentialCache:
             return  # and no longer a pause: otherwise steady refusals would put the next look off for ever
         news = False
         try:
-            found = _parse(self._read())
+            found = self._parse(self._read())
         except CredentialsUnavailable as failure:
             self._failure = str(failure)
             forced = True
@@ -156,3 +191,10 @@ class CredentialCache:
             self._paused_until = now + self._pause
         if forced and not news:
             self._pause = min(2 * self._pause, LONGEST_PAUSE)
+
+
+class CredentialCache(SecretCache[Credentials]):
+    """Hands out the user and the password."""
+
+    def __init__(self, read: Callable[[], str], clock: Callable[[], float]) -> None:
+        super().__init__(read, credentials, clock)

@@ -40,6 +40,12 @@ class Update:
         ]
         return self
 
+    def set_from(self, name: str, other: str, default: Any) -> Self:
+        """Write an attribute with what another one was before this update, or with the default if it was absent."""
+        value = self._value(f"{name}_default", default)
+        self._clauses["SET"].append(f"{self._name(name)} = if_not_exists({self._name(other)}, {value})")
+        return self
+
     def set_entries_if_absent(self, attribute: str, entries: Mapping[str, Any]) -> Self:
         """Write those entries of a map that are not there yet."""
         for number, (key, value) in enumerate(entries.items()):

@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 
     from messente_rcs.record import Index
 
+BY_RECIPIENT = "by_recipient"  # only what is sent while conversations are tracked is in it
+
 type Position = tuple[Any, str]  # what an index is sorted by, and the message id
 
 
@@ -42,6 +44,14 @@ class Indexes:
         with dynamodb():
             pointer = self._client.get_item(TableName=self._table_name, Key=key, ConsistentRead=True).get("Item")
         return str(pointer["of"]["S"]) if pointer else None
+
+    def last_sent_to(self, recipient: str) -> dict[str, Any] | None:
+        """Find the message that was sent last to a recipient, by its key: its id, and its tags if it has some."""
+        found = self._page(BY_RECIPIENT, Key("recipient").eq(recipient), limit=1, ScanIndexForward=False)["Items"]
+        if not found:
+            return None
+        item = decoded(found[0])
+        return {name: item[name] for name in ("id", "tags") if name in item}
 
     def due(self, limit: int, index: Index, after: Position | None = None) -> list[Position]:
         """List up to `limit` whose time has come in BY_DUE or BY_LEASE, after a position; the longest due first."""

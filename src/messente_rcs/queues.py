@@ -43,6 +43,21 @@ class QueueUnavailable(Exception):  # noqa: N818 - a state of the world, not a d
     """SQS did not take the call. The text is safe to log."""
 
 
+class Queue:
+    """One queue, to put messages into."""
+
+    def __init__(self, client: SQSClient, url: str) -> None:
+        self._client = client
+        self._url = url
+
+    def put(self, body: str) -> None:
+        """Put a message; raises QueueUnavailable."""
+        try:
+            self._client.send_message(QueueUrl=self._url, MessageBody=body)
+        except (ClientError, BotoCoreError) as failure:
+            raise QueueUnavailable(f"SQS: {aws_code(failure)}") from None
+
+
 class Queues:
     """The source queue and its dead-letter queue, by URL."""
 

@@ -131,6 +131,7 @@ class Record:
     resolved_at: str | None = None
     due: str | None = None
     due_shard: str | None = None
+    recipient: str | None = field(default=None, repr=False)  # its key, by which an answer finds the message
     status_requests: int | None = None  # how often Messente was asked for the delivery
 
     @classmethod
@@ -234,6 +235,7 @@ _INTERNAL = {
     "resends",
     "omnimessage_ids",
     "revision",
+    "recipient",
     "status_requests",
     *BY_DUE.attributes,
     *BY_LEASE.attributes,

@@ -32,6 +32,11 @@ class Settings:
     reconcile_requests: int = 60
     event_bus_name: str = "default"
     publish_recipient: bool = False
+    opt_out_table_name: str = ""  # empty: nobody looks whether a recipient opted out
+    opt_out_confirmation: str = ""  # empty: an opt-out is not answered
+    stop_words: str = ""  # with commas between them, besides those that everybody knows
+    track_conversations: bool = False
+    inbound_queue_url: str = ""
     connect_timeout: float = 3
     read_timeout: float = 10
 
@@ -120,6 +125,11 @@ _READERS: dict[str, Callable[[str], Any]] = {
     "reconcile_requests": _number(int, 1, 1000),
     "event_bus_name": _text,
     "publish_recipient": _yes_or_no,
+    "opt_out_table_name": str,
+    "opt_out_confirmation": str,
+    "stop_words": str,
+    "track_conversations": _yes_or_no,
+    "inbound_queue_url": str,
     "connect_timeout": _number(float, 0.1, 10),
     "read_timeout": _number(float, 0.1, 20),
 }

@@ -11,6 +11,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 
 from messente_rcs.errors import aws_code
 from messente_rcs.expressions import Update, decoded
+from messente_rcs.phone import key_of
 from messente_rcs.record import BY_DUE, BY_LEASE, BY_UNKNOWN, Delivery, OddItem, Record, State, pointer_id, timestamp
 from messente_rcs.telemetry import Metric, count, logger
 
@@ -65,19 +66,22 @@ class Claim:
 class Table:
     """The table `id -> record` over a boto3 DynamoDB client. Every method may raise TableUnavailable."""
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 - what the stack configures
         self,
         client: DynamoDBClient,
         name: str,
         ttl_days: int,
         clock: Callable[[], float],
         reconcile_after: float = 3600,
+        *,
+        track_recipients: bool = False,
     ) -> None:
         self._client = client
         self._name = name
         self._ttl = ttl_days * 86_400
         self._reconcile_after = reconcile_after
         self._clock = clock
+        self._track_recipients = track_recipients
 
     def get(self, message_id: str) -> Record | None:
         """Return the record as it is now, or None."""
@@ -106,6 +110,11 @@ class Table:
     def expire(self, message_id: str, submission: Submission) -> Record:
         """Record that a free message id was not sent because `expires_at` had passed; raises ConditionFailed."""
         update = self._taken(State.EXPIRED, submission).set_if_absent(attempts=0).remove("errors")
+        return self._update(message_id, update, _is_free())
+
+    def refuse(self, message_id: str, submission: Submission, why: Error) -> Record:
+        """Record that a free message id is not sent for a reason of our own; raises ConditionFailed."""
+        update = self._taken(State.REJECTED, submission).set(errors=[why]).set_if_absent(attempts=0)
         return self._update(message_id, update, _is_free())
 
     def mark_unknown(self, claimed: Record) -> Record:
@@ -141,7 +150,7 @@ class Table:
             update = (
                 Update()
                 .set(state=state, errors=errors)
-                .remove(*BY_DUE.attributes, *BY_LEASE.attributes, *BY_UNKNOWN.attributes)
+                .remove("recipient", *BY_DUE.attributes, *BY_LEASE.attributes, *BY_UNKNOWN.attributes)
             )
         return self._update(claim.id, update, _is_ours(claim))
 
@@ -214,8 +223,11 @@ class Table:
         lease: dict[str, Any] = {"lease_until": claim.lease_until}
         if not claim.delivered_again:
             lease = BY_LEASE.entry(claim.id, claim.lease_until)
+        # The recipient's key puts the record into an index, which costs a write unit of each message.
+        recipient = {"recipient": key_of(submission.to)} if self._track_recipients else {}
         return (
             self._taken(State.CLAIMED, submission)
+            .set(**recipient)
             .set(owner=claim.owner, **lease, **BY_DUE.entry(claim.id, self.later(submission.goes_out_at)))
             .increment("attempts")
             .remove("errors", *BY_UNKNOWN.attributes)

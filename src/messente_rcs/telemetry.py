@@ -50,6 +50,14 @@ class Metric(StrEnum):
     OVERDUE_DELIVERIES = "OverdueDeliveries"
     OLDEST_OVERDUE = "OldestOverdue"
     OLDEST_UNKNOWN = "OldestUnknown"
+    # What came in messages from recipients, and of the list of opt-outs.
+    INBOUND = "Inbound"
+    INBOUND_REFUSED = "InboundRefused"
+    INBOUND_NOT_KEPT = "InboundNotKept"
+    INBOUND_PUT_OFF = "InboundPutOff"
+    OPTED_OUT = "OptedOut"
+    OPTED_IN = "OptedIn"
+    OPT_OUT_BLOCKED = "OptOutBlocked"
     # What came in reports.
     REPORT = "Report"
     REPORT_REFUSED = "ReportRefused"

@@ -12,12 +12,12 @@ from pathlib import Path
 from messente_rcs.message_id import PATTERN
 from messente_rcs.record import State
 from messente_rcs.sending.outcome import OutcomeKind
+from messente_rcs.triggers import inbound, reports
 from messente_rcs.triggers.dry_runs import VALUES
 from messente_rcs.triggers.http_api import STATUS
-from messente_rcs.triggers.reports import LARGEST
-from openapi import event, payload_schema
+from openapi import event, payload_schema, received
 from openapi.payload import message_schemas
-from openapi.schemas import ANSWERS, COMPONENTS, REPORT_SCHEMA, RESOLUTION_SCHEMA, Json
+from openapi.schemas import ANSWERS, COMPONENTS, INBOUND_SCHEMA, REPORT_SCHEMA, RESOLUTION_SCHEMA, Json
 
 FILE = Path(__file__).with_name("openapi.json")
 
@@ -37,19 +37,21 @@ WITHOUT_ERRORS = {OutcomeKind.SENT, OutcomeKind.CANCELLED}
 
 def document() -> Json:
     """Build the whole document."""
-    requests = {"Report": REPORT_SCHEMA, "Resolution": RESOLUTION_SCHEMA}
+    requests = {"Report": REPORT_SCHEMA, "Inbound": INBOUND_SCHEMA, "Resolution": RESOLUTION_SCHEMA}
     return {
         "openapi": "3.1.0",
         "info": {
             "title": "RCS messages through Messente",
             "version": "1.0.0",
-            "description": "Sends RCS messages, tells what became of them, and takes Messente's delivery reports. "
+            "description": "Sends RCS messages, tells what became of them, and takes Messente's delivery reports and "
+            "inbound messages. "
             "Errors have Messente's shape, except those that API Gateway answers by itself.",
         },
         "servers": [_server("The output ApiUrl.")],
         "tags": [
             {"name": "messages", "description": "For your systems; every call is signed with AWS Signature Version 4."},
             {"name": "delivery reports", "description": "For Messente; a public API of its own (output CallbackUrl)."},
+            {"name": "inbound messages", "description": "For Messente; of the same public API (output InboundUrl)."},
         ],
         "paths": {
             "/messages": {"post": _send(), "get": _find()},
@@ -68,6 +70,7 @@ def document() -> Json:
                     "Its `omnimessage_id` finds the message.",
                 ),
             },
+            "/inbound-messages": {"servers": [CALLBACK], "post": _inbound()},
         },
         "components": {"schemas": message_schemas() | ANSWERS | requests, "securitySchemes": SECURITY},
     }
@@ -100,6 +103,12 @@ SECURITY: Json = {
         "name": "X-Messente-Signature",
         "description": "HMAC-SHA256 of the raw body in hex; the key is the password of Messente's API user, "
         "the present one or the one before it.",
+    },
+    "inboundSignature": {
+        "type": "apiKey",
+        "in": "header",
+        "name": "X-Messente-Signature",
+        "description": "HMAC-SHA256 of the raw body in hex; the key is the Shared Secret of the inbound number.",
     },
 }
 
@@ -154,6 +163,18 @@ REPORT: Json = {
     "error": None,
     "timestamp": "2026-11-23T12:00:05",
     "price_info": {"part_price": "0.05", "parts_count": "1", "total_price": "0.05"},
+}
+
+
+INBOUND: Json = {
+    "msg_id": "6c8d5e0a-3d2b-4a53-9a0b-1f5d3b1f7f10",
+    "sub_msg_id": "6c8d5e0a-3d2b-4a53-9a0b-1f5d3b1f7f10",
+    "channel": "rcs",
+    "recipient": "+37250000000",
+    "time": "2026-11-23T12:00:00Z",
+    "text": "Track it",
+    "sender": "+37255512345",
+    "postback_data": "track:order-1001",
 }
 
 
@@ -282,7 +303,26 @@ def _report(name: str, summary: str, description: str = "") -> Json:
             "401": _answer("The signature is missing, or does not match the body. Nothing was looked up.", "Errors"),
             "404": _answer("No message has this id.", "Errors"),
             "409": _answer("The omnimessage_id is another message's; or the recipient, if none is known.", "Errors"),
-            "413": _answer(f"The body is longer than {LARGEST} bytes.", "Errors"),
+            "413": _answer(f"The body is longer than {reports.LARGEST} bytes.", "Errors"),
+            "503": UNAVAILABLE,
+        }
+        | _gateway(429, 500),
+    }
+
+
+def _inbound() -> Json:
+    return {
+        "operationId": "takeInbound",
+        "tags": ["inbound messages"],
+        "summary": "Take what a recipient sent",
+        "description": "It becomes an event on the bus. A stop word, as the whole text, opts the recipient out.",
+        "security": [{"inboundSignature": []}],
+        "requestBody": _body("Inbound", INBOUND),
+        "responses": {
+            "200": _answer("The bus has the event, or a queue has the message; or it came before.", "Taken"),
+            "400": _answer("The body is not a JSON object.", "Errors"),
+            "401": _answer("The signature is missing, or does not match the body.", "Errors"),
+            "413": _answer(f"The body is longer than {inbound.LARGEST} bytes.", "Errors"),
             "503": UNAVAILABLE,
         }
         | _gateway(429, 500),
@@ -335,3 +375,4 @@ if __name__ == "__main__":
     FILE.write_text(written())
     event.FILE.write_text(event.written())
     payload_schema.FILE.write_text(payload_schema.written())
+    received.FILE.write_text(received.written())

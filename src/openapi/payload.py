@@ -142,6 +142,7 @@ DESCRIPTIONS = {
     "idempotency_key": "The message id, chosen by you; the same as the header, if both are given.",
     "expires_at": "RFC 3339; past it the message is not sent.",
     "on_unknown": "`resend` lets a message whose answer was lost be sent again: for one-time codes, say.",
+    "ignore_opt_out": "`true` sends to a recipient who opted out: only for what the recipient has just asked for.",
     "tags": "Your own words about the message, kept in its record and told in its events; Messente does not get them.",
 }
 

@@ -190,3 +190,19 @@ REPORT_SCHEMA: Json = {
     },
     "required": ["omnimessage_id", "message_id"],
 }
+
+INBOUND_SCHEMA: Json = {
+    "type": "object",
+    "description": "What a recipient sent. Messente documents this shape for SMS; nothing of it is required, and there "
+    "may be more.",
+    "properties": {
+        "msg_id": {"description": "Messente's id of the message. Without one, the hash of the body is its id."},
+        "sub_msg_id": {"description": "The part of a long SMS."},
+        "channel": {"description": "The channel, as Messente names it."},
+        "recipient": {"description": "Your number or agent."},
+        "time": {"description": "When it was sent, ISO 8601. It orders stop words and start words."},
+        "text": {"description": "What was written, or the text of the button that was tapped."},
+        "sender": {"description": "The recipient of your messages, written in any way."},
+        "postback_data": {"description": "What the tapped button has for its `postback_data`; our assumption."},
+    },
+}

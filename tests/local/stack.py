@@ -17,6 +17,7 @@ from botocore.credentials import Credentials
 
 from local.emulator import CREDENTIALS, REGION
 from local.process import ARCHITECTURE, PATIENCE, NotReady, poll
+from standin.inbound import SECRET
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
 
     from local.build import Built
     from local.emulator import Emulator
+    from standin.inbound import Inbound
 
 _deserialize = TypeDeserializer().deserialize
 
@@ -89,7 +91,7 @@ class Stack:
 
     def put_secret(self, username: str, password: str) -> None:
         """Put Messente's credentials where the function reads them."""
-        secret = json.dumps({"username": username, "password": password})
+        secret = json.dumps({"username": username, "password": password, "inbound_secrets": [SECRET]})
         self.client("secretsmanager").put_secret_value(SecretId=self.outputs["SecretArn"], SecretString=secret)
 
     def queue(self, body: str) -> str:
@@ -114,6 +116,10 @@ class Stack:
             FunctionName=function or self.function, InvocationType=kind, Payload=json.dumps(event).encode()
         )
         return json.loads(answer["Payload"].read() or b"null")
+
+    def hand_in(self, inbound: Inbound) -> Answer:
+        """Make Messente's POST of an inbound message, which names the public API by its own URL."""
+        return self.fetch("POST", self.reachable(inbound.url), inbound.body, inbound.headers)
 
     def listens_to(self, event: Mapping[str, Any]) -> bool:
         """Say whether a rule of the default bus matches an event."""

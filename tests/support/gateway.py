@@ -91,6 +91,7 @@ def both_apis(world: World) -> requests.Session:
     app, parts, session = world.env(), world.parts(), requests.Session()
     session.mount(f"{URL}/", Gateway(lambda event: app.handle(event, world.remaining())))
     session.mount(f"{URL}/delivery-reports", Gateway(Reports(parts.signatures, parts.tracker).handle))
+    session.mount(f"{URL}/inbound-messages", Gateway(world.receiving().handle))
     return session
 
 

@@ -136,8 +136,13 @@ def told(sent: object) -> dict[str | None, str]:
 def full_payloads() -> dict[str, Json]:
     """Give one payload of each kind of message, that together use every field."""
     extras = {"time_to_send": "2030-01-31T09:05+02:00", "priority": "high", "text_store": "sha256"}
-    ours: Json = {"idempotency_key": "order-1", "expires_at": "2030-02-01T00:00:00Z", "on_unknown": "resend"}
-    ours["tags"] = {"team": "logistics", "order:no.": "1001 \N{GRINNING FACE}", "a-_.:Z9": ""}
+    ours: Json = {
+        "idempotency_key": "order-1",
+        "expires_at": "2030-02-01T00:00:00Z",
+        "on_unknown": "resend",
+        "ignore_opt_out": True,
+        "tags": {"team": "logistics", "order:no.": "1001 \N{GRINNING FACE}", "a-_.:Z9": ""},
+    }
     plain = rcs(text="Hello")
     viber: dict[str, Json] = {
         "viber image": {name: VIBER[name] for name in ("text", "image_url", "button_text", "button_url")},

@@ -18,14 +18,17 @@ from boto3.dynamodb.types import TypeDeserializer
 from messente_rcs.connections import Connections
 from messente_rcs.functions.dispatch import Dispatch
 from messente_rcs.parts.publishing import PublishingParts
+from messente_rcs.parts.receiving import ReceivingParts
 from messente_rcs.parts.reconciling import ReconcilingParts
 from messente_rcs.parts.reporting import ReportingParts
 from messente_rcs.parts.sending import SendingParts
 from messente_rcs.settings import Settings
 from messente_rcs.triggers.changes import Changes
+from messente_rcs.triggers.inbound import InboundMessages
+from standin import inbound
 from standin.messente import Messente as StandIn
 from standin.pool import Wires
-from support.fakes.aws import SQS, DynamoDB, EventBridge, SecretsManager
+from support.fakes.aws import SQS, DynamoDB, EventBridge, SecretsManager, Tables
 from support.template import properties
 
 if TYPE_CHECKING:
@@ -35,7 +38,7 @@ if TYPE_CHECKING:
 type Hook = Callable[[str, str], None]  # (step, "before" | "after")
 
 USERNAME, PASSWORD = "messente-user", "messente-password"
-TABLE, SECRET = "messages", "messente"
+TABLE, OPT_OUTS, SECRET = "messages", "opt-outs", "messente"
 TO = "+37255512345"
 TEXT = "Your parcel waits at the door"
 
@@ -84,18 +87,18 @@ def tap[T](target: T, hook: Hook) -> T:
 
 
 @cache
-def table_of_the_template() -> dict[str, Any]:
-    """Read what the template says of the table's keys and indexes."""
-    table = properties("MessageTable")
+def table_of_the_template(logical_id: str = "MessageTable") -> dict[str, Any]:
+    """Read what the template says of a table's keys and indexes."""
+    table = properties(logical_id)
     names = ("BillingMode", "AttributeDefinitions", "KeySchema", "GlobalSecondaryIndexes")
-    return {name: table[name] for name in names}
+    return {name: table[name] for name in names if name in table}
 
 
 def nothing(_step: str, _when: str) -> None:
     """Let every step pass."""
 
 
-class AllParts(SendingParts, ReportingParts, ReconcilingParts, PublishingParts):
+class AllParts(SendingParts, ReportingParts, ReconcilingParts, PublishingParts, ReceivingParts):
     """The parts of all functions."""
 
 
@@ -108,16 +111,18 @@ class World:
         self.on_the_wire: Callable[[float], None] = lambda _: None  # what happens while an answer is under way
         self.messente = StandIn(USERNAME, PASSWORD, clock=self.clock)
         self.dynamodb = DynamoDB(table_of_the_template())
+        self.opt_outs = DynamoDB(table_of_the_template("OptOutTable"))
         self.sqs = SQS()
         self.events = EventBridge()
         self.secrets = SecretsManager()
         self.secrets.create_secret(Name=SECRET, SecretString="{}")
         self.put_secret(PASSWORD)
         self.queue_url, self.dead_letter_queue_url = "https://sqs/messages", "https://sqs/dead"
+        self.inbound_queue_url = "https://sqs/inbound"
 
     def put_secret(self, password: str) -> None:
         """Write Messente's credentials as an operator does."""
-        secret = json.dumps({"username": USERNAME, "password": password})
+        secret = json.dumps({"username": USERNAME, "password": password, "inbound_secrets": [inbound.SECRET]})
         self.secrets.put_secret_value(SecretId=SECRET, SecretString=secret)
 
     def env(
@@ -134,8 +139,14 @@ class World:
         changes = Changes(parts.bus, parts.queues, with_recipient=parts.settings.publish_recipient)
         return lambda event: changes.handle(event["Records"], self.remaining(seconds))
 
+    def receiving(self, hook: Hook = nothing, **settings: Any) -> InboundMessages:
+        """Start a new execution environment of the function for inbound messages."""
+        parts = self.parts(hook, **settings)
+        return InboundMessages(parts.shared_secrets, parts.inbox, parts.inbound_queue, parts.clock)
+
     def parts(self, hook: Hook = nothing, *, ahead: float = 0, **settings: Any) -> AllParts:
         """Put the real parts together over tapped clients."""
+        settings = {"opt_out_table_name": OPT_OUTS, "inbound_queue_url": self.inbound_queue_url} | settings
         config = Settings(
             messente_url="http://messente.localhost/v1",
             table_name=TABLE,
@@ -144,7 +155,8 @@ class World:
             dead_letter_queue_url=self.dead_letter_queue_url,
             **settings,
         )
-        aws = {"dynamodb": self.dynamodb, "sqs": self.sqs, "secretsmanager": self.secrets, "events": self.events}
+        tables = Tables({TABLE: self.dynamodb, OPT_OUTS: self.opt_outs})
+        aws = {"dynamodb": tables, "sqs": self.sqs, "secretsmanager": self.secrets, "events": self.events}
         clock = partial(self._ahead, ahead)
         wires = Wires(self.messente, self.clock, self._wait_on_the_wire)
         http = tap(Connections(config.concurrency, clock=clock, monotonic=self.clock, dial=wires), hook)

@@ -2,22 +2,26 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
 import jsonschema_rs
 
+from messente_rcs.inbound.events import OPTED_IN, OPTED_OUT, RECEIVED
 from messente_rcs.payload.submission import parse
 from messente_rcs.record import Record, State
-from openapi import describe, event
+from openapi import describe, event, received
 from openapi.payload import objects
 from standin import numbers
+from standin.inbound import SECRET, post
 from support.fixtures import world
 from support.gateway import URL, Signed, both_apis, populate, report_on
+from support.inbound import hand_in, said
 from support.mapping import Mapping
 from support.template import RESOURCES
-from support.world import message
+from support.world import PASSWORD, USERNAME, message
 
 if TYPE_CHECKING:
     import requests
@@ -155,6 +159,24 @@ def test_answers_to_reports(world: World) -> None:
         assert check(session.post(to, json=report, auth=auth), operation) == status
 
 
+def test_answers_to_inbound_messages(world: World) -> None:
+    """Each status that an inbound message may get."""
+    session, url = both_apis(world), f"{URL}/inbound-messages"
+    shared = Signed(SECRET)
+    given: list[tuple[Any, Signed | None, int]] = [
+        (describe.INBOUND, shared, 200),
+        (describe.INBOUND, Signed(), 401),
+        (describe.INBOUND, None, 401),
+        ([], shared, 400),
+        ({"text": "x" * 70_000}, shared, 413),
+    ]
+    for body, auth, status in given:
+        assert check(session.post(url, json=body, auth=auth), "POST /inbound-messages") == status
+    secret = {"username": USERNAME, "password": PASSWORD, "inbound_secrets": "no list"}
+    world.secrets.put_secret_value(SecretId="messente", SecretString=json.dumps(secret))
+    assert check(both_apis(world).post(url, json={}, auth=shared), "POST /inbound-messages") == 503
+
+
 # --- Events -----------------------------------------------------------------------------------------------------------
 
 
@@ -181,6 +203,28 @@ def test_real_events_are_as_described(world: World) -> None:
     assert set().union(*parts) == definitions["Part"]["properties"].keys()
     errors = [error for each in details for error in each.get("errors", [])]
     assert set().union(*errors) == definitions["Error"]["properties"].keys()
+
+
+def test_the_schema_of_inbound_events_is_not_behind() -> None:
+    """After a change of the code, `make openapi` writes it anew."""
+    assert received.FILE.read_text() == received.written()
+
+
+def test_real_inbound_events_are_as_described(world: World) -> None:
+    """A tap that answers a message, a stop word, a start word and an odd one: each attribute is described."""
+    world.deliver(message("k"), world.env(track_conversations=True))
+    function = world.receiving(track_conversations=True)
+    for text in ("Track it", "STOP", "START"):
+        hand_in(world, said(world, text, postback_data=text), function)
+        world.clock.advance(60)
+    hand_in(world, post(URL, {}), function)
+    schema = jsonschema_rs.validator_for(received.SCHEMA, validate_formats=True)
+    for taken in world.events.taken:
+        schema.validate({"source": taken["Source"], "detail-type": taken["DetailType"], "detail": taken["Detail"]})
+    definitions = received.SCHEMA["$defs"]
+    for kind, types in (("Received", {RECEIVED}), ("Opted", {OPTED_OUT, OPTED_IN})):
+        details = [taken["Detail"] for taken in world.events.taken if taken["DetailType"] in types]
+        assert set().union(*details) == definitions[kind]["properties"].keys()
 
 
 def test_what_no_event_is_is_refused_by_the_schema(world: World) -> None:

@@ -82,7 +82,7 @@ def test_every_index_is_listed() -> None:
 
 def test_every_attribute_is_listed(world: World) -> None:
     """The record's tables name what the code writes on every path, no more and no less."""
-    world.deliver(message("sent", tags={"team": "logistics"}))
+    world.deliver(message("sent", tags={"team": "logistics"}), world.env(track_conversations=True))
     world.deliver(message("open", to=numbers.NEVER_DONE))
     world.deliver(message("rejected", to=numbers.BAD_REQUEST))
     for _ in range(2):
@@ -139,6 +139,7 @@ def test_every_status_is_listed() -> None:
     [sending] = (statuses for name, statuses in literals.items() if name.endswith("api"))
     assert sending <= {int(status) for status, *_ in README.table("status")} <= set().union(*literals.values())
     assert {int(status) for status, *_ in INSIDE.table("status")} == literals["reports"]
+    assert {int(status) for status, *_ in INSIDE.table("answered")} == literals["inbound"]
 
 
 def test_every_outcome_is_listed_with_its_status() -> None:

@@ -25,6 +25,11 @@ ALL = {name.lower(): value for name, value in GOOD.items()} | {
     "reconcile_requests": "1000",
     "event_bus_name": "orders",
     "publish_recipient": "Yes",
+    "opt_out_table_name": "opt-outs",
+    "opt_out_confirmation": "You will hear no more of us.",
+    "stop_words": "no more,aitab",
+    "track_conversations": "Yes",
+    "inbound_queue_url": "https://inbound",
     "connect_timeout": "1.5",
     "read_timeout": "20.0",
 }
@@ -40,7 +45,10 @@ def test_settings_are_read_from_the_environment() -> None:
 def test_every_setting_can_be_set() -> None:
     """Each field has its variable, and no variable is left over."""
     settings = Settings.from_environment({name.upper(): given for name, given in ALL.items()})
-    assert {name: str(value) for name, value in asdict(settings).items()} == ALL | {"publish_recipient": "True"}
+    assert {name: str(value) for name, value in asdict(settings).items()} == ALL | {
+        "publish_recipient": "True",
+        "track_conversations": "True",
+    }
 
 
 @pytest.mark.parametrize("name", GOOD)

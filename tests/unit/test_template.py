@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 Resource = dict[str, Any]
 DAY = 86_400
 HOUR = 3_600
-DEAD_LETTER_QUEUES = {"DeadLetterQueue", "ChangeDeadLetterQueue"}
+DEAD_LETTER_QUEUES = {"DeadLetterQueue", "ChangeDeadLetterQueue", "InboundDeadLetterQueue"}
 
 
 def of_type(kind: str) -> dict[str, Resource]:
@@ -119,12 +119,24 @@ def test_every_queue_but_the_dead_letter_queues_has_one() -> None:
     """A message that fails for good is kept, and in a queue of this stack."""
     assert {
         name: q.get("RedrivePolicy", {}).get("deadLetterTargetArn") for name, q in of_type("AWS::SQS::Queue").items()
-    } == {"MessageQueue": {"Fn::GetAtt": "DeadLetterQueue.Arn"}, **dict.fromkeys(DEAD_LETTER_QUEUES)}
+    } == {
+        "MessageQueue": {"Fn::GetAtt": "DeadLetterQueue.Arn"},
+        "InboundQueue": {"Fn::GetAtt": "InboundDeadLetterQueue.Arn"},
+        **dict.fromkeys(DEAD_LETTER_QUEUES),
+    }
 
 
 def test_visibility_outlasts_six_runs_of_the_function() -> None:
     """AWS asks for six times the function's timeout; less would hand a message out while it is being sent."""
     assert queue("MessageQueue")["VisibilityTimeout"] >= 6 * functions()["SendFunction"]["Timeout"]
+    assert queue("InboundQueue")["VisibilityTimeout"] >= 6 * functions()["InboundFunction"]["Timeout"]
+
+
+def test_what_was_put_off_outlasts_a_bus_that_is_down_for_two_days() -> None:
+    """And becomes a dead letter before its queue would forget it, with days left to look at it."""
+    inbound = queue("InboundQueue")
+    lasts = inbound["RedrivePolicy"]["maxReceiveCount"] * inbound["VisibilityTimeout"]
+    assert 2 * DAY < lasts < 7 * DAY < inbound["MessageRetentionPeriod"]
 
 
 def test_retries_outlast_an_outage_of_an_hour() -> None:
@@ -245,10 +257,11 @@ def test_nothing_else_in_a_stack_takes_what_is_shared() -> None:
     shared = {"AWS::Events::Rule", "AWS::SNS::Subscription", "AWS::Lambda::EventSourceMapping", "AWS::Events::Archive"}
     assert [each["Type"] for each in TEMPLATE["Resources"].values() if each["Type"] in shared] == ["AWS::Events::Rule"]
     sources = [kind for each in functions().values() for kind in each.get("Events", {}).values()]
-    assert {each["Type"]: each["Properties"].get("Queue") or each["Properties"]["Stream"] for each in sources} == {
-        "SQS": {"Fn::GetAtt": "MessageQueue.Arn"},
-        "DynamoDB": {"Fn::GetAtt": "MessageTable.StreamArn"},
-    }
+    assert [each["Properties"].get("Queue") or each["Properties"]["Stream"] for each in sources] == [
+        {"Fn::GetAtt": "MessageQueue.Arn"},
+        {"Fn::GetAtt": "InboundQueue.Arn"},
+        {"Fn::GetAtt": "MessageTable.StreamArn"},
+    ]
 
 
 # What is a name within its own resource or of a service, and none in the account.
@@ -299,7 +312,7 @@ def test_the_metrics_carry_the_name_of_the_stack() -> None:
 def test_functions_log_to_groups_of_the_stack() -> None:
     """A log group that Lambda makes itself is kept for ever and outlives the stack. None is shared."""
     groups = [function["LoggingConfig"]["LogGroup"]["Ref"] for function in functions().values()]
-    assert len(set(groups)) == len(groups) == 4
+    assert len(set(groups)) == len(groups) == 5
     assert set(groups) <= of_type("AWS::Logs::LogGroup").keys()
 
 
@@ -346,8 +359,19 @@ def test_the_table_is_kept_protected_and_cleaned() -> None:
     assert table["TimeToLiveSpecification"] == {"AttributeName": "ttl", "Enabled": True}
 
 
+def test_the_list_of_opt_outs_is_kept_and_never_cleaned() -> None:
+    """It outlives the stack, cannot be deleted by mistake, can be restored to any second, and is encrypted."""
+    resource = TEMPLATE["Resources"]["OptOutTable"]
+    assert (resource["DeletionPolicy"], resource["UpdateReplacePolicy"]) == ("Retain", "Retain")
+    table = resource["Properties"]
+    assert table["DeletionProtectionEnabled"] is True
+    assert table["PointInTimeRecoverySpecification"] == {"PointInTimeRecoveryEnabled": True}
+    assert table["SSESpecification"] == {"SSEEnabled": True}
+    assert "TimeToLiveSpecification" not in table
+
+
 def test_indexes_hold_keys_only_and_by_their_own_attributes() -> None:
-    """What has no such attribute is not in an index, and reading one tells ids and times, no number."""
+    """What has no such attribute is not in an index; reading one tells ids and times, and of one recipient the tags."""
     table = of_type("AWS::DynamoDB::Table")["MessageTable"]
     assert {
         index["IndexName"]: [(key["KeyType"], key["AttributeName"]) for key in index["KeySchema"]]
@@ -357,8 +381,10 @@ def test_indexes_hold_keys_only_and_by_their_own_attributes() -> None:
         "by_due": [("HASH", "due_shard"), ("RANGE", "due")],
         "by_lease": [("HASH", "lease_shard"), ("RANGE", "lease_until")],
         "by_unknown": [("HASH", "unknown_shard"), ("RANGE", "unknown_since")],
+        "by_recipient": [("HASH", "recipient"), ("RANGE", "created_at")],
     }
-    assert {index["Projection"]["ProjectionType"] for index in table["GlobalSecondaryIndexes"]} == {"KEYS_ONLY"}
+    keys_only, tags = {"ProjectionType": "KEYS_ONLY"}, {"ProjectionType": "INCLUDE", "NonKeyAttributes": ["tags"]}
+    assert [index["Projection"] for index in table["GlobalSecondaryIndexes"]] == [*[keys_only] * 4, tags]
 
 
 def test_keys_are_strings_but_the_end_of_a_lease() -> None:
@@ -366,6 +392,7 @@ def test_keys_are_strings_but_the_end_of_a_lease() -> None:
     table = of_type("AWS::DynamoDB::Table")["MessageTable"]
     assert {each["AttributeName"]: each["AttributeType"] for each in table["AttributeDefinitions"]} == {
         **dict.fromkeys(["id", "omnimessage_id", "due_shard", "due", "lease_shard", "unknown_shard"], "S"),
+        **dict.fromkeys(["recipient", "created_at"], "S"),
         "unknown_since": "S",
         "lease_until": "N",
     }
@@ -403,6 +430,7 @@ def test_every_function_has_its_own_role() -> None:
     assert {name: function["Role"]["Fn::GetAtt"] for name, function in functions().items()} == {
         "SendFunction": "SendRole.Arn",
         "ReportFunction": "ReportRole.Arn",
+        "InboundFunction": "InboundRole.Arn",
         "ReconcileFunction": "ReconcileRole.Arn",
         "PublishFunction": "PublishRole.Arn",
     }
@@ -443,9 +471,40 @@ def test_the_roles_allow_what_the_bundle_can_call_and_what_lambda_calls_for_it()
     """Trimmed botocore and roles agree; the rest is the event source's, the logger's and the failure destination's."""
     ours = {f"{service}:{name}" for service, names in trim_botocore.OPERATIONS.items() for name in names}
     assert ours & actions("PublishRole") == {"events:PutEvents", "sqs:SendMessage"}
-    ours.remove("events:PutEvents")
+    assert ours - actions("InboundRole") == {"dynamodb:BatchGetItem", "sqs:ChangeMessageVisibility"}
+    ours -= {"events:PutEvents", "dynamodb:PutItem"}
     by_lambda = {"sqs:ReceiveMessage", "sqs:DeleteMessage", "sqs:GetQueueAttributes"}
     assert actions("SendRole") == ours | by_lambda | {"logs:CreateLogStream", "logs:PutLogEvents"}
+
+
+def test_the_function_for_inbound_messages_reaches_no_record() -> None:
+    """It is open to all. Of the records it may touch its own marks, which no message id looks like."""
+    found = {sid: (each["Action"], each["Resource"]) for sid, each in statements("InboundRole").items() if sid != "Log"}
+    bus_arn = "arn:${AWS::Partition}:events:${AWS::Region}:${AWS::AccountId}:event-bus/${EventBusName}"
+    by_lambda = ["sqs:ReceiveMessage", "sqs:DeleteMessage", "sqs:GetQueueAttributes"]
+    assert found == {
+        "Marks": (["dynamodb:GetItem", "dynamodb:PutItem"], {"Fn::GetAtt": "MessageTable.Arn"}),
+        "OptOuts": ("dynamodb:UpdateItem", {"Fn::GetAtt": "OptOutTable.Arn"}),
+        "Conversations": ("dynamodb:Query", {"Fn::Sub": "${MessageTable.Arn}/index/by_recipient"}),
+        "Credentials": ("secretsmanager:GetSecretValue", {"Fn::GetAtt": "MessenteSecret.Id"}),
+        "Publish": ("events:PutEvents", {"Fn::Sub": bus_arn}),
+        "PutOffAndTakeAgain": (["sqs:SendMessage", *by_lambda], {"Fn::GetAtt": "InboundQueue.Arn"}),
+        "Confirm": ("sqs:SendMessage", {"Fn::GetAtt": "MessageQueue.Arn"}),
+    }
+    assert statements("InboundRole")["Marks"]["Condition"] == {
+        "ForAllValues:StringLike": {"dynamodb:LeadingKeys": ["#inbound:*"]}
+    }
+
+
+def test_the_list_of_opt_outs_is_read_by_who_sends_and_written_by_who_receives() -> None:
+    """And by no other function."""
+    users = {
+        role: each["Action"]
+        for role in of_type("AWS::IAM::Role")
+        for each in statements(role).values()
+        if each["Resource"] == {"Fn::GetAtt": "OptOutTable.Arn"}
+    }
+    assert users == {"SendRole": "dynamodb:BatchGetItem", "InboundRole": "dynamodb:UpdateItem"}
 
 
 def test_aws_services_take_a_role_for_this_account_only() -> None:
@@ -466,8 +525,12 @@ def test_only_this_stack_s_apis_may_invoke() -> None:
         for permission in of_type("AWS::Lambda::Permission").values()
         for texts in [list(strings(permission["SourceArn"]))]
     }
-    assert reach == {"SendFunction": {"Api"}, "ReportFunction": {"CallbackApi"}}
-    assert len(of_type("AWS::Lambda::Permission")) == 2
+    assert reach == {
+        "SendFunction": {"Api"},
+        "ReportFunction": {"CallbackApi"},
+        "InboundFunction": {"CallbackApi"},
+    }
+    assert len(of_type("AWS::Lambda::Permission")) == 3
 
 
 # --- A fixed address --------------------------------------------------------------------------------------------------
@@ -555,29 +618,32 @@ def test_every_route_of_the_callers_api_is_authorized_by_iam() -> None:
     )
 
 
-def test_the_public_api_has_two_routes_and_reaches_one_function() -> None:
-    """Messente can't sign for IAM: what is open to all is the delivery reports, and their function alone."""
-    assert routes("CallbackApi").keys() == {"POST /delivery-reports/{id}", "POST /delivery-reports"}
-    assert {str(route["Target"]) for route in routes("CallbackApi").values()} == {
-        str({"Fn::Sub": "integrations/${CallbackIntegration}"})
+def test_the_public_api_has_three_routes_and_reaches_two_functions() -> None:
+    """Messente can't sign for IAM: what is open to all is reports and inbound messages, and their functions alone."""
+    reports, inbound = ({"Fn::Sub": f"integrations/${{{name}Integration}}"} for name in ("Callback", "Inbound"))
+    assert {key: route["Target"] for key, route in routes("CallbackApi").items()} == {
+        "POST /delivery-reports/{id}": reports,
+        "POST /delivery-reports": reports,
+        "POST /inbound-messages": inbound,
     }
-    integration = of_type("AWS::ApiGatewayV2::Integration")["CallbackIntegration"]
-    assert integration["IntegrationUri"] == {"Fn::GetAtt": "ReportFunction.Arn"}
-    assert integration["PayloadFormatVersion"] == "2.0"
+    for name, function in (("Callback", "Report"), ("Inbound", "Inbound")):
+        integration = of_type("AWS::ApiGatewayV2::Integration")[f"{name}Integration"]
+        assert integration["IntegrationUri"] == {"Fn::GetAtt": f"{function}Function.Arn"}
+        assert integration["PayloadFormatVersion"] == "2.0"
 
 
-def test_the_public_function_can_be_bounded() -> None:
+def test_the_public_functions_can_be_bounded() -> None:
     """Off by default, because a new account may have ten concurrent executions in all; no other function is bounded."""
     assert default("CallbackConcurrency") == 0
     assert TEMPLATE["Conditions"]["BoundsCallbackConcurrency"] == {
         "Fn::Not": [{"Fn::Equals": [{"Ref": "CallbackConcurrency"}, 0]}]
     }
     bounds = {name: each.get("ReservedConcurrentExecutions") for name, each in functions().items()}
+    bounded = {"Fn::If": ["BoundsCallbackConcurrency", {"Ref": "CallbackConcurrency"}, {"Ref": "AWS::NoValue"}]}
     assert bounds == {
         "SendFunction": None,
-        "ReportFunction": {
-            "Fn::If": ["BoundsCallbackConcurrency", {"Ref": "CallbackConcurrency"}, {"Ref": "AWS::NoValue"}]
-        },
+        "ReportFunction": bounded,
+        "InboundFunction": bounded,
         "ReconcileFunction": None,
         "PublishFunction": None,
     }
@@ -766,15 +832,20 @@ def test_what_needs_a_person_raises_an_alarm() -> None:
         ("AWS/SQS", "ApproximateNumberOfMessagesVisible", "{'Fn::GetAtt': 'DeadLetterQueue.QueueName'}"),
         ("AWS/SQS", "ApproximateAgeOfOldestMessage", "{'Fn::GetAtt': 'MessageQueue.QueueName'}"),
         ("AWS/SQS", "ApproximateNumberOfMessagesVisible", "{'Fn::GetAtt': 'ChangeDeadLetterQueue.QueueName'}"),
+        ("AWS/SQS", "ApproximateNumberOfMessagesVisible", "{'Fn::GetAtt': 'InboundDeadLetterQueue.QueueName'}"),
+        ("AWS/SQS", "ApproximateAgeOfOldestMessage", "{'Fn::GetAtt': 'InboundQueue.QueueName'}"),
         *{("AWS/Lambda", "Errors", str({"Ref": name})) for name in functions()},
         ("AWS/Lambda", "Invocations", str({"Ref": "ReconcileFunction"})),
         # A reconciliation that is throttled is not repeated: then the alarm on its invocations rings. The stream waits.
-        *{("AWS/Lambda", "Throttles", str({"Ref": name})) for name in ("SendFunction", "ReportFunction")},
+        *{("AWS/Lambda", "Throttles", str({"Ref": name})) for name in INVOKED_BY_APIS},
         *{("MessenteRcs", name, str({"Ref": "AWS::StackName"})) for name in OUR_METRICS},
     }
 
 
+INVOKED_BY_APIS = ("SendFunction", "ReportFunction", "InboundFunction")
 OUR_METRICS = {
+    "InboundNotKept",
+    "InboundRefused",
     "Misconfigured",
     "OldestOverdue",
     "OldestUnknown",
@@ -846,8 +917,12 @@ def test_names_that_others_script_against_exist() -> None:
 def test_the_functions_get_exactly_the_settings_that_they_read() -> None:
     """No variable is misspelt: each is a setting, or belongs to a library; and none that is required is missing."""
     own = {name: own_variables(name) for name in functions()}
-    assert [name for name, variables in own.items() if variables] == ["PublishFunction"]
-    variables = TEMPLATE["Globals"]["Function"]["Environment"]["Variables"] | own["PublishFunction"]
+    assert [name for name, variables in own.items() if variables] == [
+        "SendFunction",
+        "InboundFunction",
+        "PublishFunction",
+    ]
+    variables = set().union(TEMPLATE["Globals"]["Function"]["Environment"]["Variables"], *own.values())
     ours = {name for name in variables if not name.startswith(("AWS_", "POWERTOOLS_"))}
     settings = {field.name.upper(): field.default is MISSING for field in fields(Settings)}
     assert ours <= settings.keys()

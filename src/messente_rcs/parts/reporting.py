@@ -3,17 +3,21 @@
 from __future__ import annotations
 
 from functools import cached_property
+from typing import TYPE_CHECKING
 
 from messente_rcs.credentials import CredentialCache, secret_reader
 from messente_rcs.parts.shared import Parts
-from messente_rcs.tracking.signature import Signatures
+from messente_rcs.signature import Signatures
+
+if TYPE_CHECKING:
+    from messente_rcs.credentials import Credentials
 
 
 class ReportingParts(Parts):
     """The parts of the function for delivery reports."""
 
     @cached_property
-    def signatures(self) -> Signatures:
+    def signatures(self) -> Signatures[Credentials]:
         """Checks delivery reports."""
         previous = secret_reader(self.secrets, self.settings.secret_arn, "AWSPREVIOUS")
         return Signatures(self.credentials, CredentialCache(previous, self.clock))

@@ -5,10 +5,12 @@ from __future__ import annotations
 from functools import cached_property, partial
 from typing import TYPE_CHECKING
 
+from messente_rcs.opt_outs import OptOuts
 from messente_rcs.parts.shared import Parts
 from messente_rcs.payload.submission import parse
 from messente_rcs.sending.cancel import Canceller
 from messente_rcs.sending.dry_run import DryRun
+from messente_rcs.sending.opt_out import refusals
 from messente_rcs.sending.send import Sender
 from messente_rcs.tracking.resolve import Resolver
 
@@ -30,12 +32,18 @@ class SendingParts(Parts):
     def sender(self) -> Sender:
         """Sends."""
         url = self.settings.callback_url
-        return Sender(self.credentials, self.table, self.messente, url, self.clock, self.sleep)
+        return Sender(self.credentials, self.table, self.messente, url, self.clock, self.sleep, self._opt_outs)
+
+    @cached_property
+    def _opt_outs(self) -> OptOuts | None:
+        name = self.settings.opt_out_table_name
+        return OptOuts(self.dynamodb, name, self.sleep) if name else None
 
     @cached_property
     def dry_run(self) -> DryRun:
         """Tells what sending would do."""
-        return DryRun(self.table, self.settings.callback_url, self.clock)
+        refused = partial(refusals, self._opt_outs)
+        return DryRun(self.table, self.settings.callback_url, self.clock, refused)
 
     @cached_property
     def canceller(self) -> Canceller:

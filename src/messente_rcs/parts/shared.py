@@ -52,13 +52,18 @@ class Parts:
         """The records."""
         settings = self.settings
         return Table(
-            self._dynamodb, settings.table_name, settings.record_ttl_days, self.clock, settings.reconcile_after
+            self.dynamodb,
+            settings.table_name,
+            settings.record_ttl_days,
+            self.clock,
+            settings.reconcile_after,
+            track_recipients=settings.track_conversations,
         )
 
     @cached_property
     def indexes(self) -> Indexes:
         """Finds records by something else than their id."""
-        return Indexes(self._dynamodb, self.settings.table_name, self.clock)
+        return Indexes(self.dynamodb, self.settings.table_name, self.clock)
 
     @cached_property
     def queues(self) -> Queues:
@@ -87,5 +92,6 @@ class Parts:
         return Messente(self._http, self.settings.messente_url, timeouts, self.credentials, self._monotonic)
 
     @cached_property
-    def _dynamodb(self) -> Any:
+    def dynamodb(self) -> Any:
+        """The client of DynamoDB."""
         return self.aws("dynamodb")

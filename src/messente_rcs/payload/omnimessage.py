@@ -68,6 +68,7 @@ class PayloadFields(TypedDict):
     idempotency_key: NotRequired[Key]
     expires_at: NotRequired[Instant]
     on_unknown: NotRequired[OnUnknown]
+    ignore_opt_out: NotRequired[bool]
     tags: NotRequired[Tags]
 
 

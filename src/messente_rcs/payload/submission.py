@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from messente_rcs.payload.omnimessage import PayloadFields
 
 # The fields of ours. They are no part of what Messente gets, nor of what makes two payloads the same.
-STEERING = frozenset({"idempotency_key", "expires_at", "on_unknown", "tags"})
+STEERING = frozenset({"idempotency_key", "expires_at", "on_unknown", "ignore_opt_out", "tags"})
 
 _encode = json.JSONEncoder(sort_keys=True, separators=(",", ":"), allow_nan=False).encode
 
@@ -40,6 +40,7 @@ class Submission:
     expires_at: datetime | None
     on_unknown: OnUnknown
     tags: dict[str, str] = field(repr=False)
+    ignore_opt_out: bool = False
 
     @property
     def channels(self) -> list[str]:
@@ -66,6 +67,7 @@ def parse(payload: object, default_sender: str = "") -> Submission:
         expires_at=checked.get("expires_at"),
         on_unknown=checked.get("on_unknown", "hold"),
         tags=checked.get("tags", {}),
+        ignore_opt_out=checked.get("ignore_opt_out", False),
     )
 
 

@@ -59,11 +59,6 @@ class Forecast:
         return told | {name: value for name, value in details.items() if value}
 
 
-def nobody(_submission: Submission) -> list[Error]:
-    """Refuse no recipient."""
-    return []
-
-
 class DryRun:
     """Tells what would come of submissions. `refused` says why a recipient may get none; it may raise TableUnavailable.
 
@@ -75,7 +70,7 @@ class DryRun:
         table: Table,
         callback_url: str,
         clock: Callable[[], float],
-        refused: Callable[[Submission], list[Error]] = nobody,
+        refused: Callable[[Submission], list[Error]],
     ) -> None:
         self._table = table
         self._callback_url = callback_url

@@ -143,6 +143,19 @@ def expired(record: Record) -> Outcome:
     return Outcome(OutcomeKind.EXPIRED, record, "expired", [LATE])
 
 
+OPTED_OUT = error(
+    INVALID,
+    "The message was not sent: the recipient has opted out. Leave the recipient out of further messages. Only what the "
+    "recipient has just asked for, such as a one-time code, may be sent with ignore_opt_out",
+    "payload[to]",
+)
+
+
+def opted_out(record: Record) -> Outcome:
+    """Say that the recipient is on the list of opt-outs."""
+    return Outcome(OutcomeKind.REJECTED, record, "opted out", [OPTED_OUT])
+
+
 def conflict(record: Record) -> Outcome:
     """Say that the record belongs to another payload."""
     other = error(INVALID, "The message id was used before with another payload", "payload[idempotency_key]")

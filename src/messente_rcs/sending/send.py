@@ -19,8 +19,10 @@ from messente_rcs.credentials import CredentialsUnavailable
 from messente_rcs.messente import Answer, AnswerKind
 from messente_rcs.record import Record, State
 from messente_rcs.sending import deadline, pacing
+from messente_rcs.sending.opt_out import Listing, look_up
 from messente_rcs.sending.outcome import (
     LATE,
+    OPTED_OUT,
     STATE_AFTER,
     Outcome,
     OutcomeKind,
@@ -30,6 +32,7 @@ from messente_rcs.sending.outcome import (
     log_outcome,
     may_resend,
     not_sent,
+    opted_out,
     posted,
     stored,
 )
@@ -42,6 +45,7 @@ if TYPE_CHECKING:
 
     from messente_rcs.credentials import CredentialCache, Credentials
     from messente_rcs.messente import Messente
+    from messente_rcs.opt_outs import OptOuts
     from messente_rcs.payload.submission import Submission
     from messente_rcs.table import Table
 
@@ -56,10 +60,14 @@ class _Attempt:
     alive: Callable[[], float]  # seconds until this invocation is surely over
     receives: int | None  # how often the queue has delivered the message; None: no queue delivers it again
     began: float  # Unix seconds
+    listing: Listing | None  # what the list of opt-outs says; None: it was not looked at yet
 
 
 class Sender:
-    """Sends submissions. Reports come to `callback_url`/{id}; empty leaves them to the account's default webhook."""
+    """Sends submissions. Reports come to `callback_url`/{id}; empty leaves them to the account's default webhook.
+
+    Without `opt_outs`, nobody looks whether the recipient opted out.
+    """
 
     def __init__(  # noqa: PLR0913, PLR0917 - its parts
         self,
@@ -69,6 +77,7 @@ class Sender:
         callback_url: str = "",
         clock: Callable[[], float] = time.time,
         sleep: Callable[[float], None] = time.sleep,
+        opt_outs: OptOuts | None = None,
     ) -> None:
         self._credentials = credentials
         self._table = table
@@ -76,14 +85,20 @@ class Sender:
         self._callback_url = callback_url
         self._clock = clock
         self._sleep = sleep
+        self._opt_outs = opt_outs
 
-    def send(
+    def listing(self, submissions: Iterable[Submission]) -> Listing:
+        """Look up, in one read, which recipients of several submissions opted out; each `send` is then given this."""
+        return look_up(self._opt_outs, submissions)
+
+    def send(  # noqa: PLR0913, PLR0917 - what an attempt has to know
         self,
         message_id: str,
         submission: Submission,
         remaining: Callable[[], float],
         receives: int | None = None,
         alive: Callable[[], float] | None = None,
+        listing: Listing | None = None,
     ) -> Outcome:
         """Take one submission through the protocol, and say in the log and the metrics what came of it.
 
@@ -91,7 +106,7 @@ class Sender:
         it has more. `receives` counts how often the queue has delivered the message; None says that no queue delivers
         it again.
         """
-        attempt = _Attempt(message_id, submission, remaining, alive or remaining, receives, self._clock())
+        attempt = _Attempt(message_id, submission, remaining, alive or remaining, receives, self._clock(), listing)
         outcome = self._take_through(attempt)
         log_outcome(message_id, outcome, self._seconds(attempt))
         return outcome
@@ -107,6 +122,8 @@ class Sender:
                 return self._expire(attempt)
             if attempt.remaining() < pacing.CLAIM_TIME + self._messente.longest + pacing.RECORD_TIME:
                 return not_sent("no time left to send")
+            if self._is_opted_out(attempt):
+                return self._refuse(attempt)
             claim = self._claim(attempt)
         except (CredentialsUnavailable, TableUnavailable) as unavailable:
             return not_sent(str(unavailable))
@@ -121,6 +138,19 @@ class Sender:
         except ConditionFailed as failed:
             # Not again because it might be resent: it will not be.
             return self._answer_from(failed.record, self._found(failed.record, attempt), attempt, resend=False)
+
+    def _is_opted_out(self, attempt: _Attempt) -> bool:
+        listing = attempt.listing or look_up(self._opt_outs, [attempt.submission])
+        return listing.stops(attempt.submission)
+
+    def _refuse(self, attempt: _Attempt) -> Outcome:
+        try:
+            refused = opted_out(self._table.refuse(attempt.message_id, attempt.submission, OPTED_OUT))
+        except ConditionFailed as failed:
+            # What was sent stays sent, and what is unknown stays unknown: an opt-out undoes nothing.
+            return self._answer_from(failed.record, self._found(failed.record, attempt), attempt, resend=False)
+        count(Metric.OPT_OUT_BLOCKED)
+        return refused
 
     # --- Claim --------------------------------------------------------------------------------------------------------
 

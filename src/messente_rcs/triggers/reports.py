@@ -25,9 +25,10 @@ from messente_rcs.triggers.no_payload import WARM, UnknownEvent, is_warm_up
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from messente_rcs.credentials import Credentials
     from messente_rcs.errors import Error
+    from messente_rcs.signature import Signatures
     from messente_rcs.tracking.report import Report
-    from messente_rcs.tracking.signature import Signatures
     from messente_rcs.tracking.track import Tracker
     from messente_rcs.triggers.http import Event, Request, Response
 
@@ -37,7 +38,7 @@ LARGEST = 64 * 1024  # bytes; a report is well under 1 kB
 class Reports:
     """Takes delivery reports."""
 
-    def __init__(self, signatures: Signatures, tracker: Tracker) -> None:
+    def __init__(self, signatures: Signatures[Credentials], tracker: Tracker) -> None:
         self._signatures = signatures
         self._tracker = tracker
 

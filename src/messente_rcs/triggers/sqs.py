@@ -16,6 +16,7 @@ from messente_rcs.payload.problems import InvalidPayload
 from messente_rcs.queues import DeadLetter, QueueUnavailable
 from messente_rcs.sending.pacing import queue_delay
 from messente_rcs.telemetry import logger
+from messente_rcs.triggers.batches import sqs_id as name_of
 from messente_rcs.triggers.envelopes import opened, unwrap
 from messente_rcs.triggers.no_payload import is_warm_up
 from messente_rcs.triggers.refusals import INVALID, REASONS, dead_letter, log_invalid
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
 
     from messente_rcs.payload.submission import Submission
     from messente_rcs.queues import Queues
+    from messente_rcs.sending.opt_out import Listing
     from messente_rcs.sending.outcome import Outcome
     from messente_rcs.sending.send import Sender
 
@@ -48,6 +50,18 @@ class _Queued:
     group: str | None  # MessageGroupId
 
 
+@dataclass(frozen=True, slots=True)
+class _Ready:
+    """A message of the queue that is valid, and may be sent."""
+
+    queued: _Queued
+    message_id: str
+    submission: Submission
+
+
+type _Taken = _Ready | bool  # what is to be sent; or whether a record with nothing to send is done
+
+
 class Sqs:
     """Takes batches from the queue; `threads` work on the messages of one."""
 
@@ -61,14 +75,16 @@ class Sqs:
 
     def handle(self, records: Sequence[object], remaining: Callable[[], float]) -> dict[str, Any]:
         """Answer with the partial batch response `{"batchItemFailures": [{"itemIdentifier": messageId}]}`."""
-        if len(records) == 1:
-            done = [self._is_done(records[0], remaining)]
+        read = [self._take(record) for record in records]
+        listing = self._sender.listing([each.submission for each in read if isinstance(each, _Ready)])
+        if len(read) == 1:
+            done = [self._is_done(read[0], remaining, listing)]
         else:
-            done = list(self._threads.map(lambda record: self._is_done(record, remaining), records))
-        failed = [_sqs_id(record) or _NAMELESS for record, is_done in zip(records, done, strict=True) if not is_done]
+            done = list(self._threads.map(lambda each: self._is_done(each, remaining, listing), read))
+        failed = [name_of(record) or _NAMELESS for record, is_done in zip(records, done, strict=True) if not is_done]
         return {"batchItemFailures": [{"itemIdentifier": sqs_id} for sqs_id in failed]}
 
-    def _is_done(self, record: object, remaining: Callable[[], float]) -> bool:
+    def _take(self, record: object) -> _Taken:
         queued = _read(record)
         if queued is None:
             return self._put_odd_aside(record)
@@ -80,21 +96,29 @@ class Sqs:
                 return True
             message_id, payload = unwrap(given, message_id)
             submission = self._parse(payload)
-            message_id = submission.key or message_id
-            outcome = self._sender.send(message_id, submission, remaining, receives=queued.receives)
-            return self._settle(queued, message_id, outcome)
+            return _Ready(queued, submission.key or message_id, submission)
         except InvalidPayload as invalid:
             log_invalid(TRIGGER, invalid.key or message_id, invalid.errors)
             letter = DeadLetter(queued.body, invalid.key or message_id, INVALID, invalid.errors, queued.group)
             return self._dead_letter(letter)
         except Exception as defect:  # noqa: BLE001 - one record's defect must not touch the rest of the batch
-            # The text of an unforeseen exception may carry the payload; its type does not.
-            logger.error("record failed", extra={"message_id": message_id, "reason": type(defect).__name__})
-            return False
+            return _failed(message_id, defect)
+
+    def _is_done(self, read: _Taken, remaining: Callable[[], float], listing: Listing) -> bool:
+        if isinstance(read, bool):
+            return read
+        queued, message_id = read.queued, read.message_id
+        try:
+            outcome = self._sender.send(
+                message_id, read.submission, remaining, receives=queued.receives, listing=listing
+            )
+            return self._settle(queued, message_id, outcome)
+        except Exception as defect:  # noqa: BLE001 - the same
+            return _failed(message_id, defect)
 
     def _put_odd_aside(self, record: object) -> bool:
         """Let a record without a body come back. One that Lambda cannot be told the name of becomes a dead letter."""
-        if sqs_id := _sqs_id(record):
+        if sqs_id := name_of(record):
             logger.error("record failed", extra={"message_id": f"sqs:{sqs_id}", "reason": "no body"})
             return False
         message_id, nameless = f"sqs:{uuid.uuid4()}", [error(MISSING, "The record of the queue has no messageId")]
@@ -128,16 +152,10 @@ class Sqs:
             logger.warning("not postponed", extra={"message_id": message_id, "reason": str(unavailable)})
 
 
-def batch_of(event: object) -> list[object] | None:
-    """Return the records of an event of SQS, and of none but SQS."""
-    match event:
-        case {"Records": [*records]} if any(_is_of_sqs(each) for each in records):
-            return records
-    return None
-
-
-def _is_of_sqs(record: object) -> bool:
-    return isinstance(record, dict) and record.get("eventSource") == "aws:sqs"
+def _failed(message_id: str, defect: Exception) -> bool:
+    # The text of an unforeseen exception may carry the payload; its type does not.
+    logger.error("record failed", extra={"message_id": message_id, "reason": type(defect).__name__})
+    return False
 
 
 def _read(record: object) -> _Queued | None:
@@ -148,13 +166,6 @@ def _read(record: object) -> _Queued | None:
             attributes = rest.get("attributes")
             handle = handle if isinstance(handle, str) else None
             return _Queued(body, sqs_id, _receives(attributes), handle, _group(attributes))
-    return None
-
-
-def _sqs_id(record: object) -> str | None:
-    match record:
-        case {"messageId": str() as sqs_id}:
-            return sqs_id
     return None
 
 

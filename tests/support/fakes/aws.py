@@ -26,16 +26,38 @@ def _error(code: str, operation: str) -> ClientError:
     return ClientError({"Error": {"Code": code, "Message": code}}, operation)
 
 
+class Tables:
+    """Several tables by name, as one client reaches them."""
+
+    exceptions = SimpleNamespace(ConditionalCheckFailedException=ConditionalCheckFailedException)
+
+    def __init__(self, tables: Mapping[str, Any]) -> None:
+        self._tables = tables
+
+    def __getattr__(self, operation: str) -> Callable[..., Any]:
+        """Make the call on its table."""
+        return lambda **given: getattr(self._tables[given["TableName"]], operation)(**given)
+
+    def batch_get_item(self, *, RequestItems: Mapping[str, Any]) -> Answer:  # noqa: N803
+        """Read items of one table."""
+        [(name, asked)] = RequestItems.items()
+        items, left = self._tables[name].batch_get(asked["Keys"])
+        unprocessed = {name: {**asked, "Keys": left}} if left else {}
+        return {"Responses": {name: items}, "UnprocessedKeys": unprocessed}
+
+
 class DynamoDB:
-    """One table, made of CreateTable's arguments; its item's key is `id`."""
+    """One table, made of CreateTable's arguments."""
 
     exceptions = SimpleNamespace(ConditionalCheckFailedException=ConditionalCheckFailedException)
 
     def __init__(self, definition: Mapping[str, Any]) -> None:
-        self._indexes = {
-            index["IndexName"]: [key["AttributeName"] for key in index["KeySchema"]]
-            for index in definition["GlobalSecondaryIndexes"]
-        }
+        indexes = definition.get("GlobalSecondaryIndexes", ())
+        self._indexes = {index["IndexName"]: [key["AttributeName"] for key in index["KeySchema"]] for index in indexes}
+        self._included = {index["IndexName"]: index["Projection"].get("NonKeyAttributes", []) for index in indexes}
+        self._key: str = definition["KeySchema"][0]["AttributeName"]
+        self.unprocessed: Callable[[], int] = lambda: 0  # how many keys of a batch are left to be asked for again
+        self.batches: list[int] = []  # how many keys each batch asked for
         self._items: dict[str, Item] = {}
         self.stream: list[dict[str, Any]] = []  # a record of each change, as a stream of new and old images has it
         self._lock = threading.Lock()
@@ -46,8 +68,17 @@ class DynamoDB:
 
     def get_item(self, *, Key: Item, **_: Any) -> Answer:  # noqa: N803 - boto3's names
         """Read one item."""
-        found = self._items.get(Key["id"]["S"])
+        found = self._items.get(Key[self._key]["S"])
         return {"Item": found} if found else {}
+
+    def batch_get(self, keys: Sequence[Item]) -> tuple[list[Item], list[Item]]:
+        """Read several items; return them, and the keys that were left out."""
+        if not 0 < len(keys) <= 100 or len({str(key) for key in keys}) < len(keys):
+            raise _error("ValidationException", "BatchGetItem")
+        self.batches.append(len(keys))
+        left = len(keys) - self.unprocessed()
+        found = [self._items.get(key[self._key]["S"]) for key in keys[:left]]
+        return [item for item in found if item], list(keys[left:])
 
     def update_item(
         self,
@@ -65,7 +96,7 @@ class DynamoDB:
         if unused(f"{UpdateExpression} {ConditionExpression}", *given):
             raise _error("ValidationException", "UpdateItem")
         with self._lock:
-            before = self._items.get(Key["id"]["S"], {})
+            before = self._items.get(Key[self._key]["S"], {})
             if not holds(ConditionExpression, before, *given):
                 response: Any = {"Error": {"Code": "ConditionalCheckFailedException", "Message": ""}}
                 raise ConditionalCheckFailedException(response | ({"Item": before} if before else {}), "UpdateItem")
@@ -80,13 +111,15 @@ class DynamoDB:
         https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/GSI.html, "Write capacity units".
         """
         units = _kilobytes(before, after)
-        for keys in self._indexes.values():
-            old, new = (
-                {key: item[key] for key in ("id", *keys)} if keys_in(item, keys) else {} for item in (before, after)
-            )
+        for name, keys in self._indexes.items():
+            old, new = (self._entry(name, item) if keys_in(item, keys) else {} for item in (before, after))
             if old != new:
                 units += sum(_kilobytes(entry) for entry in (old, new) if entry)  # what moves is deleted and put
         return units
+
+    def _entry(self, index: str, item: Item) -> Item:
+        names = {self._key, *self._indexes[index], *self._included[index]}
+        return {name: item[name] for name in names if name in item}
 
     def query(
         self,
@@ -97,9 +130,10 @@ class DynamoDB:
         Limit: int,  # noqa: N803
         ExpressionAttributeNames: Mapping[str, str] | None = None,  # noqa: N803
         ExclusiveStartKey: Item | None = None,  # noqa: N803
+        ScanIndexForward: bool = True,  # noqa: N803
         **_: Any,
     ) -> Answer:
-        """Read a page of an index (keys only), by its range key and then by id."""
+        """Read a page of an index, by its range key and then by id."""
         keys = self._indexes[IndexName]
         given = ExpressionAttributeNames or {}, ExpressionAttributeValues
         wanted = list(ExpressionAttributeValues.values())  # one of them is the partition
@@ -108,11 +142,11 @@ class DynamoDB:
             return [plain(item[key]) for key in (*keys[1:], "id")]
 
         found = [
-            {key: item[key] for key in {*keys, "id"}}
+            self._entry(IndexName, item)
             for item in self._items.values()
             if keys_in(item, keys) and item[keys[0]] in wanted and holds(KeyConditionExpression, item, *given)
         ]
-        found.sort(key=position)
+        found.sort(key=position, reverse=not ScanIndexForward)
         if ExclusiveStartKey:
             found = [item for item in found if position(item) > position(ExclusiveStartKey)]
         more = {"LastEvaluatedKey": found[Limit - 1]} if len(found) > Limit else {}
@@ -124,13 +158,14 @@ class DynamoDB:
 
     def delete_item(self, *, Key: Item, **_: Any) -> None:  # noqa: N803
         """Let an item expire."""
-        self._tell(Key, self._items.pop(Key["id"]["S"]), None)
+        self._tell(Key, self._items.pop(Key[self._key]["S"]), None)
 
     def _store(self, item: Item) -> None:
-        before = self._items.get(item["id"]["S"])
-        self._items[item["id"]["S"]] = item
+        key = item[self._key]
+        before = self._items.get(key["S"])
+        self._items[key["S"]] = item
         if item != before:
-            self._tell({"id": item["id"]}, before, item)
+            self._tell({self._key: key}, before, item)
 
     def _tell(self, key: Item, before: Item | None, after: Item | None) -> None:
         images = {"OldImage": before, "NewImage": after}

@@ -195,6 +195,7 @@ TOP: list[tuple[str, list[Any], list[Any]]] = [
         ["2030-01-31T09:05:07", "0001-01-01T00:00:00+23:59", "2030-01-31T09:05:07+24:00", "", 0, None],
     ),
     ("on_unknown", ["hold", "resend"], ["retry", None]),
+    ("ignore_opt_out", [True, False], [None, "yes", 1]),
     ("dlr_url", [], ["https://example.com/"]),
 ]
 

@@ -32,7 +32,18 @@ def test_a_field_of_several_channels(name: str) -> None:
 
 @pytest.mark.parametrize(
     "name",
-    ["to", "priority", "time_to_send", "text_store", "idempotency_key", "expires_at", "on_unknown", "tags", "messages"],
+    [
+        "to",
+        "priority",
+        "time_to_send",
+        "text_store",
+        "idempotency_key",
+        "expires_at",
+        "on_unknown",
+        "ignore_opt_out",
+        "tags",
+        "messages",
+    ],
 )
 def test_a_field_of_the_payload_in_a_message(name: str) -> None:
     """The other way round, on each channel."""
@@ -210,8 +221,8 @@ def test_the_url_of_the_reports() -> None:
 def test_a_field_like_no_other(name: str) -> None:
     """All fields of the object are named."""
     [detail] = told(payload(**{name: 1})).values()
-    known = "to, text, messages, time_to_send, priority, text_store, idempotency_key, expires_at, on_unknown, tags"
-    assert detail == f"{UNKNOWN} Known here: {known}."
+    known = "to, text, messages, time_to_send, priority, text_store, idempotency_key, expires_at, on_unknown"
+    assert detail == f"{UNKNOWN} Known here: {known}, ignore_opt_out, tags."
 
 
 def test_a_field_of_an_object_without_fields() -> None:

@@ -93,7 +93,7 @@ def test_same_fields(ours: Any, theirs: Any) -> None:
 
 def test_same_top_level_fields() -> None:
     """Beside the messages there are Messente's fields, without dlr_url, and ours."""
-    ours = {"text", "idempotency_key", "expires_at", "on_unknown", "tags"}
+    ours = {"text", "idempotency_key", "expires_at", "on_unknown", "ignore_opt_out", "tags"}
     theirs = set(official.Omnimessage.model_fields) - {"additional_properties", "dlr_url"}
     assert set(get_type_hints(PayloadFields)) == theirs | ours
 

@@ -12,7 +12,7 @@ import pytest
 from messente_rcs.payload.submission import parse
 from support.strategies import PHONE, SMS, Json, full_payloads, payload, rcs
 
-STEERING = ("idempotency_key", "expires_at", "on_unknown", "tags")
+STEERING = ("idempotency_key", "expires_at", "on_unknown", "ignore_opt_out", "tags")
 
 
 def reverse(value: Any) -> Any:

@@ -1,0 +1,117 @@
+"""An inbound message, as far as it is understood.
+
+Messente documents one shape, for SMS: msg_id, sub_msg_id, channel, recipient, time, text and sender. How a reply or a
+tap of RCS arrives is not documented. So nothing is required: what is known gets a name, and all of it goes on as `raw`.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from hashlib import sha256
+from typing import TYPE_CHECKING, Any, NoReturn
+
+from messente_rcs.phone import e164
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+# Such parts make a message id together, and one that reads as it does at Messente. Anything else is hashed.
+_ID = re.compile(r"[A-Za-z0-9._-]{1,100}", re.ASCII)
+# Seconds by which Messente's clock may be ahead of ours. A time from further ahead would outdo every later word.
+_AHEAD = 60
+_LONG_AGO = 1_577_836_800  # 2020: a time before is a field that nobody filled, and not when the message was sent
+# Where a tap's data may stand. Messente names it postback_data in what is sent; Google's API writes it the other way.
+_POSTBACK = ("postback_data", "postbackData")
+
+
+class InvalidInbound(Exception):  # noqa: N818 - says what it is
+    """Not a JSON object in UTF-8."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Inbound:
+    """What a recipient sent. `raw` is the whole of what Messente said."""
+
+    id: str  # of Messente, or a hash of the body
+    has_own_id: bool
+    sender: str | None = field(repr=False)  # the recipient of our messages, E.164 if it can be read as a number
+    recipient: str | None = field(repr=False)  # our number or agent
+    channel: str | None
+    text: str | None = field(repr=False)
+    postback: str | None = field(repr=False)
+    time: str | None  # as Messente wrote it
+    at: float  # Unix time at which it was sent, as far as that can be known
+    received_at: float
+    raw: Mapping[str, Any] = field(repr=False)
+
+    @property
+    def number(self) -> str | None:
+        """The sender as a telephone number, if it is one."""
+        return e164(self.sender)
+
+
+def read_inbound(body: bytes, received_at: float) -> Inbound:
+    """Read an inbound message; raises InvalidInbound."""
+    raw = _object(body)
+    own_id = _own_id(raw)
+    time = _text(raw.get("time"))
+    return Inbound(
+        id=own_id or sha256(body).hexdigest(),
+        has_own_id=own_id is not None,
+        sender=e164(raw.get("sender")) or _text(raw.get("sender")),
+        recipient=e164(raw.get("recipient")) or _text(raw.get("recipient")),
+        channel=_text(raw.get("channel")),
+        text=_text(raw.get("text")),
+        postback=next(_postbacks(raw), None),
+        time=time,
+        at=_sent_at(time, received_at),
+        received_at=received_at,
+        raw=raw,
+    )
+
+
+def _object(body: bytes) -> dict[str, Any]:
+    try:
+        raw = json.loads(body.decode(), parse_constant=_refuse)
+        # A long SMS may be cut within an emoji. The half of it cannot be written as UTF-8, and becomes a question mark.
+        raw = json.loads(json.dumps(raw, ensure_ascii=False).encode(errors="replace"))
+    except (ValueError, RecursionError):
+        raise InvalidInbound from None
+    if not isinstance(raw, dict):
+        raise InvalidInbound
+    return raw
+
+
+def _refuse(_: str) -> NoReturn:
+    raise ValueError("NaN and Infinity are no JSON")
+
+
+def _own_id(raw: Mapping[str, Any]) -> str | None:
+    """Name a message as Messente does. The parts of a long SMS share the msg_id, and differ in the sub_msg_id."""
+    parts = [str(raw[name]) for name in ("msg_id", "sub_msg_id") if isinstance(raw.get(name), str | int)]
+    if not parts or not all(map(_ID.fullmatch, parts)):
+        return None
+    return ":".join(dict.fromkeys(parts))
+
+
+def _sent_at(time: str | None, received_at: float) -> float:
+    try:
+        moment = datetime.fromisoformat(time or "")
+        sent_at = (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).timestamp()
+    except (ValueError, OverflowError):
+        return received_at
+    return sent_at if _LONG_AGO <= sent_at <= received_at + _AHEAD else received_at
+
+
+def _postbacks(raw: Mapping[str, Any]) -> Iterator[str]:
+    """Look for a tap's data, in the object and in the objects right within it."""
+    for part in (raw, *raw.values()):
+        if isinstance(part, dict):
+            yield from (found for name in _POSTBACK if (found := _text(part.get(name))) is not None)
+
+
+def _text(value: object) -> str | None:
+    return value if isinstance(value, str) and value else None

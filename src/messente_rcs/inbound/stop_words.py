@@ -1,0 +1,86 @@
+"""Which texts mean that a recipient wants no more messages, or wants them again: only if they are the whole text.
+
+"Please stop by on Friday" is no stop word, and "Stop!" is one. YES is no start word although some carriers take it for
+one: it answers any other question too, and a recipient who confirms an appointment has not asked for messages.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from typing import TYPE_CHECKING
+
+from messente_rcs.opt_outs import Wish
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+STOP_WORDS = {
+    "en": "STOP, STOPALL, STOP ALL, UNSUBSCRIBE, CANCEL, END, QUIT, OPT OUT, OPT-OUT, OPTOUT, REVOKE",
+    "et": "STOPP, LÕPETA, LOOBU, LOOBUN",
+    "lv": "BEIGT, ATTEIKTIES, PĀRTRAUKT, APTURĒT",
+    "lt": "STABDYTI, ATSISAKYTI, ATSISAKAU, NUTRAUKTI",
+    "fi": "SEIS, LOPETA, PERU, PERUUTA",
+    "sv": "STOPP, SLUTA, AVSLUTA, AVREGISTRERA, AVPRENUMERERA",
+    "no": "STOPP, AVMELD, AVSLUTT",
+    "da": "STOP, AFMELD, FRAMELD",
+    "de": "STOPP, ABMELDEN, ABBESTELLEN, AUSTRAGEN",
+    "nl": "STOPPEN, AFMELDEN, UITSCHRIJVEN",
+    "fr": "ARRÊT, ARRÊTER, ARRÊTEZ, DÉSABONNER, DÉSINSCRIRE, DÉSINSCRIPTION",
+    "es": "BAJA, PARAR, ALTO, DETENER, CANCELAR",
+    "pt": "PARAR, PARE, SAIR, CANCELAR, REMOVER",
+    "it": "FERMA, FERMARE, DISISCRIVI, DISISCRIVIMI, CANCELLAMI, ANNULLA",
+    "pl": "KONIEC, WYPISZ, REZYGNUJĘ, REZYGNACJA, ZATRZYMAJ",
+    "ru": "СТОП, ОТПИСАТЬСЯ, ОТПИСКА, ОТПИШИСЬ, ОТПИШИТЕ, ОТМЕНА",  # noqa: RUF001 - Cyrillic, as it should be
+    "uk": "СТОП, ВІДПИСАТИСЯ, ВІДПИСКА, СКАСУВАТИ",
+}
+
+START_WORDS = {
+    "en": "START, UNSTOP, SUBSCRIBE, OPT IN, OPT-IN, OPTIN",
+    "et": "ALUSTA, LIITU, LIITUN",
+    "lv": "SĀKT, PIETEIKTIES",
+    "lt": "PRADĖTI, UŽSISAKYTI",
+    "fi": "ALOITA, LIITY, TILAA",
+    "sv": "STARTA, PRENUMERERA",
+    "no": "MELD PÅ",
+    "da": "TILMELD",
+    "de": "STARTEN, ANMELDEN",
+    "nl": "STARTEN, AANMELDEN",
+    "fr": "DÉMARRER, ABONNER, S'ABONNER",
+    "es": "ALTA, INICIAR, EMPEZAR",
+    "pt": "INICIAR, COMEÇAR",
+    "it": "INIZIA, INIZIARE, ISCRIVIMI",
+    "pl": "ZAPISZ",
+    "ru": "СТАРТ, НАЧАТЬ, ПОДПИСАТЬСЯ",  # noqa: RUF001 - Cyrillic, as it should be
+    "uk": "СТАРТ, ПІДПИСАТИСЯ",  # noqa: RUF001 - Cyrillic, as it should be
+}
+
+_AROUND = re.compile(r"^[\W_]+|[\W_]+$")
+_BETWEEN = re.compile(r"\s+")
+
+
+class StopWords:
+    """The words of all languages, and those that the stack adds to the stop words, with commas between them."""
+
+    def __init__(self, more: str = "") -> None:
+        self._stop = _words((*STOP_WORDS.values(), more))
+        self._start = _words(START_WORDS.values()) - self._stop
+
+    def wish(self, *texts: str | None) -> Wish | None:
+        """Tell what a recipient wants who sent these texts; of a stop word and a start word, the stop word counts."""
+        said = {_plain(text) for text in texts if text}
+        if said & self._stop:
+            return Wish.OPTED_OUT
+        return Wish.OPTED_IN if said & self._start else None
+
+
+def _words(lists: Iterable[str]) -> frozenset[str]:
+    return frozenset(word for words in lists for each in words.split(",") if (word := _plain(each)))
+
+
+def _plain(text: str) -> str:
+    """Write a text as the words are compared: without case, accents, and whatever is around it."""
+    unaccented = "".join(
+        each for each in unicodedata.normalize("NFKD", text) if unicodedata.category(each) not in ("Mn", "Cf")
+    )
+    return _BETWEEN.sub(" ", _AROUND.sub("", unaccented.casefold()))

@@ -1,0 +1,56 @@
+"""What the function for inbound messages is made of."""
+
+from __future__ import annotations
+
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+from messente_rcs.bus import Bus
+from messente_rcs.credentials import SecretCache, secret_reader, shared_secrets
+from messente_rcs.inbound.inbox import Inbox
+from messente_rcs.inbound.seen import Seen
+from messente_rcs.inbound.stop_words import StopWords
+from messente_rcs.opt_outs import OptOuts
+from messente_rcs.parts.shared import Parts
+from messente_rcs.queues import Queue
+from messente_rcs.signature import Signatures
+
+if TYPE_CHECKING:
+    from messente_rcs.credentials import SharedSecrets
+
+
+class ReceivingParts(Parts):
+    """The parts of the function for inbound messages."""
+
+    @cached_property
+    def shared_secrets(self) -> Signatures[SharedSecrets]:
+        """Checks inbound messages."""
+        current, previous = (
+            SecretCache(secret_reader(self.secrets, self.settings.secret_arn, stage), shared_secrets, self.clock)
+            for stage in ("AWSCURRENT", "AWSPREVIOUS")
+        )
+        return Signatures(current, previous)
+
+    @cached_property
+    def opt_outs(self) -> OptOuts:
+        """The list of recipients who opted out."""
+        return OptOuts(self.dynamodb, self.settings.opt_out_table_name, self.sleep)
+
+    @cached_property
+    def inbox(self) -> Inbox:
+        """Does what is to be done with an inbound message."""
+        settings = self.settings
+        return Inbox(
+            StopWords(settings.stop_words),
+            self.opt_outs,
+            Seen(self.dynamodb, settings.table_name, self.clock),
+            Bus(self.aws("events"), settings.event_bus_name, self.sleep),
+            self.indexes.last_sent_to if settings.track_conversations else None,
+            Queue(self.aws("sqs"), settings.queue_url).put,
+            settings.opt_out_confirmation,
+        )
+
+    @cached_property
+    def inbound_queue(self) -> Queue:
+        """Where inbound messages wait that could not be told of at once."""
+        return Queue(self.aws("sqs"), self.settings.inbound_queue_url)

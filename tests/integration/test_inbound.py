@@ -1,0 +1,231 @@
+"""Inbound messages on the emulator: from a tap to its event, from STOP to a refused send, from START to a sent one."""
+
+from __future__ import annotations
+
+import json
+import time
+import uuid
+from typing import TYPE_CHECKING, Any
+
+import jsonschema_rs
+import pytest
+
+from local.process import PATIENCE, poll
+from local.stack import NEVER, deploy
+from openapi.received import SCHEMA
+from standin.inbound import Inbound, inbound, post, raw
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from local.build import Built
+    from local.emulator import Emulator
+    from local.stack import Stack
+    from standin.server import Server
+
+type Events = Callable[[str], list[dict[str, Any]]]  # by the id of the inbound message
+
+PASSWORD = "integration-password-Xy7"
+BUS, CONFIRMATION, TEXT = "replies", "You will hear no more of us.", "text of a reply"
+PATTERN = json.dumps({"source": ["messente-rcs"]})
+
+
+@pytest.fixture(scope="module")
+def conversing(emulator: Emulator, standin: Server, built: Built) -> Stack:
+    """Deploy the template with all that inbound messages can have, and a bus of its own."""
+    deployed = deploy(
+        emulator,
+        built,
+        standin.url,
+        name="conversing",
+        DefaultSender="Example",
+        ReconcileSchedule=NEVER,
+        EventBusName=BUS,
+        TrackConversations="Yes",
+        OptOutConfirmation=CONFIRMATION,
+        StopWords="aitab küll",
+    )
+    deployed.put_secret("integration-user", PASSWORD)
+    return deployed
+
+
+@pytest.fixture(scope="module")
+def queue_of_the_owner(conversing: Stack) -> str:
+    """Make the queue of whoever wants to know what recipients say."""
+    return str(conversing.client("sqs").create_queue(QueueName="owner")["QueueUrl"])
+
+
+def open_the_bus(stack: Stack, queue_url: str) -> None:
+    """Create the bus, with a rule that puts what the stack publishes into a queue."""
+    sqs, bus = stack.client("sqs"), stack.client("events")
+    arn = sqs.get_queue_attributes(QueueUrl=queue_url, AttributeNames=["QueueArn"])["Attributes"]["QueueArn"]
+    bus.create_event_bus(Name=BUS)
+    bus.put_rule(Name="said", EventBusName=BUS, EventPattern=PATTERN)
+    bus.put_targets(Rule="said", EventBusName=BUS, Targets=[{"Id": "owner", "Arn": arn}])
+
+
+def close_the_bus(stack: Stack) -> None:
+    """Take the bus away, so that no event can be put there."""
+    bus = stack.client("events")
+    bus.remove_targets(Rule="said", EventBusName=BUS, Ids=["owner"])
+    bus.delete_rule(Name="said", EventBusName=BUS)
+    bus.delete_event_bus(Name=BUS)
+
+
+@pytest.fixture(scope="module")
+def events(conversing: Stack, queue_of_the_owner: str) -> Iterator[Events]:
+    """Listen to the bus as the owner does."""
+    open_the_bus(conversing, queue_of_the_owner)
+    sqs, heard = conversing.client("sqs"), list[dict[str, Any]]()
+
+    def about(inbound_id: str) -> list[dict[str, Any]]:
+        while messages := sqs.receive_message(QueueUrl=queue_of_the_owner, MaxNumberOfMessages=10).get("Messages"):
+            for each in messages:
+                heard.append(json.loads(each["Body"]))
+                sqs.delete_message(QueueUrl=queue_of_the_owner, ReceiptHandle=each["ReceiptHandle"])
+        return [event for event in heard if event["detail"]["id"] == inbound_id]
+
+    yield about
+    close_the_bus(conversing)
+
+
+@pytest.fixture
+def number() -> str:
+    """Make a recipient that no other test uses."""
+    return f"+372559{uuid.uuid4().int % 10**6:06d}"
+
+
+def said(stack: Stack, number: str, text: str | None, **fields: Any) -> Inbound:
+    """Write what a recipient says now, to the URL that the stack gives out."""
+    base = stack.outputs["InboundUrl"].removesuffix("/inbound-messages")
+    given = {"at": time.time(), "msg_id": str(uuid.uuid4()), **fields}
+    return inbound(base, number, text, **given)
+
+
+def heard(events: Events, inbound_id: str, detail_type: str) -> dict[str, Any]:
+    """Wait for an event that came of an inbound message."""
+
+    def found() -> dict[str, Any] | None:
+        return next((each for each in events(inbound_id) if each["detail-type"] == detail_type), None)
+
+    event = poll(found, PATIENCE, f"the event {detail_type}", every=0.1)
+    jsonschema_rs.validator_for(SCHEMA, validate_formats=True).validate(event)
+    detail: dict[str, Any] = event["detail"]
+    return detail
+
+
+def texts_to(standin: Server, number: str) -> list[str]:
+    """List what was sent to a number, by the log of the stand-in."""
+    return [each.body["messages"][0]["text"] for each in standin.messente.accepted if each.to == number]
+
+
+def test_from_a_tap_to_its_event(conversing: Stack, events: Events, message_id: str, number: str) -> None:
+    """The owner learns which button was tapped, and under which message."""
+    card = {"text": "Your order is here", "suggestions": [{"reply": {"text": "Fine", "postback_data": "order:fine"}}]}
+    payload = {"to": number, "messages": [{"channel": "rcs", **card}], "idempotency_key": message_id}
+    assert conversing.call("POST", "/messages", json.dumps(payload)).status == 201
+    tap = said(conversing, number, "Fine", postback_data="order:fine")
+    assert conversing.hand_in(tap).status == 200
+    detail = heard(events, tap.msg_id, "RCS Message Received")
+    assert (detail["from"], detail["text"], detail["postback"]) == (number, "Fine", "order:fine")
+    assert detail["conversation"]["id"] == message_id
+    assert detail["raw"] == json.loads(tap.body)
+
+
+def test_from_stop_to_a_refused_send_and_from_start_to_a_sent_one(
+    conversing: Stack, standin: Server, events: Events, message_id: str, number: str
+) -> None:
+    """Through the API and the queue nothing goes out to who opted out, but the confirmation and what was asked for."""
+    stop = said(conversing, number, "Stop!")
+    assert conversing.hand_in(stop).status == 200
+    assert heard(events, stop.msg_id, "RCS Recipient Opted Out")["to"] == number
+    payload = {"to": number, "text": TEXT, "idempotency_key": message_id}
+    refused = conversing.call("POST", "/messages", json.dumps(payload))
+    assert (refused.status, refused.json["errors"][0]["source"]) == (400, "payload[to]")
+    conversing.queue(json.dumps(payload | {"idempotency_key": f"{message_id}-queued"}))
+    poll(lambda: _letter(conversing, f"{message_id}-queued"), PATIENCE, "the dead letter", every=0.2)
+    code = {"to": number, "text": "text of a code", "idempotency_key": f"{message_id}-code", "ignore_opt_out": True}
+    assert conversing.call("POST", "/messages", json.dumps(code)).status == 201
+    poll(lambda: CONFIRMATION in texts_to(standin, number) or None, PATIENCE, "the confirmation", every=0.1)
+    assert sorted(texts_to(standin, number)) == sorted([CONFIRMATION, "text of a code"])
+    start = said(conversing, number, "START", at=time.time() + 1)
+    assert conversing.hand_in(start).status == 200
+    assert heard(events, start.msg_id, "RCS Recipient Opted In")["to"] == number
+    assert conversing.call("POST", "/messages", json.dumps(payload)).status == 201
+    assert texts_to(standin, number).count(TEXT) == 1
+
+
+def _letter(stack: Stack, message_id: str) -> str | None:
+    return next((each.body for each in stack.letters() if each.attributes.get("message_id") == message_id), None)
+
+
+def test_a_word_that_the_stack_adds(conversing: Stack, events: Events, number: str) -> None:
+    """StopWords is a parameter."""
+    stop = said(conversing, number, "Aitab küll!")
+    conversing.hand_in(stop)
+    assert heard(events, stop.msg_id, "RCS Recipient Opted Out")["channel"] == "rcs"
+
+
+@pytest.mark.parametrize(
+    ("secret", "status"), [("wrong", 401), (PASSWORD, 401), ("", 401)], ids=["wrong", "the password", "empty"]
+)
+def test_who_has_not_the_shared_secret_is_refused(conversing: Stack, number: str, secret: str, status: int) -> None:
+    """And the list knows nothing of it."""
+    assert conversing.hand_in(said(conversing, number, "STOP", secret=secret)).status == status
+    assert _on_the_list(conversing, number) is None
+
+
+def test_hostile_bodies_are_refused(conversing: Stack) -> None:
+    """1 MiB, no JSON, other JSON, unsigned: with errors, and never with a 5xx."""
+    base = conversing.outputs["InboundUrl"].removesuffix("/inbound-messages")
+    big = json.dumps({"text": "x" * 2**20}).encode()
+    nested = b"[" * 30_000 + b"]" * 30_000
+    bodies = {big: 413, b"": 400, b"STOP": 400, b"[]": 400, b'{"text": NaN}': 400, b"\xff": 400, nested: 400}
+    assert {body: conversing.hand_in(raw(base, body)).status for body in bodies} == bodies
+    assert conversing.hand_in(raw(base, b"{}", None)).status == 401
+    assert conversing.hand_in(post(base, {"whatever": [1, None, {"it": "is"}]})).status == 200
+
+
+def test_what_is_doubled_or_replayed_is_told_of_once(conversing: Stack, events: Events, number: str) -> None:
+    """Messente may POST it again, at once or later, and each POST is answered 200."""
+    reply = said(conversing, number, TEXT)
+    assert [conversing.hand_in(reply).status for _ in range(3)] == [200] * 3
+    last = said(conversing, number, "the last")
+    conversing.hand_in(last)
+    heard(events, last.msg_id, "RCS Message Received")
+    assert len(events(reply.msg_id)) == 1
+
+
+def test_what_the_bus_does_not_take_is_told_of_later(
+    conversing: Stack, events: Events, queue_of_the_owner: str, number: str
+) -> None:
+    """The bus is gone: 200 all the same, and the event comes once the bus is back. The list has the opt-out at once."""
+    waiting = conversing.resource("InboundQueue")
+    conversing.client("sqs").set_queue_attributes(QueueUrl=waiting, Attributes={"VisibilityTimeout": "1"})
+    stop = said(conversing, number, "STOP")
+    close_the_bus(conversing)
+    try:
+        assert conversing.hand_in(stop).status == 200
+        assert _on_the_list(conversing, number) == "opted_out"
+        assert events(stop.msg_id) == []
+    finally:
+        open_the_bus(conversing, queue_of_the_owner)
+    assert heard(events, stop.msg_id, "RCS Message Received")["from"] == number
+    assert heard(events, stop.msg_id, "RCS Recipient Opted Out")["to"] == number
+
+
+def test_nothing_private_is_logged(conversing: Stack, events: Events, number: str) -> None:
+    """Of all that the tests before had said, and of a reply that is taken."""
+    reply = said(conversing, number, TEXT, postback_data=f"{TEXT} postback")
+    conversing.hand_in(reply)
+    heard(events, reply.msg_id, "RCS Message Received")
+    lines = poll(lambda: [each for each in conversing.logs() if reply.msg_id in each] or None, PATIENCE, "the log")
+    assert lines
+    text = "\n".join(conversing.logs())
+    assert [word for word in (number[1:], TEXT, CONFIRMATION) if word in text] == []
+
+
+def _on_the_list(stack: Stack, number: str) -> str | None:
+    table = stack.outputs["OptOutTableName"]
+    found = stack.client("dynamodb").get_item(TableName=table, Key={"to": {"S": number}}, ConsistentRead=True)
+    return str(found["Item"]["state"]["S"]) if "Item" in found else None

@@ -1,0 +1,53 @@
+"""What recipients send, handed to the function for inbound messages: for tests of either."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any
+
+import requests
+
+from messente_rcs.telemetry import flush
+from standin.inbound import inbound
+from support.gateway import as_event
+from support.world import TO, record
+
+if TYPE_CHECKING:
+    from messente_rcs.triggers.inbound import InboundMessages
+    from standin.inbound import Inbound
+    from support.world import World
+
+URL = "https://callback.example"
+
+
+def event_of(given: Inbound) -> dict[str, Any]:
+    """Write a POST as API Gateway hands it over."""
+    return as_event(requests.Request("POST", given.url, given.headers, data=given.body).prepare())
+
+
+def said(world: World, text: str | None, sender: str = TO, **fields: Any) -> Inbound:
+    """Write and sign what a recipient says now."""
+    return inbound(URL, sender, text, **{"secret": world.messente.inbound_secret, "at": world.clock(), **fields})
+
+
+def hand_in(world: World, given: Inbound, function: InboundMessages | None = None) -> tuple[int, Any]:
+    """Hand a POST to the function (a new environment by default); return the status and the decoded body."""
+    with flush():
+        answer = (function or world.receiving()).handle(event_of(given))
+    return answer["statusCode"], json.loads(answer["body"])
+
+
+def say(world: World, text: str, sender: str = TO, **fields: Any) -> None:
+    """Let a recipient say something, which is taken."""
+    assert hand_in(world, said(world, text, sender, **fields))[0] == 200
+
+
+def put_off(world: World) -> list[dict[str, Any]]:
+    """Take all that is in the queue of inbound messages, as records."""
+    waiting = world.sqs.sent.pop(world.inbound_queue_url, [])
+    return [record(each["body"]) for each in waiting]
+
+
+def told(world: World, detail_type: str) -> list[dict[str, Any]]:
+    """List the details of the events of one type."""
+    return [each["Detail"] for each in world.events.taken if each["DetailType"] == detail_type]

@@ -1,0 +1,441 @@
+"""Inbound messages: what comes of one, once, doubled, replayed, out of order, and while things are down."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from botocore.exceptions import ClientError
+
+from standin import numbers
+from standin.inbound import inbound, post, raw
+from support.fakes.expressions import plain
+from support.inbound import URL, event_of, hand_in, put_off, said, say, told
+from support.world import PASSWORD, TO, USERNAME, Crash, message, nothing, record
+
+if TYPE_CHECKING:
+    import io
+    from collections.abc import Callable
+
+    from support.metrics import Metric
+    from support.world import Hook, World
+
+RECEIVED = "RCS Message Received"
+OPTED_OUT, OPTED_IN = "RCS Recipient Opted Out", "RCS Recipient Opted In"
+
+
+def fail(*steps: str) -> Hook:
+    """Let AWS refuse these calls."""
+
+    def hook(step: str, when: str) -> None:
+        if step in steps and when == "before":
+            raise ClientError({"Error": {"Code": "InternalFailure", "Message": TO}}, step)
+
+    return hook
+
+
+def wish_of(world: World, number: str = TO) -> str | None:
+    """Read the list, past the code's own eyes."""
+    item = world.opt_outs.get_item(Key={"to": {"S": number}}).get("Item")
+    return str(plain(item["state"])) if item else None
+
+
+# --- Out to the owners ------------------------------------------------------------------------------------------------
+
+
+def test_a_reply_is_told_of(world: World) -> None:
+    """Its event has what was said, by whom and when, and all of what Messente said."""
+    reply = said(world, "Tere!", msg_id="m", channel="rcs", recipient="ShopAgent")
+    assert hand_in(world, reply) == (200, {"id": "m"})
+    [event] = world.events.taken
+    assert (event["Source"], event["DetailType"], event["EventBusName"]) == ("messente-rcs", RECEIVED, "default")
+    assert event["Detail"] == {
+        "id": "m",
+        "from": TO,
+        "to": "ShopAgent",
+        "channel": "rcs",
+        "text": "Tere!",
+        "time": "2026-11-23T12:00:00Z",
+        "received_at": "2026-11-23T12:00:00.000Z",
+        "raw": json.loads(reply.body),
+    }
+
+
+def test_a_tap_is_told_of_with_its_data(world: World) -> None:
+    """The owner's own word for the button comes back."""
+    say(world, "Track it", postback_data="track:order-1")
+    assert told(world, RECEIVED)[0]["postback"] == "track:order-1"
+
+
+@pytest.mark.parametrize("body", [{}, {"text": None, "sender": 5}, {"any": {"thing": [1, 2.5, None, "õ"]}}])
+def test_an_unknown_shape_is_passed_on(world: World, body: dict[str, Any]) -> None:
+    """Nothing is required of a signed object: what is not understood is passed on whole."""
+    assert hand_in(world, post(URL, body))[0] == 200
+    assert told(world, RECEIVED)[0]["raw"] == body
+
+
+def test_the_message_that_it_answers_is_named(world: World) -> None:
+    """With conversations tracked, the event names the message that was sent to that number last."""
+    env = world.env(track_conversations=True)
+    for key, to in (("first", TO), ("second", TO), ("other", "+37255512346")):
+        world.deliver(message(key, to=to, text=f"Text of {key}"), env)
+        world.clock.advance(1)
+    hand_in(world, said(world, "Hi", TO.removeprefix("+")), world.receiving(track_conversations=True))
+    assert told(world, RECEIVED)[0]["conversation"] == {"id": "second"}
+
+
+def test_a_message_that_was_never_sent_is_answered_by_nobody(world: World) -> None:
+    """What Messente refused leaves the index; and without tracking nothing is in it."""
+    world.deliver(message("refused", to=numbers.BAD_REQUEST), world.env(track_conversations=True))
+    world.deliver(message("untracked"))
+    for number in (numbers.BAD_REQUEST, TO):
+        hand_in(world, said(world, "Hi", number), world.receiving(track_conversations=True))
+    assert ["conversation" in each for each in told(world, RECEIVED)] == [False, False]
+
+
+def test_a_doubled_post_is_told_of_once(world: World) -> None:
+    """Messente may POST again, or somebody may replay what was signed: both are answered 200 and told of to nobody."""
+    reply = said(world, "Tere!")
+    for _ in range(3):
+        assert hand_in(world, reply)[0] == 200
+    assert len(told(world, RECEIVED)) == 1
+
+
+def test_what_is_remembered_has_neither_text_nor_number(world: World) -> None:
+    """The mark is an id and the time at which it goes, in seven days."""
+    say(world, "Tere!", msg_id="m")
+    assert world.item("#inbound:m") == {"id": "#inbound:m", "ttl": int(world.clock()) + 7 * 86_400}
+
+
+# --- Opt-outs ---------------------------------------------------------------------------------------------------------
+
+
+def test_stop_and_start(world: World, metrics: Callable[[], list[Metric]]) -> None:
+    """A stop word puts the number on the list, a start word takes it off, and both are told of."""
+    say(world, "Stop.", channel="rcs", msg_id="m")
+    assert told(world, OPTED_OUT) == [
+        {"id": "m", "to": TO, "since": "2026-11-23T12:00:00.000Z", "by": "stop word", "channel": "rcs"}
+    ]
+    world.deliver(message("k"))
+    assert world.messente.posts == 0
+    world.clock.advance(60)
+    say(world, "START")
+    assert [each["to"] for each in told(world, OPTED_IN)] == [TO]
+    world.deliver(message("k"))
+    assert world.accepted() == 1
+    assert {("Inbound", 2, ""), ("OptedOut", 1, ""), ("OptedIn", 1, "")} <= _summed(metrics())
+
+
+def test_a_tapped_stop_counts(world: World) -> None:
+    """The text of the button may be anything."""
+    say(world, "No more of this", postback_data="STOP")
+    assert wish_of(world) == "opted_out"
+
+
+def test_only_a_change_is_told_of(world: World) -> None:
+    """Who says STOP twice opted out once; a START of who never stopped changes nothing."""
+    say(world, "START", "+37255512346")
+    for _ in range(2):
+        say(world, "STOP")
+        world.clock.advance(60)
+    assert (len(told(world, OPTED_OUT)), len(told(world, OPTED_IN)), len(told(world, RECEIVED))) == (1, 0, 3)
+
+
+def test_a_late_stop_does_not_win_over_a_newer_start(world: World) -> None:
+    """What counts is when the recipient sent a word, and not when the word arrived."""
+    late = said(world, "STOP")
+    world.clock.advance(60)
+    say(world, "START")
+    hand_in(world, late)
+    assert (wish_of(world), told(world, OPTED_OUT)) == ("opted_in", [])
+
+
+def test_a_second_stop_holds_against_a_start_between_the_two(world: World) -> None:
+    """STOP, START, STOP: however they arrive, the recipient does not want any more."""
+    start = said(world, "START", at=world.clock() + 10)
+    say(world, "STOP")
+    say(world, "STOP", at=world.clock() + 20)
+    hand_in(world, start)
+    assert wish_of(world) == "opted_out"
+
+
+def test_a_replayed_start_changes_nothing(world: World) -> None:
+    """Not even when the mark of the message is long gone: its time is signed."""
+    start = said(world, "START")
+    hand_in(world, start)
+    world.clock.advance(60)
+    say(world, "STOP")
+    world.dynamodb.delete_item(Key={"id": {"S": f"#inbound:{start.msg_id}"}})
+    hand_in(world, start)
+    assert wish_of(world) == "opted_out"
+
+
+def test_a_stop_without_id_and_time_is_never_taken_for_an_old_one(world: World) -> None:
+    """Its body is the same each time. It may be a replay, but to miss an opt-out is worse."""
+    stop, start = ({"sender": TO, "text": text} for text in ("STOP", "START"))
+    for body in (stop, start, stop):
+        hand_in(world, post(URL, body))
+        world.clock.advance(60)
+    assert wish_of(world) == "opted_out"
+    hand_in(world, post(URL, start))
+    assert wish_of(world) == "opted_out"
+
+
+def test_a_stop_word_of_nobody_is_told_of_all_the_same(world: World, log: io.StringIO) -> None:
+    """Without a number there is nothing to put on the list, which is an error in the log."""
+    hand_in(world, post(URL, {"text": "STOP", "sender": "Shop"}))
+    assert (len(world.opt_outs), len(told(world, RECEIVED))) == (0, 1)
+    assert "stop word of nobody" in log.getvalue()
+
+
+def test_an_opt_out_is_confirmed_once(world: World) -> None:
+    """One message goes into the queue, which the list does not stop; a repeat has the same id."""
+    function = world.receiving(opt_out_confirmation="You will hear no more of us.")
+    for text, minutes in (("STOP", 0), ("STOP", 1), ("START", 2)):
+        hand_in(world, said(world, text, at=world.clock() + 60 * minutes, msg_id=f"m{minutes}"), function)
+    [confirmation] = world.sqs.sent[world.queue_url]
+    assert json.loads(confirmation["body"])["idempotency_key"] == "opt-out:m0"
+    assert world.deliver(confirmation["body"])
+    assert world.accepted("You will hear no more of us.") == 1
+
+
+def test_no_confirmation_is_sent_without_a_text(world: World) -> None:
+    """The parameter is empty by default."""
+    say(world, "STOP")
+    assert world.sqs.sent == {}
+
+
+# --- Who may hand in --------------------------------------------------------------------------------------------------
+
+
+def test_only_what_is_signed_with_a_shared_secret_is_taken(world: World, log: io.StringIO) -> None:
+    """Not with the API password, not with another secret, not unsigned; and nothing is kept or logged of it."""
+    body = said(world, "STOP").body
+    for secret in (PASSWORD, "another", "", None):
+        status, answer = hand_in(world, raw(URL, body, secret))
+        assert (status, answer["errors"][0]["code"]) == (401, "103")
+    assert (len(world.opt_outs), world.items(), world.events.taken, world.sqs.sent) == (0, 0, [], {})
+    assert TO not in log.getvalue()
+    assert log.getvalue().count('"reason":"signature"') == 4
+
+
+def test_each_of_several_secrets_holds(world: World) -> None:
+    """An account may have several inbound numbers, each with a secret of its own."""
+    _put_secret(world, ["one", "two"])
+    assert [hand_in(world, said(world, "Hi", secret=each))[0] for each in ("one", "two", "three")] == [200, 200, 401]
+
+
+def test_the_secret_before_holds_during_a_rotation(world: World) -> None:
+    """AWSCURRENT and AWSPREVIOUS both do, in an environment that knew neither change."""
+    function = world.receiving()
+    _put_secret(world, ["old"])
+    hand_in(world, said(world, "Hi", secret="old"), function)
+    _put_secret(world, ["new"])
+    world.clock.advance(60)
+    given = [said(world, "Hi", secret=each, at=at) for at, each in enumerate(("new", "old"))]
+    assert [hand_in(world, each, function)[0] for each in given] == [200, 200]
+    _put_secret(world, ["newest"])
+    world.clock.advance(600)
+    assert hand_in(world, said(world, "Hi", secret="old"), function)[0] == 401
+
+
+def test_without_a_secret_everything_is_refused_and_the_log_says_why(world: World, log: io.StringIO) -> None:
+    """A stack whose secret has only the password takes no inbound message."""
+    for _ in range(2):
+        _put_secret(world, None)
+    assert hand_in(world, said(world, "Hi"))[0] == 401
+    assert "the secret has no inbound_secrets" in log.getvalue()
+
+
+@pytest.mark.parametrize("wrong", ["hunter2-text", [""], [1], {"a": "b"}, ["hunter2\x00"], ["\ud800"], [None]])
+def test_a_secret_that_is_no_list_of_texts_is_our_fault(world: World, log: io.StringIO, wrong: object) -> None:
+    """It is answered 503, so that an alarm tells; the log does not show it; and sending goes on."""
+    _put_secret(world, wrong)
+    status, _ = hand_in(world, said(world, "Hi"))
+    assert status == 503
+    assert "inbound_secrets" in log.getvalue()
+    assert "hunter2" not in log.getvalue()
+    assert world.deliver(message("k"))
+    assert world.accepted() == 1
+
+
+@pytest.mark.parametrize(
+    ("change", "status"),
+    [
+        ({"body": "x" * (64 * 1024 + 1)}, 413),
+        ({"body": "%", "isBase64Encoded": True}, 400),
+        ({"requestContext": {"http": {"method": "GET", "path": "/inbound-messages"}}}, 405),
+        ({"rawPath": "/inbound-messages/x"}, 404),
+        ({"rawPath": "/messages"}, 404),
+    ],
+)
+def test_what_is_no_inbound_message_is_refused(world: World, change: dict[str, Any], status: int) -> None:
+    """Before anything is read of it, with errors in Messente's shape."""
+    answer = world.receiving().handle(event_of(said(world, "STOP")) | change)
+    assert answer["statusCode"] == status
+    assert json.loads(answer["body"])["errors"][0]["title"]
+    assert (len(world.opt_outs), world.events.taken) == (0, [])
+
+
+@pytest.mark.parametrize("body", [b"", b"[]", b"STOP", b'{"text": NaN}', b"\xff\xfe"])
+def test_what_is_no_json_object_is_refused(world: World, body: bytes) -> None:
+    """Though it is signed."""
+    assert hand_in(world, raw(URL, body))[0] == 400
+    assert world.events.taken == []
+
+
+def test_the_largest_message_is_an_event(world: World) -> None:
+    """A body of 64 KiB fits an event with all that Messente said, though parts of it are longer there."""
+    longest = "õ" * 32_000
+    say(world, longest)
+    assert told(world, RECEIVED)[0]["raw"]["text"] == longest
+    growing = raw(URL, b'{"n":[' + b",".join([b"1E15"] * 13_105) + b"]}")
+    assert len(growing.body) > 65_530
+    assert hand_in(world, growing)[0] == 200
+    assert len(told(world, RECEIVED)[1]["raw"]["n"]) == 13_105
+
+
+def test_a_warm_up_is_answered(world: World) -> None:
+    """What keeps the function warm is no message."""
+    assert world.receiving().handle({"warmup": True}) == {"warm": True}
+
+
+# --- While things are down --------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("step", ["put_events", "update_item", "send_message"])
+def test_what_cannot_be_done_waits_in_the_queue(world: World, step: str, metrics: Callable[[], list[Metric]]) -> None:
+    """The bus, the list, or the queue of messages is down: 200, and all of it is done later, as of its own time."""
+    stop = said(world, "STOP", msg_id="m")
+    down = world.receiving(_down(world, step), opt_out_confirmation="Bye")
+    assert hand_in(world, stop, down)[0] == 200
+    assert ("InboundPutOff", 1, "") in metrics()
+    records = put_off(world)
+    world.clock.advance(7200)
+    later = world.receiving(opt_out_confirmation="Bye")
+    assert later.handle({"Records": records}) == {"batchItemFailures": []}
+    assert told(world, RECEIVED)[-1]["received_at"] == "2026-11-23T12:00:00.000Z"
+    assert [each["since"] for each in told(world, OPTED_OUT)][-1] == "2026-11-23T12:00:00.000Z"
+    assert {json.loads(each["body"])["idempotency_key"] for each in world.sqs.sent[world.queue_url]} == {"opt-out:m"}
+    assert wish_of(world) == "opted_out"
+
+
+@pytest.mark.parametrize("step", ["get_item", "put_item"])
+def test_without_its_marks_it_is_told_of_rather_twice_than_not_at_all(world: World, step: str) -> None:
+    """A table that is out of reach does not keep a message from its owner."""
+    assert hand_in(world, said(world, "Hi"), world.receiving(fail(step)))[0] == 200
+    assert (len(told(world, RECEIVED)), world.sqs.sent) == (1, {})
+
+
+def test_a_conversation_that_cannot_be_looked_up_is_left_out(world: World) -> None:
+    """The message itself is told of."""
+    assert hand_in(world, said(world, "Hi"), world.receiving(fail("query"), track_conversations=True))[0] == 200
+    assert "conversation" not in told(world, RECEIVED)[0]
+
+
+def test_what_neither_takes_is_not_answered_200(world: World, metrics: Callable[[], list[Metric]]) -> None:
+    """Bus and queue are down: 503, so that Messente may hand the message in again."""
+    function = world.receiving(fail("put_events", "send_message"))
+    assert hand_in(world, said(world, "Hi"), function)[0] == 503
+    assert function.handle(event_of(said(world, "Hi")))["headers"]["Retry-After"] == "5"
+    assert ("InboundNotKept", 1, "") in metrics()
+
+
+def test_what_still_cannot_be_done_stays_in_the_queue(world: World) -> None:
+    """Only the record that failed comes back; what is nothing of ours comes back until it is a dead letter."""
+    down = world.receiving(fail("put_events"))
+    hand_in(world, said(world, "Hi"), down)
+    [ours] = put_off(world)
+    foreign = [ours | {"messageId": name, "body": body} for name, body in (("a", "{}"), ("b", "no"), ("c", "[]"))]
+    answer = down.handle({"Records": [ours, *foreign]})
+    assert [each["itemIdentifier"] for each in answer["batchItemFailures"]] == [ours["messageId"], "a", "b", "c"]
+    assert world.receiving().handle({"Records": [ours]}) == {"batchItemFailures": []}
+
+
+STEPS = ("get_item", "update_item", "put_events", "send_message", "put_item")
+
+
+@pytest.mark.parametrize("when", ["before", "after"])
+@pytest.mark.parametrize("step", STEPS)
+def test_a_crash_anywhere_loses_nothing(world: World, step: str, when: str) -> None:
+    """Whoever dies has not answered. The message that comes again is told of, and so is the opt-out."""
+
+    def dies(at: str, moment: str) -> None:
+        if (at, moment) == (step, when):
+            raise Crash
+
+    stop = said(world, "STOP", msg_id="m")
+    with pytest.raises(Crash):
+        hand_in(world, stop, world.receiving(dies, opt_out_confirmation="Bye"))
+    assert hand_in(world, stop, world.receiving(opt_out_confirmation="Bye"))[0] == 200
+    assert {each["id"] for each in told(world, RECEIVED)} == {"m"}
+    assert {each["id"] for each in told(world, OPTED_OUT)} == {"m"}
+    assert wish_of(world) == "opted_out"
+    assert {json.loads(each["body"])["idempotency_key"] for each in world.sqs.sent[world.queue_url]} == {"opt-out:m"}
+
+
+def test_an_opt_out_is_told_of_though_another_stop_came_in_between(world: World) -> None:
+    """The bus is down, the recipient says STOP again, and the bus comes back: the change is told of once."""
+    down = world.receiving(fail("put_events"))
+    hand_in(world, said(world, "STOP", msg_id="first"), down)
+    world.clock.advance(60)
+    hand_in(world, said(world, "STOP", msg_id="second"), down)
+    assert world.receiving().handle({"Records": put_off(world)}) == {"batchItemFailures": []}
+    assert [each["id"] for each in told(world, OPTED_OUT)] == ["first"]
+    assert {each["id"] for each in told(world, RECEIVED)} == {"first", "second"}
+
+
+# --- Privacy ----------------------------------------------------------------------------------------------------------
+
+
+def test_no_log_line_has_a_number_or_a_text(world: World, log: io.StringIO) -> None:
+    """Whatever goes well or wrong with a message."""
+    text = "Your parcel waits"
+    given = [
+        said(world, text, postback_data=f"{text} there"),
+        said(world, "STOP"),
+        said(world, "STOP", sender=text),
+        post(URL, {"msg_id": f"{TO} {text}", "text": text, "sender": TO}),
+        inbound(URL, TO, text, secret="wrong"),
+        raw(URL, f'{{"sender":"{TO}"'.encode()),
+        raw(URL, f'{{"text":"{text}"}}'.encode() + b" " * 70_000),
+    ]
+    for hook in (fail(), fail("put_events"), fail("put_events", "send_message"), fail(*STEPS, "query")):
+        for each in given:
+            hand_in(world, each, world.receiving(hook, track_conversations=True))
+        world.receiving(hook).handle({"Records": [*put_off(world), record("{}")]})
+    assert len(log.getvalue().splitlines()) > 30
+    assert TO[1:] not in log.getvalue()
+    assert text not in log.getvalue()
+    assert "stop word of nobody" in log.getvalue()
+
+
+def _put_secret(world: World, secrets: object) -> None:
+    content: dict[str, Any] = {"username": USERNAME, "password": PASSWORD}
+    if secrets is not None:
+        content["inbound_secrets"] = secrets
+    world.secrets.put_secret_value(SecretId="messente", SecretString=json.dumps(content))
+
+
+def _summed(found: list[Metric]) -> set[tuple[str, float, str]]:
+    sums: dict[tuple[str, str], float] = {}
+    for each in found:
+        sums[each.name, each.by] = sums.get((each.name, each.by), 0) + each.value
+    return {(name, value, by) for (name, by), value in sums.items()}
+
+
+def _down(world: World, step: str) -> Hook:
+    """Let a step fail; of the queues, the one of messages, for its first message."""
+    if step != "send_message":
+        return fail(step)
+    real, refused = world.sqs.send_message, list[str]()
+
+    def send(**given: Any) -> Any:
+        if given["QueueUrl"] == world.queue_url and not refused:
+            refused.append(step)
+            raise ClientError({"Error": {"Code": "InternalFailure", "Message": ""}}, step)
+        return real(**given)
+
+    world.sqs.send_message = send  # type: ignore[method-assign]
+    return nothing

@@ -1,0 +1,138 @@
+"""What an inbound message says: one documented shape, and whatever else Messente may send."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pytest
+
+from messente_rcs.inbound.message import Inbound, InvalidInbound, read_inbound
+
+NOW = 1_795_435_200.0  # 2026-11-23T12:00:00Z
+DOCUMENTED = {
+    "msg_id": "m-1",
+    "sub_msg_id": "m-1",
+    "channel": "sms",
+    "recipient": "+37250000000",
+    "time": "2026-11-23T11:59:58Z",
+    "text": "Tere",
+    "sender": "+37255512345",
+}
+
+
+def read(said: Any) -> Inbound:
+    """Read what Messente said."""
+    return read_inbound(said if isinstance(said, bytes) else json.dumps(said).encode(), NOW)
+
+
+def test_the_documented_shape() -> None:
+    """Each field has its name, and all of it stays as raw."""
+    inbound = read(DOCUMENTED)
+    assert (inbound.id, inbound.has_own_id, inbound.channel, inbound.text) == ("m-1", True, "sms", "Tere")
+    assert (inbound.sender, inbound.number, inbound.recipient) == ("+37255512345", "+37255512345", "+37250000000")
+    assert (inbound.time, inbound.at) == ("2026-11-23T11:59:58Z", NOW - 2)
+    assert inbound.raw == DOCUMENTED
+
+
+def test_parts_of_a_long_sms_are_messages_of_their_own() -> None:
+    """They share the msg_id and differ in the sub_msg_id."""
+    assert read(DOCUMENTED | {"sub_msg_id": "s-2"}).id == "m-1:s-2"
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        {},
+        {"msg_id": ""},
+        {"msg_id": None},
+        {"msg_id": ["m"]},
+        {"msg_id": "a b"},
+        {"msg_id": "m:1"},
+        {"msg_id": "m" * 101},
+    ],
+)
+def test_what_has_no_usable_id_gets_one_from_its_hash(said: dict[str, Any]) -> None:
+    """The same body has the same id, and another body another one."""
+    inbound = read(said)
+    assert not inbound.has_own_id
+    assert len(inbound.id) == 64
+    assert inbound.id == read(said).id != read(said | {"text": "x"}).id
+
+
+@pytest.mark.parametrize("sender", ["+37255512345", "37255512345", "0037255512345", 37255512345, "+372 5551-2345"])
+def test_a_number_is_read_however_it_is_written(sender: object) -> None:
+    """With a plus, 00 or nothing before it, and as a number of JSON."""
+    assert read(DOCUMENTED | {"sender": sender}).number == "+37255512345"
+
+
+@pytest.mark.parametrize("sender", ["", None, "Shop", "12", True, 1.5, ["+37255512345"], "+3725551234567890123"])
+def test_what_is_no_number_is_none(sender: object) -> None:
+    """A message without a number is a message all the same."""
+    assert read(DOCUMENTED | {"sender": sender}).number is None
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        {"postback_data": "yes"},
+        {"postbackData": "yes"},
+        {"suggestion": {"postback_data": "yes", "text": "Yes"}},
+        {"suggestionResponse": {"postbackData": "yes"}},
+    ],
+)
+def test_a_taps_data_is_found(said: dict[str, Any]) -> None:
+    """How a tap arrives is not documented, so it is looked for at the places where it may stand."""
+    assert read(DOCUMENTED | said).postback == "yes"
+
+
+@pytest.mark.parametrize(
+    ("time", "at"),
+    [
+        ("2026-11-23T13:59:00+02:00", NOW - 60),
+        ("2026-11-23T11:59:00", NOW - 60),
+        ("2026-11-23T12:00:30Z", NOW + 30),
+        ("2026-11-23T13:00:00Z", NOW),  # an hour ahead: no later word could undo it
+        ("0001-01-01T00:00:00+14:00", NOW),
+        ("1970-01-01T00:00:00Z", NOW),
+        ("yesterday", NOW),
+        (None, NOW),
+        (1, NOW),
+    ],
+)
+def test_the_time_of_a_message_is_messentes_if_it_makes_sense(time: object, at: float) -> None:
+    """Else it is the time at which the message came in."""
+    assert read(DOCUMENTED | {"time": time}).at == at
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        b"",
+        b"\xff",
+        b"null",
+        b"[]",
+        b'"STOP"',
+        b"{",
+        b'{"text": NaN}',
+        b'{"text": -Infinity}',
+        b'{"n": ' + b"1" * 5000 + b"}",
+        b'{"n": ' + b"[" * 30_000 + b"]" * 30_000 + b"}",
+        '{"text": "Tere"}'.encode("utf-16"),
+    ],
+)
+def test_what_is_no_object_in_utf_8_is_refused(body: bytes) -> None:
+    """And so is what Python takes for JSON and nobody else does."""
+    with pytest.raises(InvalidInbound):
+        read(body)
+
+
+def test_half_an_emoji_does_not_cost_the_message() -> None:
+    """A long SMS may be cut anywhere."""
+    assert read(b'{"text": "Hi \\ud83d"}').text == "Hi ?"
+
+
+def test_nothing_private_is_in_its_representation() -> None:
+    """A traceback or a debugger's line shows no number and no text."""
+    shown = repr(read(DOCUMENTED | {"postback_data": "secret words"}))
+    assert not any(private in shown for private in ("+37255512345", "Tere", "secret words", "+37250000000"))
