@@ -96,16 +96,13 @@ class OptOuts:
         """Write, and return the item as it is then: this change, or what stood in its way."""
         nothing_there = Attr("to").not_exists()
         another_state = Attr("state").ne(change.wish)
-        since = Attr("since")
-        # Messente tells the time to the second: of two words within one, it is safer that the stop word wins.
-        newer = since.lte(change.since) if change.wish is Wish.OPTED_OUT else since.lt(change.since)
         update = (
             Update()
             .set_from("previous", "state", Wish.OPTED_IN)
             .set(state=change.wish, since=change.since, by=change.by, origin=change.origin)
         )
         update = update.set(channel=change.channel) if change.channel else update.remove("channel")
-        return self._update(change, update, nothing_there | (another_state & newer))
+        return self._update(change, update, nothing_there | (another_state & _is_newer(change)))
 
     def _confirm(self, change: Change) -> None:
         """Note that a recipient says so again, which an older word to the contrary must not undo.
@@ -130,3 +127,10 @@ class OptOuts:
                 old: Any = refused.response.get("Item", {})
                 return decoded(old)
         return decoded(answer["Attributes"])
+
+
+def _is_newer(change: Change) -> ConditionBase:
+    if change.wish is Wish.OPTED_OUT:
+        # Messente tells the time to the second: of two words within one, it is safer that the stop word wins.
+        return Attr("since").lte(change.since)
+    return Attr("since").lt(change.since)

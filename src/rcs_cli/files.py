@@ -86,7 +86,7 @@ def check_file(name: str, run: str) -> Checked:
     A message without a key of its own gets `run:line`. So the same file sends nothing twice, and a line that was
     refused can be corrected in its place.
     """
-    text = _decoded(read_file(name))
+    text = decoded_file(read_file(name))
     lines = _of_csv(text) if Path(name).suffix.lower() == ".csv" else _of_json_lines(text)
     return _check(lines, run)
 
@@ -117,7 +117,8 @@ def _line(number: int, raw: object, run: str) -> Line:
     return Line(number, key, payload | {"idempotency_key": key})
 
 
-def _decoded(content: bytes) -> str:
+def decoded_file(content: bytes) -> str:
+    """Return what a file says in UTF-8."""
     try:
         return content.decode().removeprefix(BYTE_ORDER_MARK)
     except UnicodeDecodeError:

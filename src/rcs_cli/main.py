@@ -12,6 +12,7 @@ from messente_rcs.telemetry import logger
 from rcs_cli import options
 from rcs_cli.commands.dead_letters import dead_letters, redrive
 from rcs_cli.commands.doctor import doctor
+from rcs_cli.commands.opt_outs import app as opt_outs
 from rcs_cli.commands.sending import send, send_many, validate
 from rcs_cli.commands.tracking import cancel, show, watch
 from rcs_cli.commands.unknown import resolve, unknown
@@ -33,6 +34,9 @@ _PANELS = {
 for _panel, _commands in _PANELS.items():
     for _command in _commands:
         app.command(_command.__name__.replace("_", "-"), rich_help_panel=_panel)(_command)
+
+
+app.add_typer(opt_outs, name="opt-outs", rich_help_panel="Operate")
 
 
 @app.callback()

@@ -67,6 +67,10 @@ BACKLOG = "tests/unit/tracking/test_backlog.py"
 MOVES = "tests/unit/tracking/test_moves.py"
 REFUSALS = "tests/unit/doors/test_refusals.py"
 TELEMETRY = "tests/unit/test_telemetry.py"
+OPT_OUTS = "tests/unit/protocol/test_opt_outs.py"
+INBOUND = "tests/unit/inbound/test_inbound.py"
+INBOUND_MESSAGE = "tests/unit/inbound/test_message.py"
+STOP_WORDS = "tests/unit/inbound/test_stop_words.py"
 
 RETRIES = "urllib3.Retry(3, allowed_methods=None)"
 REDIRECTS = "urllib3.Retry(total=3, connect=0, read=0, status=0, other=0)"
@@ -123,13 +127,13 @@ POST = {
     "a body without end": Mutation(never("messente:Messente._read", "_monotonic"), OUTCOMES),
     "no second try after a refused password": Mutation(never("sending.send:Sender._post", "UNAUTHORIZED"), CREDENTIALS),
     "a password read without a pause": Mutation(
-        never("credentials:CredentialCache._refresh", "_paused_until"), CREDENTIALS
+        never("credentials:SecretCache._refresh", "_paused_until"), CREDENTIALS
     ),
     "pauses that do not grow": Mutation(
-        without("credentials:CredentialCache._refresh", "_pause", "LONGEST_PAUSE"), CREDENTIALS
+        without("credentials:SecretCache._refresh", "_pause", "LONGEST_PAUSE"), CREDENTIALS
     ),
     "pauses that never shrink again": Mutation(
-        without("credentials:CredentialCache._refresh", "_pause", "PAUSE"), CREDENTIALS
+        without("credentials:SecretCache._refresh", "_pause", "PAUSE"), CREDENTIALS
     ),
     "a connection that sat through a freeze": Mutation(
         assigned("connections:_Connection.is_connected", "IDLE_LIMIT", instead="True"), CONNECTIONS
@@ -207,18 +211,46 @@ INDEXED = {
     ),
 }
 
+LISTED = {
+    "no look at the list": Mutation(never("sending.send:Sender._take_through", "_is_opted_out"), OPT_OUTS),
+    "a list that cannot be read taken for empty": Mutation(
+        returned("sending.opt_out:look_up", "failure", instead="Listing()"), OPT_OUTS
+    ),
+    "codes held back by the list": Mutation(never("sending.opt_out:Listing.stops", "ignore_opt_out"), OPT_OUTS),
+    "an unknown message that waits for its resend": Mutation(
+        argument("sending.send:Sender._refuse", "_answer_from", "resend", instead="True"), OPT_OUTS
+    ),
+    "a batch of which a part is looked up": Mutation(
+        returned("opt_outs:OptOuts._read", "UnprocessedKeys", instead="(it[0], [])"), OPT_OUTS
+    ),
+    "a number in two forms taken for two recipients": Mutation(constant("phone:_SHORTER", ()), OPT_OUTS),
+    "an older word that wins": Mutation(
+        returned("opt_outs:_is_newer", "lt", instead="Attr('since').exists()"), OPT_OUTS
+    ),
+    "a start word that wins within a second": Mutation(never("opt_outs:_is_newer", "OPTED_OUT"), OPT_OUTS),
+    "a stop word that is not said again": Mutation(without("opt_outs:OptOuts.change", "_confirm"), INBOUND),
+}
+
+RECEIVED = {
+    "inbound messages of anybody": Mutation(never("triggers.inbound:InboundMessages._take", "match"), INBOUND),
+    "an inbound message of any size": Mutation(never("triggers.inbound:InboundMessages._answer", "LARGEST"), INBOUND),
+    "200 for what nobody has": Mutation(without("triggers.inbound:InboundMessages._take", "put"), INBOUND),
+    "an event that the bus did not take": Mutation(never("inbound.inbox:Inbox._tell", "TAKEN"), INBOUND),
+    "an inbound message told of each time": Mutation(without("inbound.inbox:Inbox.take", "_mark"), INBOUND),
+    "a stop word taken for an old one": Mutation(returned("inbound.inbox:_may_be_another", instead="False"), INBOUND),
+    "a time of the future believed": Mutation(always("inbound.message:_sent_at", "_AHEAD"), INBOUND_MESSAGE),
+    "any text taken for a stop word": Mutation(always("inbound.stop_words:StopWords.wish", "_stop"), STOP_WORDS),
+    "a change that nobody tells of": Mutation(never("inbound.inbox:Inbox.take", "changed"), INBOUND),
+}
+
 REPORTS = {
-    "any signature": Mutation(always("tracking.signature:_signed", "compare_digest"), SIGNATURE),
-    "the password before refused": Mutation(never("tracking.signature:Signatures._both", "_before"), SIGNATURE),
-    "no second look at the password": Mutation(
-        never("tracking.signature:Signatures._candidates", "replace"), SIGNATURE
-    ),
-    "no second look at the password before": Mutation(
-        without("tracking.signature:Signatures._both", "outdate"), SIGNATURE
-    ),
+    "any signature": Mutation(always("signature:_signed", "compare_digest"), SIGNATURE),
+    "the password before refused": Mutation(never("signature:Signatures._both", "_before"), SIGNATURE),
+    "no second look at the password": Mutation(never("signature:Signatures._candidates", "replace"), SIGNATURE),
+    "no second look at the password before": Mutation(without("signature:Signatures._both", "outdate"), SIGNATURE),
     "guesses that put the next look off": Mutation(
         also_where(
-            "credentials:CredentialCache._refresh", "_paused_until", do="self._paused_until = self._clock() + PAUSE"
+            "credentials:SecretCache._refresh", "_paused_until", do="self._paused_until = self._clock() + PAUSE"
         ),
         SIGNATURE,
     ),
@@ -372,7 +404,9 @@ TRYING = {
 TAGGED = {
     "tags that are sent": Mutation(
         assigned(
-            "payload.submission:STEERING", "tags", instead="frozenset({'idempotency_key', 'expires_at', 'on_unknown'})"
+            "payload.submission:STEERING",
+            "tags",
+            instead="frozenset({'idempotency_key', 'expires_at', 'on_unknown', 'ignore_opt_out'})",
         ),
         TAGS,
     ),
@@ -381,4 +415,4 @@ TAGGED = {
 }
 
 MUTATIONS = CLAIM | POST | RECORD | INDEXED | REPORTS | RECONCILER | CANCELLING | RESOLVING | WATCHED | PUBLISHING
-MUTATIONS |= TRYING | TAGGED
+MUTATIONS |= LISTED | RECEIVED | TRYING | TAGGED

@@ -14,8 +14,9 @@ from botocore.exceptions import ClientError
 from messente_rcs.triggers.reports import Reports
 from rcs_cli.account import Account
 from rcs_cli.api import Answer
-from support.gateway import as_event
-from support.world import SECRET, record
+from support.fakes.aws import Tables
+from support.gateway import OPERATOR, as_event
+from support.world import OPT_OUTS, SECRET, record
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -35,6 +36,14 @@ class Pages:
     def paginate(self, **_: Any) -> Iterator[dict[str, Any]]:
         """Give the page."""
         yield self._page
+
+
+class Identity:
+    """Whoever runs the command."""
+
+    def get_caller_identity(self) -> dict[str, str]:
+        """Tell the ARN."""
+        return {"Arn": OPERATOR}
 
 
 class Services:
@@ -88,7 +97,12 @@ class FakeAccount(Account):
         self.services = Services()
         self.calls: list[tuple[str, str]] = []
         self.instead: Answer | None = None
-        self._clients: dict[str, Any] = {"sqs": queues, "secretsmanager": world.secrets}
+        self._clients: dict[str, Any] = {
+            "sqs": queues,
+            "secretsmanager": world.secrets,
+            "dynamodb": Tables({OPT_OUTS: world.opt_outs}),
+            "sts": Identity(),
+        }
         self._world = world
         self._queues = queues
         self.description: dict[str, Any] = {
@@ -100,6 +114,7 @@ class FakeAccount(Account):
                 {"OutputKey": "QueueUrl", "OutputValue": world.queue_url},
                 {"OutputKey": "DeadLetterQueueUrl", "OutputValue": world.dead_letter_queue_url},
                 {"OutputKey": "SecretArn", "OutputValue": SECRET},
+                {"OutputKey": "OptOutTableName", "OutputValue": OPT_OUTS},
                 {"OutputKey": "FunctionName", "OutputValue": "send"},
             ],
             "Parameters": [{"ParameterKey": "MessenteUrl", "ParameterValue": "http://messente.localhost/v1"}],

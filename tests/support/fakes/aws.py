@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import threading
 import uuid
+from itertools import batched
 from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
 
@@ -13,7 +14,7 @@ from botocore.exceptions import ClientError
 from support.fakes.expressions import Item, holds, plain, size, unused, updated
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Callable, Iterator, Mapping, Sequence
 
 type Answer = dict[str, Any]
 
@@ -24,6 +25,18 @@ class ConditionalCheckFailedException(ClientError):  # noqa: N818 - AWS's name
 
 def _error(code: str, operation: str) -> ClientError:
     return ClientError({"Error": {"Code": code, "Message": code}}, operation)
+
+
+class Scan:
+    """A paginator of scans."""
+
+    def __init__(self, tables: Mapping[str, Any]) -> None:
+        self._tables = tables
+
+    def paginate(self, *, TableName: str, **_: Any) -> Iterator[Answer]:  # noqa: N803
+        """Give all items, two in a page."""
+        for page in batched(self._tables[TableName].items(), 2, strict=False):
+            yield {"Items": list(page)}
 
 
 class Tables:
@@ -37,6 +50,11 @@ class Tables:
     def __getattr__(self, operation: str) -> Callable[..., Any]:
         """Make the call on its table."""
         return lambda **given: getattr(self._tables[given["TableName"]], operation)(**given)
+
+    def get_paginator(self, operation: str) -> Scan:
+        """Read a whole table in pages of two."""
+        assert operation == "scan"
+        return Scan(self._tables)
 
     def batch_get_item(self, *, RequestItems: Mapping[str, Any]) -> Answer:  # noqa: N803
         """Read items of one table."""
@@ -65,6 +83,10 @@ class DynamoDB:
 
     def __len__(self) -> int:
         return len(self._items)
+
+    def items(self) -> list[Item]:
+        """Return all items."""
+        return list(self._items.values())
 
     def get_item(self, *, Key: Item, **_: Any) -> Answer:  # noqa: N803 - boto3's names
         """Read one item."""

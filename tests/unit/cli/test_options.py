@@ -26,10 +26,13 @@ if TYPE_CHECKING:
 COMMANDS = ["send", "send-many", "validate", "show", "watch", "unknown", "resolve", "cancel", "dead-letters", "redrive"]
 
 
-@pytest.mark.parametrize("command", [*COMMANDS, "doctor"])
+OPT_OUTS = [f"opt-outs {name}" for name in ("list", "add", "remove", "import")]
+
+
+@pytest.mark.parametrize("command", [*COMMANDS, "doctor", *OPT_OUTS])
 def test_every_command_has_help_and_the_common_options(cli: Cli, command: str) -> None:
     """Each of them says so in its help."""
-    said = cli(command, "--help")
+    said = cli(*command.split(), "--help")
     assert said.code == 0
     assert all(option in said.out for option in ("--stack", "--region", "--profile", "--local", "--json", "--numbers"))
 
