@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 from uuid import uuid4
 
 from standin import replies
+from standin.inbound import SECRET
 from standin.plans import Step, steps
 from standin.replies import MESSAGES_PATH, ConnectFault, Delays, Fault, Reply
 from standin.reports import Planned, Report, content
@@ -90,6 +91,7 @@ class Messente:
     """The API at /v1 with one account. Thread-safe; see `numbers` for the recipients that misbehave.
 
     `connecting` is asked for each new connection what goes wrong with it (None: nothing).
+    `inbound_secret` signs inbound messages (`standin.inbound` makes them).
     Reports go to a message's `dlr_url`, else to `webhook`, the default of the API key. Whoever delivers them asks
     `reports_due`; `on_early`, where set, gets those that precede the answer to their own send, within `handle`.
     """
@@ -102,10 +104,12 @@ class Messente:
         clock: Callable[[], float] = time.time,
         delays: Delays | None = None,
         webhook: str | None = None,
+        inbound_secret: str = SECRET,
     ) -> None:
         self.clock, self.delays = clock, delays or Delays()
         self.on_early: Callable[[Report], None] | None = None
         self.connecting: Callable[[], ConnectFault | None] = lambda: None
+        self.inbound_secret = inbound_secret
         self._username, self._first_password, self._webhook = username, password, webhook
         self._lock, self._order = threading.Lock(), itertools.count()
         self.reset()
