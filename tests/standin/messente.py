@@ -16,6 +16,7 @@ from uuid import uuid4
 
 from standin import replies
 from standin.faults import Faults
+from standin.inbound import SECRET
 from standin.plans import Signature, Step, steps
 from standin.replies import MESSAGES_PATH, ConnectFault, Delays, Fault, Reply
 from standin.reports import Planned, Report, content
@@ -95,6 +96,7 @@ class Messente:
     """The API at /v1 with one account. Thread-safe; see `numbers` for the recipients that misbehave.
 
     `connecting` is asked for each new connection what goes wrong with it (None: nothing).
+    `inbound_secret` signs inbound messages (`standin.inbound` makes them).
     Reports go to a message's `dlr_url`, else to `webhook`, the default of the API key. Whoever delivers them asks
     `reports_due`; `on_early`, where set, gets those that precede the answer to their own send, within `handle`.
     `faults` go wrong while they are set. `on_request` and `on_reply` are told of each request and of its answer.
@@ -108,6 +110,7 @@ class Messente:
         clock: Callable[[], float] = time.time,
         delays: Delays | None = None,
         webhook: str | None = None,
+        inbound_secret: str = SECRET,
     ) -> None:
         self.clock, self.delays = clock, delays or Delays()
         self.on_early: Callable[[Report], None] | None = None
@@ -115,6 +118,7 @@ class Messente:
         self.on_request: Callable[[Request], None] = lambda _: None
         self.on_reply: Callable[[Request, Reply], None] = lambda *_: None
         self.faults = Faults()
+        self.inbound_secret = inbound_secret
         self._username, self._first_password, self._webhook = username, password, webhook
         self._lock, self._order = threading.Lock(), itertools.count()
         self.reset()
