@@ -36,7 +36,7 @@ lint: .venv ## Style, formatting and types
 	@.venv/bin/ruff format --check src tests
 	@.venv/bin/mypy --strict src tests
 
-openapi: .venv ## Write src/openapi/*.json, the description of both APIs and of the event, anew from the code
+openapi: .venv ## Write src/openapi/*.json, the description of both APIs, the event and a payload, anew from the code
 	@PYTHONPATH=src .venv/bin/python -m openapi.describe
 
 lock: .venv ## Renew the hash-locked requirements from their .in files; UPGRADE=--upgrade takes newer versions
