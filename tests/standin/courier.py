@@ -160,7 +160,7 @@ class Courier:
 
     def _post(self, report: Report) -> int | None:
         try:
-            url, host = _reachable(report.url)
+            url, host = reachable(report.url)
             answer = self._http.request(
                 "POST", url, body=report.body, headers={**report.headers, **host}, redirect=False
             )
@@ -169,7 +169,7 @@ class Courier:
         return answer.status
 
 
-def _reachable(url: str) -> tuple[str, dict[str, str]]:
+def reachable(url: str) -> tuple[str, dict[str, str]]:
     """Send what goes to any name under localhost to 127.0.0.1, as RFC 6761 wants it; most resolvers do not."""
     parts = urlsplit(url)
     if not (parts.hostname or "").endswith(".localhost"):
