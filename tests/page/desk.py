@@ -11,7 +11,7 @@ from messente_rcs.payload.problems import InvalidPayload
 from messente_rcs.payload.submission import parse
 from page.asked import CHOICES, Refused
 from page.doors import DOORS
-from page.examples import EXAMPLES
+from page.examples import examples
 from page.message import Entry
 from page.recipient import as_told, write
 from standin.faults import Mode, Rule
@@ -42,7 +42,7 @@ class Desk:
         return {
             "stack": self.stack(),
             **self.settings(),
-            "choices": {**CHOICES, "examples": EXAMPLES},
+            "choices": {**CHOICES, "examples": examples()},
             "messages": self._story.messages(),
             "dead_letters": list(self._letters),
             "inbound": list(self._inbound),

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from page.story import Story
 
 EVERY = 0.2  # seconds
+READING = 1.5  # seconds between two readings of the dead-letter queue: each hides the letters from others for a moment
 _deserialize = TypeDeserializer().deserialize
 
 
@@ -49,6 +50,7 @@ class Watch:
         self._stream = Stream(local.stack)
         self._known: set[tuple[str, int]] = set()
         self._letters = 0
+        self._next_reading = 0.0
         self._over = threading.Event()
         self._thread = threading.Thread(target=self._keep, name="watch")
 
@@ -78,17 +80,18 @@ class Watch:
         self._desk.look_at_settings()
 
     def _look_at_letters(self) -> None:
-        found = count(self._local.stack)
-        if found == self._letters:
+        if time.monotonic() < self._next_reading or (found := count(self._local.stack)) == self._letters:
             return
+        self._next_reading = time.monotonic() + READING
         read = letters(self._local.stack)
         for each in read:
             if (each["id"], each["at"]) not in self._known:
                 self._known.add((each["id"], each["at"]))
                 self._story.buried(each["id"], each["at"] / 1000, each)
-        self._desk.show_letters(read)
-        # What another program reads at this moment is hidden from us: we look again.
-        self._letters = len(read)
+        # What another program reads at this moment is hidden from us, and not gone.
+        if len(read) == found:
+            self._letters = found
+            self._desk.show_letters(read)
 
 
 def _time_of(item: dict[str, Any] | None) -> float:
