@@ -1,7 +1,7 @@
 # make help lists what there is. Everything is installed into .venv*/ and .cache/ of this folder, nowhere else.
 SHELL := /bin/sh
 .DEFAULT_GOAL := help
-.PHONY: help run test prove unit integration runtime model mutation chaos bench scale lint lock openapi environments clean FORCE
+.PHONY: help run up test prove unit integration runtime model mutation chaos bench scale lint lock openapi environments clean FORCE
 
 INSTALL := sh tests/local/environment.sh
 LOCKED := tests/requirements
@@ -12,6 +12,9 @@ help: ## List the commands
 
 run: environments ## Send two messages through the real template on this machine; EVENT=events/x.json sends that one
 	@PYTHONPATH=src:tests .venv/bin/python -m local.run $(EVENT)
+
+up: environments ## Keep it running, with a page to send messages and see what becomes of them; PORT=5000 takes other ports
+	@PYTHONPATH=src:tests .venv/bin/python -m local.up $(PORT:%=--port %)
 
 test: environments ## Unit tests, then integration tests, then the real Lambda runtime; stops at the first failing group
 	@sh tests/local/groups.sh unit integration runtime
@@ -36,7 +39,7 @@ lint: .venv ## Style, formatting and types
 	@.venv/bin/ruff format --check src tests
 	@.venv/bin/mypy --strict src tests
 
-openapi: .venv ## Write src/openapi/*.json, the description of both APIs and of the event, anew from the code
+openapi: .venv ## Write src/openapi/*.json, the description of both APIs, the event and a payload, anew from the code
 	@PYTHONPATH=src .venv/bin/python -m openapi.describe
 
 lock: .venv ## Renew the hash-locked requirements from their .in files; UPGRADE=--upgrade takes newer versions

@@ -1,4 +1,4 @@
-"""Describe both HTTP APIs as OpenAPI 3.1: `make openapi` writes openapi.json, which is committed, and event's schema.
+"""Describe both HTTP APIs as OpenAPI 3.1: `make openapi` writes openapi.json and two schemas, which are committed.
 
 What the code has as a table or a model is taken from there; only the words are this file's own. It is run on the
 developer's machine, and a unit test fails while openapi.json is behind. Nothing of it goes into the bundle.
@@ -14,7 +14,7 @@ from messente_rcs.record import State
 from messente_rcs.sending.outcome import OutcomeKind
 from messente_rcs.triggers.http_api import STATUS
 from messente_rcs.triggers.reports import LARGEST
-from openapi import event
+from openapi import event, payload_schema
 from openapi.payload import message_schemas
 from openapi.schemas import ANSWERS, COMPONENTS, REPORT_SCHEMA, RESOLUTION_SCHEMA, Json
 
@@ -319,3 +319,4 @@ def written() -> str:
 if __name__ == "__main__":
     FILE.write_text(written())
     event.FILE.write_text(event.written())
+    payload_schema.FILE.write_text(payload_schema.written())

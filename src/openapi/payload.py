@@ -8,7 +8,15 @@ from pydantic import TypeAdapter
 from pydantic.json_schema import GenerateJsonSchema
 
 from messente_rcs.payload import rcs, sms, viber, whatsapp
-from messente_rcs.payload.fields import EMPTY_OR_VISIBLE, SMS_SENDER, VISIBLE
+from messente_rcs.payload.fields import (
+    EMPTY_OR_VISIBLE,
+    LINK,
+    OWN_HOST,
+    REFUSED_SCHEMES,
+    SMS_SENDER,
+    VISIBLE,
+    WEB_URL,
+)
 from messente_rcs.payload.omnimessage import CHANNELS, Payload
 from messente_rcs.payload.rules import Choice, Combinations, Order, Rules, Size
 from openapi.schemas import COMPONENTS, Json
@@ -24,6 +32,26 @@ READABLE = {
     VISIBLE: r"^[^\x00]*\S[^\x00]*$",
     EMPTY_OR_VISIBLE: r"^(?:[^\x00]*\S[^\x00]*)?$",
     SMS_SENDER: r"^(?:\+?[0-9]{1,15}|[^\s\x00][^\x00]{0,10})$",
+}
+
+
+def _in_any_case(word: str) -> str:
+    """Write a word for a pattern; those of JSON Schema have no flags."""
+    return "".join(f"[{letter.upper()}{letter}]" for letter in word)
+
+
+_REFUSED_SCHEME = f"(?:{'|'.join(map(_in_any_case, REFUSED_SCHEMES))}):"
+# A host whose scheme is missing.
+_HOST_AND_PORT = rf"(?:[^:]*\.[^:]*|{_in_any_case('localhost')}):[0-9]+(?![^/?#])"
+
+# What the code demands of a URL beside its pattern.
+MORE: dict[str, Json] = {
+    WEB_URL: {"not": {"pattern": OWN_HOST}},
+    LINK: {
+        "not": {"pattern": f"^(?:{_REFUSED_SCHEME}|{_HOST_AND_PORT})"},
+        "if": {"pattern": f"^{_in_any_case('http')}[Ss]?:"},
+        "then": {"pattern": WEB_URL, "not": {"pattern": OWN_HOST}},
+    },
 }
 
 
@@ -108,6 +136,26 @@ DESCRIPTIONS = {
     "on_unknown": "`resend` lets a message whose answer was lost be sent again: for one-time codes, say.",
 }
 
+# Of the fields of messages and of what is in them, by name.
+OF_FIELDS = {
+    "sender": "The sender that the recipient sees.",
+    "ttl": "Seconds until the message is given up on this channel.",
+    "validity": "Minutes until the message is given up on this channel.",
+    "postback_data": "What comes back when it is tapped; the recipient does not see it.",
+    "suggestions": "Buttons under the message or the card.",
+    "fallback_url": "Opens where the device cannot do the action.",
+    "application": "In the browser, or in a web view over the conversation.",
+    "webview_view_mode": "How much of the screen the web view takes.",
+    "phone_number": "The number to call, E.164 with `+`.",
+    "file_url": "Where the file is.",
+    "thumbnail_url": "A smaller picture, shown before the file.",
+    "force_refresh": "Fetch the file anew instead of taking a copy from before.",
+    "start_time": "RFC 3339.",
+    "end_time": "RFC 3339.",
+    "autoconvert": "Whether characters outside of GSM 7-bit are replaced.",
+    "udh": "The header of the SMS, as hexadecimal digits.",
+}
+
 
 def message_schemas() -> Json:
     """Make the schema of a payload and of all that it refers to, by name."""
@@ -115,6 +163,11 @@ def message_schemas() -> Json:
     raw = adapter.json_schema(schema_generator=_Schema, ref_template=COMPONENTS + "{model}")
     schemas = raw.pop("$defs")
     _hoist([schemas, raw], schemas)
+    for node in [*objects(schemas)]:
+        node.update(MORE.get(str(node.get("pattern")), {}))
+    for name, field in [named for model in schemas.values() for named in model["properties"].items()]:
+        if name in OF_FIELDS:
+            field.setdefault("description", OF_FIELDS[name])
     message = schemas["PayloadFields"]["properties"]
     message["messages"] |= CHAIN
     for name, description in DESCRIPTIONS.items():

@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
 import jsonschema_rs
-import pytest
 
-from messente_rcs.payload.problems import InvalidPayload
 from messente_rcs.payload.submission import parse
 from messente_rcs.record import Record, State
 from openapi import describe, event
@@ -19,7 +16,6 @@ from standin import numbers
 from support.fixtures import world
 from support.gateway import URL, Signed, both_apis, populate, report_on
 from support.mapping import Mapping
-from support.strategies import RCS, SMS, VIBER, full_payloads, payload, rcs
 from support.template import RESOURCES
 from support.world import message
 
@@ -44,9 +40,6 @@ def validator(name: str) -> jsonschema_rs.Validator:
     """Compile a schema of the document."""
     reference = {"$ref": f"#/components/schemas/{name}", "components": DOCUMENT["components"]}
     return jsonschema_rs.validator_for(reference, validate_formats=True)
-
-
-MESSAGE = validator("Message")
 
 
 def test_the_file_is_not_behind() -> None:
@@ -75,85 +68,6 @@ def test_it_is_not_in_the_bundle() -> None:
     """The generator and its file lie beside the package, which is all that is copied."""
     assert describe.FILE.parent == ROOT / "src" / "openapi"
     assert "openapi" not in (ROOT / "src" / "build" / "Makefile").read_text()
-
-
-# --- Messages ---------------------------------------------------------------------------------------------------------
-
-
-@pytest.mark.parametrize("kind", full_payloads())
-def test_a_valid_payload_is_valid_here(kind: str) -> None:
-    """Every kind of message with all its fields."""
-    sent = full_payloads()[kind]
-    assert parse(sent)
-    MESSAGE.validate(sent)
-
-
-def whatsapp(**fields: Any) -> dict[str, Any]:
-    """Give an image with other origins."""
-    image = {"channel": "whatsapp", "image": {"link": "https://example.com/a.png"} | fields}
-    return payload(rcs(text="a"), image)
-
-
-def with_action(**fields: Any) -> dict[str, Any]:
-    """Give a text with one suggested action."""
-    return payload(rcs(text="a", suggestions=[{"action": {"text": "a", "postback_data": "a", **fields}}]))
-
-
-VARIANTS: dict[str, Any] = {
-    "nothing to send": {"to": "+37255512345"},
-    "text and messages": payload(text="a"),
-    "no messages": payload() | {"messages": []},
-    "five messages": payload(*[rcs(text="a")] * 5),
-    "two of a channel": payload(rcs(text="a"), rcs(text="b")),
-    "no rcs": payload(SMS),
-    "two kinds of content": payload(rcs(text="a", content_info={"file_url": "https://a.de", "force_refresh": True})),
-    "no content": payload(rcs()),
-    "ttl and validity": payload(rcs(text="a", ttl=1, validity=1)),
-    "an unknown field": payload(rcs(text="a", colour="red")),
-    "an unknown channel": payload({"channel": "pigeon", "text": "a"}),
-    "a card without content": payload(rcs(rich_card={"standalone_card": {}})),
-    "twelve suggestions": payload(rcs(text="a", suggestions=[RCS["text"]["suggestions"][0]] * 12)),
-    "a suggestion of nothing": payload(rcs(text="a", suggestions=[{}])),
-    "text and a button without a link": payload(rcs(text="a"), {"channel": "viber", "text": "a", "button_text": "b"}),
-    "a button alone": payload(rcs(text="a"), {"channel": "viber", "button_text": "b"}),
-    "viber template and text": payload(rcs(text="a"), {"channel": "viber", "template": VIBER["template"], "text": "a"}),
-    "a null beside a link": whatsapp(id=None),
-    "two origins": whatsapp(id="1"),
-    "no origin": whatsapp(link=None),
-    "an empty title": payload(
-        rcs(
-            rich_card={
-                "standalone_card": {
-                    **RCS["standalone_card"]["rich_card"]["standalone_card"],
-                    "card_content": {"title": ""},
-                }
-            }
-        )
-    ),
-    "an odd number": payload() | {"to": "0037255512345"},
-    "a key of dots": payload(idempotency_key=".."),
-    "a key": payload(idempotency_key="..."),
-    "a time without zone": payload(time_to_send="2030-01-31T09:05"),
-    "a deadline that is no time": payload(expires_at=5),
-    "a text of spaces": payload(rcs(text=" \t\u00a0")),
-    "a text with spaces": payload(rcs(text=" a ")),
-    "a sender of spaces": payload(rcs(text="a"), SMS | {"sender": " "}),
-    "a place that is nowhere": with_action(view_location_action={}),
-    "a place with a label alone": with_action(view_location_action={"label": "a", "query": ""}),
-    "a place to search for": with_action(view_location_action={"query": "a"}),
-    "a file with two schemes": whatsapp(link="https://http://example.com"),
-    "no object": [],
-}
-
-
-@pytest.mark.parametrize("sent", VARIANTS.values(), ids=VARIANTS)
-def test_the_rules_are_those_of_the_code(sent: Any) -> None:
-    """What the code refuses the document refuses, and nothing else: also what lies between fields."""
-    try:
-        accepted = bool(parse(json.dumps(sent)))
-    except InvalidPayload:
-        accepted = False
-    assert MESSAGE.is_valid(sent) == accepted
 
 
 # --- Answers ----------------------------------------------------------------------------------------------------------

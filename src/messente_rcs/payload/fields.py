@@ -27,6 +27,9 @@ SMS_SENDER = rf"^(?:\+?[0-9]{{1,15}}|[^\x00{INVISIBLE}][^\x00]{{0,10}})$"
 _HTTP = "[Hh][Tt][Tt][Pp][Ss]?:"
 WEB_URL = rf"^{_HTTP}//(?!{_HTTP})[^\s\x00-\x1f\x7f/?#:\\][^\s\x00-\x1f\x7f]*$"
 LINK = r"^[A-Za-z][A-Za-z0-9+.\-]*:[^\s\x00-\x1f\x7f]+$"
+# The authority of a URL with nobody's host but that of whoever follows the URL. Written so that JSON Schema has it too.
+_LOCALHOST = r"(?:[^/?#@]*\.)?[Ll][Oo][Cc][Aa][Ll][Hh][Oo][Ss\u017f][Tt]\.?"
+OWN_HOST = rf"^[^:/?#]*://(?:[^/?#]*@)?(?:{_LOCALHOST}|127(?:\.[0-9]+){{3}}|0\.0\.0\.0|\[::1?\])(?::[0-9]*)?(?![^/?#])"
 # These run code on the recipient's device, or name something that only the caller's own device has.
 REFUSED_SCHEMES = ("javascript", "vbscript", "data", "file", "blob", "about")
 
@@ -47,9 +50,7 @@ def _key(value: str) -> str:
 
 def is_own_host(url: str) -> bool:
     """Tell whether a web URL leads back to whoever follows it: no recipient, and no vendor, finds the file there."""
-    authority = re.split(r"[/?#]", url.partition("://")[2], maxsplit=1)[0]
-    host = re.sub(r":[0-9]*$", "", authority.rpartition("@")[2]).casefold()
-    return re.fullmatch(r"(?:.*\.)?localhost\.?|127(?:\.[0-9]+){3}|0\.0\.0\.0|\[::1?\]", host) is not None
+    return re.match(OWN_HOST, url) is not None
 
 
 def _is_web_url(value: str) -> bool:

@@ -1,0 +1,186 @@
+"""The schemas of a payload, of the API and for editors: they accept what the code accepts, and nothing else."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import jsonschema_rs
+import pytest
+
+from messente_rcs.payload.problems import InvalidPayload
+from messente_rcs.payload.submission import parse
+from openapi import describe, payload_schema
+from support.documents import all_blocks
+from support.strategies import RCS, SMS, VIBER, full_payloads, payload, rcs
+from support.world import message
+
+ROOT = Path(__file__).parents[2]
+COMPONENTS = describe.document()["components"]
+SCHEMAS = {
+    "of the API": {"$ref": "#/components/schemas/Message", "components": COMPONENTS},
+    "for editors": payload_schema.schema(),
+}
+VALIDATORS = {name: jsonschema_rs.validator_for(schema, validate_formats=True) for name, schema in SCHEMAS.items()}
+of_each_schema = pytest.mark.parametrize("validator", VALIDATORS.values(), ids=VALIDATORS)
+
+
+def whatsapp(**fields: Any) -> dict[str, Any]:
+    """Give an image with other origins."""
+    image = {"channel": "whatsapp", "image": {"link": "https://example.com/a.png"} | fields}
+    return payload(rcs(text="a"), image)
+
+
+def with_action(**fields: Any) -> dict[str, Any]:
+    """Give a text with one suggested action."""
+    return payload(rcs(text="a", suggestions=[{"action": {"text": "a", "postback_data": "a", **fields}}]))
+
+
+def opening(url: str) -> dict[str, Any]:
+    """Give a text with a button that opens a URL."""
+    return with_action(open_url_action={"url": url, "application": "BROWSER"})
+
+
+VARIANTS: dict[str, Any] = {
+    "nothing to send": {"to": "+37255512345"},
+    "text and messages": payload(text="a"),
+    "no messages": payload() | {"messages": []},
+    "five messages": payload(*[rcs(text="a")] * 5),
+    "two of a channel": payload(rcs(text="a"), rcs(text="b")),
+    "no rcs": payload(SMS),
+    "two kinds of content": payload(rcs(text="a", content_info={"file_url": "https://a.de", "force_refresh": True})),
+    "no content": payload(rcs()),
+    "ttl and validity": payload(rcs(text="a", ttl=1, validity=1)),
+    "an unknown field": payload(rcs(text="a", colour="red")),
+    "an unknown channel": payload({"channel": "pigeon", "text": "a"}),
+    "a card without content": payload(rcs(rich_card={"standalone_card": {}})),
+    "twelve suggestions": payload(rcs(text="a", suggestions=[RCS["text"]["suggestions"][0]] * 12)),
+    "a suggestion of nothing": payload(rcs(text="a", suggestions=[{}])),
+    "text and a button without a link": payload(rcs(text="a"), {"channel": "viber", "text": "a", "button_text": "b"}),
+    "a button alone": payload(rcs(text="a"), {"channel": "viber", "button_text": "b"}),
+    "viber template and text": payload(rcs(text="a"), {"channel": "viber", "template": VIBER["template"], "text": "a"}),
+    "a null beside a link": whatsapp(id=None),
+    "two origins": whatsapp(id="1"),
+    "no origin": whatsapp(link=None),
+    "an empty title": payload(
+        rcs(
+            rich_card={
+                "standalone_card": {
+                    **RCS["standalone_card"]["rich_card"]["standalone_card"],
+                    "card_content": {"title": ""},
+                }
+            }
+        )
+    ),
+    "an odd number": payload() | {"to": "0037255512345"},
+    "a key of dots": payload(idempotency_key=".."),
+    "a key": payload(idempotency_key="..."),
+    "a time without zone": payload(time_to_send="2030-01-31T09:05"),
+    "a deadline that is no time": payload(expires_at=5),
+    "a text of spaces": payload(rcs(text=" \t\u00a0")),
+    "a text with spaces": payload(rcs(text=" a ")),
+    "a sender of spaces": payload(rcs(text="a"), SMS | {"sender": " "}),
+    "a place that is nowhere": with_action(view_location_action={}),
+    "a place with a label alone": with_action(view_location_action={"label": "a", "query": ""}),
+    "a place to search for": with_action(view_location_action={"query": "a"}),
+    "a file with two schemes": whatsapp(link="https://http://example.com"),
+    "a file on this machine": whatsapp(link="http://localhost:8000/a.png"),
+    "a file on this machine, with a user": whatsapp(link="https://a@127.0.0.1"),
+    "a host that begins as this machine": whatsapp(link="https://localhost.example.com"),
+    "a link on this machine": opening("https://[::1]:80/a"),
+    "a link that runs code": opening("JavaScript:alert(1)"),
+    "a link without a scheme": opening("shop.example.com:8000/a"),
+    "a link to an app": opening("com.example.shop:/cart"),
+    "a link to a number": opening("tel:+37255510001"),
+    "a link to nowhere": opening("https:///a"),
+    "a channel in upper case": payload(rcs(text="a") | {"channel": "RCS"}),
+    "a message that is no object": payload("Hello"),  # type: ignore[arg-type]
+    "a number for a text": payload(rcs(text=1)),
+    "a text for a number": payload(rcs(text="a", ttl="60")),
+    "a recipient in a message": payload(rcs(text="a", to="+37255512345")),
+    "a text that is too long": payload(text="a" * 3073) | {"messages": None},
+    "no recipient": {"text": "a"},
+    "a report of one's own": payload(dlr_url="https://example.com"),
+    "no object": [],
+}
+
+
+def test_the_file_is_not_behind() -> None:
+    """After a change of the code, `make openapi` writes it anew."""
+    assert payload_schema.FILE.read_text() == payload_schema.written()
+
+
+def test_it_is_a_schema_of_its_own() -> None:
+    """Of the draft that it names, under an id, and it needs no other file."""
+    schema = json.loads(payload_schema.FILE.read_text())
+    assert jsonschema_rs.meta.is_valid(schema)
+    assert schema["$schema"].endswith("/draft/2020-12/schema")
+    assert schema["$id"]
+    for name in schema["$defs"]:
+        assert jsonschema_rs.validator_for(schema | {"$ref": f"#/$defs/{name}"})
+
+
+@of_each_schema
+@pytest.mark.parametrize("kind", full_payloads())
+def test_a_valid_payload_is_valid_here(kind: str, validator: Any) -> None:
+    """Every kind of message with all its fields."""
+    sent = full_payloads()[kind]
+    assert parse(sent)
+    validator.validate(sent)
+
+
+@of_each_schema
+@pytest.mark.parametrize("sent", VARIANTS.values(), ids=VARIANTS)
+def test_the_rules_are_those_of_the_code(sent: Any, validator: Any) -> None:
+    """What the code refuses the schema refuses, and nothing else: also what lies between fields."""
+    assert validator.is_valid(sent) == is_accepted(sent)
+
+
+def is_accepted(sent: Any) -> bool:
+    """Tell whether the code takes a payload."""
+    try:
+        return bool(parse(json.dumps(sent)))
+    except InvalidPayload:
+        return False
+
+
+def shown() -> list[Any]:
+    """Collect the payloads of the README files and of the sample events, the invalid ones too."""
+    blocks = [json.loads(each.text) for each in all_blocks() if each.kind in {"payload", "invalid"}]
+    return blocks + [each for file in (ROOT / "events").iterdir() for each in carried(json.loads(file.read_text()))]
+
+
+def carried(event: Any) -> list[Any]:
+    """Collect the payloads of an event: what has a recipient and something to send, however it is wrapped."""
+    match event:
+        case {"to": _, "text": _} | {"to": _, "messages": _}:
+            return [event]
+        case dict() | list():
+            parts = event.values() if isinstance(event, dict) else event
+            return [payload for part in parts for payload in carried(part)]
+        case str() if event.startswith("{"):
+            return carried(json.loads(event))
+    return []
+
+
+@of_each_schema
+def test_what_is_shown_is_judged_alike(validator: Any) -> None:
+    """Every payload of the README files and of the sample events: both the good ones and those that show a mistake."""
+    accepted = [is_accepted(each) for each in shown()]
+    assert [validator.is_valid(each) for each in shown()] == accepted
+    assert set(accepted) == {True, False}
+
+
+def places(sent: Any) -> set[str]:
+    """Name the places at which the schema for editors finds something wrong."""
+    errors = VALIDATORS["for editors"].iter_errors(sent)
+    return {"/".join(map(str, error.instance_path)) for error in errors}
+
+
+def test_an_error_of_a_message_is_at_its_field() -> None:
+    """And not at the message as a whole, as that of no channel's model would be."""
+    wrong = payload(rcs(text="a", ttl=0), {"channel": "sms", "text": "a", "sender": ""})
+    assert places(wrong) == {"messages/0/ttl", "messages/1/sender"}
+    assert places(payload(rcs(text="a"), {"channel": "pigeon"})) == {"messages/1/channel"}
+    assert places(message(to="37255512345")) == {"to"}
