@@ -85,7 +85,8 @@ function drawGroup(shape, parent, path, edit) {
   if (parent[name] === undefined && shape.absent) return addButton(shape.absent, idOf(path, "-add"), () => add(parent, name, shape, edit));
   const value = objectAt(parent, name);
   const remove = shape.absent && removeButton(`Remove: ${shape.label}`, () => drop(parent, name, edit));
-  return el("fieldset", { data: { path: path.join("/") } }, el("legend", { text: shape.label }), remove, ...groupFields(shape, value, path, edit));
+  const style = shape.isBare ? "is-bare" : null;
+  return el("fieldset", { class: style, data: { path: path.join("/") } }, el("legend", { text: shape.label }), remove, ...groupFields(shape, value, path, edit));
 }
 
 /** An object that has the wrong type in the JSON is shown as empty, and replaced when something is typed. */
@@ -109,8 +110,9 @@ function drawOne({ label, one }, value, path, edit) {
     for (const name of names) delete value[name];
     add(value, select.value, one[select.value], edit);
   });
-  const field = el("div", { class: "field is-choice" }, el("label", { for: id, text: label }), select);
-  return chosen ? [field, draw(one[chosen], value, [...path, chosen], edit)] : [field];
+  const field = el("div", { class: "field is-one" }, el("label", { for: id, text: label }), select);
+  // The choice above it already names the chosen field.
+  return chosen ? [field, draw({ ...one[chosen], isBare: true }, value, [...path, chosen], edit)] : [field];
 }
 
 function add(parent, name, shape, edit) {

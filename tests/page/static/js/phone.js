@@ -82,7 +82,7 @@ function drawBrand(brand, thread, entries) {
     el(
       "div",
       { class: "brand-inner" },
-      el("span", { class: "brand-logo", "aria-hidden": "true", vars: { "--hue": hue(name) }, text: initials(name) }),
+      logo(name),
       el("div", { class: "brand-name" }, el("h2", {}, el("span", { dir: "auto", text: name }), verified && verification()), el("p", { text: under })),
     );
   show(brand, [{ key: "brand", version: [name, under, verified], make }]);
@@ -97,8 +97,20 @@ function verification() {
 function threadEntries(parts, thread, entries) {
   if (!entries.length) return [{ key: "empty", version: Boolean(thread), make: () => emptyThread(thread) }];
   const shown = entries.map((entry, position) => threadEntry(parts, entry, entries[position - 1]));
-  return [...shown, ...lastChips(parts, entries)];
+  return [intro(entries), ...shown, ...lastChips(parts, entries)];
 }
+
+/** The head of a conversation, as a handset shows it for a brand. */
+function intro(entries) {
+  const first = entries.find((each) => each.kind === "part");
+  const name = senderOf(first?.part);
+  const verified = first?.part.channel === "rcs";
+  const told = [verified && el("p", { text: "Verified business" }), el("p", { text: "A stand-in delivers it: nothing leaves this machine." })];
+  const make = () => el("div", { class: "intro" }, logo(name), el("b", { dir: "auto", text: name }), ...told);
+  return { key: "intro", version: [name, verified], make };
+}
+
+const logo = (name) => el("span", { class: "brand-logo", "aria-hidden": "true", vars: { "--hue": hue(name) }, text: initials(name) });
 
 function threadEntry(parts, entry, before) {
   if (entry.kind === "inbound") {
