@@ -83,7 +83,7 @@ class Screen:
     def state_of(self, message_id: str) -> str | None:
         """Return the state of a message's record."""
         item = self.local.stack.item(message_id)
-        return item and str(item["state"])
+        return None if item is None else str(item["state"])
 
     def accepted(self, number: str) -> list[dict[str, Any]]:
         """List the payloads for a number that Messente accepted."""
