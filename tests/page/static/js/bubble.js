@@ -19,10 +19,17 @@ export function partBubble({ message, part, index, at }, { selected, onTap, onSe
   const { channel, content } = part;
   const taps = tapsOf(message, part, index, onTap);
   const wide = Object.keys(object(content)).some((name) => WIDE.has(name) && content[name]);
-  const body = el("div", { class: `bubble${wide ? " has-media" : ""}` }, ...contentOf(channel, content, taps));
+  const body = el(
+    "div",
+    { class: `bubble${wide ? " has-media" : ""}` },
+    ...contentOf(channel, content, taps),
+  );
   return el(
     "article",
-    { class: `row from-brand on-${channel}${selected ? " is-selected" : ""}`, "aria-label": `${channelName(channel)} message: ${summary(content)}` },
+    {
+      class: `row from-brand on-${channel}${selected ? " is-selected" : ""}`,
+      "aria-label": `${channelName(channel)} message: ${summary(content)}`,
+    },
     index > 0 && fallbackNote(message.parts[index - 1], channel),
     body,
     el("div", { class: "under" }, statusButton(message, part, index, at, onSelect)),
@@ -37,7 +44,10 @@ function tapsOf(message, part, index, onTap) {
 /** Tell why another channel follows. */
 function fallbackNote(previous, channel) {
   const how = STATUS_WORDS[previous.status] ?? previous.status;
-  return el("p", { class: "between", text: `${channelName(previous.channel)} ${how}, so ${channelName(channel)} followed` });
+  return el("p", {
+    class: "between",
+    text: `${channelName(previous.channel)} ${how}, so ${channelName(channel)} followed`,
+  });
 }
 
 /** The line below a bubble: its time, channel and ticks. It leads to what happened. */
@@ -46,7 +56,13 @@ function statusButton(message, { channel, status, error }, index, at, onSelect) 
   const lost = message.record?.state === "unknown";
   return el(
     "button",
-    { type: "button", class: "status", data: { focus: `status/${message.id}/${index}` }, title: "Show what happened", on: { click: () => onSelect(message) } },
+    {
+      type: "button",
+      class: "status",
+      data: { focus: `status/${message.id}/${index}` },
+      title: "Show what happened",
+      on: { click: () => onSelect(message) },
+    },
     el("span", { class: `channel-dot is-${channel}` }),
     `${channelName(channel)} · ${clock(at)} · `,
     el("span", { class: `word is-${status}`, text: error ? `${word}: ${error}` : word }),
@@ -60,12 +76,21 @@ export function inboundBubble({ inbound, at }) {
   const { channel, text, postback_data: postback } = inbound;
   return el(
     "article",
-    { class: `row from-recipient on-${channel}`, "aria-label": `${postback ? "Tapped" : "Written"} by the recipient` },
+    {
+      class: `row from-recipient on-${channel}`,
+      "aria-label": `${postback ? "Tapped" : "Written"} by the recipient`,
+    },
     el("div", { class: "bubble" }, prose(text)),
     el(
       "div",
       { class: "under" },
-      el("span", { class: "status" }, `${channelName(channel)} · ${clock(at)}`, postback && el("span", { class: "postback" }, "postback ", el("code", { dir: "auto", text: words(postback) }))),
+      el(
+        "span",
+        { class: "status" },
+        `${channelName(channel)} · ${clock(at)}`,
+        postback &&
+          el("span", { class: "postback" }, "postback ", el("code", { dir: "auto", text: words(postback) })),
+      ),
     ),
   );
 }
@@ -75,6 +100,8 @@ export function chips({ message, part, index }, onTap) {
   const suggestions = part.content?.suggestions;
   if (!Array.isArray(suggestions) || !suggestions.length) return null;
   const taps = tapsOf(message, part, index, onTap);
-  const made = suggestions.map((each, number) => suggestionButton(each, `${taps.name}/chip/${number}`, { tapped: false, onTap: taps.onTap }));
+  const made = suggestions.map((each, number) =>
+    suggestionButton(each, `${taps.name}/chip/${number}`, { tapped: false, onTap: taps.onTap }),
+  );
   return el("div", { class: "chips", role: "group", "aria-label": "Suggestions" }, ...made);
 }

@@ -30,11 +30,17 @@ function carouselCard(carousel, taps) {
   const cards = list(carousel.card_contents).map((content, index) =>
     el("li", {}, cardOf(object(content), "card is-standing", { ...taps, name: `${taps.name}/${index}` })),
   );
-  return el("ul", { class: `carousel ${width}`, tabindex: "0", "aria-label": `Carousel of ${cards.length} cards` }, ...cards);
+  return el(
+    "ul",
+    { class: `carousel ${width}`, tabindex: "0", "aria-label": `Carousel of ${cards.length} cards` },
+    ...cards,
+  );
 }
 
 function cardOf(content, style, taps) {
-  const buttons = list(content.suggestions).map((each, index) => cardButton(each, `${taps.name}/${index}`, taps));
+  const buttons = list(content.suggestions).map((each, index) =>
+    cardButton(each, `${taps.name}/${index}`, taps),
+  );
   return el(
     "div",
     { class: style },

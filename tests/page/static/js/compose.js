@@ -35,9 +35,18 @@ export function startCompose(dialog, button) {
 
 /** Make the dialog's parts once; `edit.payload` is what they all show. */
 function makeCompose(dialog) {
-  const parts = { dialog, form: el("form", { class: "form", novalidate: true }), preview: el("div", { class: "preview" }), hint: el("p", { class: "hint schema-hint" }), others: el("div", { class: "others" }) };
+  const parts = {
+    dialog,
+    form: el("form", { class: "form", novalidate: true }),
+    preview: el("div", { class: "preview" }),
+    hint: el("p", { class: "hint schema-hint" }),
+    others: el("div", { class: "others" }),
+  };
   const edit = { payload: { to: "", messages: [NEW_MESSAGE.rcs] }, timer: 0 };
-  parts.editor = makeEditor((payload) => takeJson(parts, edit, payload), (path) => hintAt(parts.hint, path));
+  parts.editor = makeEditor(
+    (payload) => takeJson(parts, edit, payload),
+    (path) => hintAt(parts.hint, path),
+  );
   edit.typed = () => changed(parts, edit);
   edit.rebuilt = () => {
     drawForm(parts.form, edit);
@@ -50,15 +59,50 @@ function makeCompose(dialog) {
 }
 
 function layout(parts, edit) {
-  const close = el("button", { type: "button", class: "button quiet icon", "aria-label": "Close", on: { click: () => parts.dialog.close() } }, icon("close"));
-  const json = el("div", { class: "json" }, parts.editor.element, parts.hint, el("p", { class: "hint" }, el("a", { href: "/api/schema", target: "_blank", rel: "noopener noreferrer", text: "JSON Schema of the payload" })));
+  const close = el(
+    "button",
+    {
+      type: "button",
+      class: "button quiet icon",
+      "aria-label": "Close",
+      on: { click: () => parts.dialog.close() },
+    },
+    icon("close"),
+  );
+  const json = el(
+    "div",
+    { class: "json" },
+    parts.editor.element,
+    parts.hint,
+    el(
+      "p",
+      { class: "hint" },
+      el("a", {
+        href: "/api/schema",
+        target: "_blank",
+        rel: "noopener noreferrer",
+        text: "JSON Schema of the payload",
+      }),
+    ),
+  );
   const tabs = makeTabs("Views of the payload", [
     { id: "preview", title: "Preview", panel: parts.preview },
     { id: "json-view", title: "JSON", panel: json },
   ]);
   return [
-    el("div", { class: "dialog-head" }, el("h2", { id: "compose-title", text: "Compose a message" }), parts.examples, close),
-    el("div", { class: "compose-body" }, parts.form, el("div", { class: "compose-side" }, tabs.list, ...tabs.panels)),
+    el(
+      "div",
+      { class: "dialog-head" },
+      el("h2", { id: "compose-title", text: "Compose a message" }),
+      parts.examples,
+      close,
+    ),
+    el(
+      "div",
+      { class: "compose-body" },
+      parts.form,
+      el("div", { class: "compose-side" }, tabs.list, ...tabs.panels),
+    ),
     el("div", { class: "dialog-foot" }, parts.others, throughChoice(), sendButton(parts, edit)),
   ];
 }
@@ -70,8 +114,20 @@ function examplePicker(onChoose) {
 }
 
 function throughChoice() {
-  const radios = THROUGH.map(({ name, says }) => el("label", {}, el("input", { type: "radio", name: "through", value: name, checked: name === "api" }), el("span", { text: says })));
-  return el("fieldset", { class: "segments" }, el("legend", { class: "unseen", text: "Send through" }), ...radios);
+  const radios = THROUGH.map(({ name, says }) =>
+    el(
+      "label",
+      {},
+      el("input", { type: "radio", name: "through", value: name, checked: name === "api" }),
+      el("span", { text: says }),
+    ),
+  );
+  return el(
+    "fieldset",
+    { class: "segments" },
+    el("legend", { class: "unseen", text: "Send through" }),
+    ...radios,
+  );
 }
 
 function sendButton(parts, edit) {
@@ -88,7 +144,9 @@ function sendButton(parts, edit) {
 function begin(parts, edit) {
   const select = parts.examples.querySelector("select");
   if (!select.options.length) {
-    select.append(...state.choices.examples.map(({ name }, index) => el("option", { value: String(index), text: name })));
+    select.append(
+      ...state.choices.examples.map(({ name }, index) => el("option", { value: String(index), text: name })),
+    );
     edit.payload = structuredClone(state.choices.examples[0]?.payload ?? edit.payload);
   }
   load(edit, edit.payload);
@@ -126,9 +184,17 @@ async function check(parts, edit) {
 function showErrors(parts, edit, errors) {
   const others = showProblems(parts.form, edit.payload, errors);
   markLines(parts.editor, edit.payload, errors);
-  const lines = others.map(({ source, detail, title }) => el("p", { class: "problem" }, source && el("code", { text: source }), " ", detail || title));
+  const lines = others.map(({ source, detail, title }) =>
+    el("p", { class: "problem" }, source && el("code", { text: source }), " ", detail || title),
+  );
   const count = errors.length - others.length;
-  if (count) lines.unshift(el("p", { class: "problem", text: count === 1 ? "One field needs another look." : `${count} fields need another look.` }));
+  if (count)
+    lines.unshift(
+      el("p", {
+        class: "problem",
+        text: count === 1 ? "One field needs another look." : `${count} fields need another look.`,
+      }),
+    );
   parts.others.replaceChildren(...lines);
 }
 
@@ -143,33 +209,53 @@ async function send(parts, edit) {
     look({ number: edit.payload.to, message: id });
     document.body.dataset.column = "phone";
   } catch (problem) {
-    showErrors(parts, edit, problem.errors?.length ? problem.errors : [{ source: null, detail: problem.message }]);
+    showErrors(
+      parts,
+      edit,
+      problem.errors?.length ? problem.errors : [{ source: null, detail: problem.message }],
+    );
   }
 }
 
 function refused(parts, edit, status, body) {
   const errors = list(object(body).errors);
-  showErrors(parts, edit, errors.length ? errors : [{ source: null, detail: `The answer was ${status}: ${JSON.stringify(body)}` }]);
+  showErrors(
+    parts,
+    edit,
+    errors.length ? errors : [{ source: null, detail: `The answer was ${status}: ${JSON.stringify(body)}` }],
+  );
   parts.form.querySelector("[aria-invalid]")?.focus();
 }
 
 // --- Beside the form ---------------------------------------------------------
 
-const NO_TAPS = { name: "preview", tapped: () => false, onTap: ({ postback }) => say(`Its postback: ${postback}`) };
+const NO_TAPS = {
+  name: "preview",
+  tapped: () => false,
+  onTap: ({ postback }) => say(`Its postback: ${postback}`),
+};
 
 function drawPreview(place, payload) {
-  const messages = payload.messages === undefined ? [{ channel: "rcs", text: payload.text }] : list(payload.messages);
+  const messages =
+    payload.messages === undefined ? [{ channel: "rcs", text: payload.text }] : list(payload.messages);
   place.replaceChildren(...messages.map(object).map(preview));
 }
 
 function preview(content, index) {
   const { channel, suggestions } = content;
-  const chips = list(suggestions).map((each, number) => suggestionButton(each, `preview/chip/${index}/${number}`, { tapped: false, onTap: NO_TAPS.onTap }));
+  const chips = list(suggestions).map((each, number) =>
+    suggestionButton(each, `preview/chip/${index}/${number}`, { tapped: false, onTap: NO_TAPS.onTap }),
+  );
   const wide = content.rich_card || content.image || content.image_url;
   return el(
     "div",
     { class: `row from-brand on-${channel}` },
-    el("p", { class: "preview-channel" }, el("span", { class: `channel-dot is-${channel}` }), index ? `then ${channelName(channel)}` : channelName(channel)),
+    el(
+      "p",
+      { class: "preview-channel" },
+      el("span", { class: `channel-dot is-${channel}` }),
+      index ? `then ${channelName(channel)}` : channelName(channel),
+    ),
     el("div", { class: `bubble${wide ? " has-media" : ""}` }, ...contentOf(channel, content, NO_TAPS)),
     chips.length > 0 && el("div", { class: "chips" }, ...chips),
   );
@@ -177,5 +263,9 @@ function preview(content, index) {
 
 async function hintAt(hint, path) {
   const { description, fields } = await fieldsAt(path);
-  hint.replaceChildren(el("code", { text: path || "payload" }), ` ${description} `, fields.length ? `Fields: ${fields.join(", ")}.` : "");
+  hint.replaceChildren(
+    el("code", { text: path || "payload" }),
+    ` ${description} `,
+    fields.length ? `Fields: ${fields.join(", ")}.` : "",
+  );
 }

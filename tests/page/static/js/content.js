@@ -22,7 +22,15 @@ function sms({ text }) {
 }
 
 function viber(content) {
-  const { text, image_url: image, video, button_text: button, button_url: target, carousel, template } = content;
+  const {
+    text,
+    image_url: image,
+    video,
+    button_text: button,
+    button_url: target,
+    carousel,
+    template,
+  } = content;
   return [
     image && media(image, { class: "wide-media" }),
     video && media(object(video).url, { class: "wide-media", kind: "film" }),
@@ -34,21 +42,28 @@ function viber(content) {
 }
 
 function viberCarousel(items) {
-  const cards = items.map(object).map((item) =>
-    el(
-      "li",
-      {},
+  const cards = items
+    .map(object)
+    .map((item) =>
       el(
-        "div",
-        { class: "card is-standing" },
-        media(item.image_url, { class: "card-media is-short" }),
-        el("div", { class: "card-body" }, el("p", { class: "card-title", dir: "auto", text: item.title })),
-        outerButton(object(item.primary_button).label, object(item.primary_button).action_url),
-        item.secondary_button && outerButton(object(item.secondary_button).label, object(item.secondary_button).action_url),
+        "li",
+        {},
+        el(
+          "div",
+          { class: "card is-standing" },
+          media(item.image_url, { class: "card-media is-short" }),
+          el("div", { class: "card-body" }, el("p", { class: "card-title", dir: "auto", text: item.title })),
+          outerButton(object(item.primary_button).label, object(item.primary_button).action_url),
+          item.secondary_button &&
+            outerButton(object(item.secondary_button).label, object(item.secondary_button).action_url),
+        ),
       ),
-    ),
+    );
+  return el(
+    "ul",
+    { class: "carousel is-medium", tabindex: "0", "aria-label": `Carousel of ${cards.length} items` },
+    ...cards,
   );
-  return el("ul", { class: "carousel is-medium", tabindex: "0", "aria-label": `Carousel of ${cards.length} items` }, ...cards);
 }
 
 /** A button that leads out of the conversation: shown with its target as text or as a link that one may follow. */
@@ -63,17 +78,28 @@ function whatsapp(content) {
 
 const WHATSAPP = {
   text: ({ body }) => [prose(body)],
-  image: ({ link: url, id, caption }) => [media(url ?? id, { class: "wide-media" }), words(caption) && prose(caption)],
-  video: ({ link: url, id, caption }) => [media(url ?? id, { class: "wide-media", kind: "film" }), words(caption) && prose(caption)],
+  image: ({ link: url, id, caption }) => [
+    media(url ?? id, { class: "wide-media" }),
+    words(caption) && prose(caption),
+  ],
+  video: ({ link: url, id, caption }) => [
+    media(url ?? id, { class: "wide-media", kind: "film" }),
+    words(caption) && prose(caption),
+  ],
   audio: ({ link: url, id }) => [attachment(url ?? id)],
-  document: ({ link: url, id, caption, file_name: name }) => [attachment(url ?? id, words(name) || undefined), words(caption) && prose(caption)],
+  document: ({ link: url, id, caption, file_name: name }) => [
+    attachment(url ?? id, words(name) || undefined),
+    words(caption) && prose(caption),
+  ],
   sticker: ({ link: url, id }) => [media(url ?? id, { class: "sticker" })],
   template: ({ name, language, components }) => [templateOf(name, object(language).code, list(components))],
 };
 
 /** A template's words lie with its channel; the page shows which one it is and what fills it. */
 function templateOf(name, language, components = []) {
-  const values = components.flatMap((each) => list(object(each).parameters)).map((each) => words(object(each).text));
+  const values = components
+    .flatMap((each) => list(object(each).parameters))
+    .map((each) => words(object(each).text));
   return el(
     "div",
     { class: "template" },

@@ -53,9 +53,13 @@ export function show(parent, entries) {
   const focused = parent.contains(document.activeElement) ? document.activeElement.dataset.focus : null;
   const before = new Map([...parent.children].map((child) => [child.dataset.key, child]));
   const after = entries.map((entry) => keepOrMake(before.get(entry.key), entry));
-  if (after.length !== parent.children.length || after.some((each, index) => each !== parent.children[index])) {
+  if (
+    after.length !== parent.children.length ||
+    after.some((each, index) => each !== parent.children[index])
+  ) {
     parent.replaceChildren(...after);
-    if (focused) parent.querySelector(`[data-focus="${CSS.escape(focused)}"]`)?.focus({ preventScroll: true });
+    if (focused)
+      parent.querySelector(`[data-focus="${CSS.escape(focused)}"]`)?.focus({ preventScroll: true });
   }
 }
 

@@ -11,10 +11,27 @@ import { pathOf } from "./problems.js";
  */
 export function makeEditor(onPayload, onCursor) {
   const numbers = el("div", { class: "editor-numbers", "aria-hidden": "true" });
-  const input = el("textarea", { id: "json", class: "editor-text", spellcheck: "false", autocapitalize: "off", wrap: "off" });
+  const input = el("textarea", {
+    id: "json",
+    class: "editor-text",
+    spellcheck: "false",
+    autocapitalize: "off",
+    wrap: "off",
+  });
   const trouble = el("p", { class: "problem", role: "status" });
   const label = el("label", { class: "unseen", for: "json", text: "The payload as JSON" });
-  const editor = { input, numbers, trouble, marks: new Set(), element: el("div", { class: "editor-outer" }, el("div", { class: "editor" }, numbers, label, input), trouble) };
+  const editor = {
+    input,
+    numbers,
+    trouble,
+    marks: new Set(),
+    element: el(
+      "div",
+      { class: "editor-outer" },
+      el("div", { class: "editor" }, numbers, label, input),
+      trouble,
+    ),
+  };
   input.addEventListener("input", () => typed(editor, onPayload));
   input.addEventListener("scroll", () => (numbers.scrollTop = input.scrollTop));
   for (const name of ["keyup", "click"]) input.addEventListener(name, () => onCursor(cursorPath(input)));
@@ -57,7 +74,8 @@ function typed(editor, onPayload) {
   drawNumbers(editor);
   try {
     const payload = JSON.parse(editor.input.value);
-    if (typeof payload !== "object" || payload === null || Array.isArray(payload)) throw new Error("it must be an object");
+    if (typeof payload !== "object" || payload === null || Array.isArray(payload))
+      throw new Error("it must be an object");
     editor.trouble.textContent = "";
     onPayload(payload);
   } catch (problem) {
@@ -67,7 +85,11 @@ function typed(editor, onPayload) {
 
 function drawNumbers({ input, numbers, marks }) {
   const count = input.value.split("\n").length;
-  numbers.replaceChildren(...Array.from({ length: count }, (_, index) => el("span", { class: marks.has(index + 1) ? "is-marked" : "", text: String(index + 1) })));
+  numbers.replaceChildren(
+    ...Array.from({ length: count }, (_, index) =>
+      el("span", { class: marks.has(index + 1) ? "is-marked" : "", text: String(index + 1) }),
+    ),
+  );
   numbers.scrollTop = input.scrollTop;
 }
 

@@ -47,27 +47,53 @@ async function attempt(request, told) {
 
 function messageSection(message) {
   const parts = message?.parts.map(({ channel }) => channel);
-  return { key: "message", version: [message?.id, message?.accepted, parts], make: () => messageControls(message) };
+  return {
+    key: "message",
+    version: [message?.id, message?.accepted, parts],
+    make: () => messageControls(message),
+  };
 }
 
 function messageControls(message) {
   const title = el("h3", { text: "This message" });
-  if (!message?.accepted) return el("section", { class: "controls" }, title, el("p", { class: "hint", text: "Messente reports only what it accepted." }));
-  const part = message.parts.length > 1 ? choice("fault-part", "Channel of the chain", partChoices(message), "0") : null;
+  if (!message?.accepted)
+    return el(
+      "section",
+      { class: "controls" },
+      title,
+      el("p", { class: "hint", text: "Messente reports only what it accepted." }),
+    );
+  const part =
+    message.parts.length > 1 ? choice("fault-part", "Channel of the chain", partChoices(message), "0") : null;
   const send = (reports) => byHand(message, Number(part?.querySelector("select").value ?? 0), reports);
   const buttons = BY_HAND.map(({ text, reports, bad }) =>
-    el("button", { type: "button", class: `button small${bad ? " is-bad" : ""}`, data: { focus: `hand/${text}` }, text, on: { click: () => send(reports) } }),
+    el("button", {
+      type: "button",
+      class: `button small${bad ? " is-bad" : ""}`,
+      data: { focus: `hand/${text}` },
+      text,
+      on: { click: () => send(reports) },
+    }),
   );
-  return el("section", { class: "controls" }, title, el("p", { class: "hint", text: "One report by hand, signed as Messente signs." }), part, el("div", { class: "buttons" }, ...buttons));
+  return el(
+    "section",
+    { class: "controls" },
+    title,
+    el("p", { class: "hint", text: "One report by hand, signed as Messente signs." }),
+    part,
+    el("div", { class: "buttons" }, ...buttons),
+  );
 }
 
-const partChoices = (message) => message.parts.map(({ channel }, index) => ({ name: String(index), says: channelName(channel) }));
+const partChoices = (message) =>
+  message.parts.map(({ channel }, index) => ({ name: String(index), says: channelName(channel) }));
 
 async function byHand(message, part, reports) {
   await attempt(
     async () => {
       const answers = [];
-      for (const each of reports) answers.push(...(await report(message.id, { part, signature: "right", times: 1, ...each })).answers);
+      for (const each of reports)
+        answers.push(...(await report(message.id, { part, signature: "right", times: 1, ...each })).answers);
       return answers;
     },
     (answers) => `Our function answered ${answers.join(", ")}`,
@@ -87,8 +113,20 @@ function numberControls(number) {
   const course = choice("fault-course", "Then it reports", withNone(state.choices.courses, "As usual"), "");
   const times = choice("fault-times", "How often", TIMES, "1");
   const value = (field) => field.querySelector("select").value || null;
-  const set = () => setFault({ to: value(target), answer: value(answer), course: value(course), times: Number(value(times)) || null });
-  const button = el("button", { type: "button", class: "button primary", data: { focus: "fault/set" }, text: "Set the fault", on: { click: () => attempt(set, () => "The next message meets this fault.") } });
+  const set = () =>
+    setFault({
+      to: value(target),
+      answer: value(answer),
+      course: value(course),
+      times: Number(value(times)) || null,
+    });
+  const button = el("button", {
+    type: "button",
+    class: "button primary",
+    data: { focus: "fault/set" },
+    text: "Set the fault",
+    on: { click: () => attempt(set, () => "The next message meets this fault.") },
+  });
   return el(
     "section",
     { class: "controls" },
@@ -113,14 +151,28 @@ function targets(number) {
 }
 
 function faultRow({ to, answer, course, times }) {
-  const what = [saysOf(state.choices.answers, answer), saysOf(state.choices.courses, course)].filter(Boolean).join("; ");
+  const what = [saysOf(state.choices.answers, answer), saysOf(state.choices.courses, course)]
+    .filter(Boolean)
+    .join("; ");
   const often = times ? ` (${times} more)` : "";
   const name = to === "*" ? "Every number" : phoneNumber(to);
   return el(
     "li",
     { class: "fault" },
     el("span", {}, el("b", { text: name }), el("span", { text: `${what || "as usual"}${often}` })),
-    el("button", { type: "button", class: "button quiet small", "aria-label": `Remove the fault of ${name}`, text: "Remove", on: { click: () => attempt(() => removeFault(to), () => "The fault is gone.") } }),
+    el("button", {
+      type: "button",
+      class: "button quiet small",
+      "aria-label": `Remove the fault of ${name}`,
+      text: "Remove",
+      on: {
+        click: () =>
+          attempt(
+            () => removeFault(to),
+            () => "The fault is gone.",
+          ),
+      },
+    }),
   );
 }
 
@@ -134,14 +186,30 @@ function messenteSection() {
 
 function messenteControls() {
   const modes = state.choices.modes.map(({ name, says }) => mode(name, says));
-  const reports = el("input", { type: "checkbox", id: "reports", role: "switch", checked: state.settings.reports, data: { focus: "reports" } });
-  reports.addEventListener("change", () => attempt(() => changeSettings({ ...state.settings, reports: reports.checked }), () => `Reports are ${reports.checked ? "on" : "held back"}.`));
+  const reports = el("input", {
+    type: "checkbox",
+    id: "reports",
+    role: "switch",
+    checked: state.settings.reports,
+    data: { focus: "reports" },
+  });
+  reports.addEventListener("change", () =>
+    attempt(
+      () => changeSettings({ ...state.settings, reports: reports.checked }),
+      () => `Reports are ${reports.checked ? "on" : "held back"}.`,
+    ),
+  );
   return el(
     "section",
     { class: "controls" },
     el("h3", { text: "Messente as a whole" }),
     el("div", { class: "modes", role: "group", "aria-label": "Messente" }, ...modes),
-    el("label", { class: "switch", for: "reports" }, reports, el("span", { text: "Messente sends delivery reports" })),
+    el(
+      "label",
+      { class: "switch", for: "reports" },
+      reports,
+      el("span", { text: "Messente sends delivery reports" }),
+    ),
   );
 }
 
@@ -149,12 +217,34 @@ const MODE_NAMES = { up: "Up", slow: "Slow", rate_limited: "Rate-limited", down:
 
 function mode(name, says) {
   const chosen = state.settings.mode === name;
-  const set = () => attempt(() => changeSettings({ ...state.settings, mode: name }), () => `Messente: ${says}`);
-  return el("button", { type: "button", class: "mode", "aria-pressed": String(chosen), data: { focus: `mode/${name}` }, on: { click: set } }, el("b", { text: MODE_NAMES[name] ?? name }), el("span", { text: says }));
+  const set = () =>
+    attempt(
+      () => changeSettings({ ...state.settings, mode: name }),
+      () => `Messente: ${says}`,
+    );
+  return el(
+    "button",
+    {
+      type: "button",
+      class: "mode",
+      "aria-pressed": String(chosen),
+      data: { focus: `mode/${name}` },
+      on: { click: set },
+    },
+    el("b", { text: MODE_NAMES[name] ?? name }),
+    el("span", { text: says }),
+  );
 }
 
 /** Make a labelled select. @param {{name: string, says: string}[]} choices */
 function choice(id, label, choices, chosen) {
-  const options = choices.map(({ name, says }) => el("option", { value: name, selected: name === chosen, text: says }));
-  return el("div", { class: "field" }, el("label", { for: id, text: label }), el("select", { id, data: { focus: id } }, ...options));
+  const options = choices.map(({ name, says }) =>
+    el("option", { value: name, selected: name === chosen, text: says }),
+  );
+  return el(
+    "div",
+    { class: "field" },
+    el("label", { for: id, text: label }),
+    el("select", { id, data: { focus: id } }, ...options),
+  );
 }

@@ -41,14 +41,29 @@ function drawLeaf(shape, parent, path, edit) {
   const hint = shape.hint && el("span", { class: "field-hint", id: idOf(path, "-hint"), text: shape.hint });
   if (hint) input.setAttribute("aria-describedby", hint.id);
   const label = el("label", { for: input.id, text: shape.label });
-  return el("div", { class: `field is-${shape.kind}`, data: { path: path.join("/") } }, label, input, hint, shape.most && counter(input, shape.most));
+  return el(
+    "div",
+    { class: `field is-${shape.kind}`, data: { path: path.join("/") } },
+    label,
+    input,
+    hint,
+    shape.most && counter(input, shape.most),
+  );
 }
 
 const LEAVES = {
   text: (shape, value) => el("input", { type: "text", autocomplete: "off", value: textOf(value) }),
   area: (shape, value) => el("textarea", { rows: "3", text: textOf(value) }),
-  number: (shape, value) => el("input", { type: "text", inputmode: "numeric", autocomplete: "off", value: textOf(value) }),
-  choice: ({ choices }, value) => el("select", {}, ...choices.map((each) => el("option", { value: each, selected: each === (value ?? ""), text: each || "as set up" }))),
+  number: (shape, value) =>
+    el("input", { type: "text", inputmode: "numeric", autocomplete: "off", value: textOf(value) }),
+  choice: ({ choices }, value) =>
+    el(
+      "select",
+      {},
+      ...choices.map((each) =>
+        el("option", { value: each, selected: each === (value ?? ""), text: each || "as set up" }),
+      ),
+    ),
   flag: (shape, value) => el("input", { type: "checkbox", checked: Boolean(value) }),
 };
 
@@ -82,11 +97,18 @@ function counter(input, most) {
 
 function drawGroup(shape, parent, path, edit) {
   const name = path.at(-1);
-  if (parent[name] === undefined && shape.absent) return addButton(shape.absent, idOf(path, "-add"), () => add(parent, name, shape, edit));
+  if (parent[name] === undefined && shape.absent)
+    return addButton(shape.absent, idOf(path, "-add"), () => add(parent, name, shape, edit));
   const value = objectAt(parent, name);
   const remove = shape.absent && removeButton(`Remove: ${shape.label}`, () => drop(parent, name, edit));
   const style = shape.isBare ? "is-bare" : null;
-  return el("fieldset", { class: style, data: { path: path.join("/") } }, el("legend", { text: shape.label }), remove, ...groupFields(shape, value, path, edit));
+  return el(
+    "fieldset",
+    { class: style, data: { path: path.join("/") } },
+    el("legend", { text: shape.label }),
+    remove,
+    ...groupFields(shape, value, path, edit),
+  );
 }
 
 /** An object that has the wrong type in the JSON is shown as empty, and replaced when something is typed. */
@@ -96,7 +118,9 @@ function objectAt(parent, name) {
 }
 
 function groupFields(shape, value, path, edit) {
-  return shape.items.flatMap((item) => (Array.isArray(item) ? draw(item[1], value, [...path, item[0]], edit) : drawOne(item, value, path, edit)));
+  return shape.items.flatMap((item) =>
+    Array.isArray(item) ? draw(item[1], value, [...path, item[0]], edit) : drawOne(item, value, path, edit),
+  );
 }
 
 /** Exactly one of several fields: a choice, and the chosen field. */
@@ -104,7 +128,9 @@ function drawOne({ label, one }, value, path, edit) {
   const names = Object.keys(one);
   const chosen = names.find((name) => value[name] !== undefined) ?? "";
   const id = idOf(path, `-one-${names[0]}`);
-  const options = [...(chosen ? [] : [""]), ...names].map((name) => el("option", { value: name, selected: name === chosen, text: one[name]?.label ?? "choose" }));
+  const options = [...(chosen ? [] : [""]), ...names].map((name) =>
+    el("option", { value: name, selected: name === chosen, text: one[name]?.label ?? "choose" }),
+  );
   const select = el("select", { id }, ...options);
   select.addEventListener("change", () => {
     for (const name of names) delete value[name];
@@ -130,9 +156,17 @@ function drop(parent, name, edit) {
 function drawList(shape, parent, path, edit) {
   const items = asList(parent[path.at(-1)]);
   const drawn = items.map((_, index) => listItem(shape, items, [...path, index], edit));
-  const more = items.length < shape.most && addButton(`Add to: ${shape.label}`, idOf(path, "-add"), () => addItem(shape, parent, path.at(-1), edit));
+  const more =
+    items.length < shape.most &&
+    addButton(`Add to: ${shape.label}`, idOf(path, "-add"), () => addItem(shape, parent, path.at(-1), edit));
   const count = el("span", { class: "field-count", text: `${items.length} / ${shape.most}` });
-  return el("fieldset", { class: "list", data: { path: path.join("/") } }, el("legend", {}, shape.label, " ", count), ...drawn, more);
+  return el(
+    "fieldset",
+    { class: "list", data: { path: path.join("/") } },
+    el("legend", {}, shape.label, " ", count),
+    ...drawn,
+    more,
+  );
 }
 
 function addItem(shape, parent, name, edit) {
@@ -172,24 +206,48 @@ function mover(title, items, index, edit) {
 function drawChain(shape, parent, path, edit) {
   const items = asList(parent[path.at(-1)]);
   const drawn = items.map((item, index) => chainItem(object(item), items, [...path, index], edit));
-  const unused = Object.keys(NEW_MESSAGE).filter((channel) => !items.some((item) => object(item).channel === channel));
-  const adders = unused.map((channel) => addButton(`Then ${channelName(channel)}`, idOf(path, `-add-${channel}`), () => addItem({ begin: NEW_MESSAGE[channel] }, parent, path.at(-1), edit)));
-  return el("div", { class: "chain", data: { path: path.join("/") } }, ...drawn, el("div", { class: "adders" }, ...adders));
+  const unused = Object.keys(NEW_MESSAGE).filter(
+    (channel) => !items.some((item) => object(item).channel === channel),
+  );
+  const adders = unused.map((channel) =>
+    addButton(`Then ${channelName(channel)}`, idOf(path, `-add-${channel}`), () =>
+      addItem({ begin: NEW_MESSAGE[channel] }, parent, path.at(-1), edit),
+    ),
+  );
+  return el(
+    "div",
+    { class: "chain", data: { path: path.join("/") } },
+    ...drawn,
+    el("div", { class: "adders" }, ...adders),
+  );
 }
 
 function chainItem(item, items, path, edit) {
   const index = path.at(-1);
   const shape = CHANNEL_SHAPES[item.channel];
   const title = `${index + 1}. ${channelName(item.channel) || "unknown channel"}`;
-  const fields = shape ? groupFields(shape, item, path, edit) : [el("p", { class: "hint", text: "This channel can be edited as JSON." })];
+  const fields = shape
+    ? groupFields(shape, item, path, edit)
+    : [el("p", { class: "hint", text: "This channel can be edited as JSON." })];
   const legend = el("legend", {}, el("span", { class: `channel-dot is-${item.channel}` }), title);
-  return el("fieldset", { class: "chain-item", data: { path: path.join("/") } }, legend, mover(title, items, index, edit), ...fields);
+  return el(
+    "fieldset",
+    { class: "chain-item", data: { path: path.join("/") } },
+    legend,
+    mover(title, items, index, edit),
+    ...fields,
+  );
 }
 
 // --- Buttons -----------------------------------------------------------------
 
 function addButton(text, id, onClick) {
-  return el("button", { type: "button", class: "button small add", id, on: { click: onClick } }, icon("plus", 14), text);
+  return el(
+    "button",
+    { type: "button", class: "button small add", id, on: { click: onClick } },
+    icon("plus", 14),
+    text,
+  );
 }
 
 function removeButton(label, onClick) {
@@ -197,5 +255,15 @@ function removeButton(label, onClick) {
 }
 
 function iconButton(name, label, disabled, onClick) {
-  return el("button", { type: "button", class: "button quiet icon small", "aria-label": label, disabled, on: { click: onClick } }, icon(name, 14));
+  return el(
+    "button",
+    {
+      type: "button",
+      class: "button quiet icon small",
+      "aria-label": label,
+      disabled,
+      on: { click: onClick },
+    },
+    icon(name, 14),
+  );
 }

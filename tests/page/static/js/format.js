@@ -39,6 +39,13 @@ export function hue(text) {
 
 /** Take up to two initials of a name. */
 export function initials(name) {
-  const parts = String(name ?? "").split(/[\s_-]+|(?<=[a-z])(?=[A-Z])/u).filter(Boolean);
-  return parts.slice(0, 2).map((part) => [...part][0].toUpperCase()).join("") || "?";
+  const parts = String(name ?? "")
+    .split(/[\s_-]+|(?<=[a-z])(?=[A-Z])/u)
+    .filter(Boolean);
+  return (
+    parts
+      .slice(0, 2)
+      .map((part) => [...part][0].toUpperCase())
+      .join("") || "?"
+  );
 }

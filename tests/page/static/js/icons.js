@@ -17,9 +17,12 @@ const PATHS = {
   right: "m10 6 6 6-6 6",
   dial: "M5.5 4h3.200l1.6 4.2-2 1.400a12 12 0 0 0 6.1 6.100l1.4-2 4.2 1.600v3.200a1.5 1.5 0 0 1-1.6 1.5A15.5 15.5 0 0 1 4 5.6 1.5 1.5 0 0 1 5.5 4",
   open: "M14 5h5v5m0-5-8 8M10 6H6.5A1.5 1.5 0 0 0 5 7.500v10A1.5 1.5 0 0 0 6.5 19h10a1.5 1.5 0 0 0 1.5-1.5V14",
-  place: "M12 21s6.5-5.7 6.5-11a6.5 6.5 0 0 0-13 0c0 5.3 6.5 11 6.5 11m0-13a2.3 2.3 0 1 0 0 4.6 2.3 2.3 0 0 0 0-4.6",
-  calendar: "M6.5 5.500h11A1.5 1.5 0 0 1 19 7v10.500a1.5 1.5 0 0 1-1.5 1.500h-11A1.5 1.5 0 0 1 5 17.5V7a1.5 1.5 0 0 1 1.5-1.5M5 10h14M8.5 3.500v4m7-4v4",
-  share: "M12 3.500v3m0 11v3m8.5-8.500h-3m-11 0h-3M12 7a5 5 0 1 0 0 10 5 5 0 0 0 0-10m0 3.500a1.5 1.5 0 1 0 0 3 1.5 1.5 0 0 0 0-3",
+  place:
+    "M12 21s6.5-5.7 6.5-11a6.5 6.5 0 0 0-13 0c0 5.3 6.5 11 6.5 11m0-13a2.3 2.3 0 1 0 0 4.6 2.3 2.3 0 0 0 0-4.6",
+  calendar:
+    "M6.5 5.500h11A1.5 1.5 0 0 1 19 7v10.500a1.5 1.5 0 0 1-1.5 1.500h-11A1.5 1.5 0 0 1 5 17.5V7a1.5 1.5 0 0 1 1.5-1.5M5 10h14M8.5 3.500v4m7-4v4",
+  share:
+    "M12 3.500v3m0 11v3m8.5-8.500h-3m-11 0h-3M12 7a5 5 0 1 0 0 10 5 5 0 0 0 0-10m0 3.500a1.5 1.5 0 1 0 0 3 1.5 1.5 0 0 0 0-3",
   play: "M8.5 5.500v13l10-6.500z",
   file: "M7.5 3.500h6l4.5 4.500v11a1.5 1.5 0 0 1-1.5 1.500h-9A1.5 1.5 0 0 1 6 19V5a1.5 1.5 0 0 1 1.5-1.500m6 0V8h4.5",
   sound: "M5 10v4m3.5-7v10M12 4.500v15M15.5 8v8M19 10.500v3",
@@ -33,5 +36,9 @@ const PATHS = {
 /** Draw an icon; it says nothing to a screen reader, its surroundings do. */
 export function icon(name, size = 18) {
   const shape = svg("path", { d: PATHS[name] });
-  return svg("svg", { class: "drawn", viewBox: "0 0 24 24", width: size, height: size, "aria-hidden": "true" }, shape);
+  return svg(
+    "svg",
+    { class: "drawn", viewBox: "0 0 24 24", width: size, height: size, "aria-hidden": "true" },
+    shape,
+  );
 }

@@ -16,17 +16,24 @@ const place = (id) => document.getElementById(id);
 function startColumns() {
   const buttons = document.querySelectorAll("[data-shows]");
   const follow = () => {
-    for (const each of buttons) each.setAttribute("aria-pressed", String(each.dataset.shows === document.body.dataset.column));
+    for (const each of buttons)
+      each.setAttribute("aria-pressed", String(each.dataset.shows === document.body.dataset.column));
   };
-  for (const each of buttons) each.addEventListener("click", () => (document.body.dataset.column = each.dataset.shows));
+  for (const each of buttons)
+    each.addEventListener("click", () => (document.body.dataset.column = each.dataset.shows));
   new MutationObserver(follow).observe(document.body, { attributeFilter: ["data-column"] });
   follow();
 }
 
-const MODE_WORDS = { slow: "Messente is slow", rate_limited: "Messente is rate-limited", down: "Messente is down" };
+const MODE_WORDS = {
+  slow: "Messente is slow",
+  rate_limited: "Messente is rate-limited",
+  down: "Messente is down",
+};
 
 function showConnection(pill, { connected, settings }) {
-  const trouble = connected && (MODE_WORDS[settings.mode] ?? (settings.reports ? null : "Reports are held back"));
+  const trouble =
+    connected && (MODE_WORDS[settings.mode] ?? (settings.reports ? null : "Reports are held back"));
   const text = { true: trouble || "Live", false: "Not connected", null: "Connecting" }[connected];
   const look = connected ? (trouble ? "is-warning" : "is-good") : "is-bad";
   if (pill.textContent !== text) pill.textContent = text;
@@ -58,5 +65,10 @@ startCompose(place("compose"), place("open-compose"));
 startTerminal(place("terminal"), place("open-terminal"));
 watch((state) => showConnection(place("connection"), state));
 onNews("message", sayProgress);
-onNews("deployed", ({ seconds, error }) => say(error ? `The change was not deployed: ${error}` : `Deployed again in ${seconds} s.`, error ? "bad" : "good"));
+onNews("deployed", ({ seconds, error }) =>
+  say(
+    error ? `The change was not deployed: ${error}` : `Deployed again in ${seconds} s.`,
+    error ? "bad" : "good",
+  ),
+);
 connect();

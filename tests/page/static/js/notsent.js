@@ -9,7 +9,13 @@ const SHOWN = 3;
 /** List the notes as entries for `show`, the newest first. @param {Message[]} messages  none of them accepted */
 export function unsentNotes(messages) {
   const newest = messages.toReversed();
-  const notes = newest.slice(0, SHOWN).map((message) => ({ key: message.id, version: [message.record?.state, reasonOf(message)], make: () => note(message) }));
+  const notes = newest
+    .slice(0, SHOWN)
+    .map((message) => ({
+      key: message.id,
+      version: [message.record?.state, reasonOf(message)],
+      make: () => note(message),
+    }));
   if (newest.length <= SHOWN) return notes;
   const text = `${newest.length - SHOWN} more were not sent`;
   return [...notes, { key: "more", version: text, make: () => el("p", { class: "more", text }) }];
@@ -19,7 +25,12 @@ function note(message) {
   const content = message.payload?.messages?.[0] ?? message.parts[0]?.content ?? message.payload;
   return el(
     "button",
-    { type: "button", class: `note${isOpen(message) ? " is-open" : ""}`, data: { focus: `note/${message.id}` }, on: { click: () => look({ message: message.id }) } },
+    {
+      type: "button",
+      class: `note${isOpen(message) ? " is-open" : ""}`,
+      data: { focus: `note/${message.id}` },
+      on: { click: () => look({ message: message.id }) },
+    },
     el("b", { text: isOpen(message) ? "Not sent yet" : "Not sent" }),
     el("span", { class: "note-text", dir: "auto", text: summary(content) }),
     el("span", { class: "note-reason", text: reasonOf(message) }),

@@ -21,18 +21,63 @@ export function startPhone(column) {
 function frame() {
   const clockFace = el("span", { text: clock(Date.now()) });
   const brand = el("div", { class: "brand" });
-  const thread = el("div", { class: "thread", tabindex: "0", role: "region", "aria-label": "Conversation on the phone" });
+  const thread = el("div", {
+    class: "thread",
+    tabindex: "0",
+    role: "region",
+    "aria-label": "Conversation on the phone",
+  });
   const sheet = el("div", { class: "sheet", role: "status" });
-  const input = el("input", { id: "write", autocomplete: "off", placeholder: "Write as the recipient", maxlength: "3072" });
+  const input = el("input", {
+    id: "write",
+    autocomplete: "off",
+    placeholder: "Write as the recipient",
+    maxlength: "3072",
+  });
   const box = writingBox(input);
-  const bar = el("div", { class: "status-bar", "aria-hidden": "true" }, clockFace, el("span", { class: "island" }), el("span", { class: "signal" }, el("i"), el("i"), el("i"), el("i"), el("b")));
-  const screen = el("div", { class: "screen" }, bar, brand, thread, sheet, box, el("span", { class: "home", "aria-hidden": "true" }));
-  return { clockFace, brand, thread, sheet, box, input, notes: el("div", { class: "notes" }), device: el("div", { class: "device" }, screen), last: null };
+  const bar = el(
+    "div",
+    { class: "status-bar", "aria-hidden": "true" },
+    clockFace,
+    el("span", { class: "island" }),
+    el("span", { class: "signal" }, el("i"), el("i"), el("i"), el("i"), el("b")),
+  );
+  const screen = el(
+    "div",
+    { class: "screen" },
+    bar,
+    brand,
+    thread,
+    sheet,
+    box,
+    el("span", { class: "home", "aria-hidden": "true" }),
+  );
+  return {
+    clockFace,
+    brand,
+    thread,
+    sheet,
+    box,
+    input,
+    notes: el("div", { class: "notes" }),
+    device: el("div", { class: "device" }, screen),
+    last: null,
+  };
 }
 
 function writingBox(input) {
-  const button = el("button", { type: "submit", class: "send", "aria-label": "Send as the recipient" }, icon("send", 20));
-  const box = el("form", { class: "write" }, el("label", { class: "unseen", for: "write", text: "Write as the recipient" }), input, button);
+  const button = el(
+    "button",
+    { type: "submit", class: "send", "aria-label": "Send as the recipient" },
+    icon("send", 20),
+  );
+  const box = el(
+    "form",
+    { class: "write" },
+    el("label", { class: "unseen", for: "write", text: "Write as the recipient" }),
+    input,
+    button,
+  );
   box.addEventListener("submit", (event) => {
     event.preventDefault();
     if (input.value.trim()) write(input);
@@ -45,14 +90,21 @@ async function write(input) {
   const last = onPhone(thread).findLast((each) => each.kind === "part");
   const text = input.value;
   input.value = "";
-  await answer({ from: thread.number, channel: last?.part.channel ?? "rcs", text, message: last?.message.id ?? null, suggestion: null });
+  await answer({
+    from: thread.number,
+    channel: last?.part.channel ?? "rcs",
+    text,
+    message: last?.message.id ?? null,
+    suggestion: null,
+  });
 }
 
 /** Tell the server what the recipient did, and say when our function refused it. */
 async function answer(given) {
   try {
     const { answers } = await inbound({ signature: "right", times: 1, ...given });
-    if (answers?.some((status) => status >= 400)) say(`The function answered ${answers.join(", ")} to the recipient's message.`);
+    if (answers?.some((status) => status >= 400))
+      say(`The function answered ${answers.join(", ")} to the recipient's message.`);
   } catch (problem) {
     say(problem.message, "bad");
   }
@@ -83,7 +135,12 @@ function drawBrand(brand, thread, entries) {
       "div",
       { class: "brand-inner" },
       logo(name),
-      el("div", { class: "brand-name" }, el("h2", {}, el("span", { dir: "auto", text: name }), verified && verification()), el("p", { text: under })),
+      el(
+        "div",
+        { class: "brand-name" },
+        el("h2", {}, el("span", { dir: "auto", text: name }), verified && verification()),
+        el("p", { text: under }),
+      ),
     );
   show(brand, [{ key: "brand", version: [name, under, verified], make }]);
 }
@@ -91,7 +148,11 @@ function drawBrand(brand, thread, entries) {
 const senderOf = (part) => words(part?.content?.sender) || "Default sender";
 
 function verification() {
-  return el("span", { class: "verified", role: "img", "aria-label": "Verified sender", title: "Verified sender" }, icon("done", 11));
+  return el(
+    "span",
+    { class: "verified", role: "img", "aria-label": "Verified sender", title: "Verified sender" },
+    icon("done", 11),
+  );
 }
 
 function threadEntries(parts, thread, entries) {
@@ -105,12 +166,21 @@ function intro(entries) {
   const first = entries.find((each) => each.kind === "part");
   const name = senderOf(first?.part);
   const verified = first?.part.channel === "rcs";
-  const told = [verified && el("p", { text: "Verified business" }), el("p", { text: "A stand-in delivers it: nothing leaves this machine." })];
+  const told = [
+    verified && el("p", { text: "Verified business" }),
+    el("p", { text: "A stand-in delivers it: nothing leaves this machine." }),
+  ];
   const make = () => el("div", { class: "intro" }, logo(name), el("b", { dir: "auto", text: name }), ...told);
   return { key: "intro", version: [name, verified], make };
 }
 
-const logo = (name) => el("span", { class: "brand-logo", "aria-hidden": "true", vars: { "--hue": hue(name) }, text: initials(name) });
+const logo = (name) =>
+  el("span", {
+    class: "brand-logo",
+    "aria-hidden": "true",
+    vars: { "--hue": hue(name) },
+    text: initials(name),
+  });
 
 function threadEntry(parts, entry, before) {
   if (entry.kind === "inbound") {
@@ -119,7 +189,11 @@ function threadEntry(parts, entry, before) {
   const selected = selectedMessage(state)?.id === entry.message.id;
   const { message, part, index, at } = entry;
   const version = [part, message.taps, message.record?.state === "unknown", selected, at, before?.kind];
-  return { key: `part/${message.id}/${index}`, version, make: () => partBubble(entry, bubbleActions(parts, selected)) };
+  return {
+    key: `part/${message.id}/${index}`,
+    version,
+    make: () => partBubble(entry, bubbleActions(parts, selected)),
+  };
 }
 
 function bubbleActions(parts, selected) {
@@ -130,13 +204,24 @@ function bubbleActions(parts, selected) {
 function lastChips(parts, entries) {
   const last = entries.at(-1);
   const made = last.kind === "part" && chips(last, tapper(parts));
-  return made ? [{ key: `chips/${last.message.id}/${last.index}`, version: last.part.content.suggestions, make: () => made }] : [];
+  return made
+    ? [
+        {
+          key: `chips/${last.message.id}/${last.index}`,
+          version: last.part.content.suggestions,
+          make: () => made,
+        },
+      ]
+    : [];
 }
 
 /** Show what the tap does on the phone, and tell Messente's inbound message. */
 function tapper(parts) {
   return (message, part, read) => {
-    if (read.action) parts.sheet.replaceChildren(el("p", {}, icon(read.action.icon, 16), el("span", {}, ...read.action.does(read.details))));
+    if (read.action)
+      parts.sheet.replaceChildren(
+        el("p", {}, icon(read.action.icon, 16), el("span", {}, ...read.action.does(read.details))),
+      );
     const suggestion = { text: read.text, postback_data: read.postback };
     say(`Tapped ${read.text}: its postback is ${read.postback}`);
     answer({ from: message.to, channel: part.channel, text: read.text, message: message.id, suggestion });
@@ -144,12 +229,23 @@ function tapper(parts) {
 }
 
 function emptyThread(thread) {
-  if (thread) return el("p", { class: "empty", text: `Nothing lies on this phone yet: no message on ${channelName("rcs")} or another channel was accepted.` });
+  if (thread)
+    return el("p", {
+      class: "empty",
+      text: `Nothing lies on this phone yet: no message on ${channelName("rcs")} or another channel was accepted.`,
+    });
   return el(
     "div",
     { class: "empty" },
     el("h3", { text: "No message yet" }),
-    el("p", { text: "Send a card through the real template: API, Lambda, DynamoDB, and a stand-in for Messente that delivers it." }),
-    el("button", { type: "button", class: "button primary large", text: "Send the first card", on: { click: sendFirstCard } }),
+    el("p", {
+      text: "Send a card through the real template: API, Lambda, DynamoDB, and a stand-in for Messente that delivers it.",
+    }),
+    el("button", {
+      type: "button",
+      class: "button primary large",
+      text: "Send the first card",
+      on: { click: sendFirstCard },
+    }),
   );
 }

@@ -19,8 +19,16 @@ export function startRecord(panel) {
 const none = () => el("p", { class: "hint", text: "No record: nothing of this message was claimed." });
 
 function table(record) {
-  const caption = el("caption", { text: `The item in DynamoDB${state.stack.table ? `, table ${state.stack.table}` : ""}` });
-  const head = el("thead", {}, el("tr", {}, el("th", { scope: "col", text: "Attribute" }), el("th", { scope: "col", text: "Value" })));
-  const rows = Object.entries(record).map(([name, content]) => el("tr", {}, el("th", { scope: "row", text: name }), el("td", {}, value(content))));
+  const caption = el("caption", {
+    text: `The item in DynamoDB${state.stack.table ? `, table ${state.stack.table}` : ""}`,
+  });
+  const head = el(
+    "thead",
+    {},
+    el("tr", {}, el("th", { scope: "col", text: "Attribute" }), el("th", { scope: "col", text: "Value" })),
+  );
+  const rows = Object.entries(record).map(([name, content]) =>
+    el("tr", {}, el("th", { scope: "row", text: name }), el("td", {}, value(content))),
+  );
   return el("table", { class: "attributes" }, caption, head, el("tbody", {}, ...rows));
 }

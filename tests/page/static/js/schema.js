@@ -13,7 +13,10 @@ let loaded = null;
 export async function fieldsAt(path) {
   loaded ??= getSchema();
   const root = await loaded;
-  const found = path.split("/").filter(Boolean).reduce((schemas, part) => schemas.flatMap((each) => inside(root, each, part)), [root]);
+  const found = path
+    .split("/")
+    .filter(Boolean)
+    .reduce((schemas, part) => schemas.flatMap((each) => inside(root, each, part)), [root]);
   const all = found.flatMap((each) => variants(root, each));
   const fields = [...new Set(all.flatMap((each) => Object.keys(object(each.properties))))];
   return { description: all.find((each) => each.description)?.description ?? "", fields };
@@ -33,4 +36,8 @@ function variants(root, schema) {
   return [given, ...parts.flatMap((each) => variants(root, each))];
 }
 
-const follow = (root, reference) => reference.slice(2).split("/").reduce((place, name) => place?.[name], root) ?? {};
+const follow = (root, reference) =>
+  reference
+    .slice(2)
+    .split("/")
+    .reduce((place, name) => place?.[name], root) ?? {};

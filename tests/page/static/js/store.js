@@ -7,7 +7,14 @@ import { getState } from "./api.js";
  * @typedef {Object} Inbound  at, from, channel, text, postback_data, message, answers
  */
 
-const EMPTY = { messages: [], dead_letters: [], faults: [], inbound: [], stack: {}, settings: { mode: "up", reports: true } };
+const EMPTY = {
+  messages: [],
+  dead_letters: [],
+  faults: [],
+  inbound: [],
+  stack: {},
+  settings: { mode: "up", reports: true },
+};
 const NO_CHOICES = { answers: [], courses: [], modes: [], examples: [] };
 
 /** `number` and `message` are what is selected; null: the newest. */

@@ -23,7 +23,16 @@ export function startStory(column) {
   const subject = el("div", { class: "subject" });
   const count = el("span", { class: "count" });
   tabs.button("letters").append(count);
-  column.replaceChildren(el("div", { class: "column-head" }, el("h2", { id: "story-title", text: "What happened" }), subject, tabs.list), ...tabs.panels);
+  column.replaceChildren(
+    el(
+      "div",
+      { class: "column-head" },
+      el("h2", { id: "story-title", text: "What happened" }),
+      subject,
+      tabs.list,
+    ),
+    ...tabs.panels,
+  );
   watch(() => drawHead(subject, count));
 }
 
@@ -44,9 +53,21 @@ function about(message, messages) {
   return el(
     "div",
     { class: "subject-inner" },
-    el("div", { class: "subject-name" }, el("code", { class: "clip", title: message.id, text: message.id }), el("span", { text: `to ${phoneNumber(message.to)}` })),
+    el(
+      "div",
+      { class: "subject-name" },
+      el("code", { class: "clip", title: message.id, text: message.id }),
+      el("span", { text: `to ${phoneNumber(message.to)}` }),
+    ),
     el("div", { class: "badges" }, word && badge(word), delivery && badge(delivery)),
-    messages.length > 1 && el("div", { class: "stepper", role: "group", "aria-label": "Messages of this conversation" }, step("left", "Earlier message", messages[position - 1]), el("span", { text: `${position + 1} of ${messages.length}` }), step("right", "Later message", messages[position + 1])),
+    messages.length > 1 &&
+      el(
+        "div",
+        { class: "stepper", role: "group", "aria-label": "Messages of this conversation" },
+        step("left", "Earlier message", messages[position - 1]),
+        el("span", { text: `${position + 1} of ${messages.length}` }),
+        step("right", "Later message", messages[position + 1]),
+      ),
   );
 }
 
@@ -56,5 +77,16 @@ function badge(word) {
 }
 
 function step(direction, label, message) {
-  return el("button", { type: "button", class: "button quiet icon small", "aria-label": label, disabled: !message, data: { focus: `step/${direction}` }, on: { click: () => look({ message: message.id }) } }, icon(direction, 16));
+  return el(
+    "button",
+    {
+      type: "button",
+      class: "button quiet icon small",
+      "aria-label": label,
+      disabled: !message,
+      data: { focus: `step/${direction}` },
+      on: { click: () => look({ message: message.id }) },
+    },
+    icon(direction, 16),
+  );
 }

@@ -8,8 +8,14 @@ import { link } from "./links.js";
 const ACTIONS = {
   dial_action: { icon: "dial", does: (action) => ["The phone would call ", words(action.phone_number)] },
   open_url_action: { icon: "open", does: (action) => ["The phone would open ", link(action.url)] },
-  view_location_action: { icon: "place", does: (action) => ["The phone would show on the map: ", place(action)] },
-  create_calendar_event_action: { icon: "calendar", does: (action) => ["The phone would add to the calendar: ", words(action.title)] },
+  view_location_action: {
+    icon: "place",
+    does: (action) => ["The phone would show on the map: ", place(action)],
+  },
+  create_calendar_event_action: {
+    icon: "calendar",
+    does: (action) => ["The phone would add to the calendar: ", words(action.title)],
+  },
   share_location_action: { icon: "share", does: () => ["The phone would ask whether to share its place."] },
 };
 
@@ -26,7 +32,12 @@ export function readSuggestion(suggestion) {
   const inner = object(object(suggestion).reply ?? object(suggestion).action);
   const name = Object.keys(ACTIONS).find((each) => inner[each]) ?? null;
   const action = name && ACTIONS[name];
-  return { text: words(inner.text), postback: words(inner.postback_data), action, details: object(inner[name]) };
+  return {
+    text: words(inner.text),
+    postback: words(inner.postback_data),
+    action,
+    details: object(inner[name]),
+  };
 }
 
 /**
@@ -39,7 +50,13 @@ export function suggestionButton(suggestion, focus, { tapped, onTap }) {
   const read = readSuggestion(suggestion);
   return el(
     "button",
-    { type: "button", class: `suggestion${tapped ? " is-tapped" : ""}`, data: { focus }, title: `Postback: ${read.postback}`, on: { click: () => onTap(read) } },
+    {
+      type: "button",
+      class: `suggestion${tapped ? " is-tapped" : ""}`,
+      data: { focus },
+      title: `Postback: ${read.postback}`,
+      on: { click: () => onTap(read) },
+    },
     icon(read.action?.icon ?? "reply", 16),
     el("span", { dir: "auto", text: read.text }),
     tapped && el("span", { class: "unseen", text: "(tapped)" }),

@@ -12,10 +12,24 @@ const MOVES = { ArrowRight: 1, ArrowLeft: -1 };
  */
 export function makeTabs(name, tabs) {
   const buttons = tabs.map(({ id, title }) =>
-    el("button", { type: "button", role: "tab", id: `tab-${id}`, "aria-controls": `panel-${id}`, on: { click: () => choose(id) } }, el("span", { text: title })),
+    el(
+      "button",
+      {
+        type: "button",
+        role: "tab",
+        id: `tab-${id}`,
+        "aria-controls": `panel-${id}`,
+        on: { click: () => choose(id) },
+      },
+      el("span", { text: title }),
+    ),
   );
   const panels = tabs.map(({ id, panel }) => dressPanel(id, panel));
-  const list = el("div", { class: "tabs", role: "tablist", "aria-label": name, on: { keydown: (event) => move(event, buttons) } }, ...buttons);
+  const list = el(
+    "div",
+    { class: "tabs", role: "tablist", "aria-label": name, on: { keydown: (event) => move(event, buttons) } },
+    ...buttons,
+  );
   const choose = (id) => {
     tabs.forEach((tab, index) => {
       buttons[index].setAttribute("aria-selected", String(tab.id === id));

@@ -25,17 +25,44 @@ export function startTerminal(dialog, button) {
 }
 
 function head(dialog) {
-  const close = el("button", { type: "button", class: "button quiet icon", "aria-label": "Close", on: { click: () => dialog.close() } }, icon("close"));
-  return el("div", { class: "dialog-head" }, el("h2", { id: "terminal-title", text: "From a terminal" }), close);
+  const close = el(
+    "button",
+    {
+      type: "button",
+      class: "button quiet icon",
+      "aria-label": "Close",
+      on: { click: () => dialog.close() },
+    },
+    icon("close"),
+  );
+  return el(
+    "div",
+    { class: "dialog-head" },
+    el("h2", { id: "terminal-title", text: "From a terminal" }),
+    close,
+  );
 }
 
 function rows() {
   const known = Object.entries(state.stack).filter(([, text]) => text);
-  return el("dl", { class: "addresses" }, ...known.map(([name, text]) => row(NAMES[name] ?? name, String(text))));
+  return el(
+    "dl",
+    { class: "addresses" },
+    ...known.map(([name, text]) => row(NAMES[name] ?? name, String(text))),
+  );
 }
 
 function row(name, text) {
-  const copy = el("button", { type: "button", class: "button quiet icon small", "aria-label": `Copy: ${name}`, on: { click: () => copyText(name, text) } }, icon("copy", 16));
+  const copy = el(
+    "button",
+    {
+      type: "button",
+      class: "button quiet icon small",
+      "aria-label": `Copy: ${name}`,
+      on: { click: () => copyText(name, text) },
+    },
+    icon("copy", 16),
+  );
   return el("div", {}, el("dt", { text: name }), el("dd", {}, el("pre", { text }), copy));
 }
 

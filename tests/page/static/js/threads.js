@@ -10,7 +10,10 @@ const NOT_ON_PHONE = new Set(["waiting", "not_needed"]);
  * @returns {{number: string, messages: Message[], inbound: Inbound[], channels: string[], at: number}[]}
  */
 export function threads(state) {
-  const numbers = new Set([...state.messages.map((each) => each.to), ...written(state).map((each) => each.from)]);
+  const numbers = new Set([
+    ...state.messages.map((each) => each.to),
+    ...written(state).map((each) => each.from),
+  ]);
   return [...numbers].map((number) => thread(state, number)).sort((one, other) => other.at - one.at);
 }
 
@@ -60,7 +63,9 @@ function startOf(message, index) {
 
 /** List what recipients wrote and tapped: of the messages' timelines, and what belongs to no message. */
 function written(state) {
-  const told = state.messages.flatMap((message) => message.timeline.filter(isInbound).map((each) => inboundOf(message, each)));
+  const told = state.messages.flatMap((message) =>
+    message.timeline.filter(isInbound).map((each) => inboundOf(message, each)),
+  );
   const alone = (state.inbound ?? []).filter((each) => !each.message);
   return [...told, ...alone];
 }
@@ -69,7 +74,14 @@ const isInbound = (entry) => entry.kind === "inbound";
 
 function inboundOf(message, entry) {
   const data = entry.data ?? {};
-  return { channel: message.channels[0], text: entry.says, ...data, from: message.to, at: entry.at, message: message.id };
+  return {
+    channel: message.channels[0],
+    text: entry.says,
+    ...data,
+    from: message.to,
+    at: entry.at,
+    message: message.id,
+  };
 }
 
 /** List the messages that are not on the phone because nothing of them was accepted. */

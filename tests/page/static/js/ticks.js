@@ -18,10 +18,16 @@ const CIRCLES = { accepted: 1, delivered: 2, seen: 2 };
 
 /** Draw the ticks of a status; the words beside them say the same. */
 export function ticks(status) {
-  if (!(status in CIRCLES)) return mark(status === "expired" || status === "waiting" ? "clock" : "warning", status);
+  if (!(status in CIRCLES))
+    return mark(status === "expired" || status === "waiting" ? "clock" : "warning", status);
   const circles = Array.from({ length: CIRCLES[status] }, (_, index) => circle(9 + index * 11));
   const width = 18 + (CIRCLES[status] - 1) * 11;
-  const given = { class: `ticks is-${status}`, viewBox: `0 0 ${width} 18`, width: (width * 14) / 18, height: 14 };
+  const given = {
+    class: `ticks is-${status}`,
+    viewBox: `0 0 ${width} 18`,
+    width: (width * 14) / 18,
+    height: 14,
+  };
   return svg("svg", { ...given, "aria-hidden": "true" }, ...circles);
 }
 

@@ -23,13 +23,20 @@ export function startTimeline(panel) {
   watch(() => {
     const message = selectedMessage(state);
     hint.textContent = message ? "" : "Nothing has happened yet.";
-    show(events, (message?.timeline ?? []).map((entry, index) => line(message, entry, index)));
+    show(
+      events,
+      (message?.timeline ?? []).map((entry, index) => line(message, entry, index)),
+    );
   });
   return panel;
 }
 
 function line(message, entry, index) {
-  return { key: `${message.id}/${index}`, version: entry, make: () => el("li", { class: `event is-${entry.kind} ${tone(entry.ok)}` }, event(message, entry)) };
+  return {
+    key: `${message.id}/${index}`,
+    version: entry,
+    make: () => el("li", { class: `event is-${entry.kind} ${tone(entry.ok)}` }, event(message, entry)),
+  };
 }
 
 function tone(ok) {
@@ -48,7 +55,8 @@ function event(message, { at, kind, says, ok, data }) {
   return el("details", {}, el("summary", {}, kindName, time, sentence, failed), json(data));
 }
 
-const isEmpty = (data) => data === null || data === undefined || (typeof data === "object" && !Object.keys(data).length);
+const isEmpty = (data) =>
+  data === null || data === undefined || (typeof data === "object" && !Object.keys(data).length);
 
 /** Write JSON so that a person can read it. */
 export function json(data) {
@@ -58,16 +66,30 @@ export function json(data) {
 /** Show the attributes that changed, old and new; null when the data has another shape. */
 function changesOf(data) {
   const changes = Object.entries(data ?? {});
-  if (!changes.length || !changes.every(([, change]) => Array.isArray(change) && change.length === 2)) return null;
+  if (!changes.length || !changes.every(([, change]) => Array.isArray(change) && change.length === 2))
+    return null;
   const rows = changes.map(([name, [before, after]]) =>
-    el("tr", {}, el("th", { scope: "row", text: name }), el("td", {}, value(before)), el("td", {}, value(after))),
+    el(
+      "tr",
+      {},
+      el("th", { scope: "row", text: name }),
+      el("td", {}, value(before)),
+      el("td", {}, value(after)),
+    ),
   );
-  const head = el("thead", {}, el("tr", {}, ...["Attribute", "Before", "After"].map((text) => el("th", { scope: "col", text }))));
+  const head = el(
+    "thead",
+    {},
+    el("tr", {}, ...["Attribute", "Before", "After"].map((text) => el("th", { scope: "col", text }))),
+  );
   return el("table", { class: "attributes" }, head, el("tbody", {}, ...rows));
 }
 
 /** Write a value of an attribute; what is absent is said to be so. */
 export function value(given) {
   if (given === null || given === undefined) return el("span", { class: "absent", text: "absent" });
-  return el("code", { dir: "auto", text: typeof given === "string" ? given : JSON.stringify(given, null, 1) });
+  return el("code", {
+    dir: "auto",
+    text: typeof given === "string" ? given : JSON.stringify(given, null, 1),
+  });
 }
