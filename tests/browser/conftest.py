@@ -7,6 +7,7 @@ import os
 from typing import TYPE_CHECKING
 
 import pytest
+from playwright.sync_api import expect
 
 from support.browser import NO_BROWSER, chromium, launched, served
 from support.screen import Screen
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
 
 _numbers = itertools.count(1)
 PATIENCE = 60_000  # ms; each wait is for a state, and this only ends a wait for what will never come
+expect.set_options(timeout=PATIENCE)
 
 
 @pytest.fixture(scope="session")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 import pytest
@@ -30,7 +31,7 @@ def test_an_answer_that_is_cut_off_leaves_unknown_until_a_report_heals_it(screen
 
     message_id = screen.send({"to": number, "text": "Is anybody there?"})
     expect(screen.bubbles.nth(1)).to_contain_text("unknown to the function")
-    expect(screen.tab.get_by_role("complementary").get_by_text("unknown", exact=True)).to_be_visible()
+    expect(screen.tab.locator(".badges")).to_have_text("unknown")
     assert screen.state_of(message_id) == "unknown"
 
     screen.show("Make it go wrong").get_by_role("switch", name="Messente sends delivery reports").check()
@@ -48,7 +49,7 @@ def test_what_messente_refuses_is_never_on_the_phone(screen: Screen, number: str
     note = screen.tab.get_by_role("button", name="Not sent Refuse me")
     expect(note).to_contain_text("400")
     note.click()
-    expect(screen.timeline.get_by_text("Messente answers 400")).to_be_visible()
+    expect(screen.timeline.get_by_text("Messente answers 400").first).to_be_visible()
     expect(screen.bubbles).to_have_count(1)
     expect(screen.phone).not_to_contain_text("Refuse me")
     assert screen.state_of(message_id) == "rejected"
@@ -57,7 +58,7 @@ def test_what_messente_refuses_is_never_on_the_phone(screen: Screen, number: str
 
 def test_a_dead_letter_is_shown_with_its_reason(screen: Screen, number: str) -> None:
     """What the queue brings and nobody can send lies among the dead letters."""
-    screen.send({"to": number, "text": "", "idempotency_key": f"dead-{number[1:]}"}, through="queue")
+    screen.send({"to": number, "text": ""}, through="queue")
     expect(screen.show("Dead letters").get_by_text("payload[text]").first).to_be_visible()
 
 
@@ -69,7 +70,7 @@ def test_errors_are_shown_at_their_fields(screen: Screen, number: str) -> None:
     to = dialog.get_by_role("textbox", name="To", exact=True)
     to.fill("55")
     expect(to).to_have_attribute("aria-invalid", "true")
-    expect(to).to_have_accessible_error_message("Must be a phone number by E.164, with + and 7 to 15 digits.")
+    expect(to).to_have_accessible_error_message(re.compile("^Must be a phone number"))
     dialog.get_by_role("button", name="Send", exact=True).click()
     expect(to).to_be_focused()
 
@@ -77,7 +78,7 @@ def test_errors_are_shown_at_their_fields(screen: Screen, number: str) -> None:
     expect(to).not_to_have_attribute("aria-invalid", "true")
     label = dialog.get_by_role("group", name="Suggestion 1").get_by_label("Text on it")
     label.fill("A label of more than 25 characters")
-    expect(label).to_have_accessible_error_message("Must have at most 25 characters.")
+    expect(label).to_have_accessible_error_message(re.compile("^Must have at most 25 characters"))
     assert screen.accepted(number) == []
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import TYPE_CHECKING, Any
 
 from playwright.sync_api import expect
@@ -53,23 +54,17 @@ def chain(number: str) -> dict[str, Any]:
 
 
 def test_markup_stays_text_on_every_channel(screen: Screen, number: str) -> None:
-    """No element and no link is made of a payload, and nothing that it names is loaded."""
+    """No element and no link to a script is made of a payload, and nothing that it names is loaded."""
     before = screen.tab.locator(FOREIGN).count()
-    panel = screen.show("Make it go wrong")
-    screen.tab.evaluate(
-        "to => fetch('/api/faults', {method: 'POST', headers: {'Content-Type': 'application/json'},"
-        " body: JSON.stringify({to, answer: null, course: 'expire', times: 1})})",
-        number,
-    )
-    expect(panel.get_by_role("button", name="Remove the fault")).to_be_visible()
-    screen.send(chain(number))
+    screen.set_course(number, "expire")
+    screen.post(chain(number))
     screen.choose(number)
     expect(screen.bubbles).to_have_count(4)
     expect(screen.bubbles.nth(0)).to_contain_text(MARKUP)
     expect(screen.bubbles.nth(0)).to_contain_text(RIGHT_TO_LEFT)
     expect(screen.bubbles.nth(1)).to_contain_text(BY_SCRIPT)
     expect(screen.bubbles.nth(3)).to_contain_text(f"{MARKUP} {BY_SCRIPT}")
-    screen.bubbles.nth(0).get_by_role("button", name="Open").click()
+    screen.bubbles.nth(0).get_by_role("button", name="Open", exact=True).click()
     expect(screen.tab.get_by_text("The phone would open")).to_contain_text(BY_SCRIPT)
     for tab in ("Timeline", "Record"):
         screen.show(tab)
@@ -80,9 +75,22 @@ def test_markup_stays_text_on_every_channel(screen: Screen, number: str) -> None
 
 def test_hostile_dead_letters_and_conversations_stay_text(screen: Screen) -> None:
     """A payload that nobody can send is shown as it is too, with a recipient of markup."""
-    screen.send({"to": MARKUP, "text": MARKUP, "idempotency_key": "hostile"}, through="queue")
+    screen.send({"to": MARKUP, "text": MARKUP}, through="queue")
     expect(screen.show("Dead letters").get_by_text("payload[to]").first).to_be_visible()
     assert screen.tab.locator("[onerror], [onclick], [onload]").count() == 0
+
+
+def test_what_is_composed_stays_text_too(screen: Screen, number: str) -> None:
+    """The preview shows a payload before anybody has checked it."""
+    before = screen.tab.locator("[href^='javascript'], [onerror], [onclick], [onload]").count()
+    screen.tab.get_by_role("button", name="Compose").click()
+    dialog = screen.tab.get_by_role("dialog", name="Compose a message")
+    dialog.get_by_role("tab", name="JSON").click()
+    dialog.get_by_label("The payload as JSON").fill(json.dumps(chain(number)))
+    dialog.get_by_role("tab", name="Preview").click()
+    expect(dialog.get_by_role("tabpanel", name="Preview")).to_contain_text(f"{MARKUP} {BY_SCRIPT}")
+    expect(dialog.locator(".problem").first).to_be_visible()
+    assert screen.tab.locator("[href^='javascript'], [onerror], [onclick], [onload]").count() == before
 
 
 def test_the_longest_text_of_emoji_fits(screen: Screen, number: str) -> None:

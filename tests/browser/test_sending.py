@@ -49,7 +49,7 @@ def test_a_card_with_a_fallback_is_sent_seen_and_tapped(screen: Screen, number: 
     expect(screen.bubbles).to_have_count(1)
     expect(screen.bubbles.get_by_role("button", name="seen")).to_be_visible()
     assert [[each["channel"] for each in body["messages"]] for body in screen.accepted(number)] == [["rcs", "sms"]]
-    expect(screen.timeline.get_by_text("Messente reports SEEN")).to_be_visible()
+    expect(screen.timeline.get_by_text("Messente reports SEEN").first).to_be_visible()
 
     screen.phone.get_by_role("button", name="Keep a pair").click()
     tapped = screen.phone.get_by_role("article", name="Tapped by the recipient")
@@ -60,7 +60,7 @@ def test_a_card_with_a_fallback_is_sent_seen_and_tapped(screen: Screen, number: 
 
 def test_a_fallback_follows_what_failed(screen: Screen, number: str) -> None:
     """RCS fails by a fault that is set on the page; only then the SMS lies on the phone too."""
-    first = screen.send({"to": number, "text": "Earlier"})
+    screen.send({"to": number, "text": "Earlier"})
     screen.choose(number)
     expect(screen.bubbles).to_have_count(1)
     panel = screen.show("Make it go wrong")
@@ -68,8 +68,7 @@ def test_a_fallback_follows_what_failed(screen: Screen, number: str) -> None:
     panel.get_by_role("button", name="Set the fault").click()
     expect(panel.get_by_role("button", name="Remove the fault")).to_be_visible()
 
-    second = screen.send({"to": number, "messages": CHAIN})
-    assert first != second
+    screen.send({"to": number, "messages": CHAIN})
     expect(screen.bubbles).to_have_count(3)
     expect(screen.bubbles.nth(1)).to_contain_text("failed: Delivery failure")
     expect(screen.bubbles.nth(2)).to_contain_text("RCS failed, so SMS followed")
@@ -83,7 +82,7 @@ def test_a_report_by_hand_shows_what_the_function_answered(screen: Screen, numbe
     screen.choose(number)
     screen.show("Make it go wrong").get_by_role("button", name="Wrong signature").click()
     expect(screen.tab.get_by_text("Our function answered 401")).to_be_visible()
-    expect(screen.timeline.get_by_text("the function answers 401")).to_be_visible()
+    expect(screen.timeline.get_by_text("the function answers 401").first).to_be_visible()
 
 
 def test_what_the_recipient_writes_is_a_bubble(screen: Screen, number: str) -> None:

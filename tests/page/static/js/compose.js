@@ -1,19 +1,17 @@
 // Compose a message: a form, beside it how it will look and its JSON; sent through the API, the queue or an event.
 
 import { sendMessage, validate } from "./api.js";
-import { contentOf } from "./content.js";
 import { el, list, object } from "./dom.js";
 import { makeEditor, markLines, setText } from "./editor.js";
 import { freshKey } from "./first.js";
 import { drawForm } from "./form.js";
-import { channelName } from "./format.js";
 import { icon } from "./icons.js";
 import { say } from "./news.js";
+import { drawPreview } from "./preview.js";
 import { showProblems } from "./problems.js";
 import { fieldsAt } from "./schema.js";
 import { NEW_MESSAGE } from "./shapes.js";
 import { look, state } from "./store.js";
-import { suggestionButton } from "./suggestions.js";
 import { makeTabs } from "./tabs.js";
 
 const PAUSE = 250; // ms without typing, before the payload is validated
@@ -225,40 +223,6 @@ function refused(parts, edit, status, body) {
     errors.length ? errors : [{ source: null, detail: `The answer was ${status}: ${JSON.stringify(body)}` }],
   );
   parts.form.querySelector("[aria-invalid]")?.focus();
-}
-
-// --- Beside the form ---------------------------------------------------------
-
-const NO_TAPS = {
-  name: "preview",
-  tapped: () => false,
-  onTap: ({ postback }) => say(`Its postback: ${postback}`),
-};
-
-function drawPreview(place, payload) {
-  const messages =
-    payload.messages === undefined ? [{ channel: "rcs", text: payload.text }] : list(payload.messages);
-  place.replaceChildren(...messages.map(object).map(preview));
-}
-
-function preview(content, index) {
-  const { channel, suggestions } = content;
-  const chips = list(suggestions).map((each, number) =>
-    suggestionButton(each, `preview/chip/${index}/${number}`, { tapped: false, onTap: NO_TAPS.onTap }),
-  );
-  const wide = content.rich_card || content.image || content.image_url;
-  return el(
-    "div",
-    { class: `row from-brand on-${channel}` },
-    el(
-      "p",
-      { class: "preview-channel" },
-      el("span", { class: `channel-dot is-${channel}` }),
-      index ? `then ${channelName(channel)}` : channelName(channel),
-    ),
-    el("div", { class: `bubble${wide ? " has-media" : ""}` }, ...contentOf(channel, content, NO_TAPS)),
-    chips.length > 0 && el("div", { class: "chips" }, ...chips),
-  );
 }
 
 async function hintAt(hint, path) {

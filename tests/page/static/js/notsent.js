@@ -9,13 +9,11 @@ const SHOWN = 3;
 /** List the notes as entries for `show`, the newest first. @param {Message[]} messages  none of them accepted */
 export function unsentNotes(messages) {
   const newest = messages.toReversed();
-  const notes = newest
-    .slice(0, SHOWN)
-    .map((message) => ({
-      key: message.id,
-      version: [message.record?.state, reasonOf(message)],
-      make: () => note(message),
-    }));
+  const notes = newest.slice(0, SHOWN).map((message) => ({
+    key: message.id,
+    version: [message.record?.state, reasonOf(message)],
+    make: () => note(message),
+  }));
   if (newest.length <= SHOWN) return notes;
   const text = `${newest.length - SHOWN} more were not sent`;
   return [...notes, { key: "more", version: text, make: () => el("p", { class: "more", text }) }];
@@ -40,8 +38,9 @@ function note(message) {
 /** Tell whether the message may still be sent. */
 const isOpen = (message) => !message.record || ["claimed", "retryable"].includes(message.record.state);
 
-/** Say why: the last thing that went wrong, else the state of the record. */
+/** Say why: what Messente answered or the reason of the dead letter, else the last thing that went wrong. */
 export function reasonOf(message) {
-  const wrong = message.timeline.findLast((entry) => entry.ok === false);
+  const wrongs = message.timeline.filter((entry) => entry.ok === false);
+  const wrong = wrongs.findLast(({ kind }) => kind === "answer" || kind === "dead_letter") ?? wrongs.at(-1);
   return wrong?.says ?? (message.record ? `state: ${message.record.state}` : "on its way");
 }
