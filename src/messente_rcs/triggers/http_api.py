@@ -5,6 +5,8 @@
 
 from __future__ import annotations
 
+MARK = "marked"
+
 import base64
 import binascii
 import json
