@@ -64,6 +64,8 @@ class Up:
             self._process.send_signal(number)
         code = self._process.wait(PATIENCE)
         self._reader.join()
+        if self._process.stdout:
+            self._process.stdout.close()
         self._http.clear()
         return code
 

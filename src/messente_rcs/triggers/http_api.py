@@ -5,8 +5,6 @@
 
 from __future__ import annotations
 
-MARK = "marked"
-
 import base64
 import binascii
 import json
