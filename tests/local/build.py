@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
 BUILD = ROOT / ".aws-sam" / "local"
-_STAMP = BUILD.with_name("local.inputs")  # a hash of what BUILD was built from
+STAMP = BUILD.with_name("local.inputs")  # a hash of what BUILD was built from
 _SAM = ROOT / ".venv-sam" / "bin" / "sam"
 
 
@@ -53,10 +53,10 @@ def build(into: Path) -> Built:
     with (BUILD.parent / "local.lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         inputs = _hash_of_inputs()
-        if not (_STAMP.exists() and BUILD.exists() and _STAMP.read_text() == inputs):
-            _STAMP.unlink(missing_ok=True)
+        if not (STAMP.exists() and BUILD.exists() and STAMP.read_text() == inputs):
+            STAMP.unlink(missing_ok=True)
             _sam_build()
-            _STAMP.write_text(inputs)
+            STAMP.write_text(inputs)
         shutil.copytree(BUILD, into)  # another run may build next
     built = Built(yaml.safe_load((into / "template.yaml").read_text()), into)
     if sys.platform != "linux":
@@ -78,15 +78,16 @@ def build_bundle(into: Path) -> Path:
 
 
 def _hash_of_inputs() -> str:
-    """Hash all that the build depends on, and where it stands: its products name no other folder."""
+    """Hash all that the build depends on; its products name no folder, so that a copy of the project may use them."""
     sources = ROOT / "src"
     files = [ROOT / "template.yaml", _SAM.parents[1] / "lock.txt", sources / "requirements.txt"]
     folders = [sources / "messente_rcs", sources / "build"]
     files += sorted(each for folder in folders for each in folder.rglob("*") if each.is_file())
-    digest = hashlib.sha256(f"{ROOT} {ARCHITECTURE}".encode())
+    digest = hashlib.sha256(ARCHITECTURE.encode())
     for each in files:
         if "__pycache__" not in each.parts:
-            digest.update(f"{each} {each.stat().st_size}".encode() + each.read_bytes())
+            content = each.read_bytes()
+            digest.update(f"{each.relative_to(ROOT)} {len(content)}\n".encode() + content)
     return digest.hexdigest()
 
 

@@ -73,7 +73,8 @@ def what_next(local: Local, page: Page) -> str:
     return f"""
 The page      {page.url}
 
-With curl     curl '{local.stack.api_url}/messages' -H 'Content-Type: application/json' \\
+With curl     curl --aws-sigv4 aws:amz:{REGION}:execute-api --user test:test \\
+                '{local.stack.api_url}/messages' -H 'Content-Type: application/json' \\
                 -H 'Idempotency-Key: hello-1' -d '{{"to": "+37255510001", "text": "Hello"}}'
 With rcs      {place}PYTHONPATH=src .venv/bin/python -m rcs_cli.main send +37255510002 'Hello' --local
 With aws      export {exports}

@@ -199,7 +199,7 @@ def test_a_mistake_in_a_rule_is_refused() -> None:
     """A rule that would silently do nothing is none."""
     for wrong in ({"answer": "200"}, {"course": "teleport"}, {"answer": "cut", "times": 0}):
         with pytest.raises(ValueError, match=r"is one of|at least one"):
-            Rule(TO, **wrong)  # type: ignore[arg-type]
+            Rule(TO, **wrong)
 
 
 @pytest.mark.parametrize("status_", KNOWN)
