@@ -64,7 +64,7 @@ function statusButton(message, { channel, status, error }, index, at, onSelect) 
       on: { click: () => onSelect(message) },
     },
     el("span", { class: `channel-dot is-${channel}` }),
-    `${channelName(channel)} · ${clock(at)} · `,
+    `${channelName(channel)} · ${clock(at)} ·`,
     el("span", { class: `word is-${status}`, text: error ? `${word}: ${error}` : word }),
     ticks(status),
     lost && el("span", { class: "badge is-unknown", text: "unknown to the function" }),

@@ -43,7 +43,7 @@ function makeCompose(dialog) {
   const edit = { payload: { to: "", messages: [NEW_MESSAGE.rcs] }, timer: 0 };
   parts.editor = makeEditor(
     (payload) => takeJson(parts, edit, payload),
-    (path) => hintAt(parts.hint, path),
+    (path) => hintAt(parts.hint, path, edit.payload),
   );
   edit.typed = () => changed(parts, edit);
   edit.rebuilt = () => {
@@ -225,8 +225,9 @@ function refused(parts, edit, status, body) {
   parts.form.querySelector("[aria-invalid]")?.focus();
 }
 
-async function hintAt(hint, path) {
-  const { description, fields } = await fieldsAt(path);
+/** Say what may stand where the cursor is. */
+async function hintAt(hint, path, payload) {
+  const { description, fields } = await fieldsAt(path, payload);
   hint.replaceChildren(
     el("code", { text: path || "payload" }),
     ` ${description} `,

@@ -1,4 +1,4 @@
-// What the payload's JSON Schema says of a place in the JSON.
+// What the payload's JSON Schema says of a place in a payload.
 
 import { getSchema } from "./api.js";
 import { object } from "./dom.js";
@@ -7,33 +7,42 @@ let loaded = null;
 
 /**
  * Describe a place.
- * @param {string} path  like "messages/0/rich_card"
+ * @param {string} path     like "messages/0/rich_card"
+ * @param {Object} payload  decides which of the schema's conditions hold
  * @returns {Promise<{description: string, fields: string[]}>}
  */
-export async function fieldsAt(path) {
+export async function fieldsAt(path, payload) {
   loaded ??= getSchema();
   const root = await loaded;
-  const found = path
-    .split("/")
-    .filter(Boolean)
-    .reduce((schemas, part) => schemas.flatMap((each) => inside(root, each, part)), [root]);
-  const all = found.flatMap((each) => variants(root, each));
+  let places = [root];
+  let value = payload;
+  for (const part of path.split("/").filter(Boolean)) {
+    places = places.flatMap((each) => inside(root, each, value, part));
+    value = value?.[part];
+  }
+  const all = places.flatMap((each) => variants(root, each, value));
   const fields = [...new Set(all.flatMap((each) => Object.keys(object(each.properties))))];
   return { description: all.find((each) => each.description)?.description ?? "", fields };
 }
 
-function inside(root, schema, part) {
-  return variants(root, schema).flatMap((each) => {
+function inside(root, schema, value, part) {
+  return variants(root, schema, value).flatMap((each) => {
     const inner = /^\d+$/.test(part) ? each.items : object(each.properties)[part];
     return inner ? [inner] : [];
   });
 }
 
-/** List a schema and everything that it is made of, with its references followed. */
-function variants(root, schema) {
-  const given = schema.$ref ? { ...follow(root, schema.$ref), ...schema, $ref: undefined } : schema;
-  const parts = ["anyOf", "oneOf", "allOf"].flatMap((name) => given[name] ?? []);
-  return [given, ...parts.flatMap((each) => variants(root, each))];
+/** List a schema and all that it is made of: what it refers to, its alternatives, what a condition adds. */
+function variants(root, schema, value) {
+  const referred = schema.$ref ? [follow(root, schema.$ref)] : [];
+  const parts = ["anyOf", "oneOf", "allOf"].flatMap((name) => schema[name] ?? []);
+  const added = schema.then && holds(schema.if, value) ? [schema.then] : [];
+  return [schema, ...[...referred, ...parts, ...added].flatMap((each) => variants(root, each, value))];
+}
+
+/** Tell whether a condition holds; those of the payload compare a field with a constant. */
+function holds({ properties }, value) {
+  return Object.entries(properties).every(([name, { const: wanted }]) => object(value)[name] === wanted);
 }
 
 const follow = (root, reference) =>
