@@ -1,7 +1,7 @@
 # make help lists what there is. Everything is installed into .venv*/ and .cache/ of this folder, nowhere else.
 SHELL := /bin/sh
 .DEFAULT_GOAL := help
-.PHONY: help run test prove unit integration runtime model mutation chaos bench scale lint lock openapi environments clean FORCE
+.PHONY: help run up picture test prove unit integration runtime browser model mutation chaos bench scale lint lock openapi environments clean FORCE
 
 INSTALL := sh tests/local/environment.sh
 LOCKED := tests/requirements
@@ -13,13 +13,19 @@ help: ## List the commands
 run: environments ## Send two messages through the real template on this machine; EVENT=events/x.json sends that one
 	@PYTHONPATH=src:tests .venv/bin/python -m local.run $(EVENT)
 
-test: environments ## Unit tests, then integration tests, then the real Lambda runtime; stops at the first failing group
-	@sh tests/local/groups.sh unit integration runtime
+up: environments ## Keep it running, with a page to send messages and see what becomes of them; PORT=5000 takes other ports
+	@PYTHONPATH=src:tests .venv/bin/python -m local.up $(PORT:%=--port %)
+
+picture: environments ## Take the picture of the page that the README shows, tests/page/phone.png; it needs Chromium
+	@PYTHONPATH=src:tests .venv/bin/python -m page.picture
+
+test: environments ## Unit tests, integration tests, the real Lambda runtime, the page in a browser; stops at a failing group
+	@sh tests/local/groups.sh unit integration runtime browser
 
 prove: environments ## The proof: a model of the protocol, a mutation for each safeguard, chaos on the emulator
 	@sh tests/local/groups.sh model mutation chaos
 
-unit integration runtime model mutation: environments ## One of these groups of tests
+unit integration runtime browser model mutation: environments ## One of these groups of tests
 	@sh tests/local/groups.sh $@
 
 chaos: environments ## Send MESSAGES=1000 while processes die and AWS fails, count what is lost or twice; SEED=7 repeats a run

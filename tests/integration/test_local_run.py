@@ -10,16 +10,12 @@ import subprocess
 import sys
 import uuid
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import pytest
 
 from local.emulator import Emulator
 from local.process import PATIENCE, ROOT, WORK, Process, bare_environment, poll
-
-if TYPE_CHECKING:
-    from collections.abc import Sequence
-
+from support.processes import processes
 
 FILES = [str(path.relative_to(ROOT)) for path in sorted((ROOT / "events").glob("*.json"))]
 
@@ -35,19 +31,6 @@ def run(*arguments: str) -> subprocess.CompletedProcess[str]:
     return subprocess.run(
         command, cwd=ROOT, env=environment(), capture_output=True, text=True, timeout=2 * PATIENCE, check=False
     )
-
-
-def processes(words: Sequence[str]) -> list[str]:
-    """List the processes whose command line or environment holds all of these words."""
-    found = []
-    for folder in Path("/proc").glob("[0-9]*"):
-        try:
-            text = (folder / "cmdline").read_bytes() + (folder / "environ").read_bytes()
-        except OSError:
-            continue
-        if all(word.encode() in text for word in words):
-            found.append(folder.name)
-    return found
 
 
 def test_two_messages_arrive_through_queue_and_api() -> None:

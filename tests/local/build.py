@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import fcntl
+import hashlib
 import os
 import shutil
 import subprocess
@@ -10,13 +11,17 @@ import sys
 import sysconfig
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import yaml
 
 from local.process import ARCHITECTURE, ROOT, NotReady
 
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
 BUILD = ROOT / ".aws-sam" / "local"
+STAMP = BUILD.with_name("local.inputs")  # a hash of what BUILD was built from
 _SAM = ROOT / ".venv-sam" / "bin" / "sam"
 
 
@@ -38,13 +43,20 @@ class Built:
 
 
 def build(into: Path) -> Built:
-    """Build what changed since the last time and copy it into a new folder; raises NotReady with what sam printed."""
+    """Build what changed since the last time and copy it into a new folder; raises NotReady with what sam printed.
+
+    `sam build` takes seconds to find out that nothing changed, so it only runs when something did.
+    """
     if not _SAM.exists():
         raise NotReady("there is no .venv-sam: run `make environments`")
     BUILD.parent.mkdir(exist_ok=True)
     with (BUILD.parent / "local.lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
-        _sam_build()
+        inputs = _hash_of_inputs()
+        if not (STAMP.exists() and BUILD.exists() and STAMP.read_text() == inputs):
+            STAMP.unlink(missing_ok=True)
+            _sam_build()
+            STAMP.write_text(inputs)
         shutil.copytree(BUILD, into)  # another run may build next
     built = Built(yaml.safe_load((into / "template.yaml").read_text()), into)
     if sys.platform != "linux":
@@ -52,13 +64,44 @@ def build(into: Path) -> Built:
     return built
 
 
+def build_bundle(into: Path) -> Path:
+    """Make the bundle, which is the same for each function, with the Makefile that `sam build` uses, but without sam.
+
+    For a change of our own modules alone. Raises NotReady with what make printed.
+    """
+    makefile = f"build/{ARCHITECTURE}/Makefile"
+    into.mkdir()
+    _run("the build", ["make", "-f", makefile, "build-SendFunction", f"ARTIFACTS_DIR={into}"], ROOT / "src")
+    if sys.platform != "linux":
+        _use_native_modules_in(into)
+    return into
+
+
+def _hash_of_inputs() -> str:
+    """Hash all that the build depends on; its products name no folder, so that a copy of the project may use them."""
+    sources = ROOT / "src"
+    files = [ROOT / "template.yaml", _SAM.parents[1] / "lock.txt", sources / "requirements.txt"]
+    folders = [sources / "messente_rcs", sources / "build"]
+    files += sorted(each for folder in folders for each in folder.rglob("*") if each.is_file())
+    digest = hashlib.sha256(ARCHITECTURE.encode())
+    for each in files:
+        if "__pycache__" not in each.parts:
+            content = each.read_bytes()
+            digest.update(f"{each.relative_to(ROOT)} {len(content)}\n".encode() + content)
+    return digest.hexdigest()
+
+
 def _sam_build() -> None:
     command: list[str | Path] = [_SAM, "build", "--template", ROOT / "template.yaml", "--build-dir", BUILD, "--cached"]
     command += ["--cache-dir", BUILD.with_name("cache"), "--parameter-overrides", f"Architecture={ARCHITECTURE}"]
+    _run("sam build", command, ROOT)
+
+
+def _run(what: str, command: Sequence[str | Path], folder: Path) -> None:
     done = subprocess.run(
         command,
         env=_environment(),
-        cwd=ROOT,
+        cwd=folder,
         check=False,
         text=True,
         stdin=subprocess.DEVNULL,
@@ -66,7 +109,7 @@ def _sam_build() -> None:
         stderr=subprocess.STDOUT,
     )
     if done.returncode:
-        raise NotReady(f"sam build failed:\n{done.stdout.strip()}")
+        raise NotReady(f"{what} failed:\n{done.stdout.strip()}")
 
 
 def _environment() -> dict[str, str]:
@@ -82,8 +125,11 @@ def _environment() -> dict[str, str]:
 
 def _use_native_modules_of_this_machine(built: Built) -> None:
     """Put our own environment's compiled packages (same locked versions) in place of the bundle's Linux ones."""
-    ours = Path(sysconfig.get_path("platlib"))
     for function in built.functions():
-        bundle = built.bundle(function)
-        for package in {path.relative_to(bundle).parts[0] for path in bundle.rglob("*.so")}:
-            shutil.copytree(ours / package, bundle / package, dirs_exist_ok=True)
+        _use_native_modules_in(built.bundle(function))
+
+
+def _use_native_modules_in(bundle: Path) -> None:
+    ours = Path(sysconfig.get_path("platlib"))
+    for package in {path.relative_to(bundle).parts[0] for path in bundle.rglob("*.so")}:
+        shutil.copytree(ours / package, bundle / package, dirs_exist_ok=True)

@@ -1,4 +1,4 @@
-"""The AWS emulator (ministack) on a free port of 127.0.0.1, with nothing on disk once it has stopped."""
+"""The AWS emulator (ministack) on a port of 127.0.0.1, with nothing on disk once it has stopped."""
 
 from __future__ import annotations
 
@@ -22,11 +22,14 @@ _ANSWERS_AT_ONCE = Config(connect_timeout=PATIENCE, read_timeout=PATIENCE, retri
 
 
 class Emulator:
-    """A context manager; `url` is the endpoint of every AWS service. `enforce` turns IAM policies on."""
+    """A context manager; `url` is the endpoint of every AWS service. `enforce` turns IAM policies on.
 
-    def __init__(self, *, enforce: bool = False, log: Path = WORK / "emulator.log") -> None:
+    With the port 0 it listens on any free one.
+    """
+
+    def __init__(self, *, enforce: bool = False, log: Path = WORK / "emulator.log", port: int = 0) -> None:
         forget_aws_settings()
-        self.port = free_port()
+        self.port = port or free_port()
         self.url = f"http://127.0.0.1:{self.port}"
         self.folder = tempfile.mkdtemp(prefix="messente-rcs-emulator-")
         self._process = Process([_python(), str(_START)], log, self._environment(enforce=enforce), scratch=self.folder)

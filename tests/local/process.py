@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Self
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Mapping, Sequence
 
 ROOT = Path(__file__).resolve().parents[2]
 WORK = ROOT / ".cache" / "local"
@@ -43,6 +43,17 @@ def free_port() -> int:
         client.connect(listener.getsockname())
         listener.accept()[0].close()
         return int(listener.getsockname()[1])
+
+
+def refuse_used_ports(ports: Iterable[int], remedy: str) -> None:
+    """Raise NotReady, with the remedy, if something listens on one of these ports of 127.0.0.1."""
+    for port in ports:
+        with socket.socket() as probe:
+            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            try:
+                probe.bind(("127.0.0.1", port))
+            except (OSError, OverflowError):
+                raise NotReady(f"port {port} of 127.0.0.1 is in use or not allowed: {remedy}") from None
 
 
 def forget_aws_settings() -> None:

@@ -9,24 +9,23 @@ from __future__ import annotations
 import json
 import signal
 import sys
-import tempfile
 import time
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from local.build import build
-from local.emulator import Emulator
 from local.events import Trace, send
-from local.process import ARCHITECTURE, NotReady, poll
-from local.stack import Letter, Stack, deploy
-from standin.messente import Delays, Messente
-from standin.server import Server
+from local.process import NotReady, poll
+from local.stack import Letter
+from local.start import start, step
+from standin.messente import Delays
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Sequence
 
-USERNAME, PASSWORD = "messente-user", "messente-password"  # events/delivery-report-v2.json is signed with it
+    from local.stack import Stack
+    from standin.server import Server
+
 SECONDS = 300  # a message that its first attempt dropped is hidden for 180 of them
 
 TWO_MESSAGES: dict[str, Any] = {
@@ -43,36 +42,6 @@ TWO_MESSAGES: dict[str, Any] = {
 }
 
 type End = dict[str, Any] | Letter | None
-
-
-@contextmanager
-def step(what: str) -> Iterator[None]:
-    """Say what begins, and on the same line how long it took."""
-    begin = time.monotonic()
-    print(f"{what} ...", end="", flush=True)
-    try:
-        yield
-    except BaseException:
-        print(flush=True)
-        raise
-    print(f" {time.monotonic() - begin:.1f} s", flush=True)
-
-
-def start(resources: ExitStack) -> tuple[Stack, Server]:
-    """Start everything and deploy the template; the resources stop it again."""
-    with step("starting the stand-in for Messente"):
-        # Reports wait until the records have been shown as they are without them.
-        messente = Messente(USERNAME, PASSWORD, delays=Delays(report=0.4, retry=2))
-        standin = resources.enter_context(Server(messente, reports=False))
-    with step("starting the AWS emulator"):
-        emulator = resources.enter_context(Emulator())
-    folder = Path(resources.enter_context(tempfile.TemporaryDirectory(prefix="messente-rcs-build-")))
-    with step(f"building template.yaml for {ARCHITECTURE} (the first time: with its dependencies)"):
-        built = build(folder / "built")
-    with step("deploying it"):
-        stack = deploy(emulator, built, standin.url, DefaultSender="Example", RequestedEventsBusName="default")
-        stack.put_secret(USERNAME, PASSWORD)
-    return stack, standin
 
 
 def send_all(stack: Stack, events: dict[str, Any]) -> list[Trace]:
@@ -171,7 +140,9 @@ def agree(ends: Sequence[End], accepted: Sequence[str]) -> bool:
 def run(events: dict[str, Any], *, all_sent: bool) -> int:
     """Do it all; 0 if nothing is missing."""
     with ExitStack() as resources:
-        stack, standin = start(resources)
+        # Reports wait until the records have been shown as they are without them.
+        local = start(resources, delays=Delays(report=0.4, retry=2), reports=False, DefaultSender="Example")
+        stack, standin = local.stack, local.standin
         traces = send_all(stack, events)
         ends = wait(stack, traces)
         expected = [trace for trace in traces if trace.message_id or trace.body is not None]

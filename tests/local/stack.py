@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import io
 import json
 import zipfile
@@ -14,13 +15,14 @@ from boto3.dynamodb.types import TypeDeserializer
 from botocore.auth import SigV4Auth
 from botocore.awsrequest import AWSRequest
 from botocore.credentials import Credentials
+from botocore.exceptions import ClientError
 
 from local.emulator import CREDENTIALS, REGION
 from local.process import ARCHITECTURE, PATIENCE, NotReady, poll
 from standin.inbound import SECRET
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping
     from pathlib import Path
 
     from local.build import Built
@@ -158,6 +160,15 @@ class Stack:
                 self._letters[each["MessageId"]] = Letter(each["MessageId"], each["Body"], attributes, group)
         return list(self._letters.values())
 
+    def update_code(self, bundle: Path, functions: Iterable[str]) -> None:
+        """Give these functions (logical ids) the code of a bundle; raises NotReady if they do not take it."""
+        client, key = self.client("lambda"), _put_bundle(self.emulator, _bucket(self.name), bundle)
+        names = [self.resource(each) for each in functions]
+        for name in names:
+            client.update_function_code(FunctionName=name, S3Bucket=_bucket(self.name), S3Key=key)
+        for name in names:
+            poll(lambda name=name: _is_updated(client, name), PATIENCE, "the new code")  # type: ignore[misc]
+
     def logs(self) -> list[str]:
         """Return every line in every log group of the emulator."""
         client = self.client("logs")
@@ -173,43 +184,88 @@ class Stack:
 
 def deploy(emulator: Emulator, built: Built, messente_url: str, name: str = "rcs", **parameters: str) -> Stack:
     """Create the stack with these parameters; raises NotReady with CloudFormation's reasons."""
-    template_url = _upload(emulator, built, f"{name}-artifacts")
+    emulator.client("s3").create_bucket(Bucket=_bucket(name), CreateBucketConfiguration={"LocationConstraint": REGION})
     given = {"MessenteUrl": messente_url, "Architecture": ARCHITECTURE, **parameters}
-    emulator.client("cloudformation").create_stack(
-        StackName=name,
-        TemplateURL=template_url,
-        Parameters=[{"ParameterKey": key, "ParameterValue": value} for key, value in given.items()],
-        Capabilities=["CAPABILITY_IAM", "CAPABILITY_AUTO_EXPAND"],
-    )
+    create = emulator.client("cloudformation").create_stack
+    create(**_request(emulator, built, name), Parameters=[_parameter(*each) for each in given.items()])
+    return _deployed(emulator, name, "CREATE_COMPLETE")
+
+
+def update(stack: Stack, built: Built) -> Stack:
+    """Deploy another template and other code over a stack; raises NotReady with CloudFormation's reasons."""
+    client = stack.client("cloudformation")
+    known = client.describe_stacks(StackName=stack.name)["Stacks"][0]["Parameters"]
+    kept = [{"ParameterKey": each["ParameterKey"], "UsePreviousValue": True} for each in known]
+    try:
+        client.update_stack(**_request(stack.emulator, built, stack.name), Parameters=kept)
+    except ClientError as refused:
+        if "No updates" not in str(refused):
+            raise NotReady(f"the deployment was refused: {refused.response['Error']['Message']}") from None
+        return stack
+    return _deployed(stack.emulator, stack.name, "UPDATE_COMPLETE")
+
+
+def _parameter(key: str, value: str) -> dict[str, str]:
+    return {"ParameterKey": key, "ParameterValue": value}
+
+
+def _request(emulator: Emulator, built: Built, name: str) -> dict[str, Any]:
+    return {
+        "StackName": name,
+        "TemplateURL": _upload(emulator, built, _bucket(name)),
+        "Capabilities": ["CAPABILITY_IAM", "CAPABILITY_AUTO_EXPAND"],
+    }
+
+
+def _deployed(emulator: Emulator, name: str, end: str) -> Stack:
     stack = poll(lambda: _finished(emulator, name), PATIENCE, "the deployment")
-    if stack["StackStatus"] != "CREATE_COMPLETE":
+    if stack["StackStatus"] != end:
         raise NotReady(f"the deployment ended as {stack['StackStatus']}:\n{_reasons(emulator, name)}")
     _mend_concurrency(emulator)
     return Stack(emulator, name, {each["OutputKey"]: each["OutputValue"] for each in stack["Outputs"]})
 
 
+def _bucket(name: str) -> str:
+    return f"{name}-artifacts"
+
+
 def _upload(emulator: Emulator, built: Built, bucket: str) -> str:
     """Upload the template and what it names; return its URL. It is too long for a call by itself."""
-    client = emulator.client("s3")
-    client.create_bucket(Bucket=bucket, CreateBucketConfiguration={"LocationConstraint": REGION})
     template: dict[str, Any] = json.loads(json.dumps(built.template, default=str))
     template["Resources"] = {
         name: each for name, each in template["Resources"].items() if each["Type"] not in NOT_EMULATED
     }
     for function in built.functions():
-        key = f"{function}.zip"
-        client.put_object(Bucket=bucket, Key=key, Body=_zip(built.bundle(function)))
+        key = _put_bundle(emulator, bucket, built.bundle(function))
         template["Resources"][function]["Properties"]["CodeUri"] = f"s3://{bucket}/{key}"
-    client.put_object(Bucket=bucket, Key="template.json", Body=json.dumps(template).encode())
+    emulator.client("s3").put_object(Bucket=bucket, Key="template.json", Body=json.dumps(template).encode())
     return f"https://s3.{REGION}.amazonaws.com/{bucket}/template.json"
 
 
+def _put_bundle(emulator: Emulator, bucket: str, folder: Path) -> str:
+    """Upload a bundle and return its key: another one for other code, without which CloudFormation sees no change."""
+    content = _zip(folder)
+    key = f"{hashlib.sha256(content).hexdigest()}.zip"
+    emulator.client("s3").put_object(Bucket=bucket, Key=key, Body=content)
+    return key
+
+
 def _zip(folder: Path) -> bytes:
+    """Pack a folder. The same files give the same bytes, whenever they were made."""
     buffer = io.BytesIO()
-    with zipfile.ZipFile(buffer, "w", zipfile.ZIP_STORED, strict_timestamps=False) as archive:
-        for path in sorted(folder.rglob("*")):
-            archive.write(path, path.relative_to(folder))
+    with zipfile.ZipFile(buffer, "w", zipfile.ZIP_STORED) as archive:
+        for path in sorted(each for each in folder.rglob("*") if each.is_file()):
+            entry = zipfile.ZipInfo(path.relative_to(folder).as_posix())
+            entry.external_attr = 0o644 << 16
+            archive.writestr(entry, path.read_bytes())
     return buffer.getvalue()
+
+
+def _is_updated(client: Any, function: str) -> bool | None:
+    found = client.get_function_configuration(FunctionName=function)
+    if found["LastUpdateStatus"] == "Failed":
+        raise NotReady(f"the new code was refused: {found.get('LastUpdateStatusReason')}")
+    return True if found["LastUpdateStatus"] == "Successful" else None
 
 
 def _mend_concurrency(emulator: Emulator) -> None:

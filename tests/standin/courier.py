@@ -51,13 +51,14 @@ class Courier:
 
     An answer of 200 to 399 is a delivery. Anything else is tried again, 5 times, Delays.retry apart: how the
     Omnichannel API retries is documented nowhere, 5 is the number of Messente's older SMS API. First attempts for one
-    omnimessage keep their order; a retry can be overtaken.
+    omnimessage keep their order; a retry can be overtaken. `on_delivery` is told of each attempt.
     """
 
     def __init__(
         self, messente: Messente, *, enabled: bool = True, log: Callable[[str], None] = lambda _: None
     ) -> None:
         self.enabled, self.deliveries = enabled, list[Delivery]()
+        self.on_delivery: Callable[[Report, Delivery], None] = lambda *_: None
         self._messente, self._log = messente, log
         self._lock, self._over = threading.Lock(), threading.Event()
         self._waiting: list[_Job] = []
@@ -131,23 +132,35 @@ class Courier:
             self._under_way += 1
         self._deliver(_Job(report))
 
+    def deliver_once(self, report: Report) -> Delivery:
+        """Deliver a report now, also while not `enabled`, and do not try again."""
+        delivery = self._attempt(_Job(report))
+        with self._lock:
+            self.deliveries.append(delivery)
+        return delivery
+
     def _deliver(self, job: _Job) -> None:
-        report, attempt = job.report, job.attempt
-        answer = self._post(report)
-        ids = report.omnimessage_id, report.message_id
-        delivery = Delivery(*ids, report.status, attempt, answer, self._messente.clock())
-        # A URL holds the sender's own message id, which could be anything.
-        self._log(f"REPORT {report.status} {answer or 'unanswered'} {report.omnimessage_id}")
+        delivery = self._attempt(job)
         with self._lock:
             self._under_way -= 1
             self.deliveries.append(delivery)
-            if not delivery.arrived and attempt <= RETRIES:
+            if not delivery.arrived and job.attempt <= RETRIES:
                 again = time.monotonic() + self._messente.delays.retry
-                self._waiting.append(_Job(report, attempt + 1, again))
+                self._waiting.append(_Job(job.report, job.attempt + 1, again))
+
+    def _attempt(self, job: _Job) -> Delivery:
+        report = job.report
+        answer = self._post(report)
+        ids = report.omnimessage_id, report.message_id
+        delivery = Delivery(*ids, report.status, job.attempt, answer, self._messente.clock())
+        # A URL holds the sender's own message id, which could be anything.
+        self._log(f"REPORT {report.status} {answer or 'unanswered'} {report.omnimessage_id}")
+        self.on_delivery(report, delivery)
+        return delivery
 
     def _post(self, report: Report) -> int | None:
         try:
-            url, host = _reachable(report.url)
+            url, host = reachable(report.url)
             answer = self._http.request(
                 "POST", url, body=report.body, headers={**report.headers, **host}, redirect=False
             )
@@ -156,7 +169,7 @@ class Courier:
         return answer.status
 
 
-def _reachable(url: str) -> tuple[str, dict[str, str]]:
+def reachable(url: str) -> tuple[str, dict[str, str]]:
     """Send what goes to any name under localhost to 127.0.0.1, as RFC 6761 wants it; most resolvers do not."""
     parts = urlsplit(url)
     if not (parts.hostname or "").endswith(".localhost"):

@@ -15,8 +15,9 @@ from typing import TYPE_CHECKING, Any
 from uuid import uuid4
 
 from standin import replies
+from standin.faults import Faults
 from standin.inbound import SECRET
-from standin.plans import Step, steps
+from standin.plans import Signature, Step, steps
 from standin.replies import MESSAGES_PATH, ConnectFault, Delays, Fault, Reply
 from standin.reports import Planned, Report, content
 from standin.validation import parse
@@ -53,13 +54,17 @@ class Received:
 
 @dataclass(frozen=True)
 class Accepted:
-    """An accepted message: the parsed request (its dlr_url too), the ordinary 201 for it, the Unix time."""
+    """An accepted message: the parsed request (its dlr_url too), the ordinary 201 for it, the Unix time.
+
+    `course` is the number whose course it takes (None: the recipient's own).
+    """
 
     omnimessage_id: str
     to: str
     body: dict[str, Any]
     reply: dict[str, Any]
     at: float
+    course: str | None = None
 
     def due(self) -> float:
         """Unix time of `time_to_send` (without a zone it is UTC), or of acceptance."""
@@ -75,7 +80,7 @@ class Accepted:
 
     def steps(self) -> list[Step]:
         """List what becomes of it, in the order in which it happens."""
-        return steps(self.to, len(self.reply["messages"]))
+        return steps(self.to if self.course is None else self.course, len(self.reply["messages"]))
 
 
 def route(path: str) -> str | None:
@@ -94,6 +99,7 @@ class Messente:
     `inbound_secret` signs inbound messages (`standin.inbound` makes them).
     Reports go to a message's `dlr_url`, else to `webhook`, the default of the API key. Whoever delivers them asks
     `reports_due`; `on_early`, where set, gets those that precede the answer to their own send, within `handle`.
+    `faults` go wrong while they are set. `on_request` and `on_reply` are told of each request and of its answer.
     """
 
     def __init__(
@@ -109,17 +115,22 @@ class Messente:
         self.clock, self.delays = clock, delays or Delays()
         self.on_early: Callable[[Report], None] | None = None
         self.connecting: Callable[[], ConnectFault | None] = lambda: None
+        self.on_request: Callable[[Request], None] = lambda _: None
+        self.on_reply: Callable[[Request, Reply], None] = lambda *_: None
+        self.faults = Faults()
         self.inbound_secret = inbound_secret
         self._username, self._first_password, self._webhook = username, password, webhook
         self._lock, self._order = threading.Lock(), itertools.count()
         self.reset()
 
     def reset(self) -> None:
-        """Be as new: empty logs, the first password."""
+        """Be as new: empty logs, the first password, no faults."""
+        self.faults.reset()
         with self._lock:
             self.accepted: list[Accepted] = []
             self.requests: list[Received] = []
             self._cancelled: set[str] = set()
+            self._by_hand: dict[str, list[tuple[Step, float]]] = {}
             self._refused_once: set[bytes] = set()
             self._planned: list[tuple[float, int, Planned]] = []  # a heap; the number keeps the order within a moment
             self._password = self._signs_with = self._first_password
@@ -158,8 +169,12 @@ class Messente:
         """Answer one request of the API, on record before anything is decided."""
         payload, errors = parse(request.body) if request.method == "POST" else (None, [])
         self._receive(request, payload)
-        reply = self._answer(request, payload, errors)
-        return reply if reply.drips else replace(reply, delay=reply.delay + self.delays.latency)
+        self.on_request(request)
+        reply = self.faults.refusal() or self._answer(request, payload, errors)
+        if not reply.drips:
+            reply = replace(reply, delay=reply.delay + self.delays.latency + self.faults.delay(self.delays))
+        self.on_reply(request, reply)
+        return reply
 
     def _receive(self, request: Request, payload: Any) -> None:
         to = payload.get("to") if isinstance(payload, dict) else None
@@ -187,11 +202,13 @@ class Messente:
         return hmac.compare_digest(request.headers.get("authorization", "").encode(), right.encode())
 
     def _send(self, payload: dict[str, Any], body: bytes) -> Reply:
-        refused = replies.REFUSED.get(payload["to"]) or self._refuse_once(payload["to"], body)
+        rule = self.faults.take(payload["to"])
+        like = rule.answered_like()
+        refused = replies.REFUSED.get(like) or self._refuse_once(like, body)
         if refused:
             return refused
-        message = self._accept(payload)
-        reply = replies.accepted_reply(message.reply, self.delays)
+        message = self._accept(payload, rule.taken_like())
+        reply = replies.accepted_reply(message.reply, self.delays, like)
         return replace(reply, omnimessage_id=message.omnimessage_id)
 
     def _refuse_once(self, to: str, body: bytes) -> Reply | None:
@@ -202,7 +219,7 @@ class Messente:
             self._refused_once.add(body)
         return refused
 
-    def _accept(self, payload: dict[str, Any]) -> Accepted:
+    def _accept(self, payload: dict[str, Any], course: str) -> Accepted:
         omnimessage_id = str(uuid4())
         messages = [
             {
@@ -213,7 +230,7 @@ class Messente:
             for each in payload["messages"]
         ]
         reply = {"messages": messages, "to": payload["to"], "omnimessage_id": omnimessage_id}
-        accepted = Accepted(omnimessage_id, payload["to"], payload, reply, self.clock())
+        accepted = Accepted(omnimessage_id, payload["to"], payload, reply, self.clock(), course)
         self._enter(accepted)
         return accepted
 
@@ -253,9 +270,33 @@ class Messente:
     def _part(self, found: Accepted, index: int) -> dict[str, Any]:
         if found.omnimessage_id in self._cancelled:
             return {**content(found, index, None, found.at), "status": "DELETED"}
-        since = {each: found.begin() + each.at * self.delays.report for each in found.steps() if each.index == index}
-        reached = [(each, at) for each, at in since.items() if at <= self.clock()]
+        reached = self.reached(found, index)
         return content(found, index, *reached[-1]) if reached else content(found, index, None, found.at)
+
+    def reached(self, accepted: Accepted, index: int) -> list[tuple[Step, float]]:
+        """List the steps that the chain's message number `index` took so far, each with its Unix time."""
+        unit, begin, now = self.delays.report, accepted.begin(), self.clock()
+        planned = [(each, begin + each.at * unit) for each in accepted.steps()]
+        with self._lock:
+            steps = [*planned, *self._by_hand.get(accepted.omnimessage_id, [])]
+        so_far = [(each, at) for each, at in steps if each.index == index and at <= now]
+        return sorted(so_far, key=lambda each: each[1])
+
+    def is_cancelled(self, accepted: Accepted) -> bool:
+        """Tell whether the client cancelled a message."""
+        with self._lock:
+            return accepted.omnimessage_id in self._cancelled
+
+    def report_now(self, accepted: Accepted, step: Step) -> Report | None:
+        """Let a step happen now, out of its course, and write its report (None: nobody wants one).
+
+        A report that is not signed by Messente is not its word: GET status does not tell its step.
+        """
+        url, now = accepted.body.get("dlr_url") or self._webhook, self.clock()
+        with self._lock:
+            if step.signature is Signature.RIGHT:
+                self._by_hand.setdefault(accepted.omnimessage_id, []).append((step, now))
+            return Planned(url, accepted, step, now, now).report(self._signs_with) if url else None
 
     def _cancel(self, omnimessage_id: str) -> Reply:
         found = self._find(omnimessage_id)

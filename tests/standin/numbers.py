@@ -89,6 +89,8 @@ Accepted and answered with the ordinary 201, but reported otherwise:
 | +37255500609 | NO_SIGNATURE     | the usual course, no report signed                                  |
 | +37255500610 | BEFORE_ANSWER    | ACK and DELIVRD are reported before the 201, SEEN as usual          |
 | +37255500611 | UNKNOWN_STATUS   | TELEPORTED (err 4711), both unheard of; then DELIVRD                |
+| +37255500612 | FAILED           | ACK, FAILED (err 1) for each message of the chain in turn           |
+| +37255500613 | LATE             | the usual course, each step reported 20 Delays.report late          |
 """
 
 from typing import Final
@@ -165,6 +167,8 @@ BAD_SIGNATURE: Final = "+37255500608"
 NO_SIGNATURE: Final = "+37255500609"
 BEFORE_ANSWER: Final = "+37255500610"
 UNKNOWN_STATUS: Final = "+37255500611"
+FAILED: Final = "+37255500612"
+LATE: Final = "+37255500613"
 
 REPORTS_BY_NAME: Final[dict[str, str]] = {
     name: value

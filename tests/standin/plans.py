@@ -45,7 +45,12 @@ class Step:
 ACK = Step("ACK", 1)
 DELIVRD = Step("DELIVRD", 2)
 SEEN = Step("SEEN", 3, err=10)  # err 10 means seen: nothing went wrong
+FAILED = Step("FAILED", 2, err=1, error="Delivery failure")
+EXPIRED = Step("EXPIRED", 2, err=2, error="Sending message expired")
+UNDELIV = Step("UNDELIV", 2, err=1, error="Delivery failure")
 USUAL = (ACK, DELIVRD, SEEN)
+KNOWN = {each.status: each for each in (*USUAL, FAILED, EXPIRED, UNDELIV)}
+LATENESS = 20  # Delays.report
 FUTURE = Step("TELEPORTED", 1, err=4711, error="Not known yet when this was written")
 
 
@@ -75,16 +80,18 @@ PLANS: dict[str, Plan] = {
     numbers.NEVER_DONE: _always(),
     numbers.FAILED_THEN_NEXT: _always(
         ACK,
-        Step("FAILED", 2, err=1, error="Delivery failure"),
+        FAILED,
         replace(ACK, index=1, at=3),
         replace(DELIVRD, index=1, at=4),
     ),
-    numbers.EXPIRED: _failing(Step("EXPIRED", 2, err=2, error="Sending message expired")),
-    numbers.UNDELIVERED: _failing(Step("UNDELIV", 2, err=1, error="Delivery failure")),
+    numbers.EXPIRED: _failing(EXPIRED),
+    numbers.UNDELIVERED: _failing(UNDELIV),
     numbers.BAD_SIGNATURE: _usual(signature=Signature.WRONG),
     numbers.NO_SIGNATURE: _usual(signature=Signature.MISSING),
     numbers.BEFORE_ANSWER: _always(replace(ACK, at=0, early=True), replace(DELIVRD, at=0, early=True), SEEN),
     numbers.UNKNOWN_STATUS: _always(FUTURE, DELIVRD),
+    numbers.FAILED: _failing(FAILED),
+    numbers.LATE: _always(*(replace(each, reported=(each.at + LATENESS,)) for each in USUAL)),
 }
 
 

@@ -293,7 +293,7 @@ ACCEPTED: dict[str, Callable[[dict[str, Any], Delays], Reply]] = {
 }
 
 
-def accepted_reply(content: dict[str, Any], delays: Delays) -> Reply:
-    """Answer an accepted message as its recipient asks for; `content` is the ordinary 201."""
-    special = ACCEPTED.get(content["to"])
+def accepted_reply(content: dict[str, Any], delays: Delays, like: str) -> Reply:
+    """Answer an accepted message like one to the number `like`; `content` is the ordinary 201."""
+    special = ACCEPTED.get(like)
     return special(content, delays) if special else as_json(201, content)

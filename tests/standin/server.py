@@ -1,8 +1,9 @@
 """The stand-in on a socket: HTTP/1.1 with keep-alive, one thread a connection, faults carried out for real.
 
 Other processes look into it at GET /_standin/accepted, /_standin/requests and /_standin/reports (enabled, pending,
-delivered: every attempt with its answer), and change it by POST /_standin/reset, /_standin/reports {"enabled": false}
-and /_standin/password {"password": "...", "sign_with_previous": false}. These need no credentials.
+delivered: every attempt with its answer), and change it by POST /_standin/reset, /_standin/reports {"enabled": false},
+/_standin/password {"password": "...", "sign_with_previous": false}, /_standin/mode {"mode": "down"} and
+/_standin/faults {"to": "*", "answer": "cut", "course": "late", "times": 1}. These need no credentials.
 """
 
 from __future__ import annotations
@@ -19,6 +20,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import TYPE_CHECKING, Any, Self
 
 from standin.courier import Courier
+from standin.faults import Mode, Rule
 from standin.messente import Messente, Request, route
 from standin.replies import ALERT, NEVER, NO_TLS, NOT_FOUND, UNASKED, ConnectFault, Fault, Reply, as_json
 
@@ -38,7 +40,7 @@ def control(messente: Messente, courier: Courier, method: str, name: str, body: 
             return as_json(200, [asdict(each) for each in list(messente.requests)])
         case "GET", "reports":
             return as_json(200, courier.state())
-        case "POST", "reset" | "reports" | "password":
+        case "POST", "reset" | "reports" | "password" | "mode" | "faults":
             _change(messente, courier, name, json.loads(body or b"{}"))
             return as_json(200, {})
     return NOT_FOUND
@@ -51,6 +53,10 @@ def _change(messente: Messente, courier: Courier, name: str, wanted: dict[str, A
             courier.forget()
         case "reports":
             courier.enabled = wanted["enabled"] is True
+        case "mode":
+            messente.faults.mode = Mode(wanted["mode"])
+        case "faults":
+            messente.faults.put(Rule(**wanted))
         case "password":
             messente.change_password(
                 str(wanted["password"]), sign_with_previous=wanted.get("sign_with_previous") is True

@@ -1,0 +1,73 @@
+"""A real browser on the page of the real stack: one of each for all tests, and a number of its own for each test."""
+
+from __future__ import annotations
+
+import itertools
+import os
+from typing import TYPE_CHECKING
+
+import pytest
+from playwright.sync_api import expect
+
+from support.browser import NO_BROWSER, chromium, launched, served
+from support.screen import Screen
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from playwright.sync_api import Browser
+
+    from local.start import Local
+    from page.server import Page
+
+_numbers = itertools.count(1)
+PATIENCE = 60_000  # ms; each wait is for a state, and this only ends a wait for what will never come
+expect.set_options(timeout=PATIENCE)
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    """Run Chromium. Without one the tests are skipped, but not where CI_BROWSER=required is set."""
+    program = chromium()
+    if program is None and os.environ.get("CI_BROWSER") == "required":
+        pytest.fail(NO_BROWSER)
+    if program is None:
+        pytest.skip(NO_BROWSER)
+    with launched(program) as running:
+        yield running
+
+
+@pytest.fixture(scope="session")
+def stack(browser: Browser) -> Iterator[tuple[Local, Page]]:
+    """Run the local stack with its page; not without a browser, which would be for nothing."""
+    assert browser.is_connected()
+    with served(report=0.1) as running:
+        yield running
+
+
+@pytest.fixture
+def number() -> str:
+    """Make a number that no other test uses."""
+    return f"+3725559{next(_numbers):04}"
+
+
+@pytest.fixture
+def screen(request: pytest.FixtureRequest, browser: Browser, stack: tuple[Local, Page]) -> Iterator[Screen]:
+    """Open the page in a fresh profile; a parameter gives options of the profile, a dark theme for instance.
+
+    Whatever the test is about: no console error, no breach of the policy, no request to another host.
+    """
+    options = {"viewport": {"width": 1440, "height": 940}, "reduced_motion": "reduce", **getattr(request, "param", {})}
+    with browser.new_context(**options) as context:
+        context.set_default_timeout(PATIENCE)
+        screen = Screen(context.new_page(), *stack)
+        yield screen.open()
+        assert screen.troubles == []
+        assert screen.violations() == []
+
+
+@pytest.fixture
+def reports_held_back(stack: tuple[Local, Page]) -> Iterator[None]:
+    """Let nobody be left without reports when the test is over."""
+    yield
+    stack[0].standin.courier.enabled = True

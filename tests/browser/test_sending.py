@@ -1,0 +1,120 @@
+"""Sending by hand and seeing what becomes of it, on the real stack."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any
+
+from playwright.sync_api import expect
+
+from page.examples import TO
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Route
+
+    from support.screen import Screen
+
+CHAIN = [{"channel": "rcs", "text": "By RCS"}, {"channel": "sms", "text": "By SMS"}]
+
+
+def compose(screen: Screen, example: str, number: str) -> None:
+    """Begin with an example, and send it to a number."""
+    screen.tab.get_by_role("button", name="Compose").click()
+    dialog = screen.tab.get_by_role("dialog", name="Compose a message")
+    dialog.get_by_label("Start from").select_option(label=example)
+    dialog.get_by_role("textbox", name="To", exact=True).fill(number)
+    dialog.get_by_role("button", name="Send", exact=True).click()
+    expect(dialog).to_be_hidden()
+
+
+def test_the_first_card_takes_one_click(screen: Screen) -> None:
+    """Who has sent nothing yet is offered a card; after one click it lies on the phone, seen."""
+
+    def nothing_yet(route: Route) -> None:
+        state: dict[str, Any] = route.fetch().json()
+        route.fulfill(body=json.dumps({**state, "messages": [], "inbound": []}), content_type="application/json")
+
+    screen.tab.route("**/api/state", nothing_yet)
+    screen.open()
+    screen.tab.get_by_role("button", name="Send the first card").click()
+    expect(screen.bubbles).to_have_count(1)
+    expect(screen.bubbles).to_contain_text("Autumn boots")
+    expect(screen.bubbles.get_by_role("button", name="seen")).to_be_visible()
+    assert "rich_card" in screen.accepted(TO)[-1]["messages"][0]
+
+
+def test_a_card_with_a_fallback_is_sent_seen_and_tapped(screen: Screen, number: str) -> None:
+    """The card lies on the phone and is seen; its SMS is not there. A tap becomes a bubble that shows its postback."""
+    compose(screen, "Card, then SMS", number)
+    expect(screen.bubbles).to_have_count(1)
+    expect(screen.bubbles.get_by_role("button", name="seen")).to_be_visible()
+    assert [[each["channel"] for each in body["messages"]] for body in screen.accepted(number)] == [["rcs", "sms"]]
+    expect(screen.timeline.get_by_text("Messente reports SEEN").first).to_be_visible()
+
+    screen.phone.get_by_role("button", name="Keep a pair").click()
+    tapped = screen.phone.get_by_role("article", name="Tapped by the recipient")
+    expect(tapped).to_contain_text("Keep a pair")
+    expect(tapped).to_contain_text("postback keep")
+    expect(screen.phone.get_by_role("button", name="Keep a pair (tapped)")).to_be_visible()
+
+
+def test_a_fallback_follows_what_failed(screen: Screen, number: str) -> None:
+    """RCS fails by a fault that is set on the page; only then the SMS lies on the phone too."""
+    screen.send({"to": number, "text": "Earlier"})
+    screen.choose(number)
+    expect(screen.bubbles).to_have_count(1)
+    panel = screen.show("Make it go wrong")
+    panel.get_by_label("Then it reports").select_option("fail_then_next")
+    panel.get_by_role("button", name="Set the fault").click()
+    expect(panel.get_by_role("button", name="Remove the fault")).to_be_visible()
+
+    screen.send({"to": number, "messages": CHAIN})
+    expect(screen.bubbles).to_have_count(3)
+    expect(screen.bubbles.nth(1)).to_contain_text("failed: Delivery failure")
+    expect(screen.bubbles.nth(2)).to_contain_text("RCS failed, so SMS followed")
+    expect(screen.bubbles.nth(2).get_by_role("button", name="delivered")).to_be_visible()
+    expect(panel.get_by_role("button", name="Remove the fault")).to_be_hidden()
+
+
+def test_a_report_by_hand_shows_what_the_function_answered(screen: Screen, number: str) -> None:
+    """A report with a wrong signature is refused, and the timeline says so."""
+    screen.send({"to": number, "text": "Hello"})
+    screen.choose(number)
+    screen.show("Make it go wrong").get_by_role("button", name="Wrong signature").click()
+    expect(screen.tab.get_by_text("Our function answered 401")).to_be_visible()
+    expect(screen.timeline.get_by_text("the function answers 401").first).to_be_visible()
+
+
+def test_what_the_recipient_writes_is_a_bubble(screen: Screen, number: str) -> None:
+    """The box below the conversation writes as the recipient; the chips below the last message go."""
+    reply = {"reply": {"text": "Yes", "postback_data": "yes"}}
+    screen.send({"to": number, "messages": [{"channel": "rcs", "text": "Shall we?", "suggestions": [reply]}]})
+    screen.choose(number)
+    expect(screen.phone.get_by_role("group", name="Suggestions")).to_be_visible()
+    screen.tab.get_by_role("textbox", name="Write as the recipient").fill("I think so")
+    screen.tab.get_by_role("button", name="Send as the recipient").click()
+    expect(screen.phone.get_by_role("article", name="Written by the recipient")).to_contain_text("I think so")
+    expect(screen.phone.get_by_role("group", name="Suggestions")).to_be_hidden()
+
+
+def test_the_keyboard_is_enough_to_send(screen: Screen, number: str) -> None:
+    """Tab, Enter and typing lead from the top of the page to a message on the phone."""
+    tab_to(screen, "Compose")
+    screen.tab.keyboard.press("Enter")
+    tab_to(screen, "To")
+    screen.tab.keyboard.press("Control+A")
+    screen.tab.keyboard.type(number)
+    tab_to(screen, "Send")
+    screen.tab.keyboard.press("Enter")
+    expect(screen.bubbles).to_have_count(1)
+    assert len(screen.accepted(number)) == 1
+
+
+def tab_to(screen: Screen, name: str) -> None:
+    """Press Tab until what has this name has the focus; each stop must be visible."""
+    label = "(document.activeElement.labels?.[0] ?? document.activeElement).textContent.trim()"
+    for _ in range(200):
+        screen.tab.keyboard.press("Tab")
+        if screen.tab.evaluate(label) == name:
+            return
+    raise AssertionError(f"no way leads to {name}")

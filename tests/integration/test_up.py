@@ -1,0 +1,235 @@
+"""`make up`: what one can do with it, and what one sees. One run serves all tests here."""
+
+from __future__ import annotations
+
+import signal
+import socket
+import subprocess
+import sys
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from local.process import PATIENCE, ROOT, poll
+from local.rcs import Rcs
+from support.processes import processes
+from support.up import Up, command
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+TO = "+37255510001"
+
+
+@pytest.fixture(scope="module")
+def up(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Up]:
+    """Run it on free ports, in a copy of the project."""
+    with Up(tmp_path_factory.mktemp("up")) as running:
+        yield running
+
+
+def kinds(message: dict[str, Any]) -> list[str]:
+    """List what happened to a message, in its order."""
+    return [each["kind"] for each in message["timeline"]]
+
+
+def states(message: dict[str, Any]) -> list[str]:
+    """List the states that its record went through."""
+    changes = [each["data"].get("state") for each in message["timeline"] if each["kind"] == "record"]
+    return [each[1] for each in changes if each]
+
+
+def test_a_message_is_seen_on_the_phone_and_in_the_record(up: Up) -> None:
+    """Whichever way it comes in, the story goes from the claim to the report that it was seen.
+
+    The queue and the bus name a message that has no key.
+    """
+    doors = {"api": "", "queue": "sqs:", "event": "event:"}
+    sent = {through: up.send(through, {"to": TO, "text": "Hello"}) for through in doors}
+    assert [each["status"] for each in sent.values()] == [201, 202, 202]
+    for through, prefix in doors.items():
+        assert sent[through]["id"].startswith(prefix)
+        message = up.wait_for_message(sent[through]["id"], status="seen", state="sent", delivery="seen")
+        assert message["accepted"]
+        assert states(message) == ["claimed", "sent"]
+        assert [each for each in kinds(message) if each != "record"] == ["request", "post", "answer", *["report"] * 3]
+        assert all(each["ok"] for each in message["timeline"] if each["kind"] in ("request", "answer", "report"))
+
+
+def test_a_lost_answer_is_unknown_until_the_report_heals_it(up: Up) -> None:
+    """Messente has accepted the message, nobody is told, and one sees the record say so."""
+    up.post("/api/settings", {"reports": False})
+    up.post("/api/faults", {"to": "*", "answer": "cut_after_accept", "times": 1})
+    assert up.send("api", {"to": TO, "text": "cut", "idempotency_key": "healed"})["status"] == 504
+    unknown = up.wait_for_message("healed", state="unknown")
+    assert (unknown["accepted"], unknown["timeline"][-1]["ok"]) == (True, False)
+    assert up.get("/api/state")["faults"] == []
+    up.post("/api/settings", {"reports": True})
+    healed = up.wait_for_message("healed", state="sent", delivery="seen")
+    assert states(healed) == ["claimed", "unknown", "sent"]
+    assert len(up.accepted("healed")) == 1
+
+
+def test_a_message_that_cannot_be_sent_is_a_dead_letter(up: Up) -> None:
+    """The page shows the letter with its reason, at its message too, and other readers still find it."""
+    up.send("queue", {"to": TO, "text": "", "idempotency_key": "dead"})
+    [letter] = poll(lambda: up.get("/api/state")["dead_letters"] or None, PATIENCE, "the dead letter")
+    assert (letter["id"], letter["reason"], letter["errors"][0]["source"]) == ("dead", "invalid", "payload[text]")
+    message = up.message("dead")
+    assert message is not None
+    assert (message["accepted"], kinds(message)) == (False, ["request", "dead_letter"])
+    rcs = Rcs(up.emulator)
+    assert poll(lambda: rcs.dead_letter("dead"), PATIENCE, "the letter for rcs")["reason"] == "invalid"
+
+
+def test_reports_by_hand(up: Up) -> None:
+    """A signed report moves the record, any other is refused, and each stands in the story."""
+    up.post("/api/faults", {"to": TO, "course": "none"})
+    up.send("api", {"to": TO, "text": "by hand", "idempotency_key": "by-hand"})
+    up.ask("DELETE", "/api/faults", {"to": TO})
+    path = "/api/messages/by-hand/reports"
+    for signature in ("wrong", "missing"):
+        assert up.post(path, {"status": "SEEN", "signature": signature}) == {"answers": [401]}
+    assert up.post(path, {"status": "DELIVRD", "times": 2}) == {"answers": [200, 200]}
+    message = up.wait_for_message("by-hand", status="delivered", delivery="delivered")
+    assert [each["ok"] for each in message["timeline"] if each["kind"] == "report"] == [False, False, True, True]
+    assert up.ask("POST", "/api/messages/none/reports", {"status": "SEEN"})[0] == 404
+
+
+def test_what_a_recipient_writes_is_handed_in(up: Up) -> None:
+    """The page shows what the function answers, whatever it is, and the tap at its message."""
+    up.send("api", {"to": TO, "text": "tap", "idempotency_key": "tapped"})
+    tap = {"from": TO, "message": "tapped", "suggestion": {"text": "Yes", "postback_data": "yes"}, "times": 2}
+    answered = up.post("/api/inbound", tap)
+    assert len(answered["answers"]) == 2
+    message = up.message("tapped")
+    assert message is not None
+    assert message["taps"] == ["yes"]
+    [entry] = [each for each in message["timeline"] if each["kind"] == "inbound"]
+    assert entry["data"]["answers"] == answered["answers"]
+
+
+def test_an_open_page_hears_of_what_changes(up: Up) -> None:
+    """Messages and settings are told as they change, without being asked for."""
+    events = up.events()
+    up.post("/api/settings", {"mode": "slow"})
+    assert ("settings", up.post("/api/settings", {"mode": "up"})) in [next(events) for _ in range(2)]
+    up.send("api", {"to": TO, "text": "heard", "idempotency_key": "heard"})
+    told = (data for event, data in events if event == "message" and data["id"] == "heard")
+    assert next(each for each in told if each["parts"][0]["status"] == "seen")["accepted"]
+
+
+def test_a_payload_is_checked_at_its_fields(up: Up) -> None:
+    """The function's own parser names the field by its place in the payload."""
+    messages = [{"channel": "sms", "text": "Hi"}, {"channel": "rcs", "text": ""}]
+    found = up.post("/api/validate", {"payload": {"to": TO, "messages": messages}})["errors"]
+    assert [each["source"] for each in found] == ["payload[messages][1][text]"]
+    assert up.post("/api/validate", {"payload": {"to": TO, "text": "Hi"}}) == {"errors": []}
+    assert up.get("/api/schema")["$schema"]
+
+
+@pytest.mark.parametrize(
+    ("headers", "status"),
+    [
+        ({"Host": "evil.example"}, 421),
+        ({"Origin": "http://evil.example"}, 403),
+        ({"Content-Type": "text/plain"}, 415),
+    ],
+)
+def test_another_site_can_do_nothing(up: Up, headers: dict[str, str], status: int) -> None:
+    """What a browser sends for another site is refused, with the headers of every answer."""
+    answer, _, named = up.ask("POST", "/api/settings", {"mode": "down"}, headers)
+    assert answer == status
+    assert named["content-security-policy"].startswith("default-src 'none'")
+    assert up.get("/api/state")["settings"]["mode"] == "up"
+
+
+@pytest.mark.parametrize(
+    ("path", "body", "status"),
+    [
+        ("/api/settings", b"{", 400),
+        ("/api/settings", {"mode": "sideways"}, 400),
+        ("/api/faults", {"to": TO, "answer": "perhaps"}, 400),
+        ("/api/messages", {"through": "window", "payload": {}}, 400),
+        ("/api/validate", b'"' + b"x" * 1024 * 1024 + b'"', 413),
+        ("/api/nothing", {}, 405),
+    ],
+)
+def test_a_mistake_is_an_error_in_json(up: Up, path: str, body: Any, status: int) -> None:
+    """A wrong body is refused with what is wrong, and so is one that is too large."""
+    answer, found, _ = up.ask("POST", path, body)
+    assert answer == status
+    assert found["errors"][0]["detail"]
+
+
+def test_what_it_prints_works_to_the_letter(up: Up) -> None:
+    """The lines for curl and for rcs are for a shell, as they stand."""
+    text = "\n".join(up.lines)
+    assert f"The page      {up.url}" in text
+    curl = text.partition("With curl     ")[2].partition("With rcs")[0]
+    rcs = text.partition("With rcs      ")[2].splitlines()[0]
+    assert '"state":"sent"' in shell(up, curl).replace(" ", "")
+    assert "sent" in shell(up, rcs)
+    exports = text.partition("With aws      ")[2].splitlines()[0]
+    python = "import boto3; print(boto3.client('sqs').list_queues()['QueueUrls'])"
+    assert "MessageQueue" in shell(up, f'{exports}; .venv/bin/python -c "{python}"')
+
+
+def shell(up: Up, line: str) -> str:
+    """Run a line in a shell, in the folder of the project, and return its output."""
+    done = subprocess.run(
+        ["/bin/sh", "-c", line], cwd=up.root, capture_output=True, text=True, check=False, timeout=PATIENCE
+    )
+    assert done.returncode == 0, done.stderr
+    return done.stdout
+
+
+def test_a_change_is_deployed_and_the_state_stays(up: Up) -> None:
+    """What a line of src/ says is what the next request gets; a build that fails changes nothing."""
+    up.send("api", {"to": TO, "text": "before", "idempotency_key": "before"})
+    file = up.root / "src" / "messente_rcs" / "triggers" / "http_api.py"
+    code, printed = file.read_text(), len(up.lines)
+    file.write_text(code.replace("Idempotent-Replayed", "Deployed-Again"))
+    line = up.wait_for_line("deployed again in ", printed)
+    assert line.endswith("s: src/messente_rcs/triggers/http_api.py")
+    assert float(line.split()[3]) < 10
+    assert replay_header(up, "before") == "deployed-again"
+    printed = len(up.lines)
+    file.write_text(code + "\ndef (\n")
+    up.wait_for_line("not deployed, the code from before stays: src/messente_rcs/triggers/http_api.py", printed)
+    up.wait_for_line("SyntaxError", printed)
+    assert replay_header(up, "before") == "deployed-again"
+    assert [line for line in up.lines if "Traceback" in line] == []
+
+
+def replay_header(up: Up, message_id: str) -> str:
+    """Send a message that was sent before, and name the header that says so."""
+    line = "\n".join(up.lines).partition("With curl     ")[2].partition("With rcs")[0].strip()
+    line = line.replace("hello-1", message_id).replace('"Hello"', f'"{message_id}"')
+    headers = shell(up, f"{line} -sS -o /dev/null -D -").lower()
+    return next(name for name in ("idempotent-replayed", "deployed-again") if f"{name}: true" in headers)
+
+
+def test_a_port_in_use_is_one_clear_line() -> None:
+    """Nothing is started, and the line says what to do."""
+    with socket.socket() as listener:
+        listener.bind(("127.0.0.1", 0))
+        listener.listen()
+        port = listener.getsockname()[1]
+        environment = {"PYTHONPATH": f"{ROOT / 'src'}:{ROOT / 'tests'}", "PATH": "/usr/bin:/bin"}
+        done = subprocess.run(
+            command(port), cwd=ROOT, env=environment, capture_output=True, text=True, check=False, timeout=PATIENCE
+        )
+    assert (done.returncode, done.stdout, done.stderr.count("\n")) == (1, "", 1)
+    assert f"port {port} of 127.0.0.1 is in use" in done.stderr
+    assert "make up PORT=" in done.stderr
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="reads /proc")
+def test_it_ends_with_everything_that_it_started(up: Up) -> None:
+    """The last test here: Ctrl-C ends it with 0 and leaves no process, though a page is open."""
+    events = up.events()
+    assert up.stop(signal.SIGINT) == 0
+    assert up.lines[-1] == "all stopped"
+    assert list(events) == []
+    poll(lambda: None if processes([up.mark]) else True, PATIENCE, "the end of all processes")

@@ -1,0 +1,84 @@
+"""Starts stand-in and emulator, and deploys the real template: the beginning of `make run` and of `make up`."""
+
+from __future__ import annotations
+
+import tempfile
+import time
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from local.build import Built, build
+from local.emulator import Emulator
+from local.process import ARCHITECTURE
+from local.stack import Stack, deploy
+from standin.messente import Messente
+from standin.server import Server
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from contextlib import ExitStack
+
+    from standin.messente import Delays
+
+USERNAME, PASSWORD = "messente-user", "messente-password"  # events/delivery-report-v2.json is signed with it
+
+
+@dataclass(frozen=True)
+class Ports:
+    """Ports of 127.0.0.1; 0 is any free one."""
+
+    emulator: int = 0
+    standin: int = 0
+
+
+@dataclass
+class Local:
+    """What runs: the deployed stack, the stand-in that it sends to, and what was built. A redeployment replaces it."""
+
+    stack: Stack
+    standin: Server
+    built: Built
+    folder: Path  # for further builds
+
+
+@contextmanager
+def step(what: str) -> Iterator[None]:
+    """Say what begins, and on the same line how long it took."""
+    begin = time.monotonic()
+    print(f"{what} ...", end="", flush=True)
+    try:
+        yield
+    except BaseException:
+        print(flush=True)
+        raise
+    print(f" {time.monotonic() - begin:.1f} s", flush=True)
+
+
+def start(
+    resources: ExitStack,
+    *,
+    delays: Delays,
+    reports: bool,
+    ports: Ports | None = None,
+    name: str = "rcs",
+    **parameters: str,
+) -> Local:
+    """Start everything and deploy the template with these parameters; the resources stop it again.
+
+    `reports` says whether the stand-in delivers its reports at once. The stack listens to the default bus.
+    """
+    ports = ports or Ports()
+    with step("starting the stand-in for Messente"):
+        messente = Messente(USERNAME, PASSWORD, delays=delays)
+        standin = resources.enter_context(Server(messente, port=ports.standin, reports=reports))
+    with step("starting the AWS emulator"):
+        emulator = resources.enter_context(Emulator(port=ports.emulator))
+    folder = Path(resources.enter_context(tempfile.TemporaryDirectory(prefix="messente-rcs-build-")))
+    with step(f"building template.yaml for {ARCHITECTURE} (the first time: with its dependencies)"):
+        built = build(folder / "built")
+    with step("deploying it"):
+        stack = deploy(emulator, built, standin.url, name, RequestedEventsBusName="default", **parameters)
+        stack.put_secret(USERNAME, PASSWORD)
+    return Local(stack, standin, built, folder)

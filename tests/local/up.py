@@ -1,0 +1,107 @@
+"""Keep the real template running on this machine, with a page to look at it: `python -m local.up [--port 4566]`.
+
+The AWS emulator listens on the port, the stand-in for Messente on the next one, and the page on the one after that, all
+of them on 127.0.0.1. A change in src/ or in template.yaml is deployed at once. Ctrl-C ends everything.
+"""
+
+from __future__ import annotations
+
+import argparse
+import signal
+import sys
+import time
+from contextlib import ExitStack
+from typing import TYPE_CHECKING
+
+from local.emulator import CREDENTIALS, REGION
+from local.process import NotReady, refuse_used_ports
+from local.redeploy import Redeployment, changes, named
+from local.start import Ports, start, step
+from page.server import Page
+from rcs_cli.account import LOCAL_ENDPOINT
+from rcs_cli.options import STACK
+from standin.messente import Delays
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from local.start import Local
+
+PORT = 4566  # where `rcs --local` looks for the emulator
+DELAYS = Delays(report=1, retry=2, slow=4)  # slow enough to watch
+
+
+def up(resources: ExitStack, port: int) -> tuple[Local, Page]:
+    """Start everything at three ports from this one on; the resources stop it again."""
+    emulator, standin, page = range(port, port + 3)
+    refuse_used_ports((emulator, standin, page), f"take others with `make up PORT={port + 1000}`")
+    local = start(
+        resources,
+        delays=DELAYS,
+        reports=True,
+        ports=Ports(emulator, standin),
+        name=STACK,
+        DefaultSender="Example",
+        PublishEvents="Enabled",
+        ReconcileAfterSeconds="60",
+    )
+    with step("starting the page"):
+        served = resources.enter_context(Page(local, page))
+    return local, served
+
+
+def keep_up_to_date(local: Local, page: Page) -> None:
+    """Deploy each change, and say so in a line, until Ctrl-C."""
+    redeploy = Redeployment(local)
+    for changed in changes():
+        try:
+            seconds = redeploy(changed)
+        except NotReady as failure:
+            print(f"not deployed, the code from before stays: {named(changed)}\n{failure}", flush=True)
+            page.desk.redeployed(0, str(failure))
+        else:
+            print(f"deployed again in {seconds:.1f} s: {named(changed)}", flush=True)
+            page.desk.redeployed(seconds, None)
+
+
+def what_next(local: Local, page: Page) -> str:
+    """Say what one can do now, in lines that a shell takes as they are."""
+    endpoint, keys = local.stack.emulator.url, {name.upper(): value for name, value in CREDENTIALS.items()}
+    settings = {"AWS_ENDPOINT_URL": endpoint, "AWS_DEFAULT_REGION": REGION, **keys, "RCS_STACK": STACK}
+    exports = " ".join(f"{name}={value}" for name, value in settings.items())
+    place = "" if endpoint == LOCAL_ENDPOINT else f"AWS_ENDPOINT_URL={endpoint} "
+    return f"""
+The page      {page.url}
+
+With curl     curl --aws-sigv4 aws:amz:{REGION}:execute-api --user test:test \\
+                '{local.stack.api_url}/messages' -H 'Content-Type: application/json' \\
+                -H 'Idempotency-Key: hello-1' -d '{{"to": "+37255510001", "text": "Hello"}}'
+With rcs      {place}PYTHONPATH=src .venv/bin/python -m rcs_cli.main send +37255510002 'Hello' --local
+With aws      export {exports}
+  or boto3
+
+A change in src/ or template.yaml is deployed at once. Ctrl-C ends everything.
+"""
+
+
+def main(arguments: Sequence[str]) -> int:
+    """Run until Ctrl-C or SIGTERM."""
+    parser = argparse.ArgumentParser(prog="make up", description=__doc__)
+    parser.add_argument("--port", type=int, default=PORT, help="the first of three ports of 127.0.0.1")
+    port, begin = parser.parse_args(arguments).port, time.monotonic()
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    try:
+        with ExitStack() as resources:
+            local, page = up(resources, port)
+            print(f"ready in {time.monotonic() - begin:.1f} s\n{what_next(local, page)}", flush=True)
+            keep_up_to_date(local, page)
+    except (NotReady, OSError) as failure:
+        print(f"make up: {failure}", file=sys.stderr)
+        return 1
+    except KeyboardInterrupt:
+        print("\nall stopped")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

@@ -1,0 +1,179 @@
+"""What the page can do: send, check, report by hand, write as a recipient, and make Messente go wrong."""
+
+from __future__ import annotations
+
+import threading
+from dataclasses import asdict, replace
+from typing import TYPE_CHECKING, Any
+
+from messente_rcs.errors import INVALID, NOT_FOUND, error
+from messente_rcs.payload.problems import InvalidPayload
+from messente_rcs.payload.submission import parse
+from page.asked import CHOICES, Refused
+from page.doors import DOORS
+from page.examples import examples
+from page.message import Entry
+from page.recipient import as_told, write
+from standin.faults import Mode, Rule
+from standin.plans import KNOWN, Signature
+
+if TYPE_CHECKING:
+    from local.start import Local
+    from messente_rcs.errors import Error
+    from page.asked import ByHand, Fault, NoFault, Send, Settings, Validate, Write
+    from page.feed import Feed
+    from page.story import Story
+
+_MOST_INBOUND = 500
+
+
+class Desk:
+    """Does what the page asks for. `url` is the page's own."""
+
+    def __init__(self, local: Local, story: Story, feed: Feed, url: str) -> None:
+        self._local, self._story, self._feed, self._url = local, story, feed, url
+        self._lock = threading.Lock()
+        self._letters: list[dict[str, Any]] = []
+        self._inbound: list[dict[str, Any]] = []
+        self._told = self.settings()
+
+    def state(self) -> dict[str, Any]:
+        """Return all that there is to show."""
+        return {
+            "stack": self.stack(),
+            **self.settings(),
+            "choices": {**CHOICES, "examples": examples()},
+            "messages": self._story.messages(),
+            "dead_letters": list(self._letters),
+            "inbound": list(self._inbound),
+        }
+
+    def stack(self) -> dict[str, str]:
+        """Return where the parts of the local stack are."""
+        stack, standin = self._local.stack, self._local.standin
+        return {
+            "name": stack.name,
+            "api_url": stack.api_url,
+            "queue_url": stack.queue_url,
+            "dead_letter_queue_url": stack.dead_letter_queue_url,
+            "table": stack.table,
+            "function": stack.function,
+            "callback_url": stack.outputs["CallbackUrl"],
+            "emulator": stack.emulator.url,
+            "standin": standin.url,
+            "page": self._url,
+        }
+
+    def settings(self) -> dict[str, Any]:
+        """Return what is made to go wrong."""
+        faults = self._local.standin.messente.faults
+        settings = {"mode": faults.mode.value, "reports": self._local.standin.courier.enabled}
+        return {"settings": settings, "faults": [asdict(each) for each in faults.rules]}
+
+    def send(self, asked: Send) -> dict[str, Any]:
+        """Hand a payload in as a caller would, and return what a caller gets."""
+        begin = self._now()
+        sent = DOORS[asked.through](self._local.stack, asked.payload)
+        data = {"through": asked.through, "payload": asked.payload, "status": sent.status, "body": sent.body}
+        if sent.message_id:
+            entry = Entry(begin, "request", sent.says, sent.status in (201, 202), data)
+            self._story.requested(sent.message_id, _as_sent(asked.payload), entry)
+        return {"status": sent.status, "id": sent.message_id, "body": sent.body}
+
+    def validate(self, asked: Validate) -> dict[str, Any]:
+        """Check a payload with the function's own parser; each source leads to the field by its index."""
+        try:
+            parse(asked.payload)
+        except InvalidPayload as invalid:
+            return {"errors": [_located(each, asked.payload) for each in invalid.errors]}
+        return {"errors": []}
+
+    def set(self, asked: Settings) -> dict[str, Any]:
+        """Change the mode of Messente, and whether it reports."""
+        if asked.mode is not None:
+            self._local.standin.messente.faults.mode = Mode(asked.mode)
+        if asked.reports is not None:
+            self._local.standin.courier.enabled = asked.reports
+        return self._changed()
+
+    def fault(self, asked: Fault) -> dict[str, Any]:
+        """Put a rule in force."""
+        try:
+            self._local.standin.messente.faults.put(Rule(asked.to, asked.answer, asked.course, asked.times))
+        except ValueError as wrong:
+            raise Refused(400, error(INVALID, str(wrong), "body")) from None
+        return self._changed()
+
+    def no_fault(self, asked: NoFault) -> dict[str, Any]:
+        """Take the rule for a recipient away."""
+        self._local.standin.messente.faults.put(Rule(asked.to))
+        return self._changed()
+
+    def report(self, message_id: str, asked: ByHand) -> dict[str, Any]:
+        """Let Messente report on a message it has accepted, and return what the function answers each time."""
+        standin, accepted = self._local.standin, self._story.accepted(message_id)
+        if accepted is None or asked.part >= len(accepted.reply["messages"]):
+            raise Refused(404, error(NOT_FOUND, "Messente has accepted no such message"))
+        step = replace(KNOWN[asked.status], index=asked.part, signature=Signature[asked.signature.upper()])
+        report = standin.messente.report_now(accepted, step)
+        if report is None:
+            raise Refused(409, error(INVALID, "The message asks for no reports"))
+        return {"answers": [standin.courier.deliver_once(report).answer for _ in range(asked.times)]}
+
+    def write(self, asked: Write) -> dict[str, Any]:
+        """Let a recipient write or tap, and return what the function answers each time."""
+        at = self._now()
+        callback = self._local.stack.outputs["CallbackUrl"].rpartition("/")[0]
+        answers, body = write(self._local.standin.messente, callback, asked)
+        told = as_told(asked, at, answers)
+        with self._lock:
+            self._inbound = [*self._inbound, told][-_MOST_INBOUND:]
+        self._feed.publish("inbound", told)
+        if asked.message:
+            did = "taps a suggestion" if asked.suggestion else "writes"
+            says = f"The recipient {did}; the function answers {', '.join(map(str, answers))}"
+            entry = Entry(at, "inbound", says, all(200 <= each < 300 for each in answers), told)
+            self._story.heard(asked.message, told["postback_data"], entry)
+        return {"answers": answers, "body": body}
+
+    def show_letters(self, letters: list[dict[str, Any]]) -> None:
+        """Tell what lies in the dead-letter queue now."""
+        self._letters = letters
+        self._feed.publish("dead_letters", letters)
+
+    def look_at_settings(self) -> None:
+        """Tell of settings that changed by themselves: a rule that is used up, or one that another program set."""
+        if self.settings() != self._told:
+            self._changed()
+
+    def redeployed(self, seconds: float, failure: str | None) -> None:
+        """Tell that the code was deployed again, or why not."""
+        told = {"at": int(self._now() * 1000), "seconds": round(seconds, 1), "error": failure}
+        self._feed.publish("deployed", told)
+
+    def _changed(self) -> dict[str, Any]:
+        with self._lock:
+            self._told = self.settings()
+            self._feed.publish("settings", self._told)
+            return self._told
+
+    def _now(self) -> float:
+        return self._local.standin.messente.clock()
+
+
+def _as_sent(payload: dict[str, Any]) -> dict[str, Any]:
+    try:
+        return parse(payload).omnimessage
+    except InvalidPayload:
+        return payload
+
+
+def _located(found: Error, payload: dict[str, Any]) -> dict[str, Any]:
+    """Name a message by its index where the parser names it by its channel."""
+    source, messages = str(found["source"]), payload.get("messages")
+    for index, each in enumerate(messages if isinstance(messages, list) else []):
+        channel = each.get("channel") if isinstance(each, dict) else None
+        if source.startswith(f"payload[{channel}]"):
+            source = f"payload[messages][{index}]{source.removeprefix(f'payload[{channel}]')}"
+            break
+    return {**found, "source": source}

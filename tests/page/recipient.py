@@ -1,0 +1,63 @@
+"""The recipient's side: what they write or tap reaches the callback API as Messente's signed inbound message."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import urllib3
+
+from local.start import PASSWORD
+from standin.courier import reachable
+from standin.inbound import inbound
+from standin.reports import SIGNATURE_HEADER
+
+if TYPE_CHECKING:
+    from page.asked import Write
+    from standin.inbound import Inbound
+    from standin.messente import Messente
+
+_http = urllib3.PoolManager(retries=False, timeout=60)
+
+
+def write(messente: Messente, callback_url: str, asked: Write) -> tuple[list[int], str]:
+    """Hand in what the recipient wrote, as often as asked; return the status of each answer, and the last body."""
+    made = _made(messente, callback_url, asked)
+    headers = {name: value for name, value in made.headers.items() if _is_sent(name, asked)}
+    url, host = reachable(made.url)
+    answers = [
+        _http.request("POST", url, body=made.body, headers={**headers, **host}, redirect=False)
+        for _ in range(asked.times)
+    ]
+    return [each.status for each in answers], answers[-1].data.decode(errors="replace")
+
+
+def _made(messente: Messente, callback_url: str, asked: Write) -> Inbound:
+    secrets = {"right": messente.inbound_secret, "password": PASSWORD}
+    tapped = asked.suggestion
+    return inbound(
+        callback_url,
+        asked.sender,
+        tapped.text if tapped else asked.text,
+        channel=asked.channel,
+        postback_data=tapped.postback_data if tapped else None,
+        secret=secrets.get(asked.signature, "another secret"),
+        at=messente.clock(),
+    )
+
+
+def _is_sent(header: str, asked: Write) -> bool:
+    return not (asked.signature == "missing" and header == SIGNATURE_HEADER)
+
+
+def as_told(asked: Write, at: float, answers: list[int]) -> dict[str, Any]:
+    """Return what a page is told of it."""
+    tapped = asked.suggestion
+    return {
+        "at": int(at * 1000),
+        "from": asked.sender,
+        "channel": asked.channel,
+        "text": tapped.text if tapped else asked.text,
+        "postback_data": tapped.postback_data if tapped else None,
+        "message": asked.message,
+        "answers": answers,
+    }

@@ -1,0 +1,65 @@
+"""Who may use the page: a browser or a program on this machine, and no other site that a browser has open.
+
+A page of the internet can make a browser send requests to 127.0.0.1, also under a name of its own (DNS rebinding). It
+can choose neither Host nor Origin, and it may send JSON only to a server that agrees.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from starlette.datastructures import Headers, MutableHeaders
+from starlette.responses import JSONResponse
+
+from messente_rcs.errors import INVALID, error
+
+if TYPE_CHECKING:
+    from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+HEADERS = {
+    "Content-Security-Policy": (
+        "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self'; "
+        "base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
+    ),
+    "X-Content-Type-Options": "nosniff",
+    "Referrer-Policy": "no-referrer",
+    "Cache-Control": "no-store",
+    "Cross-Origin-Resource-Policy": "same-origin",
+}
+_READS = {"GET", "HEAD"}
+
+
+class Guard:
+    """Refuses what is not ours, and gives every answer the headers. `port` is the page's."""
+
+    def __init__(self, app: ASGIApp, port: int) -> None:
+        self._app = app
+        self._hosts = {f"127.0.0.1:{port}", f"localhost:{port}"}
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Serve one request."""
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+
+        async def send_with_headers(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                MutableHeaders(scope=message).update(HEADERS)
+            await send(message)
+
+        refusal = self._refusal(scope["method"], Headers(scope=scope))
+        await (refusal or self._app)(scope, receive, send_with_headers)
+
+    def _refusal(self, method: str, headers: Headers) -> JSONResponse | None:
+        host, origin = headers.get("host", ""), headers.get("origin")
+        if host not in self._hosts:
+            return _refused(421, "The page is only served under its own address", "header[Host]")
+        if origin is not None and origin not in {f"http://{each}" for each in self._hosts}:
+            return _refused(403, "Another site may not use the page", "header[Origin]")
+        if method not in _READS and headers.get("content-type", "").partition(";")[0].strip() != "application/json":
+            return _refused(415, "Must be application/json", "header[Content-Type]")
+        return None
+
+
+def _refused(status: int, detail: str, source: str) -> JSONResponse:
+    return JSONResponse({"errors": [error(INVALID, detail, source)]}, status)

@@ -1,0 +1,60 @@
+"""Serves the page from a thread of its own, over what `local.start` has started."""
+
+from __future__ import annotations
+
+import threading
+from contextlib import ExitStack
+from typing import TYPE_CHECKING, Self
+
+import uvicorn
+
+from local.process import PATIENCE, free_port, poll
+from page.app import app
+from page.desk import Desk
+from page.feed import Feed
+from page.story import Story
+from page.watching import Watch
+
+if TYPE_CHECKING:
+    from local.start import Local
+
+
+class Page:
+    """A context manager; `url` is where a browser finds the page. With the port 0 it is at any free one."""
+
+    def __init__(self, local: Local, port: int = 0) -> None:
+        port = port or free_port()
+        self.url = f"http://127.0.0.1:{port}"
+        self._local, self._feed = local, Feed()
+        self._story = Story(local.standin.messente, self._feed)
+        self.desk = Desk(local, self._story, self._feed, self.url)
+        config = uvicorn.Config(
+            app(self.desk, self._feed, port),
+            host="127.0.0.1",
+            port=port,
+            log_level="warning",
+            lifespan="off",
+            server_header=False,
+            timeout_graceful_shutdown=2,
+        )
+        self._server = uvicorn.Server(config)
+        self._thread = threading.Thread(target=self._server.run, name="page")
+        self._resources = ExitStack()
+
+    def __enter__(self) -> Self:
+        messente, courier = self._local.standin.messente, self._local.standin.courier
+        messente.on_request, messente.on_reply = self._story.posted, self._story.answered
+        courier.on_delivery = self._story.reported
+        self._resources.enter_context(Watch(self._local, self._story, self.desk))
+        self._thread.start()
+        self._resources.callback(self._stop)
+        poll(lambda: self._server.started or None, PATIENCE, "the page")
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._resources.close()
+
+    def _stop(self) -> None:
+        self._feed.close()
+        self._server.should_exit = True
+        self._thread.join()

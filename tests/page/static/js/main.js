@@ -1,0 +1,74 @@
+// The page's beginning: each part draws itself into its place, then the store connects.
+
+import { startCompose } from "./compose.js";
+import { startConversations } from "./conversations.js";
+import { channelName } from "./format.js";
+import { say } from "./news.js";
+import { startPhone } from "./phone.js";
+import { connect, onNews, watch } from "./store.js";
+import { startStory } from "./story.js";
+import { startTerminal } from "./terminal.js";
+import { startTheme } from "./theme.js";
+import { STATUS_WORDS } from "./ticks.js";
+
+const place = (id) => document.getElementById(id);
+
+function startColumns() {
+  const buttons = document.querySelectorAll("[data-shows]");
+  const follow = () => {
+    for (const each of buttons)
+      each.setAttribute("aria-pressed", String(each.dataset.shows === document.body.dataset.column));
+  };
+  for (const each of buttons)
+    each.addEventListener("click", () => (document.body.dataset.column = each.dataset.shows));
+  new MutationObserver(follow).observe(document.body, { attributeFilter: ["data-column"] });
+  follow();
+}
+
+const MODE_WORDS = {
+  slow: "Messente is slow",
+  rate_limited: "Messente is rate-limited",
+  down: "Messente is down",
+};
+
+function showConnection(pill, { connected, settings }) {
+  const trouble =
+    connected && (MODE_WORDS[settings.mode] ?? (settings.reports ? null : "Reports are held back"));
+  const text = { true: trouble || "Live", false: "Not connected", null: "Connecting" }[connected];
+  const look = connected ? (trouble ? "is-warning" : "is-good") : "is-bad";
+  if (pill.textContent !== text) pill.textContent = text;
+  pill.className = `pill ${connected === null ? "" : look}`;
+}
+
+/** Say how far each part of a message got since it was last heard of. */
+function sayProgress(message, before) {
+  message.parts.forEach((part, index) => {
+    const old = before?.parts[index]?.status ?? "waiting";
+    const said = STATUS_WORDS[part.status];
+    if (message.accepted && part.status !== old && said) say(`${channelName(part.channel)} message ${said}`);
+  });
+  if (message.record?.state !== before?.record?.state) sayState(message.record?.state, before?.record?.state);
+}
+
+function sayState(now, before) {
+  if (now === "unknown") say("The answer was lost: the function says unknown.", "bad");
+  if (before === "unknown" && now === "sent") say("A report healed it: unknown became sent.", "good");
+  if (now === "rejected") say("The message was refused.", "bad");
+}
+
+startTheme(place("theme"));
+startColumns();
+startConversations(place("conversations"));
+startPhone(place("phone"));
+startStory(place("story"));
+startCompose(place("compose"), place("open-compose"));
+startTerminal(place("terminal"), place("open-terminal"));
+watch((state) => showConnection(place("connection"), state));
+onNews("message", sayProgress);
+onNews("deployed", ({ seconds, error }) =>
+  say(
+    error ? `The change was not deployed: ${error}` : `Deployed again in ${seconds} s.`,
+    error ? "bad" : "good",
+  ),
+);
+connect();

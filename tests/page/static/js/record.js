@@ -1,0 +1,34 @@
+// The record of the selected message, as it lies in DynamoDB.
+
+import { el, show } from "./dom.js";
+import { state, watch } from "./store.js";
+import { selectedMessage } from "./threads.js";
+import { value } from "./timeline.js";
+
+/** Draw the panel, and keep it up to date. */
+export function startRecord(panel) {
+  const place = el("div");
+  panel.append(place);
+  watch(() => {
+    const record = selectedMessage(state)?.record ?? null;
+    show(place, [{ key: "record", version: record, make: () => (record ? table(record) : none()) }]);
+  });
+  return panel;
+}
+
+const none = () => el("p", { class: "hint", text: "No record: nothing of this message was claimed." });
+
+function table(record) {
+  const caption = el("caption", {
+    text: `The item in DynamoDB${state.stack.table ? `, table ${state.stack.table}` : ""}`,
+  });
+  const head = el(
+    "thead",
+    {},
+    el("tr", {}, el("th", { scope: "col", text: "Attribute" }), el("th", { scope: "col", text: "Value" })),
+  );
+  const rows = Object.entries(record).map(([name, content]) =>
+    el("tr", {}, el("th", { scope: "row", text: name }), el("td", {}, value(content))),
+  );
+  return el("table", { class: "attributes" }, caption, head, el("tbody", {}, ...rows));
+}

@@ -1,0 +1,120 @@
+"""Looks at what nobody tells us: the table's stream, the dead-letter queue, and what time alone changes."""
+
+from __future__ import annotations
+
+import threading
+import time
+from datetime import datetime
+from decimal import Decimal
+from typing import TYPE_CHECKING, Any, Self
+
+from boto3.dynamodb.types import TypeDeserializer
+from botocore.exceptions import BotoCoreError, ClientError
+
+from page.letters import count, letters
+
+if TYPE_CHECKING:
+    from local.stack import Stack
+    from local.start import Local
+    from page.desk import Desk
+    from page.story import Story
+
+EVERY = 0.2  # seconds
+READING = 1.5  # seconds between two readings of the dead-letter queue: each hides the letters from others for a moment
+_deserialize = TypeDeserializer().deserialize
+
+
+class Stream:
+    """The changes of the table's items from now on, in their order."""
+
+    def __init__(self, stack: Stack) -> None:
+        self._client = stack.client("dynamodbstreams")
+        arn = stack.client("dynamodb").describe_table(TableName=stack.table)["Table"]["LatestStreamArn"]
+        [shard] = self._client.describe_stream(StreamArn=arn)["StreamDescription"]["Shards"]
+        where = {"StreamArn": arn, "ShardId": shard["ShardId"], "ShardIteratorType": "TRIM_HORIZON"}
+        self._iterator = self._client.get_shard_iterator(**where)["ShardIterator"]
+
+    def new(self) -> list[tuple[dict[str, Any] | None, dict[str, Any] | None]]:
+        """Return each new change: the item before and after, None where there is none."""
+        answer = self._client.get_records(ShardIterator=self._iterator)
+        self._iterator = answer["NextShardIterator"]
+        images = [each["dynamodb"] for each in answer["Records"]]
+        return [(_item(each.get("OldImage")), _item(each.get("NewImage"))) for each in images]
+
+
+class Watch:
+    """A context manager around the thread that looks."""
+
+    def __init__(self, local: Local, story: Story, desk: Desk) -> None:
+        self._local, self._story, self._desk = local, story, desk
+        self._stream = Stream(local.stack)
+        self._known: set[tuple[str, int]] = set()
+        self._letters = 0
+        self._next_reading = 0.0
+        self._over = threading.Event()
+        self._thread = threading.Thread(target=self._keep, name="watch")
+
+    def __enter__(self) -> Self:
+        self._thread.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._over.set()
+        self._thread.join()
+
+    def _keep(self) -> None:
+        while not self._over.wait(EVERY):
+            try:
+                self._look()
+            except (ClientError, BotoCoreError) as failure:
+                # The emulator is busy, or it has just been stopped.
+                if self._over.wait(1):
+                    return
+                print(f"the page could not look at the emulator: {type(failure).__name__}", flush=True)
+
+    def _look(self) -> None:
+        for old, new in self._stream.new():
+            self._story.recorded(_time_of(new), old, new)
+        self._look_at_letters()
+        self._story.look_at_the_clock()
+        self._desk.look_at_settings()
+
+    def _look_at_letters(self) -> None:
+        if time.monotonic() < self._next_reading or (found := count(self._local.stack)) == self._letters:
+            return
+        self._next_reading = time.monotonic() + READING
+        read = letters(self._local.stack)
+        for each in read:
+            if (each["id"], each["at"]) not in self._known:
+                self._known.add((each["id"], each["at"]))
+                self._story.buried(each["id"], each["at"] / 1000, each)
+        # What another program reads at this moment is hidden from us, and not gone.
+        if len(read) == found:
+            self._letters = found
+            self._desk.show_letters(read)
+
+
+def _time_of(item: dict[str, Any] | None) -> float:
+    """Return when an item was written, by its own clock: the stream knows the second only."""
+    try:
+        return datetime.fromisoformat(str((item or {})["updated_at"])).timestamp()
+    except (KeyError, ValueError):
+        return time.time()
+
+
+def _item(image: dict[str, Any] | None) -> dict[str, Any] | None:
+    return None if image is None else {name: _plain(_deserialize(value)) for name, value in image.items()}
+
+
+def _plain(value: Any) -> Any:
+    """Return a value of DynamoDB as JSON has it."""
+    match value:
+        case Decimal():
+            return int(value) if value == value.to_integral_value() else float(value)
+        case dict():
+            return {name: _plain(each) for name, each in value.items()}
+        case list():
+            return [_plain(each) for each in value]
+        case set():
+            return sorted(map(_plain, value))
+    return value

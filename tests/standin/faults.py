@@ -1,0 +1,163 @@
+"""What is made to go wrong while the stand-in runs: rules for recipients, and a mode for Messente as a whole.
+
+A rule treats a recipient as if it were one of the reserved numbers: one for the answer, one for the course and the
+reports. A reserved number keeps its own way in whatever the rule leaves open.
+"""
+
+from __future__ import annotations
+
+import threading
+from dataclasses import dataclass, replace
+from enum import StrEnum
+from typing import TYPE_CHECKING, NamedTuple
+
+from standin import numbers
+from standin.replies import TOO_MANY, UNAVAILABLE
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from standin.replies import Delays, Reply
+
+EVERYBODY = "*"
+_NO_NUMBER = ""  # it is reserved for nothing, so that all goes as usual
+
+
+class Choice(NamedTuple):
+    """The reserved number that a rule imitates, and what that means in a sentence."""
+
+    number: str
+    says: str
+
+
+ANSWERS: Mapping[str, Choice] = {
+    "accept": Choice(_NO_NUMBER, "Messente accepts the message and answers 201."),
+    "400": Choice(numbers.BAD_REQUEST, "Messente refuses the content with 400."),
+    "401": Choice(numbers.UNAUTHORIZED, "Messente refuses the credentials with 401."),
+    "403": Choice(numbers.FORBIDDEN, "Messente forbids the request with 403."),
+    "429": Choice(numbers.TOO_MANY, "Messente has too many requests and answers 429."),
+    "503": Choice(numbers.UNAVAILABLE, "Messente is not available and answers 503."),
+    "500_after_accept": Choice(numbers.SERVER_ERROR_AFTER_ACCEPT, "Messente accepts the message, but answers 500."),
+    "cut": Choice(numbers.CUT, "The connection is cut, and Messente does not accept the message."),
+    "cut_after_accept": Choice(numbers.CUT_AFTER_ACCEPT, "Messente accepts the message, and its answer is cut off."),
+    "hang_after_accept": Choice(numbers.HANG_AFTER_ACCEPT, "Messente accepts the message and never answers."),
+    "103": Choice(numbers.EARLY_HINTS, "Messente answers 103 Early Hints, and 201 a while later."),
+}
+
+COURSES: Mapping[str, Choice] = {
+    "usual": Choice(_NO_NUMBER, "The message is delivered and seen."),
+    "fail": Choice(numbers.FAILED, "The message fails on each channel."),
+    "expire": Choice(numbers.EXPIRED, "The message expires on each channel."),
+    "undelivered": Choice(numbers.UNDELIVERED, "The message is undeliverable on each channel."),
+    "fail_then_next": Choice(numbers.FAILED_THEN_NEXT, "RCS fails, and the next channel delivers the message."),
+    "none": Choice(numbers.NEVER_DONE, "The message gets nowhere, and nothing is reported."),
+    "unreported": Choice(numbers.UNREPORTED, "The message is seen, but nothing is reported."),
+    "reversed": Choice(numbers.REVERSED, "The reports arrive in reverse order."),
+    "doubled": Choice(numbers.DOUBLED, "Each report arrives twice."),
+    "wrong_signature": Choice(numbers.BAD_SIGNATURE, "The reports are signed with another password."),
+    "unsigned": Choice(numbers.NO_SIGNATURE, "The reports have no signature."),
+    "late": Choice(numbers.LATE, "The reports arrive long after the message."),
+}
+
+
+class Mode(StrEnum):
+    """How Messente as a whole does."""
+
+    UP = "up"
+    SLOW = "slow"
+    RATE_LIMITED = "rate_limited"
+    DOWN = "down"
+
+    @property
+    def says(self) -> str:
+        """The mode in a sentence."""
+        return _MODES[self]
+
+
+_MODES = {
+    Mode.UP: "Messente answers at once.",
+    Mode.SLOW: "Messente answers each request late.",
+    Mode.RATE_LIMITED: "Messente answers each request with 429.",
+    Mode.DOWN: "Messente answers each request with 503.",
+}
+_REFUSED = {Mode.RATE_LIMITED: TOO_MANY, Mode.DOWN: UNAVAILABLE}
+
+
+@dataclass(frozen=True)
+class Rule:
+    """What happens to the next `times` sends (None: to all) to a recipient, or to EVERYBODY.
+
+    `answer` is one of ANSWERS, `course` one of COURSES; None leaves it as it is. Anything else raises ValueError.
+    """
+
+    to: str
+    answer: str | None = None
+    course: str | None = None
+    times: int | None = None
+
+    def __post_init__(self) -> None:
+        if self.answer is not None and self.answer not in ANSWERS:
+            raise ValueError(f"an answer is one of {', '.join(ANSWERS)}")
+        if self.course is not None and self.course not in COURSES:
+            raise ValueError(f"a course is one of {', '.join(COURSES)}")
+        if self.times is not None and self.times < 1:
+            raise ValueError("a rule is for at least one time")
+
+    def answered_like(self) -> str:
+        """Return the number that the recipient is answered like."""
+        return ANSWERS[self.answer].number if self.answer else self.to
+
+    def taken_like(self) -> str:
+        """Return the number whose course the message takes."""
+        return COURSES[self.course].number if self.course else self.to
+
+
+class Faults:
+    """The rules in force, one for each recipient, and the mode. Thread-safe."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self.reset()
+
+    def reset(self) -> None:
+        """Let nothing go wrong."""
+        with self._lock:
+            self._rules: dict[str, Rule] = {}
+            self.mode = Mode.UP
+
+    @property
+    def rules(self) -> list[Rule]:
+        """The rules in force."""
+        with self._lock:
+            return list(self._rules.values())
+
+    def put(self, rule: Rule) -> None:
+        """Put a rule in force, in place of the one for the same recipient; one that changes nothing removes it."""
+        with self._lock:
+            self._rules.pop(rule.to, None)
+            if rule.answer or rule.course:
+                self._rules[rule.to] = rule
+
+    def take(self, to: str) -> Rule:
+        """Count one send to a recipient, and return what applies to it: its own rule before that for everybody."""
+        with self._lock:
+            rule = self._rules.get(to) or self._rules.get(EVERYBODY)
+            if rule is None:
+                return Rule(to)
+            if rule.times is not None:
+                self._count(rule, rule.times - 1)
+            return replace(rule, to=to)
+
+    def _count(self, rule: Rule, left: int) -> None:
+        if left:
+            self._rules[rule.to] = replace(rule, times=left)
+        else:
+            del self._rules[rule.to]
+
+    def refusal(self) -> Reply | None:
+        """Return the answer to any request at all while the mode has one."""
+        return _REFUSED.get(self.mode)
+
+    def delay(self, delays: Delays) -> float:
+        """Return the seconds that every answer is late."""
+        return delays.slow if self.mode is Mode.SLOW else 0

@@ -1,0 +1,58 @@
+"""The system's Chromium, driven by Playwright, and a stack of its own with the page."""
+
+from __future__ import annotations
+
+import shutil
+from contextlib import ExitStack, contextmanager
+from typing import TYPE_CHECKING
+
+from playwright.sync_api import sync_playwright
+
+from local.start import Ports, start
+from page.server import Page
+from standin.messente import Delays
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from playwright.sync_api import Browser
+
+    from local.start import Local
+
+NO_BROWSER = "there is no Chromium on PATH: Debian and Ubuntu have it as the package chromium"
+
+# Chromium asks for news and updates by itself. It has no part in what is tested, and needs no network.
+_ARGUMENTS = (
+    "--headless=new",
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+)
+
+
+def chromium() -> str | None:
+    """Find the browser's program; None if there is none."""
+    return shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
+
+
+@contextmanager
+def launched(program: str) -> Iterator[Browser]:
+    """Run the browser."""
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=program, args=[*_ARGUMENTS])
+        yield browser
+        browser.close()
+
+
+@contextmanager
+def served(report: float) -> Iterator[tuple[Local, Page]]:
+    """Run the local stack with its page on free ports; Messente reports each step after so many seconds."""
+    with ExitStack() as resources:
+        delays = Delays(report=report, retry=0.5, slow=1)
+        given = {"DefaultSender": "Example", "PublishEvents": "Enabled"}
+        local = start(resources, delays=delays, reports=True, ports=Ports(), **given)
+        yield local, resources.enter_context(Page(local))

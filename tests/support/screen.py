@@ -1,0 +1,114 @@
+"""The page in a browser, as a person sees it: the phone, the timeline, and what must never happen behind them."""
+
+from __future__ import annotations
+
+import json
+import uuid
+from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
+
+import urllib3
+
+from local.start import PASSWORD, USERNAME
+from page.asked import Fault, Send
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Locator
+    from playwright.sync_api import Page as Tab
+
+    from local.start import Local
+    from page.server import Page
+
+_WATCH_POLICY = """
+window.violations = [];
+document.addEventListener("securitypolicyviolation", (event) => violations.push(event.violatedDirective));
+"""
+
+
+class Screen:
+    """A tab with the page. `troubles` collects console errors, and requests that would leave this machine."""
+
+    def __init__(self, tab: Tab, local: Local, page: Page) -> None:
+        self.tab, self.local, self.url, self._page = tab, local, page.url, page
+        self.troubles: list[str] = []
+        tab.on("console", lambda line: self._note(line.type in {"error", "warning"}, f"console: {line.text}"))
+        tab.on("pageerror", lambda error: self._note(True, f"exception: {error}"))  # noqa: FBT003 -- an error is one
+        tab.on("request", lambda request: self._note(not self._is_ours(request.url), "a request to another host"))
+        tab.on("dialog", lambda dialog: self._note(True, f"dialog: {dialog.type}"))  # noqa: FBT003 -- the same
+        tab.add_init_script(_WATCH_POLICY)
+
+    def _note(self, is_trouble: bool, what: str) -> None:  # noqa: FBT001 -- the condition is what it is about
+        if is_trouble:
+            self.troubles.append(what)
+
+    def _is_ours(self, url: str) -> bool:
+        parts = urlsplit(url)
+        return parts.scheme == "data" or f"{parts.scheme}://{parts.netloc}" == self.url
+
+    def open(self) -> Screen:
+        """Open the page and wait until it follows what happens."""
+        self.tab.goto(self.url)
+        self.tab.get_by_text("Live", exact=True).wait_for()
+        return self
+
+    def violations(self) -> list[str]:
+        """List the breaches of the Content-Security-Policy."""
+        found: list[str] = self.tab.evaluate("window.violations ?? []")
+        return found
+
+    def send(self, payload: dict[str, Any], through: str = "api") -> str:
+        """Hand a payload in under an id of its own, as the page does, and return the id."""
+        message_id = f"test-{uuid.uuid4()}"
+        named = {"idempotency_key": message_id, **payload}
+        self._page.desk.send(Send.model_validate({"through": through, "payload": named}))
+        return message_id
+
+    def post(self, payload: dict[str, Any]) -> None:
+        """Send past the function, straight to Messente, which accepts URLs that the function refuses."""
+        callback = f"{self.local.stack.outputs['CallbackUrl']}/test-{uuid.uuid4()}"
+        headers = {"Content-Type": "application/json", **urllib3.make_headers(basic_auth=f"{USERNAME}:{PASSWORD}")}
+        body = json.dumps({"dlr_url": callback, **payload})
+        answer = urllib3.request("POST", f"{self.local.standin.url}/omnimessage", body=body, headers=headers)
+        assert answer.status == 201
+
+    def set_course(self, number: str, course: str) -> None:
+        """Let the next message to a number take a course of the stand-in's."""
+        self._page.desk.fault(Fault.model_validate({"to": number, "answer": None, "course": course, "times": 1}))
+
+    def choose(self, number: str) -> None:
+        """Look at a conversation."""
+        self.tab.get_by_role("navigation", name="Conversations").get_by_role("button", name=spaced(number)).click()
+
+    def show(self, tab: str) -> Locator:
+        """Open one of the tabs at the right, and return its panel."""
+        self.tab.get_by_role("tab", name=tab).click()
+        return self.tab.get_by_role("tabpanel", name=tab)
+
+    @property
+    def phone(self) -> Locator:
+        """The conversation on the phone."""
+        return self.tab.get_by_role("region", name="Conversation on the phone")
+
+    @property
+    def bubbles(self) -> Locator:
+        """The bubbles on the phone."""
+        return self.phone.get_by_role("article")
+
+    @property
+    def timeline(self) -> Locator:
+        """What happened to the selected message."""
+        return self.show("Timeline")
+
+    def state_of(self, message_id: str) -> str | None:
+        """Return the state of a message's record."""
+        item = self.local.stack.item(message_id)
+        return None if item is None else str(item["state"])
+
+    def accepted(self, number: str) -> list[dict[str, Any]]:
+        """List the payloads for a number that Messente accepted."""
+        return [each.body for each in self.local.standin.messente.accepted if each.to == number]
+
+
+def spaced(number: str) -> str:
+    """Write an Estonian number as the page does."""
+    return f"{number[:4]} {number[4:8]} {number[8:]}"

@@ -1,0 +1,198 @@
+"""`make up` as a process, in a copy of the project: a test may change the copy's code, and sees what comes of it."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import threading
+import uuid
+from typing import TYPE_CHECKING, Any, Self
+
+import urllib3
+
+from local.build import BUILD, STAMP, build
+from local.process import PATIENCE, ROOT, NotReady, bare_environment, free_port, poll, refuse_used_ports
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+_COPIED = ("src", "tests/local", "tests/page", "tests/standin")
+_LINKED = (".venv", ".venv-emulator", ".venv-sam")
+
+
+class Up:
+    """A context manager; `url` is the page's, `root` the copy's folder, and `lines` what was printed so far.
+
+    The processes have the word `mark` in their environment.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        self.root = _copy(folder)
+        self.port = three_free_ports()
+        self.url = f"http://127.0.0.1:{self.port + 2}"
+        self.emulator = f"http://127.0.0.1:{self.port}"
+        self.standin = f"http://127.0.0.1:{self.port + 1}"
+        self.lines: list[str] = []
+        self.mark = f"UP_MARK={uuid.uuid4()}"
+        self._http = urllib3.PoolManager(retries=False, timeout=PATIENCE)
+
+    def __enter__(self) -> Self:
+        self._process = subprocess.Popen(
+            command(self.port),
+            cwd=self.root,
+            env=self._environment(),
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+        )
+        self._reader = threading.Thread(target=self._read)
+        self._reader.start()
+        self.wait_for_line("Ctrl-C ends everything")
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.stop()
+
+    def stop(self, number: signal.Signals = signal.SIGINT) -> int:
+        """End it, and return its exit code; more than once is fine."""
+        if self._process.poll() is None:
+            self._process.send_signal(number)
+        code = self._process.wait(PATIENCE)
+        self._reader.join()
+        if self._process.stdout:
+            self._process.stdout.close()
+        self._http.clear()
+        return code
+
+    def wait_for_line(self, words: str, after: int = 0) -> str:
+        """Wait for a line with these words among those after the first so many, and return it."""
+
+        def look() -> str | None:
+            found = next((each for each in self.lines[after:] if words in each), None)
+            if found is None and self._process.poll() is not None:
+                raise NotReady("make up ended by itself:\n" + "\n".join(self.lines))
+            return found
+
+        return poll(look, PATIENCE, f"a line with {words!r}")
+
+    def ask(
+        self, method: str, path: str, body: Any = None, headers: dict[str, str] | None = None
+    ) -> tuple[int, Any, dict[str, str]]:
+        """Make a request of the page; return status, JSON (else text) and headers of the answer."""
+        content = body if isinstance(body, bytes) else json.dumps(body).encode()
+        given = {"Content-Type": "application/json", **(headers or {})}
+        answer = self._http.request(method, self.url + path, body=None if body is None else content, headers=given)
+        named = {name.lower(): value for name, value in answer.headers.items()}
+        is_json = "json" in named.get("content-type", "")
+        return answer.status, json.loads(answer.data) if is_json else answer.data.decode(), named
+
+    def get(self, path: str) -> Any:
+        """Read something that is there."""
+        return _good(*self.ask("GET", path))
+
+    def post(self, path: str, body: Any) -> Any:
+        """Do something that can be done."""
+        return _good(*self.ask("POST", path, body))
+
+    def send(self, through: str, payload: dict[str, Any]) -> dict[str, Any]:
+        """Hand a payload in, and return what came back."""
+        sent: dict[str, Any] = self.post("/api/messages", {"through": through, "payload": payload})
+        return sent
+
+    def accepted(self, message_id: str) -> list[dict[str, Any]]:
+        """Return what the stand-in for Messente accepted under an id, by its own log."""
+        log = json.loads(self._http.request("GET", f"{self.standin}/_standin/accepted").data)
+        return [each for each in log if each["body"]["dlr_url"].endswith(f"/{message_id}")]
+
+    def message(self, message_id: str) -> dict[str, Any] | None:
+        """Find a message."""
+        return next((each for each in self.get("/api/state")["messages"] if each["id"] == message_id), None)
+
+    def wait_for_message(self, message_id: str, **wanted: Any) -> dict[str, Any]:
+        """Wait until the first message of a chain has this `status`, or its record this `state` or `delivery`."""
+
+        def look() -> dict[str, Any] | None:
+            message = self.message(message_id)
+            if message is None:
+                return None
+            known = {"status": message["parts"][0]["status"] if message["parts"] else None, **(message["record"] or {})}
+            return message if all(known.get(name) == value for name, value in wanted.items()) else None
+
+        return poll(look, PATIENCE, f"{message_id} with {wanted}", every=0.1)
+
+    def events(self) -> Iterator[tuple[str, Any]]:
+        """Listen to the page's events from now on, one after the other."""
+        lines = _lines(self._http.request("GET", self.url + "/api/events", preload_content=False))
+        assert next(lines).startswith("retry: ")  # it is listened to
+        return _events(lines)
+
+    def _environment(self) -> dict[str, str]:
+        paths = f"{self.root / 'src'}:{self.root / 'tests'}"
+        path = f"{os.environ.get('PATH', os.defpath)}:/{self.mark}"
+        return bare_environment(HOME=os.environ.get("HOME", "/"), PYTHONPATH=paths, PYTHONUNBUFFERED="1") | {
+            "PATH": path,
+            "RCS_BUILD_CACHE": str(ROOT / ".cache" / "bundle"),
+        }
+
+    def _read(self) -> None:
+        for line in self._process.stdout or ():
+            self.lines.append(line.rstrip("\n"))
+
+
+def command(port: int) -> list[str]:
+    """Return what `make up` runs."""
+    return [sys.executable, "-m", "local.up", "--port", str(port)]
+
+
+def three_free_ports() -> int:
+    """Find the first of three ports that nothing listens on."""
+
+    def look() -> int | None:
+        port = free_port()
+        try:
+            refuse_used_ports(range(port, port + 3), "")
+        except NotReady:
+            return None
+        return port
+
+    return poll(look, PATIENCE, "three free ports")
+
+
+def _copy(folder: Path) -> Path:
+    """Copy what `make up` needs, with what has been built, so that nothing is built again."""
+    for name in _COPIED:
+        shutil.copytree(ROOT / name, folder / name, ignore=shutil.ignore_patterns("__pycache__"))
+    shutil.copy(ROOT / "template.yaml", folder)
+    for name in _LINKED:
+        (folder / name).symlink_to((ROOT / name).resolve())
+    build(folder / BUILD.relative_to(ROOT))
+    shutil.copy(STAMP, folder / STAMP.relative_to(ROOT))
+    return folder
+
+
+def _lines(answer: urllib3.BaseHTTPResponse) -> Iterator[str]:
+    rest = b""
+    for chunk in answer.stream(1):
+        rest += chunk
+        while b"\n" in rest:
+            line, _, rest = rest.partition(b"\n")
+            yield line.decode()
+
+
+def _events(lines: Iterator[str]) -> Iterator[tuple[str, Any]]:
+    event = ""
+    for line in lines:
+        if line.startswith("event: "):
+            event = line.removeprefix("event: ")
+        elif line.startswith("data: "):
+            yield event, json.loads(line.removeprefix("data: "))
+
+
+def _good(status: int, body: Any, _: dict[str, str]) -> Any:
+    assert status == 200, (status, body)
+    return body
