@@ -47,6 +47,7 @@ _ANSWERS: dict[str, dict[str, Any]] = {
     "DynamoDB_20120810.UpdateItem": {"Attributes": RECORD},
     "DynamoDB_20120810.GetItem": {"Item": RECORD},
     "DynamoDB_20120810.PutItem": {},
+    "DynamoDB_20120810.BatchGetItem": {"Responses": {"opt-outs": []}, "UnprocessedKeys": {}},
     "secretsmanager.GetSecretValue": _SECRET,
 }
 

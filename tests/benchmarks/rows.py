@@ -94,6 +94,10 @@ def counted(bench: Bench) -> Iterator[Row]:
     yield _counted(first, counts, "ours first", "naive first", 0.40)
     yield _counted("message, in a batch of 10 / a kept-alive POST through urllib3", counts, "message", "post", 10.5)
     yield _counted("the same, naive", counts, "naive message", "post", None)
+    if counts:
+        look = (counts["message"] - counts["message unlisted"]) / 1e6
+        parts = "for a message in a batch of 10 to 10 numbers"
+        yield Row("the look at the list of opt-outs, in M instructions", look, 0.6, parts)
     yield _counted("delivery report / one UpdateItem of boto3", counts, "report", "update", 1.6)
 
 
@@ -120,12 +124,12 @@ def _starts(bench: Bench) -> dict[str, Subject]:
 def _repeated(bench: Bench) -> dict[str, Repeated]:
     ours, naive, around = bench.ours, bench.naive, bench.around
 
-    def batches(bundle: Bundle) -> Repeated:
+    def batches(bundle: Bundle, **more: str) -> Repeated:
         # One after the other, since it is chance how many connections threads open.
         work = "batches", bundle.handler, 10
 
         def some(count: int) -> Subject:
-            return bench.subject(bundle, around.messente, *work, count, f"counted-{count}", CONCURRENCY="1")
+            return bench.subject(bundle, around.messente, *work, count, f"counted-{count}", CONCURRENCY="1", **more)
 
         return Repeated({count: some(count) for count in (1, 6)}, 50, 70)
 
@@ -134,6 +138,7 @@ def _repeated(bench: Bench) -> dict[str, Repeated]:
 
     return {
         "message": batches(ours),
+        "message unlisted": batches(ours, OPT_OUT_TABLE_NAME=""),
         "naive message": batches(naive),
         "post": twenty(naive, "posts", messages=120),
         "report": twenty(ours, *_reporting(ours)),

@@ -44,14 +44,14 @@ def load(handler: str) -> Callable[[Any, Any], Any]:
 
 def batch(size: int, name: object) -> dict[str, Any]:
     """Make an SQS event of so many messages, each with an id of its own."""
-    return {"Records": [_record(f"bench-{name}-{number}") for number in range(size)]}
+    return {"Records": [_record(f"bench-{name}-{number}", f"{TO[:-1]}{number % 10}") for number in range(size)]}
 
 
-def _record(key: str) -> dict[str, Any]:
+def _record(key: str, to: str) -> dict[str, Any]:
     return {
         "messageId": f"059f36b4-87a3-44ab-83d2-{key:>12}",
         "receiptHandle": "AQEBwJnKyrHigUMZj6rYigCgxlaS3SLy0a",
-        "body": f'{{"to": "{TO}", "text": "{TEXT}", "idempotency_key": "{key}"}}',
+        "body": f'{{"to": "{to}", "text": "{TEXT}", "idempotency_key": "{key}"}}',
         "attributes": {
             "ApproximateReceiveCount": "1",
             "SentTimestamp": "1764000000000",

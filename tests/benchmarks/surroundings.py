@@ -110,6 +110,7 @@ _NAMES = {
     "DEAD_LETTER_QUEUE_URL": "https://sqs.eu-west-1.amazonaws.com/123456789012/dead",
     "DEFAULT_SENDER": "Example",
     "IDEMPOTENCY_TABLE_NAME": "idempotency",
+    "OPT_OUT_TABLE_NAME": "opt-outs",
     "QUEUE_URL": "https://sqs.eu-west-1.amazonaws.com/123456789012/queue",
     "SECRET_ARN": "arn:aws:secretsmanager:eu-west-1:123456789012:secret:messente-AbCdEf",
     "SENDER": "Example",

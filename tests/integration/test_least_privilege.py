@@ -23,6 +23,8 @@ type Call = Callable[[Clients, Places], object]
 
 ONCE = Config(retries={"total_max_attempts": 1})
 KEY = {"id": {"S": "nobody"}}
+MARK = {"id": {"S": "#inbound:nobody"}}
+NUMBER = {"to": {"S": "nobody"}}
 
 
 @dataclass(frozen=True)
@@ -37,6 +39,9 @@ class Places:
     sending: str
     reconciliation: str
     dead_changes: str
+    opt_outs: str
+    inbound: str
+    dead_inbound: str
     other_table: str = "another-table"
     other_secret: str = "another-secret"
     other_queue: str = ""
@@ -90,6 +95,19 @@ CALLS: dict[str, Call] = {
     "dynamodb:Query by_unknown": _query("by_unknown", "unknown_shard"),
     "dynamodb:Query by_due": _query("by_due", "due_shard"),
     "dynamodb:Query by_lease": _query("by_lease", "lease_shard"),
+    "dynamodb:Query by_recipient": _query("by_recipient", "recipient"),
+    "dynamodb:GetItem of a mark": lambda aws, at: aws("dynamodb").get_item(TableName=at.table, Key=MARK),
+    "dynamodb:PutItem of a mark": lambda aws, at: aws("dynamodb").put_item(
+        TableName=at.table, Item=MARK, ConditionExpression="attribute_exists(id)"
+    ),
+    "dynamodb:BatchGetItem of opt-outs": lambda aws, at: aws("dynamodb").batch_get_item(
+        RequestItems={at.opt_outs: {"Keys": [NUMBER]}}
+    ),
+    "dynamodb:UpdateItem of opt-outs": lambda aws, at: aws("dynamodb").update_item(
+        TableName=at.opt_outs, Key=NUMBER, UpdateExpression="REMOVE nothing", ConditionExpression="attribute_exists(id)"
+    ),
+    "dynamodb:Scan of opt-outs": lambda aws, at: aws("dynamodb").scan(TableName=at.opt_outs, Limit=1),
+    "dynamodb:DeleteItem of opt-outs": lambda aws, at: aws("dynamodb").delete_item(TableName=at.opt_outs, Key=NUMBER),
     "dynamodb:GetItem of another table": _get(lambda at: at.other_table),
     "dynamodb:UpdateItem of another table": _update(lambda at: at.other_table),
     "secretsmanager:GetSecretValue": lambda aws, at: aws("secretsmanager").get_secret_value(SecretId=at.secret),
@@ -107,23 +125,43 @@ CALLS: dict[str, Call] = {
     "sqs:SendMessage to another queue": _send(lambda at: at.other_queue),
     "sqs:ReceiveMessage from another queue": _receive(lambda at: at.other_queue),
     "sqs:SendMessage to the dead letters of changes": _send(lambda at: at.dead_changes),
+    "sqs:SendMessage to inbound messages": _send(lambda at: at.inbound),
+    "sqs:ReceiveMessage from inbound messages": _receive(lambda at: at.inbound),
+    "sqs:ReceiveMessage from the dead letters of inbound messages": _receive(lambda at: at.dead_inbound),
     "events:PutEvents": _put_event("default"),
     "events:PutEvents on another bus": _put_event("another-bus"),
     "lambda:InvokeFunction of the reconciliation": lambda aws, at: aws("lambda").invoke(FunctionName=at.reconciliation),
     "lambda:InvokeFunction of the sending": lambda aws, at: aws("lambda").invoke(FunctionName=at.sending),
 }
 
-RECORDS = {"dynamodb:GetItem", "dynamodb:UpdateItem", "secretsmanager:GetSecretValue"}
+RECORDS = {
+    "dynamodb:GetItem",
+    "dynamodb:GetItem of a mark",  # IAM cannot tell it from a record for who may read all
+    "dynamodb:UpdateItem",
+    "secretsmanager:GetSecretValue",
+}
 ALLOWED = {
     "SendFunction": RECORDS
     | {
         "dynamodb:Query by_omnimessage_id",
         "dynamodb:Query by_unknown",
+        "dynamodb:BatchGetItem of opt-outs",
         "sqs:GetQueueAttributes",
         "sqs:ReceiveMessage",
         "sqs:SendMessage to the dead letters",
     },
     "ReportFunction": RECORDS | {"dynamodb:Query by_omnimessage_id"},
+    "InboundFunction": {
+        "dynamodb:GetItem of a mark",
+        "dynamodb:PutItem of a mark",
+        "dynamodb:UpdateItem of opt-outs",
+        "dynamodb:Query by_recipient",
+        "secretsmanager:GetSecretValue",
+        "sqs:SendMessage",
+        "sqs:SendMessage to inbound messages",
+        "sqs:ReceiveMessage from inbound messages",
+        "events:PutEvents",
+    },
     "ReconcileFunction": RECORDS | {"dynamodb:Query by_due", "dynamodb:Query by_lease", "dynamodb:Query by_unknown"},
     # Lambda reads the stream in this role. The emulator knows no resource for these calls: test_template.py holds them.
     "PublishFunction": {
@@ -146,6 +184,9 @@ def places(stack: Stack) -> Places:
         sending=stack.function,
         reconciliation=stack.outputs["ReconcileFunctionName"],
         dead_changes=stack.resource("ChangeDeadLetterQueue"),
+        opt_outs=stack.outputs["OptOutTableName"],
+        inbound=stack.resource("InboundQueue"),
+        dead_inbound=stack.resource("InboundDeadLetterQueue"),
         other_queue=stack.client("sqs").create_queue(QueueName="another-queue")["QueueUrl"],
     )
     stack.client("events").create_event_bus(Name="another-bus")

@@ -8,6 +8,7 @@ import json
 import time
 from typing import TYPE_CHECKING, Any
 
+import jsonschema_rs
 import pytest
 from hypothesis import example, given, seed
 from hypothesis import strategies as st
@@ -15,9 +16,13 @@ from hypothesis import strategies as st
 from messente_rcs.triggers.events import NotSent
 from messente_rcs.triggers.no_payload import UnknownEvent
 from model.profile import SEED, figures, profile
+from openapi.received import SCHEMA
+from standin.inbound import SECRET
+from standin.inbound import raw as unsigned
 from standin.messente import Fault, Messente, Reply, Request
 from standin.reports import sign
 from support.callback import Callback, report, sending, signed
+from support.inbound import URL, event_of, put_off, told
 from support.strategies import JUNK, RCS_KINDS, payloads
 from support.world import PASSWORD, TO, USERNAME, World, message, record
 
@@ -234,6 +239,42 @@ def test_delivery_reports(body: Any, message_id: str, signature: str | None, *, 
         assert world.item("k") == before
     if signature is not None:
         assert status in (401, 404, 413)
+
+
+INBOUND_FIELDS = ["msg_id", "sub_msg_id", "channel", "recipient", "time", "text", "sender", "postback_data", "x"]
+_SAID = st.sampled_from(["STOP", "start", MARK, TO, f"{TO} {MARK}", "9999-12-31T23:59:59Z", "\ud83d", "\0"])
+
+
+@fuzz
+@given(
+    body=BODIES | st.dictionaries(st.sampled_from(INBOUND_FIELDS), JUNK | _SAID, max_size=6),
+    signature=st.none() | st.text(max_size=70) | st.just("0" * 64),
+    is_base64=st.booleans(),
+    is_down=st.booleans(),
+)
+def test_inbound_messages(body: Any, signature: str | None, *, is_base64: bool, is_down: bool) -> None:
+    """A message is taken or refused. What was answered 200 is told of, at once or from the queue; nothing else is."""
+    figures["fuzzed inputs"] += 1
+    world = World()
+    world.events.trouble = lambda _: "InternalFailure" if is_down else None
+    raw = (json.dumps(body) if isinstance(body, dict) else body).encode(errors="surrogatepass")
+    request = event_of(unsigned(URL, raw, None)) | {"isBase64Encoded": is_base64}
+    request["body"] = base64.b64encode(raw).decode() if is_base64 else raw.decode(errors="surrogatepass")
+    request["headers"] = {"x-messente-signature": sign(raw, SECRET) if signature is None else signature}
+    answer = world.receiving().handle(request)
+    assert answer["statusCode"] in {200, 400, 401, 413}
+    assert isinstance(json.loads(answer["body"]), dict)
+    if signature is not None:
+        assert answer["statusCode"] in {401, 413}
+    world.events.trouble = lambda _: None
+    assert world.receiving().handle({"Records": [*put_off(world), record("{}", message_id="x")]}) == {
+        "batchItemFailures": [{"itemIdentifier": "x"}]
+    }
+    assert len(told(world, "RCS Message Received")) == (answer["statusCode"] == 200)
+    for each in world.events.taken:
+        jsonschema_rs.validate(
+            SCHEMA, {"source": each["Source"], "detail-type": each["DetailType"], "detail": each["Detail"]}
+        )
 
 
 class Odd(Messente):

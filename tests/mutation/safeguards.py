@@ -225,7 +225,7 @@ LISTED = {
     ),
     "a number in two forms taken for two recipients": Mutation(constant("phone:_SHORTER", ()), OPT_OUTS),
     "an older word that wins": Mutation(
-        returned("opt_outs:_is_newer", "lt", instead="Attr('since').exists()"), OPT_OUTS
+        returned("opt_outs:_is_newer", "lt", instead="Attr('state').ne(Wish.OPTED_IN)"), OPT_OUTS
     ),
     "a start word that wins within a second": Mutation(never("opt_outs:_is_newer", "OPTED_OUT"), OPT_OUTS),
     "a stop word that is not said again": Mutation(without("opt_outs:OptOuts.change", "_confirm"), INBOUND),
@@ -240,7 +240,7 @@ RECEIVED = {
     "a stop word taken for an old one": Mutation(returned("inbound.inbox:_may_be_another", instead="False"), INBOUND),
     "a time of the future believed": Mutation(always("inbound.message:_sent_at", "_AHEAD"), INBOUND_MESSAGE),
     "any text taken for a stop word": Mutation(always("inbound.stop_words:StopWords.wish", "_stop"), STOP_WORDS),
-    "a change that nobody tells of": Mutation(never("inbound.inbox:Inbox.take", "changed"), INBOUND),
+    "a change that nobody tells of": Mutation(without("inbound.inbox:Inbox.take", "_tell_of"), INBOUND),
 }
 
 REPORTS = {

@@ -44,9 +44,9 @@ class Callback:
         return [self.handle(as_event(each))[0] for each in given]
 
 
-def sending(world: World, hook: Hook = nothing) -> Dispatch:
+def sending(world: World, hook: Hook = nothing, **settings: Any) -> Dispatch:
     """Start an environment of the sending function whose messages ask for reports."""
-    return world.env(hook, callback_url=URL)
+    return world.env(hook, callback_url=URL, **settings)
 
 
 def reports_of(world: World) -> list[Report]:

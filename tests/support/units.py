@@ -11,12 +11,13 @@ if TYPE_CHECKING:
     from support.world import World
 
 
-def write_units(world: World, payload: dict[str, Any], *, queued: bool) -> tuple[int, int]:
+def write_units(world: World, payload: dict[str, Any], *, queued: bool, **settings: Any) -> tuple[int, int]:
     """Send a message, in which some time passes, and take its three reports.
 
     Return the units until it is sent, and those of the reports.
     """
-    begin, env = world.dynamodb.write_units, sending(world, lambda _step, _when: world.clock.advance(0.1))
+    begin = world.dynamodb.write_units
+    env = sending(world, lambda _step, _when: world.clock.advance(0.1), **settings)
     env.handle({"Records": [record(payload)]} if queued else payload, world.remaining())
     sent, accepted = world.dynamodb.write_units, world.messente.accepted[-1]
     assert Callback(world).take(*(report(accepted, status) for status in ("ACK", "DELIVRD", "SEEN"))) == [200] * 3

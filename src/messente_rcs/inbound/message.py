@@ -11,7 +11,7 @@ import re
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from hashlib import sha256
-from typing import TYPE_CHECKING, Any, NoReturn
+from typing import TYPE_CHECKING, Any
 
 from messente_rcs.phone import e164
 
@@ -75,18 +75,15 @@ def read_inbound(body: bytes, received_at: float) -> Inbound:
 
 def _object(body: bytes) -> dict[str, Any]:
     try:
-        raw = json.loads(body.decode(), parse_constant=_refuse)
+        # What Python reads and JSON does not have, as NaN and what 1E999 comes to, could not be written as an event.
+        written = json.dumps(json.loads(body.decode()), ensure_ascii=False, allow_nan=False)
         # A long SMS may be cut within an emoji. The half of it cannot be written as UTF-8, and becomes a question mark.
-        raw = json.loads(json.dumps(raw, ensure_ascii=False).encode(errors="replace"))
+        raw = json.loads(written.encode(errors="replace"))
     except (ValueError, RecursionError):
         raise InvalidInbound from None
     if not isinstance(raw, dict):
         raise InvalidInbound
     return raw
-
-
-def _refuse(_: str) -> NoReturn:
-    raise ValueError("NaN and Infinity are no JSON")
 
 
 def _own_id(raw: Mapping[str, Any]) -> str | None:

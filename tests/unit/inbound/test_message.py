@@ -116,6 +116,7 @@ def test_the_time_of_a_message_is_messentes_if_it_makes_sense(time: object, at: 
         b"{",
         b'{"text": NaN}',
         b'{"text": -Infinity}',
+        b'{"text": 1E999}',
         b'{"n": ' + b"1" * 5000 + b"}",
         b'{"n": ' + b"[" * 30_000 + b"]" * 30_000 + b"}",
         '{"text": "Tere"}'.encode("utf-16"),

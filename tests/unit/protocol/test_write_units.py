@@ -42,3 +42,9 @@ def test_a_message_that_is_lost_costs_no_more_than_it_must(world: World) -> None
     begin = world.dynamodb.write_units
     world.deliver(message("k", to=numbers.CUT_AFTER_ACCEPT))
     assert world.dynamodb.write_units - begin == 4
+
+
+def test_a_conversation_costs_one_unit_more(world: World) -> None:
+    """The claim enters by_recipient, and nothing that is in this index changes later. Without tracking it is free."""
+    costs = [sum(write_units(world, message(f"k-{on}"), queued=True, track_conversations=on)) for on in (False, True)]
+    assert costs == [8, 9]
