@@ -20,10 +20,12 @@ from messente_rcs.payload.problems import InvalidPayload
 from messente_rcs.payload.submission import parse
 from messente_rcs.record import Record
 from messente_rcs.tracking.report import read_report
-from openapi import event
+from openapi import event, received
 from standin import numbers
 from support.documents import all_blocks, blocks
 from support.gateway import URL, both_apis, report_on
+from support.inbound import hand_in, said
+from support.inbound import told as told_of
 from support.mapping import Mapping
 from support.template import TEMPLATE
 from support.world import message
@@ -101,7 +103,7 @@ class Callers:
 def test_each_json_block_says_what_it_is() -> None:
     """A block of an unknown kind would go unchecked."""
     kinds = {each.kind for each in all_blocks() if each.language == "json"}
-    assert kinds == {"payload", "invalid", "errors", "answer", "page", "event", "env"}
+    assert kinds == {"payload", "invalid", "errors", "answer", "page", "event", "received", "env"}
 
 
 def test_what_the_examples_send_is_sent_one_after_the_other(world: World) -> None:
@@ -169,6 +171,26 @@ def test_the_event_is_a_real_one(world: World) -> None:
     assert (example["source"], example["detail-type"]) == (last["Source"], last["DetailType"])
     assert kinds(example["detail"]) == kinds(last["Detail"])
     jsonschema_rs.validator_for(event.SCHEMA, validate_formats=True).validate(example)
+
+
+def test_the_tap_is_a_real_one(world: World) -> None:
+    """It is what the tap on the README's own message comes to, with that message as the conversation."""
+    example = json.loads(blocks("json", "received")[0])
+    [offer] = [
+        each for each in map(json.loads, blocks("json", "payload")) if "suggestions" in each.get("messages", [{}])[0]
+    ]
+    [suggestion] = offer["messages"][0]["suggestions"]
+    world.deliver(offer, world.env(track_conversations=True))
+    tap = {"postback_data": suggestion["reply"]["postback_data"], "recipient": example["detail"]["to"]}
+    given = said(world, suggestion["reply"]["text"], offer["to"], **tap)
+    assert hand_in(world, given, world.receiving(track_conversations=True))[0] == 200
+    [detail] = told_of(world, example["detail-type"])
+    ours = {"id", "time", "received_at", "raw"}
+    assert {name: detail[name] for name in detail.keys() - ours} == {
+        name: example["detail"][name] for name in example["detail"].keys() - ours
+    }
+    assert kinds(detail) == kinds(example["detail"])
+    jsonschema_rs.validator_for(received.SCHEMA, validate_formats=True).validate(example)
 
 
 def kinds(node: Any) -> Any:

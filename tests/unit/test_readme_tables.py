@@ -137,7 +137,7 @@ def test_every_status_is_listed() -> None:
         for file in (CODE / "triggers").glob("*.py")
     }
     [sending] = (statuses for name, statuses in literals.items() if name.endswith("api"))
-    assert sending <= {int(status) for status, *_ in README.table("status")} <= set().union(*literals.values())
+    assert sending <= {int(status) for status, *_ in INSIDE.table("HTTP status")} <= set().union(*literals.values())
     assert {int(status) for status, *_ in INSIDE.table("status")} == literals["reports"]
     assert {int(status) for status, *_ in INSIDE.table("answered")} == literals["inbound"]
 
