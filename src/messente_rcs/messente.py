@@ -146,6 +146,7 @@ class Messente:
     ) -> None:
         self._http = http
         self._url = f"{url}/omnimessage"
+        self._blacklist_url = f"{url}/phonebook/blacklist"
         self._connect_timeout, self._read_timeout = timeouts
         self._credentials = credentials
         self._monotonic = monotonic
@@ -177,22 +178,30 @@ class Messente:
         """DELETE a scheduled message: 202, or 404 when it went out already or there is no such message."""
         return self._ask("DELETE", f"{self._url}/{quote(omnimessage_id, safe='')}")
 
-    def _ask(self, method: str, url: str) -> Response:
+    def block(self, number: str) -> Response:
+        """POST a number to the blacklist of the account: 204, or 409 when it is there already. May be asked twice."""
+        return self._ask("POST", self._blacklist_url, json.dumps({"phoneNumber": number}).encode())
+
+    def unblock(self, number: str) -> Response:
+        """DELETE a number from the blacklist of the account: 204, or 404 when it is not there."""
+        return self._ask("DELETE", f"{self._blacklist_url}/{quote(number, safe='')}")
+
+    def _ask(self, method: str, url: str, body: bytes | None = None) -> Response:
         """Ask what may be asked twice: a refused password is replaced once, if there is a newer one."""
         credentials = self._credentials.get()
-        response = self._ask_once(method, url, credentials)
+        response = self._ask_once(method, url, credentials, body)
         if STATUSES.get(response.status or 0) is AnswerKind.UNAUTHORIZED and (
             newer := self._credentials.replace(credentials)
         ):
-            return self._ask_once(method, url, newer)
+            return self._ask_once(method, url, newer, body)
         return response
 
-    def _ask_once(self, method: str, url: str, credentials: Credentials) -> Response:
+    def _ask_once(self, method: str, url: str, credentials: Credentials, body: bytes | None = None) -> Response:
         try:
-            status, _, body = self._exchange(method, url, credentials)
+            status, _, answer = self._exchange(method, url, credentials, body)
         except WIRE_FAILURES:
             return Response(None, {})
-        return Response(status, _json_object(body))
+        return Response(status, _json_object(answer))
 
     def _exchange(
         self, method: str, url: str, credentials: Credentials, body: bytes | None = None

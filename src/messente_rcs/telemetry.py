@@ -58,6 +58,7 @@ class Metric(StrEnum):
     OPTED_OUT = "OptedOut"
     OPTED_IN = "OptedIn"
     OPT_OUT_BLOCKED = "OptOutBlocked"
+    NOT_MIRRORED = "NotMirrored"
     # What came in reports.
     REPORT = "Report"
     REPORT_REFUSED = "ReportRefused"

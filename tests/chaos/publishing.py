@@ -67,7 +67,9 @@ class Publishing:
         sqs, bus = self._stack.client("sqs"), self._stack.client("events")
         queue = str(sqs.create_queue(QueueName="listener")["QueueUrl"])
         arn = sqs.get_queue_attributes(QueueUrl=queue, AttributeNames=["QueueArn"])["Attributes"]["QueueArn"]
-        bus.put_rule(Name="changed", EventPattern='{"source": ["messente-rcs"]}')
+        bus.put_rule(
+            Name="changed", EventPattern='{"source": ["messente-rcs"], "detail-type": ["RCS Message Changed"]}'
+        )
         bus.put_targets(Rule="changed", Targets=[{"Id": "listener", "Arn": arn}])
         return queue
 

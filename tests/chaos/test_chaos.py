@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from chaos.conversing import converse, list_of
 from chaos.plan import OFTEN, RARE, Message, deliveries, messages
 from chaos.run import chaos
 from chaos.workers import kill, workers
@@ -88,6 +89,15 @@ def test_two_hundred_messages_through_the_unrest(at: Deployment) -> None:
     assert min(done.trouble[deed] for deed in ("kill", "hang", "reconcile", "weather")) >= 1
     assert done.faults.total() >= 20
     assert done.handshakes.keys() >= {"handshake alert", "handshake plain", "handshake reset"}
+
+
+def test_a_hundred_inbound_messages_through_the_unrest(at: Deployment) -> None:
+    """Whatever was answered 200 is told of, though the bus failed; and the newest word of each recipient holds."""
+    conversation = converse(at, 100, SEED)
+    assert conversation.lost == set()
+    assert list_of(at.stack) == conversation.wishes()
+    assert len(conversation.at_once) >= 30
+    assert any('"inbound put off"' in line for line in at.stack.logs())
 
 
 def test_a_seed_repeats_its_plan() -> None:

@@ -38,8 +38,8 @@ class Parts:
         self.aws = aws
         self.clock = clock
         self.sleep = sleep
-        self._http = http
-        self._monotonic = monotonic
+        self.http = http
+        self.monotonic = monotonic
 
     @classmethod
     def from_environment(cls, environ: Mapping[str, str]) -> Self:
@@ -89,7 +89,7 @@ class Parts:
     def messente(self) -> Messente:
         """Messente's API."""
         timeouts = self.settings.connect_timeout, self.settings.read_timeout
-        return Messente(self._http, self.settings.messente_url, timeouts, self.credentials, self._monotonic)
+        return Messente(self.http, self.settings.messente_url, timeouts, self.credentials, self.monotonic)
 
     @cached_property
     def dynamodb(self) -> Any:

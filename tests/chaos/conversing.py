@@ -1,0 +1,105 @@
+"""Recipients who write, stop and start again while processes die and AWS fails: what was answered 200 is told of."""
+
+from __future__ import annotations
+
+import json
+import time
+from dataclasses import dataclass, field
+from functools import partial
+from http import HTTPStatus
+from random import Random
+from typing import TYPE_CHECKING, Any
+
+from chaos.unrest import Unrest
+from local.process import NotReady, poll
+from messente_rcs.inbound.events import OPTED_IN, OPTED_OUT, RECEIVED
+from standin.inbound import Inbound, inbound
+
+if TYPE_CHECKING:
+    from chaos.deployment import Deployment
+    from local.stack import Stack
+
+NUMBERS = [f"+37255530{number:03}" for number in range(8)]
+WORDS = ["STOP", "START", "Thanks", "Where is my parcel?"]
+VISIBILITY = "2"  # seconds, instead of three minutes: a run would take hours
+PATIENCE = 300.0  # seconds
+
+
+@dataclass
+class Conversation:
+    """What was said: `at_once` was answered 200 in the unrest, the rest was POSTed again, as Messente may."""
+
+    said: list[tuple[str, str, Inbound]] = field(default_factory=list)  # number, word, POST, by time
+    at_once: set[str] = field(default_factory=set)
+    told: dict[str, set[str]] = field(default_factory=dict)  # ids by detail-type
+
+    @property
+    def lost(self) -> set[str]:
+        """What was answered 200 and not told of."""
+        return {post.msg_id for _, _, post in self.said} - self.told.get(RECEIVED, set())
+
+    def wishes(self) -> dict[str, str]:
+        """Say by the newest word of each number what the list must say."""
+        states = {"STOP": "opted_out", "START": "opted_in"}
+        return {number: states[word] for number, word, _ in self.said if word in states}
+
+
+def converse(at: Deployment, number: int, seed: int) -> Conversation:
+    """Hand in so many messages through the unrest of this seed, wait until all is quiet, and hear what was told."""
+    chance, conversation = Random(seed), Conversation()  # noqa: S311 - has to be repeatable, not secret
+    queue = _listen(at.stack)
+    waiting = at.stack.resource("InboundQueue")
+    at.stack.client("sqs").set_queue_attributes(QueueUrl=waiting, Attributes={"VisibilityTimeout": VISIBILITY})
+    base, begin = at.stack.outputs["InboundUrl"].removesuffix("/inbound-messages"), time.time() - number
+    with Unrest(at, seed) as unrest:
+        for n in range(number):
+            sender, word = chance.choice(NUMBERS), chance.choice(WORDS)
+            post = inbound(base, sender, word, at=begin + n, msg_id=f"chaos-{seed}-{n}")
+            conversation.said.append((sender, word, post))
+            if _taken(at.stack, post):
+                conversation.at_once.add(post.msg_id)
+            unrest.sent(1)
+    if unrest.broken:
+        raise NotReady(unrest.broken[0])
+    for _, _, post in conversation.said:
+        if post.msg_id not in conversation.at_once:
+            poll(partial(_taken, at.stack, post), PATIENCE, "a 200", every=0.2)
+    poll(lambda: _count(at.stack, waiting) == 0 or None, PATIENCE, "what was put off", every=0.5)
+    for event in _heard(at.stack, queue):
+        conversation.told.setdefault(event["detail-type"], set()).add(event["detail"]["id"])
+    return conversation
+
+
+def _taken(stack: Stack, post: Inbound) -> bool | None:
+    return stack.hand_in(post).status == HTTPStatus.OK or None
+
+
+def list_of(stack: Stack) -> dict[str, str]:
+    """Read the list of opt-outs: number -> state."""
+    found = stack.client("dynamodb").scan(TableName=stack.outputs["OptOutTableName"])["Items"]
+    return {item["to"]["S"]: item["state"]["S"] for item in found if item["to"]["S"] in NUMBERS}
+
+
+def _listen(stack: Stack) -> str:
+    sqs, bus = stack.client("sqs"), stack.client("events")
+    queue = str(sqs.create_queue(QueueName="owner")["QueueUrl"])
+    arn = sqs.get_queue_attributes(QueueUrl=queue, AttributeNames=["QueueArn"])["Attributes"]["QueueArn"]
+    pattern = {"source": ["messente-rcs"], "detail-type": [RECEIVED, OPTED_OUT, OPTED_IN]}
+    bus.put_rule(Name="said", EventPattern=json.dumps(pattern))
+    bus.put_targets(Rule="said", Targets=[{"Id": "owner", "Arn": arn}])
+    return queue
+
+
+def _count(stack: Stack, queue: str) -> int:
+    names = ["ApproximateNumberOfMessages", "ApproximateNumberOfMessagesNotVisible"]
+    found = stack.client("sqs").get_queue_attributes(QueueUrl=queue, AttributeNames=names)["Attributes"]
+    return sum(int(found[name]) for name in names)
+
+
+def _heard(stack: Stack, queue: str) -> list[dict[str, Any]]:
+    sqs, heard = stack.client("sqs"), list[dict[str, Any]]()
+    while messages := sqs.receive_message(QueueUrl=queue, MaxNumberOfMessages=10).get("Messages"):
+        for each in messages:
+            sqs.delete_message(QueueUrl=queue, ReceiptHandle=each["ReceiptHandle"])
+            heard.append(json.loads(each["Body"]))
+    return heard
