@@ -16,6 +16,7 @@ import openapi.describe as generator
 from local.emulator import CREDENTIALS, REGION
 from local.process import PATIENCE
 from standin import numbers
+from standin.inbound import SECRET
 from support.fuzzing import answers, operations
 from support.gateway import Signed, body_of
 
@@ -37,6 +38,7 @@ REACHED = {
     "POST /messages/{id}/resolution": 409,
     "POST /delivery-reports/{id}": 200,
     "POST /delivery-reports": 200,
+    "POST /inbound-messages": 200,
 }
 
 
@@ -62,14 +64,21 @@ def items(tracked: Stack) -> list[dict[str, Any]]:
     return [tracked.item(f"s-{key}") or {} for key in recipients]
 
 
+def way_to(tracked: Stack, name: str) -> tuple[str, requests.auth.AuthBase]:
+    """Return the URL of an operation's API, and what signs its requests."""
+    if name.endswith(" /messages") or "/messages/" in name:
+        return tracked.api_url, ByIam()
+    callback = tracked.reachable(tracked.outputs["CallbackUrl"]).removesuffix("/delivery-reports")
+    return callback, Signed(SECRET if "inbound" in name else PASSWORD)
+
+
 @pytest.mark.parametrize("mode", [POSITIVE, NEGATIVE], ids=lambda mode: mode.value)
 @pytest.mark.parametrize("name", REACHED)
 def test_every_answer_is_described(
     tracked: Stack, items: list[dict[str, Any]], name: str, mode: GenerationMode
 ) -> None:
     """No 5xx, whatever comes in, signed by IAM or as Messente does; what is not valid is refused."""
-    callback = tracked.reachable(tracked.outputs["CallbackUrl"]).removesuffix("/delivery-reports")
-    base, auth = (callback, Signed(PASSWORD)) if "delivery-reports" in name else (tracked.api_url, ByIam())
+    base, auth = way_to(tracked, name)
 
     def ask(case: Case[Any]) -> Response:
         return case.call(base_url=base, auth=auth, timeout=PATIENCE)

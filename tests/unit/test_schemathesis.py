@@ -8,6 +8,7 @@ import pytest
 from schemathesis import GenerationMode
 
 import openapi.describe as generator
+from standin.inbound import SECRET
 from support.fixtures import world
 from support.fuzzing import answers, operations
 from support.gateway import URL, Signed, both_apis, populate
@@ -31,7 +32,13 @@ REACHED = {
     "POST /messages/{id}/resolution": {200, 404, 409},
     "POST /delivery-reports/{id}": {200, 404, 409},
     "POST /delivery-reports": {200, 404},
+    "POST /inbound-messages": {200},
 }
+
+
+def signed(name: str) -> Signed:
+    """Sign as Messente does: reports with the password, inbound messages with the Shared Secret of their number."""
+    return Signed(SECRET) if "inbound" in name else Signed()
 
 
 @pytest.mark.parametrize("name", REACHED)
@@ -41,7 +48,7 @@ def test_valid_requests(world: World, name: str) -> None:
     items = [world.item(key) or {} for key in populate(world)]
 
     def ask(case: Case[Any]) -> Response:
-        return case.call(base_url=URL, session=session, auth=Signed())
+        return case.call(base_url=URL, session=session, auth=signed(name))
 
     assert answers(OPERATIONS[name], GenerationMode.POSITIVE, 40, ask, about=items) >= REACHED[name]
 
@@ -53,14 +60,14 @@ def test_invalid_requests(world: World, name: str) -> None:
     populate(world)
 
     def ask(case: Case[Any]) -> Response:
-        return case.call(base_url=URL, session=session, auth=Signed())
+        return case.call(base_url=URL, session=session, auth=signed(name))
 
     assert answers(OPERATIONS[name], GenerationMode.NEGATIVE, 40, ask) & {400, 404}
 
 
-@pytest.mark.parametrize("name", [name for name in REACHED if "delivery-reports" in name])
-def test_reports_with_a_wrong_signature(world: World, name: str) -> None:
-    """They are refused, whatever they say."""
+@pytest.mark.parametrize("name", [name for name in REACHED if "delivery-reports" in name or "inbound" in name])
+def test_a_wrong_signature(world: World, name: str) -> None:
+    """What it signs is refused, whatever it says."""
     session = both_apis(world)
     items = [world.item(key) or {} for key in populate(world)]
 
