@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 from botocore.exceptions import BotoCoreError, ClientError
 
 from messente_rcs.connections import Connections
-from messente_rcs.credentials import CredentialCache, CredentialsUnavailable, secret_reader
+from messente_rcs.credentials import CredentialCache, CredentialsUnavailable, secret_reader, shared_secrets
 from messente_rcs.messente import Messente
 from rcs_cli.letters import DeadLetters
 from rcs_cli.problems import Problem, of_aws
@@ -69,6 +69,7 @@ class Doctor:
             "unknown": self._unknown,
             "reconciliation": self._reconciliation,
             "changes": self._changes,
+            "inbound": self._inbound,
         }
         for name, check in checks.items():
             try:
@@ -90,8 +91,10 @@ class Doctor:
         return Verdict.FAIL, status, "Look at the events of the stack, and deploy again."
 
     def _credentials(self) -> CredentialCache:
-        client = self._stack.client("secretsmanager")
-        return CredentialCache(secret_reader(client, self._stack.output("SecretArn")), self._clock)
+        return CredentialCache(self._read_secret(), self._clock)
+
+    def _read_secret(self) -> Callable[[], str]:
+        return secret_reader(self._stack.client("secretsmanager"), self._stack.output("SecretArn"))
 
     def _secret(self) -> tuple[Verdict, str, str]:
         try:
@@ -198,6 +201,27 @@ class Doctor:
             told = f"{number} were not published, and lie in ChangeDeadLetterQueue"
             return Verdict.WARN, told, "See that the bus takes events; each letter names its message."
         return Verdict.OK, "all were published, or will be", ""
+
+    def _inbound(self) -> tuple[Verdict, str, str]:
+        queues, client = self._stack.resources("AWS::SQS::Queue"), self._stack.client("sqs")
+        dead, waiting = (
+            DeadLetters(client, queues[name]).count() if name in queues else 0
+            for name in ("InboundDeadLetterQueue", "InboundQueue")
+        )
+        if dead:
+            told = f"{dead} messages were given up, and lie in InboundDeadLetterQueue"
+            return Verdict.WARN, told, "See that the bus takes events, and move them back to InboundQueue."
+        if waiting:
+            return (
+                Verdict.WARN,
+                f"{waiting} messages wait in InboundQueue",
+                "See that the bus EventBusName takes events.",
+            )
+        try:
+            number = len(shared_secrets(self._read_secret()()).keys)
+        except CredentialsUnavailable as why:
+            return Verdict.FAIL, str(why), "Write inbound_secrets as a list of texts, or leave the field out."
+        return Verdict.OK, f"{number} Shared Secrets" if number else "refused, as the secret has no inbound_secrets", ""
 
 
 def _said(response: Response) -> tuple[Verdict, str, str]:

@@ -94,7 +94,8 @@ class Deployment:
     def records(self) -> dict[str, dict[str, Any]]:
         """Read the whole table: id -> state, omnimessage_id and revision."""
         pages = self.stack.client("dynamodb").get_paginator("scan").paginate(TableName=self.stack.table)
-        items = [item for page in pages for item in page["Items"]]
+        # What begins with a "#" is no record: marks of inbound messages, for one.
+        items = [item for page in pages for item in page["Items"] if not item["id"]["S"].startswith("#")]
         names = {"state": "S", "omnimessage_id": "S", "revision": "N"}
         return {
             item["id"]["S"]: {name: item[name][kind] for name, kind in names.items() if name in item} for item in items

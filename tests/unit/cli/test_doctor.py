@@ -98,6 +98,16 @@ def hold_changes_back(cli: Cli) -> None:
     cli.account.client("sqs").send_message(QueueUrl=url, MessageBody="{}")
 
 
+def put_inbound_off(name: str) -> Callable[[Cli], None]:
+    """Let an inbound message lie in a queue."""
+
+    def put(cli: Cli) -> None:
+        cli.account.services.others[name] = ("AWS::SQS::Queue", f"https://sqs/{name}")
+        cli.account.client("sqs").send_message(QueueUrl=f"https://sqs/{name}", MessageBody="{}")
+
+    return put
+
+
 def deny(cli: Cli) -> None:
     """Let IAM refuse a call."""
 
@@ -108,6 +118,11 @@ def deny(cli: Cli) -> None:
 
 
 BROKEN: dict[str, tuple[Callable[[Cli], None], str, str, str]] = {
+    "an inbound message that waits": (put_inbound_off("InboundQueue"), "inbound", "warn", "EventBusName"),
+    "an inbound message given up": (put_inbound_off("InboundDeadLetterQueue"), "inbound", "warn", "given up"),
+    "inbound secrets that are no list": (
+        put_secret('{"username": "x", "password": "y", "inbound_secrets": "z"}'), "inbound", "fail", "no list",
+    ),
     "a deployment that failed": (describe(StackStatus="ROLLBACK_COMPLETE"), "stack", "fail", "deploy again"),
     "a deployment that was rolled back": (describe(StackStatus="UPDATE_ROLLBACK_COMPLETE"), "stack", "warn", "events"),
     "a deployment under way": (describe(StackStatus="UPDATE_IN_PROGRESS"), "stack", "warn", "Wait"),
