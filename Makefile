@@ -14,7 +14,7 @@ run: environments ## Send two messages through the real template on this machine
 	@PYTHONPATH=src:tests .venv/bin/python -m local.run $(EVENT)
 
 up: environments ## Keep it running, with a page to send messages and see what becomes of them; PORT=5000 takes other ports
-	@PYTHONPATH=src:tests .venv/bin/python -m local.up $(PORT:%=--port %)
+	@PYTHONPATH=src:tests .venv/bin/python -m local.up $(PORT:%=--port %) $(PACE:%=--pace %)
 
 picture: environments ## Take the picture of the page that the README shows, tests/page/phone.png; it needs Chromium
 	@PYTHONPATH=src:tests .venv/bin/python -m page.picture

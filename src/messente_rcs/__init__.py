@@ -21,5 +21,5 @@ and what becomes of it comes back through these:
     triggers/http_api   -> tracking/resolve   -> tracking/track                   what nobody told, a person says
     functions/publish   -> triggers/changes   -> tracking/change -> bus           each change of a record is told
 
-`functions/parts` puts the parts together. `connections` leads to Messente, and through `aws` to AWS.
+`parts/` puts together what each function is made of. `connections` leads to Messente, and through `aws` to AWS.
 """

@@ -1,7 +1,8 @@
 """`python -m chaos.run [--messages N] [--seed S]`: a run and its report. It exits with 0 only if the promise was kept.
 
 A run with the same seed and number sends the same messages in the same order, doubles the same ones, and makes the
-same faults and kills after the same waits. What each of them hits depends on the machine's timing, which no seed holds.
+same faults and kills after as many messages. What each of them hits is up to the timing of the machine, which no seed
+holds.
 """
 
 from __future__ import annotations
@@ -54,6 +55,7 @@ def chaos(at: Deployment, number: int, seed: int) -> Done:
         for count, batch in enumerate(batched(order, 10, strict=False), start=1):
             taken = set(at.put([message.body for message in batch]))
             taken_in += [message for message in batch if message.body in taken]
+            unrest.sent(len(batch))
             if count == len(order) // 20:
                 redriven += at.redrive(buried=True)
             time.sleep(max(0.0, begin + count * 10 / PACE - time.monotonic()))

@@ -1,6 +1,7 @@
 """What goes wrong during a run, by the seed: the weather changes, processes die, freeze or hang.
 
-The seed decides what happens and after how long. Which process it meets, and what that is doing, is up to the machine.
+The seed decides what happens, and after how many messages: on a slow machine, trouble by the second would meet every
+message many times. Which process it meets, and what that is doing, is up to the machine.
 """
 
 from __future__ import annotations
@@ -32,6 +33,7 @@ ODDS = {
     "answers lost": 2,
 }
 assert ODDS.keys() == WEATHER.keys()
+LONGEST = 6.0  # seconds until the next trouble, when the messages wait for this one to end
 
 
 class Unrest:
@@ -42,6 +44,7 @@ class Unrest:
         self.broken: list[str] = []
         self._world = world
         self._over = threading.Event()
+        self._sent, self._news = 0, threading.Condition()
         works = self._weather, self._trouble, self._reconcile
         chances = [Random(f"{seed} {work.__name__}") for work in works]  # noqa: S311 - has to be repeatable, not secret
         self._threads = [threading.Thread(target=self._keep, args=each) for each in zip(works, chances, strict=True)]
@@ -53,9 +56,23 @@ class Unrest:
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
         self._over.set()
+        self.sent(0)
         for thread in self._threads:
             thread.join()
         self._world.proxy.make("calm")
+
+    def sent(self, messages: int) -> None:
+        """Hear that so many more messages were sent."""
+        with self._news:
+            self._sent += messages
+            self._news.notify_all()
+
+    def _is_over_after(self, messages: float) -> bool:
+        """Wait until so many more messages were sent, and tell whether the unrest is over."""
+        with self._news:
+            until = self._sent + messages
+            self._news.wait_for(lambda: self._sent >= until or self._over.is_set(), LONGEST)
+        return self._over.is_set()
 
     def _keep(self, work: Callable[[Random], None], chance: Random) -> None:
         try:
@@ -64,14 +81,15 @@ class Unrest:
             self.broken.append(traceback.format_exc())
 
     def _weather(self, chance: Random) -> None:
-        while not self._over.is_set():
+        is_over = False
+        while not is_over:
             self._world.proxy.make(chance.choices(list(ODDS), list(ODDS.values()))[0])
             self.done["weather"] += 1
-            self._over.wait(chance.uniform(0.3, 1.5))
+            is_over = self._is_over_after(chance.uniform(8, 38))
 
     def _trouble(self, chance: Random) -> None:
         deed = "hang"  # once for certain
-        while not self._over.wait(chance.uniform(0.4, 1.6)):
+        while not self._is_over_after(chance.uniform(10, 40)):
             # A reconciliation that hangs would take its minute; a sending function has its shorter time-out.
             found = workers(self._world.emulator, "SendFunction" if deed == "hang" else "")
             if found:
@@ -89,6 +107,6 @@ class Unrest:
         self.done[deed] += 1
 
     def _reconcile(self, chance: Random) -> None:
-        while not self._over.wait(chance.uniform(1.0, 3.0)):
+        while not self._is_over_after(chance.uniform(25, 75)):
             self._world.reconcile()
             self.done["reconcile"] += 1

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -15,6 +16,9 @@ import pytest
 from local.emulator import Emulator
 from local.process import PATIENCE, ROOT, WORK, Process, bare_environment, poll
 from support.processes import processes
+
+
+FILES = [str(path.relative_to(ROOT)) for path in sorted((ROOT / "events").glob("*.json"))]
 
 
 def environment() -> dict[str, str]:
@@ -39,34 +43,41 @@ def test_two_messages_arrive_through_queue_and_api() -> None:
     assert done.stdout.count("message_ids     rcs ") == 2
 
 
-def test_every_event_file_can_be_sent() -> None:
-    """All files of events/ come to ends that records, dead-letter queue and accept log agree on."""
-    files = [str(path.relative_to(ROOT)) for path in sorted((ROOT / "events").glob("*.json"))]
-    done = run(*files)
-    assert done.returncode == 0, done.stdout + done.stderr
-    assert [file for file in files if f"sending through {file} ..." not in done.stdout] == []
-    assert "MISSING" not in done.stdout
-
-
-def test_a_bad_record_is_shown_with_its_reasons(tmp_path: Path) -> None:
-    """A record that no retry can help is found in the dead-letter queue, with the reason and the errors."""
-    event = tmp_path / "bad.json"
+@pytest.fixture(scope="module")
+def ran(tmp_path_factory: pytest.TempPathFactory) -> subprocess.CompletedProcess[str]:
+    """Run once with all files of events/, a record that no retry can help, and a message whose answer is cut off."""
+    folder = tmp_path_factory.mktemp("events")
     bad = json.dumps({"to": "+37255510001", "text": "", "idempotency_key": "bad-1"})
-    event.write_text(json.dumps({"Records": [{"eventSource": "aws:sqs", "body": bad}]}))
-    done = run(str(event))
-    assert done.returncode == 0, done.stdout + done.stderr
-    assert "lies in the dead-letter queue" in done.stdout
-    assert "payload[text]" in done.stdout
+    (folder / "bad.json").write_text(json.dumps({"Records": [{"eventSource": "aws:sqs", "body": bad}]}))
+    cut = {"to": "+37255500004", "text": "cut", "idempotency_key": "cut-1"}
+    (folder / "cut.json").write_text(json.dumps(cut))
+    return run(*FILES, *map(str, sorted(folder.iterdir())))
 
 
-def test_a_lost_answer_is_shown_and_healed(tmp_path: Path) -> None:
+def test_every_event_file_can_be_sent(ran: subprocess.CompletedProcess[str]) -> None:
+    """All files come to ends that records, dead-letter queue and accept log agree on."""
+    assert ran.returncode == 0, ran.stdout + ran.stderr
+    assert [file for file in FILES if f"sending through {file} ..." not in ran.stdout] == []
+    assert "MISSING" not in ran.stdout
+
+
+def test_a_bad_record_is_shown_with_its_reasons(ran: subprocess.CompletedProcess[str]) -> None:
+    """A record that no retry can help is found in the dead-letter queue, with the reason and the errors."""
+    shown = shown_of(ran, "bad-1")
+    assert "lies in the dead-letter queue" in shown
+    assert "payload[text]" in shown
+
+
+def test_a_lost_answer_is_shown_and_healed(ran: subprocess.CompletedProcess[str]) -> None:
     """An answer that is cut off after acceptance leaves an unknown record, and the reports make it sent."""
-    event = tmp_path / "cut.json"
-    event.write_text(json.dumps({"to": "+37255500004", "text": "cut", "idempotency_key": "cut-1"}))
-    done = run(str(event))
-    assert done.returncode == 0, done.stdout + done.stderr
-    assert "state           unknown" in done.stdout
-    assert "cut-1: unknown -> sent" in done.stdout
+    assert "state           unknown" in shown_of(ran, "cut-1")
+    assert "cut-1: unknown -> sent" in ran.stdout
+
+
+def shown_of(ran: subprocess.CompletedProcess[str], message_id: str) -> str:
+    """Return the lines that a run shows of one message."""
+    [shown] = re.findall(rf"^{message_id}\n(?:  .*\n)+", ran.stdout, re.MULTILINE)
+    return str(shown)
 
 
 def test_a_file_that_is_no_event_is_one_clear_line(tmp_path: Path) -> None:

@@ -3,12 +3,15 @@
 begin=$(date +%s)
 for group in "$@"; do
     printf '\n== %s tests\n' "$group"
-    # What runs in memory shares nothing, so that each core takes some; the other groups share one deployed stack.
+    # The tests of the runtime share one process. Of the integration tests each core takes whole files, because it has
+    # an emulator and stacks of its own, which tests of a file have in common.
     case $group in
-        unit | model | mutation) side_by_side=auto ;;
-        *) side_by_side=0 ;;
+        runtime) side_by_side="-n 0" ;;
+        integration) side_by_side="-n 2 --dist loadfile" ;;
+        *) side_by_side="-n auto" ;;
     esac
-    if ! .venv/bin/python -m pytest -q -n "$side_by_side" "tests/$group"; then
+    # shellcheck disable=SC2086 # these are several words
+    if ! .venv/bin/python -m pytest -q $side_by_side "tests/$group"; then
         printf '\n%s tests failed after %s s\n' "$group" "$(($(date +%s) - begin))"
         exit 1
     fi

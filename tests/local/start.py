@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from local.build import Built, build
 from local.emulator import Emulator
-from local.process import ARCHITECTURE
+from local.process import ARCHITECTURE, WORK
 from local.stack import Stack, deploy
 from standin.messente import Messente
 from standin.server import Server
@@ -74,7 +74,7 @@ def start(
         messente = Messente(USERNAME, PASSWORD, delays=delays)
         standin = resources.enter_context(Server(messente, port=ports.standin, reports=reports))
     with step("starting the AWS emulator"):
-        emulator = resources.enter_context(Emulator(port=ports.emulator))
+        emulator = resources.enter_context(Emulator(port=ports.emulator, log=WORK / f"emulator-{name}.log"))
     folder = Path(resources.enter_context(tempfile.TemporaryDirectory(prefix="messente-rcs-build-")))
     with step(f"building template.yaml for {ARCHITECTURE} (the first time: with its dependencies)"):
         built = build(folder / "built")

@@ -28,16 +28,19 @@ if TYPE_CHECKING:
     from local.start import Local
 
 PORT = 4566  # where `rcs --local` looks for the emulator
-DELAYS = Delays(report=1, retry=2, slow=4)  # slow enough to watch
+PACE = 1.0  # seconds between two steps of a delivery: slow enough to watch
 
 
-def up(resources: ExitStack, port: int) -> tuple[Local, Page]:
-    """Start everything at three ports from this one on; the resources stop it again."""
+def up(resources: ExitStack, port: int, pace: float) -> tuple[Local, Page]:
+    """Start everything at three ports from this one on; the resources stop it again.
+
+    A message gets a step further on the phone each `pace` seconds.
+    """
     emulator, standin, page = range(port, port + 3)
     refuse_used_ports((emulator, standin, page), f"take others with `make up PORT={port + 1000}`")
     local = start(
         resources,
-        delays=DELAYS,
+        delays=Delays(report=pace, retry=2 * pace, slow=4),
         reports=True,
         ports=Ports(emulator, standin),
         name=STACK,
@@ -88,11 +91,12 @@ def main(arguments: Sequence[str]) -> int:
     """Run until Ctrl-C or SIGTERM."""
     parser = argparse.ArgumentParser(prog="make up", description=__doc__)
     parser.add_argument("--port", type=int, default=PORT, help="the first of three ports of 127.0.0.1")
-    port, begin = parser.parse_args(arguments).port, time.monotonic()
+    parser.add_argument("--pace", type=float, default=PACE, help="seconds between two steps of a delivery")
+    asked, begin = parser.parse_args(arguments), time.monotonic()
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     try:
         with ExitStack() as resources:
-            local, page = up(resources, port)
+            local, page = up(resources, asked.port, asked.pace)
             print(f"ready in {time.monotonic() - begin:.1f} s\n{what_next(local, page)}", flush=True)
             keep_up_to_date(local, page)
     except (NotReady, OSError) as failure:

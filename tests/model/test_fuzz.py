@@ -12,8 +12,8 @@ import pytest
 from hypothesis import example, given, seed
 from hypothesis import strategies as st
 
-from messente_rcs.triggers.envelopes import UnknownEvent
 from messente_rcs.triggers.events import NotSent
+from messente_rcs.triggers.no_payload import UnknownEvent
 from model.profile import SEED, figures, profile
 from standin.messente import Fault, Messente, Reply, Request
 from standin.reports import sign

@@ -154,7 +154,7 @@ def test_a_rate_limit_is_used_to_the_full(world: World, batches: int, latency: f
     turns = Turns(world.clock)
     world.sleep = turns.sleep
     world.messente = limited = Limited(turns, world.clock, latency, refusal)
-    queue, begin, total = Queue(world), world.clock(), 20 * Limited.rate
+    queue, begin, total = Queue(world), world.clock(), 12 * Limited.rate
     for number in range(total):
         queue.put(message(text=f"Text of {number}"))
     drain(world, queue, turns, batches)

@@ -146,7 +146,7 @@ class Up:
 
 def command(port: int) -> list[str]:
     """Return what `make up` runs."""
-    return [sys.executable, "-m", "local.up", "--port", str(port)]
+    return [sys.executable, "-m", "local.up", "--port", str(port), "--pace", "0.3"]
 
 
 def three_free_ports() -> int:

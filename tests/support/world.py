@@ -17,7 +17,10 @@ from boto3.dynamodb.types import TypeDeserializer
 
 from messente_rcs.connections import Connections
 from messente_rcs.functions.dispatch import Dispatch
-from messente_rcs.functions.parts import Parts
+from messente_rcs.parts.publishing import PublishingParts
+from messente_rcs.parts.reconciling import ReconcilingParts
+from messente_rcs.parts.reporting import ReportingParts
+from messente_rcs.parts.sending import SendingParts
 from messente_rcs.settings import Settings
 from messente_rcs.triggers.changes import Changes
 from standin.messente import Messente as StandIn
@@ -92,6 +95,10 @@ def nothing(_step: str, _when: str) -> None:
     """Let every step pass."""
 
 
+class AllParts(SendingParts, ReportingParts, ReconcilingParts, PublishingParts):
+    """The parts of all functions."""
+
+
 class World:
     """Everything around the code. `env()` starts a new execution environment of the function."""
 
@@ -127,7 +134,7 @@ class World:
         changes = Changes(parts.bus, parts.queues, with_recipient=parts.settings.publish_recipient)
         return lambda event: changes.handle(event["Records"], self.remaining(seconds))
 
-    def parts(self, hook: Hook = nothing, *, ahead: float = 0, **settings: Any) -> Parts:
+    def parts(self, hook: Hook = nothing, *, ahead: float = 0, **settings: Any) -> AllParts:
         """Put the real parts together over tapped clients."""
         config = Settings(
             messente_url="http://messente.localhost/v1",
@@ -141,7 +148,7 @@ class World:
         clock = partial(self._ahead, ahead)
         wires = Wires(self.messente, self.clock, self._wait_on_the_wire)
         http = tap(Connections(config.concurrency, clock=clock, monotonic=self.clock, dial=wires), hook)
-        return Parts(config, lambda service: tap(aws[service], hook), http, clock, self.sleep, self.clock)
+        return AllParts(config, lambda service: tap(aws[service], hook), http, clock, self.sleep, self.clock)
 
     def _wait_on_the_wire(self, seconds: float) -> None:
         self.on_the_wire(seconds)

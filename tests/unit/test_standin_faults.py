@@ -220,7 +220,7 @@ def test_a_forged_report_is_not(messente: Messente, signature: Signature) -> Non
     messente.faults.put(Rule(TO, course="none"))
     send(messente)
     step = replace(KNOWN["SEEN"], signature=signature)
-    forged, right = (messente.report_now(messente.accepted[0], each) for each in (step, KNOWN["ACK"]))
+    right, forged = (messente.report_now(messente.accepted[0], each) for each in (KNOWN["ACK"], step))
     assert forged is not None
     assert right is not None
     assert forged.headers.get("X-Messente-Signature") != right.headers["X-Messente-Signature"]

@@ -12,8 +12,8 @@ import pytest
 
 from messente_rcs.telemetry import Metric as Name
 from messente_rcs.telemetry import count, flush, observe
-from messente_rcs.triggers.envelopes import UnknownEvent
 from messente_rcs.triggers.events import NotSent
+from messente_rcs.triggers.no_payload import UnknownEvent
 from standin import numbers
 from support.metrics import Metric, Values, values_in
 from support.template import ROOT

@@ -6,23 +6,23 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING, Any
 
 from messente_rcs.telemetry import flush, logger
-from messente_rcs.triggers.envelopes import WARM, is_warm_up
 from messente_rcs.triggers.events import Events
 from messente_rcs.triggers.http import is_request
 from messente_rcs.triggers.http_api import HttpApi
+from messente_rcs.triggers.no_payload import WARM, is_warm_up
 from messente_rcs.triggers.sqs import Sqs, batch_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from concurrent.futures import Executor
 
-    from messente_rcs.functions.parts import Parts
+    from messente_rcs.parts.sending import SendingParts
 
 
 class Dispatch:
     """The triggers of the sending function, each made of the parts that it uses; `threads` work on a batch."""
 
-    def __init__(self, parts: Parts, threads: Executor | None = None) -> None:
+    def __init__(self, parts: SendingParts, threads: Executor | None = None) -> None:
         threads = threads or ThreadPoolExecutor(parts.settings.concurrency)
         self._sqs = Sqs(parts.parse, parts.sender, parts.queues, threads)
         self._http_api = HttpApi(

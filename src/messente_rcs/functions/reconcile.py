@@ -6,13 +6,13 @@ import os
 from typing import TYPE_CHECKING, Any
 
 from messente_rcs.functions import ready
-from messente_rcs.functions.parts import Parts
+from messente_rcs.parts.reconciling import ReconcilingParts
 from messente_rcs.telemetry import flush, logger
 
 if TYPE_CHECKING:
     from aws_lambda_powertools.utilities.typing import LambdaContext
 
-_reconciler = Parts.from_environment(os.environ).reconciler
+_reconciler = ReconcilingParts.from_environment(os.environ).reconciler
 ready()
 
 

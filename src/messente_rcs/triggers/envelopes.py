@@ -1,36 +1,13 @@
-"""What a payload may be wrapped in, what is no payload at all, and what only keeps the function warm."""
+"""What a payload may be wrapped in."""
 
 from __future__ import annotations
 
-import re
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from messente_rcs.message_id import is_message_id
 from messente_rcs.payload.reading import decode
 
-if TYPE_CHECKING:
-    from collections.abc import Mapping
-
 DEEPEST = 4  # wrappings of a payload, as an event in a failed invocation in a notification
-
-WARM: dict[str, bool] = {"warm": True}  # the answer to a warm-up
-
-# Fields of events that AWS invokes functions with. No payload has them, so that whoever sends them means no payload.
-_FOREIGN = frozenset(
-    (
-        *("Records", "records", "eventSource", "EventSource", "eventSourceArn", "eventSourceARN", "invocationId"),
-        *("requestContext", "httpMethod", "rawPath", "routeKey", "resource", "headers", "multiValueHeaders"),
-        *("awslogs", "triggerSource", "RequestType", "ResponseURL"),
-    )
-)
-_SERVICE = re.compile(r"aws:[a-z0-9-]{1,30}")
-
-
-class UnknownEvent(Exception):  # noqa: N818 - says what it is
-    """What the function was invoked with is of no kind that it takes. The text names the kind and nothing else.
-
-    It is raised, so that the invoker does not take the event for done: its retries and its dead-letter queue go on.
-    """
 
 
 def opened(text: str) -> object:
@@ -65,33 +42,6 @@ def is_eventbridge(given: object) -> bool:
     return isinstance(given, dict) and isinstance(given.get("detail-type"), str) and "detail" in given
 
 
-def is_warm_up(event: object) -> bool:
-    """Tell what only keeps the function warm: a schedule without an input, and what the known plugins send."""
-    match event:
-        case {"source": "aws.events" | "aws.scheduler", "detail-type": "Scheduled Event"}:
-            return True
-        case {"to": _} | {"text": _} | {"messages": _}:
-            return False
-        case {"source": "serverless-plugin-warmup"} | {"warmup": True} | {"warmer": True}:
-            return True
-    return False
-
-
-def check_is_payload(event: object) -> None:
-    """Raise UnknownEvent for what cannot be meant as a payload; what is meant as one may still be invalid."""
-    match event:
-        case dict():
-            if foreign := _FOREIGN & event.keys():
-                raise UnknownEvent(f"no payload: {_service(event)}, with the field {min(foreign)}")
-        case str():
-            raise UnknownEvent("no payload: a string that holds no JSON object")
-        case _:
-            raise UnknownEvent(f"no payload: {_KINDS.get(type(event), 'something else')}")
-
-
-_KINDS = {list: "a list", bool: "true or false", int: "a number", float: "a number", type(None): "null"}
-
-
 def _inside(given: object) -> tuple[str | None, Any] | None:
     match given:
         case {"detail-type": str(), "detail": inside, **rest}:
@@ -107,14 +57,3 @@ def _inside(given: object) -> tuple[str | None, Any] | None:
 def _id(kind: str, own: object) -> str | None:
     message_id = f"{kind}:{own}"
     return message_id if isinstance(own, str) and own and is_message_id(message_id) else None
-
-
-def _service(event: Mapping[str, Any]) -> str:
-    """Name the service whose records or requests these are, if they say so in its usual form."""
-    records = event.get("Records")
-    first = records[0] if isinstance(records, list) and records else event
-    if not isinstance(first, dict):
-        return "an event of another service"
-    source = first.get("eventSource") or first.get("EventSource")
-    named = isinstance(source, str) and _SERVICE.fullmatch(source)
-    return f"an event of {source}" if named else "an event of another service"

@@ -12,7 +12,8 @@ from typing import TYPE_CHECKING, Any
 
 from messente_rcs.payload.problems import InvalidPayload
 from messente_rcs.queues import DeadLetter, QueueUnavailable
-from messente_rcs.triggers.envelopes import check_is_payload, is_eventbridge, opened, unwrap
+from messente_rcs.triggers.envelopes import is_eventbridge, opened, unwrap
+from messente_rcs.triggers.no_payload import check_is_payload
 from messente_rcs.triggers.refusals import INVALID, REASONS, dead_letter, log_invalid
 
 if TYPE_CHECKING:

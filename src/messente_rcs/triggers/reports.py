@@ -19,8 +19,8 @@ from messente_rcs.table import TableUnavailable
 from messente_rcs.telemetry import Metric, count, logger
 from messente_rcs.tracking.report import InvalidReport, read_report
 from messente_rcs.tracking.track import Mismatch, NoRecord
-from messente_rcs.triggers.envelopes import WARM, UnknownEvent, is_warm_up
 from messente_rcs.triggers.http import BadEncoding, fitted, is_request, read, refuse, respond
+from messente_rcs.triggers.no_payload import WARM, UnknownEvent, is_warm_up
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

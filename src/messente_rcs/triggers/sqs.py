@@ -16,7 +16,8 @@ from messente_rcs.payload.problems import InvalidPayload
 from messente_rcs.queues import DeadLetter, QueueUnavailable
 from messente_rcs.sending.pacing import queue_delay
 from messente_rcs.telemetry import logger
-from messente_rcs.triggers.envelopes import is_warm_up, opened, unwrap
+from messente_rcs.triggers.envelopes import opened, unwrap
+from messente_rcs.triggers.no_payload import is_warm_up
 from messente_rcs.triggers.refusals import INVALID, REASONS, dead_letter, log_invalid
 
 if TYPE_CHECKING:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from messente_rcs.triggers.envelopes import UnknownEvent
+from messente_rcs.triggers.no_payload import UnknownEvent
 from support.callback import Callback
 from support.world import TEXT, TO, message, record
 

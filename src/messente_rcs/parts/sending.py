@@ -1,0 +1,42 @@
+"""What the sending function is made of."""
+
+from __future__ import annotations
+
+from functools import cached_property, partial
+from typing import TYPE_CHECKING
+
+from messente_rcs.parts.shared import Parts
+from messente_rcs.payload.submission import parse
+from messente_rcs.sending.cancel import Canceller
+from messente_rcs.sending.send import Sender
+from messente_rcs.tracking.resolve import Resolver
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from messente_rcs.payload.submission import Submission
+
+
+class SendingParts(Parts):
+    """The parts of the sending function."""
+
+    @cached_property
+    def parse(self) -> Callable[[object], Submission]:
+        """Makes a Submission of what a caller sent."""
+        return partial(parse, default_sender=self.settings.default_sender)
+
+    @cached_property
+    def sender(self) -> Sender:
+        """Sends."""
+        url = self.settings.callback_url
+        return Sender(self.credentials, self.table, self.messente, url, self.clock, self.sleep)
+
+    @cached_property
+    def canceller(self) -> Canceller:
+        """Cancels."""
+        return Canceller(self.table, self.messente)
+
+    @cached_property
+    def resolver(self) -> Resolver:
+        """Writes what a person says of a message."""
+        return Resolver(self.table, self.tracker, self.clock)
