@@ -17,7 +17,6 @@ from local.emulator import Emulator
 from local.process import PATIENCE, ROOT, WORK, Process, bare_environment, poll
 from support.processes import processes
 
-
 FILES = [str(path.relative_to(ROOT)) for path in sorted((ROOT / "events").glob("*.json"))]
 
 
