@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from page.server import Page
 
 PICTURE = Path(__file__).with_name("phone.png")
-WINDOW = {"width": 1440, "height": 900}
+WINDOW = {"width": 1440, "height": 840}
 MOST_BYTES = 200_000
 
 SHOP, PARCELS, TOURS, CUT = "+37255510002", "+37255510006", "+37255510007", "+37255510008"

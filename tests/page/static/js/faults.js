@@ -9,15 +9,29 @@ import { selectedMessage, selectedThread } from "./threads.js";
 
 /** Reports by hand: what a button says, and the reports that it makes, one after the other. */
 const BY_HAND = [
-  { text: "Deliver", reports: [{ status: "DELIVRD" }] },
-  { text: "See", reports: [{ status: "SEEN" }] },
-  { text: "Fail", reports: [{ status: "FAILED" }], bad: true },
-  { text: "Expire", reports: [{ status: "EXPIRED" }], bad: true },
-  { text: "Report twice", reports: [{ status: "DELIVRD", times: 2 }] },
-  { text: "Out of order", reports: [{ status: "SEEN" }, { status: "DELIVRD" }, { status: "ACK" }] },
-  { text: "Wrong signature", reports: [{ status: "DELIVRD", signature: "wrong" }], bad: true },
-  { text: "No signature", reports: [{ status: "DELIVRD", signature: "missing" }], bad: true },
-  { text: "Late", reports: [{ status: "ACK" }] },
+  { text: "Deliver", says: "DELIVRD", reports: [{ status: "DELIVRD" }] },
+  { text: "See", says: "SEEN", reports: [{ status: "SEEN" }] },
+  { text: "Fail", says: "FAILED", reports: [{ status: "FAILED" }], bad: true },
+  { text: "Expire", says: "EXPIRED", reports: [{ status: "EXPIRED" }], bad: true },
+  { text: "Report twice", says: "DELIVRD, two times", reports: [{ status: "DELIVRD", times: 2 }] },
+  {
+    text: "Out of order",
+    says: "SEEN, then DELIVRD, then ACK",
+    reports: [{ status: "SEEN" }, { status: "DELIVRD" }, { status: "ACK" }],
+  },
+  {
+    text: "Wrong signature",
+    says: "DELIVRD, signed with another password",
+    reports: [{ status: "DELIVRD", signature: "wrong" }],
+    bad: true,
+  },
+  {
+    text: "No signature",
+    says: "DELIVRD, not signed",
+    reports: [{ status: "DELIVRD", signature: "missing" }],
+    bad: true,
+  },
+  { text: "Late", says: "ACK, after all that was reported", reports: [{ status: "ACK" }] },
 ];
 
 /** Draw the panel, and keep it up to date. */
@@ -66,10 +80,11 @@ function messageControls(message) {
   const part =
     message.parts.length > 1 ? choice("fault-part", "Channel of the chain", partChoices(message), "0") : null;
   const send = (reports) => byHand(message, Number(part?.querySelector("select").value ?? 0), reports);
-  const buttons = BY_HAND.map(({ text, reports, bad }) =>
+  const buttons = BY_HAND.map(({ text, says, reports, bad }) =>
     el("button", {
       type: "button",
       class: `button small${bad ? " is-bad" : ""}`,
+      title: `Reports ${says}`,
       data: { focus: `hand/${text}` },
       text,
       on: { click: () => send(reports) },

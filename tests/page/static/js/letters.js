@@ -2,7 +2,7 @@
 
 import { el, show, words } from "./dom.js";
 import { shortTime } from "./format.js";
-import { state, watch } from "./store.js";
+import { look, state, watch } from "./store.js";
 import { json } from "./timeline.js";
 
 /** Draw the panel, and keep it up to date. */
@@ -11,18 +11,18 @@ export function startLetters(panel) {
   const hint = el("p", { class: "hint" });
   panel.append(letters, hint);
   watch(() => {
-    show(
-      letters,
-      state.dead_letters
-        .toReversed()
-        .map((each) => ({ key: each.id, version: each, make: () => letter(each) })),
-    );
+    show(letters, state.dead_letters.toReversed().map(entry));
     hint.textContent = state.dead_letters.length ? "" : "The dead-letter queue is empty.";
   });
   return panel;
 }
 
-function letter({ id, reason, errors, body, at }) {
+function entry(given) {
+  const message = state.messages.find(({ id }) => id === given.id);
+  return { key: given.id, version: [given, message?.to], make: () => letter(given, message) };
+}
+
+function letter({ id, reason, errors, body, at }, message) {
   return el(
     "li",
     { class: "letter" },
@@ -30,11 +30,23 @@ function letter({ id, reason, errors, body, at }) {
       "div",
       { class: "letter-head" },
       el("span", { class: "badge is-failed", text: reason || "no reason given" }),
-      el("code", { class: "clip", title: id, text: id }),
+      nameOf(id, message),
       at && el("time", { text: shortTime(at) }),
     ),
     el("ul", { class: "problems" }, ...list(errors).map(problem)),
-    el("details", {}, el("summary", { text: "Body" }), json(pretty(body))),
+    el("details", {}, el("summary", { text: "Body" }), json(typeof body === "string" ? pretty(body) : body)),
+  );
+}
+
+/** The message's id; it leads to the message where the page knows it. */
+function nameOf(id, message) {
+  const name = el("code", { class: "clip", title: id, text: id });
+  if (!message) return name;
+  const go = () => look({ number: message.to, message: id });
+  return el(
+    "button",
+    { type: "button", class: "letter-name", title: "Show this message", on: { click: go } },
+    name,
   );
 }
 

@@ -55,16 +55,27 @@ export function connect() {
   stream.addEventListener("open", reload);
   stream.addEventListener("error", () => change({ connected: false }));
   for (const [kind, take] of Object.entries(TAKES)) {
-    stream.addEventListener(kind, (event) => take(JSON.parse(event.data)));
+    stream.addEventListener(kind, (event) => inTurn(() => take(JSON.parse(event.data))));
   }
 }
 
+let waiting = null; // what arrived while everything was being loaded, and is taken after it
+
+function inTurn(take) {
+  if (waiting) waiting.push(take);
+  else take();
+}
+
 async function reload() {
+  waiting = [];
   try {
     change({ ...(await getState()), connected: true });
   } catch {
     change({ connected: false });
   }
+  const arrived = waiting;
+  waiting = null;
+  for (const take of arrived) take();
 }
 
 const TAKES = {
@@ -77,13 +88,15 @@ const TAKES = {
 
 function takeMessage(message) {
   const before = state.messages.find((each) => each.id === message.id) ?? null;
+  if (before && before.timeline.length > message.timeline.length) return; // from before everything was loaded
   const others = state.messages.filter((each) => each.id !== message.id);
   change({ messages: [...others, message].sort((one, other) => one.at - other.at) });
   tell("message", message, before);
 }
 
 function takeInbound(inbound) {
-  change({ inbound: [...(state.inbound ?? []), inbound] });
+  if (state.inbound.some((each) => each.at === inbound.at && each.from === inbound.from)) return;
+  change({ inbound: [...state.inbound, inbound] });
   tell("inbound", inbound, null);
 }
 

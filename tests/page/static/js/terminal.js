@@ -1,4 +1,4 @@
-// The same stack from a terminal: its names and addresses, to copy.
+// The same stack from a terminal: commands, names and addresses, to copy.
 
 import { el } from "./dom.js";
 import { icon } from "./icons.js";
@@ -11,10 +11,28 @@ const NAMES = {
   standin: "Stand-in for Messente",
   api_url: "HTTP API",
   queue_url: "Queue",
+  name: "Stack",
+  dead_letter_queue_url: "Dead-letter queue",
   table: "Table",
   function: "Function that sends",
   callback_url: "Delivery reports go to",
 };
+
+const HELLO = `{"to": "+37255510001", "text": "Hello"}`;
+
+/** List commands that a shell takes as they are. @returns {[string, string][]} */
+function commands({ api_url: api, emulator, queue_url: queue }) {
+  const headers = "-H 'Content-Type: application/json' -H 'Idempotency-Key: hello-1'";
+  const rcs = "PYTHONPATH=src .venv/bin/python -m rcs_cli.main";
+  return [
+    ["With curl", `curl '${api}/messages' ${headers} -d '${HELLO}'`],
+    [
+      "With aws",
+      `aws --endpoint-url ${emulator} sqs send-message --queue-url ${queue} --message-body '${HELLO}'`,
+    ],
+    ["With rcs", `AWS_ENDPOINT_URL=${emulator} ${rcs} send +37255510002 Hello --local`],
+  ];
+}
 
 /** Let the button open the dialog. */
 export function startTerminal(dialog, button) {
@@ -45,11 +63,9 @@ function head(dialog) {
 
 function rows() {
   const known = Object.entries(state.stack).filter(([, text]) => text);
-  return el(
-    "dl",
-    { class: "addresses" },
-    ...known.map(([name, text]) => row(NAMES[name] ?? name, String(text))),
-  );
+  const named = known.map(([name, text]) => [NAMES[name] ?? name, String(text)]);
+  const all = [...commands(state.stack), ...named];
+  return el("dl", { class: "addresses" }, ...all.map(([name, text]) => row(name, text)));
 }
 
 function row(name, text) {

@@ -66,7 +66,7 @@ function written(state) {
   const told = state.messages.flatMap((message) =>
     message.timeline.filter(isInbound).map((each) => inboundOf(message, each)),
   );
-  const alone = (state.inbound ?? []).filter((each) => !each.message);
+  const alone = state.inbound.filter((each) => !each.message);
   return [...told, ...alone];
 }
 
