@@ -1,7 +1,8 @@
 """What goes wrong during a run, by the seed: the weather changes, processes die, freeze or hang.
 
-The seed decides what happens, and after how many messages: on a slow machine, trouble by the second would meet every
-message many times. Which process it meets, and what that is doing, is up to the machine.
+The seed decides what happens and when. The weather changes by the second, as the repeats of a call are made. Processes
+meet their trouble after so many messages: by the second, it would meet each message many times on a slow machine. Which
+process it meets, and what that is doing, is up to the machine.
 """
 
 from __future__ import annotations
@@ -81,11 +82,10 @@ class Unrest:
             self.broken.append(traceback.format_exc())
 
     def _weather(self, chance: Random) -> None:
-        is_over = False
-        while not is_over:
+        while not self._over.is_set():
             self._world.proxy.make(chance.choices(list(ODDS), list(ODDS.values()))[0])
             self.done["weather"] += 1
-            is_over = self._is_over_after(chance.uniform(8, 38))
+            self._over.wait(chance.uniform(0.3, 1.5))
 
     def _trouble(self, chance: Random) -> None:
         deed = "hang"  # once for certain
