@@ -35,6 +35,7 @@ EVERY_ROUTE = {
     "POST /messages/{id}/resolution": ["SendFunction", "2.0"],
     "POST /delivery-reports": ["ReportFunction", "2.0"],
     "POST /delivery-reports/{id}": ["ReportFunction", "2.0"],
+    "POST /inbound-messages": ["InboundFunction", "2.0"],
 }
 
 FIRST_SECTION = "\nResources:\n"

@@ -192,7 +192,6 @@ def test_a_change_is_deployed_and_the_state_stays(up: Up) -> None:
     file.write_text(code.replace("Idempotent-Replayed", "Deployed-Again"))
     line = up.wait_for_line("deployed again in ", printed)
     assert line.endswith("s: src/messente_rcs/triggers/http_api.py")
-    assert float(line.split()[3]) < 10
     assert replay_header(up, "before") == "deployed-again"
     printed = len(up.lines)
     file.write_text(code + "\ndef (\n")
