@@ -120,10 +120,10 @@ class Sender:
             credentials = self._credentials.get()
             if deadline.is_over(submission, self._clock()):
                 return self._expire(attempt)
-            if attempt.remaining() < pacing.CLAIM_TIME + self._messente.longest + pacing.RECORD_TIME:
-                return not_sent("no time left to send")
             if self._is_opted_out(attempt):
                 return self._refuse(attempt)
+            if attempt.remaining() < pacing.CLAIM_TIME + self._messente.longest + pacing.RECORD_TIME:
+                return not_sent("no time left to send")
             claim = self._claim(attempt)
         except (CredentialsUnavailable, TableUnavailable) as unavailable:
             return not_sent(str(unavailable))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -156,6 +157,20 @@ def test_an_expired_message_is_not_looked_up(world: World) -> None:
     """Directly handed in, a message whose time is over costs no read of the list."""
     post(world, message("k", expires_at="2026-01-01T00:00:00Z"))
     assert world.opt_outs.batches == []
+
+
+def test_a_look_that_takes_long_leaves_no_claim(world: World) -> None:
+    """Time is looked at last: a message for which none is left is not claimed, and comes back."""
+
+    def slow(step: str, when: str) -> None:
+        if (step, when) == ("batch_get_item", "after"):
+            world.clock.advance(20)
+
+    answer = world.env(slow).handle(
+        {"rawPath": "/messages", "requestContext": {"http": {"method": "POST"}}, "body": json.dumps(message("k"))},
+        world.remaining(),
+    )
+    assert (answer["statusCode"], world.item("k"), world.messente.posts) == (503, None, 0)
 
 
 @pytest.mark.parametrize(
