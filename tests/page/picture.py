@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 PICTURE = Path(__file__).with_name("phone.png")
 WINDOW = {"width": 1440, "height": 840}
-MOST_BYTES = 200_000
+MOST_BYTES = 220_000
 
 SHOP, PARCELS, TOURS, CUT = "+37255510002", "+37255510006", "+37255510007", "+37255510008"
 
