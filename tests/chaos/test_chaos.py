@@ -91,12 +91,12 @@ def test_two_hundred_messages_through_the_unrest(at: Deployment) -> None:
     assert done.handshakes.keys() >= {"handshake alert", "handshake plain", "handshake reset"}
 
 
-def test_a_hundred_inbound_messages_through_the_unrest(at: Deployment) -> None:
+def test_two_hundred_inbound_messages_through_the_unrest(at: Deployment) -> None:
     """Whatever was answered 200 is told of, though the bus failed; and the newest word of each recipient holds."""
-    conversation = converse(at, 100, SEED)
+    conversation = converse(at, 200, SEED)
     assert conversation.lost == set()
     assert list_of(at.stack) == conversation.wishes()
-    assert len(conversation.at_once) >= 30
+    assert len(conversation.at_once) >= 20
     assert any('"inbound put off"' in line for line in at.stack.logs())
 
 
