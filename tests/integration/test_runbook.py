@@ -72,7 +72,7 @@ TROUBLES: dict[str, tuple[Trouble, str]] = {
 
 @pytest.mark.parametrize("check", TROUBLES)
 def test_the_doctor_finds_it(rcs: Rcs, operated: Stack, check: str) -> None:
-    """The trouble is a failure of its check, and the exit code says so; afterwards the check is as it was."""
+    """The trouble is a failure of its check, and the exit code says so; afterwards it is not told any more."""
     make, sign = TROUBLES[check]
     with ExitStack() as trouble:
         trouble.enter_context(make(operated))
@@ -80,8 +80,8 @@ def test_the_doctor_finds_it(rcs: Rcs, operated: Stack, check: str) -> None:
     found = {each["check"]: each for each in said.json["checks"]}[check]
     assert (said.code, found["verdict"]) == (1, "fail")
     assert sign in f"{found['found']} {found['next']}"
-    healed = {each["check"]: each["verdict"] for each in rcs("doctor", "--json").json["checks"]}
-    assert healed[check] in {"ok", "warn"}
+    after = {each["check"]: each for each in rcs("doctor", "--json").json["checks"]}[check]
+    assert sign not in f"{after['found']} {after['next']}"  # another alarm may ring by then
 
 
 def test_an_item_that_cannot_be_read(rcs: Rcs, operated: Stack, message_id: str) -> None:

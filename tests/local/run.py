@@ -163,6 +163,7 @@ def run(events: dict[str, Any], *, all_sent: bool) -> int:
 def main(arguments: Sequence[str]) -> int:
     """Run with event files, or with the two messages."""
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
+    signal.signal(signal.SIGINT, signal.default_int_handler)  # a shell has what it starts in the background ignore it
     begin = time.monotonic()
     try:
         events = {name: json.loads(Path(name).read_text()) for name in arguments} or TWO_MESSAGES

@@ -93,7 +93,8 @@ def main(arguments: Sequence[str]) -> int:
     parser.add_argument("--port", type=int, default=PORT, help="the first of three ports of 127.0.0.1")
     parser.add_argument("--pace", type=float, default=PACE, help="seconds between two steps of a delivery")
     asked, begin = parser.parse_args(arguments), time.monotonic()
-    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    for number in (signal.SIGINT, signal.SIGTERM):  # whoever starts us in the background has a shell ignore the first
+        signal.signal(number, signal.default_int_handler)
     try:
         with ExitStack() as resources:
             local, page = up(resources, asked.port, asked.pace)
