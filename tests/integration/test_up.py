@@ -113,8 +113,8 @@ def test_an_open_page_hears_of_what_changes(up: Up) -> None:
     """Messages and settings are told as they change, without being asked for."""
     events = up.events()
     up.post("/api/settings", {"mode": "slow"})
-    told = "settings", up.post("/api/settings", {"mode": "up"})
-    assert next(each for each in events if each == told)  # messages of other tests may change meanwhile
+    changed = "settings", up.post("/api/settings", {"mode": "up"})
+    assert next(each for each in events if each == changed)  # messages of other tests may change meanwhile
     up.send("api", {"to": TO, "text": "heard", "idempotency_key": "heard"})
     told = (data for event, data in events if event == "message" and data["id"] == "heard")
     assert next(each for each in told if each["parts"][0]["status"] == "seen")["accepted"]
