@@ -40,6 +40,7 @@ class Mutation(NamedTuple):
     noticed_by: str
 
 
+# What notices a mutation is a file, or one test of it where the tests before take long.
 TABLE = "tests/unit/protocol/test_table.py"
 KEYS = "tests/unit/protocol/test_keys.py"
 CRASH = "tests/unit/protocol/test_crash.py"
@@ -90,8 +91,13 @@ CLAIM = {
     "a reclaim whoever was the owner": Mutation(ignoring("table:Table.reclaim", "owner"), TABLE),
     "a recorded claim called unknown": Mutation(ignoring("table:Table.mark_unknown", "state"), TABLE),
     "another's claim called unknown": Mutation(ignoring("table:Table.mark_unknown", "owner"), TABLE),
-    "not finding our own claim": Mutation(always("sending.send:Sender._take", "owner"), CRASH),
-    "a claim that is not released": Mutation(without("sending.send:Sender._take", "_release"), CRASH),
+    "not finding our own claim": Mutation(
+        always("sending.send:Sender._take", "owner"), CRASH + "::test_the_claims_answer_is_lost_and_the_sdk_repeats_it"
+    ),
+    "a claim that is not released": Mutation(
+        without("sending.send:Sender._take", "_release"),
+        CRASH + "::test_a_claim_that_was_written_but_reported_as_failed_is_released",
+    ),
     "no look at the payload's hash": Mutation(never("sending.send:Sender._found", "payload_hash"), KEYS),
     "a lease that never ends": Mutation(never("sending.send:Sender._found", "lease_until"), CRASH),
     "a lease that ends at once": Mutation(always("sending.send:Sender._found", "lease_until"), KEYS),
@@ -339,10 +345,12 @@ WATCHED = {
         assigned("queues:Queues.dead_letter", "MessageGroupId", instead="{}"), REFUSALS
     ),
     "an unknown message that nobody hears of": Mutation(
-        without("tracking.reconcile:Reconciler._tell_what_is_unknown", "gauge"), BACKLOG
+        without("tracking.reconcile:Reconciler._tell_what_is_unknown", "gauge"),
+        BACKLOG + "::test_how_long_the_oldest_unknown_message_waits_is_told",
     ),
     "an index that is away and nobody hears of it": Mutation(
-        without("tracking.reconcile:Reconciler._tell_what_is_unknown", "failures"), BACKLOG
+        without("tracking.reconcile:Reconciler._tell_what_is_unknown", "failures"),
+        BACKLOG + "::test_an_index_that_is_away_costs_its_own_gauge",
     ),
     "a delivery counted at each report": Mutation(always("tracking.moves:count_moves", "before", "_ARRIVED"), MOVES),
     "a price counted at each report": Mutation(always("tracking.moves:count_moves", "before", "messages"), MOVES),
@@ -358,11 +366,17 @@ PUBLISHING = {
     "a call that outlasts the invocation": Mutation(never("triggers.changes:Changes.handle", "CALL_TIME"), CHANGES),
     "events that are put there once": Mutation(constant("bus:PAUSES", ()), CHANGES),
     "events that are put there again without need": Mutation(always("bus:Bus._put_again", "NOT_NOW"), CHANGES),
-    "an event that holds up all others": Mutation(never("bus:_read", "_EVENT_TO_BLAME"), CHANGES),
+    "an event that holds up all others": Mutation(
+        never("bus:_read", "_EVENT_TO_BLAME"), CHANGES + "::test_an_event_that_the_bus_will_never_take_holds_nothing_up"
+    ),
     "an event given up that a person can help": Mutation(always("bus:_read", "_EVENT_TO_BLAME"), CHANGES),
     "more events than a call takes": Mutation(constant("bus:MOST", 100), CHANGES),
-    "a call that is too large": Mutation(never("bus:_calls", "LARGEST"), CHANGES),
-    "an event that is too large": Mutation(always("tracking.change:written", "limit"), CHANGES),
+    "a call that is too large": Mutation(
+        never("bus:_calls", "LARGEST"), CHANGES + "::test_large_events_share_a_call_as_far_as_it_takes_them"
+    ),
+    "an event that is too large": Mutation(
+        always("tracking.change:written", "limit"), CHANGES + "::test_the_largest_record_fits"
+    ),
     "the recipient told to everybody": Mutation(never("tracking.change:detail", "with_recipient"), CHANGES),
     "the recipient told as the sender": Mutation(never("tracking.change:_entry", "_names"), CHANGES),
     "Messente's words for an error": Mutation(called("tracking.change:detail", "_in_terms", instead="list"), CHANGES),
