@@ -8,7 +8,7 @@ for group in "$@"; do
     # common.
     case $group in
         runtime | browser) side_by_side="-n 0" ;;
-        integration) side_by_side="-n 2 --dist loadfile" ;;
+        integration) side_by_side="-n 2 --dist loadfile --no-loadscope-reorder" ;;
         *) side_by_side="-n auto" ;;
     esac
     # shellcheck disable=SC2086 # these are several words

@@ -12,7 +12,7 @@ from collections import Counter
 
 from hypothesis import HealthCheck, Phase, settings
 
-COURSES = 300  # of the state machine, by default
+COURSES = 200  # of the state machine, by default
 STEPS = 50  # of each course, at most
 
 _wanted = os.environ.get("RCS_MODEL_EXAMPLES", "")
