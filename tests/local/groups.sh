@@ -3,11 +3,11 @@
 begin=$(date +%s)
 for group in "$@"; do
     printf '\n== %s tests\n' "$group"
-    # The tests of the runtime share one process, those of the browser one stack and one Chromium. Of the integration
-    # tests each core takes whole files, because it has an emulator and stacks of its own, which tests of a file have in
-    # common.
+    # The tests of the runtime share one process, those of the browser one stack and one Chromium, and those of chaos one
+    # stack that has the machine for itself. Of the integration tests each core takes whole files, because it has an
+    # emulator and stacks of its own, which tests of a file have in common.
     case $group in
-        runtime | browser) side_by_side="-n 0" ;;
+        runtime | browser | chaos) side_by_side="-n 0" ;;
         integration) side_by_side="-n 2 --dist loadfile --no-loadscope-reorder" ;;
         *) side_by_side="-n auto" ;;
     esac
