@@ -166,26 +166,6 @@ OF_FIELDS = {
     "udh": "The header of the SMS, as hexadecimal digits.",
 }
 
-# Of the fields of messages and of what is in them, by name.
-OF_FIELDS = {
-    "sender": "The sender that the recipient sees.",
-    "ttl": "Seconds until the message is given up on this channel.",
-    "validity": "Minutes until the message is given up on this channel.",
-    "postback_data": "What comes back when it is tapped; the recipient does not see it.",
-    "suggestions": "Buttons under the message or the card.",
-    "fallback_url": "Opens where the device cannot do the action.",
-    "application": "In the browser, or in a web view over the conversation.",
-    "webview_view_mode": "How much of the screen the web view takes.",
-    "phone_number": "The number to call, E.164 with `+`.",
-    "file_url": "Where the file is.",
-    "thumbnail_url": "A smaller picture, shown before the file.",
-    "force_refresh": "Fetch the file anew instead of taking a copy from before.",
-    "start_time": "RFC 3339.",
-    "end_time": "RFC 3339.",
-    "autoconvert": "Whether characters outside of GSM 7-bit are replaced.",
-    "udh": "The header of the SMS, as hexadecimal digits.",
-}
-
 
 def message_schemas() -> Json:
     """Make the schema of a payload and of all that it refers to, by name."""
