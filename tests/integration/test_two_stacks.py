@@ -103,8 +103,8 @@ def resources(stack: Stack) -> list[dict[str, Any]]:
 def test_metrics_and_alarms_carry_the_name_of_their_stack(stacks: dict[str, Stack]) -> None:
     """A trouble of dev rings no alarm of prod."""
     for stack in stacks.values():
-        alarms = stack.client("cloudwatch").describe_alarms()["MetricAlarms"]
-        ours = [each for each in alarms if each.get("Namespace") == "MessenteRcs"]
+        alarms = stack.client("cloudwatch").get_paginator("describe_alarms").paginate().build_full_result()
+        ours = [each for each in alarms["MetricAlarms"] if each.get("Namespace") == "MessenteRcs"]
         services = [{each["Name"]: each["Value"] for each in alarm["Dimensions"]}["service"] for alarm in ours]
         assert stack.name in services
         function = stack.client("lambda").get_function_configuration(FunctionName=stack.function)

@@ -126,7 +126,8 @@ class Stack:
     def listens_to(self, event: Mapping[str, Any]) -> bool:
         """Say whether a rule of the default bus matches an event."""
         client, text = self.client("events"), json.dumps(event)
-        patterns = [rule["EventPattern"] for rule in client.list_rules()["Rules"] if "EventPattern" in rule]
+        rules = client.get_paginator("list_rules").paginate().build_full_result()["Rules"]
+        patterns = [rule["EventPattern"] for rule in rules if "EventPattern" in rule]
         return any(client.test_event_pattern(EventPattern=each, Event=text)["Result"] for each in patterns)
 
     def publish(self, event: Mapping[str, Any]) -> str:
@@ -172,12 +173,12 @@ class Stack:
     def logs(self) -> list[str]:
         """Return every line in every log group of the emulator."""
         client = self.client("logs")
-        groups = [group["logGroupName"] for group in client.describe_log_groups()["logGroups"]]
+        groups = client.get_paginator("describe_log_groups").paginate().build_full_result()["logGroups"]
         pages = client.get_paginator("filter_log_events")
         return [
             event["message"]
             for group in groups
-            for page in pages.paginate(logGroupName=group)
+            for page in pages.paginate(logGroupName=group["logGroupName"])
             for event in page["events"]
         ]
 
@@ -271,7 +272,8 @@ def _is_updated(client: Any, function: str) -> bool | None:
 def _mend_concurrency(emulator: Emulator) -> None:
     # A Number parameter arrives as text at a resource; AWS converts it, the emulator's queue poller stumbles over it.
     client = emulator.client("lambda")
-    for each in client.list_event_source_mappings()["EventSourceMappings"]:
+    mappings = client.get_paginator("list_event_source_mappings").paginate().build_full_result()
+    for each in mappings["EventSourceMappings"]:
         if most := each.get("ScalingConfig", {}).get("MaximumConcurrency"):
             client.update_event_source_mapping(UUID=each["UUID"], ScalingConfig={"MaximumConcurrency": int(most)})
 
