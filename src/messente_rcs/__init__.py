@@ -15,7 +15,8 @@ A payload travels one way through these modules, from top to bottom:
 
 and what becomes of it comes back through these:
 
-    functions/report    -> triggers/reports   -> signature                        is it from Messente?
+    functions/report    -> triggers/reports   -> triggers/posts                   is it a POST to this path?
+                                              -> signature                        is it from Messente?
                                               -> tracking/report                  what does it say?
                                               -> tracking/track -> table          a report moves the record forward
     functions/reconcile -> tracking/reconcile -> tracking/track                   what no report has told is asked for
@@ -24,7 +25,8 @@ and what becomes of it comes back through these:
 
 and what its recipient says to it, through these:
 
-    functions/inbound   -> triggers/inbound   -> signature                        is it from Messente?
+    functions/inbound   -> triggers/inbound   -> triggers/posts                   is it a POST to this path?
+                                              -> signature                        is it from Messente?
                                               -> inbound/message                  what does it say?
                                               -> inbound/inbox -> inbound/stop_words -> opt_outs    no more messages?
                                                                -> bus             its owner is told

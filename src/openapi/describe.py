@@ -12,9 +12,9 @@ from pathlib import Path
 from messente_rcs.message_id import PATTERN
 from messente_rcs.record import State
 from messente_rcs.sending.outcome import OutcomeKind
-from messente_rcs.triggers import inbound, reports
 from messente_rcs.triggers.dry_runs import VALUES
 from messente_rcs.triggers.http_api import STATUS
+from messente_rcs.triggers.posts import LARGEST
 from openapi import event, payload_schema, received
 from openapi.payload import message_schemas
 from openapi.schemas import ANSWERS, COMPONENTS, INBOUND_SCHEMA, REPORT_SCHEMA, RESOLUTION_SCHEMA, Json
@@ -303,7 +303,7 @@ def _report(name: str, summary: str, description: str = "") -> Json:
             "401": _answer("The signature is missing, or does not match the body. Nothing was looked up.", "Errors"),
             "404": _answer("No message has this id.", "Errors"),
             "409": _answer("The omnimessage_id is another message's; or the recipient, if none is known.", "Errors"),
-            "413": _answer(f"The body is longer than {reports.LARGEST} bytes.", "Errors"),
+            "413": _answer(f"The body is longer than {LARGEST} bytes.", "Errors"),
             "503": UNAVAILABLE,
         }
         | _gateway(429, 500),
@@ -322,7 +322,7 @@ def _inbound() -> Json:
             "200": _answer("The bus has the event, or a queue has the message; or it came before.", "Taken"),
             "400": _answer("The body is not a JSON object.", "Errors"),
             "401": _answer("The signature is missing, or does not match the body.", "Errors"),
-            "413": _answer(f"The body is longer than {inbound.LARGEST} bytes.", "Errors"),
+            "413": _answer(f"The body is longer than {LARGEST} bytes.", "Errors"),
             "503": UNAVAILABLE,
         }
         | _gateway(429, 500),

@@ -30,6 +30,7 @@ USERNAME, PASSWORD = "chaos-user", "integration-password-Zq3"
 VISIBILITY = 3  # seconds
 RECEIVES = 3
 TIMEOUT = 23  # seconds of the sending function, which wants 18 of them left before it sends
+CONCURRENCY = "25"  # batches at a time, since the run waits for many of them rather than works
 
 
 @dataclass
@@ -124,6 +125,7 @@ def deployment(seed: int) -> Iterator[Deployment]:
             "ReconcileAfterSeconds": "60",
             "ReconcileSchedule": NEVER,
             "PublishEvents": "Enabled",
+            "MaximumConcurrency": CONCURRENCY,
         }
         stack = deploy(emulator, built, standin.url, **given)
         stack.put_secret(USERNAME, PASSWORD)

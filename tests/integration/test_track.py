@@ -87,11 +87,7 @@ def test_a_stack_listens_to_no_bus_by_itself(tracked: Stack) -> None:
     assert not [each for each in resources if each["ResourceType"] == "AWS::Events::Rule"]
     client = tracked.client("events")
     rules = client.get_paginator("list_rules").paginate().build_full_result()["Rules"]
-    targets = [
-        target["Arn"]
-        for rule in rules
-        for target in client.list_targets_by_rule(Rule=rule["Name"])["Targets"]
-    ]
+    targets = [target["Arn"] for rule in rules for target in client.list_targets_by_rule(Rule=rule["Name"])["Targets"]]
     assert not [arn for arn in targets if arn.endswith(tracked.queue_url.rpartition("/")[2])]
 
 

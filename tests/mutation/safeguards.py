@@ -239,7 +239,7 @@ LISTED = {
 
 RECEIVED = {
     "inbound messages of anybody": Mutation(never("triggers.inbound:InboundMessages._take", "match"), INBOUND),
-    "an inbound message of any size": Mutation(never("triggers.inbound:InboundMessages._answer", "LARGEST"), INBOUND),
+    "an inbound message of any size": Mutation(never("triggers.posts:read_post", "LARGEST"), INBOUND),
     "200 for what nobody has": Mutation(without("triggers.inbound:InboundMessages._take", "put"), INBOUND),
     "an event that the bus did not take": Mutation(never("inbound.inbox:Inbox._tell", "TAKEN"), INBOUND),
     "an inbound message told of each time": Mutation(without("inbound.inbox:Inbox.take", "_mark"), INBOUND),
@@ -281,7 +281,7 @@ REPORTS = {
     "a lost report answered with 200": Mutation(
         argument("triggers.reports:Reports._answer", "refuse", 503, instead="200"), CALLBACK
     ),
-    "a body of any size": Mutation(never("triggers.reports:Reports._answer", "LARGEST"), CALLBACK),
+    "a body of any size": Mutation(never("triggers.posts:read_post", "LARGEST"), CALLBACK),
 }
 
 RECONCILER = {

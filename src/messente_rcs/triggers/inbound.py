@@ -11,15 +11,16 @@ import json
 from typing import TYPE_CHECKING, Any
 
 from messente_rcs.credentials import CredentialsUnavailable
-from messente_rcs.errors import INVALID, METHOD_NOT_ALLOWED, NOT_FOUND, SERVER_ERROR, UNAUTHORIZED, error
+from messente_rcs.errors import INVALID, SERVER_ERROR, UNAUTHORIZED, error
 from messente_rcs.inbound.inbox import NotTold
 from messente_rcs.inbound.message import InvalidInbound, read_inbound
 from messente_rcs.queues import QueueUnavailable
 from messente_rcs.table import TableUnavailable
 from messente_rcs.telemetry import Metric, count, logger
 from messente_rcs.triggers.batches import batch_of, sqs_id
-from messente_rcs.triggers.http import BadEncoding, fitted, is_request, read, refuse, respond
+from messente_rcs.triggers.http import fitted, is_request, refuse, respond
 from messente_rcs.triggers.no_payload import WARM, UnknownEvent, is_warm_up
+from messente_rcs.triggers.posts import NotTaken, read_post
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -30,10 +31,8 @@ if TYPE_CHECKING:
     from messente_rcs.inbound.message import Inbound
     from messente_rcs.queues import Queue
     from messente_rcs.signature import Signatures
-    from messente_rcs.triggers.http import Event, Request, Response
-
-# Bytes. The event has all that Messente said once more, and numbers such as 1E15 in four times the length: 250 KB.
-LARGEST = 64 * 1024
+    from messente_rcs.triggers.http import Event, Response
+    from messente_rcs.triggers.posts import Post
 
 
 class InboundMessages:
@@ -66,31 +65,23 @@ class InboundMessages:
 
     def _answer(self, event: Event) -> Response:
         try:
-            request = read(event, "inbound-messages")
-        except BadEncoding:
-            return _refused(400, "encoding", error(INVALID, "The body is not valid base64", "payload"))
-        if request.target is None or request.target.item is not None:
-            return _refused(404, "path", error(NOT_FOUND, "There is nothing at this path"))
-        if request.method != "POST":
-            other = error(METHOD_NOT_ALLOWED, "Inbound messages are POSTed")
-            return _refused(405, "method", other, headers={"Allow": "POST"})
-        if len(request.body) > LARGEST:
-            return _refused(413, "size", error(INVALID, "The body is too large for an inbound message", "payload"))
-        return self._take(request)
+            return self._take(read_post(event, "inbound-messages", has_items=False))
+        except NotTaken as not_taken:
+            return _refused(not_taken.status, not_taken.reason, not_taken.wrong, not_taken.headers)
 
-    def _take(self, request: Request) -> Response:
+    def _take(self, post: Post) -> Response:
         try:
-            if not self._signatures.match(request.body, request.header("x-messente-signature")):
+            if not self._signatures.match(post.body, post.signature):
                 reason = "signature" if self._signatures.are_possible else "the secret has no inbound_secrets"
                 return _refused(401, reason, error(UNAUTHORIZED, "The signature does not match the body"))
-            inbound = read_inbound(request.body, self._clock())
+            inbound = read_inbound(post.body, self._clock())
         except CredentialsUnavailable as unavailable:
             return _not_kept(str(unavailable))
         except InvalidInbound:
             return _refused(400, "no JSON object", error(INVALID, "The body is not a JSON object", "payload"))
         if not self._was_taken(inbound):
             try:
-                self._queue.put(_queued(request.body, inbound))
+                self._queue.put(_queued(post.body, inbound))
             except QueueUnavailable as unavailable:
                 return _not_kept(str(unavailable))
             count(Metric.INBOUND_PUT_OFF)

@@ -13,14 +13,15 @@ import json
 from typing import TYPE_CHECKING, Any
 
 from messente_rcs.credentials import CredentialsUnavailable
-from messente_rcs.errors import INVALID, METHOD_NOT_ALLOWED, NOT_FOUND, SERVER_ERROR, UNAUTHORIZED, error
+from messente_rcs.errors import INVALID, NOT_FOUND, SERVER_ERROR, UNAUTHORIZED, error
 from messente_rcs.message_id import is_message_id
 from messente_rcs.table import TableUnavailable
 from messente_rcs.telemetry import Metric, count, logger
 from messente_rcs.tracking.report import InvalidReport, read_report
 from messente_rcs.tracking.track import Mismatch, NoRecord
-from messente_rcs.triggers.http import BadEncoding, fitted, is_request, read, refuse, respond
+from messente_rcs.triggers.http import fitted, is_request, refuse, respond
 from messente_rcs.triggers.no_payload import WARM, UnknownEvent, is_warm_up
+from messente_rcs.triggers.posts import NotTaken, read_post
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -30,9 +31,8 @@ if TYPE_CHECKING:
     from messente_rcs.signature import Signatures
     from messente_rcs.tracking.report import Report
     from messente_rcs.tracking.track import Tracker
-    from messente_rcs.triggers.http import Event, Request, Response
-
-LARGEST = 64 * 1024  # bytes; a report is well under 1 kB
+    from messente_rcs.triggers.http import Event, Response
+    from messente_rcs.triggers.posts import Post
 
 
 class Reports:
@@ -56,29 +56,20 @@ class Reports:
 
     def _answer(self, event: Event) -> Response:
         try:
-            request = read(event, "delivery-reports")
-        except BadEncoding:
-            return _refused(400, "encoding", error(INVALID, "The body is not valid base64", "payload"))
-        if request.target is None:
-            return _refused(404, "path", error(NOT_FOUND, "There is nothing at this path"))
-        if request.method != "POST":
-            other = error(METHOD_NOT_ALLOWED, "Reports are POSTed")
-            return _refused(405, "method", other, headers={"Allow": "POST"})
-        if len(request.body) > LARGEST:
-            return _refused(413, "size", error(INVALID, "The body is too large for a report", "payload"))
-        try:
-            return self._take(request, request.target.item or "")
+            return self._take(read_post(event, "delivery-reports", has_items=True))
+        except NotTaken as not_taken:
+            return _refused(not_taken.status, not_taken.reason, not_taken.wrong, not_taken.headers)
         except (CredentialsUnavailable, TableUnavailable) as unavailable:
             count(Metric.REPORT_NOT_KEPT)
             logger.error("report not kept", extra={"reason": str(unavailable)})
             return refuse(503, error(SERVER_ERROR, "The report could not be kept"), headers={"Retry-After": "5"})
 
-    def _take(self, request: Request, message_id: str) -> Response:
-        if not self._signatures.match(request.body, request.header("x-messente-signature")):
+    def _take(self, post: Post) -> Response:
+        if not self._signatures.match(post.body, post.signature):
             return _refused(401, "signature", error(UNAUTHORIZED, "The signature does not match the body"))
         try:
-            report = read_report(_decoded(request.body))
-            message_id = self._find(message_id, report)
+            report = read_report(_decoded(post.body))
+            message_id = self._find(post.item, report)
             record = self._tracker.track(message_id, [report])
         except InvalidReport as invalid:
             return _refused(400, "no report", error(INVALID, "This is not a delivery report", invalid.field))
