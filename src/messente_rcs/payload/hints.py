@@ -47,13 +47,17 @@ class Found(NamedTuple):
 def find(payload: Mapping[str, Any], loc: tuple[str | int, ...]) -> Found:
     """Look up what stands at pydantic's place of an error; None where nothing does."""
     value: Any = payload
-    # The third part of a place in a message is the channel, by which pydantic chose the model.
-    for part in (*loc[:2], *loc[3:]) if loc[:1] == ("messages",) else loc:
+    for part in inside(loc):
         try:
             value = value[part]
         except (KeyError, IndexError, TypeError):
             value = None
     return Found(loc, value, payload)
+
+
+def inside(loc: tuple[str | int, ...]) -> tuple[str | int, ...]:
+    """Turn pydantic's place of an error into the way there: in a message it has the channel too, by which it chose."""
+    return (*loc[:2], *loc[3:]) if loc[:1] == ("messages",) else loc
 
 
 def hint(kind: str, found: Found) -> str:

@@ -153,6 +153,11 @@ def _fields(path: Path) -> dict[str, str]:
     return {plain(name): name for name in get_type_hints(model)} if model else {}
 
 
+def spelt(path: Path) -> str | None:
+    """Give the field that the last name of a path is, but for its case and its separators: rich_card for richCard."""
+    return _fields(path[:-1]).get(plain(path[-1]))
+
+
 @cache
 def _all_fields() -> dict[str, str]:
     return {word: name for path in objects() for word, name in _fields(path).items()}

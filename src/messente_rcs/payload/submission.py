@@ -15,8 +15,11 @@ from messente_rcs.payload import formats
 from messente_rcs.payload.omnimessage import PAYLOAD
 from messente_rcs.payload.problems import InvalidPayload, problem, problems
 from messente_rcs.payload.reading import read
+from messente_rcs.payload.rules import MOST_ERRORS
+from messente_rcs.payload.spelling import misspelt, respelt
 
 if TYPE_CHECKING:
+    from messente_rcs.errors import Error
     from messente_rcs.payload.fields import OnUnknown
     from messente_rcs.payload.omnimessage import PayloadFields
 
@@ -81,9 +84,32 @@ def _check(raw: dict[str, Any]) -> PayloadFields:
     try:
         return PAYLOAD.validate_python(raw)
     except ValidationError as invalid:
-        lines = invalid.errors(include_url=False, include_input=False)
+        lines = _lines(invalid)
     key = raw.get("idempotency_key")
-    raise InvalidPayload(problems(lines, raw), key if is_message_id(key) else None)
+    raise InvalidPayload(_problems(lines, raw), key if is_message_id(key) else None)
+
+
+def _problems(lines: list[Any], raw: dict[str, Any]) -> list[Error]:
+    """List all errors: of names that are only misspelt, and then of the payload with these names put right."""
+    wrong_names: list[Error] = []
+    while names := misspelt(lines, raw):
+        errors = zip(lines, problems(lines, raw), strict=False)
+        wrong_names += [error for line, error in errors if line["loc"] in names]
+        raw = respelt(raw, names)
+        lines = _lines_of(raw)
+    return [*wrong_names, *problems(lines, raw)][:MOST_ERRORS]
+
+
+def _lines_of(raw: dict[str, Any]) -> list[Any]:
+    try:
+        PAYLOAD.validate_python(raw)
+    except ValidationError as invalid:
+        return _lines(invalid)
+    return []
+
+
+def _lines(invalid: ValidationError) -> list[Any]:
+    return invalid.errors(include_url=False, include_input=False)
 
 
 def _body(raw: dict[str, Any]) -> dict[str, Any]:

@@ -5,6 +5,8 @@ from typing import get_type_hints
 import pytest
 
 from messente_rcs.payload import rcs as models
+from messente_rcs.payload.problems import InvalidPayload
+from messente_rcs.payload.submission import parse
 from support.strategies import PHONE, REPLY, STANDALONE, Json, payload, rcs, told
 
 UNKNOWN = "This field is unknown here."
@@ -153,14 +155,13 @@ def test_the_body_of_a_whatsapp_text() -> None:
 def test_a_misspelt_field(name: str, meant: str) -> None:
     """Another case, other separators, a slip, or the name that another API has for it."""
     found = told({"to": PHONE, "text": "x", name: 1})
-    assert found == {f"payload[{name}]": f"{UNKNOWN} Did you mean {meant}?"}
+    assert found.pop(f"payload[{name}]") == f"{UNKNOWN} Did you mean {meant}?"
+    assert found.keys() <= {f"payload[{meant}]", "payload"}
 
 
 @pytest.mark.parametrize(
     ("sent", "meant"),
     [
-        (rcs(text="x", richCard={}), "rich_card"),
-        (rcs(text="x", RichCard={}), "rich_card"),
         (rcs(text="x", message="x"), "text"),
         (rcs(text="x", sendr="x"), "sender"),
         (rcs(text="x", **{"from": "x"}), "sender"),
@@ -182,6 +183,39 @@ def test_a_misspelt_field(name: str, meant: str) -> None:
 def test_a_misspelt_field_of_a_message(sent: Json, meant: str) -> None:
     """The same inside of a message and of its parts."""
     assert list(told(payload(sent)).values()) == [f"{UNKNOWN} Did you mean {meant}?"]
+
+
+def test_what_is_in_a_misspelt_field_is_told_at_once() -> None:
+    """As if the names were right, however deep; what only the wrong name broke is not told."""
+    card = {"cardOrientation": "x", "thumbnailImageAlignment": "LEFT", "cardContent": {"title": 1}}
+    inside = "payload[rcs][rich_card][standalone_card]"
+    assert told(payload(rcs(richCard={"standalone-card": card}), expiresAt="soon")) == {
+        "payload[rcs][richCard]": f"{UNKNOWN} Did you mean rich_card?",
+        "payload[expiresAt]": f"{UNKNOWN} Did you mean expires_at?",
+        "payload[rcs][rich_card][standalone-card]": f"{UNKNOWN} Did you mean standalone_card?",
+        f"{inside}[cardOrientation]": f"{UNKNOWN} Did you mean card_orientation?",
+        f"{inside}[thumbnailImageAlignment]": f"{UNKNOWN} Did you mean thumbnail_image_alignment?",
+        f"{inside}[cardContent]": f"{UNKNOWN} Did you mean card_content?",
+        f"{inside}[card_orientation]": "Must be 'VERTICAL' or 'HORIZONTAL'.",
+        f"{inside}[card_content][title]": "Must be a string. Put it into double quotes.",
+        "payload[expires_at]": told(payload(expires_at="soon"))["payload[expires_at]"],
+    }
+
+
+def test_two_misspelt_names_of_one_field() -> None:
+    """Each is told once."""
+    meant = f"{UNKNOWN} Did you mean to?"
+    with pytest.raises(InvalidPayload) as invalid:
+        parse({"TO": PHONE, "To": PHONE, "text": "x"})
+    assert [(each["source"], each["detail"]) for each in invalid.value.errors] == [
+        ("payload[TO]", meant),
+        ("payload[To]", meant),
+    ]
+
+
+def test_a_misspelt_name_beside_the_right_one() -> None:
+    """The right one counts."""
+    assert told({"to": PHONE, "To": 1, "text": "x"}) == {"payload[To]": f"{UNKNOWN} Did you mean to?"}
 
 
 @pytest.mark.parametrize(
