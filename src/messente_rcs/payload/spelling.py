@@ -5,7 +5,7 @@ Otherwise a caller who puts a name right would be told at the next try what is w
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from messente_rcs.payload import places
 from messente_rcs.payload.hints import find, inside
@@ -16,22 +16,40 @@ if TYPE_CHECKING:
 type Loc = tuple[str | int, ...]
 
 
-def misspelt(lines: Iterable[Mapping[str, Any]], payload: Mapping[str, Any]) -> dict[Loc, str]:
-    """Give the right name for each of pydantic's places that has a misspelt one, unless its object has that too."""
-    unknown = [line["loc"] for line in lines if line["type"] == "extra_forbidden"]
-    meant = {loc: places.spelt(find(payload, loc).path) for loc in unknown}
-    return {loc: name for loc, name in meant.items() if name and name not in find(payload, loc[:-1]).value}
+class Misspelt(NamedTuple):
+    """A field with a misspelt name: the way there, and the right name."""
+
+    way: Loc
+    name: str
 
 
-def respelt(payload: dict[str, Any], names: Mapping[Loc, str]) -> dict[str, Any]:
+def misspelt(lines: Iterable[Mapping[str, Any]], payload: Mapping[str, Any]) -> dict[Loc, Misspelt]:
+    """Find the misspelt names by pydantic's places of the errors about them; not those beside the right name."""
+    found = {line["loc"]: _misspelt(line, payload) for line in lines}
+    return {loc: each for loc, each in found.items() if each}
+
+
+def _misspelt(line: Mapping[str, Any], payload: Mapping[str, Any]) -> Misspelt | None:
+    loc = line["loc"]
+    match line["type"]:
+        case "extra_forbidden":
+            name = places.spelt(find(payload, loc).path)
+            return Misspelt(inside(loc), name) if name and name not in find(payload, loc[:-1]).value else None
+        case "union_tag_not_found":
+            names = [name for name in find(payload, loc).value if places.plain(str(name)) == "channel"]
+            return Misspelt((*loc, names[0]), "channel") if names else None
+    return None
+
+
+def respelt(payload: dict[str, Any], names: Iterable[Misspelt]) -> dict[str, Any]:
     """Copy a payload, as far as it changes, with these names put right."""
-    for loc, name in names.items():
-        payload = _renamed(payload, inside(loc), name)
+    for each in names:
+        payload = _renamed(payload, each.way, each.name)
     return payload
 
 
-def _renamed(value: Any, path: Loc, name: str) -> Any:
-    part, *rest = path
+def _renamed(value: Any, way: Loc, name: str) -> Any:
+    part, *rest = way
     if rest:
         copy: Any = {**value} if isinstance(value, dict) else [*value]
         copy[part] = _renamed(value[part], tuple(rest), name)

@@ -95,7 +95,7 @@ def _problems(lines: list[Any], raw: dict[str, Any]) -> list[Error]:
     while names := misspelt(lines, raw):
         errors = zip(lines, problems(lines, raw), strict=False)
         wrong_names += [error for line, error in errors if line["loc"] in names]
-        raw = respelt(raw, names)
+        raw = respelt(raw, names.values())
         lines = _lines_of(raw)
     return [*wrong_names, *problems(lines, raw)][:MOST_ERRORS]
 

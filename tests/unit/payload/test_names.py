@@ -202,6 +202,22 @@ def test_what_is_in_a_misspelt_field_is_told_at_once() -> None:
     }
 
 
+def test_a_payload_in_another_spelling() -> None:
+    """Every name is told at once, the channel's too, without which nobody knows what belongs into a message."""
+    sent = {"To": PHONE, "Messages": [{"Channel": "rcs", "Text": "x", "Ttl": "x"}]}
+    found = told(sent)
+    assert found.pop("payload[rcs][ttl]").startswith("Must be a whole number")
+    assert found == {
+        "payload[To]": f"{UNKNOWN} Did you mean to?",
+        "payload[Messages]": f"{UNKNOWN} Did you mean messages?",
+        "payload[messages][0][channel]": told(payload({"Channel": "rcs", "text": "x"}))[
+            "payload[messages][0][channel]"
+        ],
+        "payload[rcs][Text]": f"{UNKNOWN} Did you mean text?",
+        "payload[rcs][Ttl]": f"{UNKNOWN} Did you mean ttl?",
+    }
+
+
 def test_two_misspelt_names_of_one_field() -> None:
     """Each is told once."""
     meant = f"{UNKNOWN} Did you mean to?"
