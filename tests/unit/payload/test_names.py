@@ -198,7 +198,7 @@ def test_what_is_in_a_misspelt_field_is_told_at_once() -> None:
         f"{inside}[cardContent]": f"{UNKNOWN} Did you mean card_content?",
         f"{inside}[card_orientation]": "Must be 'VERTICAL' or 'HORIZONTAL'.",
         f"{inside}[card_content][title]": "Must be a string. Put it into double quotes.",
-        "payload[expires_at]": told(payload(expires_at="soon"))["payload[expires_at]"],
+        "payload[expires_at]": "Must be a time by RFC 3339 with its zone, like 2030-01-31T09:05:00Z.",
     }
 
 
@@ -210,9 +210,8 @@ def test_a_payload_in_another_spelling() -> None:
     assert found == {
         "payload[To]": f"{UNKNOWN} Did you mean to?",
         "payload[Messages]": f"{UNKNOWN} Did you mean messages?",
-        "payload[messages][0][channel]": told(payload({"Channel": "rcs", "text": "x"}))[
-            "payload[messages][0][channel]"
-        ],
+        "payload[messages][0][channel]": "The channel is required: rcs, sms, viber or whatsapp. "
+        "The name of the field is channel, in lower case.",
         "payload[rcs][Text]": f"{UNKNOWN} Did you mean text?",
         "payload[rcs][Ttl]": f"{UNKNOWN} Did you mean ttl?",
     }
