@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 from messente_rcs.phone import e164
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterable, Iterator, Mapping
 
 # Such parts make a message id together, and one that reads as it does at Messente. Anything else is hashed.
 _ID = re.compile(r"[A-Za-z0-9._-]{1,100}", re.ASCII)
@@ -64,8 +64,8 @@ def read_inbound(body: bytes, received_at: float) -> Inbound:
         sender=e164(raw.get("sender")) or _text(raw.get("sender")),
         recipient=e164(raw.get("recipient")) or _text(raw.get("recipient")),
         channel=_text(raw.get("channel")),
-        text=_text(raw.get("text")),
-        postback=next(_postbacks(raw), None),
+        text=_text(raw["text"]) if "text" in raw else next(_texts(raw, ("text",)), None),
+        postback=next(_texts(raw, _POSTBACK), None),
         time=time,
         at=_sent_at(time, received_at),
         received_at=received_at,
@@ -103,11 +103,11 @@ def _sent_at(time: str | None, received_at: float) -> float:
     return sent_at if _LONG_AGO <= sent_at <= received_at + _AHEAD else received_at
 
 
-def _postbacks(raw: Mapping[str, Any]) -> Iterator[str]:
-    """Look for a tap's data, in the object and in the objects right within it."""
+def _texts(raw: Mapping[str, Any], names: Iterable[str]) -> Iterator[str]:
+    """Look for the texts of these names, in the object and in the objects right within it."""
     for part in (raw, *raw.values()):
         if isinstance(part, dict):
-            yield from (found for name in _POSTBACK if (found := _text(part.get(name))) is not None)
+            yield from (found for name in names if (found := _text(part.get(name))) is not None)
 
 
 def _text(value: object) -> str | None:

@@ -87,6 +87,23 @@ def test_a_taps_data_is_found(said: dict[str, Any]) -> None:
 
 
 @pytest.mark.parametrize(
+    ("said", "text"),
+    [
+        ({"suggestion": {"text": "STOP"}}, "STOP"),
+        ({"rcs": {"text": "STOP"}, "other": {"text": "x"}}, "STOP"),
+        ({"text": "Yes", "quoted": {"text": "STOP"}}, "Yes"),
+        ({"text": None, "quoted": {"text": "STOP"}}, None),
+        ({"rcs": {"message": {"text": "STOP"}}}, None),
+        ({"rcs": {"text": 1}}, None),
+    ],
+)
+def test_the_text_may_be_within_an_object(said: dict[str, Any], text: str | None) -> None:
+    """How RCS arrives is not documented, and a stop word must not be missed; a text of the body itself counts first."""
+    without = {name: value for name, value in DOCUMENTED.items() if name != "text"}
+    assert read(without | said).text == text
+
+
+@pytest.mark.parametrize(
     ("time", "at"),
     [
         ("2026-11-23T13:59:00+02:00", NOW - 60),
