@@ -114,7 +114,7 @@ class Record:
     omnimessage_ids: frozenset[str] | None = None  # of all attempts that were accepted
     delivery: Delivery | None = None
     delivery_channel: str | None = None
-    errors: list[Error] | None = None
+    errors: list[Error] | None = field(default=None, repr=False)
     attempts: int | None = None
     created_at: str | None = None
     updated_at: str | None = None

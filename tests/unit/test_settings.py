@@ -67,6 +67,8 @@ def test_a_missing_variable_is_named(name: str) -> None:
         ("MESSENTE_URL", "ftp://127.0.0.1"),
         ("MESSENTE_URL", "api.messente.com"),
         ("MESSENTE_URL", "https://user:hunter2@api.messente.com/v1"),
+        ("MESSENTE_URL", "https://api.messente.com/v1?key=hunter2"),
+        ("MESSENTE_URL", "https://api.messente.com/v1#hunter2"),
         ("CONCURRENCY", "0"),
         ("CONCURRENCY", "hunter2"),
         ("RECORD_TTL_DAYS", "22"),

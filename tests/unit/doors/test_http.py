@@ -257,8 +257,9 @@ def post_to(make: Callable[..., Event], **where: Any) -> Event:
         (function_url("POST", "/messages", body=json.dumps(message("a:b"))), "/messages"),
         (function_url("POST", "/messages/messages", body=json.dumps(message("a:b"))), "/messages/messages"),
         (load_balancer("POST", "/api/messages", body=json.dumps(message("a:b"))), "/api/messages"),
+        (load_balancer("POST", "/a%20b:c/messages", body=json.dumps(message("a:b"))), "/a%20b:c/messages"),
     ],
-    ids=range(16),
+    ids=range(17),
 )
 def test_location_is_a_path_of_the_callers(world: World, event: Event, location: str) -> None:
     """With the stage, or the base path of a custom domain, where the caller's URL has them."""

@@ -124,7 +124,9 @@ def test_stop_and_start(world: World, metrics: Callable[[], list[Metric]]) -> No
     assert [each["to"] for each in told(world, OPTED_IN)] == [TO]
     world.deliver(message("k"))
     assert world.accepted() == 1
-    assert {("Inbound", 2, ""), ("OptedOut", 1, ""), ("OptedIn", 1, "")} <= _summed(metrics())
+    world.clock.advance(60)
+    say(world, "STOP")
+    assert {("Inbound", 3, ""), ("OptedOut", 2, ""), ("OptedIn", 1, "")} <= _summed(metrics())
 
 
 def test_a_tapped_stop_counts(world: World) -> None:
@@ -209,7 +211,7 @@ def test_no_confirmation_is_sent_without_a_text(world: World) -> None:
 # --- Messente's blacklist ---------------------------------------------------------------------------------------------
 
 
-def test_the_blacklist_follows_the_list(world: World) -> None:
+def test_the_blacklist_follows_the_list(world: World, metrics: Callable[[], list[Metric]]) -> None:
     """Messente's own list has who opted out, and no longer who opted in; it may have been so before."""
     function = world.receiving(mirror_opt_outs=True)
     hand_in(world, said(world, "STOP"), function)
@@ -217,6 +219,7 @@ def test_the_blacklist_follows_the_list(world: World) -> None:
     world.clock.advance(60)
     hand_in(world, said(world, "START"), function)
     assert world.messente.blacklist == set()
+    assert "NotMirrored" not in {each.name for each in metrics()}
 
 
 def test_what_the_blacklist_has_already_is_no_failure(world: World, metrics: Callable[[], list[Metric]]) -> None:

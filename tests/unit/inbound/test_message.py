@@ -72,6 +72,13 @@ def test_what_is_no_number_is_none(sender: object) -> None:
     assert read(DOCUMENTED | {"sender": sender}).number is None
 
 
+@pytest.mark.parametrize("name", ["sender", "recipient"])
+def test_a_name_is_passed_on(name: str) -> None:
+    """An agent has a name, and a number is written as E.164."""
+    assert getattr(read(DOCUMENTED | {name: "Shop"}), name) == "Shop"
+    assert getattr(read(DOCUMENTED | {name: "37255512345"}), name) == "+37255512345"
+
+
 @pytest.mark.parametrize(
     "said",
     [
