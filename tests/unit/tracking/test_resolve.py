@@ -65,6 +65,7 @@ def test_with_its_omnimessage_id_the_message_is_found_and_asked_for(world: World
     lose(world)
     [accepted] = world.messente.accepted
     assert resolve(world, SENT | {"omnimessage_id": accepted.omnimessage_id})[0] == 200
+    assert item(world)["omnimessage_ids"] == {accepted.omnimessage_id}
     world.clock.advance(2 * 3600)
     world.parts().reconciler.run(lambda: 60)
     assert (state(world), item(world)["delivery"]) == ("sent", "seen")
