@@ -30,7 +30,6 @@ USERNAME, PASSWORD = "chaos-user", "integration-password-Zq3"
 VISIBILITY = 3  # seconds
 RECEIVES = 3
 TIMEOUT = 23  # seconds of the sending function, which wants 18 of them left before it sends
-CONCURRENCY = "25"  # batches at a time, since the run waits for many of them rather than works
 
 
 @dataclass
@@ -104,8 +103,8 @@ class Deployment:
 
 
 @contextmanager
-def deployment(seed: int) -> Iterator[Deployment]:
-    """Start it all and stop it again."""
+def deployment(seed: int, concurrency: int = 5) -> Iterator[Deployment]:
+    """Start it all and stop it again; `concurrency` is how many batches run at a time."""
     with ExitStack() as resources:
         delays = Delays(latency=0.02, report=0.1, retry=2.0)
         messente = Messente(USERNAME, PASSWORD, delays=delays)
@@ -125,7 +124,7 @@ def deployment(seed: int) -> Iterator[Deployment]:
             "ReconcileAfterSeconds": "60",
             "ReconcileSchedule": NEVER,
             "PublishEvents": "Enabled",
-            "MaximumConcurrency": CONCURRENCY,
+            "MaximumConcurrency": str(concurrency),
         }
         stack = deploy(emulator, built, standin.url, **given)
         stack.put_secret(USERNAME, PASSWORD)

@@ -28,6 +28,7 @@ if TYPE_CHECKING:
 
 PACE = 25  # messages a second at the most, so that trouble has time to meet them
 BACKLOG = 50  # messages; with more the functions are behind, and the unrest would be over before their turn
+CONCURRENCY = 25  # batches at a time: most of them wait, and a long run would take hours with the template's 5
 PATIENCE = 300.0  # seconds for what is left after the unrest, and as much again for each thousand messages
 
 
@@ -102,7 +103,7 @@ def main(arguments: Sequence[str]) -> int:
     print(f"{asked.messages:,} messages; to repeat: make chaos MESSAGES={asked.messages} SEED={seed}", flush=True)
     begin = time.monotonic()
     try:
-        with deployment(seed) as at:
+        with deployment(seed, CONCURRENCY) as at:
             done = chaos(at, asked.messages, seed)
     except NotReady as failure:
         print(f"make chaos: {failure}", file=sys.stderr)
