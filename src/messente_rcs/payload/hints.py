@@ -31,10 +31,13 @@ _KINDS = {
 }
 
 
+type Loc = tuple[str | int, ...]  # pydantic's place of an error
+
+
 class Found(NamedTuple):
     """What an error is about: the value, where it stands, and the payload around it."""
 
-    loc: tuple[str | int, ...]
+    loc: Loc
     value: Any
     payload: Mapping[str, Any]
 
@@ -44,10 +47,10 @@ class Found(NamedTuple):
         return tuple(part for part in self.loc if isinstance(part, str))
 
 
-def find(payload: Mapping[str, Any], loc: tuple[str | int, ...]) -> Found:
+def find(payload: Mapping[str, Any], loc: Loc) -> Found:
     """Look up what stands at pydantic's place of an error; None where nothing does."""
     value: Any = payload
-    for part in inside(loc):
+    for part in way_to(loc):
         try:
             value = value[part]
         except (KeyError, IndexError, TypeError):
@@ -55,8 +58,8 @@ def find(payload: Mapping[str, Any], loc: tuple[str | int, ...]) -> Found:
     return Found(loc, value, payload)
 
 
-def inside(loc: tuple[str | int, ...]) -> tuple[str | int, ...]:
-    """Turn pydantic's place of an error into the way there: in a message it has the channel too, by which it chose."""
+def way_to(loc: Loc) -> tuple[str | int, ...]:
+    """Give the names and indexes that lead to a place: in a message, pydantic tells the channel too, as its choice."""
     return (*loc[:2], *loc[3:]) if loc[:1] == ("messages",) else loc
 
 

@@ -1,13 +1,12 @@
 """Errors of a payload in Messente's shape: where, in their notation, and why, without what the caller sent."""
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from messente_rcs.errors import INVALID, MISSING, Error, error
 from messente_rcs.payload.fields import EMPTY_OR_VISIBLE, HEX, PHONE, PRINTABLE, SMS_SENDER, VISIBLE
 from messente_rcs.payload.hints import find, hint
-from messente_rcs.payload.rules import MOST_ERRORS
 
 BODY = "payload"
 LONGEST_NAME = 64
@@ -94,11 +93,10 @@ def repeated(name: str) -> Error:
     return problem("repeated", f"{BODY}[{_name(name)}]")
 
 
-def problems(lines: Iterable[Mapping[str, Any]], payload: Mapping[str, Any]) -> list[Error]:
+def problems(lines: Sequence[Mapping[str, Any]], payload: Mapping[str, Any]) -> list[Error]:
     """Translate pydantic's error lines; those of a doubled channel keep the index, which alone tells them apart."""
-    first = [line for _, line in zip(range(MOST_ERRORS), lines, strict=False)]
-    doubled = {line["loc"][1] for line in first if line["type"] == "doubled"}
-    return [_translate(line, doubled, payload) for line in first]
+    doubled = {line["loc"][1] for line in lines if line["type"] == "doubled"}
+    return [_translate(line, doubled, payload) for line in lines]
 
 
 def _translate(line: Mapping[str, Any], doubled: set[Any], payload: Mapping[str, Any]) -> Error:

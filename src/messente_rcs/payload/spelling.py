@@ -8,18 +8,18 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from messente_rcs.payload import places
-from messente_rcs.payload.hints import find, inside
+from messente_rcs.payload.hints import find, way_to
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
-type Loc = tuple[str | int, ...]
+    from messente_rcs.payload.hints import Loc
 
 
 class Misspelt(NamedTuple):
     """A field with a misspelt name: the way there, and the right name."""
 
-    way: Loc
+    way: tuple[str | int, ...]
     name: str
 
 
@@ -34,7 +34,7 @@ def _misspelt(line: Mapping[str, Any], payload: Mapping[str, Any]) -> Misspelt |
     match line["type"]:
         case "extra_forbidden":
             name = places.spelt(find(payload, loc).path)
-            return Misspelt(inside(loc), name) if name and name not in find(payload, loc[:-1]).value else None
+            return Misspelt(way_to(loc), name) if name and name not in find(payload, loc[:-1]).value else None
         case "union_tag_not_found":
             names = [name for name in find(payload, loc).value if places.plain(str(name)) == "channel"]
             return Misspelt((*loc, names[0]), "channel") if names else None
@@ -48,7 +48,7 @@ def respelt(payload: dict[str, Any], names: Iterable[Misspelt]) -> dict[str, Any
     return payload
 
 
-def _renamed(value: Any, way: Loc, name: str) -> Any:
+def _renamed(value: Any, way: tuple[str | int, ...], name: str) -> Any:
     part, *rest = way
     if rest:
         copy: Any = {**value} if isinstance(value, dict) else [*value]

@@ -93,7 +93,7 @@ def _problems(lines: list[Any], raw: dict[str, Any]) -> list[Error]:
     """List all errors: of names that are only misspelt, and then of the payload with these names put right."""
     wrong_names: list[Error] = []
     while names := misspelt(lines, raw):
-        errors = zip(lines, problems(lines, raw), strict=False)
+        errors = zip(lines, problems(lines, raw), strict=True)
         wrong_names += [error for line, error in errors if line["loc"] in names]
         raw = respelt(raw, names.values())
         lines = _lines_of(raw)
@@ -109,7 +109,7 @@ def _lines_of(raw: dict[str, Any]) -> list[Any]:
 
 
 def _lines(invalid: ValidationError) -> list[Any]:
-    return invalid.errors(include_url=False, include_input=False)
+    return invalid.errors(include_url=False, include_input=False)[:MOST_ERRORS]
 
 
 def _body(raw: dict[str, Any]) -> dict[str, Any]:

@@ -1,17 +1,19 @@
 """What somebody is told of a field that is unknown: where it belongs, which one was meant, or which there are."""
 
-from typing import get_type_hints
+import re
+from typing import Any, get_type_hints
 
 import pytest
 
 from messente_rcs.payload import rcs as models
 from messente_rcs.payload.problems import InvalidPayload
 from messente_rcs.payload.submission import parse
-from support.strategies import PHONE, REPLY, STANDALONE, Json, payload, rcs, told
+from support.strategies import PHONE, REPLY, STANDALONE, Json, full_payloads, payload, rcs, told
 
 UNKNOWN = "This field is unknown here."
 SMS: Json = {"channel": "sms", "text": "x"}
 WHATSAPP: Json = {"channel": "whatsapp", "text": {"body": "x"}}
+NO_CHANNEL = "The channel is required: rcs, sms, viber or whatsapp. The name of the field is channel, in lower case."
 TOP = "It belongs into the top level of the payload, beside messages."
 
 
@@ -127,26 +129,16 @@ def test_the_body_of_a_whatsapp_text() -> None:
         ("body", "text"),
         ("content", "text"),
         ("message", "text or messages"),
-        ("Messages", "messages"),
         ("mesages", "messages"),
-        ("idempotencyKey", "idempotency_key"),
-        ("Idempotency-Key", "idempotency_key"),
         ("idempotency_keys", "idempotency_key"),
         ("key", "idempotency_key"),
         ("id", "idempotency_key"),
         ("messageId", "idempotency_key"),
-        ("expiresAt", "expires_at"),
-        ("expires-at", "expires_at"),
         ("expires", "expires_at"),
-        ("timeToSend", "time_to_send"),
-        ("time-to-send", "time_to_send"),
         ("time_to_sent", "time_to_send"),
         ("send_at", "time_to_send"),
         ("scheduledAt", "time_to_send"),
         ("prioritiy", "priority"),
-        ("textStore", "text_store"),
-        ("onUnknown", "on_unknown"),
-        ("Tags", "tags"),
         ("tag", "tags"),
         ("metadata", "tags"),
         ("labels", "tags"),
@@ -155,8 +147,62 @@ def test_the_body_of_a_whatsapp_text() -> None:
 def test_a_misspelt_field(name: str, meant: str) -> None:
     """Another case, other separators, a slip, or the name that another API has for it."""
     found = told({"to": PHONE, "text": "x", name: 1})
-    assert found.pop(f"payload[{name}]") == f"{UNKNOWN} Did you mean {meant}?"
-    assert found.keys() <= {f"payload[{meant}]", "payload"}
+    assert found == {f"payload[{name}]": f"{UNKNOWN} Did you mean {meant}?"}
+
+
+@pytest.mark.parametrize(
+    ("name", "meant"),
+    [
+        ("Messages", "messages"),
+        ("idempotencyKey", "idempotency_key"),
+        ("Idempotency-Key", "idempotency_key"),
+        ("expiresAt", "expires_at"),
+        ("expires-at", "expires_at"),
+        ("timeToSend", "time_to_send"),
+        ("time-to-send", "time_to_send"),
+        ("textStore", "text_store"),
+        ("onUnknown", "on_unknown"),
+        ("Tags", "tags"),
+    ],
+)
+def test_a_field_in_another_spelling(name: str, meant: str) -> None:
+    """The name is told, and all that would be told under the right name."""
+    found = told({"to": PHONE, "text": "x", name: 1})
+    right = told({"to": PHONE, "text": "x", meant: 1})
+    assert found == {f"payload[{name}]": f"{UNKNOWN} Did you mean {meant}?"} | right
+    assert f"payload[{meant}]" in right
+
+
+@pytest.mark.parametrize("name", ["richCard", "RichCard"])
+def test_a_field_of_a_message_in_another_spelling(name: str) -> None:
+    """The same inside of a message."""
+    found = told(payload(rcs(text="x", **{name: {}})))
+    right = told(payload(rcs(text="x", rich_card={})))
+    assert found == {f"payload[rcs][{name}]": f"{UNKNOWN} Did you mean rich_card?"} | right
+
+
+@pytest.mark.parametrize("sent", full_payloads().values(), ids=full_payloads())
+def test_every_field_in_another_spelling(sent: Json) -> None:
+    """Whatever a payload has, and however deep: of one that is valid but for its names, only the names are told."""
+    errors = told(_in_pascal_case(sent))
+    assert "payload[To]" in errors
+    for source, detail in errors.items():
+        name = str(source).rpartition("[")[2].rstrip("]")
+        meant = re.sub(r"(?<!^)(?=[A-Z])|(?<=[a-z])(?=\d)", "_", name).lower()
+        assert detail in {f"{UNKNOWN} Did you mean {meant}?", NO_CHANNEL}
+
+
+def _in_pascal_case(value: Any) -> Any:
+    if isinstance(value, list):
+        return [_in_pascal_case(each) for each in value]
+    if not isinstance(value, dict):
+        return value
+    # Names of tags and of a template's parameters are the caller's own.
+    own = {name: value[name] for name in ("tags", "params") if name in value}
+    return {
+        "".join(map(str.capitalize, name.split("_"))): own.get(name) or _in_pascal_case(each)
+        for name, each in value.items()
+    }
 
 
 @pytest.mark.parametrize(
@@ -210,8 +256,7 @@ def test_a_payload_in_another_spelling() -> None:
     assert found == {
         "payload[To]": f"{UNKNOWN} Did you mean to?",
         "payload[Messages]": f"{UNKNOWN} Did you mean messages?",
-        "payload[messages][0][channel]": "The channel is required: rcs, sms, viber or whatsapp. "
-        "The name of the field is channel, in lower case.",
+        "payload[messages][0][channel]": NO_CHANNEL,
         "payload[rcs][Text]": f"{UNKNOWN} Did you mean text?",
         "payload[rcs][Ttl]": f"{UNKNOWN} Did you mean ttl?",
     }
