@@ -17,5 +17,6 @@ async def _behind_tls(scope: dict[str, Any], receive: Any, send: Any) -> None:
 
 
 if __name__ == "__main__":
+    importlib.import_module("condition_keys").teach()  # it lies beside this file
     emulator.app = _behind_tls
     emulator.main()
