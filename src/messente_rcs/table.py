@@ -34,6 +34,10 @@ class TableUnavailable(Exception):  # noqa: N818 - a state of the world, not a d
 class UnreadableRecord(TableUnavailable):
     """What stands under this id is no record that we can read. It was logged, and a person has to mend it."""
 
+    def __init__(self, odd: OddItem) -> None:
+        super().__init__(str(odd))
+        self.attribute = odd.attribute
+
 
 class ConditionFailed(Exception):  # noqa: N818 - DynamoDB's name for an answer rather than an error
     """The condition of a write did not hold; `record` is what stood there, None where there was nothing."""
@@ -307,7 +311,7 @@ def _read(message_id: str, item: Mapping[str, Any]) -> Record:
     except OddItem as odd:
         count(Metric.UNREADABLE)
         logger.error("record unreadable", extra={"message_id": message_id, "attribute": odd.attribute})
-        raise UnreadableRecord(str(odd)) from None
+        raise UnreadableRecord(odd) from None
 
 
 def _sent(answer: Answer) -> Update:

@@ -50,6 +50,13 @@ class Account:
         """The region that the user named."""
         return str(self._session.region_name or "no region")
 
+    @property
+    def place(self) -> dict[str, str]:
+        """The options with which a command of `aws` reaches the same account."""
+        named = {"region": self._session.region_name, "profile": self._session.profile_name}
+        given = {name: str(value) for name, value in named.items() if value not in (None, "default")}
+        return given | ({"endpoint_url": self._endpoint} if self._endpoint else {})
+
     def client(self, service: str) -> Any:
         """Make a boto3 client."""
         local: dict[str, Any] = {"proxies": {}} if self._endpoint else {}

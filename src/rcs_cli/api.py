@@ -45,6 +45,14 @@ class Answer:
         return cast("list[Error]", found) if isinstance(found, list) else []
 
 
+class Unreadable(Problem):
+    """The item of a message is no record any more, perhaps after an edit by hand: `attribute` must be corrected."""
+
+    def __init__(self, attribute: str) -> None:
+        super().__init__(f"The item of this message has no readable attribute {attribute}.")
+        self.attribute = attribute
+
+
 class Api:
     """Sends, finds, cancels and resolves messages. `request` makes a signed request: method, path, body."""
 
@@ -102,6 +110,9 @@ class Api:
 
 def refused(answer: Answer) -> Problem:
     """Say why the API did not do what it was asked for. A vendor's words may repeat the recipient."""
+    for source in (each.get("source") or "" for each in answer.errors):
+        if source.startswith("record["):
+            return Unreadable(source[len("record[") : -1])
     why = mask_in("; ".join(details(answer.errors))) or "It gave no reason: look at the log of the function"
     return Problem(f"The API answered {answer.status}. {why.removesuffix('.')}.")
 

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from botocore.exceptions import ClientError
 
 from messente_rcs.errors import aws_code
+from rcs_cli import mending
 from rcs_cli.account import account_of_the_user, local_account
 from rcs_cli.api import Api
 from rcs_cli.problems import NoStack, Problem
@@ -58,6 +59,20 @@ class Stack:
     def client(self, service: str) -> Any:
         """Make a boto3 client."""
         return self._account.client(service)
+
+    def parameter(self, name: str) -> str:
+        """Return a parameter of the stack."""
+        if name not in self.parameters:
+            raise Problem(f"The stack {self.name} has no parameter {name}. Is it this application?")
+        return str(self.parameters[name])
+
+    def aws(self, operation: str, **arguments: Any) -> str:
+        """Write a command of `aws` that is about this stack."""
+        return mending.aws(operation, **arguments, **self._account.place)
+
+    def deploy(self, **parameters: Any) -> str:
+        """Write the command that deploys this stack with other parameters; all others keep their values."""
+        return mending.deploy(self.name, **parameters)
 
     def request(self, method: str, url: str, body: bytes | None = None) -> Answer:
         """Make a request to one of its public URLs, unsigned."""

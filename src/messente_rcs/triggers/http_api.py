@@ -94,6 +94,9 @@ class HttpApi:
         except BadEncoding:
             wrong = error(INVALID, "The body is not valid base64", "payload")
             answer = _invalid(None, [wrong], is_dry_run="dry_run" in query_of(event))
+        except UnreadableRecord as unreadable:
+            # No "try again": a person has to correct the item first.
+            answer = refuse(503, error(SERVER_ERROR, str(unreadable), f"record[{unreadable.attribute}]"))
         except (TableUnavailable, CredentialsUnavailable):
             busy = error(SERVER_ERROR, "This can't be done right now; try again")
             answer = refuse(503, busy, headers={"Retry-After": "1"})

@@ -7,12 +7,20 @@ from rich.live import Live
 from rich.text import Text
 
 from messente_rcs.record import Delivery, State
-from rcs_cli.api import OK, Record, refused
+from rcs_cli.api import OK, Record, Unreadable, refused
 from rcs_cli.options import Rcs, with_options
 from rcs_cli.problems import FAILED, Problem
 
 IdArgument = Annotated[str, typer.Argument(metavar="ID", help="Message id, or the omnimessage_id of Messente.")]
 
+# Attributes of an item that are no text, each with a value as DynamoDB takes it.
+_FORMS: dict[str, Any] = {
+    "channels": {"L": [{"S": "rcs"}]},
+    "errors": {"L": []},
+    **dict.fromkeys(("messages", "tags"), {"M": {}}),
+    **dict.fromkeys(("omnimessage_ids", "resends"), {"SS": ["TEXT"]}),
+    **dict.fromkeys(("attempts", "ttl", "revision", "lease_until", "status_requests"), {"N": "1"}),
+}
 _NEVER = frozenset({State.REJECTED, State.EXPIRED, State.CANCELLED})  # these are not sent any more by themselves
 _GOOD = frozenset({Delivery.DELIVERED, Delivery.SEEN})
 _BAD = frozenset({Delivery.FAILED, Delivery.EXPIRED})
@@ -21,10 +29,26 @@ _BAD = frozenset({Delivery.FAILED, Delivery.EXPIRED})
 @with_options
 def show(rcs: Rcs, message_id: IdArgument) -> None:
     """Show what is known of a message."""
-    record = rcs.stack.api.find(message_id)
+    try:
+        record = rcs.stack.api.find(message_id)
+    except Unreadable as unreadable:
+        raise Problem(f"{unreadable} Write it as it was: {_correction(rcs, message_id, unreadable.attribute)}") from None
     if record is None:
         raise Problem("No message has this id. A queued message has no record before it is sent for the first time.")
     rcs.output.record(record)
+
+
+def _correction(rcs: Rcs, message_id: str, attribute: str) -> str:
+    """Write the command that corrects an attribute, with a value of the right form."""
+    return rcs.stack.aws(
+        "dynamodb update-item",
+        table_name=rcs.stack.output("TableName"),
+        key={"id": {"S": message_id}},
+        update_expression="SET #name = :value",
+        condition_expression="attribute_exists(id)",  # the id may be Messente's
+        expression_attribute_names={"#name": attribute},
+        expression_attribute_values={":value": _FORMS.get(attribute, {"S": "TEXT"})},
+    )
 
 
 @with_options

@@ -16,7 +16,7 @@ from rcs_cli.account import Account
 from rcs_cli.api import Answer
 from support.fakes.aws import Tables
 from support.gateway import OPERATOR, as_event
-from support.world import OPT_OUTS, SECRET, record
+from support.world import OPT_OUTS, SECRET, TABLE, record
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -100,7 +100,7 @@ class FakeAccount(Account):
         self._clients: dict[str, Any] = {
             "sqs": queues,
             "secretsmanager": world.secrets,
-            "dynamodb": Tables({OPT_OUTS: world.opt_outs}),
+            "dynamodb": Tables({OPT_OUTS: world.opt_outs, TABLE: world.dynamodb}),
             "sts": Identity(),
         }
         self._world = world
@@ -116,6 +116,7 @@ class FakeAccount(Account):
                 {"OutputKey": "SecretArn", "OutputValue": SECRET},
                 {"OutputKey": "OptOutTableName", "OutputValue": OPT_OUTS},
                 {"OutputKey": "FunctionName", "OutputValue": "send"},
+                {"OutputKey": "TableName", "OutputValue": TABLE},
             ],
             "Parameters": [{"ParameterKey": "MessenteUrl", "ParameterValue": "http://messente.localhost/v1"}],
         }

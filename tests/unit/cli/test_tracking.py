@@ -11,6 +11,7 @@ from messente_rcs.tracking.report import read_report
 from rcs_cli.api import Answer
 from standin import numbers
 from support.gateway import report_on
+from support.shell import run_aws
 from support.world import TO, message
 
 if TYPE_CHECKING:
@@ -183,3 +184,17 @@ def test_a_resolution_that_is_refused(cli: Cli, status: int) -> None:
 def test_a_resolution_that_says_nothing(cli: Cli, options: tuple[str, ...]) -> None:
     """One of both must be said, and each further option belongs to one of them."""
     assert (cli("resolve", "one", *options).code, cli.account.calls) == (2, [])
+
+
+def test_an_item_that_cannot_be_read(cli: Cli, world: World) -> None:
+    """The attribute is named with the command that corrects it, and nobody is told to try again."""
+    world.deliver(message("one"))
+    item = world.dynamodb.get_item(Key={"id": {"S": "one"}})["Item"]
+    item["channels"] = {"S": "rcs"}
+    said = cli("show", "one")
+    assert (said.code, said.out) == (1, "")
+    assert "no readable attribute channels" in said.err
+    assert "try again" not in said.err.lower()
+    correct = said.err.partition("Write it as it was: ")[2]
+    run_aws(correct, cli.account.client)
+    assert cli("show", "one", "--json").json["channels"] == ["rcs"]
