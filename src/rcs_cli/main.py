@@ -11,8 +11,10 @@ import typer
 from messente_rcs.telemetry import logger
 from rcs_cli import options
 from rcs_cli.commands.dead_letters import dead_letters, redrive
+from rcs_cli.commands.discard import discard
 from rcs_cli.commands.doctor import doctor
 from rcs_cli.commands.opt_outs import app as opt_outs
+from rcs_cli.commands.replay import app as replay
 from rcs_cli.commands.sending import send, send_many, validate
 from rcs_cli.commands.tracking import cancel, show, watch
 from rcs_cli.commands.unknown import resolve, unknown
@@ -28,7 +30,7 @@ app = typer.Typer(
 _PANELS = {
     "Send": (send, send_many, validate),
     "Follow": (show, watch, cancel),
-    "Operate": (doctor, unknown, resolve, dead_letters, redrive),
+    "Operate": (doctor, unknown, resolve, dead_letters, redrive, discard),
 }
 
 for _panel, _commands in _PANELS.items():
@@ -36,6 +38,7 @@ for _panel, _commands in _PANELS.items():
         app.command(_command.__name__.replace("_", "-"), rich_help_panel=_panel)(_command)
 
 
+app.add_typer(replay, name="replay", rich_help_panel="Operate")
 app.add_typer(opt_outs, name="opt-outs", rich_help_panel="Operate")
 
 

@@ -33,10 +33,12 @@ class Scan:
     def __init__(self, tables: Mapping[str, Any]) -> None:
         self._tables = tables
 
-    def paginate(self, *, TableName: str, **_: Any) -> Iterator[Answer]:  # noqa: N803
-        """Give all items, two in a page."""
+    def paginate(self, *, TableName: str, FilterExpression: str = "", **given: Any) -> Iterator[Answer]:  # noqa: N803
+        """Give the items that the filter takes, of two that were read a page."""
+        values = given.get("ExpressionAttributeValues", {})
         for page in batched(self._tables[TableName].items(), 2, strict=False):
-            yield {"Items": list(page)}
+            found = (each for each in page if not FilterExpression or holds(FilterExpression, each, {}, values))
+            yield {"Items": list(found)}
 
 
 class Tables:
@@ -74,6 +76,7 @@ class DynamoDB:
         self._indexes = {index["IndexName"]: [key["AttributeName"] for key in index["KeySchema"]] for index in indexes}
         self._included = {index["IndexName"]: index["Projection"].get("NonKeyAttributes", []) for index in indexes}
         self._key: str = definition["KeySchema"][0]["AttributeName"]
+        self.state = "ACTIVE"  # of the table as a whole
         self.unprocessed: Callable[[], int] = lambda: 0  # how many keys of a batch are left to be asked for again
         self.batches: list[int] = []  # how many keys each batch asked for
         self._items: dict[str, Item] = {}
@@ -92,6 +95,13 @@ class DynamoDB:
         """Read one item."""
         found = self._items.get(Key[self._key]["S"])
         return {"Item": found} if found else {}
+
+    def describe_table(self, *, TableName: str) -> Answer:  # noqa: N803
+        """Tell the state of the table."""
+        arn = f"arn:aws:dynamodb:eu-west-1:000000000000:table/{TableName}"
+        key = {"KMSMasterKeyArn": "arn:aws:kms:eu-west-1:000000000000:key/1"}
+        stream = f"{arn}/stream/1"
+        return {"Table": {"TableStatus": self.state, "TableArn": arn, "LatestStreamArn": stream, "SSEDescription": key}}
 
     def batch_get(self, keys: Sequence[Item]) -> tuple[list[Item], list[Item]]:
         """Read several items; return them, and the keys that were left out."""
