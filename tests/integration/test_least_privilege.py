@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+import json
 import re
+import uuid
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import boto3
 import pytest
 from botocore.config import Config
+from botocore.credentials import Credentials
 from botocore.exceptions import ClientError
 
 from local.emulator import REGION
 from messente_rcs.bus import SOURCE
+from support.documents import README
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -239,3 +243,40 @@ def test_a_function_may_do_what_it_needs_and_nothing_else(stack: Stack, places: 
     assert {label: action for label, action in refused.items() if action} == {
         label: label.partition(" ")[0] for label in CALLS if label not in ALLOWED[function]
     }
+
+
+# --- Callers ----------------------------------------------------------------------------------------------------------
+
+ASSUMED = {"Effect": "Allow", "Principal": {"AWS": "*"}, "Action": "sts:AssumeRole"}
+[PATTERN] = re.findall(r"arn:aws:execute-api:REGION:ACCOUNT:API_ID/\S+?(?=`)", README.text)
+
+
+def caller_of(stack: Stack, resource: str) -> Credentials:
+    """Make a caller who may call this part of the API."""
+    iam, name = stack.client("iam"), f"caller-{uuid.uuid4()}"
+    trust = json.dumps({"Version": "2012-10-17", "Statement": [ASSUMED]})
+    role = iam.create_role(RoleName=name, AssumeRolePolicyDocument=trust)["Role"]["Arn"]
+    rights = {"Effect": "Allow", "Action": "execute-api:Invoke", "Resource": resource}
+    document = json.dumps({"Version": "2012-10-17", "Statement": [rights]})
+    iam.put_role_policy(RoleName=name, PolicyName="call", PolicyDocument=document)
+    taken = stack.client("sts").assume_role(RoleArn=role, RoleSessionName=name)["Credentials"]
+    return Credentials(taken["AccessKeyId"], taken["SecretAccessKey"], taken["SessionToken"])
+
+
+@pytest.mark.parametrize(("behind", "resolves"), [("", False), ("*", True)])
+def test_a_caller_may_send_without_resolving_or_cancelling(stack: Stack, behind: str, *, resolves: bool) -> None:
+    """With the ARN that the README shows. A wildcard behind it, of which the README warns, lets resolve as well."""
+    api_arn = stack.outputs["ApiArn"].removesuffix("/*")
+    resource = PATTERN.replace("arn:aws:execute-api:REGION:ACCOUNT:API_ID", api_arn) + behind
+    caller = caller_of(stack, resource)
+    message_id = f"caller-{uuid.uuid4()}"
+    payload = json.dumps({"to": "+37255512345", "text": "hello", "idempotency_key": message_id})
+    assert stack.call("POST", "/messages", payload, signer=caller).status == 201
+    resolution = stack.call("POST", f"/messages/{message_id}/resolution", '{"outcome": "sent"}', signer=caller)
+    assert resolution.status == (409 if resolves else 403)
+    others = [
+        ("DELETE", f"/messages/{message_id}"),
+        ("GET", f"/messages/{message_id}"),
+        ("GET", "/messages?state=unknown"),
+    ]
+    assert [stack.call(*each, signer=caller).status for each in others] == [403] * 3

@@ -100,11 +100,19 @@ class Stack:
         """Put a message into the queue and return its SQS id."""
         return str(self.client("sqs").send_message(QueueUrl=self.queue_url, MessageBody=body)["MessageId"])
 
-    def call(self, method: str, path: str, body: bytes | str = b"", headers: Mapping[str, str] | None = None) -> Answer:
-        """Make an IAM-signed call of the HTTP API."""
+    def call(
+        self,
+        method: str,
+        path: str,
+        body: bytes | str = b"",
+        headers: Mapping[str, str] | None = None,
+        *,
+        signer: Credentials | None = None,
+    ) -> Answer:
+        """Make a call of the HTTP API, signed with IAM credentials: the root user's, or those of `signer`."""
         request = AWSRequest(method, self.api_url + path, headers=dict(headers or {}), data=body)
-        credentials = Credentials(CREDENTIALS["aws_access_key_id"], CREDENTIALS["aws_secret_access_key"])
-        SigV4Auth(credentials, "execute-api", REGION).add_auth(request)
+        root = Credentials(CREDENTIALS["aws_access_key_id"], CREDENTIALS["aws_secret_access_key"])
+        SigV4Auth(signer or root, "execute-api", REGION).add_auth(request)
         return self.fetch(method, str(request.url), body, dict(request.headers.items()))
 
     def fetch(self, method: str, url: str, body: bytes | str = b"", headers: Mapping[str, str] | None = None) -> Answer:
