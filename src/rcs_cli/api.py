@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from messente_rcs.errors import Error
 
 OK, CREATED, NOT_FOUND, CONFLICT = 200, 201, 404, 409
-_FORBIDDEN, _TOO_MANY = 403, 429
+_FORBIDDEN, _BUSY = 403, {429, 503}
 
 type Record = dict[str, Any]
 
@@ -54,10 +54,14 @@ class Unreadable(Problem):
 
 
 class Api:
-    """Sends, finds, cancels and resolves messages. `request` makes a signed request: method, path, body."""
+    """Sends, finds, cancels and resolves messages. `request` makes a signed request: method, path, body.
 
-    def __init__(self, request: Callable[[str, str, bytes | None], Answer]) -> None:
+    `why_busy` says why API Gateway answered 429 or 503 by itself.
+    """
+
+    def __init__(self, request: Callable[[str, str, bytes | None], Answer], why_busy: Callable[[int], str]) -> None:
         self._request = request
+        self._why_busy = why_busy
 
     def send(self, payload: Mapping[str, Any], *, dry_run: bool = False) -> Answer:
         """POST a payload; the answer says what came of it, or in a dry run what would."""
@@ -103,8 +107,8 @@ class Api:
         answer = self._request(method, path, body)
         if answer.status == _FORBIDDEN:
             raise Problem("IAM does not let you call the API of the stack. Ask for a policy with execute-api:Invoke.")
-        if answer.status == _TOO_MANY:
-            raise Problem("The API has too many requests (ApiRequestsPerSecond). Try again in a moment.")
+        if answer.status in _BUSY and not answer.errors:
+            raise Problem(self._why_busy(answer.status))
         return answer
 
 

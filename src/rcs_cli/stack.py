@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
-from botocore.exceptions import ClientError
+from botocore.exceptions import BotoCoreError, ClientError
 
 from messente_rcs.errors import aws_code
 from rcs_cli import mending
@@ -48,7 +48,22 @@ class Stack:
     def api(self) -> Api:
         """The HTTP API."""
         url = self.output("ApiUrl")
-        return Api(lambda method, path, body: self._account.signed_request(method, url + path, body))
+        return Api(lambda method, path, body: self._account.signed_request(method, url + path, body), self._why_busy)
+
+    def _why_busy(self, status: int) -> str:
+        """Say why API Gateway itself answers 429 or 503."""
+        name = self.output("FunctionName")
+        try:
+            reserved = self.client("lambda").get_function_concurrency(FunctionName=name)
+        except (ClientError, BotoCoreError):
+            reserved = {}
+        if reserved.get("ReservedConcurrentExecutions") == 0:
+            start = self.aws("lambda delete-function-concurrency", function_name=name)
+            return f"The function is stopped: its reserved concurrency is 0. Start it with {start}"
+        return (
+            f"The API answered {status}: ApiRequestsPerSecond or the concurrent executions of the account are used up. "
+            "Try again in a moment; rcs doctor says which."
+        )
 
     def output(self, name: str) -> str:
         """Return an output of the stack."""
@@ -78,11 +93,22 @@ class Stack:
         """Make a request to one of its public URLs, unsigned."""
         return self._account.request(method, url, body)
 
+    @cached_property
+    def _resources(self) -> list[dict[str, Any]]:
+        pages = self.client("cloudformation").get_paginator("list_stack_resources").paginate(StackName=self.name)
+        return [each for page in pages for each in page["StackResourceSummaries"]]
+
     def resources(self, kind: str) -> dict[str, str]:
         """Return the names of its resources of a kind by their logical ids."""
-        pages = self.client("cloudformation").get_paginator("list_stack_resources").paginate(StackName=self.name)
-        found = (each for page in pages for each in page["StackResourceSummaries"] if each["ResourceType"] == kind)
+        found = (each for each in self._resources if each["ResourceType"] == kind)
         return {each["LogicalResourceId"]: each["PhysicalResourceId"] for each in found}
+
+    def resource(self, logical_id: str) -> str:
+        """Return the name of a resource."""
+        for each in self._resources:
+            if each["LogicalResourceId"] == logical_id:
+                return str(each["PhysicalResourceId"])
+        raise Problem(f"The stack {self.name} has no {logical_id}. Is it this application, and fully deployed?")
 
 
 def find(place: Place) -> Stack:

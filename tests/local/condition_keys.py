@@ -1,4 +1,4 @@
-"""The condition keys that the template's policies use and the emulator does not know; runs on the emulator's own Python.
+"""Condition keys that the policies use and the emulator does not know; runs on the emulator's own Python.
 
 AWS fills in `dynamodb:LeadingKeys` with the partition keys that a request names, and `events:source` with the sources
 of the events that it puts.

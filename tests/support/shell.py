@@ -30,11 +30,13 @@ def run_aws(command: str, client: Callable[[str], Any], given: str = "") -> Any:
         if not word.startswith("--"):  # where `aws lambda invoke` writes its answer
             continue
         option = word.removeprefix("--")
-        is_flag = option in options and members[options[option]].type_name == "boolean"
-        value = True if is_flag else words.pop(0)
-        if option not in _OF_THE_PROGRAM:
-            text = given if value == "file:///dev/stdin" else value
-            arguments[options[option]] = text if is_flag else _read(text, members[options[option]].type_name)
+        if option in _OF_THE_PROGRAM:
+            words.pop(0)
+        elif (kind := members[options[option]].type_name) == "boolean":
+            arguments[options[option]] = True
+        else:
+            text = words.pop(0)
+            arguments[options[option]] = _read(given if text == "file:///dev/stdin" else text, kind)
     return getattr(client(service), xform_name(names[operation]))(**arguments)
 
 

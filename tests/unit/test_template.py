@@ -94,7 +94,8 @@ def own_variables(function: str) -> Resource:
 def statements(role: str) -> dict[str, Resource]:
     """Return the statements of a role's policies by Sid."""
     policies = of_type("AWS::IAM::Role")[role]["Policies"]
-    return {each["Sid"]: each for policy in policies for each in map(if_it_is_there, policy["PolicyDocument"]["Statement"])}
+    found = [each for policy in policies for each in policy["PolicyDocument"]["Statement"]]
+    return {each["Sid"]: each for each in map(if_it_is_there, found)}
 
 
 def actions(role: str) -> set[str]:

@@ -17,9 +17,9 @@ IdArgument = Annotated[str, typer.Argument(metavar="ID", help="Message id, or th
 _FORMS: dict[str, Any] = {
     "channels": {"L": [{"S": "rcs"}]},
     "errors": {"L": []},
-    **dict.fromkeys(("messages", "tags"), {"M": {}}),
-    **dict.fromkeys(("omnimessage_ids", "resends"), {"SS": ["TEXT"]}),
-    **dict.fromkeys(("attempts", "ttl", "revision", "lease_until", "status_requests"), {"N": "1"}),
+    **{name: {"M": {}} for name in ("messages", "tags")},
+    **{name: {"SS": ["TEXT"]} for name in ("omnimessage_ids", "resends")},
+    **{name: {"N": "1"} for name in ("attempts", "ttl", "revision", "lease_until", "status_requests")},
 }
 _NEVER = frozenset({State.REJECTED, State.EXPIRED, State.CANCELLED})  # these are not sent any more by themselves
 _GOOD = frozenset({Delivery.DELIVERED, Delivery.SEEN})
@@ -32,7 +32,8 @@ def show(rcs: Rcs, message_id: IdArgument) -> None:
     try:
         record = rcs.stack.api.find(message_id)
     except Unreadable as unreadable:
-        raise Problem(f"{unreadable} Write it as it was: {_correction(rcs, message_id, unreadable.attribute)}") from None
+        correct = _correction(rcs, message_id, unreadable.attribute)
+        raise Problem(f"{unreadable} Write it as it was: {correct}") from None
     if record is None:
         raise Problem("No message has this id. A queued message has no record before it is sent for the first time.")
     rcs.output.record(record)
