@@ -22,7 +22,8 @@ if TYPE_CHECKING:
 
 def wish(world: World, wish: Wish, since: str = "2026-11-23T11:00:00.000Z", to: str = TO, origin: str = "m") -> bool:
     """Write into the list as an inbound message does."""
-    return world.parts().opt_outs.change(Change(to=to, wish=wish, since=since, by="stop word", origin=origin))
+    change = Change(to=to, wish=wish, since=since, by="stop word", origin=origin)
+    return world.parts().opt_outs.change(change) is not None
 
 
 def opt_out(world: World, to: str = TO) -> None:
@@ -175,14 +176,31 @@ def test_a_look_that_takes_long_leaves_no_claim(world: World) -> None:
 
 @pytest.mark.parametrize(
     ("sent_to", "answers_from"),
-    [("+5215512345678", "+525512345678"), ("+5491112345678", "+541112345678"), ("+5511987654321", "+551187654321")],
+    [
+        ("+5215512345678", "+525512345678"),
+        ("+5491112345678", "+541112345678"),
+        ("+5511987654321", "+551187654321"),
+        ("+4407700900123", "+447700900123"),
+        ("+370061234567", "+37061234567"),
+    ],
 )
 def test_a_number_that_is_written_in_two_ways_is_one_recipient(world: World, sent_to: str, answers_from: str) -> None:
-    """Operators drop and add the digit for mobiles: an opt-out by either number holds for both."""
+    """Operators drop and add the digit for mobiles, and people the 0 of calls at home: an opt-out holds for both."""
     opt_out(world, answers_from)
     world.deliver(message("k", to=sent_to))
     world.deliver(message("l", to=answers_from))
     assert world.messente.posts == 0
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [("+390612345678", "+39612345678"), ("+2290112345678", "+229112345678"), ("+12305550100", "+1235550100")],
+)
+def test_a_0_that_belongs_to_the_number_stays(world: World, one: str, other: str) -> None:
+    """Italy dials its 0 from abroad too, and a 0 further on is any digit."""
+    opt_out(world, other)
+    world.deliver(message("k", to=one))
+    assert world.accepted() == 1
 
 
 def test_only_the_newest_wish_counts(world: World) -> None:
