@@ -121,7 +121,7 @@ BROKEN: dict[str, tuple[Callable[[Cli], None], str, str, str]] = {
     "an inbound message that waits": (put_inbound_off("InboundQueue"), "inbound", "warn", "EventBusName"),
     "an inbound message given up": (put_inbound_off("InboundDeadLetterQueue"), "inbound", "warn", "given up"),
     "inbound secrets that are no list": (
-        put_secret('{"username": "x", "password": "y", "inbound_secrets": "z"}'), "inbound", "fail", "no list",
+        put_secret('{"username": "x", "password": "y", "inbound_secrets": 5}'), "inbound", "fail", "no list",
     ),
     "a deployment that failed": (describe(StackStatus="ROLLBACK_COMPLETE"), "stack", "fail", "deploy again"),
     "a deployment that was rolled back": (describe(StackStatus="UPDATE_ROLLBACK_COMPLETE"), "stack", "warn", "events"),
