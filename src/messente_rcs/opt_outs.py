@@ -7,10 +7,11 @@ not win. A recipient without an item never opted out.
     opted_out  time of the newest stop word                                it is newer (`since` moves on)
     opted_in   time of the start word                                      it is not older than `since`
     opted_in   arrival of the start word,    since of the stop word        it is newer than `undid`
-               which names no time           before, or 0
+               which names no sure time      before, or 0
 
 A start word counts if it is newer than `since`. One that names no time counts from its arrival, so that a repeat of it
-would look newer: `starts` has the origins of all of them, and none is taken twice. In doubt the stop word wins.
+would look newer: `starts` has the origins of all of them, and none is taken twice. So has it those that are ahead of
+their arrival. In doubt the stop word wins.
 """
 
 from __future__ import annotations

@@ -137,12 +137,10 @@ class Inbox:
 def _change(inbound: Inbound, wish: Wish | None) -> Change | None:
     if wish is None or inbound.number is None:
         return None
-    # A start word counts from its arrival at the latest: a later stop word must not seem older than it.
-    at = inbound.received_at if wish is Wish.OPTED_IN and not inbound.is_timed else inbound.at
     return Change(
         to=inbound.number,
         wish=wish,
-        since=timestamp(at),
+        since=timestamp(inbound.at),
         by=BY,
         origin=f"{inbound.id}#{inbound.mark}",
         channel=inbound.channel,

@@ -10,6 +10,7 @@ from botocore.exceptions import ClientError
 
 from messente_rcs.opt_outs import Change, Wish
 from standin import numbers
+from support.fakes.expressions import plain
 from support.world import TEXT, TO, message, record
 
 if TYPE_CHECKING:
@@ -224,6 +225,17 @@ def test_of_two_words_in_one_second_the_stop_word_wins(world: World) -> None:
         wish(world, second, to=to, origin="b")
         world.deliver(message(f"k{to[-1]}", to=to))
     assert world.messente.posts == 0
+
+
+def test_start_words_without_a_time_do_not_fill_the_item(world: World) -> None:
+    """Each is remembered, up to a hundred. Then none is taken any more, so that there is room for a stop word."""
+    opt_outs = world.parts().opt_outs
+    for n in range(110):
+        wish(world, Wish.OPTED_OUT, f"2026-11-23T11:00:{n:06}Z", origin=f"stop{n}")
+        since = f"2026-11-23T11:00:{n:06}ZZ"
+        start = Change(to=TO, wish=Wish.OPTED_IN, since=since, by="x", origin=f"start{n}", is_timed=False)
+        assert (opt_outs.change(start) is not None) == (n < 100)
+    assert len(plain(world.opt_outs.get_item(Key={"to": {"S": TO}})["Item"]["starts"])) == 100
 
 
 def test_a_change_tells_the_same_when_it_is_written_twice(world: World) -> None:
