@@ -784,7 +784,7 @@ def test_alarms_tell_someone_and_are_quiet_without_data(name: str) -> None:
     assert properties["TreatMissingData"] == ("breaching" if name == "ReconcileStoppedAlarm" else "notBreaching")
 
 
-COMMANDS = {each.name for each in (*app.registered_commands, *app.registered_groups)}
+COMMANDS = {each.name for each in app.registered_commands} | {each.name for each in app.registered_groups}
 
 
 @pytest.mark.parametrize("properties", every("AWS::CloudWatch::Alarm"))
