@@ -6,7 +6,6 @@ It holds the API user and password, and the Shared Secrets of inbound numbers if
 from __future__ import annotations
 
 import base64
-import json
 import re
 import threading
 from dataclasses import dataclass, field
@@ -16,6 +15,7 @@ from typing import TYPE_CHECKING
 from botocore.exceptions import BotoCoreError, ClientError
 
 from messente_rcs.errors import aws_code
+from messente_rcs.json_reader import read_object
 from messente_rcs.telemetry import logger
 
 if TYPE_CHECKING:
@@ -28,7 +28,6 @@ STALE = 3600.0  # seconds that an old value still serves while Secrets Manager d
 PAUSE = 10.0  # seconds between two fetches that failed or were forced, so that a bad password cannot stampede
 LONGEST_PAUSE = 30.0  # seconds; each pause after a fetch without anything new is twice the last, up to this
 
-_BYTE_ORDER_MARK = "\ufeff"
 _CONTROL = re.compile(r"[\x00-\x1f\x7f]")  # RFC 7617: neither a username nor a password may have one
 
 
@@ -82,19 +81,21 @@ def credentials(text: str) -> Credentials:
 
 
 def shared_secrets(text: str) -> SharedSecrets:
-    """Read the Shared Secrets in the secret's text, a list that may be missing; raises CredentialsUnavailable."""
+    """Read the Shared Secrets in the secret's text, a list or one text; raises CredentialsUnavailable.
+
+    The field may be missing. The form of AWS's console writes texts only.
+    """
     given = _decoded(text).get("inbound_secrets", [])
+    if isinstance(given, str):
+        given = [given]
     if not isinstance(given, list):
-        raise CredentialsUnavailable("the secret's inbound_secrets is no list")
+        raise CredentialsUnavailable("the secret's inbound_secrets is no list of texts")
     return SharedSecrets(tuple(_checked(each, "inbound_secrets") for each in given))
 
 
 def _decoded(text: str) -> dict[str, object]:
-    try:
-        secret = json.loads(text.removeprefix(_BYTE_ORDER_MARK))
-    except (ValueError, RecursionError):
-        secret = None
-    if not isinstance(secret, dict):
+    secret = read_object(text)
+    if secret is None:
         raise CredentialsUnavailable("the secret is not JSON with username and password")
     return secret
 
@@ -117,7 +118,7 @@ def _checked(given: object, field: str) -> str:
     if not isinstance(given, str):
         raise CredentialsUnavailable(f"the secret's {field} is no string")
     value = given.strip("\r\n")
-    if not value:
+    if not value.strip():
         raise CredentialsUnavailable(f"the secret's {field} is empty")
     if _CONTROL.search(value):
         raise CredentialsUnavailable(f"the secret's {field} has a control character")

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import html
-import json
 import re
 from itertools import islice
 from typing import TYPE_CHECKING, Any
 
+from messente_rcs import json_reader
 from messente_rcs.errors import TITLES, Error
 
 if TYPE_CHECKING:
@@ -51,10 +51,8 @@ def read_note(body: bytes) -> list[Error]:
 def read_json(body: bytes) -> Any:
     """Read JSON; None where there is none."""
     try:
-        return json.loads(body)
-    except UnicodeDecodeError:
-        return read_json(body.decode(errors="replace").encode())
-    except (ValueError, RecursionError):
+        return json_reader.read_json(body)
+    except ValueError:
         return None
 
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, cast
 from urllib.parse import quote
 
+from messente_rcs.json_reader import read_object
 from rcs_cli.masking import mask_in
 from rcs_cli.problems import Problem, details
 
@@ -32,11 +33,7 @@ class Answer:
     @property
     def json(self) -> dict[str, Any]:
         """The JSON object in the body; empty if there is none."""
-        try:
-            found = json.loads(self.body)
-        except ValueError:
-            return {}
-        return found if isinstance(found, dict) else {}
+        return read_object(self.body) or {}
 
     @property
     def errors(self) -> list[Error]:

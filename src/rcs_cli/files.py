@@ -11,8 +11,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from messente_rcs.errors import INVALID, error
+from messente_rcs.json_reader import BYTE_ORDER_MARK
 from messente_rcs.payload.problems import InvalidPayload
-from messente_rcs.payload.reading import BYTE_ORDER_MARK, read
+from messente_rcs.payload.reading import read
 from messente_rcs.payload.submission import parse
 from rcs_cli.problems import USAGE, Problem
 

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import json
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from enum import StrEnum
 from itertools import batched
 from typing import TYPE_CHECKING, Any, cast
 
+from messente_rcs.json_reader import read_json
 from messente_rcs.record import timestamp
 from messente_rcs.triggers.envelopes import opened
 from rcs_cli.problems import Problem
@@ -163,7 +163,7 @@ def _error(code: str, detail: str) -> Error:
 
 def _errors(text: str) -> list[Error]:
     try:
-        found = json.loads(text)
+        found = read_json(text)
     except ValueError:
         return []
     is_list = isinstance(found, list) and all(isinstance(each, dict) and "detail" in each for each in found)

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
 NUMBERS = [f"+37255530{number:03}" for number in range(8)]
 WORDS = ["STOP", "START", "Thanks", "Where is my parcel?"]
+IDS = ["0", "1", "2"]  # they start again all the time; a message is told from others by its second
 VISIBILITY = "2"  # seconds, instead of three minutes: a run would take hours
 PATIENCE = 300.0  # seconds
 
@@ -30,13 +31,13 @@ class Conversation:
     """What was said: `at_once` was answered 200 in the unrest, the rest was POSTed again, as Messente may."""
 
     said: list[tuple[str, str, Inbound]] = field(default_factory=list)  # number, word, POST, by time
-    at_once: set[str] = field(default_factory=set)
-    told: dict[str, set[str]] = field(default_factory=dict)  # ids by detail-type
+    at_once: set[str] = field(default_factory=set)  # times
+    told: set[str] = field(default_factory=set)  # times of what was received
 
     @property
     def lost(self) -> set[str]:
         """What was answered 200 and not told of."""
-        return {post.msg_id for _, _, post in self.said} - self.told.get(RECEIVED, set())
+        return {_time(post) for _, _, post in self.said} - self.told
 
     def wishes(self) -> dict[str, str]:
         """Say by the newest word of each number what the list must say."""
@@ -54,20 +55,24 @@ def converse(at: Deployment, number: int, seed: int) -> Conversation:
     with Unrest(at, seed) as unrest:
         for n in range(number):
             sender, word = chance.choice(NUMBERS), chance.choice(WORDS)
-            post = inbound(base, sender, word, at=begin + n, msg_id=f"chaos-{seed}-{n}")
+            post = inbound(base, sender, word, at=begin + n, msg_id=chance.choice(IDS))
             conversation.said.append((sender, word, post))
             if _taken(at.stack, post):
-                conversation.at_once.add(post.msg_id)
+                conversation.at_once.add(_time(post))
             unrest.sent(1)
     if unrest.broken:
         raise NotReady(unrest.broken[0])
     for _, _, post in conversation.said:
-        if post.msg_id not in conversation.at_once:
+        if _time(post) not in conversation.at_once:
             poll(partial(_taken, at.stack, post), PATIENCE, "a 200", every=0.2)
     poll(lambda: _count(at.stack, waiting) == 0 or None, PATIENCE, "what was put off", every=0.5)
-    for event in _heard(at.stack, queue):
-        conversation.told.setdefault(event["detail-type"], set()).add(event["detail"]["id"])
+    heard = _heard(at.stack, queue)
+    conversation.told = {each["detail"]["time"] for each in heard if each["detail-type"] == RECEIVED}
     return conversation
+
+
+def _time(post: Inbound) -> str:
+    return str(json.loads(post.body)["time"])
 
 
 def _taken(stack: Stack, post: Inbound) -> bool | None:

@@ -72,6 +72,7 @@ OPT_OUTS = "tests/unit/protocol/test_opt_outs.py"
 INBOUND = "tests/unit/inbound/test_inbound.py"
 INBOUND_MESSAGE = "tests/unit/inbound/test_message.py"
 STOP_WORDS = "tests/unit/inbound/test_stop_words.py"
+BY_HAND = "tests/unit/cli/test_opt_outs.py"
 
 RETRIES = "urllib3.Retry(3, allowed_methods=None)"
 REDIRECTS = "urllib3.Retry(total=3, connect=0, read=0, status=0, other=0)"
@@ -231,10 +232,29 @@ LISTED = {
     ),
     "a number in two forms taken for two recipients": Mutation(constant("phone:_SHORTER", ()), OPT_OUTS),
     "an older word that wins": Mutation(
-        returned("opt_outs:_is_newer", "lt", instead="Attr('state').ne(Wish.OPTED_IN)"), OPT_OUTS
+        assigned("opt_outs:_counts", "lt", instead="Attr('state').ne(Wish.OPTED_IN)"), OPT_OUTS
     ),
-    "a start word that wins within a second": Mutation(never("opt_outs:_is_newer", "OPTED_OUT"), OPT_OUTS),
+    "a start word that wins within a second": Mutation(never("opt_outs:_counts", "OPTED_OUT"), OPT_OUTS),
     "a stop word that is not said again": Mutation(without("opt_outs:OptOuts.change", "_confirm"), INBOUND),
+    "a start word taken again": Mutation(
+        assigned("opt_outs:_counts", "contains", instead="Attr('to').not_exists()"), INBOUND
+    ),
+    "a start word that changes nothing forgotten": Mutation(never("opt_outs:OptOuts.change", "is_timed"), INBOUND),
+    "a start word without a time that outdoes a stop word": Mutation(always("opt_outs:_written", "is_timed"), INBOUND),
+    "a start word from ahead believed": Mutation(
+        returned("inbound.message:Inbound.is_timed", instead="self.sent_at is not None"), INBOUND
+    ),
+    "start words that fill the item": Mutation(constant("opt_outs:MOST_STARTS", 1000), OPT_OUTS),
+    "a person's word that an older one undoes": Mutation(
+        answered("opt_outs:OptOuts.overrule", "max", instead="change.since"), BY_HAND
+    ),
+    "a person's word over what came meanwhile": Mutation(
+        returned("opt_outs:_is_still", "state", instead="Attr('state').ne('')"), BY_HAND
+    ),
+    "any digits taken for a number": Mutation(always("phone:e164", "_SURELY_INTERNATIONAL"), INBOUND_MESSAGE),
+    "two numbers taken for one": Mutation(
+        argument("phone:_compact", "sub", "written", instead="written.replace('/', '')"), INBOUND_MESSAGE
+    ),
 }
 
 RECEIVED = {
@@ -243,7 +263,32 @@ RECEIVED = {
     "200 for what nobody has": Mutation(without("triggers.inbound:InboundMessages._take", "put"), INBOUND),
     "an event that the bus did not take": Mutation(never("inbound.inbox:Inbox._tell", "TAKEN"), INBOUND),
     "an inbound message told of each time": Mutation(without("inbound.inbox:Inbox.take", "_mark"), INBOUND),
-    "a stop word taken for an old one": Mutation(returned("inbound.inbox:_may_be_another", instead="False"), INBOUND),
+    "an id taken for a repeat": Mutation(
+        assigned(
+            "inbound.message:read_inbound",
+            "sha256",
+            instead="sha256(repr(_own_id(json.loads(body))).encode()).hexdigest()",
+        ),
+        INBOUND,
+    ),
+    "words without a time taken for a repeat": Mutation(
+        returned("inbound.inbox:Inbox._was_seen", "sent_at", instead="self._seen.has(inbound.mark)"), INBOUND
+    ),
+    "a stop word left out because it was seen": Mutation(
+        never("inbound.inbox:Inbox.take", ".wish", "OPTED_OUT"), INBOUND
+    ),
+    "one confirmation of two opt-outs": Mutation(
+        assigned("inbound.inbox:Inbox._tell_of", "sha256", instead="change.id"), INBOUND
+    ),
+    "a stop word of nobody that nobody hears of": Mutation(
+        without("inbound.inbox:Inbox.take", "OPT_OUT_NOT_KEPT"), INBOUND
+    ),
+    "an empty text that hides another": Mutation(
+        returned("inbound.message:_text", instead="value if isinstance(value, str) else None"), INBOUND_MESSAGE
+    ),
+    "words with a dash that nobody knows": Mutation(returned("inbound.stop_words:_counts", instead="True"), STOP_WORDS),
+    "a byte order mark that costs a message": Mutation(constant("json_reader:BYTE_ORDER_MARK", ""), INBOUND),
+    "a blank key": Mutation(never("credentials:_checked", "strip"), INBOUND),
     "a time of the future believed": Mutation(always("inbound.message:_sent_at", "_AHEAD"), INBOUND_MESSAGE),
     "any text taken for a stop word": Mutation(always("inbound.stop_words:StopWords.wish", "_stop"), STOP_WORDS),
     "a change that nobody tells of": Mutation(without("inbound.inbox:Inbox.take", "_tell_of"), INBOUND),

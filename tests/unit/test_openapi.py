@@ -172,7 +172,7 @@ def test_answers_to_inbound_messages(world: World) -> None:
     ]
     for body, auth, status in given:
         assert check(session.post(url, json=body, auth=auth), "POST /inbound-messages") == status
-    secret = {"username": USERNAME, "password": PASSWORD, "inbound_secrets": "no list"}
+    secret = {"username": USERNAME, "password": PASSWORD, "inbound_secrets": 5}
     world.secrets.put_secret_value(SecretId="messente", SecretString=json.dumps(secret))
     assert check(both_apis(world).post(url, json={}, auth=shared), "POST /inbound-messages") == 503
 

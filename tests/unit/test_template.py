@@ -808,13 +808,13 @@ def test_alarms_tell_someone_and_are_quiet_without_data(name: str) -> None:
     assert properties["TreatMissingData"] == ("breaching" if name == "ReconcileStoppedAlarm" else "notBreaching")
 
 
-COMMANDS = {each.name for each in app.registered_commands}
+COMMANDS = {each.name for each in app.registered_commands} | {each.name for each in app.registered_groups}
 
 
 @pytest.mark.parametrize("properties", every("AWS::CloudWatch::Alarm"))
 def test_alarms_end_with_the_command_that_comes_next(properties: Resource) -> None:
     """Whoever is woken up reads the description first. What the command is about is a word in capitals."""
-    found = re.fullmatch(r".+\. Next: rcs (\S+)( ID)?", properties["AlarmDescription"])
+    found = re.fullmatch(r".+\. Next: rcs (\S+)( ID| add NUMBER)?", properties["AlarmDescription"])
     assert found
     assert found[1] in COMMANDS
 
@@ -876,6 +876,7 @@ OUR_METRICS = {
     "Misconfigured",
     "OldestOverdue",
     "OldestUnknown",
+    "OptOutNotKept",
     "OverdueClaims",
     "ReportNotKept",
     "ReportRefused",

@@ -36,9 +36,7 @@ def received(inbound: Inbound, conversation: Mapping[str, Any] | None) -> str:
 
 def opted(change: Change) -> str:
     """Tell that a recipient opted out, or in again."""
-    return _json(
-        {"id": change.origin, "to": change.to, "since": change.since, "by": change.by, "channel": change.channel}
-    )
+    return _json({"id": change.id, "to": change.to, "since": change.since, "by": change.by, "channel": change.channel})
 
 
 def _json(told: Mapping[str, Any]) -> str:

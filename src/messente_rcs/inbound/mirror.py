@@ -39,4 +39,4 @@ class Mirror:
 
 def _failed(change: Change, reason: str) -> None:
     count(Metric.NOT_MIRRORED)
-    logger.warning("not mirrored", extra={"inbound_id": change.origin, "wish": change.wish, "reason": reason})
+    logger.warning("not mirrored", extra={"inbound_id": change.id, "wish": change.wish, "reason": reason})

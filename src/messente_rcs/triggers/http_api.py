@@ -7,7 +7,6 @@ message whose answer was lost.
 from __future__ import annotations
 
 import base64
-import binascii
 import json
 import re
 import uuid
@@ -16,6 +15,7 @@ from urllib.parse import quote
 
 from messente_rcs.credentials import CredentialsUnavailable
 from messente_rcs.errors import INVALID, METHOD_NOT_ALLOWED, MISSING, NOT_FOUND, SERVER_ERROR, Error, error
+from messente_rcs.json_reader import read_json
 from messente_rcs.message_id import is_message_id
 from messente_rcs.payload.problems import InvalidPayload
 from messente_rcs.record import State
@@ -275,8 +275,8 @@ def _token(position: Position) -> str:
 
 def _read_token(token: str) -> Position | None:
     try:
-        position = json.loads(base64.urlsafe_b64decode(token.encode()))
-    except (binascii.Error, ValueError, RecursionError):
+        position = read_json(base64.urlsafe_b64decode(token.encode()))
+    except ValueError:
         return None
     match position:
         case [str() as message_id, str() as since] if is_message_id(message_id) and _TIME.fullmatch(since):

@@ -9,11 +9,11 @@ signature is over the body alone, so that an id from the path is logged only onc
 
 from __future__ import annotations
 
-import json
 from typing import TYPE_CHECKING, Any
 
 from messente_rcs.credentials import CredentialsUnavailable
 from messente_rcs.errors import INVALID, NOT_FOUND, SERVER_ERROR, UNAUTHORIZED, error
+from messente_rcs.json_reader import read_object
 from messente_rcs.message_id import is_message_id
 from messente_rcs.table import TableUnavailable
 from messente_rcs.telemetry import Metric, count, logger
@@ -68,7 +68,7 @@ class Reports:
         if not self._signatures.match(post.body, post.signature):
             return _refused(401, "signature", error(UNAUTHORIZED, "The signature does not match the body"))
         try:
-            report = read_report(_decoded(post.body))
+            report = read_report(read_object(post.body))
             message_id = self._find(post.item, report)
             record = self._tracker.track(message_id, [report])
         except InvalidReport as invalid:
@@ -99,10 +99,3 @@ def _refused(status: int, reason: str, wrong: Error, headers: Mapping[str, str] 
     logger.warning("report refused", extra={"reason": reason, **ids})
     count(Metric.REPORT_REFUSED)
     return refuse(status, wrong, headers=headers)
-
-
-def _decoded(body: bytes) -> object:
-    try:
-        return json.loads(body)
-    except (ValueError, RecursionError):
-        return None

@@ -82,6 +82,13 @@ class _Parser:
             found = self._look_up(self.path())
             self.take(")")
             return (found is not None) is wanted
+        if self.accept("contains"):
+            self.take("(")
+            members = self._look_up(self.path()) or {"SS": []}
+            self.take(",")
+            member = self._operand() or {}
+            self.take(")")
+            return member.get("S") in members["SS"]
         return self._comparison()
 
     def _comparison(self) -> bool:
@@ -165,6 +172,11 @@ class _Parser:
     def _operand(self) -> Value | None:
         if self.peek().startswith(":"):
             return self._values[self.take()]
+        if self.accept("size"):
+            self.take("(")
+            found = self._look_up(self.path())
+            self.take(")")
+            return found and {"N": str(len(found["SS"]))}
         return self._look_up(self.path())
 
     def _look_up(self, path: list[str]) -> Value | None:

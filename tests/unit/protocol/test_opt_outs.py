@@ -10,6 +10,7 @@ from botocore.exceptions import ClientError
 
 from messente_rcs.opt_outs import Change, Wish
 from standin import numbers
+from support.fakes.expressions import plain
 from support.world import TEXT, TO, message, record
 
 if TYPE_CHECKING:
@@ -22,7 +23,8 @@ if TYPE_CHECKING:
 
 def wish(world: World, wish: Wish, since: str = "2026-11-23T11:00:00.000Z", to: str = TO, origin: str = "m") -> bool:
     """Write into the list as an inbound message does."""
-    return world.parts().opt_outs.change(Change(to=to, wish=wish, since=since, by="stop word", origin=origin))
+    change = Change(to=to, wish=wish, since=since, by="stop word", origin=origin)
+    return world.parts().opt_outs.change(change) is not None
 
 
 def opt_out(world: World, to: str = TO) -> None:
@@ -175,14 +177,31 @@ def test_a_look_that_takes_long_leaves_no_claim(world: World) -> None:
 
 @pytest.mark.parametrize(
     ("sent_to", "answers_from"),
-    [("+5215512345678", "+525512345678"), ("+5491112345678", "+541112345678"), ("+5511987654321", "+551187654321")],
+    [
+        ("+5215512345678", "+525512345678"),
+        ("+5491112345678", "+541112345678"),
+        ("+5511987654321", "+551187654321"),
+        ("+4407700900123", "+447700900123"),
+        ("+370061234567", "+37061234567"),
+    ],
 )
 def test_a_number_that_is_written_in_two_ways_is_one_recipient(world: World, sent_to: str, answers_from: str) -> None:
-    """Operators drop and add the digit for mobiles: an opt-out by either number holds for both."""
+    """Operators drop and add the digit for mobiles, and people the 0 of calls at home: an opt-out holds for both."""
     opt_out(world, answers_from)
     world.deliver(message("k", to=sent_to))
     world.deliver(message("l", to=answers_from))
     assert world.messente.posts == 0
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [("+390612345678", "+39612345678"), ("+2290112345678", "+229112345678"), ("+12305550100", "+1235550100")],
+)
+def test_a_0_that_belongs_to_the_number_stays(world: World, one: str, other: str) -> None:
+    """Italy dials its 0 from abroad too, and a 0 further on is any digit."""
+    opt_out(world, other)
+    world.deliver(message("k", to=one))
+    assert world.accepted() == 1
 
 
 def test_only_the_newest_wish_counts(world: World) -> None:
@@ -206,6 +225,17 @@ def test_of_two_words_in_one_second_the_stop_word_wins(world: World) -> None:
         wish(world, second, to=to, origin="b")
         world.deliver(message(f"k{to[-1]}", to=to))
     assert world.messente.posts == 0
+
+
+def test_start_words_without_a_time_do_not_fill_the_item(world: World) -> None:
+    """Each is remembered, up to a hundred. Then none is taken any more, so that there is room for a stop word."""
+    opt_outs = world.parts().opt_outs
+    for n in range(110):
+        wish(world, Wish.OPTED_OUT, f"2026-11-23T11:00:{n:06}Z", origin=f"stop{n}")
+        since = f"2026-11-23T11:00:{n:06}ZZ"
+        start = Change(to=TO, wish=Wish.OPTED_IN, since=since, by="x", origin=f"start{n}", is_timed=False)
+        assert (opt_outs.change(start) is not None) == (n < 100)
+    assert len(plain(world.opt_outs.get_item(Key={"to": {"S": TO}})["Item"]["starts"])) == 100
 
 
 def test_a_change_tells_the_same_when_it_is_written_twice(world: World) -> None:
