@@ -48,6 +48,7 @@ BATCH = "tests/unit/protocol/test_batch.py"
 THROTTLED = "tests/unit/protocol/test_throttled.py"
 DEADLINE = "tests/unit/protocol/test_deadline.py"
 CREDENTIALS = "tests/unit/protocol/test_credentials.py"
+ODD_ANSWERS = "tests/unit/protocol/test_odd_answers.py"
 UNITS = "tests/unit/protocol/test_write_units.py"
 INDEXES = "tests/unit/protocol/test_indexes.py"
 CHANGES = "tests/unit/protocol/test_changes.py"
@@ -125,6 +126,13 @@ POST = {
     "retries left to urllib3": Mutation(
         argument("messente:Messente._exchange", "urlopen", "retries", instead=RETRIES), OUTCOMES
     ),
+    "an id that is no key": Mutation(constant("vendor_values:LONGEST_ID", 10**6), ODD_ANSWERS),
+    "ids that differ in what is cut off": Mutation(
+        returned("vendor_values:read_id", "sha256", instead="value[:100]"), ODD_ANSWERS
+    ),
+    "more messages than an expression takes": Mutation(constant("vendor_values:MOST_MESSAGES", 1000), ODD_ANSWERS),
+    "texts that no item holds": Mutation(constant("vendor_values:LONGEST_TEXT", 10**6), ODD_ANSWERS),
+    "another recipient's answer": Mutation(never("messente:_accepted", "is_same_number"), ODD_ANSWERS),
     "a lost answer taken for not sent": Mutation(
         entry("messente:EXCEPTIONS", "ProtocolError", "AnswerKind.NOT_SENT"), OUTCOMES
     ),

@@ -32,6 +32,7 @@ from messente_rcs.triggers.idempotency_key import read_key
 from messente_rcs.triggers.refusals import log_invalid
 from messente_rcs.triggers.resolutions import PART, answer, read_verdict
 from messente_rcs.triggers.routes import Target
+from messente_rcs.vendor_values import read_id
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -60,8 +61,6 @@ STATUS = {
 
 _PAGE = 50  # records of a listing
 _TIME = re.compile(r"\d{4}-\d\d-\d\dT[\d:.]{8,12}Z", re.ASCII)  # as records have it
-
-_LONGEST_ID = 2000  # bytes; DynamoDB takes a key of 2048
 
 
 class HttpApi:
@@ -169,8 +168,8 @@ class HttpApi:
         return refuse(400, error(MISSING, "Name an omnimessage_id, or state=unknown", "query"))
 
     def _find(self, omnimessage_id: str) -> Response:
-        possible = 0 < len(omnimessage_id.encode(errors="replace")) <= _LONGEST_ID
-        message_id = self._indexes.with_omnimessage_id(omnimessage_id) if possible else None
+        named = read_id(omnimessage_id)
+        message_id = self._indexes.with_omnimessage_id(named) if named else None
         return self._get(message_id) if message_id else _not_found()
 
     def _list_unknown(self, token: str | None) -> Response:
