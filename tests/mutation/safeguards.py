@@ -105,6 +105,9 @@ CLAIM = {
     "a lease without its margin": Mutation(constant("sending.pacing:LEASE_MARGIN", 0.0), KEYS),
     "no look at the time left": Mutation(never("sending.send:Sender._take_through", "CLAIM_TIME"), BATCH),
     "no deadline": Mutation(never("sending.send:Sender._take_through", "is_over"), DEADLINE),
+    "a ttl that no caller could give": Mutation(
+        returned("sending.deadline:_ttl", "min", instead="{'ttl': seconds}"), DEADLINE
+    ),
     "no limit to resends": Mutation(always("sending.outcome:may_resend", "MAX_RESENDS"), KEYS),
 }
 
