@@ -7,6 +7,7 @@ means"). What neither names is *unknown*: a message that might have been accepte
 from __future__ import annotations
 
 import json
+import math
 import re
 import ssl
 import time
@@ -14,7 +15,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from http.client import HTTPException
 from itertools import islice
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol, Self
 from urllib.parse import quote
 
 import urllib3
@@ -130,7 +131,7 @@ class Http(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Response:
-    """What Messente said to anything but a send; status None says that no response came."""
+    """What Messente said to anything but a send; status None: no response came, or there was no time to ask."""
 
     status: int | None
     body: dict[str, Any]
@@ -139,20 +140,28 @@ class Response:
 class Messente:
     """Messente's Omnichannel API (OpenAPI 2.1.0). `timeouts` are seconds to connect, and to wait for the answer."""
 
-    def __init__(
+    def __init__(  # noqa: PLR0913, PLR0917 - what it is made of
         self,
         http: Http,
         url: str,
         timeouts: tuple[float, float],
         credentials: CredentialCache,
         monotonic: Callable[[], float] = time.monotonic,
+        remaining: Callable[[], float] = lambda: math.inf,
     ) -> None:
         self._http = http
+        self._base_url = url
         self._url = f"{url}/omnimessage"
         self._blacklist_url = f"{url}/phonebook/blacklist"
         self._connect_timeout, self._read_timeout = timeouts
         self._credentials = credentials
         self._monotonic = monotonic
+        self._remaining = remaining
+
+    def within(self, remaining: Callable[[], float]) -> Self:
+        """Return the same API for a caller with so many seconds left: it asks only what can be answered in them."""
+        timeouts = self._connect_timeout, self._read_timeout
+        return type(self)(self._http, self._base_url, timeouts, self._credentials, self._monotonic, remaining)
 
     @property
     def longest(self) -> float:
@@ -200,6 +209,8 @@ class Messente:
         return response
 
     def _ask_once(self, method: str, url: str, credentials: Credentials, body: bytes | None = None) -> Response:
+        if self._remaining() < self.longest:
+            return Response(None, {})
         try:
             status, _, answer = self._exchange(method, url, credentials, body)
         except WIRE_FAILURES:

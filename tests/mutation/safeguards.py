@@ -67,6 +67,7 @@ RESOLVE = "tests/unit/tracking/test_resolve.py"
 API = "tests/unit/tracking/test_api.py"
 BACKLOG = "tests/unit/tracking/test_backlog.py"
 MOVES = "tests/unit/tracking/test_moves.py"
+GATEWAY_LIMIT = "tests/unit/doors/test_gateway_limit.py"
 REFUSALS = "tests/unit/doors/test_refusals.py"
 TELEMETRY = "tests/unit/test_telemetry.py"
 OPT_OUTS = "tests/unit/protocol/test_opt_outs.py"
@@ -326,6 +327,9 @@ RECONCILER = {
 
 CANCELLING = {
     "a lost answer to a cancellation": Mutation(never("sending.cancel:Canceller._see", "DELETED"), API),
+    "a cancellation that outlasts the gateway": Mutation(
+        never("messente:Messente._ask_once", "_remaining"), GATEWAY_LIMIT
+    ),
     "one attempt cancelled for all": Mutation(
         answered("sending.cancel:Canceller._call_back", "sorted", instead="it[:1]"), API
     ),

@@ -103,7 +103,7 @@ class HttpApi:
             return refuse(404, error(NOT_FOUND, "There is nothing at this path"))
         if request.target.item is None:
             return self._on_all(request, remaining)
-        return self._on_one(request, request.target.item)
+        return self._on_one(request, request.target.item, remaining)
 
     def _on_all(self, request: Request, remaining: Callable[[], float]) -> Response:
         match request.method:
@@ -113,7 +113,7 @@ class HttpApi:
                 return self._list(request)
         return _not_allowed("GET, HEAD, POST")
 
-    def _on_one(self, request: Request, message_id: str) -> Response:
+    def _on_one(self, request: Request, message_id: str, remaining: Callable[[], float]) -> Response:
         match request.method, request.target:
             case "POST", Target(part=str()):
                 return self._resolve(request, message_id)
@@ -122,7 +122,8 @@ class HttpApi:
             case "GET" | "HEAD", _:
                 return self._get(message_id)
             case "DELETE", _:
-                return self._cancel(message_id)
+                in_time = answer_in_time(request.taken_at, self._clock, remaining)
+                return self._cancel(message_id, self._canceller.within(in_time))
         return _not_allowed("DELETE, GET, HEAD")
 
     def _post(self, request: Request, remaining: Callable[[], float]) -> Response:
@@ -189,10 +190,10 @@ class HttpApi:
         except UnreadableRecord:
             return None  # the table has told its id; the others are listed all the same
 
-    def _cancel(self, message_id: str) -> Response:
+    def _cancel(self, message_id: str, canceller: Canceller) -> Response:
         if not is_message_id(message_id):
             return _not_found()
-        cancellation, record = self._canceller.cancel(message_id)
+        cancellation, record = canceller.cancel(message_id)
         match cancellation:
             case Cancellation.CANCELLED:
                 return respond(200, record.public if record else {"id": message_id})
