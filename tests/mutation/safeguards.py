@@ -56,6 +56,7 @@ DRY_RUN = "tests/unit/protocol/test_dry_run.py"
 TAGS = "tests/unit/protocol/test_tags.py"
 BODY = "tests/unit/test_body_limit.py"
 OUTCOMES = "tests/unit/test_outcomes.py"
+NOT_SENT = "tests/integration/test_not_sent.py"
 CONNECTIONS = "tests/integration/test_connections.py"
 APPLY = "tests/unit/tracking/test_apply.py"
 CALLBACK = "tests/unit/tracking/test_callback.py"
@@ -141,6 +142,10 @@ POST = {
         entry("messente:EXCEPTIONS", "ProtocolError", "AnswerKind.NOT_SENT"), OUTCOMES
     ),
     "a server error taken for not sent": Mutation(entry("messente:CLASSES", 5, "AnswerKind.NOT_SENT"), OUTCOMES),
+    "a proxy's TLS with times of its own": Mutation(
+        without("connections:_Connection._tunnel", "left"),
+        NOT_SENT + "::test_a_proxy_that_speaks_tls_and_does_not_let_us_through",
+    ),
     "a body without limit": Mutation(never("messente:Messente._read", "BODY_LIMIT", "len"), BODY),
     "a body without end": Mutation(never("messente:Messente._read", "_monotonic"), OUTCOMES),
     "no second try after a refused password": Mutation(never("sending.send:Sender._post", "UNAUTHORIZED"), CREDENTIALS),
