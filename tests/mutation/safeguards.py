@@ -69,6 +69,7 @@ API = "tests/unit/tracking/test_api.py"
 BACKLOG = "tests/unit/tracking/test_backlog.py"
 MOVES = "tests/unit/tracking/test_moves.py"
 GATEWAY_LIMIT = "tests/unit/doors/test_gateway_limit.py"
+HTTP = "tests/unit/doors/test_http.py"
 REFUSALS = "tests/unit/doors/test_refusals.py"
 TELEMETRY = "tests/unit/test_telemetry.py"
 OPT_OUTS = "tests/unit/protocol/test_opt_outs.py"
@@ -424,9 +425,12 @@ TRYING = {
         ),
         DRY_RUN,
     ),
-    "a dry run by nearly its name that sends": Mutation(never("triggers.dry_runs:read_dry_run", "startswith"), DRY_RUN),
+    "a dry run by nearly its name that sends": Mutation(never("triggers.query:read_dry_run", "startswith"), DRY_RUN),
+    "a parameter that is ignored": Mutation(never("triggers.query:check", "unknown"), HTTP),
+    "a cancellation with a parameter": Mutation(without("triggers.http_api:HttpApi._on_one", "check"), HTTP),
+    "a signature that is no parameter": Mutation(constant("triggers.query:_SIGNATURE", "\0"), HTTP),
     "a dry run by nearly true that sends": Mutation(
-        returned("triggers.dry_runs:read_dry_run", "VALUES", instead="query.get(NAME) == 'true'"), DRY_RUN
+        returned("triggers.query:read_dry_run", "DRY_RUN_VALUES", instead="query.get(DRY_RUN) == 'true'"), DRY_RUN
     ),
     "a dry run of a batch that sends": Mutation(never("functions.dispatch:Dispatch.handle", "dry_run"), DRY_RUN),
     "a dry run in the queue that sends": Mutation(never("triggers.envelopes:_inside", "dry_run"), DRY_RUN),

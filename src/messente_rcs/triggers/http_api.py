@@ -25,7 +25,7 @@ from messente_rcs.sending.outcome import OutcomeKind
 from messente_rcs.sending.pacing import retry_after
 from messente_rcs.table import TableUnavailable, UnreadableRecord
 from messente_rcs.tracking.resolve import Resolved
-from messente_rcs.triggers.dry_runs import read_dry_run
+from messente_rcs.triggers import query
 from messente_rcs.triggers.http import BadEncoding, fitted, query_of, read, refuse, respond
 from messente_rcs.triggers.http_limits import answer_in_time
 from messente_rcs.triggers.idempotency_key import read_key
@@ -35,7 +35,7 @@ from messente_rcs.triggers.routes import Target
 from messente_rcs.vendor_values import read_id
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
     from messente_rcs.indexes import Indexes, Position
     from messente_rcs.payload.submission import Submission
@@ -92,7 +92,9 @@ class HttpApi:
             answer = self._route(read(event, "messages", PART), remaining)
         except BadEncoding:
             wrong = error(INVALID, "The body is not valid base64", "payload")
-            answer = _invalid(None, [wrong], is_dry_run="dry_run" in query_of(event))
+            answer = _invalid(None, [wrong], is_dry_run=query.DRY_RUN in query_of(event))
+        except InvalidPayload as invalid:
+            answer = refuse(400, *invalid.errors)
         except (TableUnavailable, CredentialsUnavailable):
             busy = error(SERVER_ERROR, "This can't be done right now; try again")
             answer = refuse(503, busy, headers={"Retry-After": "1"})
@@ -110,10 +112,11 @@ class HttpApi:
             case "POST":
                 return self._post(request, remaining)
             case "GET" | "HEAD":
-                return self._list(request)
+                return self._list(request.query)
         return _not_allowed("GET, HEAD, POST")
 
     def _on_one(self, request: Request, message_id: str, remaining: Callable[[], float]) -> Response:
+        query.check(request.query)
         match request.method, request.target:
             case "POST", Target(part=str()):
                 return self._resolve(request, message_id)
@@ -129,7 +132,8 @@ class HttpApi:
     def _post(self, request: Request, remaining: Callable[[], float]) -> Response:
         is_dry_run = False
         try:
-            is_dry_run = read_dry_run(request.query)
+            is_dry_run = query.read_dry_run(request.query)
+            query.check(request.query, query.DRY_RUN)
             message_id, submission = self._read(request)
         except InvalidPayload as invalid:
             return _invalid(invalid.key, invalid.errors, is_dry_run=is_dry_run)
@@ -158,8 +162,9 @@ class HttpApi:
         record = self._table.get(message_id) if is_message_id(message_id) else None
         return respond(200, record.public) if record else _not_found()
 
-    def _list(self, request: Request) -> Response:
-        match dict(request.query):
+    def _list(self, given: Mapping[str, str]) -> Response:
+        query.check(given, *(["omnimessage_id"] if "omnimessage_id" in given else ["state", "after"]))
+        match dict(given):
             case {"omnimessage_id": omnimessage_id}:
                 return self._find(omnimessage_id)
             case {"state": State.UNKNOWN, **rest}:
