@@ -61,6 +61,7 @@ CONNECTIONS = "tests/integration/test_connections.py"
 APPLY = "tests/unit/tracking/test_apply.py"
 CALLBACK = "tests/unit/tracking/test_callback.py"
 HEALING = "tests/unit/tracking/test_healing.py"
+NOT_RECORDS = "tests/unit/tracking/test_not_records.py"
 ORDERS = "tests/unit/tracking/test_orders.py"
 SIGNATURE = "tests/unit/tracking/test_signature.py"
 RECONCILE = "tests/unit/tracking/test_reconcile.py"
@@ -281,6 +282,7 @@ REPORTS = {
     "a report of another recipient": Mutation(never("tracking.track:_match", ".to"), APPLY),
     "a report of another omnimessage": Mutation(never("tracking.track:_match", ".omnimessage_id"), APPLY),
     "no second omnimessage under resend": Mutation(always("tracking.track:_match", "resends"), APPLY),
+    "a mark taken for a record": Mutation(always("indexes:Indexes._pointed_at_by", "is_message_id"), NOT_RECORDS),
     "another record's omnimessage": Mutation(never("tracking.track:Tracker._check_nobody_elses", "id"), CALLBACK),
     "a message that falls back": Mutation(compared("tracking.track:_moved", "_place", by=ast.GtE), APPLY),
     "a rank that does not matter": Mutation(compared("tracking.track:_moved", "_place", by=ast.Eq), APPLY),
