@@ -353,6 +353,7 @@ RESOLVING = {
     "a message freed while its owner may send": Mutation(
         never("tracking.resolve:Resolver._obstacle", "lease_until", "CLOCK_TOLERANCE"), RESOLVE
     ),
+    "a person whom anybody names": Mutation(always("triggers.http:_caller", "through"), RESOLVE),
     "a person's word over what is known": Mutation(never("tracking.resolve:Resolver._obstacle", "UNKNOWN"), RESOLVE),
     "an owner's moment too early": Mutation(constant("sending.pacing:CLOCK_TOLERANCE", 0.0), RESOLVE),
     "our own word taken for another's": Mutation(never("tracking.resolve:Resolver.resolve", "resolved_at"), RESOLVE),

@@ -76,6 +76,7 @@ class HttpApi:
         table: Table,
         indexes: Indexes,
         clock: Callable[[], float],
+        api_id: str,
     ) -> None:
         self._parse = parse
         self._sender = sender
@@ -85,11 +86,12 @@ class HttpApi:
         self._table = table
         self._indexes = indexes
         self._clock = clock
+        self._api_id = api_id
 
     def handle(self, event: Event, remaining: Callable[[], float]) -> Response:
         """Answer one HTTP request, as `{statusCode, headers, body}`."""
         try:
-            answer = self._route(read(event, "messages", PART), remaining)
+            answer = self._route(read(event, "messages", PART, self._api_id), remaining)
         except BadEncoding:
             wrong = error(INVALID, "The body is not valid base64", "payload")
             answer = _invalid(None, [wrong], is_dry_run=query.DRY_RUN in query_of(event))
