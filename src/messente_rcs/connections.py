@@ -52,8 +52,28 @@ class _Limits(threading.local):
     answer: float
 
 
+class _Socket(ssl.SSLSocket):
+    """TLS. Where it is with a proxy, the TLS within it reads and writes it several times for one call of its own."""
+
+    left: Callable[[], float] | None = None
+
+    def recv(self, *args: Any) -> bytes:
+        self._limit()
+        return super().recv(*args)
+
+    def send(self, *args: Any) -> int:
+        self._limit()
+        return super().send(*args)
+
+    def _limit(self) -> None:
+        if self.left and self.gettimeout():  # 0 is to look without waiting
+            self.settimeout(self.left())
+
+
 class _Connection(HTTPConnection):
     """Counts as dropped where it must not be used again; the pool then opens a new one."""
+
+    _used_at: float  # when it gave its last answer; the pool keeps none that gave no answer
 
     def __init__(
         self,
@@ -69,8 +89,7 @@ class _Connection(HTTPConnection):
         self._clock = clock
         self._monotonic = monotonic
         self._dial = dial
-        self._left: Callable[[], float] = lambda: 0
-        self._used_at = float("inf")
+        self._until = 0.0
         self._answer: Answer | None = None
 
     def connect(self) -> None:
@@ -102,6 +121,8 @@ class _Connection(HTTPConnection):
     def _tunnel(self) -> None:
         super()._tunnel()
         self.sock.settimeout(self._left())  # for the handshake that follows
+        if isinstance(self.sock, _Socket):
+            self.sock.left = self._left
 
     def _expect_silence(self) -> None:
         """See that no answer comes before the request. One that comes a moment later looks like any other."""
@@ -134,8 +155,10 @@ class _Connection(HTTPConnection):
     @property
     def is_connected(self) -> bool:
         """Whether it may serve another request."""
+        if not (self.sock and self._answer and self._answer.is_over):
+            return False
         was_just_used = 0 <= self._clock() - self._used_at < IDLE_LIMIT
-        return bool(self.sock and was_just_used and self._answer and self._answer.is_over and self._is_silent)
+        return was_just_used and self._is_silent
 
     @property
     def _is_silent(self) -> bool:
@@ -150,14 +173,13 @@ class _Connection(HTTPConnection):
         return False
 
     def _allow(self, seconds: float) -> None:
-        self._left = partial(_left, self._monotonic, self._monotonic() + seconds)
+        self._until = self._monotonic() + seconds
 
-
-def _left(monotonic: Callable[[], float], until: float) -> float:
-    seconds = until - monotonic()
-    if seconds <= 0:
-        raise TimeoutError("the deadline has passed")
-    return seconds
+    def _left(self) -> float:
+        seconds = self._until - self._monotonic()
+        if seconds <= 0:
+            raise TimeoutError("the deadline has passed")
+        return seconds
 
 
 class _SecureConnection(_Connection, HTTPSConnection):
@@ -187,7 +209,9 @@ class Connections:
         monotonic: Callable[[], float] = time.monotonic,
         dial: Dial = dial,
     ) -> None:
-        self._options: dict[str, Any] = {"maxsize": size, "ssl_context": context or trusted()}
+        context = context or trusted()
+        context.sslsocket_class = _Socket
+        self._options: dict[str, Any] = {"maxsize": size, "ssl_context": context}
         self._limits = _Limits()
         parts: dict[str, Any] = {"limits": self._limits, "clock": clock, "monotonic": monotonic, "dial": dial}
         self._pool_classes: dict[str, Any] = {"http": partial(_Pool, **parts), "https": partial(_SecurePool, **parts)}
@@ -229,4 +253,4 @@ def _through(proxy: str, options: dict[str, Any]) -> urllib3.ProxyManager:
     url = proxy if "://" in proxy else f"http://{proxy}"
     user, has_user, _ = urlsplit(url).netloc.rpartition("@")
     headers = urllib3.make_headers(proxy_basic_auth=unquote(user)) if has_user else None
-    return urllib3.ProxyManager(url, proxy_headers=headers, **options)
+    return urllib3.ProxyManager(url, proxy_headers=headers, proxy_ssl_context=options["ssl_context"], **options)

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from boto3.dynamodb.conditions import ConditionExpressionBuilder, Key
 
 from messente_rcs.expressions import decoded, encoded
+from messente_rcs.message_id import is_message_id
 from messente_rcs.record import BY_DUE, BY_UNKNOWN, SHARDS, pointer_id, timestamp
 from messente_rcs.table import dynamodb
 
@@ -42,8 +43,9 @@ class Indexes:
     def _pointed_at_by(self, omnimessage_id: str) -> str | None:
         key: Any = {"id": {"S": pointer_id(omnimessage_id)}}
         with dynamodb():
-            pointer = self._client.get_item(TableName=self._table_name, Key=key, ConsistentRead=True).get("Item")
-        return str(pointer["of"]["S"]) if pointer else None
+            item = self._client.get_item(TableName=self._table_name, Key=key, ConsistentRead=True).get("Item")
+        of = decoded(item or {}).get("of")  # what else stands under such an id, a mark for one, has none
+        return of if is_message_id(of) else None
 
     def last_sent_to(self, recipient: str) -> dict[str, Any] | None:
         """Find the message that was sent last to a recipient, by its key: its id, and its tags if it has some."""

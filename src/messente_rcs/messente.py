@@ -7,20 +7,24 @@ means"). What neither names is *unknown*: a message that might have been accepte
 from __future__ import annotations
 
 import json
+import math
 import re
 import ssl
 import time
 from dataclasses import dataclass, field
 from enum import StrEnum
 from http.client import HTTPException
-from typing import TYPE_CHECKING, Any, Protocol
+from itertools import islice
+from typing import TYPE_CHECKING, Any, Protocol, Self
 from urllib.parse import quote
 
 import urllib3
 from urllib3 import exceptions as failures
 
+from messente_rcs.recipient import is_same_number
 from messente_rcs.refusal import read_json, read_note, read_reasons
 from messente_rcs.telemetry import Metric, count, observe
+from messente_rcs.vendor_values import MOST_MESSAGES, read_id, read_number, read_text
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -127,7 +131,7 @@ class Http(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Response:
-    """What Messente said to anything but a send; status None says that no response came."""
+    """What Messente said to anything but a send; status None: no response came, or there was no time to ask."""
 
     status: int | None
     body: dict[str, Any]
@@ -136,20 +140,28 @@ class Response:
 class Messente:
     """Messente's Omnichannel API (OpenAPI 2.1.0). `timeouts` are seconds to connect, and to wait for the answer."""
 
-    def __init__(
+    def __init__(  # noqa: PLR0913, PLR0917 - what it is made of
         self,
         http: Http,
         url: str,
         timeouts: tuple[float, float],
         credentials: CredentialCache,
         monotonic: Callable[[], float] = time.monotonic,
+        remaining: Callable[[], float] = lambda: math.inf,
     ) -> None:
         self._http = http
+        self._base_url = url
         self._url = f"{url}/omnimessage"
         self._blacklist_url = f"{url}/phonebook/blacklist"
         self._connect_timeout, self._read_timeout = timeouts
         self._credentials = credentials
         self._monotonic = monotonic
+        self._remaining = remaining
+
+    def within(self, remaining: Callable[[], float]) -> Self:
+        """Return the same API for a caller with so many seconds left: it asks only what can be answered in them."""
+        timeouts = self._connect_timeout, self._read_timeout
+        return type(self)(self._http, self._base_url, timeouts, self._credentials, self._monotonic, remaining)
 
     @property
     def longest(self) -> float:
@@ -161,7 +173,7 @@ class Messente:
         body = json.dumps(omnimessage, separators=(",", ":")).encode()
         begin = self._monotonic()
         try:
-            return _understand(*self._exchange("POST", self._url, credentials, body))
+            return _understand(omnimessage["to"], *self._exchange("POST", self._url, credentials, body))
         except Exception as failure:  # noqa: BLE001 - whatever it is, the message may have been accepted
             return Answer(_kind_of(failure), _name(failure))
         finally:
@@ -197,6 +209,8 @@ class Messente:
         return response
 
     def _ask_once(self, method: str, url: str, credentials: Credentials, body: bytes | None = None) -> Response:
+        if self._remaining() < self.longest:
+            return Response(None, {})
         try:
             status, _, answer = self._exchange(method, url, credentials, body)
         except WIRE_FAILURES:
@@ -258,10 +272,10 @@ def _name(failure: Exception) -> str:
     return f"{type(failure).__name__} ({type(cause).__name__})" if cause else type(failure).__name__
 
 
-def _understand(status: int, headers: urllib3.HTTPHeaderDict, body: bytes) -> Answer:
+def _understand(recipient: str, status: int, headers: urllib3.HTTPHeaderDict, body: bytes) -> Answer:
     reason = f"HTTP {status}"
     if status // 100 == 2:  # noqa: PLR2004 - the class of a status
-        return _accepted(status, reason, body)
+        return _accepted(recipient, status, body)
     kind = STATUSES.get(status) or CLASSES.get(status // 100, AnswerKind.UNKNOWN)
     errors = read_reasons(body)
     if kind is AnswerKind.REJECTED:
@@ -269,40 +283,39 @@ def _understand(status: int, headers: urllib3.HTTPHeaderDict, body: bytes) -> An
     return Answer(kind, reason, errors=errors, retry_after=_retry_after(headers.get("Retry-After")))
 
 
-def _accepted(status: int, reason: str, body: bytes) -> Answer:
+def _accepted(recipient: str, status: int, body: bytes) -> Answer:
     reply = _json_object(body)
+    if not read_id(reply.get("omnimessage_id")):
+        reply |= _scanned(body)
+    to, omnimessage_id = read_number(reply.get("to")), read_id(reply.get("omnimessage_id"))
+    if to and not is_same_number(to, recipient):
+        return Answer(AnswerKind.UNKNOWN, f"HTTP {status} for another recipient")
     messages = _messages(reply.get("messages"))
-    omnimessage_id = _text(reply.get("omnimessage_id")) or _scan_for_id(body)
     if status in (200, 201) and omnimessage_id:
-        return Answer(AnswerKind.SENT, reason, omnimessage_id, messages)
+        return Answer(AnswerKind.SENT, f"HTTP {status}", omnimessage_id, messages)
     # Accepted, as far as the status tells. What could be read is kept for whoever looks into it.
-    return Answer(AnswerKind.UNKNOWN, f"{reason} without ids", omnimessage_id, messages)
+    return Answer(AnswerKind.UNKNOWN, f"HTTP {status} without ids", omnimessage_id, messages)
 
 
-def _scan_for_id(body: bytes) -> str | None:
-    """Find the id in a body that is no JSON, because it was cut off for instance."""
-    found = re.search(rb'"omnimessage_id"\s*:\s*"([\w.:-]{1,64})"', body)
-    return found[1].decode() if found else None
+def _scanned(body: bytes) -> dict[str, str]:
+    """Find the id and the recipient in a body that is no JSON, because it was cut off for instance."""
+    found = re.findall(rb'"(omnimessage_id|to)"\s*:\s*"([\w.:+-]{1,64})"', body)
+    return {name.decode(): value.decode() for name, value in found}
 
 
 def _messages(items: object) -> dict[str, dict[str, str]]:
     """Read `[{message_id, channel, sender}]` leniently: a new channel or a null sender must not cost the ids."""
-    messages = {}
+    messages: dict[str, dict[str, str]] = {}
     for item in items if isinstance(items, list) else []:
-        if isinstance(item, dict) and (message_id := _text(item.get("message_id"))):
-            parts = ((name, _text(item.get(name))) for name in ("channel", "sender"))
+        if isinstance(item, dict) and (message_id := read_id(item.get("message_id"))):
+            parts = ((name, read_text(item.get(name))) for name in ("channel", "sender"))
             messages[message_id] = {name: text for name, text in parts if text}
-    return messages
+    return dict(islice(messages.items(), MOST_MESSAGES))
 
 
 def _json_object(body: bytes) -> dict[str, Any]:
     value = read_json(body)
     return value if isinstance(value, dict) else {}
-
-
-def _text(value: object) -> str | None:
-    """Return a string that the table can hold, or None."""
-    return value.encode(errors="replace").decode()[:1000] if isinstance(value, str) and value else None
 
 
 def _retry_after(value: str | None) -> float | None:

@@ -9,12 +9,13 @@ from typing import TYPE_CHECKING, Any
 
 from messente_rcs import json_reader
 from messente_rcs.errors import TITLES, Error
+from messente_rcs.vendor_values import read_text
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
 
 MOST = 20  # reasons
-LONGEST = 500  # characters of each text
+LONGEST = 500  # bytes of each text
 DEEPEST = 6  # lists and objects within each other
 PAGE = 4000  # characters of a page that are looked at
 
@@ -112,9 +113,9 @@ def _lowered(value: object, depth: int = 0) -> object:
 
 def _text(value: object) -> str | None:
     """Return a text or a number as a text that the table can hold, or None."""
-    if isinstance(value, bool) or not isinstance(value, str | int | float) or value == "":
+    if isinstance(value, bool) or not isinstance(value, str | int | float):
         return None
-    return str(value)[:LONGEST].encode(errors="replace").decode()
+    return read_text(str(value), LONGEST)
 
 
 def _error(
@@ -123,6 +124,6 @@ def _error(
     return {
         "code": code or "",
         "title": title or TITLES.get(code or "", ""),
-        "detail": (detail or "")[:LONGEST],
+        "detail": read_text(detail, LONGEST) or "",
         "source": source,
     }

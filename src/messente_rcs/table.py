@@ -179,17 +179,21 @@ class Table:
     def point(self, omnimessage_id: str, record: Record) -> str:
         """Let a second omnimessage_id lead to its record, before it is in it; return the id of the record it leads to.
 
-        That is another record's id if the omnimessage_id led there before. The index holds only the first id of a
+        That is another record's id if the omnimessage_id led there before, or nobody's if no pointer can stand there.
+        The index holds only the first id of a
         record. The pointer outlives the record: a later attempt may move the record's end, but not the pointer's.
         """
         update = Update().set_if_absent(of=record.id, ttl=int(record.ttl or self._clock()) + self._ttl)
-        no_record_stands_there = Attr("id").not_exists() | Attr("of").exists()
+        nothing_else_stands_there = Attr("id").not_exists() | Attr("of").exists()
         with dynamodb():
-            answer = self._client.update_item(
-                **self._key(pointer_id(omnimessage_id)),
-                **update.arguments(no_record_stands_there),
-                ReturnValues="ALL_NEW",
-            )
+            try:
+                answer = self._client.update_item(
+                    **self._key(pointer_id(omnimessage_id)),
+                    **update.arguments(nothing_else_stands_there),
+                    ReturnValues="ALL_NEW",
+                )
+            except self._client.exceptions.ConditionalCheckFailedException:
+                return ""
         return str(decoded(answer["Attributes"])["of"])
 
     def put_off(self, message_id: str, index: Index, position: Any) -> None:

@@ -48,6 +48,7 @@ BATCH = "tests/unit/protocol/test_batch.py"
 THROTTLED = "tests/unit/protocol/test_throttled.py"
 DEADLINE = "tests/unit/protocol/test_deadline.py"
 CREDENTIALS = "tests/unit/protocol/test_credentials.py"
+ODD_ANSWERS = "tests/unit/protocol/test_odd_answers.py"
 UNITS = "tests/unit/protocol/test_write_units.py"
 INDEXES = "tests/unit/protocol/test_indexes.py"
 CHANGES = "tests/unit/protocol/test_changes.py"
@@ -55,10 +56,12 @@ DRY_RUN = "tests/unit/protocol/test_dry_run.py"
 TAGS = "tests/unit/protocol/test_tags.py"
 BODY = "tests/unit/test_body_limit.py"
 OUTCOMES = "tests/unit/test_outcomes.py"
+NOT_SENT = "tests/integration/test_not_sent.py"
 CONNECTIONS = "tests/integration/test_connections.py"
 APPLY = "tests/unit/tracking/test_apply.py"
 CALLBACK = "tests/unit/tracking/test_callback.py"
 HEALING = "tests/unit/tracking/test_healing.py"
+NOT_RECORDS = "tests/unit/tracking/test_not_records.py"
 ORDERS = "tests/unit/tracking/test_orders.py"
 SIGNATURE = "tests/unit/tracking/test_signature.py"
 RECONCILE = "tests/unit/tracking/test_reconcile.py"
@@ -66,6 +69,8 @@ RESOLVE = "tests/unit/tracking/test_resolve.py"
 API = "tests/unit/tracking/test_api.py"
 BACKLOG = "tests/unit/tracking/test_backlog.py"
 MOVES = "tests/unit/tracking/test_moves.py"
+GATEWAY_LIMIT = "tests/unit/doors/test_gateway_limit.py"
+HTTP = "tests/unit/doors/test_http.py"
 REFUSALS = "tests/unit/doors/test_refusals.py"
 TELEMETRY = "tests/unit/test_telemetry.py"
 OPT_OUTS = "tests/unit/protocol/test_opt_outs.py"
@@ -105,6 +110,9 @@ CLAIM = {
     "a lease without its margin": Mutation(constant("sending.pacing:LEASE_MARGIN", 0.0), KEYS),
     "no look at the time left": Mutation(never("sending.send:Sender._take_through", "CLAIM_TIME"), BATCH),
     "no deadline": Mutation(never("sending.send:Sender._take_through", "is_over"), DEADLINE),
+    "a ttl that no caller could give": Mutation(
+        returned("sending.deadline:_ttl", "min", instead="{'ttl': seconds}"), DEADLINE
+    ),
     "no limit to resends": Mutation(always("sending.outcome:may_resend", "MAX_RESENDS"), KEYS),
 }
 
@@ -126,10 +134,21 @@ POST = {
     "retries left to urllib3": Mutation(
         argument("messente:Messente._exchange", "urlopen", "retries", instead=RETRIES), OUTCOMES
     ),
+    "an id that is no key": Mutation(constant("vendor_values:LONGEST_ID", 10**6), ODD_ANSWERS),
+    "ids that differ in what is cut off": Mutation(
+        returned("vendor_values:read_id", "sha256", instead="value[:100]"), ODD_ANSWERS
+    ),
+    "more messages than an expression takes": Mutation(constant("vendor_values:MOST_MESSAGES", 1000), ODD_ANSWERS),
+    "texts that no item holds": Mutation(constant("vendor_values:LONGEST_TEXT", 10**6), ODD_ANSWERS),
+    "another recipient's answer": Mutation(never("messente:_accepted", "is_same_number"), ODD_ANSWERS),
     "a lost answer taken for not sent": Mutation(
         entry("messente:EXCEPTIONS", "ProtocolError", "AnswerKind.NOT_SENT"), OUTCOMES
     ),
     "a server error taken for not sent": Mutation(entry("messente:CLASSES", 5, "AnswerKind.NOT_SENT"), OUTCOMES),
+    "a proxy's TLS with times of its own": Mutation(
+        without("connections:_Connection._tunnel", "left"),
+        NOT_SENT + "::test_a_proxy_that_speaks_tls_and_does_not_let_us_through",
+    ),
     "a body without limit": Mutation(never("messente:Messente._read", "BODY_LIMIT", "len"), BODY),
     "a body without end": Mutation(never("messente:Messente._read", "_monotonic"), OUTCOMES),
     "no second try after a refused password": Mutation(never("sending.send:Sender._post", "UNAUTHORIZED"), CREDENTIALS),
@@ -308,6 +327,7 @@ REPORTS = {
     "a report of another recipient": Mutation(never("tracking.track:_match", ".to"), APPLY),
     "a report of another omnimessage": Mutation(never("tracking.track:_match", ".omnimessage_id"), APPLY),
     "no second omnimessage under resend": Mutation(always("tracking.track:_match", "resends"), APPLY),
+    "a mark taken for a record": Mutation(always("indexes:Indexes._pointed_at_by", "is_message_id"), NOT_RECORDS),
     "another record's omnimessage": Mutation(never("tracking.track:Tracker._check_nobody_elses", "id"), CALLBACK),
     "a message that falls back": Mutation(compared("tracking.track:_moved", "_place", by=ast.GtE), APPLY),
     "a rank that does not matter": Mutation(compared("tracking.track:_moved", "_place", by=ast.Eq), APPLY),
@@ -360,6 +380,9 @@ RECONCILER = {
 
 CANCELLING = {
     "a lost answer to a cancellation": Mutation(never("sending.cancel:Canceller._see", "DELETED"), API),
+    "a cancellation that outlasts the gateway": Mutation(
+        never("messente:Messente._ask_once", "_remaining"), GATEWAY_LIMIT
+    ),
     "one attempt cancelled for all": Mutation(
         answered("sending.cancel:Canceller._call_back", "sorted", instead="it[:1]"), API
     ),
@@ -375,6 +398,7 @@ RESOLVING = {
     "a message freed while its owner may send": Mutation(
         never("tracking.resolve:Resolver._obstacle", "lease_until", "CLOCK_TOLERANCE"), RESOLVE
     ),
+    "a person whom anybody names": Mutation(always("triggers.http:_caller", "through"), RESOLVE),
     "a person's word over what is known": Mutation(never("tracking.resolve:Resolver._obstacle", "UNKNOWN"), RESOLVE),
     "an owner's moment too early": Mutation(constant("sending.pacing:CLOCK_TOLERANCE", 0.0), RESOLVE),
     "our own word taken for another's": Mutation(never("tracking.resolve:Resolver.resolve", "resolved_at"), RESOLVE),
@@ -449,9 +473,12 @@ TRYING = {
         ),
         DRY_RUN,
     ),
-    "a dry run by nearly its name that sends": Mutation(never("triggers.dry_runs:read_dry_run", "startswith"), DRY_RUN),
+    "a dry run by nearly its name that sends": Mutation(never("triggers.query:read_dry_run", "startswith"), DRY_RUN),
+    "a parameter that is ignored": Mutation(never("triggers.query:check", "unknown"), HTTP),
+    "a cancellation with a parameter": Mutation(without("triggers.http_api:HttpApi._on_one", "check"), HTTP),
+    "a signature that is no parameter": Mutation(constant("triggers.query:_SIGNATURE", "\0"), HTTP),
     "a dry run by nearly true that sends": Mutation(
-        returned("triggers.dry_runs:read_dry_run", "VALUES", instead="query.get(NAME) == 'true'"), DRY_RUN
+        returned("triggers.query:read_dry_run", "DRY_RUN_VALUES", instead="query.get(DRY_RUN) == 'true'"), DRY_RUN
     ),
     "a dry run of a batch that sends": Mutation(never("functions.dispatch:Dispatch.handle", "dry_run"), DRY_RUN),
     "a dry run in the queue that sends": Mutation(never("triggers.envelopes:_inside", "dry_run"), DRY_RUN),

@@ -35,6 +35,7 @@ class Dispatch:
             parts.table,
             parts.indexes,
             parts.clock,
+            parts.settings.api_id,
         )
         self._events = Events(parts.parse, parts.sender, parts.dry_run, parts.queues)
 

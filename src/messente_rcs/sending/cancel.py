@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from dataclasses import replace
 from enum import StrEnum
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Self
 
 from messente_rcs.record import Record, State
+from messente_rcs.sending.pacing import RECORD_TIME
 from messente_rcs.table import ConditionFailed
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from messente_rcs.messente import Messente
     from messente_rcs.table import Table
 
@@ -30,6 +33,10 @@ class Canceller:
     def __init__(self, table: Table, messente: Messente) -> None:
         self._table = table
         self._messente = messente
+
+    def within(self, remaining: Callable[[], float]) -> Self:
+        """Return a canceller that answers within so many seconds, of which the record step has its part."""
+        return type(self)(self._table, self._messente.within(lambda: remaining() - RECORD_TIME))
 
     def cancel(self, message_id: str) -> tuple[Cancellation, Record | None]:
         """Cancel a message; return how that ended and the record (None where there is none)."""

@@ -24,6 +24,7 @@ from messente_rcs.telemetry import Metric, count, gauge, logger
 from messente_rcs.tracking.report import InvalidReport, Report, read_report
 from messente_rcs.tracking.track import Mismatch, NoRecord
 from messente_rcs.tracking.turns import Turns
+from messente_rcs.vendor_values import read_id
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -248,7 +249,7 @@ def _age(entry: Position, now: float) -> float:
 
 def _reports(response: Response, record: Record, omnimessage_id: str) -> list[Report]:
     """Read the statuses of a response; one that cannot be read must not cost the others. May raise Mismatch."""
-    if response.body.get("omnimessage_id", omnimessage_id) != omnimessage_id:
+    if "omnimessage_id" in response.body and read_id(response.body["omnimessage_id"]) != omnimessage_id:
         raise Mismatch("omnimessage_id")
     statuses = response.body.get("statuses")
     named = {"to": record.to, "omnimessage_id": omnimessage_id}

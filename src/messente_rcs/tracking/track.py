@@ -12,11 +12,11 @@ from dataclasses import replace
 from functools import reduce
 from typing import TYPE_CHECKING, Any
 
+from messente_rcs.recipient import is_same_number
 from messente_rcs.record import BY_DUE, BY_LEASE, BY_UNKNOWN, Delivery, Record, Resolution, State
 from messente_rcs.table import ConditionFailed, TableUnavailable
 from messente_rcs.tracking.delivery import overall, status_of
 from messente_rcs.tracking.moves import count_moves
-from messente_rcs.tracking.recipient import is_same_number
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import threading
 import uuid
 from itertools import batched
@@ -11,12 +12,14 @@ from typing import TYPE_CHECKING, Any
 
 from botocore.exceptions import ClientError
 
-from support.fakes.expressions import Item, holds, plain, size, unused, updated
+from support.fakes.expressions import Item, holds, plain, size, too_long, unused, updated
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
 
 type Answer = dict[str, Any]
+
+_UNFIT = re.compile("[^\\t\\n\\r\\x20-\\ud7ff\\ue000-\\ufffd\\U00010000-\\U0010ffff]")  # what SQS takes no text with
 
 
 class ConditionalCheckFailedException(ClientError):  # noqa: N818 - AWS's name
@@ -127,15 +130,24 @@ class DynamoDB:
         given = ExpressionAttributeNames or {}, ExpressionAttributeValues or {}
         if unused(f"{UpdateExpression} {ConditionExpression}", *given):
             raise _error("ValidationException", "UpdateItem")
+        if too_long(UpdateExpression) or _key_is_too_long(Key[self._key]):
+            raise _error("ValidationException", "UpdateItem")
         with self._lock:
             before = self._items.get(Key[self._key]["S"], {})
             if not holds(ConditionExpression, before, *given):
                 response: Any = {"Error": {"Code": "ConditionalCheckFailedException", "Message": ""}}
                 raise ConditionalCheckFailedException(response | ({"Item": before} if before else {}), "UpdateItem")
             after = updated(UpdateExpression, before or dict(Key), *given)
+            self._check(after)
             self._store(after)
             self.write_units += self._units(before, after)
         return {"Attributes": after} if ReturnValues == "ALL_NEW" else {}
+
+    def _check(self, item: Item) -> None:
+        """Refuse what an item or the key of an index cannot hold."""
+        keys = [item[key] for keys in self._indexes.values() for key in keys if key in item]
+        if size(item) > 400 * 1024 or any(map(_key_is_too_long, keys)):
+            raise _error("ValidationException", "UpdateItem")
 
     def _units(self, before: Item, after: Item) -> int:
         """Count a write as AWS does: by the larger of both items, and for each index what changes there.
@@ -212,6 +224,10 @@ def keys_in(item: Item, keys: Sequence[str]) -> bool:
     return all(key in item for key in keys)
 
 
+def _key_is_too_long(key: Mapping[str, Any]) -> bool:
+    return len(key.get("S", "").encode()) > 2048
+
+
 def _kilobytes(*items: Item) -> int:
     return max(-(-size(item) // 1024) for item in items)
 
@@ -286,8 +302,11 @@ class SQS:
     ) -> Answer:
         """Put a message."""
         attributes = {name: value["StringValue"] for name, value in (MessageAttributes or {}).items()}
-        if len(json.dumps([MessageBody, attributes]).encode()) > 1024 * 1024:
+        size = len(MessageBody.encode()) + sum(len(f"{name}String{text}".encode()) for name, text in attributes.items())
+        if size > 1024 * 1024 or not all(attributes.values()):
             raise _error("InvalidParameterValue", "SendMessage")
+        if _UNFIT.search("".join([MessageBody, *attributes.values()])):
+            raise _error("InvalidMessageContents", "SendMessage")
         self.sent.setdefault(QueueUrl, []).append({"body": MessageBody, **attributes})
         self.groups.setdefault(QueueUrl, []).append(MessageGroupId)
         return {"MessageId": str(uuid.uuid4())}

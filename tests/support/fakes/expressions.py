@@ -208,6 +208,11 @@ def unused(texts: str, names: Mapping[str, str], values: Mapping[str, Value]) ->
     return sorted({*names, *values} - set(_TOKEN.findall(texts)))
 
 
+def too_long(update: str) -> bool:
+    """Tell an update that DynamoDB refuses: it takes 4 kB, and 300 operators and functions."""
+    return len(update.encode()) > 4096 or len(re.findall(r"[=+]|\w\(", update)) > 300
+
+
 def _parent(item: Item, path: list[str]) -> dict[str, Value]:
     parent = item
     for name in path[:-1]:

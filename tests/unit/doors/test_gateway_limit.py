@@ -7,8 +7,10 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from standin import numbers
 from standin.messente import Messente, Reply, Request
-from support.world import PASSWORD, USERNAME, message, record
+from standin.replies import Fault
+from support.world import PASSWORD, TABLE, TO, USERNAME, message, record
 
 if TYPE_CHECKING:
     from support.world import World
@@ -131,3 +133,86 @@ def test_the_queue_has_the_whole_invocation(world: World, messente: Throttling) 
     world.env().handle({"Records": [record(message("k"))]}, world.remaining(600))
     assert messente.throttled
     assert world.clock() - start > GATEWAY
+
+
+# --- Requests that ask Messente, and send nothing ---------------------------------------------------------------------
+
+DELETE = {"rawPath": "/messages/k", "method": "DELETE"}
+RESOLVE = {
+    "rawPath": "/messages/k/resolution",
+    "method": "POST",
+    "body": json.dumps({"outcome": "sent", "omnimessage_id": "o-1"}),
+}
+
+
+class Stalling(Messente):
+    """Answers requests that are no sends in one way."""
+
+    reply = Reply(404, {}, b"")
+
+    def handle(self, request: Request) -> Reply:
+        """Answer."""
+        return super().handle(request) if request.path == "/v1/omnimessage" else self.reply
+
+
+@pytest.mark.parametrize("cold_start", [0.0, 3.0, 9.0, 16.0])
+@pytest.mark.parametrize("ids", [1, 2, 5])
+@pytest.mark.parametrize(
+    "reply",
+    [
+        Reply(200, {}, b"", fault=Fault.HANG),
+        Reply(404, {}, b"", delay=9.9),
+        Reply(202, {}, b"", delay=9.9),
+        Reply(401, {}, b"", delay=9.9),
+    ],
+    ids=["hangs", "late 404", "late 202", "late 401"],
+)
+@pytest.mark.parametrize("asked", [DELETE, RESOLVE], ids=["DELETE", "resolution"])
+def test_it_is_answered_in_time_however_slow_messente_is(
+    world: World, asked: dict[str, str], reply: Reply, ids: int, cold_start: float
+) -> None:
+    """Each request to Messente begins only if there is time for its longest answer; what is said then is so."""
+    lost = asked is RESOLVE
+    world.deliver(message("k", to=numbers.CUT_AFTER_ACCEPT if lost else TO))
+    item = world.dynamodb.get_item(TableName=TABLE, Key={"id": {"S": "k"}})["Item"]
+    names = {"omnimessage_ids": {"SS": [f"o-{number}" for number in range(ids)]}, "omnimessage_id": {"S": "o-0"}}
+    world.dynamodb.put_item(TableName=TABLE, Item=item | ({} if lost else names))
+    world.clock.advance(3600)
+    messente = world.messente = Stalling(USERNAME, PASSWORD, clock=world.clock)
+    messente.reply = reply
+    world.on_the_wire = world.clock.advance
+
+    def rotate(step: str, when: str) -> None:
+        if (step, when) == ("get_secret_value", "before"):
+            world.put_secret(f"another-{world.clock()}")
+
+    took = world.clock()
+    world.clock.advance(cold_start)
+    context: dict[str, Any] = {"http": {"method": asked["method"]}, "timeEpoch": int(took * 1000)}
+    answer = world.env(rotate).handle(asked | {"headers": {}, "requestContext": context}, world.remaining(30))
+    assert world.clock() - took <= GATEWAY - 1
+    assert answer["statusCode"] in (200, 409, 503)
+    if asked is DELETE:
+        said, is_cancelled = answer["statusCode"] == 200, (world.item("k") or {})["state"] == "cancelled"
+        assert said == is_cancelled
+        assert said <= (reply.status == 202)
+        assert ("Retry-After" in answer["headers"]) == (answer["statusCode"] == 503)
+
+
+def test_a_cancellation_that_began_is_completed_by_the_next(world: World) -> None:
+    """There was time for one of two attempts: 503, and the same request again goes on from there."""
+    world.deliver(message("k"))
+    item = world.dynamodb.get_item(TableName=TABLE, Key={"id": {"S": "k"}})["Item"]
+    ids = {"omnimessage_ids": {"SS": ["o-1", "o-2", "o-3"]}, "omnimessage_id": {"S": "o-1"}}
+    world.dynamodb.put_item(TableName=TABLE, Item=item | ids)
+    messente = world.messente = Stalling(USERNAME, PASSWORD, clock=world.clock)
+    messente.reply = Reply(202, {}, b"", delay=9)
+    world.on_the_wire = world.clock.advance
+    context: dict[str, Any] = {"http": {"method": "DELETE"}, "timeEpoch": int(world.clock() * 1000)}
+    event = {"rawPath": "/messages/k", "headers": {}, "requestContext": context}
+    assert world.env().handle(event, world.remaining(30))["statusCode"] == 503
+    assert (world.item("k") or {})["state"] == "sent"
+    messente.reply = Reply(202, {}, b"")
+    event["requestContext"] = context | {"timeEpoch": int(world.clock() * 1000)}
+    assert world.env().handle(event, world.remaining(30))["statusCode"] == 200
+    assert (world.item("k") or {})["state"] == "cancelled"

@@ -17,6 +17,7 @@ from support.callback import Callback, report, sending
 from support.world import PASSWORD, USERNAME, message
 
 if TYPE_CHECKING:
+    import io
     from collections.abc import Callable
 
     from support.world import World
@@ -228,6 +229,81 @@ def test_a_load_balancer_with_multi_value_headers_gets_them_back(world: World) -
     assert world.env().handle(post, world.remaining())["multiValueHeaders"]["Location"] == ["/messages/k"]
     for event in (load_balancer("GET", "/messages/none"), rest_api("GET", "/messages/none", "/{proxy+}")):
         assert "multiValueHeaders" not in world.env().handle(event, world.remaining())
+
+
+ROUTES: dict[str, tuple[str, str, str, list[str]]] = {
+    "send": ("POST", "/messages", "/messages", ["dry_run"]),
+    "list": ("GET", "/messages", "/messages", ["state", "after", "omnimessage_id"]),
+    "head": ("HEAD", "/messages", "/messages", ["state", "after", "omnimessage_id"]),
+    "get": ("GET", "/messages/k", "/messages/{id}", []),
+    "cancel": ("DELETE", "/messages/k", "/messages/{id}", []),
+    "resolve": ("POST", "/messages/k/resolution", "/messages/{id}/resolution", []),
+}
+NOT_KNOWN = [
+    "dry_run",
+    "dryRun",
+    "dry-run",
+    "DRY_RUN",
+    "state",
+    "after",
+    "omnimessage_id",
+    "State",
+    "limit",
+    "",
+    "a[b]",
+]
+
+
+@pytest.mark.parametrize("make", [http_api, rest_api])
+@pytest.mark.parametrize("name", NOT_KNOWN)
+@pytest.mark.parametrize("route", ROUTES)
+def test_a_parameter_that_is_not_known_there(world: World, make: Callable[..., Event], route: str, name: str) -> None:
+    """400 that names it, whatever else is asked for: nothing is sent, changed or told, as if it were not there."""
+    method, path, resource, known = ROUTES[route]
+    if name in known:
+        return
+    world.deliver(message("k", to=numbers.TOO_MANY))
+    before, posts = world.item("k"), world.messente.posts
+    body = json.dumps({"outcome": "not_sent"} if route == "resolve" else message("other"))
+    query = {"state": "unknown"} if method in ("GET", "HEAD") and resource == "/messages" else {}
+    event = make(method, path, resource, pathParameters={"id": "k"}, body=body)
+    status, _, answer = ask(world, event | {"queryStringParameters": query | {name: "true"}})
+    assert (status, world.item("k"), world.items(), world.messente.posts) == (400, before, 1, posts)
+    if method != "HEAD":
+        is_nearly_dry_run = route == "send" and name in ("dryRun", "dry-run", "DRY_RUN")
+        expected = "query[dry_run]" if is_nearly_dry_run else f"query[{name}]"
+        assert [each["source"] for each in answer["errors"]] == [expected]
+
+
+@pytest.mark.parametrize(
+    ("query", "source"),
+    [
+        ({"omnimessage_id": "o", "state": "unknown"}, "query[state]"),
+        ({"omnimessage_id": "o", "after": "x"}, "query[after]"),
+        ({"after": "x"}, "query"),
+    ],
+)
+def test_parameters_that_do_not_go_together(world: World, query: dict[str, str], source: str) -> None:
+    """None of them is ignored."""
+    status, _, body = ask(world, http_api("GET", "/messages", "/messages", queryStringParameters=query))
+    assert (status, body["errors"][0]["source"]) == (400, source)
+
+
+def test_all_parameters_that_are_not_known(world: World, log: io.StringIO) -> None:
+    """Each is named to the caller, and none in the log: it may be a number."""
+    query = {"dry_run": "false", "+37255598765": "1", "to": "2"}
+    status, _, body = ask(world, POSTS["HTTP API"](body=json.dumps(message("k")), queryStringParameters=query))
+    assert (status, world.items()) == (400, 0)
+    assert [each["source"] for each in body["errors"]] == ["query[+37255598765]", "query[to]"]
+    assert "98765" not in log.getvalue()
+
+
+def test_the_parameters_of_a_signature(world: World) -> None:
+    """A URL that is signed in its query has these beside its own."""
+    world.deliver(message("k"))
+    query = {"X-Amz-Algorithm": "AWS4-HMAC-SHA256", "X-Amz-Signature": "0" * 64, "x-amz-date": "20261123T120000Z"}
+    event = http_api("GET", "/messages/k", "/messages/{id}", pathParameters={"id": "k"}, queryStringParameters=query)
+    assert ask(world, event)[0] == 200
 
 
 # --- Paths ------------------------------------------------------------------------------------------------------------

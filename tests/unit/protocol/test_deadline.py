@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from messente_rcs.payload.submission import parse
 from messente_rcs.record import timestamp
 from standin import numbers
 from standin.messente import Messente, Reply, Request
@@ -118,6 +119,45 @@ def sent(world: World, **fields: Any) -> list[dict[str, Any]]:
 
 RCS: dict[str, Any] = {"channel": "rcs", "text": "Your parcel waits"}
 SMS: dict[str, Any] = {"channel": "sms", "text": "Your parcel waits"}
+
+
+# Of each channel, as the last of a chain and alone.
+CHAINS: list[list[dict[str, Any]]] = [
+    [RCS],
+    [RCS, SMS],
+    [RCS, {"channel": "viber", "text": "Your parcel waits"}],
+    [RCS, {"channel": "whatsapp", "text": {"body": "Your parcel waits"}}],
+]
+MOST = 2**31 - 1  # that Messente's clients, and our own check of a payload, take
+
+
+@pytest.mark.parametrize("expires_at", ["9999-12-31T23:59:59Z", "9999-12-31T23:59:59+14:00", "2094-12-12T00:00:00Z"])
+@pytest.mark.parametrize("messages", CHAINS, ids=lambda chain: chain[-1]["channel"])
+def test_nothing_is_filled_in_that_a_caller_could_not_give(
+    world: World, messages: list[dict[str, Any]], expires_at: str
+) -> None:
+    """What goes out passes our own check, however far away the deadline is."""
+    got = sent(world, messages=messages, expires_at=expires_at)
+    assert got[-1]["ttl"] == MOST
+    parse({"to": TO, "messages": got})
+
+
+@pytest.mark.parametrize("limit", [{"ttl": MOST}, {"validity": MOST}, {"validity": 40_000_000}, {"ttl": 1}])
+def test_a_limit_within_a_far_deadline_stays(world: World, limit: dict[str, int]) -> None:
+    """A validity is in minutes, and may be longer than any ttl."""
+    assert sent(world, messages=[RCS | limit], expires_at="9999-12-31T23:59:59Z") == [RCS | limit]
+
+
+def test_a_validity_beyond_a_far_deadline(world: World) -> None:
+    """It is cut to the longest ttl there is, which is before the deadline."""
+    [rcs] = sent(world, messages=[RCS | {"validity": MOST}], expires_at="2999-12-31T23:59:59Z")
+    assert rcs == RCS | {"ttl": MOST}
+
+
+def test_a_second_that_has_begun_is_the_least(world: World) -> None:
+    """No ttl of 0 goes out."""
+    [rcs] = sent(world, expires_at=at(world, 1.9))
+    assert rcs["ttl"] == 1
 
 
 @pytest.mark.parametrize(

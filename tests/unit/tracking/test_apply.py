@@ -214,7 +214,7 @@ def test_no_report(odd: object) -> None:
         read_report(odd)
 
 
-NO_IDS: list[Any] = [None, "", 5, ["x"], "x" * 256]
+NO_IDS: list[Any] = [None, "", 5, ["x"]]
 NO_STATUSES: list[Any] = ["", 5, [], {}, "x" * 1001]
 NEEDED = {"omnimessage_id": NO_IDS, "message_id": NO_IDS, "status": NO_STATUSES}
 WITHOUT = [(field, value) for field, values in NEEDED.items() for value in values]

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from support.world import Hook, World
 
 ARN = "arn:aws:iam::123456789012:user/operator"
+API = "a1b2c3d4e5"
 SENT, NOT_SENT = {"outcome": "sent"}, {"outcome": "not_sent"}
 FINAL = {"outcome": "not_sent", "final": True}
 
@@ -25,11 +26,11 @@ def resolve(world: World, verdict: Any, key: str = "k", hook: Hook = nothing) ->
         "routeKey": "POST /messages/{id}/resolution",
         "rawPath": f"/messages/{key}/resolution",
         "pathParameters": {"id": key},
-        "requestContext": {"http": {"method": "POST"}, "authorizer": {"iam": {"userArn": ARN}}},
+        "requestContext": {"http": {"method": "POST"}, "apiId": API, "authorizer": {"iam": {"userArn": ARN}}},
         "headers": {},
         "body": verdict if isinstance(verdict, str) else json.dumps(verdict),
     }
-    answer = world.env(hook).handle(event, world.remaining())
+    answer = world.env(hook, api_id=API).handle(event, world.remaining())
     return answer["statusCode"], json.loads(answer["body"])
 
 
@@ -219,6 +220,33 @@ def test_by_its_path_alone(world: World) -> None:
         "body": json.dumps(SENT),
     }
     answer = world.env().handle(event, world.remaining())
+    assert answer["statusCode"] == 200
+    assert "resolved_by" not in item(world)
+
+
+MADE_UP: dict[str, Any] = {
+    "no API": {"authorizer": {"iam": {"userArn": ARN}}},
+    "no API, as a REST API tells it": {"identity": {"userArn": ARN}},
+    "another API": {"apiId": "z9y8x7w6v5", "authorizer": {"iam": {"userArn": ARN}}},
+    "an empty API": {"apiId": "", "authorizer": {"iam": {"userArn": ARN}}},
+    "an odd API": {"apiId": [API], "authorizer": {"iam": {"userArn": ARN}}},
+    "an odd identity": {"apiId": API, "authorizer": {"iam": {"userArn": [ARN]}}},
+    "an empty identity": {"apiId": API, "authorizer": {"iam": {"userArn": ""}}},
+    "an authorizer of another kind": {"apiId": API, "authorizer": {"jwt": {"claims": {"sub": ARN}}}},
+}
+
+
+@pytest.mark.parametrize("api_id", [API, ""], ids=["an API", "no setting"])
+@pytest.mark.parametrize("case", MADE_UP)
+def test_only_the_stacks_own_api_names_a_person(world: World, case: str, api_id: str) -> None:
+    """What anybody else writes into an event that looks like a request is not shown as who it was."""
+    lose(world)
+    event = {
+        "rawPath": "/messages/k/resolution",
+        "requestContext": {"http": {"method": "POST"}} | MADE_UP[case],
+        "body": json.dumps(SENT),
+    }
+    answer = world.env(api_id=api_id).handle(event, world.remaining())
     assert answer["statusCode"] == 200
     assert "resolved_by" not in item(world)
 
