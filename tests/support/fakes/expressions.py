@@ -82,6 +82,13 @@ class _Parser:
             found = self._look_up(self.path())
             self.take(")")
             return (found is not None) is wanted
+        if self.accept("contains"):
+            self.take("(")
+            members = self._look_up(self.path()) or {"SS": []}
+            self.take(",")
+            found = self._operand()
+            self.take(")")
+            return found is not None and found.get("S") in members["SS"]
         return self._comparison()
 
     def _comparison(self) -> bool:
