@@ -43,7 +43,7 @@ class Indexes:
         key: Any = {"id": {"S": pointer_id(omnimessage_id)}}
         with dynamodb():
             pointer = self._client.get_item(TableName=self._table_name, Key=key, ConsistentRead=True).get("Item")
-        return str(pointer["of"]["S"]) if pointer else None
+        return str(pointer["of"]["S"]) if pointer and "of" in pointer else None  # else the mark of an inbound message
 
     def last_sent_to(self, recipient: str) -> dict[str, Any] | None:
         """Find the message that was sent last to a recipient, by its key: its id, and its tags if it has some."""

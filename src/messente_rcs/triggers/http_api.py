@@ -155,7 +155,7 @@ class HttpApi:
         return _message_id(key, submission), submission
 
     def _get(self, message_id: str) -> Response:
-        record = self._table.get(message_id) if is_message_id(message_id) else None
+        record = self._table.current(message_id) if is_message_id(message_id) else None
         return respond(200, record.public) if record else _not_found()
 
     def _list(self, request: Request) -> Response:
