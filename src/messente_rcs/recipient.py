@@ -19,5 +19,10 @@ def is_same_number(one: str, other: str) -> bool:
     return digits[-_ENOUGH:] == others[-_ENOUGH:]
 
 
+def may_be_to(given: object, number: str) -> bool:
+    """Tell whether what Messente gives as the recipient speaks for this number, or says nothing against it."""
+    return not isinstance(given, str) or is_same_number(given, number)
+
+
 def _digits(number: str) -> str:
     return "".join(str(unicodedata.decimal(each)) for each in number if each.isdecimal())

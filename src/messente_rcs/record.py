@@ -5,6 +5,7 @@
     claimed, its lease over                  --mark_unknown-->  unknown
     unknown                                  --reclaim-->       claimed     (only under `on_unknown: resend`)
     unknown                                  --resolve-->       sent | retryable | cancelled    (a person says so)
+    any                                      --report-->        sent, but what Messente confirmed as cancelled stays so
 
 *claimed* means that the message may have been sent: passing time turns it into *unknown*, never back into free.
 """
@@ -98,6 +99,9 @@ BY_LEASE = Index("by_lease", "lease_shard", "lease_until")
 # Records in state *unknown*, by the time at which the answer was lost.
 BY_UNKNOWN = Index("by_unknown", "unknown_shard", "unknown_since")
 
+# What a person said, which a report, another attempt or Messente's own word outdates.
+NO_WORD: dict[str, Any] = dict.fromkeys(("resolution", "resolved_by", "resolved_at"))
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Record:
@@ -129,6 +133,9 @@ class Record:
     resolution: Resolution | None = None  # what a person said of an attempt whose answer was lost
     resolved_by: str | None = None  # the ARN of that person's IAM identity, where the API told it
     resolved_at: str | None = None
+    closed: bool | None = None  # a person closed an attempt, which may have been accepted all the same; stays for ever
+    said_id: str | None = None  # the omnimessage that only a person named so far
+    cancelled_ids: frozenset[str] | None = None  # the omnimessages that Messente confirmed as cancelled
     due: str | None = None
     due_shard: str | None = None
     recipient: str | None = field(default=None, repr=False)  # its key, by which an answer finds the message
@@ -173,6 +180,14 @@ class Record:
     def entered(self, index: Index, position: Any) -> Self:
         """Return the record as it stands in an index."""
         return replace(self, **index.entry(self.id, position))
+
+    def without_said_id(self) -> Self:
+        """Return the record without the omnimessage that only a person named."""
+        if self.said_id is None:
+            return self
+        first = None if self.omnimessage_id == self.said_id else self.omnimessage_id
+        others = self.omnimessages - {self.said_id}
+        return replace(self, said_id=None, omnimessage_id=first, omnimessage_ids=others or None)
 
     def settled(self) -> Self:
         """Return the record without anything that the reconciler would look at."""
@@ -219,7 +234,8 @@ def _is_message(value: object) -> bool:
 _IS_READABLE: dict[str, Callable[[Any], bool]] = {
     **dict.fromkeys(_FIELDS, _is_text),
     **dict.fromkeys(["attempts", "ttl", "revision", "lease_until", "status_requests"], _is_number),
-    **dict.fromkeys(["omnimessage_ids", "resends"], _is_set_of_texts),
+    **dict.fromkeys(["omnimessage_ids", "cancelled_ids", "resends"], _is_set_of_texts),
+    "closed": lambda value: isinstance(value, bool),
     "state": lambda value: value in State,
     "delivery": lambda value: value in Delivery,
     "resolution": lambda value: value in Resolution,
@@ -234,6 +250,9 @@ _INTERNAL = {
     "payload_hash",
     "resends",
     "omnimessage_ids",
+    "closed",
+    "said_id",
+    "cancelled_ids",
     "revision",
     "recipient",
     "status_requests",

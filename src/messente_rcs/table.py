@@ -12,7 +12,18 @@ from botocore.exceptions import BotoCoreError, ClientError
 from messente_rcs.errors import aws_code
 from messente_rcs.expressions import Update, decoded
 from messente_rcs.phone import key_of
-from messente_rcs.record import BY_DUE, BY_LEASE, BY_UNKNOWN, Delivery, OddItem, Record, State, pointer_id, timestamp
+from messente_rcs.record import (
+    BY_DUE,
+    BY_LEASE,
+    BY_UNKNOWN,
+    NO_WORD,
+    Delivery,
+    OddItem,
+    Record,
+    State,
+    pointer_id,
+    timestamp,
+)
 from messente_rcs.telemetry import Metric, count, logger
 
 if TYPE_CHECKING:
@@ -93,6 +104,20 @@ class Table:
             answer = self._client.get_item(TableName=self._name, Key={"id": {"S": message_id}}, ConsistentRead=True)
         return _read(message_id, answer["Item"]) if "Item" in answer else None
 
+    def current(self, message_id: str) -> Record | None:
+        """Return the record as it is now, or None; a dead claim is called *unknown* first."""
+        record = self.get(message_id)
+        return self.end_claim(record) if record else None
+
+    def end_claim(self, record: Record) -> Record | None:
+        """Call a claim *unknown* if its lease is over; return the record as it is then, or None if it has gone."""
+        if record.state is not State.CLAIMED or (record.lease_until or 0) > self._clock():
+            return record
+        try:
+            return self.mark_unknown(record)
+        except ConditionFailed as failed:
+            return failed.record
+
     def claim(self, claim: Claim, submission: Submission) -> None:
         """Take a message id that is free; raises ConditionFailed.
 
@@ -129,15 +154,20 @@ class Table:
         update = Update().set(state=State.UNKNOWN, **BY_UNKNOWN.entry(claimed.id, self.now())).remove(BY_LEASE.shard)
         still_claimed = Attr("state").eq(State.CLAIMED)
         same_attempt = Attr("owner").eq(claimed.owner)
-        return self._update(claimed.id, update, still_claimed & same_attempt)
+        unknown = self._update(claimed.id, update, still_claimed & same_attempt)
+        count(Metric.UNKNOWN)
+        logger.warning("lease ran out", extra={"message_id": claimed.id})
+        return unknown
 
     def record_sent(self, claim: Claim, answer: Answer, *, read_back: bool = True) -> Record | None:
         """Record an acceptance with its ids, and return the record if it is to be read back; raises ConditionFailed.
 
-        An acceptance is a fact whoever owns the record by now (under `resend` another attempt may), so that only a
-        cancellation keeps its state. What a delivery report wrote of a message_id before us stays.
+        An acceptance is a fact whoever owns the record by now (under `resend` another attempt may) and whatever a
+        person said, so that only what Messente confirmed as cancelled stays so. What a delivery report wrote of a
+        message_id before us stays.
         """
-        may_be_sent = Attr("id").exists() & Attr("state").ne(State.CANCELLED)
+        not_cancelled = ~Attr("cancelled_ids").contains(answer.omnimessage_id)
+        may_be_sent = Attr("id").exists() & not_cancelled
         return self._update_with_ids(claim.id, answer, lambda: _sent(answer), may_be_sent, read_back=read_back)
 
     def record_not_sent(self, claim: Claim, state: State, errors: list[Error]) -> Record:
@@ -179,9 +209,9 @@ class Table:
     def point(self, omnimessage_id: str, record: Record) -> str:
         """Let a second omnimessage_id lead to its record, before it is in it; return the id of the record it leads to.
 
-        That is another record's id if the omnimessage_id led there before, or nobody's if no pointer can stand there.
-        The index holds only the first id of a
-        record. The pointer outlives the record: a later attempt may move the record's end, but not the pointer's.
+        That is another record's id if the omnimessage_id led there before, and empty if what stands there is no
+        pointer. The index holds only the first id of a record. The pointer outlives the record: a later attempt may
+        move the record's end, but not the pointer's.
         """
         update = Update().set_if_absent(of=record.id, ttl=int(record.ttl or self._clock()) + self._ttl)
         nothing_else_stands_there = Attr("id").not_exists() | Attr("of").exists()
@@ -238,7 +268,7 @@ class Table:
             .set(**recipient)
             .set(owner=claim.owner, **lease, **BY_DUE.entry(claim.id, self.later(submission.goes_out_at)))
             .increment("attempts")
-            .remove("errors", *BY_UNKNOWN.attributes)
+            .remove("errors", *NO_WORD, *BY_UNKNOWN.attributes)
         )
 
     def _unknown(self, claim: Claim, errors: list[Error]) -> Update:
@@ -324,7 +354,7 @@ def _sent(answer: Answer) -> Update:
         .set(state=State.SENT)
         .set_if_absent(delivery=Delivery.PENDING)
         .set_entries_if_absent("messages", answer.messages)
-        .remove("errors", *BY_LEASE.attributes, *BY_UNKNOWN.attributes)
+        .remove("errors", *NO_WORD, *BY_LEASE.attributes, *BY_UNKNOWN.attributes)
     )
     return _with_omnimessage_id(update, str(answer.omnimessage_id))
 

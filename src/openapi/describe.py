@@ -279,14 +279,19 @@ def _resolve() -> Json:
         "tags": ["messages"],
         "summary": "Say what became of a message whose answer was lost",
         "description": "A person knows it from Messente's dashboard. `not_sent` frees the id, or with `final` "
-        "cancels the message. A later delivery report outdates it.",
+        "cancels the message. It is about the attempt of `unknown_since`, and can be said some minutes after that. A "
+        "later delivery report outdates it.",
         "security": [{"sigv4": []}],
-        "requestBody": _body("Resolution", {"outcome": "not_sent"}),
+        "requestBody": _body("Resolution", {"outcome": "not_sent", "unknown_since": "2026-11-23T12:00:00.000Z"}),
         "responses": {
             "200": _answer("Resolved; the record says so.", "Record"),
             "400": _answer("The body says no such thing, or the query has a parameter.", "Errors"),
             "404": _answer("No message has this id.", "Errors"),
-            "409": _answer("The message is not unknown, may still be sent, or the omnimessage_id is taken.", "Refusal"),
+            "409": _answer(
+                "The message is not unknown, or since another time; it may still be sent, or reported; or Messente "
+                "does not know the omnimessage_id, or as another message's. `errors` says which.",
+                "Refusal",
+            ),
             "503": UNAVAILABLE,
         }
         | _gateway(403, 429, 500),

@@ -16,7 +16,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 from messente_rcs.messente import Http
 from rcs_cli import stack as stacks
 from rcs_cli.output import Output, plain
-from rcs_cli.problems import Problem, of_aws
+from rcs_cli.problems import USAGE, Problem, of_aws
 from rcs_cli.stack import Place, Stack
 
 STACK = "messente-rcs"
@@ -74,6 +74,11 @@ class Rcs:
         """Ask before something that cannot be taken back. A script is not asked."""
         if not yes and self.world.is_terminal():
             typer.confirm(question, abort=True, err=True)
+
+    def check_consent(self, *, yes: bool) -> None:
+        """Refuse what nobody can be asked about and --yes does not allow."""
+        if not yes and not self.world.is_terminal():
+            raise Problem("Without a terminal nobody can be asked: say --yes.", USAGE)
 
 
 def remember(context: typer.Context, given: dict[str, Any]) -> None:

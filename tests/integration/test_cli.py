@@ -103,8 +103,11 @@ def test_unknown_and_resolve(rcs: Rcs, message_id: str) -> None:
     """A message whose answer was cut off is listed, and closed by a person; it can be closed once."""
     assert rcs("send", numbers.CUT, "cut", "--key", message_id, "--json").json["state"] == "unknown"
     assert message_id in {each["id"] for each in rcs("unknown", "--json").json["messages"]}
-    said = rcs("resolve", message_id, "--not-sent", "--final", "--json")
-    assert (said.code, said.json["state"]) == (0, "cancelled"), said.err
+    assert rcs("resolve", message_id, "--not-sent").code == 2
+    early = rcs("resolve", message_id, "--not-sent", "--yes")
+    assert (early.code, "A delivery report may still come" in early.err) == (1, True), early.err
+    said = rcs("resolve", message_id, "--sent", "--json")
+    assert (said.code, said.json["state"]) == (0, "sent"), said.err
     assert message_id not in {each["id"] for each in rcs("unknown", "--json").json["messages"]}
     assert rcs("resolve", message_id, "--sent").code == 1
 

@@ -66,6 +66,9 @@ ORDERS = "tests/unit/tracking/test_orders.py"
 SIGNATURE = "tests/unit/tracking/test_signature.py"
 RECONCILE = "tests/unit/tracking/test_reconcile.py"
 RESOLVE = "tests/unit/tracking/test_resolve.py"
+WORD = "tests/unit/tracking/test_word.py"
+UNRECORDED = "tests/unit/protocol/test_unrecorded.py"
+GONE = "tests/unit/protocol/test_gone.py"
 API = "tests/unit/tracking/test_api.py"
 BACKLOG = "tests/unit/tracking/test_backlog.py"
 MOVES = "tests/unit/tracking/test_moves.py"
@@ -105,8 +108,17 @@ CLAIM = {
         CRASH + "::test_a_claim_that_was_written_but_reported_as_failed_is_released",
     ),
     "no look at the payload's hash": Mutation(never("sending.send:Sender._found", "payload_hash"), KEYS),
-    "a lease that never ends": Mutation(never("sending.send:Sender._found", "lease_until"), CRASH),
-    "a lease that ends at once": Mutation(always("sending.send:Sender._found", "lease_until"), KEYS),
+    "a lease that never ends": Mutation(always("table:Table.end_claim", "lease_until"), CRASH),
+    "a lease that ends at once": Mutation(never("table:Table.end_claim", "lease_until"), KEYS),
+    "a record that has gone taken for an answer": Mutation(
+        assigned(
+            "sending.outcome:stored",
+            "_KIND_OF",
+            "NOT_SENT",
+            instead="_KIND_OF[record.state] if record else OutcomeKind.SENT",
+        ),
+        GONE,
+    ),
     "a lease without its margin": Mutation(constant("sending.pacing:LEASE_MARGIN", 0.0), KEYS),
     "no look at the time left": Mutation(never("sending.send:Sender._take_through", "CLAIM_TIME"), BATCH),
     "no deadline": Mutation(never("sending.send:Sender._take_through", "is_over"), DEADLINE),
@@ -187,7 +199,18 @@ RECORD = {
     "recording without being the owner": Mutation(ignoring("table:_is_ours", "owner"), TABLE),
     "recording over what is sent": Mutation(ignoring("table:_is_ours", "state"), TABLE),
     "an acceptance without a record": Mutation(ignoring("table:Table.record_sent", "id"), TABLE),
-    "a cancellation overwritten": Mutation(ignoring("table:Table.record_sent", "state"), API),
+    "a cancellation overwritten": Mutation(
+        assigned("table:Table.record_sent", "cancelled_ids", instead="Attr('id').exists()"), API
+    ),
+    "an acceptance that a person's word keeps out": Mutation(
+        assigned("table:Table.record_sent", "cancelled_ids", instead="~Attr('state').eq('cancelled')"), WORD
+    ),
+    "an outcome that is not recorded taken for done": Mutation(
+        never("triggers.sqs:Sqs._settle", "recorded"), UNRECORDED
+    ),
+    "a caller who is not told that nothing was recorded": Mutation(
+        argument("sending.outcome:posted", "Outcome", "UNRECORDED", instead="errors_of(answer)"), UNRECORDED
+    ),
     "an ambiguity forgotten": Mutation(never("table:Table.record_not_sent", "ambiguous"), KEYS),
     "a save over what came between": Mutation(ignoring("table:Table.save", "revision"), ORDERS),
 }
@@ -219,7 +242,7 @@ INDEXED = {
     "a refused message that stays open": Mutation(
         without_argument("table:Table.record_not_sent", "remove", "BY_DUE"), INDEXES
     ),
-    "a settled record that stays open": Mutation(always("tracking.track:_summed_up", "PENDING"), INDEXES),
+    "a settled record that stays open": Mutation(always("tracking.track:_summed_up", "PENDING", "CANCELLED"), INDEXES),
     "a settled record left in the index": Mutation(
         without_argument("record:Record.settled", "replace", "BY_DUE"), INDEXES
     ),
@@ -237,7 +260,30 @@ INDEXED = {
     ),
 }
 
+ENDED = {
+    "a dead claim that is shown": Mutation(
+        called("triggers.http_api:HttpApi._get", "current", instead="self._table.get"), UNRECORDED
+    ),
+    "a dead claim that cannot be cancelled": Mutation(
+        called("sending.cancel:Canceller.cancel", "current", instead="self._table.get"), UNRECORDED
+    ),
+    "a dead claim that cannot be resolved": Mutation(
+        called("tracking.resolve:Resolver.resolve", "current", instead="self._table.get"), UNRECORDED
+    ),
+    "a record put back where it stood before": Mutation(
+        argument("table:Table.put_off", "arguments", "position", instead="Attr('id').exists()"), GONE
+    ),
+}
+
 LISTED = {
+    "no look at the list after a pause": Mutation(
+        without("sending.send:Sender._post_at_its_pace", "listing"), OPT_OUTS
+    ),
+    "a look that holds for ever": Mutation(never("sending.send:Sender._is_opted_out", "LOOK_HOLDS"), OPT_OUTS),
+    "no look at the list before the POST": Mutation(never("sending.send:Sender._post_once", "_is_opted_out"), OPT_OUTS),
+    "an opt-out after the claim that nobody counts": Mutation(
+        without("sending.send:Sender._post_once", "OPT_OUT_BLOCKED"), OPT_OUTS
+    ),
     "no look at the list": Mutation(never("sending.send:Sender._take_through", "_is_opted_out"), OPT_OUTS),
     "a list that cannot be read taken for empty": Mutation(
         returned("sending.opt_out:look_up", "failure", instead="Listing()"), OPT_OUTS
@@ -387,10 +433,28 @@ CANCELLING = {
         answered("sending.cancel:Canceller._call_back", "sorted", instead="it[:1]"), API
     ),
     "a claim cancelled while it is sent": Mutation(
-        taken_for("sending.cancel:Canceller.cancel", "CLAIMED", "RETRYABLE"), API
+        taken_for("sending.cancel:Canceller._cancel", "CLAIMED", "RETRYABLE"), API
     ),
     "a cancellation that a report overtakes": Mutation(
-        assigned("sending.cancel:Canceller._record", ".record", instead="None"), API
+        returned("sending.cancel:Canceller._record", "failed", "_record", instead="(Cancellation.CANCELLED, record)"),
+        API,
+    ),
+    "an attempt that comes up while the others are cancelled": Mutation(
+        never("sending.cancel:Canceller._record", "omnimessages"), WORD
+    ),
+    "a cancellation of what is not there any more": Mutation(
+        returned(
+            "sending.cancel:Canceller._keep_from_being_sent",
+            "failed",
+            instead="(Cancellation.NOT_YET, record)",
+        ),
+        GONE,
+    ),
+    "a cancelled message whose delivery is pending": Mutation(
+        argument("sending.cancel:_cancelled", "replace", "delivery", instead="record.delivery"), WORD
+    ),
+    "a message of somebody else cancelled by a slip": Mutation(
+        answered("sending.cancel:Canceller._delete_said", "may_be_to", instead="True"), WORD
     ),
 }
 
@@ -403,10 +467,45 @@ RESOLVING = {
     "an owner's moment too early": Mutation(constant("sending.pacing:CLOCK_TOLERANCE", 0.0), RESOLVE),
     "our own word taken for another's": Mutation(never("tracking.resolve:Resolver.resolve", "resolved_at"), RESOLVE),
     "a word that no report outdates": Mutation(
-        returned("tracking.track:_is_cancelled_for_good", "resolution", instead="record.state is State.CANCELLED"),
+        returned("tracking.track:_is_cancelled_for_good", "cancelled_ids", instead="record.state is State.CANCELLED"),
         RESOLVE,
     ),
-    "a report refused after a person's word": Mutation(always("tracking.track:_match", "resolution"), RESOLVE),
+    "a report refused after a person's word": Mutation(always("tracking.track:_match", "closed"), RESOLVE),
+    "a word that the next attempt takes back": Mutation(
+        without_argument("tracking.resolve:Resolver._resolved", "replace", "closed"), WORD
+    ),
+    "a word on another attempt": Mutation(
+        never("tracking.resolve:Resolver._obstacle", "record", "unknown_since"), WORD
+    ),
+    "a word on no attempt": Mutation(
+        never("triggers.resolutions:_problem_of_attempt", "NOT_SENT", "unknown_since"), RESOLVE
+    ),
+    "an id freed while its report may be on its way": Mutation(
+        never("tracking.resolve:Resolver._obstacle", "REPORT_TIME"), WORD
+    ),
+    "a made-up omnimessage believed": Mutation(never("tracking.resolve:Resolver._doubt", "_NO_SUCH_MESSAGE"), WORD),
+    "an omnimessage of another recipient believed": Mutation(
+        returned("tracking.resolve:Resolver._doubt", "may_be_to", instead="None"), WORD
+    ),
+    "a typed omnimessage that outlives the true one": Mutation(
+        assigned("tracking.track:apply", "without_said_id", instead="record"), WORD
+    ),
+    "a typed omnimessage that keeps its owner's report out": Mutation(
+        always("tracking.track:Tracker._lets_go", "said_id"), WORD
+    ),
+    "an old word beside a new attempt": Mutation(without_argument("table:Table._claimed", "remove", "NO_WORD"), WORD),
+    "an old word beside an acceptance": Mutation(without_argument("table:_sent", "remove", "NO_WORD"), WORD),
+    "an old word beside a report": Mutation(
+        assigned(
+            "tracking.track:_OUTDATED",
+            "NO_WORD",
+            instead="BY_LEASE.no_entry | BY_UNKNOWN.no_entry | {'errors': None}",
+        ),
+        WORD,
+    ),
+    "resends that a word does not end": Mutation(
+        without_argument("tracking.resolve:Resolver._resolved", "replace", "resends"), WORD
+    ),
 }
 
 WATCHED = {
@@ -501,4 +600,4 @@ TAGGED = {
 }
 
 MUTATIONS = CLAIM | POST | RECORD | INDEXED | REPORTS | RECONCILER | CANCELLING | RESOLVING | WATCHED | PUBLISHING
-MUTATIONS |= LISTED | RECEIVED | TRYING | TAGGED
+MUTATIONS |= LISTED | RECEIVED | TRYING | TAGGED | ENDED

@@ -33,7 +33,7 @@ CODE = ROOT / "src" / "messente_rcs"
 
 def written_now(world: World) -> set[str]:
     """Name the attributes of all records."""
-    keys = ("sent", "open", "rejected", "unknown", "claimed", "invoked")
+    keys = ("sent", "open", "rejected", "unknown", "named", "later", "claimed", "invoked")
     return set().union(*(world.item(key) or {} for key in keys))
 
 
@@ -87,6 +87,11 @@ def test_every_attribute_is_listed(world: World) -> None:
     world.deliver(message("rejected", to=numbers.BAD_REQUEST))
     for _ in range(2):
         world.deliver(message("unknown", to=numbers.CUT_AFTER_ACCEPT, on_unknown="resend"))
+    world.deliver(message("named", to=numbers.CUT_AFTER_ACCEPT))
+    world.deliver(message("later", time_to_send="2026-12-01T12:00:00Z"))
+    world.parts().canceller.cancel("later")
+    said = Verdict(Resolution.SENT, world.messente.accepted[-2].omnimessage_id)
+    assert world.parts().resolver.resolve("named", said)[0] == "done"
     with pytest.raises(Crash):
         world.deliver(message("claimed"), world.env(crash))
     with pytest.raises(Crash):

@@ -53,4 +53,4 @@ class SendingParts(Parts):
     @cached_property
     def resolver(self) -> Resolver:
         """Writes what a person says of a message."""
-        return Resolver(self.table, self.tracker, self.clock)
+        return Resolver(self.table, self.tracker, self.messente, self.clock)

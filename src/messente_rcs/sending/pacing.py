@@ -31,6 +31,9 @@ LEASE_MARGIN = 2.0  # by which a lease outlives its invocation
 # said.
 CLOCK_TOLERANCE = 60.0
 
+# Seconds for which a look at the list of opt-outs holds: a stop word that came since is seen before the POST.
+LOOK_HOLDS = 1.0
+
 # Pauses in place, in seconds.
 FIRST_PAUSE = 0.25  # less up to half of it by chance; each further pause is longer by PAUSE_GROWTH
 PAUSE_GROWTH = 1.5

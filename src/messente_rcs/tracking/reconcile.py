@@ -13,6 +13,7 @@ What a run leaves is what the next one finds first. Runs may overlap: every writ
 from __future__ import annotations
 
 from collections import Counter
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
@@ -20,7 +21,7 @@ from typing import TYPE_CHECKING, Any
 from messente_rcs.credentials import CredentialsUnavailable
 from messente_rcs.record import BY_DUE, BY_LEASE, Record, State
 from messente_rcs.table import ConditionFailed, TableUnavailable
-from messente_rcs.telemetry import Metric, count, gauge, logger
+from messente_rcs.telemetry import Metric, gauge, logger
 from messente_rcs.tracking.report import InvalidReport, Report, read_report
 from messente_rcs.tracking.track import Mismatch, NoRecord
 from messente_rcs.tracking.turns import Turns
@@ -109,13 +110,9 @@ class Reconciler:
     def _mark_unknown(self, record: Record, run: _Run) -> None:
         if (record.lease_until or 0) > self._clock():
             return  # a new lease came first
-        try:
+        with suppress(ConditionFailed):  # its owner was only slow
             self._table.mark_unknown(record)
-        except ConditionFailed:
-            return  # its owner was only slow
-        run.done["lost"] += 1
-        count(Metric.UNKNOWN)
-        logger.warning("lease ran out", extra={"message_id": record.id})
+            run.done["lost"] += 1
 
     # --- Looks --------------------------------------------------------------------------------------------------------
 

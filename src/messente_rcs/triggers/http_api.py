@@ -122,15 +122,15 @@ class HttpApi:
 
     def _on_one(self, request: Request, message_id: str, remaining: Callable[[], float]) -> Response:
         query.check(request.query)
+        in_time = answer_in_time(request.taken_at, self._clock, remaining)
         match request.method, request.target:
             case "POST", Target(part=str()):
-                return self._resolve(request, message_id)
+                return self._resolve(request, message_id, self._resolver.within(in_time))
             case _, Target(part=str()):
                 return _not_allowed("POST")
             case "GET" | "HEAD", _:
                 return self._get(message_id)
             case "DELETE", _:
-                in_time = answer_in_time(request.taken_at, self._clock, remaining)
                 return self._cancel(message_id, self._canceller.within(in_time))
         return _not_allowed("DELETE, GET, HEAD")
 
@@ -164,7 +164,7 @@ class HttpApi:
         return _message_id(key, submission), submission
 
     def _get(self, message_id: str) -> Response:
-        record = self._table.get(message_id) if is_message_id(message_id) else None
+        record = self._table.current(message_id) if is_message_id(message_id) else None
         return respond(200, record.public) if record else _not_found()
 
     def _list(self, given: Mapping[str, str]) -> Response:
@@ -219,14 +219,14 @@ class HttpApi:
         told = record.public if record else {}
         return respond(409, told | {"errors": [why, *told.get("errors", [])]})
 
-    def _resolve(self, request: Request, message_id: str) -> Response:
+    def _resolve(self, request: Request, message_id: str, resolver: Resolver) -> Response:
         try:
             verdict = read_verdict(request.body, request.caller)
         except InvalidPayload as invalid:
             return refuse(400, *invalid.errors)
         resolved, record = Resolved.NOT_FOUND, None
         if is_message_id(message_id):
-            resolved, record = self._resolver.resolve(message_id, verdict)
+            resolved, record = resolver.resolve(message_id, verdict)
         return _not_found() if resolved is Resolved.NOT_FOUND else answer(resolved, record)
 
 

@@ -128,11 +128,12 @@ class Sqs:
         return self._dead_letter(DeadLetter(body, message_id, INVALID, nameless))
 
     def _settle(self, queued: _Queued, message_id: str, outcome: Outcome) -> bool:
+        if outcome.again or not outcome.recorded:  # what is not recorded comes back, and finds a dead claim in the end
+            self._postpone(queued, message_id, outcome)
+            return False
         if reason := REASONS.get(outcome.kind):
             return self._dead_letter(DeadLetter(queued.body, message_id, reason, outcome.errors, queued.group))
-        if outcome.again:
-            self._postpone(queued, message_id, outcome)
-        return not outcome.again
+        return True
 
     def _dead_letter(self, letter: DeadLetter) -> bool:
         try:

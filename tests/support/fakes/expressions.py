@@ -86,9 +86,9 @@ class _Parser:
             self.take("(")
             members = self._look_up(self.path()) or {"SS": []}
             self.take(",")
-            member = self._operand() or {}
+            found = self._operand()
             self.take(")")
-            return member.get("S") in members["SS"]
+            return found is not None and found.get("S") in members["SS"]
         return self._comparison()
 
     def _comparison(self) -> bool:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from messente_rcs.tracking.report import read_report
+from messente_rcs.tracking.resolve import REPORT_TIME
 from rcs_cli.api import Answer
 from standin import numbers
 from support.gateway import report_on
@@ -133,9 +134,9 @@ def test_unknown_messages(cli: Cli, world: World) -> None:
 
 RESOLUTIONS: dict[str, tuple[tuple[str, ...], str, str | None]] = {
     "sent": (("--sent",), "sent", None),
-    "sent as": (("--sent", "--omnimessage-id", "o-1"), "sent", "o-1"),
-    "not sent": (("--not-sent",), "retryable", None),
-    "never": (("--not-sent", "--final"), "cancelled", None),
+    "sent as": (("--sent", "--omnimessage-id", "OMNI"), "sent", "OMNI"),
+    "not sent": (("--not-sent", "--yes"), "retryable", None),
+    "never": (("--not-sent", "--final", "--yes"), "cancelled", None),
 }
 
 
@@ -144,6 +145,10 @@ def test_an_unknown_message_is_resolved(cli: Cli, world: World, name: str) -> No
     """The record is what the person found; a script is not asked; a second time is too late."""
     options, state, omnimessage_id = RESOLUTIONS[name]
     lose(world, "a:b")
+    world.clock.advance(REPORT_TIME)
+    [accepted] = world.messente.accepted
+    options = tuple(each.replace("OMNI", accepted.omnimessage_id) for each in options)
+    omnimessage_id = omnimessage_id and accepted.omnimessage_id
     assert cli("resolve", "a:b", *options, "--json").json["state"] == state
     item = world.item("a:b") or {}
     assert (item["state"], item.get("omnimessage_id")) == (state, omnimessage_id)
@@ -156,8 +161,11 @@ def test_an_unknown_message_is_resolved(cli: Cli, world: World, name: str) -> No
 def test_a_person_is_asked(cli: Cli, world: World, answer: str, state: str, code: int) -> None:
     """At a terminal, the command says what it will mean, and a no changes nothing."""
     lose(world, "one")
+    world.clock.advance(REPORT_TIME)
+    since = (world.item("one") or {})["unknown_since"]
     cli.answers = answer
     said = cli("resolve", "one", "--not-sent")
+    assert f"Unknown since {since}" in said.err
     assert "sending it again makes a second one" in said.err
     assert (said.code, (world.item("one") or {})["state"]) == (code, state)
 
@@ -167,6 +175,23 @@ def test_a_person_who_says_yes_at_once(cli: Cli, world: World) -> None:
     lose(world, "one")
     cli.answers = ""
     assert cli("resolve", "one", "--sent", "--yes").code == 0
+
+
+@pytest.mark.parametrize("options", [("--not-sent",), ("--not-sent", "--final")])
+def test_a_script_must_say_yes_to_free_an_id(cli: Cli, world: World, options: tuple[str, ...]) -> None:
+    """Where nobody can be asked, nothing is done; the exit code is that of a wrong command."""
+    lose(world, "one")
+    said = cli("resolve", "one", *options)
+    assert (said.code, "--yes" in said.err, cli.account.calls) == (2, True, [])
+    assert (world.item("one") or {})["state"] == "unknown"
+
+
+def test_a_message_that_is_not_unknown_is_not_freed(cli: Cli, world: World) -> None:
+    """One line says what it is, or that nothing has this id."""
+    world.deliver(message("one"))
+    said = cli("resolve", "one", "--not-sent", "--yes")
+    assert (said.code, said.err) == (1, "rcs: Only an unknown message can be resolved. This one is sent.\n")
+    assert cli("resolve", "none", "--not-sent", "--yes").code == 1
 
 
 @pytest.mark.parametrize("status", [400, 404, 409, 503])

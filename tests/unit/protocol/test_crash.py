@@ -153,14 +153,14 @@ def test_the_claims_answer_is_lost_and_the_sdk_repeats_it(world: World) -> None:
 
 
 def test_dynamodb_down_after_the_post(world: World, log: io.StringIO) -> None:
-    """When the record step fails for good, the ids are in the log at ERROR, and nobody sends again."""
+    """When the record step fails for good, the ids are in the log at ERROR, it comes back, and nobody sends again."""
 
     def down_after_the_post(step: str, when: str) -> None:
         if step == "update_item" and when == "before" and world.messente.accepted:
             raise throttled(step)
 
     payload = message("down")
-    assert world.deliver(payload, world.env(down_after_the_post))
+    assert not world.deliver(payload, world.env(down_after_the_post))
     logged = log.getvalue()
     assert '"level":"ERROR"' in logged
     assert world.messente.accepted[0].omnimessage_id in logged
@@ -180,7 +180,7 @@ def test_a_defect_after_the_post_leaves_the_ids_in_the_log(world: World, log: io
             raise ZeroDivisionError
 
     payload = message("defect")
-    assert world.deliver(payload, world.env(break_after_the_post))
+    assert not world.deliver(payload, world.env(break_after_the_post))
     assert world.messente.accepted[0].omnimessage_id in log.getvalue()
     world.clock.advance(AFTER_THE_LEASE)
     world.deliver(payload)

@@ -9,16 +9,18 @@ import pytest
 from botocore.exceptions import ClientError
 
 from messente_rcs.opt_outs import Change, Wish
+from messente_rcs.sending.pacing import FIRST_RECEIVES, LOOK_HOLDS
+from messente_rcs.triggers.events import NotSent
 from standin import numbers
 from support.fakes.expressions import plain
-from support.world import TEXT, TO, message, record
+from support.world import TEXT, TO, message, nothing, record
 
 if TYPE_CHECKING:
     import io
     from collections.abc import Callable
 
     from support.metrics import Metric
-    from support.world import World
+    from support.world import Hook, World
 
 
 def wish(world: World, wish: Wish, since: str = "2026-11-23T11:00:00.000Z", to: str = TO, origin: str = "m") -> bool:
@@ -277,3 +279,94 @@ def test_a_dry_run_looks_at_the_list(world: World) -> None:
     assert sent["outcome"] == "would_send"
     assert "ignore_opt_out" not in sent["omnimessage"]
     assert (world.items(), world.messente.posts) == (0, 0)
+
+
+# --- A stop word that comes while a message waits ---------------------------------------------------------------------
+
+
+def handle(world: World, payload: dict[str, Any], way: str, hook: Hook = nothing) -> Any:
+    """Hand in by the queue, for the fourth time, or directly; tell whether the queue drops it, or return the answer."""
+    if way == "invoke":
+        return world.env(hook).handle(payload, world.remaining(), "request")
+    records = [record(payload, receives=FIRST_RECEIVES + 1)]
+    return world.env(hook).handle({"Records": records}, world.remaining()) == {"batchItemFailures": []}
+
+
+@pytest.mark.parametrize("way", ["queue", "invoke"])
+@pytest.mark.parametrize("pauses", [1, 3])
+def test_a_stop_word_while_a_message_waits_for_the_rate_limit(
+    world: World, metrics: Callable[[], list[Metric]], way: str, pauses: int
+) -> None:
+    """The list is looked at after each pause: rejected as before the claim, counted, and the id is free again."""
+    waits: list[float] = []
+
+    def wait(seconds: float) -> None:
+        world.clock.advance(seconds)
+        waits.append(seconds)
+        if len(waits) == pauses:
+            opt_out(world, numbers.TOO_MANY)
+
+    world.sleep = wait
+    done = handle(world, message("k", to=numbers.TOO_MANY), way)
+    assert world.messente.posts == pauses
+    item = world.item("k") or {}
+    assert (item["state"], item["errors"][0]["source"]) == ("rejected", "payload[to]")
+    assert [each["reason"] for each in world.dead()] == ["rejected"]
+    assert done is True if way == "queue" else done["state"] == "rejected"
+    assert ("OptOutBlocked", 1, "") in metrics()
+    assert wish(world, Wish.OPTED_IN, "2026-11-23T12:30:00.000Z", numbers.TOO_MANY)
+    world.sleep = world.clock.advance
+    handle(world, message("k", to=numbers.TOO_MANY), "queue")
+    assert world.messente.posts > pauses
+
+
+@pytest.mark.parametrize("way", ["queue", "invoke"])
+def test_a_list_that_is_away_after_a_pause(world: World, way: str) -> None:
+    """What cannot be looked up is not sent: it comes back."""
+    looks: list[str] = []
+
+    def away_at_the_second_look(step: str, when: str) -> None:
+        if (step, when) == ("batch_get_item", "before"):
+            looks.append(step)
+            if len(looks) > 1:
+                unavailable(step, when)
+
+    given = message("k", to=numbers.TOO_MANY)
+    if way == "queue":
+        assert not handle(world, given, way, away_at_the_second_look)
+    else:
+        with pytest.raises(NotSent):
+            handle(world, given, way, away_at_the_second_look)
+    assert ((world.item("k") or {})["state"], world.messente.posts) == ("retryable", 1)
+
+
+def test_a_stop_word_while_a_batch_queues(world: World) -> None:
+    """With one thread for a batch the last message waits for the first: the look at its start is too old by then."""
+
+    def slow(step: str, when: str) -> None:
+        if (step, when) == ("urlopen", "before") and world.messente.posts == 0:
+            world.clock.advance(LOOK_HOLDS + 0.1)
+            opt_out(world, "+37255599901")
+
+    records = [record(message("first")), record(message("last", to="+37255599901"))]
+    env = world.env(slow, concurrency=1)
+    assert env.handle({"Records": records}, world.remaining()) == {"batchItemFailures": []}
+    assert ((world.item("last") or {})["state"], world.messente.posts) == ("rejected", 1)
+
+
+def test_a_stop_word_while_a_claim_takes_long(world: World) -> None:
+    """The claim itself may have taken longer than a look holds."""
+
+    def slow(step: str, when: str) -> None:
+        if (step, when) == ("update_item", "after") and not world.messente.posts:
+            world.clock.advance(LOOK_HOLDS + 0.1)
+            opt_out(world)
+
+    assert post(world, message("k"), hook=slow)["state"] == "rejected"
+    assert world.messente.posts == 0
+
+
+def test_a_fresh_look_is_not_repeated(world: World) -> None:
+    """A message that goes out at once costs one read of the list."""
+    post(world, message("k"))
+    assert world.opt_outs.batches == [1]
