@@ -368,6 +368,13 @@ WATCHED = {
     "a redrive that overtakes everybody": Mutation(
         assigned("queues:Queues.dead_letter", "MessageGroupId", instead="{}"), REFUSALS
     ),
+    "a dead letter of escapes": Mutation(
+        without_argument("triggers.events:Events._refuse", "dumps", "ensure_ascii"), REFUSALS
+    ),
+    "a dead letter with more errors than fit": Mutation(always("queues:DeadLetter.attributes", "room"), REFUSALS),
+    "a dead letter with what SQS does not take": Mutation(
+        called("queues:Queues.dead_letter", "_fit", instead="str"), REFUSALS
+    ),
     "an unknown message that nobody hears of": Mutation(
         without("tracking.reconcile:Reconciler._tell_what_is_unknown", "gauge"),
         BACKLOG + "::test_how_long_the_oldest_unknown_message_waits_is_told",
