@@ -140,6 +140,7 @@ POST = {
     "more messages than an expression takes": Mutation(constant("vendor_values:MOST_MESSAGES", 1000), ODD_ANSWERS),
     "texts that no item holds": Mutation(constant("vendor_values:LONGEST_TEXT", 10**6), ODD_ANSWERS),
     "another recipient's answer": Mutation(never("messente:_accepted", "is_same_number"), ODD_ANSWERS),
+    "a failed look-up that is waited for": Mutation(without("dialing:_look_up", "set_exception"), OUTCOMES),
     "a lost answer taken for not sent": Mutation(
         entry("messente:EXCEPTIONS", "ProtocolError", "AnswerKind.NOT_SENT"), OUTCOMES
     ),
@@ -325,6 +326,9 @@ RECONCILER = {
             instead="run.remaining() >= self._messente.longest",
         ),
         RECONCILE,
+    ),
+    "an answer called none": Mutation(
+        assigned("tracking.reconcile:Reconciler._answered", "status", "no answer", instead="'no answer'"), RECONCILE
     ),
     "a run without end": Mutation(
         assigned("tracking.reconcile:Reconciler._ask_for", "longest", instead="run.silences < MOST_SILENCES"), RECONCILE
