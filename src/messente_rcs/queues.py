@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
@@ -18,7 +19,10 @@ if TYPE_CHECKING:
 
     from messente_rcs.errors import Error
 
-ERRORS_SHOWN = 20  # attributes count against the 1 MiB of a message
+LARGEST = 1024 * 1024  # bytes that SQS takes, the attributes with the body
+ERRORS_SHOWN = 20
+
+_UNFIT = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")  # what SQS takes no text with
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,16 +35,23 @@ class DeadLetter:
     errors: Sequence[Error]
     group: str | None = None  # MessageGroupId, by which SQS keeps a campaign from holding up all others
 
-    @property
-    def attributes(self) -> dict[str, MessageAttributeValueTypeDef]:
-        """`message_id`, `reason` and `errors` (JSON), as SQS takes them."""
-        shown = json.dumps(self.errors[:ERRORS_SHOWN])
-        texts = {"message_id": self.message_id, "reason": self.reason, "errors": shown}
-        return {name: {"DataType": "String", "StringValue": text} for name, text in texts.items()}
+    def attributes(self, room: int) -> dict[str, MessageAttributeValueTypeDef]:
+        """Write `message_id`, `reason` and as many `errors` (JSON) as fit into so many bytes; nothing if none do."""
+        for number in range(min(len(self.errors), ERRORS_SHOWN), -1, -1):
+            shown = _fit(json.dumps(self.errors[:number], ensure_ascii=False))
+            texts = {"message_id": self.message_id, "reason": self.reason, "errors": shown}
+            if sum(len(f"{name}String{text}".encode()) for name, text in texts.items()) <= room:
+                return {name: {"DataType": "String", "StringValue": text} for name, text in texts.items()}
+        return {}
+
+
+def _fit(text: str) -> str:
+    """Escape what SQS does not take. In JSON it stands within strings alone, which may hold any character so."""
+    return _UNFIT.sub(lambda found: f"\\u{ord(found[0]):04x}", text)
 
 
 class QueueUnavailable(Exception):  # noqa: N818 - a state of the world, not a defect
-    """SQS did not take the call. The text is safe to log."""
+    """SQS did not take the call, or will never take the message. The text is safe to log."""
 
 
 class Queue:
@@ -76,14 +87,17 @@ class Queues:
             raise QueueUnavailable(aws_code(failure)) from None
 
     def dead_letter(self, letter: DeadLetter) -> None:
-        """Put a message into the dead-letter queue; raises QueueUnavailable."""
+        """Put a message, whose body is JSON, into the dead-letter queue; raises QueueUnavailable."""
+        body = _fit(letter.body)
+        if (room := LARGEST - len(body.encode())) < 0:
+            raise QueueUnavailable("larger than SQS takes")
         # The group is kept: what is moved back to the queue must not come before the messages of others.
         group: Any = {"MessageGroupId": letter.group} if letter.group else {}
         try:
             self._client.send_message(
                 QueueUrl=self._dead_letter_queue_url,
-                MessageBody=letter.body,
-                MessageAttributes=letter.attributes,
+                MessageBody=body,
+                MessageAttributes=letter.attributes(room),
                 **group,
             )
         except (ClientError, BotoCoreError) as failure:

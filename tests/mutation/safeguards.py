@@ -153,6 +153,7 @@ POST = {
     "more messages than an expression takes": Mutation(constant("vendor_values:MOST_MESSAGES", 1000), ODD_ANSWERS),
     "texts that no item holds": Mutation(constant("vendor_values:LONGEST_TEXT", 10**6), ODD_ANSWERS),
     "another recipient's answer": Mutation(never("messente:_accepted", "is_same_number"), ODD_ANSWERS),
+    "a failed look-up that is waited for": Mutation(without("dialing:_look_up", "set_exception"), OUTCOMES),
     "a lost answer taken for not sent": Mutation(
         entry("messente:EXCEPTIONS", "ProtocolError", "AnswerKind.NOT_SENT"), OUTCOMES
     ),
@@ -417,6 +418,9 @@ RECONCILER = {
         ),
         RECONCILE,
     ),
+    "an answer called none": Mutation(
+        assigned("tracking.reconcile:Reconciler._answered", "status", "no answer", instead="'no answer'"), RECONCILE
+    ),
     "a run without end": Mutation(
         assigned("tracking.reconcile:Reconciler._ask_for", "longest", instead="run.silences < MOST_SILENCES"), RECONCILE
     ),
@@ -511,6 +515,13 @@ RESOLVING = {
 WATCHED = {
     "a redrive that overtakes everybody": Mutation(
         assigned("queues:Queues.dead_letter", "MessageGroupId", instead="{}"), REFUSALS
+    ),
+    "a dead letter of escapes": Mutation(
+        without_argument("triggers.events:Events._refuse", "dumps", "ensure_ascii"), REFUSALS
+    ),
+    "a dead letter with more errors than fit": Mutation(always("queues:DeadLetter.attributes", "room"), REFUSALS),
+    "a dead letter with what SQS does not take": Mutation(
+        called("queues:Queues.dead_letter", "_fit", instead="str"), REFUSALS
     ),
     "an unknown message that nobody hears of": Mutation(
         without("tracking.reconcile:Reconciler._tell_what_is_unknown", "gauge"),

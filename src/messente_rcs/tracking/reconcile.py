@@ -196,7 +196,8 @@ class Reconciler:
             run.silences = MOST_SILENCES
             return record
         if response.status not in (200, 404):
-            logger.warning("no answer", extra={"message_id": record.id, "status": response.status})
+            told = f"answered HTTP {response.status}" if response.status else "no answer"
+            logger.warning(told, extra={"message_id": record.id, "status": response.status})
             run.silences += 1
             return record
         run.silences = 0

@@ -83,7 +83,7 @@ class Events:
 
     def _refuse(self, event: object, message_id: str, reason: str, errors: Sequence[Error]) -> dict[str, Any]:
         """Make it a dead letter: the event as it came, so that a redrive sends it under the id that it had here."""
-        body = event if isinstance(event, str) else json.dumps(event)
+        body = event if isinstance(event, str) else json.dumps(event, ensure_ascii=False, separators=(",", ":"))
         try:
             dead_letter(self._queues, DeadLetter(body, message_id, reason, errors))
         except QueueUnavailable as unavailable:

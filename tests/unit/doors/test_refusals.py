@@ -10,6 +10,8 @@ from botocore.exceptions import ClientError
 
 from messente_rcs.triggers.events import NotMoved
 from standin import numbers
+from standin.messente import Reply
+from support.answering import Fixed
 from support.metrics import Metric, metrics_in
 from support.world import TEXT, TO, message, record
 
@@ -206,6 +208,67 @@ def test_a_payload_handed_in_as_text_is_a_dead_letter_as_text(world: World) -> N
     text = json.dumps({"to": TO})
     assert world.env().handle(text, world.remaining(), "r-1")["state"] == "invalid"
     assert [dead["body"] for dead in world.dead()] == [text]
+
+
+MIB = 1024 * 1024  # bytes that SQS takes, attributes with the body
+
+UNFIT = "\ufffe \uffff \ud800 \x00 \x0b \x7f \U0001fffe é"
+
+
+@pytest.mark.parametrize("wrap", [by_event, directly])
+@pytest.mark.parametrize("letter", ["ж", "é", "字", "🙂", "\\", '"', "\x01"])
+def test_what_came_in_fits_into_a_dead_letter(world: World, wrap: Callable[[Any], Any], letter: str) -> None:
+    """Escapes would treble the 520 KB of a Cyrillic text, and Lambda takes up to 1 MiB."""
+    size = len(json.dumps(letter, ensure_ascii=False).encode()) - 2
+    event = wrap({"to": "12", "text": letter * (520_000 // size)})
+    assert world.env().handle(event, world.remaining(), "r-1")["state"] == "invalid"
+    [dead] = world.dead()
+    assert json.loads(dead["body"]) == event
+    assert json.loads(dead["errors"])[0]["code"] == "105"
+
+
+def test_a_dead_letter_has_as_many_errors_as_fit(world: World) -> None:
+    """The body comes first: it can be sent again, and the errors can be found again."""
+    wrong = {f"field {number}": number for number in range(30)}
+    seen = []
+    for free in (20_000, 3000, 500, 100, 30, 0):
+        event = {"to": "12", **wrong, "text": ""}
+        event["text"] = "x" * (MIB - free - len(json.dumps(event, separators=(",", ":"))))
+        assert world.env().handle(event, world.remaining(), "r-1")["state"] == "invalid"
+        dead = world.dead()[-1]
+        assert json.loads(dead["body"]) == event
+        seen.append(len(json.loads(dead["errors"])) if "errors" in dead else None)
+    assert seen[0] == 20
+    assert 0 < (seen[1] or 0) < 20
+    assert seen[3:] == [0, None, None]
+
+
+def test_what_can_never_be_a_dead_letter_says_so(world: World, log: io.StringIO) -> None:
+    """A synchronous invocation may bring more than SQS takes: it is raised, by the reason's name."""
+    with pytest.raises(NotMoved, match=r"invoke:r-1: invalid, .* larger than SQS takes"):
+        world.env().handle({"to": "12", "text": "x" * MIB}, world.remaining(), "r-1")
+    assert world.dead() == []
+    assert "larger than SQS takes" in log.getvalue()
+
+
+@pytest.mark.parametrize("form", ["an object", "a text", "a text with escapes"])
+def test_what_sqs_takes_no_text_with_is_escaped(world: World, form: str) -> None:
+    """The letter holds the same values all the same."""
+    event: Any = {"to": "12", "text": UNFIT, f"field {UNFIT}": 1}
+    if form != "an object":
+        event = json.dumps(event, ensure_ascii=form == "a text with escapes")
+    assert world.env().handle(event, world.remaining(), "r-1")["state"] == "invalid"
+    [dead] = world.dead()
+    assert json.loads(dead["body"]) == (json.loads(event) if isinstance(event, str) else event)
+
+
+def test_words_of_messente_that_sqs_does_not_take(world: World) -> None:
+    """Its errors are an attribute, which has the same limits as the body."""
+    errors = [{"code": "105", "title": UNFIT, "detail": UNFIT, "source": None}]
+    world.messente = Fixed(Reply(400, {}, json.dumps({"errors": errors}).encode()))
+    assert world.deliver(message("k"))
+    [dead] = world.dead()
+    assert json.loads(dead["errors"]) == (world.item("k") or {})["errors"]
 
 
 def test_a_request_whose_body_is_no_base64_is_counted(world: World, log: io.StringIO, metrics: Written) -> None:
