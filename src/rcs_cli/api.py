@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, cast
 from urllib.parse import quote
 
 from rcs_cli.masking import mask_in
-from rcs_cli.problems import Problem, details
+from rcs_cli.problems import NoAnswer, Problem, details
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
@@ -17,6 +17,8 @@ if TYPE_CHECKING:
 
 OK, CREATED, NOT_FOUND, CONFLICT = 200, 201, 404, 409
 _FORBIDDEN, _TOO_MANY = 403, 429
+_ERRORS = 400  # and above
+_OURS = {"id", "messages", "dry_run"}  # one of them is in every answer that is no error
 
 type Record = dict[str, Any]
 
@@ -97,6 +99,11 @@ class Api:
             raise Problem("IAM does not let you call the API of the stack. Ask for a policy with execute-api:Invoke.")
         if answer.status == _TOO_MANY:
             raise Problem("The API has too many requests (ApiRequestsPerSecond). Try again in a moment.")
+        if answer.status < _ERRORS and not _OURS & answer.json.keys():
+            raise NoAnswer(
+                f"Instead of the API another program answered ({answer.status}), or the answer was cut off. "
+                "Check the network, its proxy, and --stack."
+            )
         return answer
 
 

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
 FAILED = 1  # the exit code: what was asked for failed, or what was looked at is not good
 USAGE = 2  # the command itself is wrong
+INTERRUPTED = 130  # by Ctrl-C
 
 type AwsFailure = ClientError | BotoCoreError
 
@@ -50,6 +51,10 @@ class Problem(Exception):  # noqa: N818 - the user reads it, and it is not alway
 
 class NoStack(Problem):
     """There is no stack of this name."""
+
+
+class NoAnswer(Problem):
+    """A request went out, and its answer did not come: it may have done what it is for."""
 
 
 def of_aws(failure: AwsFailure) -> Problem:

@@ -90,13 +90,13 @@ class Services:
 
 
 class FakeAccount(Account):
-    """Answers for AWS. `instead` answers for the API."""
+    """Answers for AWS. `instead` answers for the API, or is raised."""
 
     def __init__(self, world: World, queues: Queues) -> None:
         super().__init__(boto3.Session(region_name="eu-west-1"))
         self.services = Services()
         self.calls: list[tuple[str, str]] = []
-        self.instead: Answer | None = None
+        self.instead: Answer | BaseException | None = None
         self._clients: dict[str, Any] = {
             "sqs": queues,
             "secretsmanager": world.secrets,
@@ -127,6 +127,8 @@ class FakeAccount(Account):
     def signed_request(self, method: str, url: str, body: bytes | None = None) -> Answer:
         """Hand a request to the sending function."""
         self.calls.append((method, urlsplit(url).path))
+        if isinstance(self.instead, BaseException):
+            raise self.instead
         if self.instead:
             return self.instead
         event = as_event(_prepared(method, url, body))
