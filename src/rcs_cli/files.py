@@ -212,7 +212,9 @@ def decoded_file(content: bytes) -> str:
         text = content.decode().removeprefix(BYTE_ORDER_MARK)
     except UnicodeDecodeError as failure:
         line = content.count(b"\n", 0, failure.start) + 1
-        raise Problem(f"Line {line} of the file is not in UTF-8. Save it as UTF-8; in Excel this is CSV UTF-8.") from None
+        raise Problem(
+            f"Line {line} of the file is not in UTF-8. Save it as UTF-8; in Excel this is CSV UTF-8."
+        ) from None
     return text if "\n" in text else text.replace("\r", "\n")
 
 

@@ -23,7 +23,7 @@ _HINTS = {
     "NoCredentialsError": "Log in to AWS, or name a profile with --profile.",
     "PartialCredentialsError": "Log in to AWS, or name a profile with --profile.",
     "ProfileNotFound": "Name a profile of ~/.aws/config with --profile.",
-    "NoRegionError": "Name the region with --region, or with AWS_DEFAULT_REGION.",
+    "NoRegionError": "Name the region with --region, or with AWS_REGION.",
     "EndpointConnectionError": "Check the network, --region, and with --local that the local stack runs.",
     "ConnectTimeoutError": "Check the network, --region, and with --local that the local stack runs.",
     "UnauthorizedSSOTokenError": "Log in again with aws sso login.",

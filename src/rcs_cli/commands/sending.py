@@ -63,7 +63,11 @@ def send(  # noqa: PLR0913 - each is an option
     if dry_run:
         _show_dry_run(rcs, rcs.stack.api.send(payload, dry_run=True))
         return
-    answer = _put(rcs, payload) if queue else _posted(rcs, payload)
+    answer = None
+    if queue:
+        _put(rcs, payload)
+    else:
+        answer = _posted(rcs, payload)
     try:
         _show_answer(rcs, message_id, answer)
     except OSError as failure:
@@ -204,8 +208,8 @@ def send_many(
 
     The message of line 7 in offer.csv has the key offer.csv:7, unless it names its own. A name with other characters
     than A-Z, a-z, digits, dots, dashes and underscores is written without them, and with a hash of it. To send a file
-    with the same name for another purpose, give it another --name. After a run, correct lines in their place and add lines at the
-    end: a line that moves gets the key of another message, and is refused.
+    with the same name for another purpose, give it another --name. After a run, correct lines in their place and add
+    lines at the end: a line that moves gets the key of another message, and is refused.
     """
     if name is not None and not name.strip():
         raise Problem("--name is empty.", USAGE)

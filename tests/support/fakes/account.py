@@ -7,7 +7,7 @@ import io
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
-import boto3
+import botocore.session
 import requests
 from botocore.exceptions import ClientError
 
@@ -93,7 +93,9 @@ class FakeAccount(Account):
     """Answers for AWS. `instead` answers for the API, or is raised."""
 
     def __init__(self, world: World, queues: Queues) -> None:
-        super().__init__(boto3.Session(region_name="eu-west-1"))
+        session = botocore.session.Session()
+        session.set_config_variable("region", "eu-west-1")
+        super().__init__(session)
         self.services = Services()
         self.calls: list[tuple[str, str]] = []
         self.instead: Answer | BaseException | None = None

@@ -173,5 +173,8 @@ def test_characters_that_sqs_refuses(cli: Cli, character: str, *, many: bool) ->
     file = cli.file("a.jsonl" if many else "a.json", json.dumps(HI | {"text": text}))
     assert cli(*(("send-many", file) if many else ("send", file, "--queue"))).code == 0
     [queued] = cli.queues.messages[cli.world.queue_url]
-    assert all(each in "\t\n\r" or " " <= each <= "\ud7ff" or "\ue000" <= each <= "\ufffd" or each > "\uffff" for each in queued.body)
+    assert all(
+        each in "\t\n\r" or " " <= each <= "\ud7ff" or "\ue000" <= each <= "\ufffd" or each > "\uffff"
+        for each in queued.body
+    )
     assert json.loads(queued.body)["text"] == text

@@ -49,7 +49,9 @@ def test_two_files_share_no_key(cli: Cli, names: tuple[str, ...]) -> None:
     assert all(map(is_message_id, keys))
 
 
-@pytest.mark.parametrize("names", [("Week 1", "Week-1"), ("spring/offer", "autumn/offer", "offer"), ("ä", "ö"), ("1.", "1")])
+@pytest.mark.parametrize(
+    "names", [("Week 1", "Week-1"), ("spring/offer", "autumn/offer", "offer"), ("ä", "ö"), ("1.", "1")]
+)
 def test_two_names_share_no_key(cli: Cli, names: tuple[str, ...]) -> None:
     """A name that the user gives counts as a whole, also with a slash in it."""
     file = cli.file("offer.csv", CSV)

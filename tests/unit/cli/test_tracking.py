@@ -98,6 +98,25 @@ def test_a_message_without_an_end(cli: Cli, world: World) -> None:
     assert "within 60 s" in said.err
 
 
+@pytest.mark.parametrize(
+    "options", [("--interval", each) for each in ("inf", "nan", "-1", "0", "1e300")] + [("--timeout", "nan")]
+)
+def test_times_that_are_none(cli: Cli, options: tuple[str, str]) -> None:
+    """They are wrong usage, and nobody is asked."""
+    assert (cli("watch", "one", *options).code, cli.account.calls) == (2, [])
+
+
+def test_watching_for_ever(cli: Cli, world: World) -> None:
+    """Without an end to the wait, the message is still watched until it is delivered."""
+    world.deliver(message("one"))
+
+    def live(_: float) -> None:
+        world.parts().tracker.track("one", [read_report(report_on(world, "one"))])
+
+    cli.sleeps = live
+    assert cli("watch", "one", "--timeout", "inf").code == 0
+
+
 def test_cancelling(cli: Cli, world: World) -> None:
     """What was not sent is cancelled; what may be on its way is not, and a line says why."""
     world.deliver(message("waits", to=numbers.UNAVAILABLE))
