@@ -7,8 +7,9 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, cast
 from urllib.parse import quote
 
+from messente_rcs.message_id import is_message_id
 from rcs_cli.masking import mask_in
-from rcs_cli.problems import NoAnswer, Problem, details
+from rcs_cli.problems import BAD_ID, USAGE, NoAnswer, Problem, details
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
@@ -64,7 +65,8 @@ class Api:
     def find(self, any_id: str) -> Record | None:
         """Read the record of a message id, or of an omnimessage_id of Messente."""
         by_messente = f"/messages?omnimessage_id={quote(any_id, safe='')}"
-        return self.get(any_id) or self._found(self._call("GET", by_messente))
+        record = self.get(any_id) if is_message_id(any_id) else None
+        return record or self._found(self._call("GET", by_messente))
 
     def unknown(self) -> Iterator[Record]:
         """Read the messages whose outcome nobody knows, the oldest first, as far as the caller wants them."""
@@ -114,4 +116,6 @@ def refused(answer: Answer) -> Problem:
 
 
 def _path(message_id: str) -> str:
+    if not is_message_id(message_id):
+        raise Problem(BAD_ID, USAGE)
     return f"/messages/{quote(message_id, safe='')}"

@@ -17,6 +17,8 @@ FAILED = 1  # the exit code: what was asked for failed, or what was looked at is
 USAGE = 2  # the command itself is wrong
 INTERRUPTED = 130  # by Ctrl-C
 
+BAD_ID = "A message id has 1 to 255 letters, digits or -._~!$&'()*+,;=:@, and is not . or .. alone."
+
 type AwsFailure = ClientError | BotoCoreError
 
 _HINTS = {

@@ -7,6 +7,8 @@ import os
 import sys
 from typing import Any
 
+_NARROW = 20  # columns, in which no table has a place
+
 
 class Stream(io.TextIOWrapper):
     """Writes what its encoding does not have as escapes, and drops what nobody reads any more."""
@@ -41,6 +43,8 @@ class Stream(io.TextIOWrapper):
 def open_streams() -> None:
     """Make the standard streams usable; one that is closed leads nowhere, in both directions."""
     sys.stdin = sys.stdin or open(os.devnull, encoding="utf-8")  # noqa: PTH123, SIM115 - it stays open
+    if os.environ.get("COLUMNS", "").isdigit() and int(os.environ["COLUMNS"]) < _NARROW:
+        del os.environ["COLUMNS"]  # 0 says that the width is not known; rich would write nothing
     sys.stdout, sys.stderr = _writer(sys.stdout), _writer(sys.stderr)
 
 

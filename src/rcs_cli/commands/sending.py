@@ -18,13 +18,12 @@ from rcs_cli.api import CONFLICT, CREATED, Answer, refused
 from rcs_cli.batches import Batches, Queued, is_too_large
 from rcs_cli.files import Line, Wrong, check_file, holds_many, is_pipe, is_there, read_message, run_name
 from rcs_cli.options import Rcs, with_options
-from rcs_cli.problems import FAILED, INTERRUPTED, USAGE, NoAnswer, Problem, details
+from rcs_cli.problems import BAD_ID, FAILED, INTERRUPTED, USAGE, NoAnswer, Problem, details
 
 _MOST_SHOWN = 50  # errors of a file that a person reads
 _LOOKED_AT = 10  # lines of a file whose records are looked at before the file is queued
 _SHOWN = 20  # lines that a summary names
 _FREE = frozenset({State.REJECTED, State.RETRYABLE, State.EXPIRED})  # not sent, so the line may be corrected
-_BAD_ID = "A message id has 1 to 255 letters, digits or -._~!$&'()*+,;=:@, and is not . or .. alone."
 
 _FINE = frozenset({ForecastKind.WOULD_SEND, ForecastKind.STORED})
 
@@ -113,7 +112,7 @@ def _with_key(payload: dict[str, Any], key: str | None) -> dict[str, Any]:
     """Name the message before it leaves, so that its id is known even if the answer is lost."""
     own = payload.get("idempotency_key")
     if key is not None and not is_message_id(key):
-        raise Problem(_BAD_ID, USAGE)
+        raise Problem(BAD_ID, USAGE)
     if key and own and key != own:
         raise Problem("The file has another idempotency_key than --key. Leave one of them out.", USAGE)
     return payload | {"idempotency_key": key or own or str(uuid.uuid4())}
@@ -122,7 +121,8 @@ def _with_key(payload: dict[str, Any], key: str | None) -> dict[str, Any]:
 def _show_dry_run(rcs: Rcs, answer: Answer) -> None:
     if answer.json.get("dry_run") is not True:
         # A stack of before the parameter was known sends the message.
-        raise Problem("The stack knows no dry run: the message was sent.") if "id" in answer.json else refused(answer)
+        is_sent = answer.status == CREATED
+        raise Problem("The stack knows no dry run: the message was sent.") if is_sent else refused(answer)
     if rcs.output.as_json:
         rcs.output.json(answer.json)
     told = answer.json["outcome"]
@@ -244,7 +244,7 @@ def _queue(rcs: Rcs, run: str, lines: Sequence[Line]) -> Queued:
     batches = Batches(rcs.stack.client("sqs"), rcs.stack.output("QueueUrl"), run, rcs.world.sleep)
     console = rcs.output.errors
     columns = ("{task.description}", BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
-    with Progress(*columns, console=console, disable=not console.is_terminal, transient=True) as progress:
+    with Progress(*columns, console=console, disable=not console.file.isatty(), transient=True) as progress:
         task = progress.add_task("queueing", total=len(lines))
         return batches.fill(lines, lambda number: progress.advance(task, number))
 

@@ -121,6 +121,12 @@ def test_odd_terminals(wrong: str, columns: str, term: str) -> None:
     assert b"payload[to]" in done.stdout
 
 
+def test_a_terminal_without_a_width() -> None:
+    """COLUMNS=0 says that nobody knows it, and not that nothing is to be written."""
+    done = rcs("--help", COLUMNS="0")
+    assert (done.returncode, b"send-many" in done.stdout) == (0, True)
+
+
 def test_json_is_ascii(tmp_path: Path) -> None:
     """Whatever reads it, reads it in its own encoding."""
     path = tmp_path / "wrong.csv"
