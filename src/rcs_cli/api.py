@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING, Any, cast
 from urllib.parse import quote
 
 from messente_rcs.json_reader import read_object
+from messente_rcs.message_id import is_message_id
 from rcs_cli.masking import mask_in
-from rcs_cli.problems import Problem, details
+from rcs_cli.problems import BAD_ID, USAGE, NoAnswer, Problem, details
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
@@ -17,7 +18,10 @@ if TYPE_CHECKING:
     from messente_rcs.errors import Error
 
 OK, CREATED, NOT_FOUND, CONFLICT = 200, 201, 404, 409
-_FORBIDDEN, _BUSY = 403, {429, 503}
+TOO_MANY = 429
+_FORBIDDEN, _BUSY = 403, {TOO_MANY, 503}
+_ERRORS = 400  # and above
+_OURS = {"id", "messages", "dry_run"}  # one of them is in every answer that is no error
 
 type Record = dict[str, Any]
 
@@ -56,7 +60,7 @@ class Api:
     `why_busy` says why API Gateway answered 429 or 503 by itself.
     """
 
-    def __init__(self, request: Callable[[str, str, bytes | None], Answer], why_busy: Callable[[int], str]) -> None:
+    def __init__(self, request: Callable[[str, str, bytes | None], Answer], why_busy: Callable[[int], Problem]) -> None:
         self._request = request
         self._why_busy = why_busy
 
@@ -71,7 +75,8 @@ class Api:
     def find(self, any_id: str) -> Record | None:
         """Read the record of a message id, or of an omnimessage_id of Messente."""
         by_messente = f"/messages?omnimessage_id={quote(any_id, safe='')}"
-        return self.get(any_id) or self._found(self._call("GET", by_messente))
+        record = self.get(any_id) if is_message_id(any_id) else None
+        return record or self._found(self._call("GET", by_messente))
 
     def unknown(self) -> Iterator[Record]:
         """Read the messages whose outcome nobody knows, the oldest first, as far as the caller wants them."""
@@ -105,7 +110,12 @@ class Api:
         if answer.status == _FORBIDDEN:
             raise Problem("IAM does not let you call the API of the stack. Ask for a policy with execute-api:Invoke.")
         if answer.status in _BUSY and not answer.errors:
-            raise Problem(self._why_busy(answer.status))
+            raise self._why_busy(answer.status)
+        if answer.status < _ERRORS and not _OURS & answer.json.keys():
+            raise NoAnswer(
+                f"Instead of the API another program answered ({answer.status}), or the answer was cut off. "
+                "Check the network, its proxy, and --stack."
+            )
         return answer
 
 
@@ -119,4 +129,6 @@ def refused(answer: Answer) -> Problem:
 
 
 def _path(message_id: str) -> str:
+    if not is_message_id(message_id):
+        raise Problem(BAD_ID, USAGE)
     return f"/messages/{quote(message_id, safe='')}"

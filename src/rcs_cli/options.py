@@ -12,6 +12,7 @@ from typing import Annotated, Any
 
 import typer
 from botocore.exceptions import BotoCoreError, ClientError
+from botocore.parsers import ResponseParserError
 
 from messente_rcs.messente import Http
 from rcs_cli import stack as stacks
@@ -104,6 +105,12 @@ def with_options[**P](function: Callable[P, None]) -> Callable[..., None]:
             raise _told(rcs, problem) from None
         except (ClientError, BotoCoreError) as failure:
             raise _told(rcs, of_aws(failure)) from None
+        except ResponseParserError:
+            raise _told(rcs, Problem("Instead of AWS another program answered. Check the network.")) from None
+        except UnicodeEncodeError:
+            raise _told(rcs, Problem("An id or a name on the command line is not in UTF-8.", USAGE)) from None
+        except OSError as failure:
+            raise _told(rcs, Problem(f"The output could not be written ({failure.strerror}).")) from None
 
     run.__signature__ = inspect.Signature([_CONTEXT, *own, *_COMMON])  # type: ignore[attr-defined]
     run.__annotations__ = {each.name: each.annotation for each in (_CONTEXT, *own, *_COMMON)}

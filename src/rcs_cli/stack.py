@@ -12,8 +12,8 @@ from botocore.exceptions import BotoCoreError, ClientError
 from messente_rcs.errors import aws_code
 from rcs_cli import mending
 from rcs_cli.account import account_of_the_user, local_account
-from rcs_cli.api import Api
-from rcs_cli.problems import NoStack, Problem
+from rcs_cli.api import TOO_MANY, Api
+from rcs_cli.problems import NoAnswer, NoStack, Problem
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -50,7 +50,7 @@ class Stack:
         url = self.output("ApiUrl")
         return Api(lambda method, path, body: self._account.signed_request(method, url + path, body), self._why_busy)
 
-    def _why_busy(self, status: int) -> str:
+    def _why_busy(self, status: int) -> Problem:
         """Say why API Gateway itself answers 429 or 503."""
         name = self.output("FunctionName")
         try:
@@ -59,10 +59,12 @@ class Stack:
             reserved = {}
         if reserved.get("ReservedConcurrentExecutions") == 0:
             start = self.aws("lambda delete-function-concurrency", function_name=name)
-            return f"The function is stopped: its reserved concurrency is 0. Start it with {start}"
-        return (
-            f"The API answered {status}: ApiRequestsPerSecond or the concurrent executions of the account are used up. "
-            "Try again in a moment; rcs doctor says which."
+            return Problem(f"The function is stopped: its reserved concurrency is 0. Start it with {start}")
+        if status == TOO_MANY:
+            return Problem("The API has too many requests (ApiRequestsPerSecond). Try again in a moment.")
+        # API Gateway answers so too where the function was at work and too slow.
+        return NoAnswer(
+            f"The API answered {status}: the function did not answer in time, or could not run. rcs doctor says which."
         )
 
     def output(self, name: str) -> str:

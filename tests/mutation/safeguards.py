@@ -81,6 +81,9 @@ INBOUND = "tests/unit/inbound/test_inbound.py"
 INBOUND_MESSAGE = "tests/unit/inbound/test_message.py"
 STOP_WORDS = "tests/unit/inbound/test_stop_words.py"
 BY_HAND = "tests/unit/cli/test_opt_outs.py"
+FILES = "tests/unit/cli/test_files.py"
+CLI_KEYS = "tests/unit/cli/test_keys.py"
+CLI_SENDING = "tests/unit/cli/test_sending.py"
 
 RETRIES = "urllib3.Retry(3, allowed_methods=None)"
 REDIRECTS = "urllib3.Retry(total=3, connect=0, read=0, status=0, other=0)"
@@ -610,5 +613,21 @@ TAGGED = {
     "tags that nobody sees": Mutation(without_argument("sending.send:_as_told", "Record", "tags"), TAGS),
 }
 
+COMMANDED = {
+    "two campaigns with the same keys": Mutation(
+        answered("rcs_cli.files:run_name", "hexdigest", instead="'00000000'"), CLI_KEYS
+    ),
+    "two pipes with the same keys": Mutation(returned("rcs_cli.files:is_pipe", instead="False"), CLI_KEYS),
+    "what SQS refuses handed to it": Mutation(
+        returned("rcs_cli.batches:body", instead="json.dumps(payload, ensure_ascii=False)"), FILES
+    ),
+    "a line that is too large for SQS": Mutation(returned("rcs_cli.batches:is_too_large", instead="False"), FILES),
+    "a queued message taken for refused": Mutation(never("rcs_cli.commands.sending:_put", "is_open"), CLI_SENDING),
+    "a function that died taken for a refusal": Mutation(
+        never("rcs_cli.commands.sending:_posted", "_TIMEOUT", "_SERVERS"), CLI_SENDING
+    ),
+    "another program taken for the API": Mutation(never("rcs_cli.api:Api._call", "_OURS"), CLI_SENDING),
+}
+
 MUTATIONS = CLAIM | POST | RECORD | INDEXED | REPORTS | RECONCILER | CANCELLING | RESOLVING | WATCHED | PUBLISHING
-MUTATIONS |= LISTED | RECEIVED | TRYING | TAGGED | ENDED
+MUTATIONS |= LISTED | RECEIVED | TRYING | TAGGED | ENDED | COMMANDED

@@ -12,6 +12,7 @@ from dataclasses import replace
 from functools import reduce
 from typing import TYPE_CHECKING, Any
 
+from messente_rcs.message_id import is_message_id
 from messente_rcs.recipient import is_same_number
 from messente_rcs.record import BY_DUE, BY_LEASE, BY_UNKNOWN, NO_WORD, Delivery, Record, State
 from messente_rcs.table import ConditionFailed, TableUnavailable
@@ -109,7 +110,7 @@ class Tracker:
 
     def _lets_go(self, holder_id: str, omnimessage_id: str) -> bool:
         """Take an omnimessage away from a record that has it by a person's word alone; tell whether that was so."""
-        holder = self._table.get(holder_id) if holder_id else None
+        holder = self._table.get(holder_id) if is_message_id(holder_id) else None
         if holder is None or holder.said_id != omnimessage_id:
             return False
         try:

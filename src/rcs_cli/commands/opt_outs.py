@@ -17,8 +17,9 @@ from messente_rcs.table import TableUnavailable
 from rcs_cli.files import decoded_file, read_file
 from rcs_cli.options import Rcs, with_options
 from rcs_cli.problems import FAILED, USAGE, Problem
+from rcs_cli.usage import Command, Group
 
-app = typer.Typer(help="See and change who gets no more messages.", no_args_is_help=True)
+app = typer.Typer(cls=Group, help="See and change who gets no more messages.", no_args_is_help=True)
 
 NumberArgument = Annotated[str, typer.Argument(metavar="NUMBER", help="Phone number, as +37255512345.")]
 _SHOWN = ("to", "state", "since", "by", "channel")
@@ -183,4 +184,4 @@ def _tell(rcs: Rcs, number: str, said: str, *, changed: bool) -> None:
 
 
 for _command in (list_, add, remove, import_):
-    app.command(_command.__name__.strip("_"))(_command)
+    app.command(_command.__name__.strip("_"), cls=Command)(_command)

@@ -57,7 +57,7 @@ def watch(
     rcs: Rcs,
     message_id: IdArgument,
     *,
-    interval: Annotated[float, typer.Option(min=0.1, help="Seconds between two looks.")] = 2.0,
+    interval: Annotated[float, typer.Option(min=0.1, max=86_400, help="Seconds between two looks.")] = 2.0,
     timeout: Annotated[float, typer.Option(min=0, help="Seconds after which to give up.")] = 3600.0,
 ) -> None:
     """Follow a message until it is delivered, or never will be. A message that is still queued is waited for."""
@@ -69,6 +69,8 @@ def watch(
             view.show(record)
             if record and (ended := _end(record)) is not None:
                 break
+            if not rcs.output.is_read:
+                raise typer.Exit(FAILED)
             if rcs.world.clock() >= give_up:
                 raise Problem(f"The message did not come to its end within {timeout:g} s. Watch it again later.")
             rcs.world.sleep(interval)
@@ -88,7 +90,7 @@ class _View:
 
     def __init__(self, rcs: Rcs) -> None:
         self._output = rcs.output
-        self._is_live = rcs.output.console.is_terminal and not rcs.output.as_json
+        self._is_live = rcs.output.is_live and not rcs.output.as_json
         self.live = Live(console=rcs.output.errors if not self._is_live else rcs.output.console, auto_refresh=False)
         self._last: Any = ""
 

@@ -15,7 +15,7 @@ from rcs_cli.problems import USAGE, Problem
 def unknown(
     rcs: Rcs,
     *,
-    limit: Annotated[int, typer.Option(min=1, help="Most messages to list.")] = 100,
+    limit: Annotated[int, typer.Option(min=1, max=1_000_000, help="Most messages to list.")] = 100,
 ) -> None:
     """List the messages of which nobody knows whether they were sent, the oldest first."""
     found = list(islice(rcs.stack.api.unknown(), limit + 1))

@@ -7,7 +7,7 @@ import io
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
-import boto3
+import botocore.session
 import requests
 
 from messente_rcs.triggers.reports import Reports
@@ -37,13 +37,15 @@ class Identity:
 
 
 class FakeAccount(Account):
-    """Answers for AWS. `instead` answers for the API."""
+    """Answers for AWS. `instead` answers for the API, or is raised."""
 
     def __init__(self, world: World, queues: Queues) -> None:
-        super().__init__(boto3.Session(region_name="eu-west-1"))
+        session = botocore.session.Session()
+        session.set_config_variable("region", "eu-west-1")
+        super().__init__(session)
         self.services = Services(world.clock)
         self.calls: list[tuple[str, str]] = []
-        self.instead: Answer | None = None
+        self.instead: Answer | BaseException | None = None
         self._clients: dict[str, Any] = {
             "sqs": queues,
             "secretsmanager": world.secrets,
@@ -89,6 +91,8 @@ class FakeAccount(Account):
     def signed_request(self, method: str, url: str, body: bytes | None = None) -> Answer:
         """Hand a request to the sending function."""
         self.calls.append((method, urlsplit(url).path))
+        if isinstance(self.instead, BaseException):
+            raise self.instead
         if self.instead:
             return self.instead
         if self._is_stopped("SendFunction"):

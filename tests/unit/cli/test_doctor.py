@@ -320,17 +320,17 @@ TROUBLES = {
     ),
     "an alarm that rings and nobody hears": Trouble(
         both(ring, lambda cli: cli.account.services.alarm("OverdueAlarm").update(AlarmActions=[])), "alarms", "fail",
-        "UnknownAlarm in ALARM; 1 of 23", "rcs unknown",
+        "UnknownAlarm in ALARM; 1 of 24", "rcs unknown",
         lambda cli: [each.update(StateValue="OK", AlarmActions=["x"]) for each in cli.account.services.alarms],
     ),
     "an alarm that nobody hears": Trouble(
         lambda cli: cli.account.services.alarm("OverdueAlarm").update(AlarmActions=[]), "alarms", "warn",
-        "1 of 23 have no notification target", DEPLOY + "AlarmTopicArn=ARN",
+        "1 of 24 have no notification target", DEPLOY + "AlarmTopicArn=ARN",
         lambda cli: cli.account.services.alarm("OverdueAlarm").update(AlarmActions=["x"]),
     ),
     "alarms whose actions are disabled": Trouble(
         lambda cli: cli.account.services.alarm("OverdueAlarm").update(ActionsEnabled=False), "alarms", "warn",
-        "1 of 23 are disabled", "aws cloudwatch enable-alarm-actions",
+        "1 of 24 are disabled", "aws cloudwatch enable-alarm-actions",
     ),
 }  # fmt: skip
 

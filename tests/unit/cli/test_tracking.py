@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import sys
 from typing import TYPE_CHECKING
 
 import pytest
@@ -98,6 +99,53 @@ def test_a_message_without_an_end(cli: Cli, world: World) -> None:
     said = cli("watch", "one", "--timeout", "60")
     assert (said.code, world.clock() - begin) == (1, 60)
     assert "within 60 s" in said.err
+
+
+@pytest.mark.parametrize(
+    "options", [("--interval", each) for each in ("inf", "nan", "-1", "0", "1e300")] + [("--timeout", "nan")]
+)
+def test_times_that_are_none(cli: Cli, options: tuple[str, str]) -> None:
+    """They are wrong usage, and nobody is asked."""
+    assert (cli("watch", "one", *options).code, cli.account.calls) == (2, [])
+
+
+def test_watching_for_ever(cli: Cli, world: World) -> None:
+    """Without an end to the wait, the message is still watched until it is delivered."""
+    world.deliver(message("one"))
+
+    def live(_: float) -> None:
+        world.parts().tracker.track("one", [read_report(report_on(world, "one"))])
+
+    cli.sleeps = live
+    assert cli("watch", "one", "--timeout", "inf").code == 0
+
+
+def test_nobody_reads_any_more(cli: Cli, world: World) -> None:
+    """As in `rcs watch ID | head -1`: the command ends, and has not seen the message delivered."""
+    world.deliver(message("one"))
+    sleeps: list[float] = []
+
+    def leave(seconds: float) -> None:
+        sleeps.append(seconds)
+        setattr(sys.stdout, "has_lost_its_reader", True)  # noqa: B010 - as streams.Stream does
+
+    cli.sleeps = leave
+    assert (cli("watch", "one").code, len(sleeps)) == (1, 1)
+
+
+@pytest.mark.parametrize("message_id", ["", ".", "..", "a b", "a/b", "a\u0436", "x" * 256])
+@pytest.mark.parametrize("command", [("cancel",), ("resolve", "--sent", "--yes")])
+def test_what_can_be_no_id(cli: Cli, command: tuple[str, ...], message_id: str) -> None:
+    """Wrong usage, and the API is not asked: it would take some of these for another path."""
+    said = cli(*command, message_id)
+    assert (said.code, cli.account.calls, said.err.count("\n")) == (2, [], 1)
+    assert cli("show", message_id).code == 1
+
+
+def test_a_limit_beyond_all_limits(cli: Cli) -> None:
+    """It is wrong usage, or no limit."""
+    for command in ("unknown", "dead-letters"):
+        assert cli(command, "--limit", "9" * 30).code in {0, 2}
 
 
 def test_cancelling(cli: Cli, world: World) -> None:
