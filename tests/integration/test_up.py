@@ -134,6 +134,7 @@ def test_a_payload_is_checked_at_its_fields(up: Up) -> None:
     [
         ({"Host": "evil.example"}, 421),
         ({"Origin": "http://evil.example"}, 403),
+        ({"Sec-Fetch-Site": "cross-site"}, 403),
         ({"Content-Type": "text/plain"}, 415),
     ],
 )

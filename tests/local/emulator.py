@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import http.client
 import tempfile
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
 
 import boto3
@@ -13,11 +12,11 @@ from botocore.config import Config
 from local.process import PATIENCE, ROOT, WORK, NotReady, Process, bare_environment, forget_aws_settings, free_port
 
 if TYPE_CHECKING:
+    from pathlib import Path
     from types import TracebackType
 
 REGION = "eu-west-1"
 CREDENTIALS = {"aws_access_key_id": "test", "aws_secret_access_key": "test"}  # the emulator's root user
-_START = Path(__file__).with_name("tls_front.py")
 _ANSWERS_AT_ONCE = Config(connect_timeout=PATIENCE, read_timeout=PATIENCE, retries={"total_max_attempts": 1})
 
 
@@ -32,7 +31,8 @@ class Emulator:
         self.port = port or free_port()
         self.url = f"http://127.0.0.1:{self.port}"
         self.folder = tempfile.mkdtemp(prefix="messente-rcs-emulator-")
-        self._process = Process([_python(), str(_START)], log, self._environment(enforce=enforce), scratch=self.folder)
+        command, environment = [_python(), "-m", "local.front"], self._environment(enforce=enforce)
+        self._process = Process(command, log, environment, folder=ROOT / "tests", scratch=self.folder)
         self._clients: dict[str, Any] = {}
 
     def __enter__(self) -> Self:
