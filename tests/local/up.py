@@ -7,14 +7,13 @@ of them on 127.0.0.1. A change in src/ or in template.yaml is deployed at once. 
 from __future__ import annotations
 
 import argparse
-import signal
 import sys
 import time
 from contextlib import ExitStack
 from typing import TYPE_CHECKING
 
 from local.emulator import CREDENTIALS, REGION
-from local.process import NotReady, refuse_used_ports
+from local.process import NotReady, refuse_used_ports, stop_at_signals
 from local.redeploy import Redeployment, changes, named
 from local.start import Ports, start, step
 from page.server import Page
@@ -88,13 +87,12 @@ A change in src/ or template.yaml is deployed at once. Ctrl-C ends everything.
 
 
 def main(arguments: Sequence[str]) -> int:
-    """Run until Ctrl-C or SIGTERM."""
+    """Run until Ctrl-C, SIGTERM, or the end of the terminal."""
     parser = argparse.ArgumentParser(prog="make up", description=__doc__)
     parser.add_argument("--port", type=int, default=PORT, help="the first of three ports of 127.0.0.1")
     parser.add_argument("--pace", type=float, default=PACE, help="seconds between two steps of a delivery")
     asked, begin = parser.parse_args(arguments), time.monotonic()
-    for number in (signal.SIGINT, signal.SIGTERM):  # whoever starts us in the background has a shell ignore the first
-        signal.signal(number, signal.default_int_handler)
+    stop_at_signals()
     try:
         with ExitStack() as resources:
             local, page = up(resources, asked.port, asked.pace)

@@ -32,7 +32,7 @@ class Up:
     """
 
     def __init__(self, folder: Path) -> None:
-        self.root = _copy(folder)
+        self.root = copy(folder)
         self.port = three_free_ports()
         self.url = f"http://127.0.0.1:{self.port + 2}"
         self.emulator = f"http://127.0.0.1:{self.port}"
@@ -163,11 +163,12 @@ def three_free_ports() -> int:
     return poll(look, PATIENCE, "three free ports")
 
 
-def _copy(folder: Path) -> Path:
+def copy(folder: Path) -> Path:
     """Copy what `make up` needs, with what has been built, so that nothing is built again."""
     for name in _COPIED:
         shutil.copytree(ROOT / name, folder / name, ignore=shutil.ignore_patterns("__pycache__"))
-    shutil.copy(ROOT / "template.yaml", folder)
+    for name in ("template.yaml", "Makefile"):
+        shutil.copy(ROOT / name, folder)
     for name in _LINKED:
         (folder / name).symlink_to((ROOT / name).resolve())
     build(folder / BUILD.relative_to(ROOT))
