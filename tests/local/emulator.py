@@ -17,7 +17,10 @@ if TYPE_CHECKING:
 
 REGION = "eu-west-1"
 CREDENTIALS = {"aws_access_key_id": "test", "aws_secret_access_key": "test"}  # the emulator's root user
-_ANSWERS_AT_ONCE = Config(connect_timeout=PATIENCE, read_timeout=PATIENCE, retries={"total_max_attempts": 1})
+# A call that a busy machine throttles, or that meets a redeployment, is repeated.
+_PATIENT = Config(
+    connect_timeout=PATIENCE, read_timeout=PATIENCE, retries={"mode": "standard", "total_max_attempts": 10}
+)
 
 
 class Emulator:
@@ -52,7 +55,7 @@ class Emulator:
         """Make a boto3 client, once for each service."""
         if service not in self._clients:
             session = boto3.Session(region_name=REGION, **CREDENTIALS)  # type: ignore[arg-type]
-            self._clients[service] = session.client(service, endpoint_url=self.url, config=_ANSWERS_AT_ONCE)  # type: ignore[call-overload]
+            self._clients[service] = session.client(service, endpoint_url=self.url, config=_PATIENT)  # type: ignore[call-overload]
         return self._clients[service]
 
     def log(self) -> str:

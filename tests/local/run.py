@@ -151,7 +151,7 @@ def run(events: dict[str, Any], *, all_sent: bool) -> int:
             show(trace, end)
         ends = follow(stack, standin, ends)
         accepted = [each.omnimessage_id for each in standin.messente.accepted]
-        good = agree(ends, accepted) and None not in ends
+        good = agree(ends, accepted) and None not in ends and all(trace.taken for trace in traces)
         if all_sent:
             good = good and all(word(end) == "sent, seen" for end in ends)
         if not good:
