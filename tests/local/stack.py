@@ -18,6 +18,7 @@ from botocore.credentials import Credentials
 from botocore.exceptions import ClientError
 
 from local.emulator import CREDENTIALS, REGION
+from local.later import as_told, pause_of
 from local.process import ARCHITECTURE, PATIENCE, NotReady, poll
 from standin.inbound import SECRET
 
@@ -50,6 +51,10 @@ class Answer:
             return json.loads(self.body)
         except ValueError:
             return None
+
+    def pause(self) -> float | None:
+        """Return the seconds after which to ask again, or None if the answer stands."""
+        return pause_of(self.status, self.headers)
 
 
 @dataclass(frozen=True)
@@ -109,7 +114,19 @@ class Stack:
         *,
         signer: Credentials | None = None,
     ) -> Answer:
-        """Make a call of the HTTP API, signed with IAM credentials: the root user's, or those of `signer`."""
+        """Make an IAM-signed call of the HTTP API (by the root user or `signer`), again as often as its answer says."""
+        return as_told(lambda: self.call_once(method, path, body, headers, signer=signer), Answer.pause)
+
+    def call_once(
+        self,
+        method: str,
+        path: str,
+        body: bytes | str = b"",
+        headers: Mapping[str, str] | None = None,
+        *,
+        signer: Credentials | None = None,
+    ) -> Answer:
+        """Make an IAM-signed call of the HTTP API, whatever the answer is."""
         request = AWSRequest(method, self.api_url + path, headers=dict(headers or {}), data=body)
         root = Credentials(CREDENTIALS["aws_access_key_id"], CREDENTIALS["aws_secret_access_key"])
         SigV4Auth(signer or root, "execute-api", REGION).add_auth(request)
@@ -129,7 +146,8 @@ class Stack:
 
     def hand_in(self, inbound: Inbound) -> Answer:
         """Make Messente's POST of an inbound message, which names the public API by its own URL."""
-        return self.fetch("POST", self.reachable(inbound.url), inbound.body, inbound.headers)
+        url = self.reachable(inbound.url)
+        return as_told(lambda: self.fetch("POST", url, inbound.body, inbound.headers), Answer.pause)
 
     def listens_to(self, event: Mapping[str, Any]) -> bool:
         """Say whether a rule of the default bus matches an event."""
