@@ -12,7 +12,7 @@ import pytest
 
 from chaos.conversing import converse, list_of
 from chaos.plan import OFTEN, RARE, Message, deliveries, messages
-from chaos.run import chaos
+from chaos.run import chaos, show
 from chaos.workers import kill, workers
 from local.process import PATIENCE, poll
 from standin import numbers
@@ -79,12 +79,14 @@ def test_a_kill_between_post_and_record(at: Deployment, to: str, end: str) -> No
 def test_two_hundred_messages_through_the_unrest(at: Deployment) -> None:
     """Everything taken in is sent once, rejected, unknown or in the dead-letter queue; and there was unrest."""
     done = chaos(at, 200, SEED)
+    show(done)
     assert (done.tally.twice, done.tally.lost, done.tally.contradicted, done.tally.untold) == ([], {}, {}, [])
+    assert done.tally.ignored == []
     assert done.tally.taken_in == 200
-    assert done.tally.states["sent"] >= 120
+    assert done.tally.states["sent"] >= 100
     assert done.tally.events >= 200
     assert any('"not published"' in line for line in at.stack.logs())
-    assert done.tally.states.keys() <= {"sent", "rejected", "retryable", "unknown"}
+    assert done.tally.states.keys() <= {"sent", "rejected", "retryable", "unknown", "cancelled"}
     assert min(done.tally.healed, done.tally.dead, done.redriven) >= 5
     assert min(done.trouble[deed] for deed in ("kill", "hang", "reconcile", "weather")) >= 1
     assert done.faults.total() >= 20
@@ -96,7 +98,7 @@ def test_two_hundred_inbound_messages_through_the_unrest(at: Deployment) -> None
     conversation = converse(at, 200, SEED)
     assert conversation.lost == set()
     assert list_of(at.stack) == conversation.wishes()
-    assert len(conversation.at_once) >= 20
+    assert conversation.at_once >= 20
     assert any('"inbound put off"' in line for line in at.stack.logs())
 
 

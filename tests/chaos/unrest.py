@@ -1,4 +1,4 @@
-"""What goes wrong during a run, by the seed: the weather changes, processes die, freeze or hang.
+"""What goes wrong during a run, by the seed: the weather changes, processes die, freeze or hang, reports are late.
 
 The seed decides what happens and when. The weather changes by the second, as the repeats of a call are made. Processes
 meet their trouble after so many messages: by the second, it would meet each message many times on a slow machine. Which
@@ -10,6 +10,7 @@ from __future__ import annotations
 import threading
 import traceback
 from collections import Counter
+from functools import partial
 from random import Random
 from typing import TYPE_CHECKING, Self
 
@@ -38,16 +39,20 @@ LONGEST = 6.0  # seconds until the next trouble, when the messages wait for this
 
 
 class Unrest:
-    """A context manager: trouble from its start to its end, then calm. `done` counts what was done to processes."""
+    """A context manager: trouble from its start to its end, then calm. `done` counts what was done to processes.
 
-    def __init__(self, world: Deployment, seed: int) -> None:
+    `others` do something after each message or two.
+    """
+
+    def __init__(self, world: Deployment, seed: int, *others: Callable[[Random], None]) -> None:
         self.done: Counter[str] = Counter()
         self.broken: list[str] = []
         self._world = world
         self._over = threading.Event()
         self._sent, self._news = 0, threading.Condition()
-        works = self._weather, self._trouble, self._reconcile
-        chances = [Random(f"{seed} {work.__name__}") for work in works]  # noqa: S311 - has to be repeatable, not secret
+        works = [self._weather, self._trouble, self._reconcile, self._hold_reports_up]
+        works += [partial(self._take_turns, other) for other in others]
+        chances = [Random(f"{seed} {n}") for n in range(len(works))]  # noqa: S311 - has to be repeatable, not secret
         self._threads = [threading.Thread(target=self._keep, args=each) for each in zip(works, chances, strict=True)]
 
     def __enter__(self) -> Self:
@@ -105,6 +110,17 @@ class Unrest:
             self._over.wait(chance.uniform(0.2, 3.0))
             thaw(process)
         self.done[deed] += 1
+
+    def _hold_reports_up(self, chance: Random) -> None:
+        while not self._is_over_after(chance.uniform(10, 50)):
+            self._world.standin.courier.enabled = False
+            self._is_over_after(chance.uniform(10, 50))
+            self._world.standin.courier.enabled = True
+            self.done["reports held up"] += 1
+
+    def _take_turns(self, other: Callable[[Random], None], chance: Random) -> None:
+        while not self._is_over_after(chance.uniform(0.5, 2)):
+            other(chance)
 
     def _reconcile(self, chance: Random) -> None:
         while not self._is_over_after(chance.uniform(25, 75)):
