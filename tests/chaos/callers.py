@@ -53,7 +53,7 @@ class Callers:
         self._join()
         for message_id, status in self.told.items():
             if status in AGAIN:
-                self.hand_in(self._requested[message_id])
+                self._begun.append(self._threads.submit(self._request, self._requested[message_id], tries=1))
         self._join()
         self._threads.shutdown()
 
@@ -61,14 +61,13 @@ class Callers:
         for each in list(self._begun):
             each.result()
 
-    def _request(self, message: Message) -> None:
+    def _request(self, message: Message, tries: int = REQUESTS) -> None:
         self._requested[message.id] = message
-        for pause in (*PAUSES[:1] * (REQUESTS - 1), None):
-            answer = self._stack.call("POST", "/messages", message.body, {"Idempotency-Key": message.id})
-            self.told[message.id] = answer.status
-            if answer.status not in AGAIN or pause is None:
-                return
-            time.sleep(pause)
+        answer = self._stack.call("POST", "/messages", message.body, {"Idempotency-Key": message.id})
+        self.told[message.id] = answer.status
+        if answer.status in AGAIN and tries > 1:
+            time.sleep(PAUSES[0])
+            self._request(message, tries - 1)
 
     def _invoke(self, message: Message) -> None:
         for pause in (*PAUSES, None):

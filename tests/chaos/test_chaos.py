@@ -10,8 +10,9 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from chaos.callers import Callers
 from chaos.conversing import converse, list_of
-from chaos.plan import OFTEN, RARE, Message, deliveries, messages
+from chaos.plan import OFTEN, RARE, Message, Trigger, deliveries, messages
 from chaos.run import chaos, show
 from chaos.workers import kill, workers
 from local.process import PATIENCE, poll
@@ -74,6 +75,35 @@ def test_a_kill_between_post_and_record(at: Deployment, to: str, end: str) -> No
     known = record(at, message.key).get("omnimessage_id")
     assert [each.omnimessage_id for each in accepted] == ([known] if end == "sent" else [])
     assert len(at.standin.messente.posts_to(to)) == 1
+
+
+@pytest.mark.parametrize("trigger", Trigger)
+def test_an_unknown_outcome_that_cannot_be_written(at: Deployment, trigger: Trigger) -> None:
+    """It is listed as unknown once its lease is over, and not when the delivery is due, whatever handed it in."""
+    message, callers = Message(f"unwritten-{trigger}", numbers.CUT, trigger), Callers(at.stack)
+    before = len(at.standin.messente.posts_to(message.to))
+    at.standin.messente.on_request = lambda _: at.proxy.make("table gone")
+    if trigger is Trigger.QUEUE:
+        at.put([message.body])
+    else:
+        callers.hand_in(message)
+    unwritten = f'"{message.id}"'
+    poll(lambda: any("not recorded" in line and unwritten in line for line in at.stack.logs()) or None, PATIENCE, "it")
+    at.standin.messente.on_request = lambda _: None
+    at.proxy.make("calm")
+    callers.finish()
+    assert record(at, message.key)["state"] == "claimed"
+
+    def look() -> bool | None:
+        at.let_time_pass(message.id, is_over=True)
+        # What the queue delivers again nobody else looks after; it may have been given up by now.
+        at.redrive(buried=False) if trigger is Trigger.QUEUE else at.reconcile()
+        return record(at, message.key)["state"] == "unknown" or None
+
+    poll(look, 60, "an unknown record", every=0.5)
+    listed = at.stack.call("GET", "/messages?state=unknown").json["messages"]
+    assert message.id in [each["id"] for each in listed]
+    assert len(at.standin.messente.posts_to(message.to)) == before + 1
 
 
 def test_two_hundred_messages_through_the_unrest(at: Deployment) -> None:

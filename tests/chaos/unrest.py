@@ -29,6 +29,7 @@ ODDS = {
     "drizzle": 4,
     "storm": 2,
     "no table": 1,
+    "table gone": 1,
     "no secrets": 1,
     "no queues": 1,
     "no bus": 4,
