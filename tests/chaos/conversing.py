@@ -24,7 +24,6 @@ NUMBERS = [f"+37255530{number:03}" for number in range(8)]
 WORDS = ["STOP", "START", "Thanks", "Where is my parcel?"]
 # Ids that other messages have too, from other senders and with other words; an id of its own as often as not.
 IDS = [0, None, "null", "1", "00000000-0000-0000-0000-000000000000"]
-VISIBILITY = "2"  # seconds, instead of three minutes: a run would take hours
 PATIENCE = 300.0  # seconds
 
 
@@ -56,7 +55,6 @@ def converse(at: Deployment, number: int, seed: int) -> Conversation:
     chance, conversation = Random(seed), Conversation()  # noqa: S311 - has to be repeatable, not secret
     queue = _listen(at.stack)
     waiting = at.stack.resource("InboundQueue")
-    at.stack.client("sqs").set_queue_attributes(QueueUrl=waiting, Attributes={"VisibilityTimeout": VISIBILITY})
     base, begin = at.stack.outputs["InboundUrl"].removesuffix("/inbound-messages"), time.time() - number
     with Unrest(at, seed) as unrest:
         for n in range(number):

@@ -169,7 +169,7 @@ def deployment(seed: int, concurrency: int = 5) -> Iterator[Deployment]:
         emulator = resources.enter_context(Emulator(log=WORK / "emulator-chaos.log"))
         proxy = resources.enter_context(Proxy(emulator.url, seed))
         built = build(folder / "built")
-        set_wrong(built)
+        set_wrong(built, emulator.folder)
         trust(built, authorities)
         for properties in built.functions().values():
             properties["Environment"]["Variables"]["READ_TIMEOUT"] = str(READ_TIMEOUT)
@@ -209,4 +209,6 @@ def _hurry(stack: Stack) -> None:
     }
     attributes = {"VisibilityTimeout": str(VISIBILITY), "RedrivePolicy": json.dumps(redrive)}
     sqs.set_queue_attributes(QueueUrl=stack.queue_url, Attributes=attributes)
+    inbound = {"VisibilityTimeout": str(VISIBILITY)}
+    sqs.set_queue_attributes(QueueUrl=stack.resource("InboundQueue"), Attributes=inbound)
     stack.client("lambda").update_function_configuration(FunctionName=stack.function, Timeout=TIMEOUT)

@@ -11,22 +11,27 @@ import json
 import threading
 import time
 from collections import Counter
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from random import Random
+from typing import TYPE_CHECKING, Any, Self
 from urllib.parse import quote
 from uuid import uuid4
 
 from chaos.plan import HELD
+from local.process import poll
 from standin.faults import Rule
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
-    from random import Random
+    from types import TracebackType
 
     from chaos.deployment import Deployment
     from chaos.plan import Message
 
 MEMORY = 60.0  # seconds for which what was seen is acted on
+NUMBER = 2  # of operators
+PAUSE = 0.2  # seconds at most between two deeds of one
 DESK = 6  # messages that are worked on at a time
 BORED = 0.06  # the chance that a message is put away after a deed
 MISTAKES = 0.15
@@ -48,10 +53,10 @@ class News:
     at: float
 
 
-class Operator:
-    """Takes turns, from several threads too. `done` counts what was said and what it was answered with."""
+class Operators:
+    """A context manager: they work from its start to its end. `done` counts what they did, and how it was answered."""
 
-    def __init__(self, at: Deployment, planned: Iterable[Message], chance: Random) -> None:
+    def __init__(self, at: Deployment, planned: Iterable[Message], seed: int) -> None:
         self.done: Counter[str] = Counter()
         self.mistaken, self.mistyped, self.resent, self.freed = set[str](), set[str](), set[str](), set[str]()
         self._at = at
@@ -59,11 +64,33 @@ class Operator:
         self._held = [each.id for each in self._messages.values() if each.to.startswith(HELD)]
         self._lock = threading.Lock()
         self._desk: dict[str, list[News]] = {}
+        self._over = threading.Event()
+        self._threads = ThreadPoolExecutor(NUMBER)
+        # They have to be repeatable, not secret.
+        self._chances = [Random(f"{seed} operator {n}") for n in range(NUMBER)]  # noqa: S311
         for each in self._messages.values():
-            self._change_course(each, chance)
+            self._change_course(each, self._chances[0])
 
-    def operate(self, chance: Random) -> None:
-        """Do one deed."""
+    def __enter__(self) -> Self:
+        self._working = [self._threads.submit(self._work, chance) for chance in self._chances]
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
+        self._over.set()
+        for each in self._working:
+            each.result()
+        self._threads.shutdown()
+
+    def wait_for(self, deeds: int, seconds: float) -> None:
+        """Wait until they have done so much, or one of them is broken."""
+        broken = (each for each in self._working if each.done())
+        poll(lambda: next(broken, None) or self.done.total() >= deeds or None, seconds, "the operators")
+
+    def _work(self, chance: Random) -> None:
+        while not self._over.wait(chance.uniform(0, PAUSE)):
+            self._operate(chance)
+
+    def _operate(self, chance: Random) -> None:
         deed = chance.choices(list(DEEDS), list(DEEDS.values()))[0]
         if deed == "list":
             self._list()
@@ -102,14 +129,16 @@ class Operator:
 
     def _list(self) -> None:
         """Take some of what is unknown onto the desk."""
-        found = self._at.stack.call("GET", "/messages?state=unknown").json or {}
-        self.done["listed"] += len(found.get("messages", []))
-        self._see(found.get("messages", []))
+        answer = self._at.stack.call("GET", "/messages?state=unknown")
+        self.done[f"list {answer.status}"] += 1
+        self._see((answer.json or {}).get("messages", []))
 
     def _look(self, message: Message) -> None:
         """See how a message is, some time later."""
         self._at.let_time_pass(message.id)
-        record = self._at.stack.call("GET", f"/messages/{quote(message.id, safe='')}").json or {}
+        answer = self._at.stack.call("GET", f"/messages/{quote(message.id, safe='')}")
+        self.done[f"look {answer.status}"] += 1
+        record = answer.json or {}
         if record.get("state") == "unknown":
             self._see([record])
 
@@ -151,6 +180,7 @@ class Operator:
         self.freed.add(message.id)
         if chance.random() < 0.5:
             self._at.put([body])
+            self.done["repeat through the queue"] += 1
         else:
             answer = self._at.stack.call("POST", "/messages", body)
             self.done[f"repeat {answer.status}"] += 1

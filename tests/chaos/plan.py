@@ -38,7 +38,7 @@ class Trigger(StrEnum):
     ASYNC = "async"  # an asynchronous invocation
 
 
-TRIGGERS = {Trigger.QUEUE: 70, Trigger.HTTP: 15, Trigger.ASYNC: 15}  # with their weights
+TRIGGERS = {Trigger.QUEUE: 76, Trigger.HTTP: 12, Trigger.ASYNC: 12}  # with their weights
 
 
 @dataclass(frozen=True)

@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING
 
 from chaos.callers import Callers
 from chaos.deployment import OVER, TIMEOUT, Deployment, deployment
-from chaos.operating import Operator
+from chaos.operating import Operators
 from chaos.plan import STOPPING, Message, Trigger, deliveries, messages
 from chaos.stopping import Stopping
 from chaos.tally import Tally, tally
@@ -32,7 +32,6 @@ if TYPE_CHECKING:
 PACE = 25  # messages a second at the most, so that trouble has time to meet them
 BACKLOG = 50  # messages; with more the functions are behind, and the unrest would be over before their turn
 CONCURRENCY = 25  # batches at a time: with the template's 5, the machine would be idle for four fifths of the time
-OPERATORS = 2  # at a time
 PATIENCE = 300.0  # seconds for what is left after the unrest, and as much again for each thousand messages
 
 
@@ -54,11 +53,11 @@ def chaos(at: Deployment, number: int, seed: int) -> Done:
     chance = Random(seed)  # noqa: S311 - has to be repeatable, not secret
     planned = messages(chance, number, time.time())
     order = deliveries(chance, planned)
-    callers, operator = Callers(at.stack), Operator(at, planned, chance)
+    callers, operators = Callers(at.stack), Operators(at, planned, seed)
     taken_in: list[Message] = []
     redriven, patience = 0, PATIENCE * (1 + number / 1000)
     stopping = Stopping(at, (message.to for message in planned if message.to.startswith(STOPPING)))
-    with stopping, Unrest(at, seed, *[operator.operate] * OPERATORS) as unrest:
+    with stopping, Unrest(at, seed) as unrest, operators:
         begin = time.monotonic()
         for count, batch in enumerate(batched(order, 10, strict=False), start=1):
             taken_in += _hand_in(at, callers, batch)
@@ -67,12 +66,13 @@ def chaos(at: Deployment, number: int, seed: int) -> Done:
                 redriven += at.redrive(buried=True)
             time.sleep(max(0.0, begin + count * 10 / PACE - time.monotonic()))
             poll(lambda: _behind(at, callers) < BACKLOG or None, patience, "the functions to keep up")
-    print("unrest", time.monotonic() - begin)
+        operators.wait_for(number, patience)
+        print("unrest", time.monotonic() - begin)
     callers.finish()
     print("callers", time.monotonic() - begin)
     _wait_for_quiet(at, patience)
     print("quiet", time.monotonic() - begin)
-    redriven += at.redrive(buried=False) + operator.hand_in_what_was_freed()
+    redriven += at.redrive(buried=False) + operators.hand_in_what_was_freed()
     _wait_for_quiet(at, patience)
     print("quiet", time.monotonic() - begin)
     at.publishing.settle(patience)
@@ -80,8 +80,8 @@ def chaos(at: Deployment, number: int, seed: int) -> Done:
     if unrest.broken:
         raise NotReady(unrest.broken[0])
     faults, handshakes = at.proxy.faults(), at.handshakes.failed
-    counted = tally(at, taken_in, operator, callers.told, stopping.ignored())
-    return Done(counted, operator.done, unrest.done, faults, handshakes, redriven, len(order))
+    counted = tally(at, taken_in, operators, callers.told, stopping.ignored())
+    return Done(counted, operators.done, unrest.done, faults, handshakes, redriven, len(order))
 
 
 def _hand_in(at: Deployment, callers: Callers, batch: Sequence[Message]) -> list[Message]:

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
     from chaos.deployment import Deployment
-    from chaos.operating import Operator
+    from chaos.operating import Operators
     from chaos.plan import Message
     from local.stack import Letter
     from standin.courier import Delivery
@@ -120,7 +120,7 @@ class _End:
 
 
 def tally(
-    world: Deployment, taken_in: Iterable[Message], operator: Operator, told: Mapping[str, int], ignored: list[str]
+    world: Deployment, taken_in: Iterable[Message], operators: Operators, told: Mapping[str, int], ignored: list[str]
 ) -> Tally:
     """Compare everything that was taken in with where it ended."""
     messages = {message.id: message for message in taken_in}
@@ -145,9 +145,9 @@ def tally(
                 for each in accepted[message.text]
                 for answer in reports[each.omnimessage_id].values()
             ),
-            key in operator.mistaken,
-            key in operator.mistyped,
-            key in operator.resent,
+            key in operators.mistaken,
+            key in operators.mistyped,
+            key in operators.resent,
         )
         for key, message in messages.items()
     }

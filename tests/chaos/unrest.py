@@ -10,7 +10,6 @@ from __future__ import annotations
 import threading
 import traceback
 from collections import Counter
-from functools import partial
 from random import Random
 from typing import TYPE_CHECKING, Self
 
@@ -40,20 +39,16 @@ LONGEST = 6.0  # seconds until the next trouble, when the messages wait for this
 
 
 class Unrest:
-    """A context manager: trouble from its start to its end, then calm. `done` counts what was done to processes.
+    """A context manager: trouble from its start to its end, then calm. `done` counts what was done to processes."""
 
-    `others` do something after each message or two.
-    """
-
-    def __init__(self, world: Deployment, seed: int, *others: Callable[[Random], None]) -> None:
+    def __init__(self, world: Deployment, seed: int) -> None:
         self.done: Counter[str] = Counter()
         self.broken: list[str] = []
         self._world = world
         self._over = threading.Event()
         self._sent, self._news = 0, threading.Condition()
-        works = [self._weather, self._trouble, self._reconcile, self._hold_reports_up]
-        works += [partial(self._take_turns, other) for other in others]
-        chances = [Random(f"{seed} {n}") for n in range(len(works))]  # noqa: S311 - has to be repeatable, not secret
+        works = self._weather, self._trouble, self._reconcile, self._hold_reports_up
+        chances = [Random(f"{seed} {work.__name__}") for work in works]  # noqa: S311 - has to be repeatable, not secret
         self._threads = [threading.Thread(target=self._keep, args=each) for each in zip(works, chances, strict=True)]
 
     def __enter__(self) -> Self:
@@ -118,10 +113,6 @@ class Unrest:
             self._is_over_after(chance.uniform(10, 50))
             self._world.standin.courier.enabled = True
             self.done["reports held up"] += 1
-
-    def _take_turns(self, other: Callable[[Random], None], chance: Random) -> None:
-        while not self._is_over_after(chance.uniform(0.5, 2)):
-            other(chance)
 
     def _reconcile(self, chance: Random) -> None:
         while not self._is_over_after(chance.uniform(25, 75)):
