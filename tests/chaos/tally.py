@@ -80,6 +80,7 @@ class _End:
     mistaken: bool  # a person said that it was not sent, and it was
     mistyped: bool  # a person named another omnimessage_id
     resent: bool
+    unwritten: bool  # the outcome of one of its attempts
 
     @property
     def state(self) -> str | None:
@@ -102,7 +103,10 @@ class _End:
             return f"accepted, and the record says {state}"
         if state in {None, "retryable"} and not self.dead and self.told != HTTPStatus.SERVICE_UNAVAILABLE:
             return f"its record says {state}, and it is neither in the queue nor in the dead-letter queue"
-        return "still claimed" if state == "claimed" else ""
+        # A claim that DynamoDB writes after its delivery gave it up waits for an hour. What was POSTed must not.
+        return (
+            "its outcome could not be written, and it is still claimed" if state == "claimed" and self.unwritten else ""
+        )
 
     @property
     def contradiction(self) -> str:
@@ -129,6 +133,7 @@ def tally(
     dead = {key for key, message in messages.items() if message.text in texts}
     reports = _reports(world.standin.courier.deliveries)
     accepted = world.accepted()
+    recorded, unwritten = _as_logged(world)
     ends = {
         key: _End(
             records.get(key, {}),
@@ -148,6 +153,7 @@ def tally(
             key in operators.mistaken,
             key in operators.mistyped,
             key in operators.resent,
+            key in unwritten,
         )
         for key, message in messages.items()
     }
@@ -156,7 +162,7 @@ def tally(
         taken_in=len(messages),
         accepted=sum(len(end.accepted) for end in ends.values()),
         states=Counter(item["state"] for item in records.values()),
-        healed=len(sent - _sent_by_their_own(world)),
+        healed=len(sent - (recorded - unwritten)),
         dead=len(dead),
         events=len(world.publishing.told),
         twice=[key for key, end in ends.items() if end.twice],
@@ -186,14 +192,18 @@ def _reports(deliveries: Iterable[Delivery]) -> dict[str, dict[tuple[str, str], 
 
 def _untold(world: Deployment, records: dict[str, dict[str, Any]]) -> list[str]:
     """Name the changes that are neither on the bus nor dead letters; the last one of each record is a change."""
-    last = {(key, int(item["revision"])) for key, item in records.items()}
+    # A claim is not told of.
+    last = {(key, int(item["revision"])) for key, item in records.items() if item["state"] != "claimed"}
     missing = (world.publishing.changes | last) - world.publishing.told
     set_aside = world.publishing.set_aside()
     return sorted(f"{key}, revision {revision}" for key, revision in missing if key not in set_aside)
 
 
-def _sent_by_their_own(world: Deployment) -> set[str]:
-    """Collect the ids whose answer was read and written down; any other record that says sent was told by a report."""
+def _as_logged(world: Deployment) -> tuple[set[str], set[str]]:
+    """Collect the ids whose answer was read, and those of which an outcome could not be written down.
+
+    Any other record that says sent was told by a report.
+    """
     recorded, unwritten = set(), set()
     for line in world.stack.logs():
         try:
@@ -205,4 +215,4 @@ def _sent_by_their_own(world: Deployment) -> set[str]:
                 recorded.add(key)
             case {"message": "outcome not recorded", "message_id": key}:
                 unwritten.add(key)
-    return recorded - unwritten
+    return recorded, unwritten

@@ -116,7 +116,7 @@ def test_two_hundred_messages_through_the_unrest(at: Deployment) -> None:
     assert done.tally.states["sent"] >= 100
     assert done.tally.events >= 200
     assert any('"not published"' in line for line in at.stack.logs())
-    assert done.tally.states.keys() <= {"sent", "rejected", "retryable", "unknown", "cancelled"}
+    assert done.tally.states.keys() <= {"sent", "rejected", "retryable", "unknown", "cancelled", "claimed"}
     assert min(done.tally.healed, done.tally.dead, done.redriven) >= 5
     assert min(done.trouble[deed] for deed in ("kill", "hang", "reconcile", "weather")) >= 1
     assert done.faults.total() >= 20
