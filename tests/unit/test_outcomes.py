@@ -56,6 +56,7 @@ EXPECTED = {
     "TOO_EARLY": AnswerKind.NOT_SENT,
     "TOO_MANY": AnswerKind.THROTTLED,
     "TOO_MANY_ONCE": AnswerKind.THROTTLED,
+    "THROTTLED": AnswerKind.THROTTLED,
     "SERVER_ERROR": AnswerKind.UNKNOWN,
     "BAD_GATEWAY": AnswerKind.UNKNOWN,
     "UNAVAILABLE": AnswerKind.NOT_SENT,
