@@ -15,7 +15,6 @@ from rcs_cli.problems import INTERRUPTED, Problem, of_aws
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
 
-    from rcs_cli.files import Line
 
 _MOST = 10  # messages that SQS takes in one call
 _LARGEST = 1_048_576  # bytes that SQS takes, in one message and in one call
@@ -37,6 +36,15 @@ def is_too_large(payload: Mapping[str, Any]) -> bool:
 
 def _size(payload: Mapping[str, Any]) -> int:
     return len(body(payload).encode())
+
+
+@dataclass(frozen=True)
+class Line:
+    """A message of a file, and the number of the line at which it begins."""
+
+    number: int
+    key: str
+    payload: dict[str, Any] = field(repr=False)
 
 
 @dataclass

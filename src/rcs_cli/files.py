@@ -8,7 +8,7 @@ import re
 import stat
 import sys
 import unicodedata
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -18,7 +18,7 @@ from messente_rcs.json_reader import BYTE_ORDER_MARK
 from messente_rcs.payload.problems import InvalidPayload
 from messente_rcs.payload.reading import decode, read
 from messente_rcs.payload.submission import parse
-from rcs_cli.batches import is_too_large
+from rcs_cli.batches import Line, is_too_large
 from rcs_cli.masking import mask_in
 from rcs_cli.problems import USAGE, Problem
 
@@ -49,15 +49,6 @@ _NO_TEXT = {
     b"\xff\xfe": "The file is in UTF-16. Save it as UTF-8; in Excel this is CSV UTF-8.",
     b"\xfe\xff": "The file is in UTF-16. Save it as UTF-8; in Excel this is CSV UTF-8.",
 }
-
-
-@dataclass(frozen=True)
-class Line:
-    """A message of a file, and the number of the line at which it begins."""
-
-    number: int
-    key: str
-    payload: dict[str, Any] = field(repr=False)
 
 
 @dataclass(frozen=True)

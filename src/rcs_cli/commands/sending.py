@@ -15,8 +15,8 @@ from messente_rcs.payload.submission import parse
 from messente_rcs.record import State
 from messente_rcs.sending.dry_run import ForecastKind
 from rcs_cli.api import CONFLICT, CREATED, Answer, refused
-from rcs_cli.batches import Batches, Queued, is_too_large
-from rcs_cli.files import Line, Wrong, check_file, holds_many, is_pipe, is_there, read_message, run_name
+from rcs_cli.batches import Batches, Line, Queued, is_too_large
+from rcs_cli.files import Wrong, check_file, holds_many, is_pipe, is_there, read_message, run_name
 from rcs_cli.options import Rcs, with_options
 from rcs_cli.problems import BAD_ID, FAILED, INTERRUPTED, USAGE, NoAnswer, Problem, details
 
