@@ -10,7 +10,7 @@ import json
 from pathlib import Path
 
 from messente_rcs.message_id import PATTERN
-from messente_rcs.record import State
+from messente_rcs.records.record import State
 from messente_rcs.sending.outcome import OutcomeKind
 from messente_rcs.triggers.http_api import STATUS
 from messente_rcs.triggers.posts import LARGEST

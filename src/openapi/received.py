@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
-from messente_rcs.bus import SOURCE
+from messente_rcs.aws.bus import SOURCE
 from messente_rcs.inbound.events import OPTED_IN, OPTED_OUT, RECEIVED
 from messente_rcs.inbound.inbox import BY
 from openapi.schemas import TEXT, TIME, Json

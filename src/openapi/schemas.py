@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from messente_rcs.errors import TITLES
-from messente_rcs.record import Delivery, Resolution, State
+from messente_rcs.records.record import Delivery, Resolution, State
 from messente_rcs.sending.dry_run import ForecastKind
 from messente_rcs.tracking.delivery import ERRORS, STATUSES
 from messente_rcs.triggers.resolutions import ID, SINCE

@@ -9,7 +9,7 @@ from itertools import batched
 from typing import TYPE_CHECKING, Any, cast
 
 from messente_rcs.json_reader import read_json
-from messente_rcs.record import timestamp
+from messente_rcs.records.record import timestamp
 from messente_rcs.triggers.envelopes import opened
 from rcs_cli.problems import Problem
 

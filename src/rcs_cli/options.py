@@ -14,7 +14,7 @@ import typer
 from botocore.exceptions import BotoCoreError, ClientError
 from botocore.parsers import ResponseParserError
 
-from messente_rcs.messente import Http
+from messente_rcs.messente.api import Http
 from rcs_cli import stack as stacks
 from rcs_cli.output import Output, plain
 from rcs_cli.problems import USAGE, Problem, of_aws

@@ -10,15 +10,15 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
-from messente_rcs.record import State, timestamp
-from messente_rcs.table import ConditionFailed, TableUnavailable, UnreadableRecord
+from messente_rcs.records.record import State, timestamp
+from messente_rcs.records.table import ConditionFailed, TableUnavailable, UnreadableRecord
 from messente_rcs.triggers.envelopes import opened
 from rcs_cli.problems import Problem
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from messente_rcs.table import Table
+    from messente_rcs.records.table import Table
     from rcs_cli.letters import Letter
 
 _MARGIN = 60  # seconds by which the clocks of a function and of the stream may differ

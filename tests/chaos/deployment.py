@@ -23,8 +23,8 @@ from local.build import build
 from local.emulator import Emulator
 from local.process import WORK
 from local.stack import NEVER, Letter, Stack, deploy
-from messente_rcs.expressions import Update
-from messente_rcs.record import timestamp
+from messente_rcs.records.expressions import Update
+from messente_rcs.records.record import timestamp
 from standin.messente import Delays, Messente
 from standin.server import Server
 

@@ -15,7 +15,7 @@ from botocore.credentials import Credentials
 from botocore.exceptions import ClientError
 
 from local.emulator import REGION
-from messente_rcs.bus import SOURCE
+from messente_rcs.aws.bus import SOURCE
 from support.documents import README
 
 if TYPE_CHECKING:

@@ -11,16 +11,16 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote, unquote
 
-from messente_rcs.credentials import CredentialsUnavailable
-from messente_rcs.opt_outs import Wish
+from messente_rcs.aws.queues import QueueUnavailable
+from messente_rcs.inbound.opt_outs import Wish
+from messente_rcs.messente.credentials import CredentialsUnavailable
 from messente_rcs.phone import key_of
-from messente_rcs.queues import QueueUnavailable
-from messente_rcs.record import timestamp
+from messente_rcs.records.record import timestamp
+from messente_rcs.records.table import TableUnavailable
 from messente_rcs.sending.pacing import LEASE_MARGIN, LOOK_HOLDS
-from messente_rcs.table import TableUnavailable
 from messente_rcs.telemetry import logger
 from messente_rcs.tracking.delivery import status_of
-from messente_rcs.triggers.events import NotMoved, NotSent
+from messente_rcs.triggers.direct import NotMoved, NotSent
 from model.faults import Faults, Repeating
 from model.profile import figures
 from model.queue import Queue

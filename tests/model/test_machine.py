@@ -10,7 +10,7 @@ from hypothesis import seed
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule, run_state_machine_as_test
 
-from messente_rcs.record import SHARDS, timestamp
+from messente_rcs.records.record import SHARDS, timestamp
 from model.faults import lose, refuse
 from model.profile import COURSES, SEED, figures, profile
 from model.system import Origin, System

@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from messente_rcs.opt_outs import Wish
+from messente_rcs.inbound.opt_outs import Wish
 from messente_rcs.sending.pacing import FIRST_RECEIVES, LOOK_HOLDS
-from messente_rcs.triggers.events import NotSent
+from messente_rcs.triggers.direct import NotSent
 from model.profile import figures
 from standin.faults import EVERYBODY, Rule
 from support.world import World, message, record

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Any
 
-from messente_rcs.tracking.resolve import REPORT_TIME
+from messente_rcs.sending.resolve import REPORT_TIME
 from model.profile import FACTOR, figures
 from standin.faults import Rule
 from support.callback import Callback, report, sending

@@ -41,19 +41,19 @@ class Mutation(NamedTuple):
 
 
 # What notices a mutation is a file, or one test of it where the tests before take long.
-TABLE = "tests/unit/protocol/test_table.py"
-KEYS = "tests/unit/protocol/test_keys.py"
-CRASH = "tests/unit/protocol/test_crash.py"
-BATCH = "tests/unit/protocol/test_batch.py"
-THROTTLED = "tests/unit/protocol/test_throttled.py"
-DEADLINE = "tests/unit/protocol/test_deadline.py"
-CREDENTIALS = "tests/unit/protocol/test_credentials.py"
-ODD_ANSWERS = "tests/unit/protocol/test_odd_answers.py"
-UNITS = "tests/unit/protocol/test_write_units.py"
-INDEXES = "tests/unit/protocol/test_indexes.py"
-CHANGES = "tests/unit/protocol/test_changes.py"
-DRY_RUN = "tests/unit/protocol/test_dry_run.py"
-TAGS = "tests/unit/protocol/test_tags.py"
+TABLE = "tests/unit/sending/test_table.py"
+KEYS = "tests/unit/sending/test_keys.py"
+CRASH = "tests/unit/sending/test_crash.py"
+BATCH = "tests/unit/sending/test_batch.py"
+THROTTLED = "tests/unit/sending/test_throttled.py"
+DEADLINE = "tests/unit/sending/test_deadline.py"
+CREDENTIALS = "tests/unit/sending/test_credentials.py"
+ODD_ANSWERS = "tests/unit/sending/test_odd_answers.py"
+UNITS = "tests/unit/sending/test_write_units.py"
+INDEXES = "tests/unit/sending/test_indexes.py"
+CHANGES = "tests/unit/sending/test_changes.py"
+DRY_RUN = "tests/unit/sending/test_dry_run.py"
+TAGS = "tests/unit/sending/test_tags.py"
 BODY = "tests/unit/test_body_limit.py"
 OUTCOMES = "tests/unit/test_outcomes.py"
 NOT_SENT = "tests/integration/test_not_sent.py"
@@ -67,16 +67,16 @@ SIGNATURE = "tests/unit/tracking/test_signature.py"
 RECONCILE = "tests/unit/tracking/test_reconcile.py"
 RESOLVE = "tests/unit/tracking/test_resolve.py"
 WORD = "tests/unit/tracking/test_word.py"
-UNRECORDED = "tests/unit/protocol/test_unrecorded.py"
-GONE = "tests/unit/protocol/test_gone.py"
+UNRECORDED = "tests/unit/sending/test_unrecorded.py"
+GONE = "tests/unit/sending/test_gone.py"
 API = "tests/unit/tracking/test_api.py"
 BACKLOG = "tests/unit/tracking/test_backlog.py"
 MOVES = "tests/unit/tracking/test_moves.py"
-GATEWAY_LIMIT = "tests/unit/doors/test_gateway_limit.py"
-HTTP = "tests/unit/doors/test_http.py"
-REFUSALS = "tests/unit/doors/test_refusals.py"
+GATEWAY_LIMIT = "tests/unit/triggers/test_gateway_limit.py"
+HTTP = "tests/unit/triggers/test_http.py"
+REFUSALS = "tests/unit/triggers/test_refusals.py"
 TELEMETRY = "tests/unit/test_telemetry.py"
-OPT_OUTS = "tests/unit/protocol/test_opt_outs.py"
+OPT_OUTS = "tests/unit/sending/test_opt_outs.py"
 INBOUND = "tests/unit/inbound/test_inbound.py"
 INBOUND_MESSAGE = "tests/unit/inbound/test_message.py"
 STOP_WORDS = "tests/unit/inbound/test_stop_words.py"
@@ -90,19 +90,19 @@ REDIRECTS = "urllib3.Retry(total=3, connect=0, read=0, status=0, other=0)"
 
 CLAIM = {
     "a claim whatever is there": Mutation(
-        returned("table:_is_free", instead="Attr('id').exists() | Attr('id').not_exists()"), TABLE
+        returned("records.table:_is_free", instead="Attr('id').exists() | Attr('id').not_exists()"), TABLE
     ),
-    "a rejected id that stays taken": Mutation(without_member("table:_is_free", "REJECTED"), KEYS),
+    "a rejected id that stays taken": Mutation(without_member("records.table:_is_free", "REJECTED"), KEYS),
     "a lost answer sent again": Mutation(
-        returned("table:_is_free", instead="it | Attr('state').eq(State.UNKNOWN)"), KEYS
+        returned("records.table:_is_free", instead="it | Attr('state').eq(State.UNKNOWN)"), KEYS
     ),
     "a dead claim sent again": Mutation(
-        returned("table:_is_free", instead="it | Attr('state').eq(State.CLAIMED)"), CRASH
+        returned("records.table:_is_free", instead="it | Attr('state').eq(State.CLAIMED)"), CRASH
     ),
-    "a reclaim whatever the state": Mutation(ignoring("table:Table.reclaim", "state"), TABLE),
-    "a reclaim whoever was the owner": Mutation(ignoring("table:Table.reclaim", "owner"), TABLE),
-    "a recorded claim called unknown": Mutation(ignoring("table:Table.mark_unknown", "state"), TABLE),
-    "another's claim called unknown": Mutation(ignoring("table:Table.mark_unknown", "owner"), TABLE),
+    "a reclaim whatever the state": Mutation(ignoring("records.table:Table.reclaim", "state"), TABLE),
+    "a reclaim whoever was the owner": Mutation(ignoring("records.table:Table.reclaim", "owner"), TABLE),
+    "a recorded claim called unknown": Mutation(ignoring("records.table:Table.mark_unknown", "state"), TABLE),
+    "another's claim called unknown": Mutation(ignoring("records.table:Table.mark_unknown", "owner"), TABLE),
     "not finding our own claim": Mutation(
         always("sending.send:Sender._take", "owner"), CRASH + "::test_the_claims_answer_is_lost_and_the_sdk_repeats_it"
     ),
@@ -111,8 +111,8 @@ CLAIM = {
         CRASH + "::test_a_claim_that_was_written_but_reported_as_failed_is_released",
     ),
     "no look at the payload's hash": Mutation(never("sending.send:Sender._found", "payload_hash"), KEYS),
-    "a lease that never ends": Mutation(always("table:Table.end_claim", "lease_until"), CRASH),
-    "a lease that ends at once": Mutation(never("table:Table.end_claim", "lease_until"), KEYS),
+    "a lease that never ends": Mutation(always("records.table:Table.end_claim", "lease_until"), CRASH),
+    "a lease that ends at once": Mutation(never("records.table:Table.end_claim", "lease_until"), KEYS),
     "a record that has gone taken for an answer": Mutation(
         assigned(
             "sending.outcome:stored",
@@ -135,54 +135,56 @@ POST = {
     "a POST without time to end": Mutation(never("sending.send:Sender._post_once", "_has_time"), BATCH),
     "a POST without a timeout": Mutation(
         argument(
-            "messente:Messente._exchange", "urlopen", "timeout", instead="urllib3.Timeout(connect=None, read=None)"
+            "messente.api:Messente._exchange", "urlopen", "timeout", instead="urllib3.Timeout(connect=None, read=None)"
         ),
         OUTCOMES,
     ),
     "redirects followed": Mutation(
         together(
-            argument("messente:Messente._exchange", "urlopen", "retries", instead=REDIRECTS),
-            argument("messente:Messente._exchange", "urlopen", "redirect", instead="True"),
+            argument("messente.api:Messente._exchange", "urlopen", "retries", instead=REDIRECTS),
+            argument("messente.api:Messente._exchange", "urlopen", "redirect", instead="True"),
         ),
         OUTCOMES,
     ),
     "retries left to urllib3": Mutation(
-        argument("messente:Messente._exchange", "urlopen", "retries", instead=RETRIES), OUTCOMES
+        argument("messente.api:Messente._exchange", "urlopen", "retries", instead=RETRIES), OUTCOMES
     ),
-    "an id that is no key": Mutation(constant("vendor_values:LONGEST_ID", 10**6), ODD_ANSWERS),
+    "an id that is no key": Mutation(constant("messente.values:LONGEST_ID", 10**6), ODD_ANSWERS),
     "ids that differ in what is cut off": Mutation(
-        returned("vendor_values:read_id", "sha256", instead="value[:100]"), ODD_ANSWERS
+        returned("messente.values:read_id", "sha256", instead="value[:100]"), ODD_ANSWERS
     ),
-    "more messages than an expression takes": Mutation(constant("vendor_values:MOST_MESSAGES", 1000), ODD_ANSWERS),
-    "texts that no item holds": Mutation(constant("vendor_values:LONGEST_TEXT", 10**6), ODD_ANSWERS),
-    "another recipient's answer": Mutation(never("messente:_accepted", "is_same_number"), ODD_ANSWERS),
-    "a failed look-up that is waited for": Mutation(without("dialing:_look_up", "set_exception"), OUTCOMES),
+    "more messages than an expression takes": Mutation(constant("messente.values:MOST_MESSAGES", 1000), ODD_ANSWERS),
+    "texts that no item holds": Mutation(constant("messente.values:LONGEST_TEXT", 10**6), ODD_ANSWERS),
+    "another recipient's answer": Mutation(never("messente.api:_accepted", "is_same_number"), ODD_ANSWERS),
+    "a failed look-up that is waited for": Mutation(without("messente.dialing:_look_up", "set_exception"), OUTCOMES),
     "a lost answer taken for not sent": Mutation(
-        entry("messente:EXCEPTIONS", "ProtocolError", "AnswerKind.NOT_SENT"), OUTCOMES
+        entry("messente.api:EXCEPTIONS", "ProtocolError", "AnswerKind.NOT_SENT"), OUTCOMES
     ),
-    "a server error taken for not sent": Mutation(entry("messente:CLASSES", 5, "AnswerKind.NOT_SENT"), OUTCOMES),
+    "a server error taken for not sent": Mutation(entry("messente.api:CLASSES", 5, "AnswerKind.NOT_SENT"), OUTCOMES),
     "a proxy's TLS with times of its own": Mutation(
-        without("connections:_Connection._tunnel", "left"),
+        without("messente.connections:_Connection._tunnel", "left"),
         NOT_SENT + "::test_a_proxy_that_speaks_tls_and_does_not_let_us_through",
     ),
-    "a body without limit": Mutation(never("messente:Messente._read", "BODY_LIMIT", "len"), BODY),
-    "a body without end": Mutation(never("messente:Messente._read", "_monotonic"), OUTCOMES),
+    "a body without limit": Mutation(never("messente.api:Messente._read", "BODY_LIMIT", "len"), BODY),
+    "a body without end": Mutation(never("messente.api:Messente._read", "_monotonic"), OUTCOMES),
     "no second try after a refused password": Mutation(never("sending.send:Sender._post", "UNAUTHORIZED"), CREDENTIALS),
     "a password read without a pause": Mutation(
-        never("credentials:SecretCache._refresh", "_paused_until"), CREDENTIALS
+        never("messente.credentials:SecretCache._refresh", "_paused_until"), CREDENTIALS
     ),
     "pauses that do not grow": Mutation(
-        without("credentials:SecretCache._refresh", "_pause", "LONGEST_PAUSE"), CREDENTIALS
+        without("messente.credentials:SecretCache._refresh", "_pause", "LONGEST_PAUSE"), CREDENTIALS
     ),
     "pauses that never shrink again": Mutation(
-        without("credentials:SecretCache._refresh", "_pause", "PAUSE"), CREDENTIALS
+        without("messente.credentials:SecretCache._refresh", "_pause", "PAUSE"), CREDENTIALS
     ),
     "a connection that sat through a freeze": Mutation(
-        assigned("connections:_Connection.is_connected", "IDLE_LIMIT", instead="True"), CONNECTIONS
+        assigned("messente.connections:_Connection.is_connected", "IDLE_LIMIT", instead="True"), CONNECTIONS
     ),
-    "a connection that was closed": Mutation(always("connections:_Connection.is_connected", "_is_silent"), CONNECTIONS),
+    "a connection that was closed": Mutation(
+        always("messente.connections:_Connection.is_connected", "_is_silent"), CONNECTIONS
+    ),
     "a connection whose answer is not over": Mutation(
-        always("connections:_Connection.is_connected", "is_over"), CONNECTIONS
+        always("messente.connections:_Connection.is_connected", "is_over"), CONNECTIONS
     ),
     "no deadline for a repeat": Mutation(never("sending.send:Sender._post_once", "is_over"), DEADLINE),
     "a deadline that Messente does not know": Mutation(
@@ -200,14 +202,14 @@ POST = {
 }
 
 RECORD = {
-    "recording without being the owner": Mutation(ignoring("table:_is_ours", "owner"), TABLE),
-    "recording over what is sent": Mutation(ignoring("table:_is_ours", "state"), TABLE),
-    "an acceptance without a record": Mutation(ignoring("table:Table.record_sent", "id"), TABLE),
+    "recording without being the owner": Mutation(ignoring("records.table:_is_ours", "owner"), TABLE),
+    "recording over what is sent": Mutation(ignoring("records.table:_is_ours", "state"), TABLE),
+    "an acceptance without a record": Mutation(ignoring("records.table:Table.record_sent", "id"), TABLE),
     "a cancellation overwritten": Mutation(
-        assigned("table:Table.record_sent", "cancelled_ids", instead="Attr('id').exists()"), API
+        assigned("records.table:Table.record_sent", "cancelled_ids", instead="Attr('id').exists()"), API
     ),
     "an acceptance that a person's word keeps out": Mutation(
-        assigned("table:Table.record_sent", "cancelled_ids", instead="~Attr('state').eq('cancelled')"), WORD
+        assigned("records.table:Table.record_sent", "cancelled_ids", instead="~Attr('state').eq('cancelled')"), WORD
     ),
     "an outcome that is not recorded taken for done": Mutation(
         never("triggers.sqs:Sqs._settle", "recorded"), UNRECORDED
@@ -215,43 +217,51 @@ RECORD = {
     "a caller who is not told that nothing was recorded": Mutation(
         argument("sending.outcome:posted", "Outcome", "UNRECORDED", instead="errors_of(answer)"), UNRECORDED
     ),
-    "an ambiguity forgotten": Mutation(never("table:Table.record_not_sent", "ambiguous"), KEYS),
-    "a save over what came between": Mutation(ignoring("table:Table.save", "revision"), ORDERS),
+    "an ambiguity forgotten": Mutation(never("records.table:Table.record_not_sent", "ambiguous"), KEYS),
+    "a save over what came between": Mutation(ignoring("records.table:Table.save", "revision"), ORDERS),
 }
 
 INDEXED = {
     "a claim that the reconciler never looks at": Mutation(
-        without_argument("table:Table._claimed", "set", "BY_DUE"), RECONCILE
+        without_argument("records.table:Table._claimed", "set", "BY_DUE"), RECONCILE
     ),
     "a time to look that moves when a message is sent": Mutation(
-        with_argument("table:_sent", "set", "due", "'2999-01-01T00:00:00.000Z'"), UNITS
+        with_argument("records.table:_sent", "set", "due", "'2999-01-01T00:00:00.000Z'"), UNITS
     ),
-    "a claim of the API that nobody finds dead": Mutation(never("table:Table._claimed", "delivered_again"), RECONCILE),
-    "a claim of the queue that is paid for twice": Mutation(always("table:Table._claimed", "delivered_again"), INDEXES),
+    "a claim of the API that nobody finds dead": Mutation(
+        never("records.table:Table._claimed", "delivered_again"), RECONCILE
+    ),
+    "a claim of the queue that is paid for twice": Mutation(
+        always("records.table:Table._claimed", "delivered_again"), INDEXES
+    ),
     "a claim called unknown that no listing shows": Mutation(
-        without_argument("table:Table.mark_unknown", "set", "BY_UNKNOWN"), RECONCILE
+        without_argument("records.table:Table.mark_unknown", "set", "BY_UNKNOWN"), RECONCILE
     ),
     "a lost answer that no listing shows": Mutation(
-        without_argument("table:Table._unknown", "set_if_absent", "BY_UNKNOWN"), API
+        without_argument("records.table:Table._unknown", "set_if_absent", "BY_UNKNOWN"), API
     ),
-    "a sent message listed as unknown": Mutation(without_argument("table:_sent", "remove", "BY_UNKNOWN"), INDEXES),
-    "a sent message among the claims": Mutation(without_argument("table:_sent", "remove", "BY_LEASE"), INDEXES),
+    "a sent message listed as unknown": Mutation(
+        without_argument("records.table:_sent", "remove", "BY_UNKNOWN"), INDEXES
+    ),
+    "a sent message among the claims": Mutation(without_argument("records.table:_sent", "remove", "BY_LEASE"), INDEXES),
     "a refused message among the claims": Mutation(
-        without_argument("table:Table.record_not_sent", "remove", "BY_LEASE"), INDEXES
+        without_argument("records.table:Table.record_not_sent", "remove", "BY_LEASE"), INDEXES
     ),
-    "a lost answer among the claims": Mutation(without_argument("table:Table._unknown", "remove", "BY_LEASE"), INDEXES),
+    "a lost answer among the claims": Mutation(
+        without_argument("records.table:Table._unknown", "remove", "BY_LEASE"), INDEXES
+    ),
     "a dead claim among the claims": Mutation(
-        without_argument("table:Table.mark_unknown", "remove", "BY_LEASE"), RECONCILE
+        without_argument("records.table:Table.mark_unknown", "remove", "BY_LEASE"), RECONCILE
     ),
     "a refused message that stays open": Mutation(
-        without_argument("table:Table.record_not_sent", "remove", "BY_DUE"), INDEXES
+        without_argument("records.table:Table.record_not_sent", "remove", "BY_DUE"), INDEXES
     ),
     "a settled record that stays open": Mutation(always("tracking.track:_summed_up", "PENDING", "CANCELLED"), INDEXES),
     "a settled record left in the index": Mutation(
-        without_argument("record:Record.settled", "replace", "BY_DUE"), INDEXES
+        without_argument("records.record:Record.settled", "replace", "BY_DUE"), INDEXES
     ),
     "a message sent again, and listed as unknown": Mutation(
-        without_argument("table:Table._claimed", "remove", "BY_UNKNOWN"), INDEXES
+        without_argument("records.table:Table._claimed", "remove", "BY_UNKNOWN"), INDEXES
     ),
     "a healed record listed as unknown": Mutation(
         assigned("tracking.track:_OUTDATED", "BY_UNKNOWN", instead="{**BY_LEASE.no_entry, 'errors': None}"), HEALING
@@ -260,7 +270,7 @@ INDEXED = {
         assigned("tracking.track:_OUTDATED", "BY_LEASE", instead="{**BY_UNKNOWN.no_entry, 'errors': None}"), HEALING
     ),
     "scheduled messages asked for at once": Mutation(
-        argument("table:Table.later", "max", "since", instead="0"), RECONCILE
+        argument("records.table:Table.later", "max", "since", instead="0"), RECONCILE
     ),
 }
 
@@ -272,10 +282,10 @@ ENDED = {
         called("sending.cancel:Canceller.cancel", "current", instead="self._table.get"), UNRECORDED
     ),
     "a dead claim that cannot be resolved": Mutation(
-        called("tracking.resolve:Resolver.resolve", "current", instead="self._table.get"), UNRECORDED
+        called("sending.resolve:Resolver.resolve", "current", instead="self._table.get"), UNRECORDED
     ),
     "a record put back where it stood before": Mutation(
-        argument("table:Table.put_off", "arguments", "position", instead="Attr('id').exists()"), GONE
+        argument("records.table:Table.put_off", "arguments", "position", instead="Attr('id').exists()"), GONE
     ),
 }
 
@@ -297,28 +307,32 @@ LISTED = {
         argument("sending.send:Sender._refuse", "_answer_from", "resend", instead="True"), OPT_OUTS
     ),
     "a batch of which a part is looked up": Mutation(
-        returned("opt_outs:OptOuts._read", "UnprocessedKeys", instead="(it[0], [])"), OPT_OUTS
+        returned("inbound.opt_outs:OptOuts._read", "UnprocessedKeys", instead="(it[0], [])"), OPT_OUTS
     ),
     "a number in two forms taken for two recipients": Mutation(constant("phone:_SHORTER", ()), OPT_OUTS),
     "an older word that wins": Mutation(
-        assigned("opt_outs:_counts", "lt", instead="Attr('state').ne(Wish.OPTED_IN)"), OPT_OUTS
+        assigned("inbound.opt_outs:_counts", "lt", instead="Attr('state').ne(Wish.OPTED_IN)"), OPT_OUTS
     ),
-    "a start word that wins within a second": Mutation(never("opt_outs:_counts", "OPTED_OUT"), OPT_OUTS),
-    "a stop word that is not said again": Mutation(without("opt_outs:OptOuts.change", "_confirm"), INBOUND),
+    "a start word that wins within a second": Mutation(never("inbound.opt_outs:_counts", "OPTED_OUT"), OPT_OUTS),
+    "a stop word that is not said again": Mutation(without("inbound.opt_outs:OptOuts.change", "_confirm"), INBOUND),
     "a start word taken again": Mutation(
-        assigned("opt_outs:_counts", "contains", instead="Attr('to').not_exists()"), INBOUND
+        assigned("inbound.opt_outs:_counts", "contains", instead="Attr('to').not_exists()"), INBOUND
     ),
-    "a start word that changes nothing forgotten": Mutation(never("opt_outs:OptOuts.change", "is_timed"), INBOUND),
-    "a start word without a time that outdoes a stop word": Mutation(always("opt_outs:_written", "is_timed"), INBOUND),
+    "a start word that changes nothing forgotten": Mutation(
+        never("inbound.opt_outs:OptOuts.change", "is_timed"), INBOUND
+    ),
+    "a start word without a time that outdoes a stop word": Mutation(
+        always("inbound.opt_outs:_written", "is_timed"), INBOUND
+    ),
     "a start word from ahead believed": Mutation(
         returned("inbound.message:Inbound.is_timed", instead="self.sent_at is not None"), INBOUND
     ),
-    "start words that fill the item": Mutation(constant("opt_outs:MOST_STARTS", 1000), OPT_OUTS),
+    "start words that fill the item": Mutation(constant("inbound.opt_outs:MOST_STARTS", 1000), OPT_OUTS),
     "a person's word that an older one undoes": Mutation(
-        answered("opt_outs:OptOuts.overrule", "max", instead="change.since"), BY_HAND
+        answered("inbound.opt_outs:OptOuts.overrule", "max", instead="change.since"), BY_HAND
     ),
     "a person's word over what came meanwhile": Mutation(
-        returned("opt_outs:_is_still", "state", instead="Attr('state').ne('')"), BY_HAND
+        returned("inbound.opt_outs:_is_still", "state", instead="Attr('state').ne('')"), BY_HAND
     ),
     "any digits taken for a number": Mutation(always("phone:e164", "_SURELY_INTERNATIONAL"), INBOUND_MESSAGE),
     "two numbers taken for one": Mutation(
@@ -357,27 +371,35 @@ RECEIVED = {
     ),
     "words with a dash that nobody knows": Mutation(returned("inbound.stop_words:_counts", instead="True"), STOP_WORDS),
     "a byte order mark that costs a message": Mutation(constant("json_reader:BYTE_ORDER_MARK", ""), INBOUND),
-    "a blank key": Mutation(never("credentials:_checked", "strip"), INBOUND),
+    "a blank key": Mutation(never("messente.credentials:_checked", "strip"), INBOUND),
     "a time of the future believed": Mutation(always("inbound.message:_sent_at", "_AHEAD"), INBOUND_MESSAGE),
     "any text taken for a stop word": Mutation(always("inbound.stop_words:StopWords.wish", "_stop"), STOP_WORDS),
     "a change that nobody tells of": Mutation(without("inbound.inbox:Inbox.take", "_tell_of"), INBOUND),
 }
 
 REPORTS = {
-    "any signature": Mutation(always("signature:_signed", "compare_digest"), SIGNATURE),
-    "the password before refused": Mutation(never("signature:Signatures._both", "_before"), SIGNATURE),
-    "no second look at the password": Mutation(never("signature:Signatures._candidates", "replace"), SIGNATURE),
-    "no second look at the password before": Mutation(without("signature:Signatures._both", "outdate"), SIGNATURE),
+    "any signature": Mutation(always("messente.signature:_signed", "compare_digest"), SIGNATURE),
+    "the password before refused": Mutation(never("messente.signature:Signatures._both", "_before"), SIGNATURE),
+    "no second look at the password": Mutation(
+        never("messente.signature:Signatures._candidates", "replace"), SIGNATURE
+    ),
+    "no second look at the password before": Mutation(
+        without("messente.signature:Signatures._both", "outdate"), SIGNATURE
+    ),
     "guesses that put the next look off": Mutation(
         also_where(
-            "credentials:SecretCache._refresh", "_paused_until", do="self._paused_until = self._clock() + PAUSE"
+            "messente.credentials:SecretCache._refresh",
+            "_paused_until",
+            do="self._paused_until = self._clock() + PAUSE",
         ),
         SIGNATURE,
     ),
     "a report of another recipient": Mutation(never("tracking.track:_match", ".to"), APPLY),
     "a report of another omnimessage": Mutation(never("tracking.track:_match", ".omnimessage_id"), APPLY),
     "no second omnimessage under resend": Mutation(always("tracking.track:_match", "resends"), APPLY),
-    "a mark taken for a record": Mutation(always("indexes:Indexes._pointed_at_by", "is_message_id"), NOT_RECORDS),
+    "a mark taken for a record": Mutation(
+        always("records.indexes:Indexes._pointed_at_by", "is_message_id"), NOT_RECORDS
+    ),
     "another record's omnimessage": Mutation(never("tracking.track:Tracker._check_nobody_elses", "id"), CALLBACK),
     "a message that falls back": Mutation(compared("tracking.track:_moved", "_place", by=ast.GtE), APPLY),
     "a rank that does not matter": Mutation(compared("tracking.track:_moved", "_place", by=ast.Eq), APPLY),
@@ -427,14 +449,16 @@ RECONCILER = {
     "a run without end": Mutation(
         assigned("tracking.reconcile:Reconciler._ask_for", "longest", instead="run.silences < MOST_SILENCES"), RECONCILE
     ),
-    "no order among what is due": Mutation(called("indexes:Indexes.due", "sorted", instead="list"), RECONCILE),
-    "no order among what is unknown": Mutation(called("indexes:Indexes.unknown", "sorted", instead="list"), API),
+    "no order among what is due": Mutation(called("records.indexes:Indexes.due", "sorted", instead="list"), RECONCILE),
+    "no order among what is unknown": Mutation(
+        called("records.indexes:Indexes.unknown", "sorted", instead="list"), API
+    ),
 }
 
 CANCELLING = {
     "a lost answer to a cancellation": Mutation(never("sending.cancel:Canceller._see", "DELETED"), API),
     "a cancellation that outlasts the gateway": Mutation(
-        never("messente:Messente._ask_once", "_remaining"), GATEWAY_LIMIT
+        never("messente.api:Messente._ask_once", "_remaining"), GATEWAY_LIMIT
     ),
     "one attempt cancelled for all": Mutation(
         answered("sending.cancel:Canceller._call_back", "sorted", instead="it[:1]"), API
@@ -467,32 +491,30 @@ CANCELLING = {
 
 RESOLVING = {
     "a message freed while its owner may send": Mutation(
-        never("tracking.resolve:Resolver._obstacle", "lease_until", "CLOCK_TOLERANCE"), RESOLVE
+        never("sending.resolve:Resolver._obstacle", "lease_until", "CLOCK_TOLERANCE"), RESOLVE
     ),
     "a person whom anybody names": Mutation(always("triggers.http:_caller", "through"), RESOLVE),
-    "a person's word over what is known": Mutation(never("tracking.resolve:Resolver._obstacle", "UNKNOWN"), RESOLVE),
+    "a person's word over what is known": Mutation(never("sending.resolve:Resolver._obstacle", "UNKNOWN"), RESOLVE),
     "an owner's moment too early": Mutation(constant("sending.pacing:CLOCK_TOLERANCE", 0.0), RESOLVE),
-    "our own word taken for another's": Mutation(never("tracking.resolve:Resolver.resolve", "resolved_at"), RESOLVE),
+    "our own word taken for another's": Mutation(never("sending.resolve:Resolver.resolve", "resolved_at"), RESOLVE),
     "a word that no report outdates": Mutation(
         returned("tracking.track:_is_cancelled_for_good", "cancelled_ids", instead="record.state is State.CANCELLED"),
         RESOLVE,
     ),
     "a report refused after a person's word": Mutation(always("tracking.track:_match", "closed"), RESOLVE),
     "a word that the next attempt takes back": Mutation(
-        without_argument("tracking.resolve:Resolver._resolved", "replace", "closed"), WORD
+        without_argument("sending.resolve:Resolver._resolved", "replace", "closed"), WORD
     ),
-    "a word on another attempt": Mutation(
-        never("tracking.resolve:Resolver._obstacle", "record", "unknown_since"), WORD
-    ),
+    "a word on another attempt": Mutation(never("sending.resolve:Resolver._obstacle", "record", "unknown_since"), WORD),
     "a word on no attempt": Mutation(
         never("triggers.resolutions:_problem_of_attempt", "NOT_SENT", "unknown_since"), RESOLVE
     ),
     "an id freed while its report may be on its way": Mutation(
-        never("tracking.resolve:Resolver._obstacle", "REPORT_TIME"), WORD
+        never("sending.resolve:Resolver._obstacle", "REPORT_TIME"), WORD
     ),
-    "a made-up omnimessage believed": Mutation(never("tracking.resolve:Resolver._doubt", "_NO_SUCH_MESSAGE"), WORD),
+    "a made-up omnimessage believed": Mutation(never("sending.resolve:Resolver._doubt", "_NO_SUCH_MESSAGE"), WORD),
     "an omnimessage of another recipient believed": Mutation(
-        returned("tracking.resolve:Resolver._doubt", "may_be_to", instead="None"), WORD
+        returned("sending.resolve:Resolver._doubt", "may_be_to", instead="None"), WORD
     ),
     "a typed omnimessage that outlives the true one": Mutation(
         assigned("tracking.track:apply", "without_said_id", instead="record"), WORD
@@ -500,8 +522,10 @@ RESOLVING = {
     "a typed omnimessage that keeps its owner's report out": Mutation(
         always("tracking.track:Tracker._lets_go", "said_id"), WORD
     ),
-    "an old word beside a new attempt": Mutation(without_argument("table:Table._claimed", "remove", "NO_WORD"), WORD),
-    "an old word beside an acceptance": Mutation(without_argument("table:_sent", "remove", "NO_WORD"), WORD),
+    "an old word beside a new attempt": Mutation(
+        without_argument("records.table:Table._claimed", "remove", "NO_WORD"), WORD
+    ),
+    "an old word beside an acceptance": Mutation(without_argument("records.table:_sent", "remove", "NO_WORD"), WORD),
     "an old word beside a report": Mutation(
         assigned(
             "tracking.track:_OUTDATED",
@@ -511,20 +535,20 @@ RESOLVING = {
         WORD,
     ),
     "resends that a word does not end": Mutation(
-        without_argument("tracking.resolve:Resolver._resolved", "replace", "resends"), WORD
+        without_argument("sending.resolve:Resolver._resolved", "replace", "resends"), WORD
     ),
 }
 
 WATCHED = {
     "a redrive that overtakes everybody": Mutation(
-        assigned("queues:Queues.dead_letter", "MessageGroupId", instead="{}"), REFUSALS
+        assigned("aws.queues:Queues.dead_letter", "MessageGroupId", instead="{}"), REFUSALS
     ),
     "a dead letter of escapes": Mutation(
-        without_argument("triggers.events:Events._refuse", "dumps", "ensure_ascii"), REFUSALS
+        without_argument("triggers.direct:Events._refuse", "dumps", "ensure_ascii"), REFUSALS
     ),
-    "a dead letter with more errors than fit": Mutation(always("queues:DeadLetter.attributes", "room"), REFUSALS),
+    "a dead letter with more errors than fit": Mutation(always("aws.queues:DeadLetter.attributes", "room"), REFUSALS),
     "a dead letter with what SQS does not take": Mutation(
-        called("queues:Queues.dead_letter", "_fit", instead="str"), REFUSALS
+        called("aws.queues:Queues.dead_letter", "_fit", instead="str"), REFUSALS
     ),
     "an unknown message that nobody hears of": Mutation(
         without("tracking.reconcile:Reconciler._tell_what_is_unknown", "gauge"),
@@ -541,33 +565,34 @@ WATCHED = {
 }
 
 PUBLISHING = {
-    "a change that the bus did not take": Mutation(always("triggers.changes:Changes._not_done", "TAKEN"), CHANGES),
+    "a change that the bus did not take": Mutation(always("triggers.stream:Changes._not_done", "TAKEN"), CHANGES),
     "a failure that the stream goes on behind": Mutation(
-        returned("triggers.changes:Changes.handle", "sequence", instead="{'batchItemFailures': []}"), CHANGES
+        returned("triggers.stream:Changes.handle", "sequence", instead="{'batchItemFailures': []}"), CHANGES
     ),
-    "a call that outlasts the invocation": Mutation(never("triggers.changes:Changes.handle", "CALL_TIME"), CHANGES),
-    "events that are put there once": Mutation(constant("bus:PAUSES", ()), CHANGES),
-    "events that are put there again without need": Mutation(always("bus:Bus._put_again", "NOT_NOW"), CHANGES),
+    "a call that outlasts the invocation": Mutation(never("triggers.stream:Changes.handle", "CALL_TIME"), CHANGES),
+    "events that are put there once": Mutation(constant("aws.bus:PAUSES", ()), CHANGES),
+    "events that are put there again without need": Mutation(always("aws.bus:Bus._put_again", "NOT_NOW"), CHANGES),
     "an event that holds up all others": Mutation(
-        never("bus:_read", "_EVENT_TO_BLAME"), CHANGES + "::test_an_event_that_the_bus_will_never_take_holds_nothing_up"
+        never("aws.bus:_read", "_EVENT_TO_BLAME"),
+        CHANGES + "::test_an_event_that_the_bus_will_never_take_holds_nothing_up",
     ),
-    "an event given up that a person can help": Mutation(always("bus:_read", "_EVENT_TO_BLAME"), CHANGES),
-    "more events than a call takes": Mutation(constant("bus:MOST", 100), CHANGES),
+    "an event given up that a person can help": Mutation(always("aws.bus:_read", "_EVENT_TO_BLAME"), CHANGES),
+    "more events than a call takes": Mutation(constant("aws.bus:MOST", 100), CHANGES),
     "a call that is too large": Mutation(
-        never("bus:_calls", "LARGEST"), CHANGES + "::test_large_events_share_a_call_as_far_as_it_takes_them"
+        never("aws.bus:_calls", "LARGEST"), CHANGES + "::test_large_events_share_a_call_as_far_as_it_takes_them"
     ),
     "an event that is too large": Mutation(
-        always("tracking.change:written", "limit"), CHANGES + "::test_the_largest_record_fits"
+        always("publishing:written", "limit"), CHANGES + "::test_the_largest_record_fits"
     ),
-    "the recipient told to everybody": Mutation(never("tracking.change:detail", "with_recipient"), CHANGES),
-    "the recipient told as the sender": Mutation(never("tracking.change:_entry", "_names"), CHANGES),
-    "Messente's words for an error": Mutation(called("tracking.change:detail", "_in_terms", instead="list"), CHANGES),
+    "the recipient told to everybody": Mutation(never("publishing:detail", "with_recipient"), CHANGES),
+    "the recipient told as the sender": Mutation(never("publishing:_entry", "_names"), CHANGES),
+    "Messente's words for an error": Mutation(called("publishing:detail", "_in_terms", instead="list"), CHANGES),
     "Messente's words for anything": Mutation(
-        returned("tracking.change:_has_form", "form", instead="isinstance(value, str)"), CHANGES
+        returned("publishing:_has_form", "form", instead="isinstance(value, str)"), CHANGES
     ),
-    "a channel that is any words": Mutation(never("tracking.change:detail", "fullmatch"), CHANGES),
+    "a channel that is any words": Mutation(never("publishing:detail", "fullmatch"), CHANGES),
     "nothing of the state before": Mutation(
-        returned("tracking.change:detail", "_before", instead="it | {'previous': {}}"), CHANGES
+        returned("publishing:detail", "_before", instead="it | {'previous': {}}"), CHANGES
     ),
 }
 
@@ -576,11 +601,11 @@ TRYING = {
         answered("triggers.http_api:HttpApi._post", "read_dry_run", instead="it and False"), DRY_RUN
     ),
     "a dry run by invocation that sends": Mutation(
-        answered("triggers.events:Events.handle", "without_dry_run", instead="(it[0], False)"), DRY_RUN
+        answered("triggers.direct:Events.handle", "without_dry_run", instead="(it[0], False)"), DRY_RUN
     ),
     "a dry run that sends as well": Mutation(
         returned(
-            "triggers.events:Events.handle",
+            "triggers.direct:Events.handle",
             "forecast",
             instead="(it, self._sender.send(request_id, self._parse({'to': '+372555123', 'text': 'a'}), remaining))[0]",
         ),
@@ -609,7 +634,7 @@ TAGGED = {
         ),
         TAGS,
     ),
-    "tags of the payload before": Mutation(answered("table:Table._taken", "remove", instead="Update()"), TAGS),
+    "tags of the payload before": Mutation(answered("records.table:Table._taken", "remove", instead="Update()"), TAGS),
     "tags that nobody sees": Mutation(without_argument("sending.send:_as_told", "Record", "tags"), TAGS),
 }
 

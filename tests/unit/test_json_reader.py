@@ -6,10 +6,10 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from messente_rcs.credentials import CredentialsUnavailable, credentials
 from messente_rcs.json_reader import read_object
+from messente_rcs.messente.answers import read_json
+from messente_rcs.messente.credentials import CredentialsUnavailable, credentials
 from messente_rcs.payload.reading import decode
-from messente_rcs.refusal import read_json
 from messente_rcs.triggers.envelopes import opened
 from rcs_cli.api import Answer
 

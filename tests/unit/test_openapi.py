@@ -11,7 +11,7 @@ import jsonschema_rs
 
 from messente_rcs.inbound.events import OPTED_IN, OPTED_OUT, RECEIVED
 from messente_rcs.payload.submission import parse
-from messente_rcs.record import Record, State
+from messente_rcs.records.record import Record, State
 from openapi import describe, event, received
 from openapi.payload import objects
 from standin import numbers

@@ -18,11 +18,11 @@ import pytest
 import urllib3
 from urllib3 import exceptions
 
-from messente_rcs.aws import clients
-from messente_rcs.connections import IDLE_LIMIT, Connections, TlsFailed
-from messente_rcs.credentials import CredentialCache
-from messente_rcs.dialing import dial
-from messente_rcs.messente import EXCEPTIONS, AnswerKind, Messente
+from messente_rcs.aws.clients import clients
+from messente_rcs.messente.api import EXCEPTIONS, AnswerKind, Messente
+from messente_rcs.messente.connections import IDLE_LIMIT, Connections, TlsFailed
+from messente_rcs.messente.credentials import CredentialCache
+from messente_rcs.messente.dialing import dial
 from messente_rcs.tracking.report import read_report
 from standin import numbers
 from standin.messente import ConnectFault, Delays

@@ -12,12 +12,12 @@ import pytest
 
 from benchmarks.scale import MILLION, Settings, lasting, limits_table, needed, table, until_sent
 from messente_rcs.errors import TITLES
-from messente_rcs.messente import STATUSES as ANSWERS
-from messente_rcs.record import Delivery, Record, Resolution, State
+from messente_rcs.messente.api import STATUSES as ANSWERS
+from messente_rcs.records.record import Delivery, Record, Resolution, State
+from messente_rcs.sending.resolve import Verdict
 from messente_rcs.telemetry import Metric
 from messente_rcs.tracking.delivery import ERRORS, NEW_STATUS, STATUSES, overall
 from messente_rcs.tracking.report import read_report
-from messente_rcs.tracking.resolve import Verdict
 from messente_rcs.triggers.http_api import STATUS
 from standin import numbers
 from support.documents import BENCHMARKS, DOCUMENTS, INSIDE, README, TESTS

@@ -9,7 +9,7 @@ import sys
 from pathlib import Path
 from typing import IO
 
-from messente_rcs.credentials import credentials, shared_secrets
+from messente_rcs.messente.credentials import credentials, shared_secrets
 from support.documents import blocks
 
 # Keeps the secret in a file, and writes its arguments into another one.

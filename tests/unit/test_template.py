@@ -13,11 +13,11 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from build import trim_botocore
-from messente_rcs import bus
+from messente_rcs.aws import bus
 from messente_rcs.sending.pacing import CLOCK_TOLERANCE, queue_delay
 from messente_rcs.settings import InvalidSettings, Settings
 from messente_rcs.telemetry import metrics
-from messente_rcs.triggers.changes import CALL_TIME
+from messente_rcs.triggers.stream import CALL_TIME
 from rcs_cli.main import app
 from support.template import RESOURCES, ROOT, TEMPLATE
 

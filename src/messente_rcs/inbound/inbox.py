@@ -18,22 +18,22 @@ import json
 from hashlib import sha256
 from typing import TYPE_CHECKING, Any
 
-from messente_rcs.bus import PutKind
+from messente_rcs.aws.bus import PutKind
 from messente_rcs.inbound.events import OPTED_IN, OPTED_OUT, RECEIVED, opted, received
-from messente_rcs.opt_outs import Change, Wish
+from messente_rcs.inbound.opt_outs import Change, Wish
 from messente_rcs.phone import key_of
-from messente_rcs.record import timestamp
-from messente_rcs.table import TableUnavailable
+from messente_rcs.records.record import timestamp
+from messente_rcs.records.table import TableUnavailable
 from messente_rcs.telemetry import Metric, count, logger
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from messente_rcs.bus import Bus
+    from messente_rcs.aws.bus import Bus
     from messente_rcs.inbound.message import Inbound
+    from messente_rcs.inbound.opt_outs import OptOuts
     from messente_rcs.inbound.seen import Seen
     from messente_rcs.inbound.stop_words import StopWords
-    from messente_rcs.opt_outs import OptOuts
 
 BY = "stop word"  # who changed the list, as its items and events say
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from messente_rcs.table import dynamodb
+from messente_rcs.records.table import dynamodb
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -11,7 +11,7 @@ import re
 import unicodedata
 from typing import TYPE_CHECKING
 
-from messente_rcs.opt_outs import Wish
+from messente_rcs.inbound.opt_outs import Wish
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

@@ -7,15 +7,15 @@ from enum import StrEnum
 from typing import TYPE_CHECKING, Self
 
 from messente_rcs.recipient import may_be_to
-from messente_rcs.record import NO_WORD, Delivery, Record, State
+from messente_rcs.records.record import NO_WORD, Delivery, Record, State
+from messente_rcs.records.table import ConditionFailed
 from messente_rcs.sending.pacing import RECORD_TIME
-from messente_rcs.table import ConditionFailed
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from messente_rcs.messente import Messente
-    from messente_rcs.table import Table
+    from messente_rcs.messente.api import Messente
+    from messente_rcs.records.table import Table
 
 
 class Cancellation(StrEnum):

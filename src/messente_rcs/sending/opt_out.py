@@ -7,14 +7,14 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from messente_rcs.phone import key_of
+from messente_rcs.records.table import TableUnavailable
 from messente_rcs.sending.outcome import OPTED_OUT
-from messente_rcs.table import TableUnavailable
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from messente_rcs.errors import Error
-    from messente_rcs.opt_outs import OptOuts
+    from messente_rcs.inbound.opt_outs import OptOuts
     from messente_rcs.payload.submission import Submission
 
 

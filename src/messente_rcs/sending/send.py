@@ -15,9 +15,10 @@ import uuid
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
-from messente_rcs.credentials import CredentialsUnavailable
-from messente_rcs.messente import Answer, AnswerKind
-from messente_rcs.record import Record, State
+from messente_rcs.messente.api import Answer, AnswerKind
+from messente_rcs.messente.credentials import CredentialsUnavailable
+from messente_rcs.records.record import Record, State
+from messente_rcs.records.table import Claim, ConditionFailed, TableUnavailable
 from messente_rcs.sending import deadline, pacing
 from messente_rcs.sending.opt_out import Listing, look_up
 from messente_rcs.sending.outcome import (
@@ -37,17 +38,16 @@ from messente_rcs.sending.outcome import (
     stored,
 )
 from messente_rcs.sending.outgoing import outgoing
-from messente_rcs.table import Claim, ConditionFailed, TableUnavailable
 from messente_rcs.telemetry import Metric, count, logger
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
-    from messente_rcs.credentials import CredentialCache, Credentials
-    from messente_rcs.messente import Messente
-    from messente_rcs.opt_outs import OptOuts
+    from messente_rcs.inbound.opt_outs import OptOuts
+    from messente_rcs.messente.api import Messente
+    from messente_rcs.messente.credentials import CredentialCache, Credentials
     from messente_rcs.payload.submission import Submission
-    from messente_rcs.table import Table
+    from messente_rcs.records.table import Table
 
 
 @dataclass(slots=True)

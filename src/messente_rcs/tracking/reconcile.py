@@ -18,21 +18,21 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
-from messente_rcs.credentials import CredentialsUnavailable
-from messente_rcs.record import BY_DUE, BY_LEASE, Record, State
-from messente_rcs.table import ConditionFailed, TableUnavailable
+from messente_rcs.messente.credentials import CredentialsUnavailable
+from messente_rcs.messente.values import read_id
+from messente_rcs.records.record import BY_DUE, BY_LEASE, Record, State
+from messente_rcs.records.table import ConditionFailed, TableUnavailable
 from messente_rcs.telemetry import Metric, gauge, logger
 from messente_rcs.tracking.report import InvalidReport, Report, read_report
 from messente_rcs.tracking.track import Mismatch, NoRecord
 from messente_rcs.tracking.turns import Turns
-from messente_rcs.vendor_values import read_id
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
-    from messente_rcs.indexes import Indexes, Position
-    from messente_rcs.messente import Messente, Response
-    from messente_rcs.table import Table
+    from messente_rcs.messente.api import Messente, Response
+    from messente_rcs.records.indexes import Indexes, Position
+    from messente_rcs.records.table import Table
     from messente_rcs.tracking.track import Tracker
 
 LOOKS = 2500  # records of each kind that one run finds; the time may end before

@@ -14,16 +14,16 @@ from typing import TYPE_CHECKING, Any
 
 from messente_rcs.message_id import is_message_id
 from messente_rcs.recipient import is_same_number
-from messente_rcs.record import BY_DUE, BY_LEASE, BY_UNKNOWN, NO_WORD, Delivery, Record, State
-from messente_rcs.table import ConditionFailed, TableUnavailable
+from messente_rcs.records.record import BY_DUE, BY_LEASE, BY_UNKNOWN, NO_WORD, Delivery, Record, State
+from messente_rcs.records.table import ConditionFailed, TableUnavailable
 from messente_rcs.tracking.delivery import overall, status_of
 from messente_rcs.tracking.moves import count_moves
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from messente_rcs.indexes import Indexes
-    from messente_rcs.table import Table
+    from messente_rcs.records.indexes import Indexes
+    from messente_rcs.records.table import Table
     from messente_rcs.tracking.report import Report
 
 _TRIES = 8  # of a save that others keep overtaking

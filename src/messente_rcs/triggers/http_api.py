@@ -13,18 +13,19 @@ import uuid
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
-from messente_rcs.credentials import CredentialsUnavailable
 from messente_rcs.errors import INVALID, METHOD_NOT_ALLOWED, MISSING, NOT_FOUND, SERVER_ERROR, Error, error
 from messente_rcs.json_reader import read_json
 from messente_rcs.message_id import is_message_id
+from messente_rcs.messente.credentials import CredentialsUnavailable
+from messente_rcs.messente.values import read_id
 from messente_rcs.payload.problems import InvalidPayload
-from messente_rcs.record import State
+from messente_rcs.records.record import State
+from messente_rcs.records.table import TableUnavailable, UnreadableRecord
 from messente_rcs.sending import dry_run
 from messente_rcs.sending.cancel import Cancellation
 from messente_rcs.sending.outcome import OutcomeKind
 from messente_rcs.sending.pacing import retry_after
-from messente_rcs.table import TableUnavailable, UnreadableRecord
-from messente_rcs.tracking.resolve import Resolved
+from messente_rcs.sending.resolve import Resolved
 from messente_rcs.triggers import query
 from messente_rcs.triggers.http import BadEncoding, fitted, query_of, read, refuse, respond
 from messente_rcs.triggers.http_limits import answer_in_time
@@ -32,20 +33,19 @@ from messente_rcs.triggers.idempotency_key import read_key
 from messente_rcs.triggers.refusals import log_invalid
 from messente_rcs.triggers.resolutions import PART, answer, read_verdict
 from messente_rcs.triggers.routes import Target
-from messente_rcs.vendor_values import read_id
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
-    from messente_rcs.indexes import Indexes, Position
     from messente_rcs.payload.submission import Submission
-    from messente_rcs.record import Record
+    from messente_rcs.records.indexes import Indexes, Position
+    from messente_rcs.records.record import Record
+    from messente_rcs.records.table import Table
     from messente_rcs.sending.cancel import Canceller
     from messente_rcs.sending.dry_run import DryRun
     from messente_rcs.sending.outcome import Outcome
+    from messente_rcs.sending.resolve import Resolver
     from messente_rcs.sending.send import Sender
-    from messente_rcs.table import Table
-    from messente_rcs.tracking.resolve import Resolver
     from messente_rcs.triggers.http import Event, Request, Response
 
 STATUS = {

@@ -11,11 +11,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from messente_rcs.credentials import CredentialsUnavailable
 from messente_rcs.errors import INVALID, NOT_FOUND, SERVER_ERROR, UNAUTHORIZED, error
 from messente_rcs.json_reader import read_object
 from messente_rcs.message_id import is_message_id
-from messente_rcs.table import TableUnavailable
+from messente_rcs.messente.credentials import CredentialsUnavailable
+from messente_rcs.records.table import TableUnavailable
 from messente_rcs.telemetry import Metric, count, logger
 from messente_rcs.tracking.report import InvalidReport, read_report
 from messente_rcs.tracking.track import Mismatch, NoRecord
@@ -26,9 +26,9 @@ from messente_rcs.triggers.posts import NotTaken, read_post
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from messente_rcs.credentials import Credentials
     from messente_rcs.errors import Error
-    from messente_rcs.signature import Signatures
+    from messente_rcs.messente.credentials import Credentials
+    from messente_rcs.messente.signature import Signatures
     from messente_rcs.tracking.report import Report
     from messente_rcs.tracking.track import Tracker
     from messente_rcs.triggers.http import Event, Response

@@ -8,14 +8,14 @@ from typing import TYPE_CHECKING, Any
 from messente_rcs.errors import INVALID, MISSING, Error, error
 from messente_rcs.payload.problems import InvalidPayload
 from messente_rcs.payload.reading import read
-from messente_rcs.record import Resolution
-from messente_rcs.tracking.resolve import REPORT_TIME, Resolved, Verdict
+from messente_rcs.records.record import Resolution
+from messente_rcs.sending.resolve import REPORT_TIME, Resolved, Verdict
 from messente_rcs.triggers.http import respond
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from messente_rcs.record import Record
+    from messente_rcs.records.record import Record
     from messente_rcs.triggers.http import Response
 
 PART = "resolution"  # of an item's path

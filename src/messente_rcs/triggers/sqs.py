@@ -11,9 +11,9 @@ import uuid
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from messente_rcs.aws.queues import DeadLetter, QueueUnavailable
 from messente_rcs.errors import MISSING, error
 from messente_rcs.payload.problems import InvalidPayload
-from messente_rcs.queues import DeadLetter, QueueUnavailable
 from messente_rcs.sending.pacing import queue_delay
 from messente_rcs.telemetry import logger
 from messente_rcs.triggers.batches import sqs_id as name_of
@@ -25,8 +25,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
     from concurrent.futures import Executor
 
+    from messente_rcs.aws.queues import Queues
     from messente_rcs.payload.submission import Submission
-    from messente_rcs.queues import Queues
     from messente_rcs.sending.opt_out import Listing
     from messente_rcs.sending.outcome import Outcome
     from messente_rcs.sending.send import Sender

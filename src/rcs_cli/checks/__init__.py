@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from botocore.exceptions import BotoCoreError, ClientError
 
-from messente_rcs.connections import Connections
+from messente_rcs.messente.connections import Connections
 from rcs_cli.checks import sending, tracking
 from rcs_cli.checks.findings import Finding, Verdict, fail
 from rcs_cli.checks.site import Site
@@ -17,7 +17,7 @@ from rcs_cli.problems import Problem, of_aws
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    from messente_rcs.messente import Http
+    from messente_rcs.messente.api import Http
     from rcs_cli.stack import Stack
 
 __all__ = ["Doctor", "Finding", "Verdict"]

@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING
 
 from botocore.exceptions import ClientError
 
-from messente_rcs.credentials import CredentialCache, CredentialsUnavailable, secret_reader
 from messente_rcs.errors import aws_code
-from messente_rcs.messente import Messente
+from messente_rcs.messente.api import Messente
+from messente_rcs.messente.credentials import CredentialCache, CredentialsUnavailable, secret_reader
 from messente_rcs.sending.dry_run import ForecastKind
 from rcs_cli.checks.findings import fail, ok, warn
 from rcs_cli.letters import DeadLetters, Of, queue_of
@@ -18,7 +18,7 @@ from rcs_cli.letters import DeadLetters, Of, queue_of
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    from messente_rcs.messente import Response
+    from messente_rcs.messente.api import Response
     from rcs_cli.checks.findings import Finding
     from rcs_cli.checks.site import Site
     from rcs_cli.stack import Stack

@@ -11,7 +11,7 @@ from rcs_cli.checks.findings import fail, warn
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    from messente_rcs.messente import Http
+    from messente_rcs.messente.api import Http
     from rcs_cli.checks.findings import Finding
     from rcs_cli.stack import Stack
 

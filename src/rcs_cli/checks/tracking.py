@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 from botocore.exceptions import ClientError
 
-from messente_rcs.credentials import CredentialsUnavailable, shared_secrets
 from messente_rcs.errors import aws_code
+from messente_rcs.messente.credentials import CredentialsUnavailable, shared_secrets
 from rcs_cli.checks.findings import fail, ok, warn
 from rcs_cli.checks.sending import put_secret, read_secret
 from rcs_cli.letters import DeadLetters, Of, queue_of

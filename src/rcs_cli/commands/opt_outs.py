@@ -9,11 +9,11 @@ from typing import Annotated, Any
 
 import typer
 
-from messente_rcs.expressions import decoded
-from messente_rcs.opt_outs import MOST_KEYS, Change, OptOuts, Wish
+from messente_rcs.inbound.opt_outs import MOST_KEYS, Change, OptOuts, Wish
 from messente_rcs.phone import international, key_of
-from messente_rcs.record import timestamp
-from messente_rcs.table import TableUnavailable
+from messente_rcs.records.expressions import decoded
+from messente_rcs.records.record import timestamp
+from messente_rcs.records.table import TableUnavailable
 from rcs_cli.files import decoded_file, read_file
 from rcs_cli.options import Rcs, with_options
 from rcs_cli.problems import FAILED, USAGE, Problem

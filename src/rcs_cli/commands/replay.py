@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 import typer
 
-from messente_rcs.table import Table
+from messente_rcs.records.table import Table
 from rcs_cli.commands.dead_letters import LimitOption
 from rcs_cli.letters import Letter, Of, queue_of
 from rcs_cli.options import Rcs, with_options

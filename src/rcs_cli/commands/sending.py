@@ -12,7 +12,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TimeRemaining
 from messente_rcs.message_id import is_message_id
 from messente_rcs.payload.problems import InvalidPayload
 from messente_rcs.payload.submission import parse
-from messente_rcs.record import State
+from messente_rcs.records.record import State
 from messente_rcs.sending.dry_run import ForecastKind
 from rcs_cli.api import CONFLICT, CREATED, Answer, refused
 from rcs_cli.batches import Batches, Line, Queued, is_too_large

@@ -6,7 +6,7 @@ import typer
 from rich.live import Live
 from rich.text import Text
 
-from messente_rcs.record import Delivery, State
+from messente_rcs.records.record import Delivery, State
 from rcs_cli.api import OK, Record, Unreadable, refused
 from rcs_cli.options import Rcs, with_options
 from rcs_cli.problems import FAILED, Problem

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from typer.testing import CliRunner
 
-from messente_rcs.connections import Connections
+from messente_rcs.messente.connections import Connections
 from rcs_cli.main import app
 from rcs_cli.options import World as Around
 from rcs_cli.stack import Stack
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
-    from messente_rcs.messente import Http
+    from messente_rcs.messente.api import Http
     from rcs_cli.stack import Place
     from support.world import World
 

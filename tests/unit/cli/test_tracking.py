@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from messente_rcs.sending.resolve import REPORT_TIME
 from messente_rcs.tracking.report import read_report
-from messente_rcs.tracking.resolve import REPORT_TIME
 from rcs_cli.api import Answer
 from standin import numbers
 from support.gateway import report_on

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
+from messente_rcs.inbound.opt_outs import Wish
 from messente_rcs.inbound.stop_words import START_WORDS, STOP_WORDS, StopWords
-from messente_rcs.opt_outs import Wish
 
 OUT, IN = Wish.OPTED_OUT, Wish.OPTED_IN
 

@@ -11,9 +11,9 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from botocore.exceptions import ClientError
 
-from messente_rcs.messente import Answer, AnswerKind
+from messente_rcs.messente.api import Answer, AnswerKind
 from messente_rcs.payload.submission import parse
-from messente_rcs.table import Claim
+from messente_rcs.records.table import Claim
 from standin import numbers
 from support.callback import Callback, report, sending
 from support.world import TABLE, Crash, message
@@ -21,8 +21,8 @@ from support.world import TABLE, Crash, message
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from messente_rcs.record import Record
-    from messente_rcs.table import Table
+    from messente_rcs.records.record import Record
+    from messente_rcs.records.table import Table
     from support.world import Hook, World
 
 B = message("b", text="Another text")

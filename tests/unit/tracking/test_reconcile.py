@@ -9,8 +9,8 @@ import pytest
 from botocore.exceptions import ClientError
 from urllib3.exceptions import ProtocolError
 
-from messente_rcs.record import Record
-from messente_rcs.table import TableUnavailable
+from messente_rcs.records.record import Record
+from messente_rcs.records.table import TableUnavailable
 from messente_rcs.tracking.reconcile import MOST_REQUESTS, MOST_SILENCES
 from standin import numbers
 from standin.messente import Reply

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from messente_rcs.tracking.resolve import REPORT_TIME
+from messente_rcs.sending.resolve import REPORT_TIME
 from standin import numbers
 from support.callback import Callback, report, reports_of, sending
 from support.world import Crash, message, nothing

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from urllib3.exceptions import ProtocolError
 
-from messente_rcs.tracking.resolve import REPORT_TIME
+from messente_rcs.sending.resolve import REPORT_TIME
 from support.callback import report, sending
 from support.fakes.aws import DynamoDB
 from support.world import message, nothing, table_of_the_template

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from botocore.exceptions import ClientError
 
-from messente_rcs.triggers.events import NotMoved
+from messente_rcs.triggers.direct import NotMoved
 from standin import numbers
 from standin.messente import Reply
 from support.answering import Fixed

@@ -26,13 +26,13 @@ from urllib3.exceptions import (
     NewConnectionError,
 )
 
-from messente_rcs.dialing import dial
-from messente_rcs.reading import Answer
+from messente_rcs.messente.dialing import dial
+from messente_rcs.messente.reading import Answer
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from messente_rcs.dialing import Dial
+    from messente_rcs.messente.dialing import Dial
 
 IDLE_LIMIT = 30.0  # seconds; a connection that sat through a Lambda freeze fails in a way that cannot be told apart
 TIMEOUT = urllib3.Timeout(connect=3, read=10)  # seconds, unless a request says otherwise

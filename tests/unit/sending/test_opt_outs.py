@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from botocore.exceptions import ClientError
 
-from messente_rcs.opt_outs import Change, Wish
+from messente_rcs.inbound.opt_outs import Change, Wish
 from messente_rcs.sending.pacing import FIRST_RECEIVES, LOOK_HOLDS
-from messente_rcs.triggers.events import NotSent
+from messente_rcs.triggers.direct import NotSent
 from standin import numbers
 from support.fakes.expressions import plain
 from support.world import TEXT, TO, message, nothing, record

@@ -11,12 +11,12 @@ import hashlib
 import hmac
 from typing import TYPE_CHECKING, Protocol
 
-from messente_rcs.credentials import CredentialsUnavailable
+from messente_rcs.messente.credentials import CredentialsUnavailable
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from messente_rcs.credentials import SecretCache
+    from messente_rcs.messente.credentials import SecretCache
 
 
 class Signer(Protocol):

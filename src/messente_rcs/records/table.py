@@ -10,9 +10,9 @@ from boto3.dynamodb.conditions import Attr
 from botocore.exceptions import BotoCoreError, ClientError
 
 from messente_rcs.errors import aws_code
-from messente_rcs.expressions import Update, decoded
 from messente_rcs.phone import key_of
-from messente_rcs.record import (
+from messente_rcs.records.expressions import Update, decoded
+from messente_rcs.records.record import (
     BY_DUE,
     BY_LEASE,
     BY_UNKNOWN,
@@ -33,9 +33,9 @@ if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
 
     from messente_rcs.errors import Error
-    from messente_rcs.messente import Answer
+    from messente_rcs.messente.api import Answer
     from messente_rcs.payload.submission import Submission
-    from messente_rcs.record import Index
+    from messente_rcs.records.record import Index
 
 
 class TableUnavailable(Exception):  # noqa: N818 - a state of the world, not a defect

@@ -21,16 +21,16 @@ from urllib.parse import quote
 import urllib3
 from urllib3 import exceptions as failures
 
+from messente_rcs.messente.answers import read_json, read_note, read_reasons
+from messente_rcs.messente.values import MOST_MESSAGES, read_id, read_number, read_text
 from messente_rcs.recipient import is_same_number
-from messente_rcs.refusal import read_json, read_note, read_reasons
 from messente_rcs.telemetry import Metric, count, observe
-from messente_rcs.vendor_values import MOST_MESSAGES, read_id, read_number, read_text
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from messente_rcs.credentials import CredentialCache, Credentials
     from messente_rcs.errors import Error
+    from messente_rcs.messente.credentials import CredentialCache, Credentials
 
 WIRE_FAILURES = (failures.HTTPError, HTTPException, OSError)
 

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from botocore.exceptions import ClientError
 
-from messente_rcs.record import timestamp
-from messente_rcs.triggers.events import NotSent
+from messente_rcs.records.record import timestamp
+from messente_rcs.triggers.direct import NotSent
 from standin import numbers
 from support.callback import Callback, report, sending
 from support.world import Crash, message

@@ -11,9 +11,9 @@ import json
 import re
 from typing import TYPE_CHECKING, Any
 
-from messente_rcs.expressions import decoded
 from messente_rcs.payload.names import loggable
-from messente_rcs.record import Delivery, Record, State
+from messente_rcs.records.expressions import decoded
+from messente_rcs.records.record import Delivery, Record, State
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from messente_rcs.credentials import FRESH, LONGEST_PAUSE, PAUSE, STALE, Credentials
+from messente_rcs.messente.credentials import FRESH, LONGEST_PAUSE, PAUSE, STALE, Credentials
 from support.world import PASSWORD, SECRET, USERNAME, message
 
 if TYPE_CHECKING:

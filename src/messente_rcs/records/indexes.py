@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING, Any
 
 from boto3.dynamodb.conditions import ConditionExpressionBuilder, Key
 
-from messente_rcs.expressions import decoded, encoded
 from messente_rcs.message_id import is_message_id
-from messente_rcs.record import BY_DUE, BY_UNKNOWN, SHARDS, pointer_id, timestamp
-from messente_rcs.table import dynamodb
+from messente_rcs.records.expressions import decoded, encoded
+from messente_rcs.records.record import BY_DUE, BY_UNKNOWN, SHARDS, pointer_id, timestamp
+from messente_rcs.records.table import dynamodb
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from boto3.dynamodb.conditions import ConditionBase
     from mypy_boto3_dynamodb import DynamoDBClient
 
-    from messente_rcs.record import Index
+    from messente_rcs.records.record import Index
 
 BY_RECIPIENT = "by_recipient"  # only what is sent while conversations are tracked is in it
 

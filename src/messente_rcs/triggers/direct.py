@@ -10,8 +10,8 @@ import json
 import uuid
 from typing import TYPE_CHECKING, Any
 
+from messente_rcs.aws.queues import DeadLetter, QueueUnavailable
 from messente_rcs.payload.problems import InvalidPayload
-from messente_rcs.queues import DeadLetter, QueueUnavailable
 from messente_rcs.sending import dry_run
 from messente_rcs.triggers.envelopes import is_eventbridge, opened, unwrap, without_dry_run
 from messente_rcs.triggers.no_payload import check_is_payload
@@ -20,9 +20,9 @@ from messente_rcs.triggers.refusals import INVALID, REASONS, dead_letter, log_in
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
+    from messente_rcs.aws.queues import Queues
     from messente_rcs.errors import Error
     from messente_rcs.payload.submission import Submission
-    from messente_rcs.queues import Queues
     from messente_rcs.sending.dry_run import DryRun
     from messente_rcs.sending.outcome import Outcome
     from messente_rcs.sending.send import Sender

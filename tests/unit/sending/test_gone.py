@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from messente_rcs.record import BY_DUE
+from messente_rcs.records.record import BY_DUE
 from standin import numbers
 from support.callback import sending
 from support.world import TABLE, Crash, message, nothing

@@ -13,7 +13,7 @@ from botocore.awsrequest import AWSResponse
 from botocore.config import Config
 from urllib3 import exceptions as failures
 
-from messente_rcs.connections import Connections, TlsFailed
+from messente_rcs.messente.connections import Connections, TlsFailed
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping

@@ -11,8 +11,8 @@ from botocore.exceptions import ClientError
 
 from messente_rcs.errors import INVALID, error
 from messente_rcs.payload.submission import parse
+from messente_rcs.records.table import TableUnavailable
 from messente_rcs.sending.dry_run import DryRun
-from messente_rcs.table import TableUnavailable
 from messente_rcs.triggers.no_payload import UnknownEvent
 from standin import numbers
 from support.gateway import URL, both_apis

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from messente_rcs import json_reader
 from messente_rcs.errors import TITLES, Error
-from messente_rcs.vendor_values import read_text
+from messente_rcs.messente.values import read_text
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping

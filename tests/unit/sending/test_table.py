@@ -6,15 +6,15 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from messente_rcs.messente import Answer, AnswerKind
+from messente_rcs.messente.api import Answer, AnswerKind
 from messente_rcs.payload.submission import parse
-from messente_rcs.record import Record, State
-from messente_rcs.table import Claim, ConditionFailed
+from messente_rcs.records.record import Record, State
+from messente_rcs.records.table import Claim, ConditionFailed
 from support.world import message
 
 if TYPE_CHECKING:
     from messente_rcs.payload.submission import Submission
-    from messente_rcs.table import Table
+    from messente_rcs.records.table import Table
     from support.world import World
 
 ANSWER = Answer(AnswerKind.SENT, "HTTP 201", "omni-1", {"m-1": {"channel": "rcs", "sender": "Shop"}})

@@ -12,17 +12,17 @@ from enum import StrEnum
 from typing import TYPE_CHECKING, Self
 
 from messente_rcs.recipient import may_be_to
-from messente_rcs.record import BY_DUE, BY_LEASE, BY_UNKNOWN, Delivery, Record, Resolution, State, timestamp
+from messente_rcs.records.record import BY_DUE, BY_LEASE, BY_UNKNOWN, Delivery, Record, Resolution, State, timestamp
+from messente_rcs.records.table import ConditionFailed, TableUnavailable
 from messente_rcs.sending.pacing import CLOCK_TOLERANCE, RECORD_TIME
-from messente_rcs.table import ConditionFailed, TableUnavailable
 from messente_rcs.telemetry import Metric, count, logger
 from messente_rcs.tracking.track import Mismatch
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from messente_rcs.messente import Messente
-    from messente_rcs.table import Table
+    from messente_rcs.messente.api import Messente
+    from messente_rcs.records.table import Table
     from messente_rcs.tracking.track import Tracker
 
 _TRIES = 3  # of a save that a report or another person overtakes

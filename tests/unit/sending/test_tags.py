@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from botocore.exceptions import ClientError
 
-from messente_rcs.record import OddItem, Record
+from messente_rcs.records.record import OddItem, Record
 from standin import numbers
 from support.gateway import URL, both_apis
 from support.mapping import Mapping

@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, Any, cast
 import pytest
 
 from messente_rcs.errors import error
-from messente_rcs.record import Record, State
+from messente_rcs.records.record import Record, State
 from messente_rcs.sending.outcome import Outcome, OutcomeKind, log_outcome
-from messente_rcs.triggers.events import NotSent
+from messente_rcs.triggers.direct import NotSent
 from standin import numbers
 from support.world import TO, message
 

@@ -23,9 +23,9 @@ from typing import TYPE_CHECKING, Any
 
 from boto3.dynamodb.conditions import Attr
 
-from messente_rcs.expressions import Update, decoded
 from messente_rcs.phone import key_of
-from messente_rcs.table import TableUnavailable, dynamodb
+from messente_rcs.records.expressions import Update, decoded
+from messente_rcs.records.table import TableUnavailable, dynamodb
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping

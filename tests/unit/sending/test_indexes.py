@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from messente_rcs.triggers.events import NotSent
+from messente_rcs.triggers.direct import NotSent
 from standin import numbers
 from support.callback import Callback, report, sending
 from support.world import message, nothing, record, table_of_the_template

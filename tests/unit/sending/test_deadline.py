@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from messente_rcs.payload.submission import parse
-from messente_rcs.record import timestamp
+from messente_rcs.records.record import timestamp
 from standin import numbers
 from standin.messente import Messente, Reply, Request
 from standin.replies import SERVER_ERROR, error, front_end, refusal

@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from botocore.exceptions import ClientError
 
-from messente_rcs.bus import MOST, PAUSES
+from messente_rcs.aws.bus import MOST, PAUSES
 from messente_rcs.errors import INVALID, error
-from messente_rcs.expressions import encoded
+from messente_rcs.records.expressions import encoded
 from messente_rcs.telemetry import flush
 from messente_rcs.tracking.report import read_report
 from standin import numbers
