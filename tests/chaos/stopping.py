@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from standin.messente import Request
 
 # A message waits for 13 s at most. The list is looked at before each POST: in between, a process may be frozen for 3 s.
-MOMENT = 5.0  # seconds
+MOMENT = 8.0  # seconds
 PATIENCE = 300.0  # seconds until the list must know of a STOP that was answered 200
 AT_A_TIME = 4
 ID = 0  # of all of their messages

@@ -12,6 +12,7 @@ import pytest
 
 from chaos.callers import Callers
 from chaos.conversing import converse, list_of
+from chaos.deployment import VISIBILITY
 from chaos.plan import OFTEN, RARE, Message, Trigger, deliveries, messages
 from chaos.run import chaos, show
 from chaos.workers import kill, workers
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="finds the processes in /proc")
 
 SEED = 4
+LONG = 20  # seconds
 
 
 def record(at: Deployment, key: str) -> dict[str, Any]:
@@ -82,7 +84,9 @@ def test_an_unknown_outcome_that_cannot_be_written(at: Deployment, trigger: Trig
     """It is listed as unknown once its lease is over, and not when the delivery is due, whatever handed it in."""
     message, callers = Message(f"unwritten-{trigger}", numbers.CUT, trigger), Callers(at.stack)
     before = len(at.standin.messente.posts_to(message.to))
+    at.hide_for(LONG)  # so that nothing comes back before it is told to
     at.standin.messente.on_request = lambda _: at.proxy.make("table gone")
+    at.standin.messente.connecting = lambda: None
     if trigger is Trigger.QUEUE:
         at.put([message.body])
     else:
@@ -90,6 +94,7 @@ def test_an_unknown_outcome_that_cannot_be_written(at: Deployment, trigger: Trig
     unwritten = f'"{message.id}"'
     poll(lambda: any("not recorded" in line and unwritten in line for line in at.stack.logs()) or None, PATIENCE, "it")
     at.standin.messente.on_request = lambda _: None
+    at.standin.messente.connecting = at.handshakes
     at.proxy.make("calm")
     callers.finish()
     assert record(at, message.key)["state"] == "claimed"
@@ -100,7 +105,8 @@ def test_an_unknown_outcome_that_cannot_be_written(at: Deployment, trigger: Trig
         at.redrive(buried=False) if trigger is Trigger.QUEUE else at.reconcile()
         return record(at, message.key)["state"] == "unknown" or None
 
-    poll(look, 60, "an unknown record", every=0.5)
+    poll(look, 3 * LONG, "an unknown record", every=0.5)
+    at.hide_for(VISIBILITY)
     listed = at.stack.call("GET", "/messages?state=unknown").json["messages"]
     assert message.id in [each["id"] for each in listed]
     assert len(at.standin.messente.posts_to(message.to)) == before + 1

@@ -14,6 +14,7 @@ from schemathesis import GenerationMode
 
 import openapi.describe as generator
 from local.emulator import CREDENTIALS, REGION
+from local.later import PAUSE, as_told, pause_of
 from local.process import PATIENCE
 from standin import numbers
 from standin.inbound import SECRET
@@ -59,11 +60,17 @@ class ByIam(requests.auth.AuthBase):
 def items(tracked: Stack) -> list[dict[str, Any]]:
     """Make some records to ask for."""
     recipients = {"sent": "+37255512345", "rejected": numbers.BAD_REQUEST, "retryable": numbers.UNAVAILABLE}
-    for key, to in recipients.items():
-        tracked.call_once(
-            "POST", "/messages", json.dumps({"to": to, "text": "text of it", "idempotency_key": f"s-{key}"})
-        )
-    return [tracked.item(f"s-{key}") or {} for key in recipients]
+    return [made(tracked, f"s-{key}", to) for key, to in recipients.items()]
+
+
+def made(tracked: Stack, message_id: str, to: str) -> dict[str, Any]:
+    """Send until there is a record, whatever it says, and return it."""
+    body = json.dumps({"to": to, "text": "text of it", "idempotency_key": message_id})
+    as_told(
+        lambda: tracked.call_once("POST", "/messages", body),
+        lambda _: None if tracked.item(message_id) else PAUSE,
+    )
+    return tracked.item(message_id) or {}
 
 
 def way_to(tracked: Stack, name: str) -> tuple[str, requests.auth.AuthBase]:
@@ -83,7 +90,10 @@ def test_every_answer_is_described(
     base, auth = way_to(tracked, name)
 
     def ask(case: Case[Any]) -> Response:
-        return case.call(base_url=base, auth=auth, timeout=PATIENCE)
+        return as_told(
+            lambda: case.call(base_url=base, auth=auth, timeout=PATIENCE),
+            lambda answer: pause_of(answer.status_code, {name: value[0] for name, value in answer.headers.items()}),
+        )
 
     found = answers(OPERATIONS[name], mode, 6, ask, about=items)
     assert mode is NEGATIVE or REACHED[name] in found
