@@ -422,7 +422,7 @@ def test_permissions_name_their_actions_and_resources(statement: Resource) -> No
 def test_roles_use_no_policy_that_aws_manages() -> None:
     """AWS's own policies for Lambda allow every queue and every log group of the account."""
     attached = [each for role in of_type("AWS::IAM::Role").values() for each in strings(role.get("ManagedPolicyArns"))]
-    assert set(attached) == {"HasVpc", "MirrorsFromVpc", "NetworkPolicy", "AWS::NoValue"}
+    assert set(attached) == {"HasVpc", "NetworkPolicy", "AWS::NoValue"}
     assert not [name for name, function in functions().items() if "Policies" in function]
 
 
@@ -559,13 +559,13 @@ def test_only_this_stack_s_apis_may_invoke() -> None:
 
 # --- A fixed address --------------------------------------------------------------------------------------------------
 
-CALLING_MESSENTE = {"SendFunction": "SendRole", "InboundFunction": "InboundRole", "ReconcileFunction": "ReconcileRole"}
+CALLING_MESSENTE = {"SendFunction": "SendRole", "ReconcileFunction": "ReconcileRole"}
 
 
 def in_vpc(value: Any, *, given: bool) -> Any:
     """Resolve an If of HasVpc."""
     condition, there, otherwise = value["Fn::If"]
-    assert condition in {"HasVpc", "MirrorsFromVpc"}
+    assert condition == "HasVpc"
     return there if given else otherwise
 
 
@@ -575,9 +575,6 @@ def test_functions_are_in_a_vpc_only_if_subnets_are_given() -> None:
         "Fn::Not": [{"Fn::Equals": [{"Fn::Join": ["", {"Ref": "SubnetIds"}]}, ""]}]
     }
     assert {TEMPLATE["Parameters"][name]["Default"] for name in ("SubnetIds", "SecurityGroupIds")} == {""}
-    assert TEMPLATE["Conditions"]["MirrorsFromVpc"] == {
-        "Fn::And": [{"Condition": "HasVpc"}, {"Fn::Equals": [{"Ref": "MirrorOptOuts"}, "Yes"]}]
-    }
     connected = {name: each["VpcConfig"] for name, each in functions().items() if "VpcConfig" in each}
     assert connected.keys() == CALLING_MESSENTE.keys()
     for config in connected.values():
