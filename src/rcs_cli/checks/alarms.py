@@ -1,4 +1,4 @@
-"""The alarms of a stack, and the metrics that they watch, read over the alarms' own periods."""
+"""The alarms of a stack and the metrics that they watch, and what other metrics counted."""
 
 from __future__ import annotations
 
@@ -31,10 +31,18 @@ class Alarms:
         """Read the newest values of an alarm's metric, of its own periods or of the last seconds."""
         if (alarm := self.there.get(name)) is None:
             return []
-        seconds = seconds or alarm["Period"] * alarm["EvaluationPeriods"] + _LATE
-        now = datetime.fromtimestamp(self._clock(), UTC)
         metric = {key: alarm[key] for key in ("Namespace", "MetricName", "Dimensions")}
         stat = {"Metric": metric, "Period": alarm["Period"], "Stat": alarm["Statistic"]}
+        return self._read(stat, seconds or alarm["Period"] * alarm["EvaluationPeriods"] + _LATE)
+
+    def counted(self, namespace: str, metric: str, dimension: tuple[str, str], seconds: float) -> float:
+        """Sum what a metric counted in the last seconds."""
+        name, value = dimension
+        found = {"Namespace": namespace, "MetricName": metric, "Dimensions": [{"Name": name, "Value": value}]}
+        return sum(self._read({"Metric": found, "Period": 60, "Stat": "Sum"}, seconds))
+
+    def _read(self, stat: Mapping[str, Any], seconds: float) -> list[float]:
+        now = datetime.fromtimestamp(self._clock(), UTC)
         [result] = self._client.get_metric_data(
             MetricDataQueries=[{"Id": "values", "MetricStat": stat}],
             StartTime=now - timedelta(seconds=seconds),
