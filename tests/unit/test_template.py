@@ -81,7 +81,11 @@ def if_it_is_there(part: Resource) -> Resource:
 def functions() -> dict[str, Resource]:
     """Return each function's properties with what it shares with the others, by logical id."""
     shared = TEMPLATE["Globals"]["Function"]
-    return {name: {**shared, **own} for name, own in of_type("AWS::Serverless::Function").items()}
+    logging = shared["LoggingConfig"]
+    return {
+        name: {**shared, **own, "LoggingConfig": {**logging, **own["LoggingConfig"]}}
+        for name, own in of_type("AWS::Serverless::Function").items()
+    }
 
 
 def own_variables(function: str) -> Resource:
@@ -412,11 +416,11 @@ def test_the_template_holds_no_secret() -> None:
 
 @pytest.mark.parametrize("statement", allowed())
 def test_permissions_name_their_actions_and_resources(statement: Resource) -> None:
-    """No wildcard: each statement allows listed actions on one resource of this stack."""
+    """No wildcard: each statement allows listed actions on resources of this stack."""
     assert not [action for action in listed(statement["Action"]) if "*" in action]
     assert not [text for text in strings(statement["Resource"]) if "*" in text]
-    assert isinstance(statement["Resource"], dict)
-    assert statement["Resource"].keys() <= {"Fn::GetAtt", "Fn::Sub"}
+    for resource in listed(statement["Resource"]):
+        assert resource.keys() <= {"Fn::GetAtt", "Fn::Sub"}
 
 
 def test_roles_use_no_policy_that_aws_manages() -> None:
@@ -447,18 +451,16 @@ WITH_LOG_AND_SECRET = {*ON_RECORDS, "secretsmanager:GetSecretValue", "logs:Creat
 @pytest.mark.parametrize(
     ("role", "indexes"),
     [
-        ("SendRole", {"by_omnimessage_id", "by_unknown"}),
-        ("ReportRole", {"by_omnimessage_id"}),
-        ("ReconcileRole", {"by_due", "by_lease", "by_unknown"}),
+        ("SendRole", ["by_omnimessage_id", "by_unknown"]),
+        ("ReportRole", ["by_omnimessage_id"]),
+        ("ReconcileRole", ["by_due", "by_lease", "by_unknown"]),
     ],
 )
-def test_each_function_queries_its_own_indexes_and_scans_nothing(role: str, indexes: set[str]) -> None:
+def test_each_function_queries_its_own_indexes_and_scans_nothing(role: str, indexes: list[str]) -> None:
     """The public endpoint can't list what is unknown or due, and nobody reads the whole table."""
-    queries = {sid: each for sid, each in statements(role).items() if "dynamodb:Query" in listed(each["Action"])}
-    assert {sid: each["Resource"] for sid, each in queries.items()} == {
-        f"Records{name.title().replace('_', '')}": {"Fn::Sub": f"${{MessageTable.Arn}}/index/{name}"}
-        for name in indexes
-    }
+    queries = [each for each in statements(role).values() if "dynamodb:Query" in listed(each["Action"])]
+    asked = [resource for each in queries for resource in listed(each["Resource"])]
+    assert asked == [{"Fn::Sub": f"${{MessageTable.Arn}}/index/{name}"} for name in indexes]
     assert "dynamodb:Scan" not in actions(role)
 
 
@@ -598,7 +600,7 @@ def test_network_interfaces_are_allowed_only_then_and_only_to_lambda() -> None:
     assert (made["Effect"], found["Effect"], denied["Effect"]) == ("Allow", "Allow", "Deny")
     assert made["Resource"] == {"Fn::Sub": "arn:${AWS::Partition}:ec2:${AWS::Region}:${AWS::AccountId}:*/*"}
     assert all(action.startswith("ec2:Describe") for action in found["Action"])
-    assert set(denied["Action"]) == {*made["Action"], *found["Action"]}
+    assert denied["Action"] == "ec2:*"
     assert denied["Condition"].keys() == {"ArnLike"}
     assert denied["Condition"]["ArnLike"].keys() == {"lambda:SourceFunctionArn"}
 
