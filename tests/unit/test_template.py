@@ -19,7 +19,9 @@ from messente_rcs.settings import InvalidSettings, Settings
 from messente_rcs.telemetry import metrics
 from messente_rcs.triggers.changes import CALL_TIME
 from rcs_cli.main import app
-from support.template import RESOURCES, ROOT, TEMPLATE
+from support.documents import documented_alarms, documented_parameters
+from support.template import RESOURCES, ROOT, TEMPLATE, properties
+from unit.cli.test_doctor import ALARMS as DIAGNOSED
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -115,6 +117,56 @@ def default(parameter: str) -> int:
 def queue(name: str) -> Resource:
     """Return the properties of a queue."""
     return of_type("AWS::SQS::Queue")[name]
+
+
+# --- What a new parameter or alarm needs ------------------------------------------------------------------------------
+
+CONSTRAINTS = ("AllowedPattern", "AllowedValues", "MinValue", "MaxLength")
+GROUPS = TEMPLATE["Metadata"]["AWS::CloudFormation::Interface"]["ParameterGroups"]
+GROUPED = [name for group in GROUPS for name in group["Parameters"]]
+COMMANDS = {each.name for each in app.registered_commands} | {each.name for each in app.registered_groups}
+
+
+def hold(name: str, needs: dict[str, bool]) -> None:
+    """Fail with the name of everything that is missing."""
+    missing = [need for need, is_met in needs.items() if not is_met]
+    assert not missing, f"{name} lacks {'; '.join(missing)}"
+
+
+@pytest.mark.parametrize("name", TEMPLATE["Parameters"])
+def test_a_parameter_has_all_that_it_needs(name: str) -> None:
+    """Whoever adds a parameter reads here what is still missing."""
+    parameter = TEMPLATE["Parameters"][name]
+    users = [TEMPLATE[part] for part in ("Conditions", "Globals", "Resources", "Outputs")]
+    default = str(parameter.get("Default"))
+    needs = {
+        "a Description": bool(parameter.get("Description")),
+        "a Default, as a deployment must need no answer": "Default" in parameter,
+        f"one of {', '.join(CONSTRAINTS)}, so that a wrong value fails the deployment": bool(
+            parameter.keys() & CONSTRAINTS
+        ),
+        "a place in a ParameterGroup of the Metadata": name in GROUPED,
+        "anything that uses it": any(name in re.findall(r"\w+", text) for text in strings(users)),
+        "a row with its default in a table of parameters": documented_parameters().get(name) == default,
+    }
+    hold(name, needs)
+
+
+@pytest.mark.parametrize("name", of_type("AWS::CloudWatch::Alarm"))
+def test_an_alarm_has_all_that_it_needs(name: str) -> None:
+    """Whoever is woken up reads the description first, runs its command, and finds more in the documents."""
+    alarm = RESOURCES[name]
+    description = alarm["Properties"].get("AlarmDescription", "")
+    found = re.fullmatch(r".+\. Next: (rcs (\S+)(?: ID| add NUMBER)?)", description)
+    command, subcommand = found.groups() if found else ("", "")
+    dashboard = properties("Dashboard")["DashboardBody"]["Fn::Sub"]
+    needs = {
+        "an AlarmDescription that ends with `Next: rcs` and a command": subcommand in COMMANDS,
+        "a row in the table of alarms that names this command": f"`{command}`" in documented_alarms().get(name, ""),
+        "a place on the dashboard": f"${{{name}.Arn}}" in dashboard or "Condition" in alarm,
+        "a row of ALARMS in test_doctor.py": name in DIAGNOSED or command != "rcs doctor",
+    }
+    hold(name, needs)
 
 
 # --- Queue arithmetic -------------------------------------------------------------------------------------------------
@@ -400,6 +452,25 @@ def test_keys_are_strings_but_the_end_of_a_lease() -> None:
         **dict.fromkeys(["recipient", "created_at"], "S"),
         "unknown_since": "S",
         "lease_until": "N",
+    }
+
+
+def test_what_a_stack_would_lose_keeps_its_logical_id() -> None:
+    """CloudFormation replaces what is renamed: a table, queue or secret by an empty one, an API by another URL."""
+    kept = {
+        "AWS::DynamoDB::Table": {"MessageTable", "OptOutTable"},
+        "AWS::SQS::Queue": {"MessageQueue", "InboundQueue", *DEAD_LETTER_QUEUES},
+        "AWS::SecretsManager::Secret": {"MessenteSecret"},
+        "AWS::ApiGatewayV2::Api": {"Api", "CallbackApi"},
+        "AWS::Serverless::Function": {
+            f"{name}Function" for name in ("Send", "Report", "Inbound", "Reconcile", "Publish")
+        },
+    }  # fmt: skip
+    assert {kind: set(of_type(kind)) for kind in kept} == kept
+    keys = {name: table["KeySchema"] for name, table in of_type("AWS::DynamoDB::Table").items()}
+    assert {name: [each["AttributeName"] for each in key] for name, key in keys.items()} == {
+        "MessageTable": ["id"],
+        "OptOutTable": ["to"],
     }
 
 
@@ -806,17 +877,6 @@ def test_alarms_tell_someone_and_are_quiet_without_data(name: str) -> None:
     assert properties["TreatMissingData"] == ("breaching" if name == "ReconcileStoppedAlarm" else "notBreaching")
 
 
-COMMANDS = {each.name for each in app.registered_commands} | {each.name for each in app.registered_groups}
-
-
-@pytest.mark.parametrize("properties", every("AWS::CloudWatch::Alarm"))
-def test_alarms_end_with_the_command_that_comes_next(properties: Resource) -> None:
-    """Whoever is woken up reads the description first. What the command is about is a word in capitals."""
-    found = re.fullmatch(r".+\. Next: rcs (\S+)( ID| add NUMBER)?", properties["AlarmDescription"])
-    assert found
-    assert found[1] in COMMANDS
-
-
 def test_an_unknown_message_raises_an_alarm_only_if_it_is_not_healed() -> None:
     """Its age counts, as the reconciler tells it: once in each period of the alarm at least, or another alarm rings."""
     alarm = of_type("AWS::CloudWatch::Alarm")["UnknownAlarm"]
@@ -853,7 +913,7 @@ def test_no_alarm_counts_sent_messages(properties: Resource) -> None:
 def test_what_needs_a_person_raises_an_alarm() -> None:
     """Dead letters, errors, age, refused reports, and the outcomes that no retry ends."""
     alarms = of_type("AWS::CloudWatch::Alarm").values()
-    assert {(a["Namespace"], a["MetricName"], str(a["Dimensions"][0]["Value"])) for a in alarms} == {
+    assert {(a["Namespace"], a["MetricName"], str(a["Dimensions"][0]["Value"])) for a in alarms} >= {
         ("AWS/SQS", "ApproximateNumberOfMessagesVisible", "{'Fn::GetAtt': 'DeadLetterQueue.QueueName'}"),
         ("AWS/SQS", "ApproximateAgeOfOldestMessage", "{'Fn::GetAtt': 'MessageQueue.QueueName'}"),
         ("AWS/SQS", "ApproximateNumberOfMessagesVisible", "{'Fn::GetAtt': 'ChangeDeadLetterQueue.QueueName'}"),
@@ -911,22 +971,15 @@ def test_policies_find_the_arns_that_they_need() -> None:
 # --- Names and descriptions -------------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("section", ["Parameters", "Outputs"])
-def test_everything_a_user_meets_is_described(section: str) -> None:
-    """Parameters and outputs say what they are, and which unit they have."""
-    assert not [name for name, entry in TEMPLATE[section].items() if not entry.get("Description")]
+def test_outputs_are_described() -> None:
+    """They say what they are."""
+    assert not [name for name, entry in TEMPLATE["Outputs"].items() if not entry.get("Description")]
 
 
-def test_every_parameter_is_constrained() -> None:
-    """A wrong value fails the deployment, not the first message."""
-    constraints = {"AllowedPattern", "AllowedValues", "MinValue", "MaxLength"}
-    assert not [name for name, entry in TEMPLATE["Parameters"].items() if not constraints & entry.keys()]
-
-
-def test_every_parameter_has_its_place_in_the_console() -> None:
-    """The console shows ungrouped parameters last and under `Other`."""
-    groups = TEMPLATE["Metadata"]["AWS::CloudFormation::Interface"]["ParameterGroups"]
-    assert sorted(name for group in groups for name in group["Parameters"]) == sorted(TEMPLATE["Parameters"])
+def test_the_console_groups_each_parameter_once() -> None:
+    """And no other."""
+    assert len(GROUPED) == len(set(GROUPED))
+    assert set(GROUPED) <= TEMPLATE["Parameters"].keys()
 
 
 def test_names_that_others_script_against_exist() -> None:

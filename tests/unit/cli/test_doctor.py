@@ -15,7 +15,6 @@ from botocore.exceptions import ClientError
 from rcs_cli.checks.tracking import _stream
 from rcs_cli.stack import Stack
 from standin import inbound, numbers
-from support.documents import README
 from support.fakes.services import error, physical
 from support.shell import run_aws
 from support.template import properties
@@ -413,12 +412,6 @@ ALARMS = {
     "UnpublishedChangesAlarm": (1, "changes", "rcs replay changes"),
 }
 DEAD = {"InboundDeadLettersAlarm": "InboundDeadLetterQueue", "UnpublishedChangesAlarm": "ChangeDeadLetterQueue"}
-
-
-def test_every_alarm_that_names_the_doctor_has_a_check() -> None:
-    """Those of the README's table; the alarms that name another command are not among them."""
-    rows = [names for names, _, to_do, _ in README.table("alarm") if "rcs doctor" in to_do]
-    assert {alarm for names in rows for alarm in re.findall(r"\w+", names)} == set(ALARMS)
 
 
 @pytest.mark.parametrize("alarm", ALARMS)
