@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
-from rcs_cli.checks.alarms import Alarms
+from rcs_cli.checks.alarms import LATELY, Alarms
 from rcs_cli.checks.findings import fail, warn
 
 if TYPE_CHECKING:
@@ -15,7 +15,6 @@ if TYPE_CHECKING:
     from rcs_cli.checks.findings import Finding
     from rcs_cli.stack import Stack
 
-_LATELY = 600  # seconds: CloudWatch knows some metrics minutes late
 _CONCURRENT_EXECUTIONS = "L-B99A9384"  # the quota of Lambda
 
 
@@ -37,17 +36,10 @@ class Site:
         if reading := self.alarms.rings(alarm):
             yield fail(f"{told} ({reading})", next_)
 
-    def counts(self, metric: str, function: str = "", seconds: float = _LATELY) -> float:
-        """Sum a metric of the stack, or one that Lambda counts for a function."""
-        if function:
-            name = self.stack.resource(function)
-            return self.alarms.counted("AWS/Lambda", metric, ("FunctionName", name), seconds)
-        return self.alarms.counted("MessenteRcs", metric, ("service", self.stack.name), seconds)
-
     def counted(self, metric: str, told: str, next_: str, function: str = "") -> Iterator[Finding]:
-        """Find that a metric counted something lately."""
-        if number := self.counts(metric, function):
-            yield fail(f"{told} ({metric}: {number:g} in {_LATELY} s)", next_)
+        """Find that a metric of the stack, or of Lambda about a function, counted something lately."""
+        if number := self.alarms.counted(metric, function):
+            yield fail(f"{told} ({metric}: {number:g} in {LATELY} s)", next_)
 
     def failed(self, function: str) -> Iterator[Finding]:
         """Find a function that failed or timed out."""

@@ -116,7 +116,7 @@ def reconciliation(site: Site) -> Iterator[Finding]:
     yield from site.ringing("ReconcileErrorsAlarm", "a run failed", site.log("ReconcileLogGroup", "record not handled"))
     yield from site.ringing("ReconcileStoppedAlarm", "did not run", run)
     # A claim whose sender died needs another run, and no request to Messente.
-    claims = site.counts("OverdueClaims", seconds=2 * int(stack.parameter("ReconcileStoppedAlarmSeconds")))
+    claims = site.alarms.counted("OverdueClaims", seconds=2 * int(stack.parameter("ReconcileStoppedAlarmSeconds")))
     yield from site.ringing("OverdueAlarm", "is more than an hour late", run if claims else more)
     yield ok("its schedule is enabled, and it runs")
 
