@@ -37,7 +37,6 @@ class Settings:
     opt_out_confirmation: str = ""  # empty: an opt-out is not answered
     stop_words: str = ""  # with commas between them, besides those that everybody knows
     track_conversations: bool = False
-    mirror_opt_outs: bool = False  # to Messente's blacklist, which is the whole account's
     inbound_queue_url: str = ""
     connect_timeout: float = 3
     read_timeout: float = 10
@@ -132,7 +131,6 @@ _READERS: dict[str, Callable[[str], Any]] = {
     "opt_out_confirmation": str,
     "stop_words": str,
     "track_conversations": _yes_or_no,
-    "mirror_opt_outs": _yes_or_no,
     "inbound_queue_url": str,
     "connect_timeout": _number(float, 0.1, 10),
     "read_timeout": _number(float, 0.1, 20),

@@ -59,7 +59,6 @@ class Metric(StrEnum):
     OPTED_IN = "OptedIn"
     OPT_OUT_BLOCKED = "OptOutBlocked"
     OPT_OUT_NOT_KEPT = "OptOutNotKept"
-    NOT_MIRRORED = "NotMirrored"
     # What came in reports.
     REPORT = "Report"
     REPORT_REFUSED = "ReportRefused"

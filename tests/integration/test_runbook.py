@@ -54,7 +54,7 @@ def a_list_out_of_reach(stack: Stack) -> None:
 
 
 def an_empty_secret(stack: Stack) -> None:
-    """Take the password away, as UnauthorizedAlarm and ReportNotKeptAlarm tell."""
+    """Take the password away, as UnauthorizedAlarm and CallbackErrorsAlarm tell."""
     stack.put_secret("", "")
 
 

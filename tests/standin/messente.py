@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hmac
 import itertools
-import json
 import re
 import threading
 import time
@@ -13,14 +12,13 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from heapq import heapify, heappop, heappush
 from typing import TYPE_CHECKING, Any
-from urllib.parse import unquote
 from uuid import uuid4
 
 from standin import replies
 from standin.faults import Faults
 from standin.inbound import SECRET
 from standin.plans import Signature, Step, steps
-from standin.replies import BLACKLIST_PATH, MESSAGES_PATH, ConnectFault, Delays, Fault, Reply
+from standin.replies import MESSAGES_PATH, ConnectFault, Delays, Fault, Reply
 from standin.reports import Planned, Report, content
 from standin.validation import parse
 
@@ -91,8 +89,6 @@ def route(path: str) -> str | None:
         return MESSAGES_PATH
     if _STATUS.fullmatch(path):
         return f"{MESSAGES_PATH}/{{id}}/status"
-    if path.startswith(BLACKLIST_PATH):
-        return f"{BLACKLIST_PATH}/{{phone}}" if path != BLACKLIST_PATH else BLACKLIST_PATH
     return f"{MESSAGES_PATH}/{{id}}" if _ONE.fullmatch(path) else None
 
 
@@ -133,7 +129,6 @@ class Messente:
         with self._lock:
             self.accepted: list[Accepted] = []
             self.requests: list[Received] = []
-            self.blacklist: set[str] = set()  # numbers that Messente sends nothing to
             self._cancelled: set[str] = set()
             self._by_hand: dict[str, list[tuple[Step, float]]] = {}
             self._refused_once: set[bytes] = set()
@@ -172,9 +167,6 @@ class Messente:
 
     def handle(self, request: Request) -> Reply:
         """Answer one request of the API, on record before anything is decided."""
-        if (route(request.path) or "").startswith(BLACKLIST_PATH):
-            self._receive(request, None)
-            return self._phonebook(request)
         payload, errors = parse(request.body) if request.method == "POST" else (None, [])
         self._receive(request, payload)
         self.on_request(request)
@@ -204,21 +196,6 @@ class Messente:
         omnimessage_id = request.path.split("/")[3].lower()
         reply = self._status(omnimessage_id) if request.method == "GET" else self._cancel(omnimessage_id)
         return replace(reply, omnimessage_id=omnimessage_id)
-
-    def _phonebook(self, request: Request) -> Reply:
-        """Change the blacklist of the account: 204, 409 for who is there already, 404 for who is not."""
-        if not self._authorized(request):
-            return replies.UNAUTHORIZED
-        if request.method == "POST" and request.path == BLACKLIST_PATH:
-            number = str(json.loads(request.body)["phoneNumber"])
-            done = number not in self.blacklist
-            self.blacklist.add(number)
-            return replies.Reply(204 if done else 409, {}, b"")
-        number = unquote(request.path.removeprefix(f"{BLACKLIST_PATH}/"))
-        if request.method != "DELETE" or number not in self.blacklist:
-            return replies.NOT_FOUND
-        self.blacklist.discard(number)
-        return replies.Reply(204, {}, b"")
 
     def _authorized(self, request: Request) -> bool:
         right = "Basic " + b64encode(f"{self._username}:{self._password}".encode()).decode()

@@ -18,7 +18,6 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
 MESSAGES_PATH = "/v1/omnimessage"
-BLACKLIST_PATH = "/v1/phonebook/blacklist"
 HUGE_PADDING = 20 * 1024 * 1024
 NEVER = math.inf
 

@@ -101,3 +101,16 @@ def blocks(language: str, kind: str = "") -> list[str]:
     found = [each.text for each in all_blocks() if (each.language, each.kind) == (language, kind)]
     assert found, (language, kind)
     return found
+
+
+def documented_parameters() -> dict[str, str]:
+    """Return the default of each parameter of the template, as the tables of parameters say."""
+    rows = [*README.table("parameter"), *INSIDE.table("parameter")]
+    assert len({name for name, *_ in rows}) == len(rows)
+    return {name: default for name, default, *_ in rows}
+
+
+def documented_alarms() -> dict[str, str]:
+    """Return what to do about each alarm of the template, as the table of alarms says."""
+    rows = README.table("alarm")
+    return {alarm: f"`{to_do}`" for names, _, to_do, _ in rows for alarm in re.findall(r"\w+", names)}

@@ -20,7 +20,7 @@ from messente_rcs.tracking.delivery import ERRORS, NEW_STATUS, STATUSES, overall
 from messente_rcs.tracking.report import read_report
 from messente_rcs.triggers.http_api import STATUS
 from standin import numbers
-from support.documents import BENCHMARKS, DOCUMENTS, INSIDE, README, TESTS
+from support.documents import BENCHMARKS, DOCUMENTS, INSIDE, README, TESTS, documented_alarms, documented_parameters
 from support.gateway import OPERATOR, URL, both_apis, populate, report_on
 from support.template import ROOT, TEMPLATE, properties
 from support.world import Crash, message
@@ -46,28 +46,16 @@ def crash(step: str, when: str) -> None:
 # --- Template ---------------------------------------------------------------------------------------------------------
 
 
-def test_every_parameter_is_listed_with_its_default() -> None:
-    """The two tables of parameters are the template's."""
-    rows = [*README.table("parameter"), *INSIDE.table("parameter")]
-    listed = {name: default for name, default, *_ in rows}
-    assert len(listed) == len(rows)
-    assert listed == {name: str(each.get("Default", "")) for name, each in TEMPLATE["Parameters"].items()}
+def test_no_other_parameter_or_alarm_is_listed() -> None:
+    """What was deleted from the template is gone from the documents."""
+    alarms = {name for name, each in TEMPLATE["Resources"].items() if each["Type"] == "AWS::CloudWatch::Alarm"}
+    assert documented_parameters().keys() <= TEMPLATE["Parameters"].keys()
+    assert documented_alarms().keys() <= alarms
 
 
 def test_every_output_is_listed() -> None:
     """A user who deployed looks for them."""
     assert set(INSIDE.names("output")) == set(TEMPLATE["Outputs"])
-
-
-def test_every_alarm_is_listed() -> None:
-    """Whoever is woken up finds what to do."""
-    alarms = {name for name, each in TEMPLATE["Resources"].items() if each["Type"] == "AWS::CloudWatch::Alarm"}
-    rows = README.table("alarm")
-    listed = {alarm: to_do for names, _, to_do, _ in rows for alarm in re.findall(r"\w+", names)}
-    assert listed.keys() == alarms
-    for alarm, to_do in listed.items():
-        [command] = re.findall(r"Next: (rcs .+)$", properties(alarm)["AlarmDescription"])
-        assert f"`{command}`" in f"`{to_do}`", alarm
 
 
 def test_every_index_is_listed() -> None:

@@ -30,7 +30,6 @@ ALL = {name.lower(): value for name, value in GOOD.items()} | {
     "opt_out_confirmation": "You will hear no more of us.",
     "stop_words": "no more,aitab",
     "track_conversations": "Yes",
-    "mirror_opt_outs": "Yes",
     "inbound_queue_url": "https://inbound",
     "connect_timeout": "1.5",
     "read_timeout": "20.0",
@@ -50,7 +49,6 @@ def test_every_setting_can_be_set() -> None:
     assert {name: str(value) for name, value in asdict(settings).items()} == ALL | {
         "publish_recipient": "True",
         "track_conversations": "True",
-        "mirror_opt_outs": "True",
     }
 
 

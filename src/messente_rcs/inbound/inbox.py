@@ -5,7 +5,6 @@ tell     the events go on the bus: the message, and the change of the list if th
 confirm  an opt-out is answered with one message, if the stack has a text for it
 mark     the message was told of: the same one, POSTed again or replayed, is not told of again. The mark is of all that
          was said, as ids repeat; and of a message that names no time, nobody knows whether it was said again
-mirror   Messente's own blacklist is changed too, if the stack wants that; it may fail without harm
 
 A crash between two steps, or a bus that takes nothing, leaves the message unmarked. Then all steps are done again, and
 each gives the same as before: the list tells again that there was a change, and the confirmation has the same message
@@ -49,7 +48,6 @@ class Inbox:
     """Takes inbound messages.
 
     `conversation_of` finds the last message to a number; None: nobody looks. `confirm` puts a payload into the queue.
-    `mirror` changes Messente's blacklist; None: it stays as it is.
     """
 
     def __init__(  # noqa: PLR0913, PLR0917 - its parts
@@ -61,7 +59,6 @@ class Inbox:
         conversation_of: Conversations | None = None,
         confirm: Confirm | None = None,
         confirmation: str = "",
-        mirror: Callable[[Change], None] | None = None,
     ) -> None:
         self._words = words
         self._opt_outs = opt_outs
@@ -70,7 +67,6 @@ class Inbox:
         self._conversation_of = conversation_of
         self._confirm = confirm
         self._confirmation = confirmation
-        self._mirror = mirror
 
     def take(self, inbound: Inbound) -> None:
         """Do all that is to be done; raises NotTold, TableUnavailable or QueueUnavailable if it must be done again."""
@@ -92,8 +88,6 @@ class Inbox:
         logger.info("inbound", extra={"inbound_id": inbound.id, "wish": wish})
         count(Metric.INBOUND)
         self._mark(inbound)
-        if changed and self._mirror:
-            self._mirror(changed)
 
     def _was_seen(self, inbound: Inbound) -> bool:
         try:

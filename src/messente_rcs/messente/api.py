@@ -152,7 +152,6 @@ class Messente:
         self._http = http
         self._base_url = url
         self._url = f"{url}/omnimessage"
-        self._blacklist_url = f"{url}/phonebook/blacklist"
         self._connect_timeout, self._read_timeout = timeouts
         self._credentials = credentials
         self._monotonic = monotonic
@@ -190,29 +189,21 @@ class Messente:
         """DELETE a scheduled message: 202, or 404 when it went out already or there is no such message."""
         return self._ask("DELETE", f"{self._url}/{quote(omnimessage_id, safe='')}")
 
-    def block(self, number: str) -> Response:
-        """POST a number to the blacklist of the account: 204, or 409 when it is there already. May be asked twice."""
-        return self._ask("POST", self._blacklist_url, json.dumps({"phoneNumber": number}).encode())
-
-    def unblock(self, number: str) -> Response:
-        """DELETE a number from the blacklist of the account: 204, or 404 when it is not there."""
-        return self._ask("DELETE", f"{self._blacklist_url}/{quote(number, safe='')}")
-
-    def _ask(self, method: str, url: str, body: bytes | None = None) -> Response:
+    def _ask(self, method: str, url: str) -> Response:
         """Ask what may be asked twice: a refused password is replaced once, if there is a newer one."""
         credentials = self._credentials.get()
-        response = self._ask_once(method, url, credentials, body)
+        response = self._ask_once(method, url, credentials)
         if STATUSES.get(response.status or 0) is AnswerKind.UNAUTHORIZED and (
             newer := self._credentials.replace(credentials)
         ):
-            return self._ask_once(method, url, newer, body)
+            return self._ask_once(method, url, newer)
         return response
 
-    def _ask_once(self, method: str, url: str, credentials: Credentials, body: bytes | None = None) -> Response:
+    def _ask_once(self, method: str, url: str, credentials: Credentials) -> Response:
         if self._remaining() < self.longest:
             return Response(None, {})
         try:
-            status, _, answer = self._exchange(method, url, credentials, body)
+            status, _, answer = self._exchange(method, url, credentials)
         except WIRE_FAILURES:
             return Response(None, {})
         return Response(status, _json_object(answer))

@@ -8,11 +8,9 @@ from typing import TYPE_CHECKING
 from messente_rcs.aws.bus import Bus
 from messente_rcs.aws.queues import Queue
 from messente_rcs.inbound.inbox import Inbox
-from messente_rcs.inbound.mirror import Mirror
 from messente_rcs.inbound.opt_outs import OptOuts
 from messente_rcs.inbound.seen import Seen
 from messente_rcs.inbound.stop_words import StopWords
-from messente_rcs.messente.api import Messente
 from messente_rcs.messente.credentials import SecretCache, secret_reader, shared_secrets
 from messente_rcs.messente.signature import Signatures
 from messente_rcs.parts.shared import Parts
@@ -50,13 +48,7 @@ class ReceivingParts(Parts):
             self.indexes.last_sent_to if settings.track_conversations else None,
             Queue(self.aws("sqs"), settings.queue_url).put,
             settings.opt_out_confirmation,
-            Mirror(self._messente_at_once).show if settings.mirror_opt_outs else None,
         )
-
-    @cached_property
-    def _messente_at_once(self) -> Messente:
-        # Whoever waits for our answer must get it before the function times out, even after two tries.
-        return Messente(self.http, self.settings.messente_url, (2, 3), self.credentials, self.monotonic)
 
     @cached_property
     def inbound_queue(self) -> Queue:

@@ -1,4 +1,4 @@
-"""The alarms of a stack, and the metrics that they watch, read over the alarms' own periods."""
+"""The alarms of a stack and the metrics that they watch, and what other metrics counted."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ if TYPE_CHECKING:
 
     from rcs_cli.stack import Stack
 
+LATELY = 600  # seconds: what a metric counted in them is worth telling
 _LATE = 300  # seconds after which every service has told CloudWatch its metrics
 
 type Alarm = Mapping[str, Any]  # as CloudWatch describes it
@@ -19,6 +20,7 @@ class Alarms:
     """The alarms by their logical ids, as far as they are there."""
 
     def __init__(self, stack: Stack, clock: Callable[[], float]) -> None:
+        self._stack = stack
         self._client = stack.client("cloudwatch")
         self._clock = clock
         names = {name: logical for logical, name in stack.resources("AWS::CloudWatch::Alarm").items()}
@@ -31,10 +33,20 @@ class Alarms:
         """Read the newest values of an alarm's metric, of its own periods or of the last seconds."""
         if (alarm := self.there.get(name)) is None:
             return []
-        seconds = seconds or alarm["Period"] * alarm["EvaluationPeriods"] + _LATE
-        now = datetime.fromtimestamp(self._clock(), UTC)
         metric = {key: alarm[key] for key in ("Namespace", "MetricName", "Dimensions")}
         stat = {"Metric": metric, "Period": alarm["Period"], "Stat": alarm["Statistic"]}
+        return self._read(stat, seconds or alarm["Period"] * alarm["EvaluationPeriods"] + _LATE)
+
+    def counted(self, metric: str, function: str = "", seconds: float = LATELY) -> float:
+        """Sum a metric of the stack in the last seconds, or one that Lambda counts for a function."""
+        namespace, name, value = "MessenteRcs", "service", self._stack.name
+        if function:
+            namespace, name, value = "AWS/Lambda", "FunctionName", self._stack.resource(function)
+        found = {"Namespace": namespace, "MetricName": metric, "Dimensions": [{"Name": name, "Value": value}]}
+        return sum(self._read({"Metric": found, "Period": 60, "Stat": "Sum"}, seconds))
+
+    def _read(self, stat: Mapping[str, Any], seconds: float) -> list[float]:
+        now = datetime.fromtimestamp(self._clock(), UTC)
         [result] = self._client.get_metric_data(
             MetricDataQueries=[{"Id": "values", "MetricStat": stat}],
             StartTime=now - timedelta(seconds=seconds),

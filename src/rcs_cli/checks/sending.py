@@ -101,9 +101,9 @@ def _is_messentes(answer: Response) -> bool:
 def function(site: Site) -> Iterator[Finding]:
     """Look at the function that sends."""
     yield from site.stopped("SendFunction")
-    yield from site.throttled("SendThrottledAlarm", "SendFunction")
+    yield from site.throttled("SendFunction")
     yield from site.ringing("UnrecordedAlarm", "outcomes could not be written to the table", "rcs unknown")
-    yield from site.ringing("SendErrorsAlarm", "SendFunction failed", site.log("SendLogGroup", "ERROR"))
+    yield from site.failed("SendFunction")
     yield ok("SendFunction runs")
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
-from rcs_cli.checks.alarms import Alarms
+from rcs_cli.checks.alarms import LATELY, Alarms
 from rcs_cli.checks.findings import fail, warn
 
 if TYPE_CHECKING:
@@ -36,6 +36,16 @@ class Site:
         if reading := self.alarms.rings(alarm):
             yield fail(f"{told} ({reading})", next_)
 
+    def counted(self, metric: str, told: str, next_: str, function: str = "") -> Iterator[Finding]:
+        """Find that a metric of the stack, or of Lambda about a function, counted something lately."""
+        if number := self.alarms.counted(metric, function):
+            yield fail(f"{told} ({metric}: {number:g} in {LATELY} s)", next_)
+
+    def failed(self, function: str) -> Iterator[Finding]:
+        """Find a function that failed or timed out."""
+        log = self.log(function.replace("Function", "LogGroup"), "ERROR")
+        yield from self.counted("Errors", f"{function} failed", log, function)
+
     def stopped(self, function: str, bound: str = "0") -> Iterator[Finding]:
         """Find a function whose reserved concurrency is 0; `bound` is what the stack reserves for it."""
         name = self.stack.resource(function)
@@ -47,10 +57,10 @@ class Site:
                 )
             yield fail(f"{function} is stopped: its reserved concurrency is 0", start)
 
-    def throttled(self, alarm: str, function: str, bound: str = "0") -> Iterator[Finding]:
-        """Find a function that Lambda refused to run, for want of what is reserved or of what the account has."""
+    def throttled(self, function: str, bound: str = "0") -> Iterator[Finding]:
+        """Find a function that Lambda throttled: too little concurrency is reserved for it, or the account has none."""
         more = self.stack.deploy(CallbackConcurrency=0) if bound != "0" else self._more_for_all()
-        yield from self.ringing(alarm, f"{function} is throttled", more)
+        yield from self.counted("Throttles", f"{function} is throttled", more, function)
 
     def _more_for_all(self) -> str:
         limit = self.stack.client("lambda").get_account_settings()["AccountLimit"]["ConcurrentExecutions"]
@@ -78,13 +88,13 @@ class Site:
                 case state:
                     yield warn(f"the event source mapping of {function} is {state}", "Wait a minute, and look again.")
 
-    def log(self, group: str, words: str) -> str:
-        """Write the command that shows what a function logged."""
+    def log(self, group: str, words: str = "", pattern: str = "") -> str:
+        """Write the command that shows what was logged in the last hour, by words or by a pattern of CloudWatch."""
         return self.stack.aws(
             "logs filter-log-events",
             log_group_name=self.stack.resource(group),
             start_time=int(self.clock() - 3600) * 1000,
-            filter_pattern=f'"{words}"',
+            filter_pattern=pattern or f'"{words}"',
         )
 
 

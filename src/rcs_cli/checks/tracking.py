@@ -55,11 +55,9 @@ def callback(site: Site) -> Iterator[Finding]:
         case other, _:
             direct = stack.deploy(CallbackBaseUrl="")
             yield fail(f"an unsigned report was answered with {other}, not by the function", direct)
-    yield from site.throttled("ReportThrottledAlarm", "ReportFunction", bound)
-    yield from site.ringing(
-        "ReportNotKeptAlarm", "reports could not be kept", site.log("ReportLogGroup", "report not kept")
-    )
-    yield from site.ringing("ReportErrorsAlarm", "ReportFunction failed", site.log("ReportLogGroup", "ERROR"))
+    yield from _not_kept(site, "Report")
+    errors = site.log("CallbackLogGroup", pattern='{ $.status = "5*" }')
+    yield from site.ringing("CallbackErrorsAlarm", "Messente got errors as answers", errors)
     yield from site.ringing("ReportRefusedAlarm", "reports were refused", site.log("ReportLogGroup", "report refused"))
     if stack.parameter("CallbackBaseUrl") == "none":
         yield warn(
@@ -67,6 +65,15 @@ def callback(site: Site) -> Iterator[Finding]:
             f"Enter {stack.output('CallbackUrl')} as the default webhook at Messente.",
         )
     yield ok("reachable, and refuses what is not signed")
+
+
+def _not_kept(site: Site, name: str) -> Iterator[Finding]:
+    """Find why a public function, ReportFunction or InboundFunction, answers Messente with errors."""
+    function = f"{name}Function"
+    yield from site.throttled(function, site.stack.parameter("CallbackConcurrency"))
+    log = site.log(f"{name}LogGroup", f"{name.lower()} not kept")
+    yield from site.counted(f"{name}NotKept", "what Messente sent was not kept", log)
+    yield from site.failed(function)
 
 
 def alarms(site: Site) -> Iterator[Finding]:
@@ -108,8 +115,9 @@ def reconciliation(site: Site) -> Iterator[Finding]:
     more = stack.deploy(ReconcileRequestsPerRun=min(500, 2 * int(stack.parameter("ReconcileRequestsPerRun"))))
     yield from site.ringing("ReconcileErrorsAlarm", "a run failed", site.log("ReconcileLogGroup", "record not handled"))
     yield from site.ringing("ReconcileStoppedAlarm", "did not run", run)
-    yield from site.ringing("OverdueClaimsAlarm", "leaves claims whose sender died", run)
-    yield from site.ringing("OverdueAlarm", "is late", more)
+    # A claim whose sender died needs another run, and no request to Messente.
+    claims = site.alarms.counted("OverdueClaims", seconds=2 * int(stack.parameter("ReconcileStoppedAlarmSeconds")))
+    yield from site.ringing("OverdueAlarm", "is more than an hour late", run if claims else more)
     yield ok("its schedule is enabled, and it runs")
 
 
@@ -153,7 +161,7 @@ def changes(site: Site) -> Iterator[Finding]:
     yield from site.stopped("PublishFunction")
     yield from site.not_taken_from("PublishFunction", lambda: _stream(stack))
     yield from _bus(site)
-    yield from site.ringing("PublishErrorsAlarm", "PublishFunction failed", site.log("PublishLogGroup", "ERROR"))
+    yield from site.failed("PublishFunction")
     if number := queue_of(stack, Of.CHANGES).count():
         yield fail(f"{number} were not published, and lie in ChangeDeadLetterQueue", "rcs replay changes")
     yield ok("all were published, or will be")
@@ -203,10 +211,7 @@ def inbound(site: Site) -> Iterator[Finding]:
     )
     number = yield from _shared_secrets(site)
     yield from _bus(site)
-    yield from site.throttled("InboundThrottledAlarm", "InboundFunction", bound)
-    not_kept = site.log("InboundLogGroup", "inbound not kept")
-    yield from site.ringing("InboundNotKeptAlarm", "messages could not be kept", not_kept)
-    yield from site.ringing("InboundErrorsAlarm", "InboundFunction failed", site.log("InboundLogGroup", "ERROR"))
+    yield from _not_kept(site, "Inbound")
     yield from site.ringing("InboundRefusedAlarm", "messages were refused", put_secret(stack))
     put_off = site.log("InboundLogGroup", "inbound put off")
     yield from site.ringing("InboundWaitsAlarm", "messages wait for long", put_off)

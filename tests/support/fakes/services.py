@@ -72,7 +72,7 @@ class Services:
             if each.get("Condition") in (None, "CreatesDashboard")
         }
         self.alarms = [self._alarm(name) for name, (kind, _) in self.resources.items() if kind.endswith("::Alarm")]
-        self.metrics: list[tuple[str, float, float]] = []  # of an alarm, when, and its value
+        self.metrics: list[tuple[dict[str, Any], float, float]] = []  # which, when, and its value
         self.mappings = [
             {"UUID": f"uuid-{name}", "State": "Enabled", "FunctionArn": physical(name)}
             for name in ("SendFunction", "InboundFunction")
@@ -112,7 +112,13 @@ class Services:
 
     def put_metric(self, alarm: str, value: float, ago: float = 30) -> None:
         """Let the metric of an alarm have a value."""
-        self.metrics.append((physical(alarm), self._clock() - ago, value))
+        metric = {key: self.alarm(alarm)[key] for key in ("Namespace", "MetricName", "Dimensions")}
+        self.metrics.append((metric, self._clock() - ago, value))
+
+    def count(self, namespace: str, metric: str, dimension: str, name: str) -> None:
+        """Let a metric count one."""
+        found = {"Namespace": namespace, "MetricName": metric, "Dimensions": [{"Name": dimension, "Value": name}]}
+        self.metrics.append((found, self._clock() - 30, 1))
 
     # --- What looks ---------------------------------------------------------------------------------------------------
 
@@ -138,10 +144,9 @@ class Services:
         results = []
         for query in MetricDataQueries:
             stat = query["MetricStat"]
-            names = [each["AlarmName"] for each in self.alarms if _is_of(each, stat["Metric"])]
             periods: dict[int, list[float]] = {}
-            for name, at, value in self.metrics:
-                if name in names and since <= at <= until:
+            for metric, at, value in self.metrics:
+                if metric == stat["Metric"] and since <= at <= until:
                     periods.setdefault(int(at // stat["Period"]), []).append(value)
             newest_first = sorted(periods.items(), reverse=True)
             times = [datetime.fromtimestamp(number * stat["Period"], UTC) for number, _ in newest_first]
@@ -235,7 +240,3 @@ class Services:
         """Let alarms do what they should."""
         for each in self.alarms:
             each["ActionsEnabled"] = True
-
-
-def _is_of(alarm: Mapping[str, Any], metric: Mapping[str, Any]) -> bool:
-    return all(alarm[name] == metric[name] for name in ("Namespace", "MetricName", "Dimensions"))

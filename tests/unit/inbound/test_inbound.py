@@ -366,49 +366,6 @@ def test_no_confirmation_is_sent_without_a_text(world: World) -> None:
     assert world.sqs.sent == {}
 
 
-# --- Messente's blacklist ---------------------------------------------------------------------------------------------
-
-
-def test_the_blacklist_follows_the_list(world: World, metrics: Callable[[], list[Metric]]) -> None:
-    """Messente's own list has who opted out, and no longer who opted in; it may have been so before."""
-    function = world.receiving(mirror_opt_outs=True)
-    hand_in(world, said(world, "STOP"), function)
-    assert world.messente.blacklist == {TO}
-    world.clock.advance(60)
-    hand_in(world, said(world, "START"), function)
-    assert world.messente.blacklist == set()
-    assert "NotMirrored" not in {each.name for each in metrics()}
-
-
-def test_what_the_blacklist_has_already_is_no_failure(world: World, metrics: Callable[[], list[Metric]]) -> None:
-    """Somebody may have changed it in the dashboard."""
-    world.messente.blacklist = {TO}
-    function = world.receiving(mirror_opt_outs=True)
-    hand_in(world, said(world, "STOP"), function)
-    world.messente.blacklist = set()
-    world.clock.advance(60)
-    hand_in(world, said(world, "START"), function)
-    assert "NotMirrored" not in {each.name for each in metrics()}
-
-
-def test_a_blacklist_out_of_reach_changes_nothing_else(
-    world: World, metrics: Callable[[], list[Metric]], log: io.StringIO
-) -> None:
-    """A refused password, or no connection: logged and counted, and the answer is 200."""
-    world.put_secret("another")
-    assert hand_in(world, said(world, "STOP"), world.receiving(mirror_opt_outs=True))[0] == 200
-    assert (wish_of(world), world.messente.blacklist) == ("opted_out", set())
-    assert ("NotMirrored", 1, "") in metrics()
-    assert "HTTP 401" in log.getvalue()
-    assert TO not in log.getvalue()
-
-
-def test_the_blacklist_is_left_alone_by_default(world: World) -> None:
-    """It is the whole account's."""
-    say(world, "STOP")
-    assert world.messente.blacklist == set()
-
-
 # --- Who may hand in --------------------------------------------------------------------------------------------------
 
 
