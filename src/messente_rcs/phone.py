@@ -2,7 +2,8 @@
 
 Three countries write their mobile numbers in two ways, and operators turn one into the other on the way: Mexico had a 1
 after +52 until 2019, Argentina has a 9 after +54 for calls from abroad, Brazil put a 9 before the eight digits of a
-mobile number. What a recipient sends may so come from another number than the one that was written to.
+mobile number. What a recipient sends may so come from another number than the one that was written to. And people leave
+in the 0 that most countries dial only at home.
 """
 
 from __future__ import annotations
@@ -11,23 +12,48 @@ import re
 import unicodedata
 
 _E164 = re.compile(r"\+[1-9]\d{6,14}", re.ASCII)
+_COUNTRY = r"(?>1|7|2[07]|3[0-469]|4[013-9]|5[1-8]|6[0-6]|8[1246]|9[0-58]|\d{3})"
+_KEEPING_THE_0 = "39|225|226|229|241|242|378|379"  # countries whose numbers may begin with a 0 from abroad too
 _SHORTER = (
+    (re.compile(rf"(\+(?!{_KEEPING_THE_0}){_COUNTRY})0", re.ASCII), r"\1"),
     (re.compile(r"\+521(?=\d{10}$)", re.ASCII), "+52"),
     (re.compile(r"\+549(?=\d{10}$)", re.ASCII), "+54"),
     (re.compile(r"(\+55\d\d)9(?=[6-9]\d{7}$)", re.ASCII), r"\1"),
 )
-# What people and operators put between the digits of a number.
-_BETWEEN = re.compile(r"[\s().\-/\u2010-\u2015]+")
+# What people and operators put between the digits of a number, also what shows nothing. No slash: it may part two
+# numbers. No line break.
+_BETWEEN = re.compile(r"[^\S\r\n]|[.\-\u00ad\u2010-\u2015\u2212\u200b-\u200f\u202a-\u202e\u2060-\u2069]")
+# The country, and perhaps an area in parentheses. A 0 there, as in +44 (0)7700, may belong to the number or not.
+_INTERNATIONAL = re.compile(r"(?:\+|00)(\d+)(?:\(([1-9]\d*)\)(\d{4,}))?", re.ASCII)
+# Without a plus, fewer digits may lack the country, as numbers do that begin with a 0 or a Russian or Belarusian 8.
+_SURELY_INTERNATIONAL = re.compile(r"(?!0|8[039])\d{11,15}", re.ASCII)
+_CHANNEL = re.compile(r"\A[a-z]+:(?://)?", re.IGNORECASE | re.ASCII)  # as in tel:+37255512345
+
+
+def international(written: str) -> str | None:
+    """Read a number that a person wrote with its country, after a plus or 00, as +37255512345.
+
+    None where it is or may be something else: two numbers, or one with an extension.
+    """
+    if not (found := _INTERNATIONAL.fullmatch(_compact(written))):
+        return None
+    number = "+" + "".join(part for part in found.groups() if part)
+    return number if _E164.fullmatch(number) else None
 
 
 def e164(given: object) -> str | None:
-    """Read a number, with a plus, 00 or nothing before it, as +37255512345; None for what is no such number."""
-    text = str(given) if isinstance(given, int) and not isinstance(given, bool) else given
-    if not isinstance(text, str):
+    """Read a number as Messente may write it: also without a plus, as a number of JSON, and after `tel:` or its like.
+
+    None where it cannot be told for sure.
+    """
+    if isinstance(given, int | float) and not isinstance(given, bool) and given.is_integer():
+        given = str(int(given))
+    if not isinstance(given, str):
         return None
-    digits = _BETWEEN.sub("", unicodedata.normalize("NFKC", text))
-    number = "+" + re.sub(r"^(\+|00)", "", digits)
-    return number if _E164.fullmatch(number) else None
+    written = _CHANNEL.sub("", given.strip())
+    if _SURELY_INTERNATIONAL.fullmatch(_compact(written)):
+        return f"+{_compact(written)}"
+    return international(written)
 
 
 def key_of(number: str) -> str:
@@ -35,3 +61,9 @@ def key_of(number: str) -> str:
     for longer, shorter in _SHORTER:
         number = longer.sub(shorter, number)
     return number
+
+
+def _compact(written: str) -> str:
+    """Leave out what is between the digits, and write digits and plus in ASCII."""
+    text = _BETWEEN.sub("", written.strip()).replace("\uff0b", "+")
+    return "".join(str(unicodedata.decimal(each, each)) for each in text)

@@ -27,6 +27,7 @@ class Settings:
     default_sender: str = ""
     concurrency: int = 10
     record_ttl_days: int = 35
+    api_id: str = ""  # of the stack's HTTP API; empty: no request names a person
     callback_url: str = ""  # empty: messages carry no dlr_url
     reconcile_after: float = 3600
     reconcile_requests: int = 60
@@ -121,6 +122,7 @@ _READERS: dict[str, Callable[[str], Any]] = {
     "concurrency": _number(int, 1, 64),
     # At least: queue (4 d) + DLQ (14 d) + a redrive on the last day (4 d).
     "record_ttl_days": _number(int, 23, 36_500),
+    "api_id": str,
     "callback_url": _callback_url,
     "reconcile_after": _number(float, 60, 31_536_000),
     "reconcile_requests": _number(int, 1, 1000),

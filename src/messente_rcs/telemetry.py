@@ -58,6 +58,7 @@ class Metric(StrEnum):
     OPTED_OUT = "OptedOut"
     OPTED_IN = "OptedIn"
     OPT_OUT_BLOCKED = "OptOutBlocked"
+    OPT_OUT_NOT_KEPT = "OptOutNotKept"
     NOT_MIRRORED = "NotMirrored"
     # What came in reports.
     REPORT = "Report"

@@ -10,11 +10,11 @@ import json
 from pathlib import Path
 
 from messente_rcs.message_id import PATTERN
-from messente_rcs.record import State
+from messente_rcs.records.record import State
 from messente_rcs.sending.outcome import OutcomeKind
-from messente_rcs.triggers.dry_runs import VALUES
 from messente_rcs.triggers.http_api import STATUS
 from messente_rcs.triggers.posts import LARGEST
+from messente_rcs.triggers.query import DRY_RUN, DRY_RUN_VALUES
 from openapi import event, payload_schema, received
 from openapi.payload import message_schemas
 from openapi.schemas import ANSWERS, COMPONENTS, INBOUND_SCHEMA, REPORT_SCHEMA, RESOLUTION_SCHEMA, Json
@@ -195,9 +195,9 @@ def _send() -> Json:
                 "schema": KEY_SCHEMA,
             },
             _query(
-                "dry_run",
+                DRY_RUN,
                 "`true` sends and writes nothing, and tells what sending would do.",
-                {"enum": [*VALUES], "default": "false"},
+                {"enum": [*DRY_RUN_VALUES], "default": "false"},
             ),
         ],
         "requestBody": _body("Message", MESSAGE),
@@ -230,7 +230,9 @@ def _find() -> Json:
         ],
         "responses": {
             "200": _answer("The record, or a page of records.", "Found"),
-            "400": _answer("Neither of the two, another state, or an `after` that no page gave.", "Errors"),
+            "400": _answer(
+                "Neither of the two, both, another parameter, another state, or an `after` that no page gave.", "Errors"
+            ),
             "404": _answer("No message has this omnimessage_id.", "Errors"),
             "503": UNAVAILABLE,
         }
@@ -246,6 +248,7 @@ def _get() -> Json:
         "security": [{"sigv4": []}],
         "responses": {
             "200": _answer("The record.", "Record"),
+            "400": NO_PARAMETERS,
             "404": _answer("No message has this id.", "Errors"),
             "503": UNAVAILABLE,
         }
@@ -261,6 +264,7 @@ def _cancel() -> Json:
         "security": [{"sigv4": []}],
         "responses": {
             "200": _answer("Cancelled, now or before.", "Record"),
+            "400": NO_PARAMETERS,
             "404": _answer("No message has this id.", "Errors"),
             "409": _answer("Too late, or not yet known to Messente by an id; `errors` says which.", "Refusal"),
             "503": UNAVAILABLE,
@@ -275,14 +279,19 @@ def _resolve() -> Json:
         "tags": ["messages"],
         "summary": "Say what became of a message whose answer was lost",
         "description": "A person knows it from Messente's dashboard. `not_sent` frees the id, or with `final` "
-        "cancels the message. A later delivery report outdates it.",
+        "cancels the message. It is about the attempt of `unknown_since`, and can be said some minutes after that. A "
+        "later delivery report outdates it.",
         "security": [{"sigv4": []}],
-        "requestBody": _body("Resolution", {"outcome": "not_sent"}),
+        "requestBody": _body("Resolution", {"outcome": "not_sent", "unknown_since": "2026-11-23T12:00:00.000Z"}),
         "responses": {
             "200": _answer("Resolved; the record says so.", "Record"),
-            "400": _answer("The body says no such thing.", "Errors"),
+            "400": _answer("The body says no such thing, or the query has a parameter.", "Errors"),
             "404": _answer("No message has this id.", "Errors"),
-            "409": _answer("The message is not unknown, may still be sent, or the omnimessage_id is taken.", "Refusal"),
+            "409": _answer(
+                "The message is not unknown, or since another time; it may still be sent, or reported; or Messente "
+                "does not know the omnimessage_id, or as another message's. `errors` says which.",
+                "Refusal",
+            ),
             "503": UNAVAILABLE,
         }
         | _gateway(403, 429, 500),
@@ -350,6 +359,7 @@ def _answer(description: str, schema: str, *headers: str) -> Json:
     return {"description": description, **({"headers": shown} if shown else {}), "content": content}
 
 
+NO_PARAMETERS = _answer("The query has a parameter, and none is known here: nothing was done.", "Errors")
 UNAVAILABLE = _answer("Not now: DynamoDB, Secrets Manager or Messente did not answer.", "Errors", "Retry-After")
 
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
-from messente_rcs.bus import DETAIL_TYPE, SOURCE
+from messente_rcs.aws.bus import DETAIL_TYPE, SOURCE
 from messente_rcs.errors import TITLES
-from messente_rcs.record import Delivery, State
+from messente_rcs.records.record import Delivery, State
 from openapi.schemas import ATTRIBUTES, COUNT, PART, STATES, TEXT, Json, listed
 
 FILE = Path(__file__).with_name("message-changed.schema.json")

@@ -5,14 +5,16 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
-from messente_rcs.bus import SOURCE
+from messente_rcs.aws.bus import SOURCE
 from messente_rcs.inbound.events import OPTED_IN, OPTED_OUT, RECEIVED
 from messente_rcs.inbound.inbox import BY
 from openapi.schemas import TEXT, TIME, Json
 
 FILE = Path(__file__).with_name("message-received.schema.json")
 
-_ID = TEXT | {"description": "Messente's id of the message, or the hash of what it sent. An event may come twice."}
+_ID = TEXT | {
+    "description": "Messente's id of the message, which other messages may have too, or the hash of what it sent."
+}
 _CHANNEL = TEXT | {"description": "The channel, as Messente names it."}
 
 _RECEIVED: Json = {
@@ -36,14 +38,17 @@ _RECEIVED: Json = {
             },
             "required": ["id"],
         },
-        "raw": {"type": "object", "description": "All that Messente said."},
+        "raw": {
+            "type": "object",
+            "description": "All that Messente said. An event may come twice: the same `raw` may be the same message.",
+        },
     },
     "required": ["id", "received_at", "raw"],
 }
 
 _OPTED: Json = {
     "type": "object",
-    "description": "A recipient opted out, or in again.",
+    "description": "A recipient opted out, or in again. An event may come twice, and is the same then.",
     "properties": {
         "id": _ID,
         "to": TEXT | {"description": "The recipient, E.164."},

@@ -5,10 +5,10 @@ from __future__ import annotations
 from typing import Any
 
 from messente_rcs.errors import TITLES
-from messente_rcs.record import Delivery, Resolution, State
+from messente_rcs.records.record import Delivery, Resolution, State
 from messente_rcs.sending.dry_run import ForecastKind
 from messente_rcs.tracking.delivery import ERRORS, STATUSES
-from messente_rcs.triggers.resolutions import ID
+from messente_rcs.triggers.resolutions import ID, SINCE
 
 type Json = dict[str, Any]
 
@@ -104,7 +104,11 @@ ATTRIBUTES: Json = {
     "created_at": TIME | {"description": "When the id was first used."},
     "updated_at": TIME | {"description": "When the record last changed."},
     "unknown_since": TIME | {"description": "When the answer was lost; only while the state is unknown."},
-    "resolution": {"enum": [*Resolution], "description": "What a person said of an attempt whose answer was lost."},
+    "resolution": {
+        "enum": [*Resolution],
+        "description": "What a person said of an attempt whose answer was lost; until "
+        "a report, or another attempt, outdates it.",
+    },
     "resolved_by": TEXT | {"description": "The ARN of that person's IAM identity, if it is known."},
     "resolved_at": TIME | {"description": "When the person said so."},
     "ttl": COUNT | {"description": "Unix seconds after which the record is removed."},
@@ -153,12 +157,14 @@ ANSWERS: Json = {
     "Gateway": {"type": "object", "properties": {"message": TEXT}},
 }
 
+SEEN: Json = TIME | {"pattern": SINCE, "description": "The record's, as the person saw it: which attempt is meant."}
 RESOLUTION_SCHEMA: Json = {
     "oneOf": [
         {
             "type": "object",
             "properties": {
                 "outcome": {"const": Resolution.SENT},
+                "unknown_since": SEEN,
                 "omnimessage_id": TEXT | {"pattern": ID, "description": "Messente's id, if it is known."},
             },
             "required": ["outcome"],
@@ -168,9 +174,10 @@ RESOLUTION_SCHEMA: Json = {
             "type": "object",
             "properties": {
                 "outcome": {"const": Resolution.NOT_SENT},
+                "unknown_since": SEEN,
                 "final": {"type": "boolean", "description": "Cancel the message instead of freeing its id."},
             },
-            "required": ["outcome"],
+            "required": ["outcome", "unknown_since"],
             "additionalProperties": False,
         },
     ]

@@ -7,5 +7,8 @@ main -> commands/ (sending | tracking | unknown | dead_letters | doctor)   what 
           -> letters, redrive                dead letters: why, and whether one may go out again
           -> checks                          is the stack whole?
           -> output -> masking               tables for people, JSON for programs; recipients are masked
+          -> usage, streams                  help without types, and output that any terminal or pipe takes
           -> problems                        what goes wrong is one line that says what to do
 """
+
+__version__ = "1.0.0"

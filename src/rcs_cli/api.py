@@ -7,8 +7,10 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, cast
 from urllib.parse import quote
 
+from messente_rcs.json_reader import read_object
+from messente_rcs.message_id import is_message_id
 from rcs_cli.masking import mask_in
-from rcs_cli.problems import Problem, details
+from rcs_cli.problems import BAD_ID, USAGE, NoAnswer, Problem, details
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
@@ -16,7 +18,10 @@ if TYPE_CHECKING:
     from messente_rcs.errors import Error
 
 OK, CREATED, NOT_FOUND, CONFLICT = 200, 201, 404, 409
-_FORBIDDEN, _TOO_MANY = 403, 429
+TOO_MANY = 429
+_FORBIDDEN, _BUSY = 403, {TOO_MANY, 503}
+_ERRORS = 400  # and above
+_OURS = {"id", "messages", "dry_run"}  # one of them is in every answer that is no error
 
 type Record = dict[str, Any]
 
@@ -32,11 +37,7 @@ class Answer:
     @property
     def json(self) -> dict[str, Any]:
         """The JSON object in the body; empty if there is none."""
-        try:
-            found = json.loads(self.body)
-        except ValueError:
-            return {}
-        return found if isinstance(found, dict) else {}
+        return read_object(self.body) or {}
 
     @property
     def errors(self) -> list[Error]:
@@ -45,11 +46,23 @@ class Answer:
         return cast("list[Error]", found) if isinstance(found, list) else []
 
 
-class Api:
-    """Sends, finds, cancels and resolves messages. `request` makes a signed request: method, path, body."""
+class Unreadable(Problem):
+    """The item of a message is no record any more, perhaps after an edit by hand: `attribute` must be corrected."""
 
-    def __init__(self, request: Callable[[str, str, bytes | None], Answer]) -> None:
+    def __init__(self, attribute: str) -> None:
+        super().__init__(f"The item of this message has no readable attribute {attribute}.")
+        self.attribute = attribute
+
+
+class Api:
+    """Sends, finds, cancels and resolves messages. `request` makes a signed request: method, path, body.
+
+    `why_busy` says why API Gateway answered 429 or 503 by itself.
+    """
+
+    def __init__(self, request: Callable[[str, str, bytes | None], Answer], why_busy: Callable[[int], Problem]) -> None:
         self._request = request
+        self._why_busy = why_busy
 
     def send(self, payload: Mapping[str, Any], *, dry_run: bool = False) -> Answer:
         """POST a payload; the answer says what came of it, or in a dry run what would."""
@@ -62,7 +75,8 @@ class Api:
     def find(self, any_id: str) -> Record | None:
         """Read the record of a message id, or of an omnimessage_id of Messente."""
         by_messente = f"/messages?omnimessage_id={quote(any_id, safe='')}"
-        return self.get(any_id) or self._found(self._call("GET", by_messente))
+        record = self.get(any_id) if is_message_id(any_id) else None
+        return record or self._found(self._call("GET", by_messente))
 
     def unknown(self) -> Iterator[Record]:
         """Read the messages whose outcome nobody knows, the oldest first, as far as the caller wants them."""
@@ -95,16 +109,26 @@ class Api:
         answer = self._request(method, path, body)
         if answer.status == _FORBIDDEN:
             raise Problem("IAM does not let you call the API of the stack. Ask for a policy with execute-api:Invoke.")
-        if answer.status == _TOO_MANY:
-            raise Problem("The API has too many requests (ApiRequestsPerSecond). Try again in a moment.")
+        if answer.status in _BUSY and not answer.errors:
+            raise self._why_busy(answer.status)
+        if answer.status < _ERRORS and not _OURS & answer.json.keys():
+            raise NoAnswer(
+                f"Instead of the API another program answered ({answer.status}), or the answer was cut off. "
+                "Check the network, its proxy, and --stack."
+            )
         return answer
 
 
 def refused(answer: Answer) -> Problem:
     """Say why the API did not do what it was asked for. A vendor's words may repeat the recipient."""
+    for source in (each.get("source") or "" for each in answer.errors):
+        if source.startswith("record["):
+            return Unreadable(source[len("record[") : -1])
     why = mask_in("; ".join(details(answer.errors))) or "It gave no reason: look at the log of the function"
     return Problem(f"The API answered {answer.status}. {why.removesuffix('.')}.")
 
 
 def _path(message_id: str) -> str:
+    if not is_message_id(message_id):
+        raise Problem(BAD_ID, USAGE)
     return f"/messages/{quote(message_id, safe='')}"

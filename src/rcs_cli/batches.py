@@ -3,32 +3,61 @@
 from __future__ import annotations
 
 import json
+import re
 from dataclasses import dataclass, field
 from itertools import batched
 from typing import TYPE_CHECKING, Any
 
 from botocore.exceptions import BotoCoreError, ClientError
 
-from rcs_cli.problems import of_aws
+from rcs_cli.problems import INTERRUPTED, Problem, of_aws
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Callable, Iterator, Mapping, Sequence
 
-    from rcs_cli.files import Line
 
 _MOST = 10  # messages that SQS takes in one call
-_LARGEST = 1_000_000  # bytes of them together; SQS takes 1 MiB
+_LARGEST = 1_048_576  # bytes that SQS takes, in one message and in one call
+_REFUSED = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")  # by SQS
+_SERVERS = 500  # and above: the error is the server's, and it may have done what it was asked for
 _ROUNDS = 6
 _FIRST_PAUSE = 0.5  # seconds; each further one is twice as long
 
 
+def body(payload: Mapping[str, Any]) -> str:
+    """Write a payload for the queue. A character that SQS refuses is escaped, so that the function reads it."""
+    return _REFUSED.sub(lambda found: f"\\u{ord(found[0]):04x}", json.dumps(payload, ensure_ascii=False))
+
+
+def is_too_large(payload: Mapping[str, Any]) -> bool:
+    """Tell whether SQS would not take a payload."""
+    return _size(payload) > _LARGEST
+
+
+def _size(payload: Mapping[str, Any]) -> int:
+    return len(body(payload).encode())
+
+
+@dataclass(frozen=True)
+class Line:
+    """A message of a file, and the number of the line at which it begins."""
+
+    number: int
+    key: str
+    payload: dict[str, Any] = field(repr=False)
+
+
 @dataclass
 class Queued:
-    """What came of it: how many are in the queue, which lines are not and why, and what ended it early."""
+    """What came of it: how many are surely in the queue, which lines are not and why, and what ended it early.
+
+    `is_open` says that more may be in the queue: the answer to the last call did not come.
+    """
 
     done: int = 0
     failed: dict[int, str] = field(default_factory=dict)  # line -> code of SQS
-    stopped: str = ""
+    stopped: Problem | None = None
+    is_open: bool = False
 
 
 class Batches:
@@ -47,10 +76,13 @@ class Batches:
             for batch in _batches(lines):
                 self._send(batch, queued)
                 progress(len(batch))
-        except (ClientError, BotoCoreError) as failure:
-            queued.stopped = str(of_aws(failure))
+        except ClientError as refusal:
+            queued.stopped = of_aws(refusal)
+            queued.is_open = refusal.response.get("ResponseMetadata", {}).get("HTTPStatusCode", 0) >= _SERVERS
+        except BotoCoreError as failure:
+            queued.stopped, queued.is_open = of_aws(failure), True
         except KeyboardInterrupt:
-            queued.stopped = "Stopped."
+            queued.stopped, queued.is_open = Problem("Stopped.", INTERRUPTED), True
         return queued
 
     def _send(self, batch: Sequence[Line], queued: Queued) -> None:
@@ -74,7 +106,7 @@ class Batches:
 
 
 def _entry(name: str, line: Line, group: str) -> dict[str, Any]:
-    return {"Id": name, "MessageBody": json.dumps(line.payload, ensure_ascii=False), "MessageGroupId": group}
+    return {"Id": name, "MessageBody": body(line.payload), "MessageGroupId": group}
 
 
 def _batches(lines: Sequence[Line]) -> Iterator[list[Line]]:
@@ -83,7 +115,7 @@ def _batches(lines: Sequence[Line]) -> Iterator[list[Line]]:
         batch: list[Line] = []
         size = 0
         for line in ten:
-            more = len(json.dumps(line.payload, ensure_ascii=False).encode())
+            more = _size(line.payload)
             if batch and size + more > _LARGEST:
                 yield batch
                 batch, size = [], 0

@@ -5,15 +5,21 @@ from __future__ import annotations
 import csv
 import io
 import re
+import stat
 import sys
-from dataclasses import dataclass, field
+import unicodedata
+from dataclasses import dataclass
+from hashlib import sha256
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from messente_rcs.errors import INVALID, error
+from messente_rcs.json_reader import BYTE_ORDER_MARK
 from messente_rcs.payload.problems import InvalidPayload
-from messente_rcs.payload.reading import BYTE_ORDER_MARK, read
+from messente_rcs.payload.reading import decode, read
 from messente_rcs.payload.submission import parse
+from rcs_cli.batches import Line, is_too_large
+from rcs_cli.masking import mask_in
 from rcs_cli.problems import USAGE, Problem
 
 if TYPE_CHECKING:
@@ -23,20 +29,26 @@ if TYPE_CHECKING:
 
 STDIN = "-"
 # What a cell can hold. A chain of messages needs JSON.
-COLUMNS = ("to", "text", "idempotency_key", "expires_at", "on_unknown", "time_to_send", "priority", "text_store")
+COLUMNS = (
+    *("to", "text", "idempotency_key", "expires_at", "on_unknown", "time_to_send", "priority", "text_store"),
+    "ignore_opt_out",
+)
 
-_MANY = (".jsonl", ".ndjson", ".csv")
+_CSV = (".csv", ".tsv")
+_LINES = (".jsonl", ".ndjson")
+_PLAIN_NAME = re.compile(r"[A-Za-z0-9._-]{1,100}")
 _NOT_IN_A_KEY = re.compile(r"[^A-Za-z0-9._-]+")
 _LONGEST_NAME = 100
+_LARGEST_FILE = 256 * 1024 * 1024  # bytes; as messages, they take some GB of memory
+_FLAGS = {"true": True, "false": False}
 
-
-@dataclass(frozen=True)
-class Line:
-    """A message of a file, and the number of the line at which it begins."""
-
-    number: int
-    key: str
-    payload: dict[str, Any] = field(repr=False)
+# What comes instead of text, as its first bytes show.
+_NO_TEXT = {
+    b"PK\x03\x04": "The file is a workbook or an archive. Save it as CSV in UTF-8.",
+    b"\x1f\x8b": "The file is compressed. Unpack it first.",
+    b"\xff\xfe": "The file is in UTF-16. Save it as UTF-8; in Excel this is CSV UTF-8.",
+    b"\xfe\xff": "The file is in UTF-16. Save it as UTF-8; in Excel this is CSV UTF-8.",
+}
 
 
 @dataclass(frozen=True)
@@ -56,21 +68,52 @@ class Checked:
 
 
 def holds_many(name: str) -> bool:
-    """Tell by the name of a file whether it holds a message in each line."""
-    return Path(name).suffix.lower() in _MANY
+    """Tell by the name of a file whether it holds many messages."""
+    return Path(name).suffix.lower() in (*_CSV, *_LINES)
+
+
+def is_there(name: str) -> bool:
+    """Tell whether there is a file of this name."""
+    return _mode(name) != 0
+
+
+def is_pipe(name: str) -> bool:
+    """Tell what has no name of its own: what is piped in, in whichever way, from a file whose name is."""
+    mode = _mode(name)
+    is_plain = mode == 0 or stat.S_ISREG(mode) or stat.S_ISDIR(mode)
+    return name == STDIN or not is_plain or Path(name).is_relative_to("/dev")
+
+
+def _mode(name: str) -> int:
+    try:
+        return Path(name).stat().st_mode
+    except OSError:
+        return 0
 
 
 def run_name(name: str) -> str:
-    """Make the begin of all keys of a file from its name."""
-    return _NOT_IN_A_KEY.sub("-", Path(name).name)[:_LONGEST_NAME].strip("-") or "file"
+    """Make the begin of all keys of a run. Two names never make the same: what a key cannot hold goes into a hash."""
+    if _PLAIN_NAME.fullmatch(name):
+        return name
+    name = unicodedata.normalize("NFC", name)  # a Mac writes one name in two forms
+    digest = sha256(name.encode("utf-8", "surrogateescape")).hexdigest()
+    slug = _NOT_IN_A_KEY.sub("-", name)[:_LONGEST_NAME].strip("-")
+    return f"{slug}~{digest[:8]}"  # no plain name has a ~
 
 
 def read_file(name: str) -> bytes:
     """Read a file, or what is piped in."""
     try:
-        return sys.stdin.buffer.read() if name == STDIN else Path(name).read_bytes()
+        if name == STDIN:
+            content = sys.stdin.buffer.read(_LARGEST_FILE + 1)
+        else:
+            with Path(name).open("rb") as file:
+                content = file.read(_LARGEST_FILE + 1)
     except OSError as failure:
         raise Problem(f"The file could not be read ({failure.strerror}). Check its name.", USAGE) from None
+    if len(content) > _LARGEST_FILE:
+        raise Problem("The file has more than 256 MiB. Divide it into several files.", USAGE)
+    return content
 
 
 def read_message(name: str) -> dict[str, Any]:
@@ -81,14 +124,44 @@ def read_message(name: str) -> dict[str, Any]:
 
 
 def check_file(name: str, run: str) -> Checked:
-    """Read a file with many messages and check every line.
+    """Read a file and check every message in it.
 
     A message without a key of its own gets `run:line`. So the same file sends nothing twice, and a line that was
     refused can be corrected in its place.
     """
-    text = decoded_file(read_file(name))
-    lines = _of_csv(text) if Path(name).suffix.lower() == ".csv" else _of_json_lines(text)
-    return _check(lines, run)
+    checked = _check(_messages(decoded_file(read_file(name)), Path(name).suffix.lower()), run)
+    if not checked.lines and not checked.wrong:
+        raise Problem("The file holds no message.")
+    return checked
+
+
+def _messages(text: str, suffix: str) -> Iterator[tuple[int, object]]:
+    """Divide a file into messages. Where its name does not say what it is, it is what it looks like."""
+    if suffix in _CSV or (suffix not in _LINES and _is_csv(text)):
+        return _of_csv(text)
+    whole, (first, _, more) = _json(text), text.strip().partition("\n")
+    if isinstance(whole, list):
+        raise Problem("The file is a list in JSON. Write each of its messages in a line of its own, without brackets.")
+    if suffix in _LINES:
+        if isinstance(whole, dict) and more:
+            raise Problem("The file is one message over several lines: send it with rcs send, or write it in one line.")
+        return _of_json_lines(text)
+    is_one = isinstance(whole, dict) or (first and not isinstance(_json(first), dict))
+    return iter([(1, text)]) if is_one else _of_json_lines(text)
+
+
+def _json(text: str) -> object:
+    """Return what a text says in JSON, and None if it is no JSON."""
+    try:
+        return decode(text)
+    except (ValueError, RecursionError):
+        return None
+
+
+def _is_csv(text: str) -> bool:
+    """Tell by its first line whether a text has the columns of a message."""
+    head = text.lstrip().partition("\n")[0].lower()
+    return head.startswith("sep=") or (head[:1] not in "{[" and {"to", "text"} <= set(re.findall(r"\w+", head)))
 
 
 def _check(lines: Iterator[tuple[int, object]], run: str) -> Checked:
@@ -114,15 +187,27 @@ def _line(number: int, raw: object, run: str) -> Line:
         raise raw
     payload = read(raw)
     key = parse(payload).key or f"{run}:{number}"
-    return Line(number, key, payload | {"idempotency_key": key})
+    payload = payload | {"idempotency_key": key}
+    if is_too_large(payload):
+        raise _invalid("The message has more than 1 MiB, which is the most that the queue takes.")
+    return Line(number, key, payload)
 
 
 def decoded_file(content: bytes) -> str:
-    """Return what a file says in UTF-8."""
+    """Return what a file says in UTF-8. Lines that end as on old Macs, with CR, end with LF."""
+    for begin, words in _NO_TEXT.items():
+        if content.startswith(begin):
+            raise Problem(words)
+    if b"\0" in content:
+        raise Problem("The file has NUL characters: it is no text, or it is in UTF-16. Save it as UTF-8.")
     try:
-        return content.decode().removeprefix(BYTE_ORDER_MARK)
-    except UnicodeDecodeError:
-        raise Problem("The file is not in UTF-8. Save it as UTF-8 and try again.") from None
+        text = content.decode().removeprefix(BYTE_ORDER_MARK)
+    except UnicodeDecodeError as failure:
+        line = content.count(b"\n", 0, failure.start) + 1
+        raise Problem(
+            f"Line {line} of the file is not in UTF-8. Save it as UTF-8; in Excel this is CSV UTF-8."
+        ) from None
+    return text if "\n" in text else text.replace("\r", "\n")
 
 
 def _of_json_lines(text: str) -> Iterator[tuple[int, object]]:
@@ -132,32 +217,61 @@ def _of_json_lines(text: str) -> Iterator[tuple[int, object]]:
 
 
 def _of_csv(text: str) -> Iterator[tuple[int, object]]:
-    """Read rows under a header. Spreadsheets of some countries write a semicolon between two cells."""
-    head = text.split("\n", 1)[0]
-    rows = csv.reader(io.StringIO(text), delimiter=";" if ";" in head and "," not in head else ",", strict=True)
-    begin, names = 1, list[str]()
-    try:
-        for row in rows:
-            at, begin = begin, rows.line_num + 1
-            if not names:
-                names = _header(row)
-            elif any(row):
-                yield at, _row(names, row)
-    except csv.Error:
-        yield begin, _invalid("This is no CSV: a quote is open, or stands in the middle of a cell.")
+    """Read rows under a header. What stands between two cells is named by a line sep=, or seen in the header."""
+    lines = io.StringIO(text, newline="")  # csv knows every end of a line
+    head = lines.readline()
+    if named := re.match(r'"?sep=(.)"?\s*$', head, re.IGNORECASE):
+        delimiter, skipped = named[1], 1
+    else:
+        delimiter, skipped = max(",;\t", key=text.lstrip().partition("\n")[0].count), 0
+        lines.seek(0)
+    rows = csv.reader(lines, delimiter=delimiter, strict=True)
+    names = list[str]()
+    while True:
+        begin = skipped + rows.line_num + 1
+        try:
+            row = next(rows, None)
+        except csv.Error as failure:
+            yield begin, _no_csv(failure)
+            continue
+        if row is None:
+            return
+        while row and not row[-1]:  # spreadsheets write empty columns, too
+            row.pop()
+        if row and names:
+            yield begin, _row(names, row)
+        elif row:
+            names = _header(row)
+
+
+def _no_csv(failure: csv.Error) -> InvalidPayload:
+    if "field limit" in str(failure):
+        return _invalid("A cell has more than 131,072 characters, or a quote is open.")
+    return _invalid("This is no CSV: a quote is open, or stands in the middle of a cell.")
 
 
 def _header(row: list[str]) -> list[str]:
     names = [name.strip().lower() for name in row]
-    if len(set(names)) != len(names) or not {"to", "text"} <= set(names) <= set(COLUMNS):
+    if not {"to", "text"} <= set(names):
         raise Problem(f"The first line must name the columns: to, text, and any of {', '.join(COLUMNS[2:])}.")
+    for number, name in enumerate(names, start=1):
+        if not name:
+            raise Problem(f"Column {number} has no name. Name it, or take it out.")
+        if name not in COLUMNS:
+            raise Problem(f"A cell cannot hold {mask_in(name[:40])!r}. The columns may be {', '.join(COLUMNS)}.")
+        if names.count(name) > 1:
+            raise Problem(f"The column {name} is there twice.")
     return names
 
 
 def _row(names: list[str], row: list[str]) -> object:
     if len(row) > len(names):
         return _invalid("The line has more cells than the header. Put a cell with a comma into double quotes.")
-    return {name: cell for name, cell in zip(names, row, strict=False) if cell}
+    cells: dict[str, Any] = {name: cell for name, cell in zip(names, row, strict=False) if cell}
+    if "ignore_opt_out" in cells:
+        flag = cells["ignore_opt_out"]
+        cells["ignore_opt_out"] = _FLAGS.get(flag.strip().lower(), flag)
+    return cells
 
 
 def _invalid(why: str) -> InvalidPayload:

@@ -2,26 +2,36 @@
 
 from __future__ import annotations
 
-import json
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from enum import StrEnum
 from itertools import batched
 from typing import TYPE_CHECKING, Any, cast
 
-from messente_rcs.record import timestamp
+from messente_rcs.json_reader import read_json
+from messente_rcs.records.record import timestamp
 from messente_rcs.triggers.envelopes import opened
+from rcs_cli.problems import Problem
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from messente_rcs.errors import Error
+    from rcs_cli.stack import Stack
 
 HIDDEN = 120  # seconds that a letter is hidden from others while it is read
 
 _MOST = 10  # of one call to SQS
 _WAIT = 1  # seconds; with a wait, SQS asks all of its servers
 _EMPTY = 2  # answers without a letter, after which the queue counts as read
+
+
+class Of(StrEnum):
+    """What dead letters are about: each kind has a queue of its own."""
+
+    MESSAGES = "messages"
+    CHANGES = "changes"
+    INBOUND = "inbound"
 
 
 class Reason(StrEnum):
@@ -106,6 +116,18 @@ class DeadLetters:
         self._client.delete_message(QueueUrl=self._url, ReceiptHandle=letter.receipt)
 
 
+def queue_of(stack: Stack, of: Of) -> DeadLetters:
+    """Find a dead-letter queue of a stack."""
+    client = stack.client("sqs")
+    if of is Of.MESSAGES:
+        return DeadLetters(client, stack.output("DeadLetterQueueUrl"))
+    name = {Of.CHANGES: "ChangeDeadLetterQueue", Of.INBOUND: "InboundDeadLetterQueue"}[of]
+    url = stack.resources("AWS::SQS::Queue").get(name)
+    if url is None:
+        raise Problem(f"The stack {stack.name} has no {name}. Does it publish changes (PublishEvents)?")
+    return DeadLetters(client, url)
+
+
 def _letter(message: dict[str, Any]) -> Letter:
     given = {name: each.get("StringValue", "") for name, each in message.get("MessageAttributes", {}).items()}
     system = message.get("Attributes", {})
@@ -130,6 +152,8 @@ def _why(given: dict[str, str], body: str) -> tuple[str, list[Error]]:
     match opened(body):
         case {"requestContext": {"condition": str() as condition}, "requestPayload": _}:
             return Reason.FAILED, [_error(condition, "Lambda gave up an asynchronous invocation.")]
+        case {"requestContext": {"condition": str() as condition}, "DDBStreamBatchInfo": _}:
+            return Reason.FAILED, [_error(condition, "Lambda gave up changes of the table.")]
     return Reason.GIVEN_UP, [_error("", "SQS gave the message up after its receives.")]
 
 
@@ -139,7 +163,7 @@ def _error(code: str, detail: str) -> Error:
 
 def _errors(text: str) -> list[Error]:
     try:
-        found = json.loads(text)
+        found = read_json(text)
     except ValueError:
         return []
     is_list = isinstance(found, list) and all(isinstance(each, dict) and "detail" in each for each in found)

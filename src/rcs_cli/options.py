@@ -12,11 +12,12 @@ from typing import Annotated, Any
 
 import typer
 from botocore.exceptions import BotoCoreError, ClientError
+from botocore.parsers import ResponseParserError
 
-from messente_rcs.messente import Http
+from messente_rcs.messente.api import Http
 from rcs_cli import stack as stacks
 from rcs_cli.output import Output, plain
-from rcs_cli.problems import Problem, of_aws
+from rcs_cli.problems import USAGE, Problem, of_aws
 from rcs_cli.stack import Place, Stack
 
 STACK = "messente-rcs"
@@ -75,6 +76,11 @@ class Rcs:
         if not yes and self.world.is_terminal():
             typer.confirm(question, abort=True, err=True)
 
+    def check_consent(self, *, yes: bool) -> None:
+        """Refuse what nobody can be asked about and --yes does not allow."""
+        if not yes and not self.world.is_terminal():
+            raise Problem("Without a terminal nobody can be asked: say --yes.", USAGE)
+
 
 def remember(context: typer.Context, given: dict[str, Any]) -> None:
     """Keep the options that came before the name of the command."""
@@ -99,6 +105,12 @@ def with_options[**P](function: Callable[P, None]) -> Callable[..., None]:
             raise _told(rcs, problem) from None
         except (ClientError, BotoCoreError) as failure:
             raise _told(rcs, of_aws(failure)) from None
+        except ResponseParserError:
+            raise _told(rcs, Problem("Instead of AWS another program answered. Check the network.")) from None
+        except UnicodeEncodeError:
+            raise _told(rcs, Problem("An id or a name on the command line is not in UTF-8.", USAGE)) from None
+        except OSError as failure:
+            raise _told(rcs, Problem(f"The output could not be written ({failure.strerror}).")) from None
 
     run.__signature__ = inspect.Signature([_CONTEXT, *own, *_COMMON])  # type: ignore[attr-defined]
     run.__annotations__ = {each.name: each.annotation for each in (_CONTEXT, *own, *_COMMON)}

@@ -41,13 +41,24 @@ class Output:
         self.console = _console(sys.stdout)
         self.errors = _console(sys.stderr)
 
+    @property
+    def is_live(self) -> bool:
+        """Whether a line that was written can be written over."""
+        return sys.stdout.isatty() and not self.console.is_dumb_terminal
+
+    @property
+    def is_read(self) -> bool:
+        """Whether somebody still reads what is written."""
+        return not getattr(sys.stdout, "has_lost_its_reader", False)
+
     def shown(self, value: Any) -> Any:
         """Return a value as the user may see it."""
         return value if self._numbers else masked(value)
 
     def json(self, value: Any, *, indent: int | None = 2) -> None:
         """Write a value as JSON."""
-        sys.stdout.write(json.dumps(self.shown(value), ensure_ascii=False, indent=indent) + "\n")
+        # A program may read it in any encoding; a person reads other alphabets, too.
+        sys.stdout.write(json.dumps(self.shown(value), ensure_ascii=self.as_json, indent=indent) + "\n")
         sys.stdout.flush()
 
     def say(self, text: str) -> None:

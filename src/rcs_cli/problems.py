@@ -15,6 +15,9 @@ if TYPE_CHECKING:
 
 FAILED = 1  # the exit code: what was asked for failed, or what was looked at is not good
 USAGE = 2  # the command itself is wrong
+INTERRUPTED = 130  # by Ctrl-C
+
+BAD_ID = "A message id has 1 to 255 letters, digits or -._~!$&'()*+,;=:@, and is not . or .. alone."
 
 type AwsFailure = ClientError | BotoCoreError
 
@@ -22,7 +25,7 @@ _HINTS = {
     "NoCredentialsError": "Log in to AWS, or name a profile with --profile.",
     "PartialCredentialsError": "Log in to AWS, or name a profile with --profile.",
     "ProfileNotFound": "Name a profile of ~/.aws/config with --profile.",
-    "NoRegionError": "Name the region with --region, or with AWS_DEFAULT_REGION.",
+    "NoRegionError": "Name the region with --region, or with AWS_REGION.",
     "EndpointConnectionError": "Check the network, --region, and with --local that the local stack runs.",
     "ConnectTimeoutError": "Check the network, --region, and with --local that the local stack runs.",
     "UnauthorizedSSOTokenError": "Log in again with aws sso login.",
@@ -50,6 +53,10 @@ class Problem(Exception):  # noqa: N818 - the user reads it, and it is not alway
 
 class NoStack(Problem):
     """There is no stack of this name."""
+
+
+class NoAnswer(Problem):
+    """A request went out, and its answer did not come: it may have done what it is for."""
 
 
 def of_aws(failure: AwsFailure) -> Problem:

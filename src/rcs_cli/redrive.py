@@ -8,18 +8,22 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol
 
 from messente_rcs.message_id import is_message_id
 from messente_rcs.triggers.envelopes import opened, unwrap
 from rcs_cli.letters import Reason
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Mapping
 
     from rcs_cli.letters import DeadLetters, Letter
 
 _NO_ID = ""
+_TAKEN = (
+    "its id belongs to another message, so it would be a conflict again: "
+    "give it another idempotency_key with --with FILE, or insist with --unchanged"
+)
 _REFUSED = frozenset({Reason.INVALID, Reason.REJECTED, Reason.CONFLICT})  # certainly not sent by this letter
 
 
@@ -47,11 +51,23 @@ class Wishes:
     may_repeat: bool = False
 
 
-def decide(letter: Letter, wishes: Wishes, is_known: Callable[[str], bool]) -> Move | Refusal:
-    """Decide about one letter; `is_known` tells whether the table has a record of an id."""
-    message_id = _own_id(letter) or _id_of_sqs(letter, is_known)
+class Messages(Protocol):
+    """What the stack knows of messages."""
+
+    def is_known(self, message_id: str) -> bool:
+        """Tell whether the table has a record of an id."""
+
+    def would_conflict(self, payload: Mapping[str, Any]) -> bool:
+        """Tell whether the id of a payload belongs to another message."""
+
+
+def decide(letter: Letter, wishes: Wishes, messages: Messages) -> Move | Refusal:
+    """Decide about one letter."""
+    message_id = _own_id(letter) or _id_of_sqs(letter, messages)
     if wishes.corrected is not None:
-        return _correct(letter, message_id, wishes)
+        return _correct(letter, message_id, wishes, messages)
+    if letter.reason == Reason.CONFLICT and not wishes.unchanged:
+        return Refusal(_TAKEN)
     if letter.reason in _REFUSED and not wishes.unchanged:
         return Refusal("it would be refused again: correct it with --with FILE, or insist with --unchanged")
     if message_id is None and not wishes.may_repeat:
@@ -59,14 +75,17 @@ def decide(letter: Letter, wishes: Wishes, is_known: Callable[[str], bool]) -> M
     return Move(message_id, _with_key(letter.body, message_id))
 
 
-def _correct(letter: Letter, message_id: str | None, wishes: Wishes) -> Move | Refusal:
+def _correct(letter: Letter, message_id: str | None, wishes: Wishes, messages: Messages) -> Move | Refusal:
     payload = dict(wishes.corrected or {})
     key = payload.get("idempotency_key")
     keeps_its_id = message_id is not None and key in (None, message_id)
     if not keeps_its_id and letter.reason not in _REFUSED and not wishes.may_repeat:
         return Refusal("under another id it could go out twice: --may-repeat allows that")
-    message_id = key or message_id
-    return Move(message_id, json.dumps(payload | ({"idempotency_key": message_id} if message_id else {})))
+    if message_id := key or message_id:
+        payload["idempotency_key"] = message_id
+        if not wishes.unchanged and messages.would_conflict(payload):
+            return Refusal(_TAKEN)
+    return Move(message_id, json.dumps(payload))
 
 
 def _own_id(letter: Letter) -> str | None:
@@ -79,10 +98,10 @@ def _own_id(letter: Letter) -> str | None:
     return message_id or told
 
 
-def _id_of_sqs(letter: Letter, is_known: Callable[[str], bool]) -> str | None:
+def _id_of_sqs(letter: Letter, messages: Messages) -> str | None:
     """SQS keeps the messageId of a message that it gives up. A record proves that the function saw it under that id."""
     message_id = f"sqs:{letter.sqs_id}"
-    return message_id if letter.reason == Reason.GIVEN_UP and is_known(message_id) else None
+    return message_id if letter.reason == Reason.GIVEN_UP and messages.is_known(message_id) else None
 
 
 def _with_key(body: str, message_id: str | None) -> str:

@@ -7,12 +7,13 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
-from botocore.exceptions import ClientError
+from botocore.exceptions import BotoCoreError, ClientError
 
 from messente_rcs.errors import aws_code
+from rcs_cli import mending
 from rcs_cli.account import account_of_the_user, local_account
-from rcs_cli.api import Api
-from rcs_cli.problems import NoStack, Problem
+from rcs_cli.api import TOO_MANY, Api
+from rcs_cli.problems import NoAnswer, NoStack, Problem
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -47,7 +48,24 @@ class Stack:
     def api(self) -> Api:
         """The HTTP API."""
         url = self.output("ApiUrl")
-        return Api(lambda method, path, body: self._account.signed_request(method, url + path, body))
+        return Api(lambda method, path, body: self._account.signed_request(method, url + path, body), self._why_busy)
+
+    def _why_busy(self, status: int) -> Problem:
+        """Say why API Gateway itself answers 429 or 503."""
+        name = self.output("FunctionName")
+        try:
+            reserved = self.client("lambda").get_function_concurrency(FunctionName=name)
+        except (ClientError, BotoCoreError):
+            reserved = {}
+        if reserved.get("ReservedConcurrentExecutions") == 0:
+            start = self.aws("lambda delete-function-concurrency", function_name=name)
+            return Problem(f"The function is stopped: its reserved concurrency is 0. Start it with {start}")
+        if status == TOO_MANY:
+            return Problem("The API has too many requests (ApiRequestsPerSecond). Try again in a moment.")
+        # API Gateway answers so too where the function was at work and too slow.
+        return NoAnswer(
+            f"The API answered {status}: the function did not answer in time, or could not run. rcs doctor says which."
+        )
 
     def output(self, name: str) -> str:
         """Return an output of the stack."""
@@ -59,15 +77,40 @@ class Stack:
         """Make a boto3 client."""
         return self._account.client(service)
 
+    def parameter(self, name: str) -> str:
+        """Return a parameter of the stack."""
+        if name not in self.parameters:
+            raise Problem(f"The stack {self.name} has no parameter {name}. Is it this application?")
+        return str(self.parameters[name])
+
+    def aws(self, operation: str, **arguments: Any) -> str:
+        """Write a command of `aws` that is about this stack."""
+        return mending.aws(operation, **arguments, **self._account.place)
+
+    def deploy(self, **parameters: Any) -> str:
+        """Write the command that deploys this stack with other parameters; all others keep their values."""
+        return mending.deploy(self.name, **parameters)
+
     def request(self, method: str, url: str, body: bytes | None = None) -> Answer:
         """Make a request to one of its public URLs, unsigned."""
         return self._account.request(method, url, body)
 
+    @cached_property
+    def _resources(self) -> list[dict[str, Any]]:
+        pages = self.client("cloudformation").get_paginator("list_stack_resources").paginate(StackName=self.name)
+        return [each for page in pages for each in page["StackResourceSummaries"]]
+
     def resources(self, kind: str) -> dict[str, str]:
         """Return the names of its resources of a kind by their logical ids."""
-        pages = self.client("cloudformation").get_paginator("list_stack_resources").paginate(StackName=self.name)
-        found = (each for page in pages for each in page["StackResourceSummaries"] if each["ResourceType"] == kind)
+        found = (each for each in self._resources if each["ResourceType"] == kind)
         return {each["LogicalResourceId"]: each["PhysicalResourceId"] for each in found}
+
+    def resource(self, logical_id: str) -> str:
+        """Return the name of a resource."""
+        for each in self._resources:
+            if each["LogicalResourceId"] == logical_id:
+                return str(each["PhysicalResourceId"])
+        raise Problem(f"The stack {self.name} has no {logical_id}. Is it this application, and fully deployed?")
 
 
 def find(place: Place) -> Stack:

@@ -17,7 +17,7 @@ from heapq import heapify, heapreplace
 from itertools import chain
 from typing import TYPE_CHECKING
 
-from messente_rcs.record import SHARDS
+from messente_rcs.records.record import SHARDS
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence

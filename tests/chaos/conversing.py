@@ -14,6 +14,7 @@ from chaos.unrest import Unrest
 from local.process import NotReady, poll
 from messente_rcs.inbound.events import OPTED_IN, OPTED_OUT, RECEIVED
 from standin.inbound import Inbound, inbound
+from standin.inbound import post as signed
 
 if TYPE_CHECKING:
     from chaos.deployment import Deployment
@@ -21,8 +22,12 @@ if TYPE_CHECKING:
 
 NUMBERS = [f"+37255530{number:03}" for number in range(8)]
 WORDS = ["STOP", "START", "Thanks", "Where is my parcel?"]
-VISIBILITY = "2"  # seconds, instead of three minutes: a run would take hours
+# Ids that other messages have too, from other senders and with other words; an id of its own as often as not.
+IDS = [0, None, "null", "1", "00000000-0000-0000-0000-000000000000"]
 PATIENCE = 300.0  # seconds
+
+
+type Said = tuple[str, str, str]  # number, word, time: no two messages have all three in common
 
 
 @dataclass
@@ -30,13 +35,13 @@ class Conversation:
     """What was said: `at_once` was answered 200 in the unrest, the rest was POSTed again, as Messente may."""
 
     said: list[tuple[str, str, Inbound]] = field(default_factory=list)  # number, word, POST, by time
-    at_once: set[str] = field(default_factory=set)
-    told: dict[str, set[str]] = field(default_factory=dict)  # ids by detail-type
+    at_once: int = 0
+    told: dict[str, list[Said]] = field(default_factory=dict)  # by detail-type
 
     @property
-    def lost(self) -> set[str]:
+    def lost(self) -> set[Said]:
         """What was answered 200 and not told of."""
-        return {post.msg_id for _, _, post in self.said} - self.told.get(RECEIVED, set())
+        return {_said(json.loads(post.body)) for _, _, post in self.said} - set(self.told.get(RECEIVED, ()))
 
     def wishes(self) -> dict[str, str]:
         """Say by the newest word of each number what the list must say."""
@@ -46,28 +51,41 @@ class Conversation:
 
 def converse(at: Deployment, number: int, seed: int) -> Conversation:
     """Hand in so many messages through the unrest of this seed, wait until all is quiet, and hear what was told."""
+    again = list[Inbound]()
     chance, conversation = Random(seed), Conversation()  # noqa: S311 - has to be repeatable, not secret
     queue = _listen(at.stack)
     waiting = at.stack.resource("InboundQueue")
-    at.stack.client("sqs").set_queue_attributes(QueueUrl=waiting, Attributes={"VisibilityTimeout": VISIBILITY})
     base, begin = at.stack.outputs["InboundUrl"].removesuffix("/inbound-messages"), time.time() - number
     with Unrest(at, seed) as unrest:
         for n in range(number):
             sender, word = chance.choice(NUMBERS), chance.choice(WORDS)
-            post = inbound(base, sender, word, at=begin + n, msg_id=f"chaos-{seed}-{n}")
+            own_id = f"chaos-{seed}-{n}"
+            post = write(base, sender, word, chance.choice([*IDS, *[own_id] * len(IDS)]), begin + n)
             conversation.said.append((sender, word, post))
             if _taken(at.stack, post):
-                conversation.at_once.add(post.msg_id)
+                conversation.at_once += 1
+            else:
+                again.append(post)
             unrest.sent(1)
     if unrest.broken:
         raise NotReady(unrest.broken[0])
-    for _, _, post in conversation.said:
-        if post.msg_id not in conversation.at_once:
-            poll(partial(_taken, at.stack, post), PATIENCE, "a 200", every=0.2)
+    for post in again:
+        poll(partial(_taken, at.stack, post), PATIENCE, "a 200", every=0.2)
     poll(lambda: _count(at.stack, waiting) == 0 or None, PATIENCE, "what was put off", every=0.5)
     for event in _heard(at.stack, queue):
-        conversation.told.setdefault(event["detail-type"], set()).add(event["detail"]["id"])
+        if "raw" in event["detail"]:
+            conversation.told.setdefault(event["detail-type"], []).append(_said(event["detail"]["raw"]))
     return conversation
+
+
+def write(base: str, sender: str, word: str, own_id: object, at: float) -> Inbound:
+    """Write a message with any id, as Messente POSTs it."""
+    said = json.loads(inbound(base, sender, word, at=at).body)
+    return signed(base, said | {"msg_id": own_id, "sub_msg_id": own_id})
+
+
+def _said(raw: dict[str, Any]) -> Said:
+    return raw["sender"], raw["text"], raw["time"]
 
 
 def _taken(stack: Stack, post: Inbound) -> bool | None:

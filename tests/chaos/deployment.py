@@ -4,10 +4,16 @@ from __future__ import annotations
 
 import json
 import tempfile
-from contextlib import ExitStack, contextmanager
+import threading
+import time
+from collections import defaultdict
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass, field
+from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+
+from boto3.dynamodb.conditions import Attr
 
 from chaos.clocks import set_wrong
 from chaos.handshakes import Handshakes, server_side, trust
@@ -17,11 +23,15 @@ from local.build import build
 from local.emulator import Emulator
 from local.process import WORK
 from local.stack import NEVER, Letter, Stack, deploy
+from messente_rcs.records.expressions import Update
+from messente_rcs.records.record import timestamp
 from standin.messente import Delays, Messente
 from standin.server import Server
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
+
+    from standin.messente import Accepted
 
 USERNAME, PASSWORD = "chaos-user", "integration-password-Zq3"
 
@@ -29,7 +39,10 @@ USERNAME, PASSWORD = "chaos-user", "integration-password-Zq3"
 # after the deployment, the code is not. With a visibility shorter than a batch, messages come twice by themselves.
 VISIBILITY = 3  # seconds
 RECEIVES = 3
-TIMEOUT = 23  # seconds of the sending function, which wants 18 of them left before it sends
+TIMEOUT = 23  # seconds of the sending function, which wants 13 of them left before it sends
+READ_TIMEOUT = 5  # seconds, so that there is time to wait at a 429
+LONG_UNKNOWN = 300.0  # seconds after which a person is believed
+OVER = 10.0  # seconds after a lease's end by which its invocation has surely ended, whatever its clock said
 
 
 @dataclass
@@ -43,6 +56,9 @@ class Deployment:
     handshakes: Handshakes
     publishing: Publishing
     buried: dict[str, Letter] = field(default_factory=dict)
+    _accepted: dict[str, list[Accepted]] = field(default_factory=lambda: defaultdict(list))
+    _read: int = 0  # of the accept log
+    _lock: threading.Lock = field(default_factory=threading.Lock)
 
     def put(self, bodies: Sequence[str]) -> list[str]:
         """Queue up to ten messages; return those that were taken in."""
@@ -62,7 +78,7 @@ class Deployment:
         moved = 0
         for handle, letter in self._read_letters():
             if buried or "reason" not in letter.attributes:
-                self.put([letter.body])
+                self.put([_under_its_id(letter)])
                 self.stack.client("sqs").delete_message(QueueUrl=self.stack.dead_letter_queue_url, ReceiptHandle=handle)
                 moved += 1
             else:
@@ -96,10 +112,47 @@ class Deployment:
         pages = self.stack.client("dynamodb").get_paginator("scan").paginate(TableName=self.stack.table)
         # What begins with a "#" is no record: marks of inbound messages, for one.
         items = [item for page in pages for item in page["Items"] if not item["id"]["S"].startswith("#")]
-        names = {"state": "S", "omnimessage_id": "S", "revision": "N"}
+        kinds = {"state": "S", "omnimessage_ids": "SS", "revision": "N", "owner": "S", "resolution": "S"}
         return {
-            item["id"]["S"]: {name: item[name][kind] for name, kind in names.items() if name in item} for item in items
+            item["id"]["S"]: {name: item[name][kind] for name, kind in kinds.items() if name in item} for item in items
         }
+
+    def accepted(self) -> dict[str, list[Accepted]]:
+        """Read the accept log: by text, what was accepted."""
+        with self._lock:
+            log = self.standin.messente.accepted
+            for each in log[self._read : len(log)]:
+                self._accepted[each.body["messages"][0]["text"]].append(each)
+                self._read += 1
+            return self._accepted
+
+    def let_time_pass(self, message_id: str, *, is_over: bool = False) -> None:
+        """Move a record an hour into the past: what is unknown, or waits for reports, or a claim that `is_over`.
+
+        A lease runs out only where its invocation has ended: whoever holds it may still be at work.
+        """
+        item = self.stack.item(message_id) or {}
+        is_over = is_over or item.get("lease_until", 0) < time.time() - OVER
+        lease = {"lease_until": 1} if "lease_until" in item else {}
+        match item:
+            case {"state": "claimed"} if is_over:
+                self._move(message_id, item, lease)
+            case {"state": "unknown", "unknown_since": since} if (
+                is_over and seconds(since) > time.time() - LONG_UNKNOWN
+            ):
+                self._move(message_id, item, lease | {"unknown_since": timestamp(seconds(since) - 3600)})
+            case {"state": "sent", "due": due, "due_shard": _}:
+                self._move(message_id, item, {"due": timestamp(seconds(due) - 3600)})
+
+    def _move(self, message_id: str, item: dict[str, Any], moved: dict[str, Any]) -> None:
+        """Change attributes by hand, if the record is still the one that was read."""
+        client = self.stack.client("dynamodb")
+        with suppress(client.exceptions.ConditionalCheckFailedException):
+            client.update_item(
+                TableName=self.stack.table,
+                Key={"id": {"S": message_id}},
+                **Update().set(**moved).arguments(Attr("revision").eq(item["revision"])),
+            )
 
 
 @contextmanager
@@ -116,12 +169,13 @@ def deployment(seed: int, concurrency: int = 5) -> Iterator[Deployment]:
         emulator = resources.enter_context(Emulator(log=WORK / "emulator-chaos.log"))
         proxy = resources.enter_context(Proxy(emulator.url, seed))
         built = build(folder / "built")
-        set_wrong(built)
+        set_wrong(built, emulator.folder)
         trust(built, authorities)
-        # The reconciliation is counted, and runs when a run says so.
+        for properties in built.functions().values():
+            properties["Environment"]["Variables"]["READ_TIMEOUT"] = str(READ_TIMEOUT)
+        # The reconciliation is counted, and runs when a run says so. A claim that nobody comes back for stays one.
         given = {
             "AwsEndpointUrl": proxy.url,
-            "ReconcileAfterSeconds": "60",
             "ReconcileSchedule": NEVER,
             "PublishEvents": "Enabled",
             "MaximumConcurrency": str(concurrency),
@@ -133,6 +187,19 @@ def deployment(seed: int, concurrency: int = 5) -> Iterator[Deployment]:
         yield Deployment(stack, standin, proxy, emulator, handshakes, publishing)
 
 
+def seconds(told: str) -> float:
+    """Read a time as records have it."""
+    return datetime.fromisoformat(told).timestamp()
+
+
+def _under_its_id(letter: Letter) -> str:
+    """Name the id in the body of a letter that does not name it; a redrive must not send under another one."""
+    body = json.loads(letter.body)
+    if "requestPayload" not in body and "message_id" in letter.attributes:
+        body.setdefault("idempotency_key", letter.attributes["message_id"])
+    return json.dumps(body)
+
+
 def _hurry(stack: Stack) -> None:
     sqs = stack.client("sqs")
     asked = {"QueueUrl": stack.dead_letter_queue_url, "AttributeNames": ["QueueArn"]}
@@ -142,4 +209,6 @@ def _hurry(stack: Stack) -> None:
     }
     attributes = {"VisibilityTimeout": str(VISIBILITY), "RedrivePolicy": json.dumps(redrive)}
     sqs.set_queue_attributes(QueueUrl=stack.queue_url, Attributes=attributes)
+    inbound = {"VisibilityTimeout": str(VISIBILITY)}
+    sqs.set_queue_attributes(QueueUrl=stack.resource("InboundQueue"), Attributes=inbound)
     stack.client("lambda").update_function_configuration(FunctionName=stack.function, Timeout=TIMEOUT)

@@ -50,6 +50,7 @@ WEATHER: dict[str, list[Rule]] = {
     "drizzle": [*CALM, *mixed(0.1)],
     "storm": [*CALM, *mixed(0.5)],
     "no table": [*CALM, *mixed(0.95, service="dynamodb")],
+    "table gone": [*CALM, {**DENY, "service": "dynamodb"}],
     "no secrets": [*CALM, *mixed(0.9, service="secretsmanager")],
     "no queues": [*CALM, *mixed(0.9, service="sqs")],
     "no bus": [*CALM, {**DENY, "service": "events", "probability": 0.7}, *mixed(0.5, service="events")],

@@ -16,8 +16,11 @@ from itertools import batched
 from random import Random
 from typing import TYPE_CHECKING
 
-from chaos.deployment import Deployment, deployment
-from chaos.plan import Message, deliveries, messages
+from chaos.callers import Callers
+from chaos.deployment import OVER, TIMEOUT, Deployment, deployment
+from chaos.operating import Operators
+from chaos.plan import STOPPING, Message, Trigger, deliveries, messages
+from chaos.stopping import Stopping
 from chaos.tally import Tally, tally
 from chaos.unrest import Unrest
 from local.process import NotReady, poll
@@ -37,6 +40,7 @@ class Done:
     """A run: what it came to, what was done to its processes, and the faults on the way to AWS and to Messente."""
 
     tally: Tally
+    said: Counter[str]
     trouble: Counter[str]
     faults: Counter[str]
     handshakes: Counter[str]
@@ -47,38 +51,70 @@ class Done:
 def chaos(at: Deployment, number: int, seed: int) -> Done:
     """Send so many messages through the unrest of this seed, wait until all is quiet, and count."""
     chance = Random(seed)  # noqa: S311 - has to be repeatable, not secret
-    planned = messages(chance, number)
+    planned = messages(chance, number, time.time())
     order = deliveries(chance, planned)
+    callers, operators = Callers(at.stack), Operators(at, planned, seed)
     taken_in: list[Message] = []
     redriven, patience = 0, PATIENCE * (1 + number / 1000)
-    with Unrest(at, seed) as unrest:
+    stopping = Stopping(at, (message.to for message in planned if message.to.startswith(STOPPING)))
+    with stopping, Unrest(at, seed) as unrest, operators:
         begin = time.monotonic()
         for count, batch in enumerate(batched(order, 10, strict=False), start=1):
-            taken = set(at.put([message.body for message in batch]))
-            taken_in += [message for message in batch if message.body in taken]
+            taken_in += _hand_in(at, callers, batch)
             unrest.sent(len(batch))
             if count == len(order) // 20:
                 redriven += at.redrive(buried=True)
             time.sleep(max(0.0, begin + count * 10 / PACE - time.monotonic()))
-            poll(lambda: at.waiting(hidden=False) < BACKLOG or None, patience, "the functions to keep up")
+            poll(lambda: _behind(at, callers) < BACKLOG or None, patience, "the functions to keep up")
+        operators.wait_for(number, patience)
+        print("unrest", time.monotonic() - begin)
+    callers.finish()
+    print("callers", time.monotonic() - begin)
     _wait_for_quiet(at, patience)
-    redriven += at.redrive(buried=False)
+    print("quiet", time.monotonic() - begin)
+    redriven += at.redrive(buried=False) + operators.hand_in_what_was_freed()
     _wait_for_quiet(at, patience)
+    print("quiet", time.monotonic() - begin)
     at.publishing.settle(patience)
+    print("settled", time.monotonic() - begin)
     if unrest.broken:
         raise NotReady(unrest.broken[0])
-    return Done(tally(at, taken_in), unrest.done, at.proxy.faults(), at.handshakes.failed, redriven, len(order))
+    faults, handshakes = at.proxy.faults(), at.handshakes.failed
+    counted = tally(at, taken_in, operators, callers.told, stopping.ignored())
+    return Done(counted, operators.done, unrest.done, faults, handshakes, redriven, len(order))
+
+
+def _hand_in(at: Deployment, callers: Callers, batch: Sequence[Message]) -> list[Message]:
+    """Hand messages in, each by its trigger; return those that were taken in."""
+    for message in batch:
+        if message.trigger is not Trigger.QUEUE:
+            callers.hand_in(message)
+    queued = [message.body for message in batch if message.trigger is Trigger.QUEUE]
+    taken = set(at.put(queued)) if queued else set()
+    return [message for message in batch if message.trigger is not Trigger.QUEUE or message.body in taken]
+
+
+def _behind(at: Deployment, callers: Callers) -> int:
+    return at.waiting(hidden=False) + callers.waiting
 
 
 def _wait_for_quiet(at: Deployment, seconds: float) -> None:
-    """Wait until the queue is empty, every report was delivered, and every claim has come to an end."""
+    """Wait until the queue is empty, every report was delivered, and the reconciliation has seen every claim end.
+
+    A claim may be left: one that nobody comes back for is for the tally.
+    """
+    seen: dict[tuple[str, str], float] = {}
 
     def look() -> bool | None:
         if at.waiting() or at.standin.courier.pending:
             return None
+        now = time.monotonic()
+        claims = [(key, item["owner"]) for key, item in at.records().items() if item["state"] == "claimed"]
+        over = [claim for claim in claims if seen.setdefault(claim, now) < now - TIMEOUT - OVER]
+        for key, _ in over:
+            at.let_time_pass(key, is_over=True)
         at.reconcile()
-        claimed = any(item["state"] == "claimed" for item in at.records().values())
-        return None if claimed or at.waiting() else True
+        return True if len(over) == len(claims) and not at.waiting() else None
 
     poll(look, seconds, "the end of all messages", every=0.5)
 
@@ -87,7 +123,8 @@ def show(done: Done) -> None:
     """Print the report."""
     trouble = ", ".join(f"{name} {number}" for name, number in sorted(done.trouble.items()))
     faults = ", ".join(f"{name} {number}" for name, number in done.faults.most_common())
-    print(f"\nprocesses: {trouble}\nfaults of AWS: {done.faults.total():,} ({faults})")
+    said = ", ".join(f"{name} {number}" for name, number in sorted(done.said.items()))
+    print(f"\noperators: {said}\nprocesses: {trouble}\nfaults of AWS: {done.faults.total():,} ({faults})")
     print("connections to Messente: " + ", ".join(f"{name} {number}" for name, number in done.handshakes.most_common()))
     print(f"deliveries into the queue: {done.deliveries:,}, redriven from the dead letters: {done.redriven:,}\n")
     print(*done.tally.lines(), sep="\n")

@@ -5,20 +5,28 @@ from __future__ import annotations
 import json
 from collections import Counter, defaultdict
 from dataclasses import dataclass, field
+from http import HTTPStatus
 from typing import TYPE_CHECKING, Any
 
+from messente_rcs.sending.outcome import MAX_RESENDS
+
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Mapping
 
     from chaos.deployment import Deployment
+    from chaos.operating import Operators
     from chaos.plan import Message
+    from local.stack import Letter
+    from standin.courier import Delivery
+    from standin.messente import Accepted
 
+_REFUSED = (HTTPStatus.CONFLICT, HTTPStatus.NOT_FOUND)  # of a report that is signed well: it is of no record
 _BY_ITS_OWN = ("HTTP 200", "HTTP 201")  # the reason in the log of a send whose answer was read
 
 
 @dataclass(frozen=True)
 class Tally:
-    """Figures of a run; the last four name keys, and what is wrong with them."""
+    """Figures of a run; the last five name keys or numbers, and what is wrong with them."""
 
     taken_in: int
     accepted: int
@@ -30,81 +38,172 @@ class Tally:
     lost: dict[str, str] = field(default_factory=dict)
     contradicted: dict[str, str] = field(default_factory=dict)
     untold: list[str] = field(default_factory=list)
+    ignored: list[str] = field(default_factory=list)
 
     @property
     def good(self) -> bool:
         """Whether the promise was kept."""
-        return not (self.twice or self.lost or self.contradicted or self.untold)
+        return not (self.twice or self.lost or self.contradicted or self.untold or self.ignored)
 
     def lines(self) -> list[str]:
         """Tell it line by line."""
         figures = {
             "taken in": self.taken_in,
             "accepted": self.accepted,
-            **{name: self.states[name] for name in ("sent", "rejected", "retryable", "unknown")},
+            **{name: self.states[name] for name in ("sent", "rejected", "retryable", "unknown", "cancelled")},
             "healed": self.healed,
             "in DLQ": self.dead,
             "events": self.events,
             "untold": len(self.untold),
+            "stops ignored": len(self.ignored),
             "contradicted": len(self.contradicted),
             "twice": len(self.twice),
             "lost": len(self.lost),
         }
         wrong = [f"twice: {key}" for key in self.twice] + [f"no event: {change}" for change in self.untold]
+        wrong += [f"written to after STOP: {number}" for number in self.ignored]
         wrong += [f"{key}: {why}" for key, why in (self.lost | self.contradicted).items()]
         return [f"{name + ':':<14}{number:>7,}" for name, number in figures.items()] + wrong
 
 
-def tally(world: Deployment, taken_in: Iterable[Message]) -> Tally:
+@dataclass(frozen=True)
+class _End:
+    """Where a message ended. `told` is the last HTTP status that its caller got."""
+
+    item: Mapping[str, Any]
+    accepted: list[Accepted]
+    cancelled: bool  # by Messente, each attempt
+    dead: bool
+    told: int | None
+    reports: Mapping[str, bool]  # of its attempts: by omnimessage_id, whether one was taken
+    refused: bool  # one of its reports, to the end
+    mistaken: bool  # a person said that it was not sent, and it was
+    mistyped: bool  # a person named another omnimessage_id
+    resent: bool
+    unwritten: bool  # the outcome of one of its attempts
+
+    @property
+    def state(self) -> str | None:
+        return self.item.get("state")
+
+    @property
+    def ids(self) -> set[str]:
+        return {each.omnimessage_id for each in self.accepted}
+
+    @property
+    def twice(self) -> bool:
+        """Whether it was accepted more often than anybody allowed. A lie is caught by no protocol."""
+        return len(self.accepted) > (MAX_RESENDS + 1 if self.resent else 1) and not self.mistaken
+
+    @property
+    def loss(self) -> str:
+        state = self.state
+        undone = self.cancelled or (self.mistaken and not any(self.reports.values()))
+        if self.accepted and state not in {"sent", "unknown"} and not undone:
+            return f"accepted, and the record says {state}"
+        if state in {None, "retryable"} and not self.dead and self.told != HTTPStatus.SERVICE_UNAVAILABLE:
+            return f"its record says {state}, and it is neither in the queue nor in the dead-letter queue"
+        # A claim that DynamoDB writes after its delivery gave it up waits for an hour. What was POSTed must not.
+        return (
+            "its outcome could not be written, and it is still claimed" if state == "claimed" and self.unwritten else ""
+        )
+
+    @property
+    def contradiction(self) -> str:
+        named = set(self.item.get("omnimessage_ids", ()))
+        reported = {omnimessage_id for omnimessage_id, taken in self.reports.items() if taken}
+        if self.state == "sent" and (not self.accepted or (named - self.ids and not self.mistyped)):
+            return "the record says sent, the accept log does not"
+        if self.told == HTTPStatus.CREATED and not self.accepted:
+            return "its caller was told that it was sent"
+        if self.refused:
+            return "its report was refused to the end"
+        if reported and self.state != "sent" and not self.cancelled:
+            return f"its report was taken, and the record says {self.state}"
+        return "its report was taken, and the record does not name it" if reported - named else ""
+
+
+def tally(
+    world: Deployment, taken_in: Iterable[Message], operators: Operators, told: Mapping[str, int], ignored: list[str]
+) -> Tally:
     """Compare everything that was taken in with where it ended."""
-    messages = {message.key: message for message in taken_in}
-    log: dict[str, list[str]] = defaultdict(list)
-    for each in list(world.standin.messente.accepted):
-        log[each.body["messages"][0]["text"]].append(each.omnimessage_id)
+    messages = {message.id: message for message in taken_in}
     records = {key: item for key, item in world.records().items() if key in messages}
-    dead = {json.loads(letter.body)["idempotency_key"] for letter in world.letters()} & messages.keys()
-    accepted = {key: log[message.text] for key, message in messages.items()}
-    sent = {key for key, item in records.items() if item["state"] == "sent"}
-    ends = {key: (records.get(key, {}), accepted[key], key in dead) for key in messages}
+    texts = {_text(letter) for letter in world.letters()}
+    dead = {key for key, message in messages.items() if message.text in texts}
+    reports = _reports(world.standin.courier.deliveries)
+    accepted = world.accepted()
+    recorded, unwritten = _as_logged(world)
+    ends = {
+        key: _End(
+            records.get(key, {}),
+            accepted[message.text],
+            all(map(world.standin.messente.is_cancelled, accepted[message.text])),
+            key in dead,
+            told.get(key),
+            {
+                each.omnimessage_id: HTTPStatus.OK in reports[each.omnimessage_id].values()
+                for each in accepted[message.text]
+            },
+            any(
+                answer in _REFUSED
+                for each in accepted[message.text]
+                for answer in reports[each.omnimessage_id].values()
+            ),
+            key in operators.mistaken,
+            key in operators.mistyped,
+            key in operators.resent,
+            key in unwritten,
+        )
+        for key, message in messages.items()
+    }
+    sent = {key for key, item in records.items() if item["state"] == "sent" and "resolution" not in item}
     return Tally(
         taken_in=len(messages),
-        accepted=sum(map(len, accepted.values())),
+        accepted=sum(len(end.accepted) for end in ends.values()),
         states=Counter(item["state"] for item in records.values()),
-        healed=len(sent - _sent_by_their_own(world)),
+        healed=len(sent - (recorded - unwritten)),
         dead=len(dead),
         events=len(world.publishing.told),
-        twice=[key for key, ids in accepted.items() if len(ids) > 1],
-        lost={key: why for key, end in ends.items() if (why := _loss(*end))},
-        contradicted={key: why for key, (item, ids, _) in ends.items() if (why := _contradiction(item, ids))},
+        twice=[key for key, end in ends.items() if end.twice],
+        lost={key: end.loss for key, end in ends.items() if end.loss},
+        contradicted={key: end.contradiction for key, end in ends.items() if end.contradiction},
         untold=_untold(world, records),
+        ignored=ignored,
     )
+
+
+def _text(letter: Letter) -> Any:
+    """Name the text of a dead letter, which may be the record of an invocation that failed."""
+    body = json.loads(letter.body)
+    return body.get("requestPayload", body).get("text")
+
+
+def _reports(deliveries: Iterable[Delivery]) -> dict[str, dict[tuple[str, str], int | None]]:
+    """Collect by omnimessage_id what each of its reports was answered with in the end, or when it was taken."""
+    ends: dict[str, dict[tuple[str, str], int | None]] = defaultdict(dict)
+    for each in deliveries:
+        answers = ends[each.omnimessage_id]
+        report = each.message_id, each.status
+        if answers.get(report) != HTTPStatus.OK:
+            answers[report] = each.answer
+    return ends
 
 
 def _untold(world: Deployment, records: dict[str, dict[str, Any]]) -> list[str]:
     """Name the changes that are neither on the bus nor dead letters; the last one of each record is a change."""
-    last = {(key, int(item["revision"])) for key, item in records.items()}
+    # A claim is not told of.
+    last = {(key, int(item["revision"])) for key, item in records.items() if item["state"] != "claimed"}
     missing = (world.publishing.changes | last) - world.publishing.told
     set_aside = world.publishing.set_aside()
     return sorted(f"{key}, revision {revision}" for key, revision in missing if key not in set_aside)
 
 
-def _loss(item: dict[str, Any], accepted: list[str], dead: bool) -> str:  # noqa: FBT001 - one of three facts
-    state = item.get("state")
-    if accepted and state not in {"sent", "unknown"}:
-        return f"accepted, and the record says {state}"
-    if state in {None, "retryable"} and not dead:
-        return f"its record says {state}, and it is neither in the queue nor in the dead-letter queue"
-    return f"still {state}" if state == "claimed" else ""
+def _as_logged(world: Deployment) -> tuple[set[str], set[str]]:
+    """Collect the ids whose answer was read, and those of which an outcome could not be written down.
 
-
-def _contradiction(item: dict[str, Any], accepted: list[str]) -> str:
-    if item.get("state") == "sent" and item.get("omnimessage_id") not in accepted:
-        return "the record says sent, the accept log does not"
-    return ""
-
-
-def _sent_by_their_own(world: Deployment) -> set[str]:
-    """Collect the ids whose answer was read and written down; any other record that says sent was told by a report."""
+    Any other record that says sent was told by a report.
+    """
     recorded, unwritten = set(), set()
     for line in world.stack.logs():
         try:
@@ -116,4 +215,4 @@ def _sent_by_their_own(world: Deployment) -> set[str]:
                 recorded.add(key)
             case {"message": "outcome not recorded", "message_id": key}:
                 unwritten.add(key)
-    return recorded - unwritten
+    return recorded, unwritten

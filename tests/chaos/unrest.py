@@ -1,4 +1,4 @@
-"""What goes wrong during a run, by the seed: the weather changes, processes die, freeze or hang.
+"""What goes wrong during a run, by the seed: the weather changes, processes die, freeze or hang, reports are late.
 
 The seed decides what happens and when. The weather changes by the second, as the repeats of a call are made. Processes
 meet their trouble after so many messages: by the second, it would meet each message many times on a slow machine. Which
@@ -28,6 +28,7 @@ ODDS = {
     "drizzle": 4,
     "storm": 2,
     "no table": 1,
+    "table gone": 1,
     "no secrets": 1,
     "no queues": 1,
     "no bus": 4,
@@ -46,7 +47,7 @@ class Unrest:
         self._world = world
         self._over = threading.Event()
         self._sent, self._news = 0, threading.Condition()
-        works = self._weather, self._trouble, self._reconcile
+        works = self._weather, self._trouble, self._reconcile, self._hold_reports_up
         chances = [Random(f"{seed} {work.__name__}") for work in works]  # noqa: S311 - has to be repeatable, not secret
         self._threads = [threading.Thread(target=self._keep, args=each) for each in zip(works, chances, strict=True)]
 
@@ -105,6 +106,13 @@ class Unrest:
             self._over.wait(chance.uniform(0.2, 3.0))
             thaw(process)
         self.done[deed] += 1
+
+    def _hold_reports_up(self, chance: Random) -> None:
+        while not self._is_over_after(chance.uniform(10, 50)):
+            self._world.standin.courier.enabled = False
+            self._is_over_after(chance.uniform(10, 50))
+            self._world.standin.courier.enabled = True
+            self.done["reports held up"] += 1
 
     def _reconcile(self, chance: Random) -> None:
         while not self._is_over_after(chance.uniform(25, 75)):

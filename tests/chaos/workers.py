@@ -13,14 +13,18 @@ if TYPE_CHECKING:
 
 
 def workers(emulator: Emulator, function: str = "") -> list[int]:
-    """List the processes of this emulator's functions (of the one with this logical id)."""
+    """List the processes of this emulator's functions (of the one with this logical id) that are up.
+
+    When one dies before, the emulator kills all others of the function, and those that start in their place too.
+    """
     mark = f"{emulator.folder}/ministack-lambda-"
     found = []
     for folder in Path("/proc").glob("[0-9]*"):
         with contextlib.suppress(OSError):
             command = (folder / "cmdline").read_bytes().decode(errors="replace")
             # The guard names the same folder in its own command line, without a function's.
-            if mark in command and f"-{function}" in command.partition(mark)[2]:
+            is_up = Path(emulator.folder, f"up-{folder.name}").exists()
+            if is_up and mark in command and f"-{function}" in command.partition(mark)[2]:
                 found.append(int(folder.name))
     return sorted(found)
 

@@ -8,8 +8,8 @@ import pytest
 
 from benchmarks.surroundings import Service
 from local.process import free_port
-from messente_rcs.aws import clients
-from messente_rcs.table import Table, TableUnavailable
+from messente_rcs.aws.clients import clients
+from messente_rcs.records.table import Table, TableUnavailable
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

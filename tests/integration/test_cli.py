@@ -3,10 +3,17 @@
 from __future__ import annotations
 
 import json
-from typing import TYPE_CHECKING
+import socket
+import threading
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import TYPE_CHECKING, ClassVar
+
+import pytest
 
 from local.process import PATIENCE, poll
 from local.rcs import Rcs
+from rcs_cli.account import account_of_the_user
+from rcs_cli.problems import NoAnswer, Problem
 from standin import numbers
 
 if TYPE_CHECKING:
@@ -103,8 +110,11 @@ def test_unknown_and_resolve(rcs: Rcs, message_id: str) -> None:
     """A message whose answer was cut off is listed, and closed by a person; it can be closed once."""
     assert rcs("send", numbers.CUT, "cut", "--key", message_id, "--json").json["state"] == "unknown"
     assert message_id in {each["id"] for each in rcs("unknown", "--json").json["messages"]}
-    said = rcs("resolve", message_id, "--not-sent", "--final", "--json")
-    assert (said.code, said.json["state"]) == (0, "cancelled"), said.err
+    assert rcs("resolve", message_id, "--not-sent").code == 2
+    early = rcs("resolve", message_id, "--not-sent", "--yes")
+    assert (early.code, "A delivery report may still come" in early.err) == (1, True), early.err
+    said = rcs("resolve", message_id, "--sent", "--json")
+    assert (said.code, said.json["state"]) == (0, "sent"), said.err
     assert message_id not in {each["id"] for each in rcs("unknown", "--json").json["messages"]}
     assert rcs("resolve", message_id, "--sent").code == 1
 
@@ -172,3 +182,56 @@ def test_local_goes_nowhere_else(operated: Stack, message_id: str) -> None:
     assert hostile("watch", f"{message_id}-queued", "--interval", "0.2").code == 0
     checks = hostile("doctor", "--json").json["checks"]
     assert "AWS" not in json.dumps(checks).replace("AWS::", ""), checks
+
+
+class _Proxy(BaseHTTPRequestHandler):
+    """A proxy that lets nothing through, and remembers what it was asked for."""
+
+    asked: ClassVar[list[str]] = []
+
+    def do_CONNECT(self) -> None:
+        """Refuse."""
+        self.asked.append(self.path)
+        self.send_error(503)
+
+    def log_message(self, *_: object) -> None:
+        """Say nothing."""
+
+
+def test_the_proxy_of_the_user(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The API, too, is reached through HTTPS_PROXY, unless NO_PROXY names it."""
+    server = ThreadingHTTPServer(("127.0.0.1", 0), _Proxy)
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    monkeypatch.setenv("HTTPS_PROXY", f"http://127.0.0.1:{server.server_port}")
+    for name in ("NO_PROXY", "no_proxy", "https_proxy"):
+        monkeypatch.delenv(name, raising=False)
+    account = account_of_the_user(None, "eu-west-1")
+    try:
+        with pytest.raises(Problem, match="ProxyConnectionError"):
+            account.signed_request("GET", "https://abc.execute-api.eu-west-1.example/messages")
+        assert _Proxy.asked == ["abc.execute-api.eu-west-1.example:443"]
+        monkeypatch.setenv("NO_PROXY", "localhost")
+        with pytest.raises(Problem, match="localhost gave no answer"):
+            account.signed_request("GET", "https://localhost:9/messages")
+        assert len(_Proxy.asked) == 1
+    finally:
+        server.shutdown()
+        server.server_close()
+
+
+def _hang_up(server: socket.socket) -> None:
+    server.accept()[0].close()
+
+
+def test_an_answer_that_is_lost(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A request that went out and was not answered may have done what it is for; one that did not go out has not."""
+    monkeypatch.setenv("NO_PROXY", "127.0.0.1")
+    account = account_of_the_user(None, "eu-west-1")
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        url = f"http://127.0.0.1:{server.getsockname()[1]}/messages"
+        threading.Thread(target=_hang_up, args=(server,), daemon=True).start()
+        with pytest.raises(NoAnswer):
+            account.signed_request("POST", url, b"{}")
+    with pytest.raises(Problem) as refused:
+        account.signed_request("POST", "http://127.0.0.1:9/messages", b"{}")
+    assert not isinstance(refused.value, NoAnswer)

@@ -11,9 +11,9 @@ import pytest
 import urllib3
 from urllib3.exceptions import HTTPError, NewConnectionError, ReadTimeoutError
 
-from messente_rcs.connections import IDLE_LIMIT, Connections
-from messente_rcs.dialing import dial
-from support.peer import Peer, Talk, answer, body_of, echo
+from messente_rcs.messente.connections import IDLE_LIMIT, Connections
+from messente_rcs.messente.dialing import dial
+from support.peer import Peer, Talk, answer, body_of, echo, relay
 from support.world import Clock
 
 if TYPE_CHECKING:
@@ -313,6 +313,58 @@ def test_a_request_ends_at_its_deadline(
             ask(Connections(1, client_side), peer.url, body, QUICK)
         assert time.monotonic() - started < LONG
         assert not isinstance(failed.value, NewConnectionError)
+
+
+@pytest.mark.parametrize("name", SLOW)
+def test_a_request_through_a_proxys_tls_ends_at_its_deadline(
+    monkeypatch: pytest.MonkeyPatch, name: str, server_side: ssl.SSLContext, client_side: ssl.SSLContext
+) -> None:
+    """TLS within TLS as well: the proxy's part of it has no time of its own."""
+    body = b"x" * 30_000_000 if "reads" in name else b"1"
+    with Peer(SLOW[name], server_side) as peer, Peer(relay(peer.port), server_side) as proxy:
+        monkeypatch.setenv("HTTPS_PROXY", proxy.url)
+        started = time.monotonic()
+        with pytest.raises(HTTPError) as failed:
+            ask(Connections(1, client_side), peer.url, body, urllib3.Timeout(connect=5, read=0.4))
+        assert time.monotonic() - started < LONG
+        assert not isinstance(failed.value, NewConnectionError)
+
+
+@pytest.mark.parametrize("longer", ["the request", "the answer"])
+def test_a_proxy_that_gets_slow(
+    monkeypatch: pytest.MonkeyPatch, longer: str, server_side: ssl.SSLContext, client_side: ssl.SSLContext
+) -> None:
+    """One record of TLS may come in many of the proxy's: there is one deadline for all of them."""
+    request, answered = (b"x" * 30_000_000, b"1") if longer == "the request" else (b"1", b"x" * 10_000)
+    with (
+        Peer(lambda talk: talk.say(answer(answered)) if talk.read() else None, server_side) as peer,
+        Peer(relay(peer.port, pause=0.05), server_side) as proxy,
+    ):
+        monkeypatch.setenv("HTTPS_PROXY", proxy.url)
+        started = time.monotonic()
+        with pytest.raises(HTTPError) as failed:
+            ask(Connections(1, client_side), peer.url, request, urllib3.Timeout(connect=5, read=0.4))
+        assert time.monotonic() - started < LONG
+        assert not isinstance(failed.value, NewConnectionError)
+
+
+def test_a_connection_through_a_proxys_tls_is_used_again(
+    monkeypatch: pytest.MonkeyPatch, server_side: ssl.SSLContext, client_side: ssl.SSLContext
+) -> None:
+    """Until something comes that nobody asked for."""
+
+    def script(talk: Talk) -> None:
+        while request := talk.read():
+            talk.say(answer(body_of(request)) + (answer(b"another's") if body_of(request) == b"3" else b""))
+
+    with Peer(script, server_side) as peer, Peer(relay(peer.port), server_side) as proxy:
+        monkeypatch.setenv("HTTPS_PROXY", proxy.url)
+        connected = Connections(1, client_side)
+        for number in (b"1", b"2", b"3"):
+            assert ask(connected, peer.url, number) == (200, number)
+        assert (peer.connections, proxy.connections) == (1, 1)
+        assert ask(connected, peer.url, b"4") == (200, b"4")
+        assert (peer.connections, proxy.connections) == (2, 2)
 
 
 def test_a_connection_whose_answer_was_late_is_not_used_again() -> None:

@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from botocore.exceptions import ClientError
 
-from messente_rcs.expressions import encoded
-from messente_rcs.indexes import Indexes
-from messente_rcs.record import BY_DUE, BY_LEASE
+from messente_rcs.records.expressions import encoded
+from messente_rcs.records.indexes import Indexes
+from messente_rcs.records.record import BY_DUE, BY_LEASE
 from support.fakes.aws import SQS, DynamoDB, SecretsManager
 from support.world import table_of_the_template
 
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from local.stack import Stack
-    from messente_rcs.record import Index
+    from messente_rcs.records.record import Index
 
 ITEM = {
     ":id": {"S": "o-1"},

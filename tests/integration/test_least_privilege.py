@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
+import json
 import re
+import uuid
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import boto3
 import pytest
 from botocore.config import Config
+from botocore.credentials import Credentials
 from botocore.exceptions import ClientError
 
 from local.emulator import REGION
+from messente_rcs.aws.bus import SOURCE
+from support.documents import README
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -77,8 +82,8 @@ def _send(queue: Callable[[Places], str]) -> Call:
     return lambda aws, at: aws("sqs").send_message(QueueUrl=queue(at), MessageBody="{}")
 
 
-def _put_event(bus: str) -> Call:
-    entry = {"EventBusName": bus, "Source": "nobody", "DetailType": "nothing", "Detail": "{}"}
+def _put_event(bus: str, source: str = SOURCE) -> Call:
+    entry = {"EventBusName": bus, "Source": source, "DetailType": "nothing", "Detail": "{}"}
     return lambda aws, _: aws("events").put_events(Entries=[entry])
 
 
@@ -130,6 +135,7 @@ CALLS: dict[str, Call] = {
     "sqs:ReceiveMessage from the dead letters of inbound messages": _receive(lambda at: at.dead_inbound),
     "events:PutEvents": _put_event("default"),
     "events:PutEvents on another bus": _put_event("another-bus"),
+    "events:PutEvents of another source": _put_event("default", "com.example.shop"),
     "lambda:InvokeFunction of the reconciliation": lambda aws, at: aws("lambda").invoke(FunctionName=at.reconciliation),
     "lambda:InvokeFunction of the sending": lambda aws, at: aws("lambda").invoke(FunctionName=at.sending),
 }
@@ -151,16 +157,13 @@ ALLOWED = {
         "sqs:SendMessage to the dead letters",
     },
     "ReportFunction": RECORDS | {"dynamodb:Query by_omnimessage_id"},
-    # The emulator knows no dynamodb:LeadingKeys, by which AWS tells marks from records: test_template.py holds them.
+    # This stack has no OptOutConfirmation and does not track conversations. condition_keys.py teaches the emulator
+    # dynamodb:LeadingKeys, by which AWS tells marks from records.
     "InboundFunction": {
-        "dynamodb:GetItem",
         "dynamodb:GetItem of a mark",
-        "dynamodb:PutItem",
         "dynamodb:PutItem of a mark",
         "dynamodb:UpdateItem of opt-outs",
-        "dynamodb:Query by_recipient",
         "secretsmanager:GetSecretValue",
-        "sqs:SendMessage",
         "sqs:SendMessage to inbound messages",
         "sqs:ReceiveMessage from inbound messages",
         "events:PutEvents",
@@ -240,3 +243,40 @@ def test_a_function_may_do_what_it_needs_and_nothing_else(stack: Stack, places: 
     assert {label: action for label, action in refused.items() if action} == {
         label: label.partition(" ")[0] for label in CALLS if label not in ALLOWED[function]
     }
+
+
+# --- Callers ----------------------------------------------------------------------------------------------------------
+
+ASSUMED = {"Effect": "Allow", "Principal": {"AWS": "*"}, "Action": "sts:AssumeRole"}
+[PATTERN] = re.findall(r"arn:aws:execute-api:REGION:ACCOUNT:API_ID/\S+?(?=`)", README.text)
+
+
+def caller_of(stack: Stack, resource: str) -> Credentials:
+    """Make a caller who may call this part of the API."""
+    iam, name = stack.client("iam"), f"caller-{uuid.uuid4()}"
+    trust = json.dumps({"Version": "2012-10-17", "Statement": [ASSUMED]})
+    role = iam.create_role(RoleName=name, AssumeRolePolicyDocument=trust)["Role"]["Arn"]
+    rights = {"Effect": "Allow", "Action": "execute-api:Invoke", "Resource": resource}
+    document = json.dumps({"Version": "2012-10-17", "Statement": [rights]})
+    iam.put_role_policy(RoleName=name, PolicyName="call", PolicyDocument=document)
+    taken = stack.client("sts").assume_role(RoleArn=role, RoleSessionName=name)["Credentials"]
+    return Credentials(taken["AccessKeyId"], taken["SecretAccessKey"], taken["SessionToken"])
+
+
+@pytest.mark.parametrize(("behind", "resolves"), [("", False), ("*", True)])
+def test_a_caller_may_send_without_resolving_or_cancelling(stack: Stack, behind: str, *, resolves: bool) -> None:
+    """With the ARN that the README shows. A wildcard behind it, of which the README warns, lets resolve as well."""
+    api_arn = stack.outputs["ApiArn"].removesuffix("/*")
+    resource = PATTERN.replace("arn:aws:execute-api:REGION:ACCOUNT:API_ID", api_arn) + behind
+    caller = caller_of(stack, resource)
+    message_id = f"caller-{uuid.uuid4()}"
+    payload = json.dumps({"to": "+37255512345", "text": "hello", "idempotency_key": message_id})
+    assert stack.call("POST", "/messages", payload, signer=caller).status == 201
+    resolution = stack.call("POST", f"/messages/{message_id}/resolution", '{"outcome": "sent"}', signer=caller)
+    assert resolution.status == (409 if resolves else 403)
+    others = [
+        ("DELETE", f"/messages/{message_id}"),
+        ("GET", f"/messages/{message_id}"),
+        ("GET", "/messages?state=unknown"),
+    ]
+    assert [stack.call(*each, signer=caller).status for each in others] == [403] * 3

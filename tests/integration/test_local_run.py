@@ -96,7 +96,7 @@ def test_nothing_stays_behind(number: signal.Signals, tmp_path: Path) -> None:
     child = subprocess.Popen(
         [sys.executable, "-m", "local.run"], cwd=ROOT, env=marked, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL
     )
-    poll(lambda: processes([mark, "tls_front"]) or None, PATIENCE, "the emulator of the run")
+    poll(lambda: processes([mark, "local.front"]) or None, PATIENCE, "the emulator of the run")
     child.send_signal(number)
     child.communicate(timeout=PATIENCE)
     poll(lambda: None if processes([mark]) else True, PATIENCE, "the end of all processes of the run")

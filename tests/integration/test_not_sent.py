@@ -12,14 +12,14 @@ from typing import TYPE_CHECKING
 import pytest
 
 from local.process import free_port
-from messente_rcs.connections import Connections
-from messente_rcs.credentials import CredentialCache
-from messente_rcs.dialing import dial
-from messente_rcs.messente import AnswerKind, Messente
+from messente_rcs.messente.api import AnswerKind, Messente
+from messente_rcs.messente.connections import Connections
+from messente_rcs.messente.credentials import CredentialCache
+from messente_rcs.messente.dialing import dial
 from support.peer import Peer, Talk, answer, echo
 
 if TYPE_CHECKING:
-    from messente_rcs.messente import Answer
+    from messente_rcs.messente.api import Answer
     from support.peer import Script
 
 TIMEOUTS = 0.5, 0.5
@@ -65,7 +65,7 @@ def say(*pieces: bytes | float) -> Script:
 
 def half_a_handshake(talk: Talk) -> None:
     """Begin to answer the ClientHello, byte by byte, and never come to its end."""
-    talk.dribble(b"\x16\x03\x03\x40\x00" + b"\x02\x00\x3f\xfc" + b"\x03" * 1000, 0.1)
+    talk.dribble(b"\x16\x03\x03\x40\x00" + b"\x02\x00\x3f\xfc" + b"\x03" * 300, 0.1)
 
 
 def after_hello(script: Script) -> Script:
@@ -203,6 +203,37 @@ def test_a_proxy_that_does_not_let_us_through(monkeypatch: pytest.MonkeyPatch, n
         assert in_time("https://messente.invalid") is AnswerKind.NOT_SENT
         assert all(request.startswith(b"CONNECT ") for request in proxy.requests)
         assert b"omnimessage" not in b"".join(proxy.requests)
+
+
+def half_a_handshake_within(talk: Talk) -> None:
+    """Open the tunnel, and begin to answer the ClientHello within it, byte by byte."""
+    talk.say(b"HTTP/1.1 200 Connection established\r\n\r\n")
+    half_a_handshake(talk)
+
+
+NO_SECURE_PROXY = NO_PROXY | {"leads to half a handshake": half_a_handshake_within}
+
+
+@pytest.mark.parametrize("name", NO_SECURE_PROXY)
+def test_a_proxy_that_speaks_tls_and_does_not_let_us_through(
+    monkeypatch: pytest.MonkeyPatch, server_side: ssl.SSLContext, client_side: ssl.SSLContext, name: str
+) -> None:
+    """Its TLS, and the TLS within that, share the time to connect; the request itself has not reached it."""
+    with Peer(after(NO_SECURE_PROXY[name]), server_side) as proxy:
+        monkeypatch.setenv("HTTPS_PROXY", proxy.url)
+        assert in_time("https://messente.invalid", client_side) is AnswerKind.NOT_SENT
+        assert all(request.startswith(b"CONNECT ") for request in proxy.requests)
+        assert proxy.connections == 1
+
+
+@pytest.mark.parametrize("name", NO_TLS)
+def test_a_proxy_without_the_tls_it_should_speak(
+    monkeypatch: pytest.MonkeyPatch, client_side: ssl.SSLContext, name: str
+) -> None:
+    """Nothing was sent, and it ends with the time to connect."""
+    with Peer(NO_TLS[name]) as proxy:
+        monkeypatch.setenv("HTTPS_PROXY", f"https://{proxy.address}")
+        assert in_time("https://messente.invalid", client_side) is AnswerKind.NOT_SENT
 
 
 @pytest.mark.parametrize("scheme", ["http", "https"])

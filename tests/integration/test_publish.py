@@ -9,6 +9,7 @@ import jsonschema_rs
 import pytest
 
 from local.process import PATIENCE, poll
+from local.rcs import Rcs
 from openapi.event import SCHEMA
 from standin import numbers
 
@@ -85,3 +86,17 @@ def test_what_was_not_sent_is_told_too(
     told = poll(lambda: events(message_id) or None, PATIENCE, "the event", every=0.1)
     assert [event["detail"]["state"] for event in told][:1] == states
     assert to[1:] not in json.dumps(told)
+
+
+def test_a_change_that_was_given_up_is_published_again(tracked: Stack, events: Events, message_id: str) -> None:
+    """`rcs replay changes` writes the item that a dead letter names, and the listener hears of the message again."""
+    tracked.invoke({"to": TO, "text": TEXT, "idempotency_key": message_id})
+    [first] = poll(lambda: events(message_id) or None, PATIENCE, "the event", every=0.1)
+    letter = json.dumps({"id": message_id, "SequenceNumber": "1"})
+    tracked.client("sqs").send_message(QueueUrl=tracked.resource("ChangeDeadLetterQueue"), MessageBody=letter)
+    said = Rcs(tracked.emulator.url)("replay", "changes", "--stack", tracked.name, "--json")
+    assert (said.code, said.json["replayed"]) == (0, 1), said.err
+    poll(lambda: len(events(message_id)) > 1 or None, PATIENCE, "the event again", every=0.1)
+    again = max(events(message_id), key=lambda each: each["detail"]["revision"])
+    assert again["detail"]["revision"] == first["detail"]["revision"] + 1
+    assert again["detail"]["previous"] == {"state": "sent", "delivery": "pending"}

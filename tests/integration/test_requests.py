@@ -15,8 +15,8 @@ from botocore.config import Config
 from botocore.exceptions import ReadTimeoutError
 from urllib3.exceptions import HTTPError
 
-from messente_rcs.aws import clients
-from messente_rcs.connections import Connections
+from messente_rcs.aws.clients import clients
+from messente_rcs.messente.connections import Connections
 from support.peer import Peer, Talk, answer, body_of
 
 if TYPE_CHECKING:

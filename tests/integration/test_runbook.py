@@ -2,94 +2,153 @@
 
 from __future__ import annotations
 
-from contextlib import ExitStack, contextmanager
+import json
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from local.process import PATIENCE, poll
+from standin.inbound import SECRET
+from support.shell import run_aws
+
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable
 
     from local.rcs import Rcs
     from local.stack import Stack
 
-type Trouble = Callable[[Stack], Any]
+type Trouble = Callable[[Stack], None]
+
+USERNAME, PASSWORD = "integration-user", "integration-password-Xy7"
+SECRET_TEXT = json.dumps({"username": USERNAME, "password": PASSWORD, "inbound_secrets": [SECRET]})
 
 
-@contextmanager
-def a_stopped_reconciliation(stack: Stack) -> Iterator[None]:
+def a_stopped_reconciliation(stack: Stack) -> None:
     """Disable the schedule, as ReconcileStoppedAlarm tells."""
     client, name = stack.client("scheduler"), stack.resource("Reconciliation")
     told = client.get_schedule(Name=name)
     schedule = {key: told[key] for key in ("Name", "ScheduleExpression", "FlexibleTimeWindow", "Target")}
     client.update_schedule(**schedule, State="DISABLED")
-    try:
-        yield
-    finally:
-        client.update_schedule(**schedule, State="ENABLED")
 
 
-@contextmanager
-def a_queue_that_nobody_takes_from(stack: Stack) -> Iterator[None]:
+def a_queue_that_nobody_takes_from(stack: Stack) -> None:
     """Disable the event source mapping, as OldestMessageAlarm tells."""
     client = stack.client("lambda")
     [mapping] = client.list_event_source_mappings(FunctionName=stack.function)["EventSourceMappings"]
     client.update_event_source_mapping(UUID=mapping["UUID"], Enabled=False)
-    try:
-        yield
-    finally:
-        client.update_event_source_mapping(UUID=mapping["UUID"], Enabled=True)
 
 
-@contextmanager
-def an_alarm_that_rings(stack: Stack) -> Iterator[None]:
-    """Let an alarm ring."""
-    client, name = stack.client("cloudwatch"), stack.resource("SendErrorsAlarm")
-    client.set_alarm_state(AlarmName=name, StateValue="ALARM", StateReason="a test")
-    try:
-        yield
-    finally:
-        client.set_alarm_state(AlarmName=name, StateValue="OK", StateReason="a test")
+def a_stopped_function(stack: Stack) -> None:
+    """Reserve nothing for the sending function."""
+    stack.client("lambda").put_function_concurrency(FunctionName=stack.function, ReservedConcurrentExecutions=0)
 
 
-@contextmanager
-def an_empty_secret(stack: Stack) -> Iterator[None]:
+def a_list_out_of_reach(stack: Stack) -> None:
+    """Take the right to read the list of opt-outs from the sending function."""
+    client, role = stack.client("iam"), stack.resource("SendRole")
+    policy = client.get_role_policy(RoleName=role, PolicyName="send")["PolicyDocument"]
+    rights = [each for each in policy["Statement"] if each["Sid"] != "OptOuts"]
+    assert len(rights) == len(policy["Statement"]) - 1
+    narrower = json.dumps(policy | {"Statement": rights})
+    client.put_role_policy(RoleName=role, PolicyName="send", PolicyDocument=narrower)
+
+
+def an_empty_secret(stack: Stack) -> None:
     """Take the password away, as UnauthorizedAlarm and ReportNotKeptAlarm tell."""
     stack.put_secret("", "")
-    try:
-        yield
-    finally:
-        stack.put_secret("integration-user", "integration-password-Xy7")
 
 
-TROUBLES: dict[str, tuple[Trouble, str]] = {
-    "reconciliation": (a_stopped_reconciliation, "DISABLED"),
-    "queue": (a_queue_that_nobody_takes_from, "does not take from it"),
-    "alarms": (an_alarm_that_rings, "SendErrorsAlarm"),
-    "secret": (an_empty_secret, "put-secret-value"),
-}
+def a_secret_without_its_field(stack: Stack) -> None:
+    """Rotate the secret without the keys of inbound messages."""
+    rotated = json.dumps({"username": USERNAME, "password": PASSWORD})
+    stack.client("secretsmanager").put_secret_value(SecretId=stack.outputs["SecretArn"], SecretString=rotated)
 
 
-@pytest.mark.parametrize("check", TROUBLES)
-def test_the_doctor_finds_it(rcs: Rcs, operated: Stack, check: str) -> None:
-    """The trouble is a failure of its check, and the exit code says so; afterwards it is not told any more."""
-    make, sign = TROUBLES[check]
-    with ExitStack() as trouble:
-        trouble.enter_context(make(operated))
-        said = rcs("doctor", "--json")
+def a_lost_inbound_message(stack: Stack) -> None:
+    """Let an inbound message be given up."""
+    body = json.dumps({"received_at": 0, "body": "{}"})
+    stack.client("sqs").send_message(QueueUrl=stack.resource("InboundDeadLetterQueue"), MessageBody=body)
+
+
+TROUBLES: list[tuple[str, Trouble, str, str]] = [
+    ("reconciliation", a_stopped_reconciliation, "DISABLED", "aws scheduler update-schedule"),
+    ("queue", a_queue_that_nobody_takes_from, "does not take from it", "aws lambda update-event-source-mapping"),
+    ("sending", a_stopped_function, "concurrency is 0", "aws lambda delete-function-concurrency"),
+    ("opt-outs", a_list_out_of_reach, "cannot read the list", "aws iam put-role-policy"),
+    ("secret", an_empty_secret, "empty", "aws secretsmanager put-secret-value"),
+    ("inbound", a_secret_without_its_field, "lost its inbound_secrets", "aws secretsmanager put-secret-value"),
+    ("inbound", a_lost_inbound_message, "given up", "rcs replay inbound"),
+]
+
+
+@pytest.mark.parametrize(("check", "make", "sign", "command"), TROUBLES)
+def test_the_doctor_finds_it_and_what_mends_it(
+    rcs: Rcs, operated: Stack, check: str, make: Trouble, sign: str, command: str
+) -> None:
+    """The trouble is a failure of its check, and is not told any more once the command was run that the check names."""
+    make(operated)
+    said = rcs("doctor", "--json")
     found = {each["check"]: each for each in said.json["checks"]}[check]
     assert (said.code, found["verdict"]) == (1, "fail")
-    assert sign in f"{found['found']} {found['next']}"
-    after = {each["check"]: each for each in rcs("doctor", "--json").json["checks"]}[check]
-    assert sign not in f"{after['found']} {after['next']}"  # another alarm may ring by then
+    assert sign in found["found"]
+    assert found["next"].startswith(command)
+    if command.startswith("rcs"):
+        assert rcs(*command.split()[1:]).code == 0
+    else:
+        run_aws(found["next"], operated.client, given=SECRET_TEXT)
+
+    def is_mended() -> bool | None:
+        after = {each["check"]: each for each in rcs("doctor", "--json").json["checks"]}[check]
+        return True if sign not in after["found"] else None
+
+    assert poll(is_mended, PATIENCE, "what the command mends", every=1)
+
+
+def test_the_doctor_names_an_alarm_that_rings(rcs: Rcs, operated: Stack) -> None:
+    """With the command that its description names."""
+    client, name = operated.client("cloudwatch"), operated.resource("UnknownAlarm")
+    client.set_alarm_state(AlarmName=name, StateValue="ALARM", StateReason="a test")
+    try:
+        [found] = [each for each in rcs("doctor", "--json").json["checks"] if each["check"] == "alarms"]
+    finally:
+        client.set_alarm_state(AlarmName=name, StateValue="OK", StateReason="a test")
+    assert (found["verdict"], "UnknownAlarm" in found["found"]) == ("fail", True)
+
+
+def test_the_doctor_reads_the_metric_of_an_alarm(rcs: Rcs, operated: Stack) -> None:
+    """Whatever state the alarm itself is in."""
+    operated.client("cloudwatch").put_metric_data(
+        Namespace="MessenteRcs",
+        MetricData=[
+            {
+                "MetricName": "Misconfigured",
+                "Dimensions": [{"Name": "service", "Value": operated.name}],
+                "Value": 3,
+            }
+        ],
+    )
+    [found] = [each for each in rcs("doctor", "--json").json["checks"] if each["check"] == "messente"]
+    assert (found["verdict"], "MisconfiguredAlarm: 3" in found["found"]) == ("fail", True)
+    assert found["next"].startswith(f"sam deploy --stack-name {operated.name} --parameter-overrides MessenteUrl=")
+
+
+def test_a_stopped_function_is_named_by_every_command(rcs: Rcs, operated: Stack) -> None:
+    """And not taken for a limit of the API."""
+    a_stopped_function(operated)
+    try:
+        said = rcs("unknown")
+    finally:
+        operated.client("lambda").delete_function_concurrency(FunctionName=operated.function)
+    assert (said.code, "reserved concurrency is 0" in said.err) == (1, True), said.err
 
 
 def test_an_item_that_cannot_be_read(rcs: Rcs, operated: Stack, message_id: str) -> None:
-    """UnreadableAlarm: `rcs show` says that it cannot be shown, until the item is mended."""
+    """UnreadableAlarm: `rcs show` names the attribute and the command that corrects it."""
     assert rcs("send", "+37255512345", "text", "--key", message_id).code == 0
     set_channels(operated, message_id, {"S": "rcs"})
-    assert rcs("show", message_id).code == 1
-    set_channels(operated, message_id, {"L": [{"S": "rcs"}]})
+    said = rcs("show", message_id)
+    assert (said.code, "no readable attribute channels" in said.err) == (1, True)
+    run_aws(said.err.partition("Write it as it was: ")[2], operated.client)
     assert rcs("show", message_id).code == 0
 
 

@@ -60,7 +60,9 @@ def items(tracked: Stack) -> list[dict[str, Any]]:
     """Make some records to ask for."""
     recipients = {"sent": "+37255512345", "rejected": numbers.BAD_REQUEST, "retryable": numbers.UNAVAILABLE}
     for key, to in recipients.items():
-        tracked.call("POST", "/messages", json.dumps({"to": to, "text": "text of it", "idempotency_key": f"s-{key}"}))
+        tracked.call_once(
+            "POST", "/messages", json.dumps({"to": to, "text": "text of it", "idempotency_key": f"s-{key}"})
+        )
     return [tracked.item(f"s-{key}") or {} for key in recipients]
 
 

@@ -7,6 +7,7 @@ import uuid
 from collections import Counter
 from typing import TYPE_CHECKING, Any
 
+from local.later import as_told, pause_of_invocation
 from local.process import PATIENCE, poll
 from standin import numbers
 
@@ -148,7 +149,7 @@ def test_an_event_on_the_bus(stack: Stack, standin: Server) -> None:
 def test_a_direct_invocation(stack: Stack) -> None:
     """The invoker reads the ids; a message that was not sent is an error to its retry policy."""
     key, refused = keys("direct", 2)
-    assert stack.invoke(payload(key))["state"] == "sent"
+    assert as_told(lambda: stack.invoke(payload(key)), pause_of_invocation)["state"] == "sent"
     assert "errorMessage" in stack.invoke(payload(refused, numbers.UNAVAILABLE))
 
 

@@ -7,6 +7,7 @@ import uuid
 from collections import Counter
 from typing import TYPE_CHECKING, Any
 
+from local.later import as_told, pause_of_invocation
 from local.process import PATIENCE, poll
 from standin import numbers
 
@@ -114,7 +115,7 @@ def test_without_callbacks_the_reconciler_finds_the_truth(tracked: Stack, report
     """A message whose reports never come is asked for once it is old enough, and again until Messente knows its end."""
     key = f"silent-{uuid.uuid4()}"
     body = {"to": numbers.UNREPORTED, "text": f"text of {key}", "idempotency_key": key}
-    sent = tracked.invoke(body)
+    sent = as_told(lambda: tracked.invoke(body), pause_of_invocation)
     assert sent["state"] == "sent"
 
     def reconcile() -> tuple[int, str]:

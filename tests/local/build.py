@@ -6,7 +6,6 @@ import fcntl
 import hashlib
 import os
 import shutil
-import subprocess
 import sys
 import sysconfig
 from dataclasses import dataclass
@@ -15,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 import yaml
 
-from local.process import ARCHITECTURE, ROOT, NotReady
+from local.process import ARCHITECTURE, ROOT, NotReady, run
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -98,18 +97,9 @@ def _sam_build() -> None:
 
 
 def _run(what: str, command: Sequence[str | Path], folder: Path) -> None:
-    done = subprocess.run(
-        command,
-        env=_environment(),
-        cwd=folder,
-        check=False,
-        text=True,
-        stdin=subprocess.DEVNULL,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-    )
-    if done.returncode:
-        raise NotReady(f"{what} failed:\n{done.stdout.strip()}")
+    code, printed = run(command, _environment(), folder)
+    if code:
+        raise NotReady(f"{what} failed:\n{printed.strip()}")
 
 
 def _environment() -> dict[str, str]:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import http.client
 import tempfile
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
 
 import boto3
@@ -13,12 +12,15 @@ from botocore.config import Config
 from local.process import PATIENCE, ROOT, WORK, NotReady, Process, bare_environment, forget_aws_settings, free_port
 
 if TYPE_CHECKING:
+    from pathlib import Path
     from types import TracebackType
 
 REGION = "eu-west-1"
 CREDENTIALS = {"aws_access_key_id": "test", "aws_secret_access_key": "test"}  # the emulator's root user
-_START = Path(__file__).with_name("tls_front.py")
-_ANSWERS_AT_ONCE = Config(connect_timeout=PATIENCE, read_timeout=PATIENCE, retries={"total_max_attempts": 1})
+# A call that a busy machine throttles, or that meets a redeployment, is repeated.
+_PATIENT = Config(
+    connect_timeout=PATIENCE, read_timeout=PATIENCE, retries={"mode": "standard", "total_max_attempts": 10}
+)
 
 
 class Emulator:
@@ -32,7 +34,8 @@ class Emulator:
         self.port = port or free_port()
         self.url = f"http://127.0.0.1:{self.port}"
         self.folder = tempfile.mkdtemp(prefix="messente-rcs-emulator-")
-        self._process = Process([_python(), str(_START)], log, self._environment(enforce=enforce), scratch=self.folder)
+        command, environment = [_python(), "-m", "local.front"], self._environment(enforce=enforce)
+        self._process = Process(command, log, environment, folder=ROOT / "tests", scratch=self.folder)
         self._clients: dict[str, Any] = {}
 
     def __enter__(self) -> Self:
@@ -52,7 +55,7 @@ class Emulator:
         """Make a boto3 client, once for each service."""
         if service not in self._clients:
             session = boto3.Session(region_name=REGION, **CREDENTIALS)  # type: ignore[arg-type]
-            self._clients[service] = session.client(service, endpoint_url=self.url, config=_ANSWERS_AT_ONCE)  # type: ignore[call-overload]
+            self._clients[service] = session.client(service, endpoint_url=self.url, config=_PATIENT)  # type: ignore[call-overload]
         return self._clients[service]
 
     def log(self) -> str:

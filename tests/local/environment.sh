@@ -21,24 +21,14 @@ find_python() {
 
 is_current() { cmp -s "$2" "$1/lock.txt" && is_python "$1/bin/python"; }
 
-install() {
-    echo "installing $1 from $2 (once, up to a minute) ..."
-    rm -f "$1/lock.txt"
-    "$python" -m venv --clear "$1"
-    "$1/bin/python" -m pip install --quiet --disable-pip-version-check --progress-bar off --require-hashes -r "$2"
-    cp "$2" "$1/lock.txt"
-    echo "installed $1"
-}
-
-python=
-running=
+stale=
 for pair in "$@"; do
     is_current "${pair%%=*}" "${pair#*=}" && continue
-    [ -n "$python" ] || python=$(find_python)
-    # Installing is mostly waiting: side by side.
-    install "${pair%%=*}" "${pair#*=}" &
-    running="$running $!"
+    # Said at once: to look for Python may take a while.
+    echo "installing ${pair%%=*} from ${pair#*=} (once, from the network) ..."
+    stale="$stale $pair"
 done
-for each in $running; do
-    wait "$each"
-done
+[ -n "$stale" ] || exit 0
+python=$(find_python)
+# shellcheck disable=SC2086 # these are several words
+PYTHONPATH=tests exec "$python" -m local.install $stale

@@ -8,10 +8,13 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
+from local.later import as_told, pause_of_invocation
+from local.stack import Answer
+
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from local.stack import Answer, Letter, Stack
+    from local.stack import Letter, Stack
 
 DONE = frozenset({"sent", "rejected", "retryable", "unknown", "expired", "cancelled"})
 
@@ -23,11 +26,15 @@ _NOT_OURS = ("host", "content-length", "connection", "authorization", "accept-en
 
 @dataclass(frozen=True)
 class Trace:
-    """One message on its way. `said` is what its trigger answered; `body` is what a dead letter would hold."""
+    """One message on its way. `said` is what its trigger answered; `body` is what a dead letter would hold.
+
+    What was not `taken` in was never sent and has left nothing behind, so that nobody need wait for it.
+    """
 
     said: str
     message_id: str | None = None
     body: str | None = None
+    taken: bool = True
 
     def letter(self, letters: list[Letter]) -> Letter | None:
         """Find it in the dead-letter queue: by the id given as a reason, or by what SQS moved unchanged."""
@@ -89,9 +96,12 @@ def _call(stack: Stack, event: Mapping[str, Any]) -> Trace:
     content = base64.b64decode(body) if event.get("isBase64Encoded") else body
     if path.startswith(_CALLBACK) and "CallbackUrl" in stack.outputs:
         url = stack.reachable(stack.outputs["CallbackUrl"]) + path.removeprefix(_CALLBACK)
-        return Trace(_told(f"{method} {path}", stack.fetch(method, url, content, headers)))
+        answer = as_told(lambda: stack.fetch(method, url, content, headers), Answer.pause)
+        return Trace(_told(f"{method} {path}", answer), taken=answer.pause() is None)
     answer = stack.call(method, path, content, headers)
-    return Trace(_told(f"{method} {path}", answer), _id_of(answer) if method == "POST" else None)
+    message_id = _id_of(answer) if method == "POST" else None
+    taken = answer.pause() is None or bool(message_id and stack.item(message_id))
+    return Trace(_told(f"{method} {path}", answer), message_id if taken else None, taken=taken)
 
 
 def _target(event: Mapping[str, Any], context: Mapping[str, Any]) -> tuple[str, str]:
@@ -126,6 +136,10 @@ def _publish(stack: Stack, event: Mapping[str, Any]) -> Trace:
 
 
 def _invoke(stack: Stack, event: Any, function: str | None = None) -> Trace:
-    answer = stack.invoke(event, function=function)
+    answer = as_told(lambda: stack.invoke(event, function=function), pause_of_invocation)
     recorded = isinstance(answer, dict) and answer.get("state") in DONE
-    return Trace(f"invoked ->\n{json.dumps(answer, indent=2)}", answer["id"] if recorded else None)
+    return Trace(
+        f"invoked ->\n{json.dumps(answer, indent=2)}",
+        answer["id"] if recorded else None,
+        taken=pause_of_invocation(answer) is None,
+    )

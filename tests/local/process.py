@@ -4,12 +4,16 @@ from __future__ import annotations
 
 import os
 import platform
+import select
+import signal
 import socket
 import subprocess
 import sys
+import tempfile
+import threading
 import time
 from pathlib import Path
-from typing import TYPE_CHECKING, Self
+from typing import TYPE_CHECKING, NoReturn, Self
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -27,6 +31,35 @@ _GUARD = Path(__file__).with_name("guard.py")
 
 class NotReady(Exception):  # noqa: N818 - reads as what it is
     """Something local did not get ready, did not answer, or could not be made."""
+
+
+def stop_at_signals() -> None:
+    """Raise KeyboardInterrupt at Ctrl-C, at SIGTERM, and when the terminal is closed, but only once.
+
+    What comes after the first signal is ignored, so that everything can be stopped in order: a supervisor's SIGTERM
+    reaches us twice, because make passes it on.
+    """
+
+    def stop(*_: object) -> NoReturn:
+        for each in numbers:
+            signal.signal(each, signal.SIG_IGN)
+        raise KeyboardInterrupt
+
+    # A shell has what it starts in the background ignore Ctrl-C. What nohup starts goes on without its terminal.
+    goes_on = signal.getsignal(signal.SIGHUP) == signal.SIG_IGN
+    numbers = [signal.SIGINT, signal.SIGTERM, *([] if goes_on else [signal.SIGHUP])]
+    for each in numbers:
+        signal.signal(each, stop)
+    if sys.stdin.isatty() and not goes_on:
+        threading.Thread(target=_hang_up, args=(sys.stdin.fileno(),), daemon=True).start()
+
+
+def _hang_up(terminal: int) -> None:
+    """Send ourselves SIGHUP when the terminal is closed: the kernel sends it to make, which keeps it for itself."""
+    closed = select.poll()
+    closed.register(terminal, 0)
+    if any(event & select.POLLHUP for _, event in closed.poll()):
+        os.kill(os.getpid(), signal.SIGHUP)
 
 
 def free_port() -> int:
@@ -119,10 +152,18 @@ class Process:
 
         try:
             poll(look, seconds, what)
-        except NotReady:
+        except BaseException:
             self.stop()
             raise
         return self
+
+    def code(self) -> int | None:
+        """Return its exit code, or None as long as it runs."""
+        return self._guard.poll()
+
+    def wait(self) -> int:
+        """Wait for its end and return its exit code."""
+        return self._guard.wait()
 
     def tail(self, lines: int = 15) -> str:
         """Return the end of its log."""
@@ -139,3 +180,14 @@ class Process:
         except subprocess.TimeoutExpired:
             self._guard.kill()
             self._guard.wait()
+
+
+def run(command: Sequence[str | Path], environment: Mapping[str, str], folder: Path = ROOT) -> tuple[int, str]:
+    """Run a command to its end; return its exit code and what it printed. It ends with us, with all that it started."""
+    with tempfile.TemporaryDirectory(prefix="messente-rcs-run-") as scratch:
+        process = Process([*map(str, command)], Path(scratch) / "log", {**environment, "TMPDIR": scratch}, folder)
+        try:
+            code = process.wait()
+        finally:
+            process.stop()
+        return code, process.log.read_text(errors="replace")

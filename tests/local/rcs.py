@@ -8,6 +8,7 @@ import sys
 from dataclasses import dataclass
 from typing import Any
 
+from local.later import PAUSE, as_told
 from local.process import PATIENCE, ROOT, bare_environment
 
 
@@ -37,7 +38,10 @@ class Rcs:
         self._environment = bare_environment(AWS_ENDPOINT_URL=endpoint, PYTHONPATH=str(ROOT / "src"), **variables)
 
     def __call__(self, *arguments: str, given: str = "") -> Said:
-        """Run a command; `given` is piped into it."""
+        """Run a command, again as often as it says so; `given` is piped into it."""
+        return as_told(lambda: self._run(*arguments, given=given), _pause)
+
+    def _run(self, *arguments: str, given: str) -> Said:
         done = subprocess.run(
             [sys.executable, "-W", "error", "-m", "rcs_cli.main", *arguments, "--local"],
             env=self._environment,
@@ -53,3 +57,7 @@ class Rcs:
         """Find a dead letter by its id."""
         letters: list[dict[str, Any]] = self("dead-letters", "--json").json["letters"]
         return next((each for each in letters if each["id"] == message_id), None)
+
+
+def _pause(said: Said) -> float | None:
+    return PAUSE if said.code and "Run the same command again" in said.err else None

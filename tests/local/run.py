@@ -7,7 +7,6 @@ to an end that its record, the dead-letter queue and the stand-in's accept log a
 from __future__ import annotations
 
 import json
-import signal
 import sys
 import time
 from contextlib import ExitStack
@@ -15,7 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from local.events import Trace, send
-from local.process import NotReady, poll
+from local.process import NotReady, poll, stop_at_signals
 from local.stack import Letter
 from local.start import start, step
 from standin.messente import Delays
@@ -152,7 +151,7 @@ def run(events: dict[str, Any], *, all_sent: bool) -> int:
             show(trace, end)
         ends = follow(stack, standin, ends)
         accepted = [each.omnimessage_id for each in standin.messente.accepted]
-        good = agree(ends, accepted) and None not in ends
+        good = agree(ends, accepted) and None not in ends and all(trace.taken for trace in traces)
         if all_sent:
             good = good and all(word(end) == "sent, seen" for end in ends)
         if not good:
@@ -162,8 +161,7 @@ def run(events: dict[str, Any], *, all_sent: bool) -> int:
 
 def main(arguments: Sequence[str]) -> int:
     """Run with event files, or with the two messages."""
-    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
-    signal.signal(signal.SIGINT, signal.default_int_handler)  # a shell has what it starts in the background ignore it
+    stop_at_signals()
     begin = time.monotonic()
     try:
         events = {name: json.loads(Path(name).read_text()) for name in arguments} or TWO_MESSAGES

@@ -18,6 +18,7 @@ from botocore.credentials import Credentials
 from botocore.exceptions import ClientError
 
 from local.emulator import CREDENTIALS, REGION
+from local.later import as_told, pause_of
 from local.process import ARCHITECTURE, PATIENCE, NotReady, poll
 from standin.inbound import SECRET
 
@@ -50,6 +51,10 @@ class Answer:
             return json.loads(self.body)
         except ValueError:
             return None
+
+    def pause(self) -> float | None:
+        """Return the seconds after which to ask again, or None if the answer stands."""
+        return pause_of(self.status, self.headers)
 
 
 @dataclass(frozen=True)
@@ -100,11 +105,31 @@ class Stack:
         """Put a message into the queue and return its SQS id."""
         return str(self.client("sqs").send_message(QueueUrl=self.queue_url, MessageBody=body)["MessageId"])
 
-    def call(self, method: str, path: str, body: bytes | str = b"", headers: Mapping[str, str] | None = None) -> Answer:
-        """Make an IAM-signed call of the HTTP API."""
+    def call(
+        self,
+        method: str,
+        path: str,
+        body: bytes | str = b"",
+        headers: Mapping[str, str] | None = None,
+        *,
+        signer: Credentials | None = None,
+    ) -> Answer:
+        """Make an IAM-signed call of the HTTP API (by the root user or `signer`), again as often as its answer says."""
+        return as_told(lambda: self.call_once(method, path, body, headers, signer=signer), Answer.pause)
+
+    def call_once(
+        self,
+        method: str,
+        path: str,
+        body: bytes | str = b"",
+        headers: Mapping[str, str] | None = None,
+        *,
+        signer: Credentials | None = None,
+    ) -> Answer:
+        """Make an IAM-signed call of the HTTP API, whatever the answer is."""
         request = AWSRequest(method, self.api_url + path, headers=dict(headers or {}), data=body)
-        credentials = Credentials(CREDENTIALS["aws_access_key_id"], CREDENTIALS["aws_secret_access_key"])
-        SigV4Auth(credentials, "execute-api", REGION).add_auth(request)
+        root = Credentials(CREDENTIALS["aws_access_key_id"], CREDENTIALS["aws_secret_access_key"])
+        SigV4Auth(signer or root, "execute-api", REGION).add_auth(request)
         return self.fetch(method, str(request.url), body, dict(request.headers.items()))
 
     def fetch(self, method: str, url: str, body: bytes | str = b"", headers: Mapping[str, str] | None = None) -> Answer:
@@ -121,7 +146,8 @@ class Stack:
 
     def hand_in(self, inbound: Inbound) -> Answer:
         """Make Messente's POST of an inbound message, which names the public API by its own URL."""
-        return self.fetch("POST", self.reachable(inbound.url), inbound.body, inbound.headers)
+        url = self.reachable(inbound.url)
+        return as_told(lambda: self.fetch("POST", url, inbound.body, inbound.headers), Answer.pause)
 
     def listens_to(self, event: Mapping[str, Any]) -> bool:
         """Say whether a rule of the default bus matches an event."""

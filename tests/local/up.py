@@ -7,18 +7,16 @@ of them on 127.0.0.1. A change in src/ or in template.yaml is deployed at once. 
 from __future__ import annotations
 
 import argparse
-import signal
 import sys
 import time
 from contextlib import ExitStack
 from typing import TYPE_CHECKING
 
-from local.emulator import CREDENTIALS, REGION
-from local.process import NotReady, refuse_used_ports
+from local.process import NotReady, refuse_used_ports, stop_at_signals
 from local.redeploy import Redeployment, changes, named
 from local.start import Ports, start, step
+from local.terminal import commands, exports
 from page.server import Page
-from rcs_cli.account import LOCAL_ENDPOINT
 from rcs_cli.options import STACK
 from standin.messente import Delays
 
@@ -69,32 +67,34 @@ def keep_up_to_date(local: Local, page: Page) -> None:
 
 def what_next(local: Local, page: Page) -> str:
     """Say what one can do now, in lines that a shell takes as they are."""
-    endpoint, keys = local.stack.emulator.url, {name.upper(): value for name, value in CREDENTIALS.items()}
-    settings = {"AWS_ENDPOINT_URL": endpoint, "AWS_DEFAULT_REGION": REGION, **keys, "RCS_STACK": STACK}
-    exports = " ".join(f"{name}={value}" for name, value in settings.items())
-    place = "" if endpoint == LOCAL_ENDPOINT else f"AWS_ENDPOINT_URL={endpoint} "
+    stack, lines = local.stack, {name: indent(text) for name, text in commands(local.stack).items()}
     return f"""
 The page      {page.url}
 
-With curl     curl --aws-sigv4 aws:amz:{REGION}:execute-api --user test:test \\
-                '{local.stack.api_url}/messages' -H 'Content-Type: application/json' \\
-                -H 'Idempotency-Key: hello-1' -d '{{"to": "+37255510001", "text": "Hello"}}'
-With rcs      {place}PYTHONPATH=src .venv/bin/python -m rcs_cli.main send +37255510002 'Hello' --local
-With aws      export {exports}
-  or boto3
+With curl     {lines["curl"]}
+With rcs      {lines["rcs"]}
+With aws      {lines["aws"]}
+
+For the commands of README.md, with awscli 2.13 or later, awscurl or boto3 (not `output ApiUrl`: its host is in AWS):
+{exports(stack)}
+API_URL='{stack.api_url}'
 
 A change in src/ or template.yaml is deployed at once. Ctrl-C ends everything.
 """
 
 
+def indent(command: str) -> str:
+    """Put the further lines of a command under its first."""
+    return command.replace("\n", "\n" + " " * 14)
+
+
 def main(arguments: Sequence[str]) -> int:
-    """Run until Ctrl-C or SIGTERM."""
+    """Run until Ctrl-C, SIGTERM, or the end of the terminal."""
     parser = argparse.ArgumentParser(prog="make up", description=__doc__)
     parser.add_argument("--port", type=int, default=PORT, help="the first of three ports of 127.0.0.1")
     parser.add_argument("--pace", type=float, default=PACE, help="seconds between two steps of a delivery")
     asked, begin = parser.parse_args(arguments), time.monotonic()
-    for number in (signal.SIGINT, signal.SIGTERM):  # whoever starts us in the background has a shell ignore the first
-        signal.signal(number, signal.default_int_handler)
+    stop_at_signals()
     try:
         with ExitStack() as resources:
             local, page = up(resources, asked.port, asked.pace)

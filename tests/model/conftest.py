@@ -7,12 +7,12 @@ from typing import TYPE_CHECKING
 from pytest_socket import disable_socket
 
 from model.profile import SEED, figures
-from support.fixtures import log, world
+from support.fixtures import log, metrics, world
 
 if TYPE_CHECKING:
     import pytest
 
-__all__ = ["log", "world"]
+__all__ = ["log", "metrics", "world"]
 
 
 def pytest_runtest_setup() -> None:

@@ -21,16 +21,20 @@ class Faults:
         self._left: int | None = None
         self._act: Callable[[str, str], None] = lambda _step, _when: None
         self.dead = False
+        self.table_is_away = False
         self.broken: AssertionError | None = None  # what did not hold in between: the code may swallow it
 
     def arm(self, step: int, act: Callable[[str, str], None] | None) -> None:
         """Act at the step of this number from now on; None: let all pass."""
         self._left, self._act = (step if act else None), act or self._act
+        self.table_is_away = False
 
     def __call__(self, step: str, when: str) -> None:
         """Take a step."""
         if self.dead:
             raise Crash
+        if self.table_is_away and (step, when) == ("update_item", "before"):
+            raise _throttled(step)
         if self._left is None:
             return
         self._left -= 1
@@ -41,6 +45,10 @@ class Faults:
             except AssertionError as broken:
                 self.broken = broken
                 raise
+
+    def lose_the_table(self, _step: str, _when: str) -> None:
+        """Let no write take place any more, until the call is over."""
+        self.table_is_away = True
 
     def die(self, _step: str, _when: str) -> None:
         """Let the process die: no later step of it takes place."""

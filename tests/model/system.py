@@ -11,18 +11,21 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote, unquote
 
-from messente_rcs.credentials import CredentialsUnavailable
-from messente_rcs.queues import QueueUnavailable
-from messente_rcs.record import timestamp
-from messente_rcs.sending.pacing import LEASE_MARGIN
-from messente_rcs.table import TableUnavailable
+from messente_rcs.aws.queues import QueueUnavailable
+from messente_rcs.inbound.opt_outs import Wish
+from messente_rcs.messente.credentials import CredentialsUnavailable
+from messente_rcs.phone import key_of
+from messente_rcs.records.record import timestamp
+from messente_rcs.records.table import TableUnavailable
+from messente_rcs.sending.pacing import LEASE_MARGIN, LOOK_HOLDS
 from messente_rcs.telemetry import logger
 from messente_rcs.tracking.delivery import status_of
-from messente_rcs.triggers.events import NotSent
+from messente_rcs.triggers.direct import NotMoved, NotSent
 from model.faults import Faults, Repeating
 from model.profile import figures
 from model.queue import Queue
 from standin import numbers
+from standin.faults import EVERYBODY, Rule
 from standin.messente import Delays, Request
 from standin.reports import SIGNATURE_HEADER, Report, as_event, sign
 from support.callback import URL, Callback
@@ -30,15 +33,15 @@ from support.truth import check_item
 from support.world import PASSWORD, TABLE, USERNAME, Crash, World, message
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Iterable, Sequence
 
     from model.queue import Message
     from standin.messente import Accepted
 
 DAY = 86_400.0
 LONGEST = 18 * DAY  # that a course takes before it comes to its end; records live for 35
-UNAVAILABLE = (TableUnavailable, CredentialsUnavailable, QueueUnavailable, NotSent)
-PLACES = {"claimed", "sent", "unknown", "expired", "cancelled"}
+UNAVAILABLE = (TableUnavailable, CredentialsUnavailable, QueueUnavailable, NotSent, NotMoved)
+PLACES = {"sent", "unknown", "expired", "cancelled"}
 FASTEST_CLOCK = 40.0  # seconds by which a process may be ahead
 UNDECIDED = ("pending", "failed", "expired", "delivered", "seen")
 CHAINS = {numbers.FAILED_THEN_NEXT, numbers.EXPIRED, numbers.UNDELIVERED}
@@ -52,7 +55,13 @@ class Asked:
     """What was asked for under one message id: its texts, and how often it may be accepted at most."""
 
     texts: set[str] = field(default_factory=set)
-    most: int = 1
+    each: int = 1  # without a person's word, and then after each
+    freed: set[str] = field(default_factory=set)  # the `unknown_since` of each attempt that a person called not sent
+
+    @property
+    def most(self) -> int:
+        """How often it may be accepted."""
+        return self.each * (1 + len(self.freed))
 
 
 @dataclass(frozen=True)
@@ -114,6 +123,8 @@ class System:
         self.reported: set[str] = set()  # omnimessages that a report was taken of
         self.queued: set[str] = set()  # ids of messages in the queue
         self.told: set[str] = set()  # ids whose sender was told by an answer, or that live on under another id
+        self.looked_at: list[tuple[str, str]] = []  # what an operator saw: ids, and since when they were unknown
+        self.stopped_at: float | None = None  # since when recipients have opted out
         self.overslept: set[str] = set()  # ids whose owner went on after its lease, which Lambda does not let it
         self.password = self.secret = self.signing = PASSWORD
         self._rotations = 0
@@ -180,7 +191,7 @@ class System:
         """Note what is asked for."""
         asked = self.asked[message_id]
         asked.texts.add(text)
-        asked.most = max(asked.most, 3 if resend else 1)
+        asked.each = max(asked.each, 3 if resend else 1)
 
     def deliver(self, process: Process, messages: Sequence[Message]) -> None:
         """Hand messages to the function, as SQS does; whatever is deleted then must have its place."""
@@ -237,7 +248,7 @@ class System:
         if status in (400, 409, 422, 503) and calm:
             assert not new, status
         if status == 201:
-            assert self.accepted(answer["id"])
+            assert self.accepted(answer["id"]) or answer.get("resolution") == "sent"
             assert answer["state"] == "sent"
 
     def invoke(self, process: Process, payload: dict[str, Any], key: str, *, resend: bool, calm: bool) -> None:
@@ -248,11 +259,22 @@ class System:
         # What is refused becomes a dead letter, which an operator may put into the queue.
         text = payload["text"] if "text" in payload else payload["messages"][0]["text"]
         self._origins[json.dumps(payload)] = Origin(key, text, resend)
-        answer = process.run(lambda: process.app.handle(payload, self.world.remaining(), "request"))
-        if isinstance(answer, NotSent) and calm and not resend:
-            assert len(self.world.messente.accepted) == before
-        if isinstance(answer, dict) and answer["state"] == "sent":
-            assert self.accepted(key)
+        for pause in (0, 60, 120):  # Lambda repeats what failed, under the same request id
+            self.sleep(pause)
+            answer = process.run(lambda: process.app.handle(payload, self.world.remaining(), "request"))
+            if isinstance(answer, NotSent) and calm and not resend:
+                assert len(self.world.messente.accepted) == before
+            if isinstance(answer, dict):
+                self._check_invoked(key, answer)
+                break
+
+    def _check_invoked(self, key: str, answer: dict[str, Any]) -> None:
+        """What was answered is not repeated: it has its place, or somebody comes for its claim."""
+        if answer["state"] == "sent":
+            assert self.accepted(key) or (self.world.item(key) or {}).get("resolution") == "sent"
+        item = self.world.item(key)
+        buried = {each["message_id"] for each in self.world.dead()}
+        assert (item and (item["state"] in PLACES or "lease_shard" in item)) or key in buried
 
     # Operators.
 
@@ -264,6 +286,51 @@ class System:
             assert body["state"] == "cancelled"
         if status == 404:
             assert self.world.item(message_id) is None
+
+    def look(self) -> None:
+        """Let an operator look at the unknown messages. What they say later may be of what they saw now."""
+        seen = [(name, self.world.item(name) or {}) for name in self.dynamodb.written]
+        self.looked_at = [(name, item["unknown_since"]) for name, item in seen if item.get("state") == "unknown"]
+
+    def say(self, process: Process, word: str, message_id: str, since: str, *, calm: bool) -> None:
+        """Say what became of the attempt that was seen (`calm`: nobody acts in between)."""
+        before, accepted = self.world.item(message_id) or {}, self.accepted(message_id)
+        body: dict[str, Any] = {"outcome": "not_sent" if word == "final" else word.partition(" ")[0]}
+        body |= {"unknown_since": since} | ({"final": True} if word == "final" else {})
+        if word == "sent as":
+            body["omnimessage_id"] = accepted[-1].omnimessage_id if accepted else "00000000-0000-4000-8000-000000000000"
+        if word == "sent as another":
+            others = self.world.messente.accepted
+            body["omnimessage_id"] = others[-1].omnimessage_id if others else "o-1"
+        path = f"/{quote(message_id, safe='')}/resolution"
+        status, answer = self.call(process, api("POST", path, json.dumps(body)))
+        assert status in (0, 200, 404, 409, 503), answer
+        if calm and status == 200:
+            assert (before["state"], before["unknown_since"]) == ("unknown", since), "a word on another attempt"
+        after = self.world.item(message_id) or {}
+        if status == 200 or after.get("resolved_at", "") > before.get("resolved_at", ""):
+            figures["words"] += 1
+            self.told.add(message_id)
+            if word == "not_sent":
+                assert since not in self.asked[message_id].freed, "the same attempt, freed twice"
+                self.asked[message_id].freed.add(since)
+
+    def stop(self, recipients: Iterable[str]) -> None:
+        """Let recipients opt out, and Messente take nothing for a moment."""
+        self.world.messente.faults.put(Rule(EVERYBODY, "429", times=2))
+        self.stopped_at = self.world.clock()
+        for to in recipients:
+            self.world.opt_outs.put_item(Item={"to": {"S": key_of(to)}, "state": {"S": Wish.OPTED_OUT}})
+
+    def start(self) -> None:
+        """Let all of them opt in again; nothing may have gone out to them meanwhile."""
+        if self.stopped_at is not None:
+            late = self.stopped_at + LOOK_HOLDS
+            assert not [each for each in self.world.messente.accepted if each.at > late], "sent after a stop word"
+            self.stopped_at = None
+            self.world.messente.faults.reset()
+            for item in self.world.opt_outs.items():
+                self.world.opt_outs.delete_item(Key={"to": item["to"]})
 
     def redrive(self, pick: int) -> None:
         """Put a message of the dead-letter queue back; it gets a new messageId."""
@@ -343,8 +410,11 @@ class System:
         own, before = self.world.item(id_of(report.url)) or {}, self.world.item(message_id)
         if message_id == id_of(report.url) or before is None:
             return
-        knows_others = "omnimessage_id" in before and not before.get("resends")
-        if not (knows_others or before["to"] != own["to"] or own.get("omnimessage_id") == report.omnimessage_id):
+        knows_others = "omnimessage_id" in before and not before.get("resends") and not before.get("closed")
+        is_known = (
+            report.omnimessage_id in own.get("omnimessage_ids", ()) and own.get("said_id") != report.omnimessage_id
+        )
+        if not (knows_others or before["to"] != own["to"] or is_known):
             return  # neither has heard of the omnimessage: nobody can tell whose it is
         assert self.take(process, report, message_id) != 200
         assert self.world.item(message_id) == before
@@ -380,7 +450,7 @@ class System:
     def _check_record(self, message_id: str) -> None:
         item, accepted = self.world.item(message_id), self.accepted(message_id)
         asked = self.asked.get(message_id)
-        if asked:
+        if asked and asked.texts:
             assert set(map(text_of, accepted)) <= asked.texts
         check_item(item, accepted, asked.most if asked else 1)
         if item is None:
@@ -392,16 +462,18 @@ class System:
         if item["state"] == "unknown":
             assert {"unknown_shard", "unknown_since"} <= set(item)
         if item["state"] == "cancelled":
-            assert {self._status(each) for each in accepted} <= {"DELETED"}, "cancelled, and yet it goes out"
+            confirmed = [each for each in accepted if each.omnimessage_id in item.get("cancelled_ids", ())]
+            assert confirmed == accepted or item.get("closed"), "cancelled, and yet it goes out"
+            assert {self._status(each) for each in confirmed} <= {"DELETED"}, "cancelled, and yet it goes out"
         self._last[message_id] = item
 
     def _check_moves(self, before: dict[str, Any], item: dict[str, Any]) -> None:
         """What was sent stays sent, and what was told of each of its messages only moves up."""
         if before.get("state") in ("sent", "cancelled"):
-            assert item["state"] in (before["state"], "cancelled")
+            assert item["state"] in (before["state"], "cancelled") or (item["state"] == "sent" and item.get("closed"))
         for name, told in before.get("messages", {}).items():
             assert item["messages"][name].get("rank", 0) >= told.get("rank", 0)
-        if "delivery" in before and not item.get("resends"):
+        if {"delivery"} <= before.keys() & item.keys() and not item.get("resends") and not item.get("closed"):
             places = [0, 1, 1, 2, 3]
             ranks = [places[UNDECIDED.index(each["delivery"])] for each in (before, item)]
             assert ranks == sorted(ranks), ranks
@@ -498,7 +570,12 @@ class System:
             # A report would have told. (Its ids would too: the reconciler asks by them.)
             assert not self.reported & {each.omnimessage_id for each in accepted}
             assert "omnimessage_id" not in item
-        if item["state"] == "sent" and item["delivery"] == "pending" and not item.get("resends"):
+        if (
+            item["state"] == "sent"
+            and item["delivery"] == "pending"
+            and not item.get("resends")
+            and not item.get("closed")
+        ):
             # Of the one no channel is ever reported on, of the other the channel that nobody knows.
             assert item["to"] in (numbers.NEVER_DONE, numbers.NEWER_SHAPE), item["to"]
 

@@ -1,52 +1,112 @@
-"""Recipients who change their minds, while messages are doubled, late and put off: the newest word holds.
+"""Recipients who change their minds, while messages are doubled, late and put off, and ids come again.
 
 A reference of a few lines says what the list must be; the stand-in's accept log says what went out.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+import json
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any
+from uuid import UUID
 
 from botocore.exceptions import ClientError
 from hypothesis import given, seed
 from hypothesis import strategies as st
 
 from model.profile import SEED, figures, profile
+from standin.inbound import post
 from support.fakes.expressions import plain
-from support.inbound import hand_in, put_off, said, told
+from support.inbound import URL, hand_in, put_off, told
 from support.world import TO, Crash, World, message
 
 if TYPE_CHECKING:
     from standin.inbound import Inbound
     from support.world import Hook
 
-EXAMPLES = 150
+OK = 200
+EXAMPLES = 200
 STEPS = ("get_item", "update_item", "put_events", "send_message", "put_item")
+SENDERS = (TO, "+37255512346")
+NIL = str(UUID(int=0))
+IDS: tuple[dict[str, Any], ...] = (
+    *({"msg_id": each} for each in ("m1", "m2", 1, 0, None, "null", NIL)),
+    {"sub_msg_id": "s"},
+    {},
+)
 
 
 @dataclass(frozen=True)
 class Word:
-    """What a recipient says, when (in seconds), and how often and in what trouble it comes in."""
+    """What a recipient says, under which ids and when (in seconds), how often and in what trouble it comes in."""
 
     text: str
-    second: int
-    times: int
-    trouble: str | None  # a step that fails
-    dies: bool  # the process dies there instead
+    second: int | None  # what it says of its time; more than `ARRIVED` is ahead of its arrival
+    times: int = 1
+    trouble: str | None = None  # a step that fails
+    dies: bool = False  # the process dies there instead
+    sender: int = 0
+    ids: int = 0
+
+    @property
+    def is_put_off(self) -> bool:
+        """Whether the list learns of it from the queue only."""
+        return self.trouble == "update_item" and not self.dies
 
 
+ARRIVED = 10  # seconds, when the first word arrives; each further one arrives a second later
 WORDS = st.lists(
     st.builds(
         Word,
         st.sampled_from(["STOP", "START", "Thanks"]),
-        st.integers(0, 5),
+        st.none() | st.integers(5, 20),
         st.integers(1, 2),
         st.none() | st.sampled_from(STEPS),
         st.booleans(),
+        st.integers(0, 1),
+        st.integers(0, len(IDS) - 1),
     ),
     max_size=8,
 )
+
+
+@dataclass
+class Wish:
+    """The reference: what one recipient wants, by the words in the order in which the list learns of them."""
+
+    state: str | None = None
+    opt_outs: int = 0
+    _since: float = -1  # of the newest stop word, or of the start word if that names its time
+    _is_certain: bool = True  # False: the start word names no sure time; `_since` is of the stop word that it undid
+    _starts: set[bytes] = field(default_factory=set)
+
+    def hear(self, body: bytes, text: str, second: int | None, arrived: int) -> None:
+        """Take a word."""
+        match text:
+            case "STOP":
+                self._stop(arrived if second is None else second)
+            case "START" if body not in self._starts:
+                if second is not None and second <= arrived:
+                    self._start(second)
+                else:
+                    self._starts.add(body)
+                    self._start_in_doubt(arrived if second is None else second)
+
+    def _stop(self, at: int) -> None:
+        if self.state == "opted_in" and not (at >= self._since if self._is_certain else at > self._since):
+            return
+        self.opt_outs += self.state != "opted_out"
+        self._since = max(self._since, at) if self.state == "opted_out" else at
+        self.state, self._is_certain = "opted_out", True
+
+    def _start(self, at: int) -> None:
+        if self.state is None or at > self._since:
+            self.state, self._since, self._is_certain = "opted_in", at, True
+
+    def _start_in_doubt(self, at: int) -> None:
+        if self.state is None or (self.state == "opted_out" and at > self._since):
+            self.state, self._is_certain = "opted_in", False
 
 
 def trouble(word: Word) -> Hook:
@@ -59,44 +119,71 @@ def trouble(word: Word) -> Hook:
     return hook
 
 
-def hand_in_at_last(world: World, word: Word, post: Inbound) -> None:
+def posted(world: World, word: Word, begin: float) -> Inbound:
+    """Write a word as Messente POSTs it."""
+    body = {"sender": SENDERS[word.sender], "text": word.text, **IDS[word.ids]}
+    if word.second is not None:
+        body["time"] = datetime.fromtimestamp(begin + word.second, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+    return post(URL, body, world.messente.inbound_secret)
+
+
+def hand_in_at_last(world: World, word: Word, given: Inbound) -> None:
     """POST until it is answered 200, as Messente may; whoever dies does not answer."""
     try:
-        hand_in(world, post, world.receiving(trouble(word), opt_out_confirmation="Bye"))
+        status, _ = hand_in(world, given, world.receiving(trouble(word), opt_out_confirmation="Bye"))
     except Crash:
-        hand_in(world, post)
-
-
-def expected(words: list[Word]) -> str | None:
-    """Tell what the list must say: the newest word, and of several the one that stops."""
-    wishes = [(word.second, word.text == "STOP") for word in words if word.text in {"STOP", "START"}]
-    return ("opted_out" if max(wishes)[1] else "opted_in") if wishes else None
+        status = 0
+    if status != OK:
+        assert hand_in(world, given, world.receiving(opt_out_confirmation="Bye"))[0] == OK
 
 
 def check(words: list[Word]) -> None:
     """Say the words in their order, whatever their times, and look at what came of them."""
     figures["conversations"] += 1
-    world = World()
-    begin = world.clock() - 10
-    posts = [said(world, word.text, at=begin + word.second, msg_id=f"m{n}") for n, word in enumerate(words)]
-    for word, post in zip(words, posts, strict=True):
+    world, wishes = World(), [Wish() for _ in SENDERS]
+    begin = world.clock() - ARRIVED
+    posts = [posted(world, word, begin) for word in words]
+    waiting: list[tuple[Word, Inbound, int]] = []
+    for number, (word, said) in enumerate(zip(words, posts, strict=True)):
         for _ in range(word.times):
-            hand_in_at_last(world, word, post)
-    for _ in range(2):
-        if records := put_off(world):
-            assert world.receiving().handle({"Records": records}) == {"batchItemFailures": []}
-    item = world.opt_outs.get_item(Key={"to": {"S": TO}}).get("Item")
-    assert (str(plain(item["state"])) if item else None) == expected(words)
-    assert {each["id"] for each in told(world, "RCS Message Received")} == {post.msg_id for post in posts}
-    world.deliver(message("k"))
-    assert world.accepted() == (expected(words) != "opted_out")
-    if expected(words) == "opted_out":
-        assert told(world, "RCS Recipient Opted Out")
+            before = len(world.sqs.sent.get(world.inbound_queue_url, []))
+            hand_in_at_last(world, word, said)
+            if not word.is_put_off or word.text == "Thanks":
+                wishes[word.sender].hear(said.body, word.text, word.second, ARRIVED + number)
+            if len(world.sqs.sent.get(world.inbound_queue_url, [])) > before:
+                waiting.append((word, said, ARRIVED + number))
+        world.clock.advance(1)
+    for word, said, arrived in waiting:
+        wishes[word.sender].hear(said.body, word.text, word.second, arrived)
+    if records := put_off(world):
+        answer = world.receiving(opt_out_confirmation="Bye").handle({"Records": records})
+        assert answer == {"batchItemFailures": []}
+    assert [state_of(world, number) for number in SENDERS] == [wish.state for wish in wishes]
+    raws = [each["raw"] for each in told(world, "RCS Message Received")]
+    assert all(json.loads(said.body) in raws for said in posts)
+    for confirmation in world.sqs.sent.get(world.queue_url, []):
+        assert world.deliver(confirmation["body"])
+    for to, wish in zip(SENDERS, wishes, strict=True):
+        confirmations = sent_to(world, to)
+        assert (wish.state == "opted_out") <= confirmations <= wish.opt_outs
+        world.deliver(message(to[1:], to=to))
+        assert sent_to(world, to) - confirmations == (wish.state != "opted_out")
+
+
+def sent_to(world: World, number: str) -> int:
+    """Count what the stand-in accepted for a number."""
+    return sum(each.to == number for each in world.messente.accepted)
+
+
+def state_of(world: World, number: str) -> str | None:
+    """Read the list, past the code's own eyes."""
+    item = world.opt_outs.get_item(Key={"to": {"S": number}}).get("Item")
+    return str(plain(item["state"])) if item else None
 
 
 _test = profile(EXAMPLES)(given(WORDS)(check))
 
 
 def test_the_newest_word_holds() -> None:
-    """In any order, doubled, with AWS failing and processes dying; and every message is told of."""
+    """In any order, doubled, under any ids, with AWS failing and processes dying; and every message is told of."""
     (_test if SEED is None else seed(SEED)(_test))()

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 from urllib3.exceptions import ProtocolError
 
-from messente_rcs.record import timestamp
+from messente_rcs.records.record import timestamp
 from messente_rcs.triggers.no_payload import UnknownEvent
 from model.system import api
 from standin import numbers

@@ -13,7 +13,7 @@ import pytest
 from hypothesis import example, given, seed
 from hypothesis import strategies as st
 
-from messente_rcs.triggers.events import NotSent
+from messente_rcs.triggers.direct import NotSent
 from messente_rcs.triggers.no_payload import UnknownEvent
 from model.profile import SEED, figures, profile
 from openapi.received import SCHEMA

@@ -10,7 +10,7 @@ from hypothesis import seed
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule, run_state_machine_as_test
 
-from messente_rcs.record import SHARDS, timestamp
+from messente_rcs.records.record import SHARDS, timestamp
 from model.faults import lose, refuse
 from model.profile import COURSES, SEED, figures, profile
 from model.system import Origin, System
@@ -31,8 +31,8 @@ RECIPIENTS = [
     *(numbers.HANG_AFTER_ACCEPT, numbers.UNAVAILABLE_ONCE, numbers.CUT),
     *numbers.REPORTS_BY_NAME.values(),
 ]
-BUSY = ["again", "late", "reports", "healed", "reconcile", "cancel", "rotate"]  # others act in between
-FAULTS = ["die", "die", "lose", "lose", "refuse", "repeat", *BUSY, "healed"]
+BUSY = ["again", "late", "reports", "healed", "reconcile", "cancel", "rotate", "word"]  # others act in between
+FAULTS = ["die", "die", "lose", "lose", "refuse", "repeat", "away", "away", "stop", *BUSY, "healed"]
 QUERIES = 4 * SHARDS - 3  # steps of the reconciler that trouble passes over: it begins with a query for each shard
 CLOCKS = [0.0, 0.0, -3.0, 3.0, 8.0, 40.0]  # seconds by which a clock is ahead
 PAUSES = [1.0, 5.0, 12.0, 31.0, 61.0, 200.0, 400.0, 4000.0, 30_000.0, 90_000.0]
@@ -221,6 +221,31 @@ class Machine(RuleBasedStateMachine):
             message_id = ids[pick % len(ids)]
             self.system.cancel(self._troubled(trouble, message_id, process), message_id)
 
+    @rule()
+    def look(self) -> None:
+        """An operator looks at the unknown messages."""
+        self.system.look()
+
+    @rule(
+        pick=PICKS,
+        word=st.sampled_from(["sent", "sent as", "sent as another", "not_sent", "not_sent", "not_sent", "final"]),
+        again=st.booleans(),
+        wait=st.sampled_from([0.0, 60.0, 301.0, 301.0, 301.0]),
+        process=st.integers(0, 1),
+        trouble=TROUBLE,
+    )
+    def say(self, pick: int, word: str, *, again: bool, wait: float, process: int, trouble: Trouble) -> None:
+        """An operator says what became of a message that was unknown when they looked, just now or long ago."""
+        if again:
+            name, payload = self.system.payload(1 + pick % 4, numbers.CUT_AFTER_ACCEPT, 0, 3600.0 if pick % 2 else None)
+            self._hand_in("api", name, payload, None, resend=False, trouble=(0, None))
+            self.system.look()
+        self.system.sleep(wait)
+        if seen := self.system.looked_at:
+            message_id, since = seen[pick % len(seen)]
+            chosen = self._troubled(trouble, message_id, process)
+            self.system.say(chosen, word, message_id, since, calm=trouble[1] not in BUSY)
+
     # Trouble.
 
     def _troubled(
@@ -257,8 +282,20 @@ class Machine(RuleBasedStateMachine):
             self._report_all()
             lose(step, when)
 
+        def word(_step: str, _when: str) -> None:
+            """Time goes on, and an operator says of all that is unknown then that it is never to be sent."""
+            system.oversleep()
+            system.reconcile(system.other)
+            system.sleep(400)
+            system.look()
+            for name, since in system.looked_at:
+                system.say(system.other, "final", name, since, calm=True)
+
         return {
             "die": process.faults.die,
+            "away": process.faults.lose_the_table,
+            "stop": lambda _step, _when: system.stop(RECIPIENTS),
+            "word": word,
             "lose": lose,
             "refuse": refuse,
             "again": lambda _step, _when: system.deliver_meanwhile(messages),
@@ -275,6 +312,7 @@ class Machine(RuleBasedStateMachine):
         """Everything is as it must be."""
         figures["steps"] += 1
         self.system.dynamodb.twice = False
+        self.system.start()
         self.system.check()
 
     def teardown(self) -> None:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from messente_rcs.credentials import FRESH
+from messente_rcs.messente.credentials import FRESH
 from model.profile import figures
 from model.queue import Queue
 from standin.messente import Delays

@@ -41,56 +41,68 @@ class Mutation(NamedTuple):
 
 
 # What notices a mutation is a file, or one test of it where the tests before take long.
-TABLE = "tests/unit/protocol/test_table.py"
-KEYS = "tests/unit/protocol/test_keys.py"
-CRASH = "tests/unit/protocol/test_crash.py"
-BATCH = "tests/unit/protocol/test_batch.py"
-THROTTLED = "tests/unit/protocol/test_throttled.py"
-DEADLINE = "tests/unit/protocol/test_deadline.py"
-CREDENTIALS = "tests/unit/protocol/test_credentials.py"
-UNITS = "tests/unit/protocol/test_write_units.py"
-INDEXES = "tests/unit/protocol/test_indexes.py"
-CHANGES = "tests/unit/protocol/test_changes.py"
-DRY_RUN = "tests/unit/protocol/test_dry_run.py"
-TAGS = "tests/unit/protocol/test_tags.py"
+TABLE = "tests/unit/sending/test_table.py"
+KEYS = "tests/unit/sending/test_keys.py"
+CRASH = "tests/unit/sending/test_crash.py"
+BATCH = "tests/unit/sending/test_batch.py"
+THROTTLED = "tests/unit/sending/test_throttled.py"
+DEADLINE = "tests/unit/sending/test_deadline.py"
+CREDENTIALS = "tests/unit/sending/test_credentials.py"
+ODD_ANSWERS = "tests/unit/sending/test_odd_answers.py"
+UNITS = "tests/unit/sending/test_write_units.py"
+INDEXES = "tests/unit/sending/test_indexes.py"
+CHANGES = "tests/unit/sending/test_changes.py"
+DRY_RUN = "tests/unit/sending/test_dry_run.py"
+TAGS = "tests/unit/sending/test_tags.py"
 BODY = "tests/unit/test_body_limit.py"
 OUTCOMES = "tests/unit/test_outcomes.py"
+NOT_SENT = "tests/integration/test_not_sent.py"
 CONNECTIONS = "tests/integration/test_connections.py"
 APPLY = "tests/unit/tracking/test_apply.py"
 CALLBACK = "tests/unit/tracking/test_callback.py"
 HEALING = "tests/unit/tracking/test_healing.py"
+NOT_RECORDS = "tests/unit/tracking/test_not_records.py"
 ORDERS = "tests/unit/tracking/test_orders.py"
 SIGNATURE = "tests/unit/tracking/test_signature.py"
 RECONCILE = "tests/unit/tracking/test_reconcile.py"
 RESOLVE = "tests/unit/tracking/test_resolve.py"
+WORD = "tests/unit/tracking/test_word.py"
+UNRECORDED = "tests/unit/sending/test_unrecorded.py"
+GONE = "tests/unit/sending/test_gone.py"
 API = "tests/unit/tracking/test_api.py"
 BACKLOG = "tests/unit/tracking/test_backlog.py"
 MOVES = "tests/unit/tracking/test_moves.py"
-REFUSALS = "tests/unit/doors/test_refusals.py"
+GATEWAY_LIMIT = "tests/unit/triggers/test_gateway_limit.py"
+HTTP = "tests/unit/triggers/test_http.py"
+REFUSALS = "tests/unit/triggers/test_refusals.py"
 TELEMETRY = "tests/unit/test_telemetry.py"
-OPT_OUTS = "tests/unit/protocol/test_opt_outs.py"
+OPT_OUTS = "tests/unit/sending/test_opt_outs.py"
 INBOUND = "tests/unit/inbound/test_inbound.py"
 INBOUND_MESSAGE = "tests/unit/inbound/test_message.py"
 STOP_WORDS = "tests/unit/inbound/test_stop_words.py"
+BY_HAND = "tests/unit/cli/test_opt_outs.py"
+FILES = "tests/unit/cli/test_files.py"
+CLI_KEYS = "tests/unit/cli/test_keys.py"
+CLI_SENDING = "tests/unit/cli/test_sending.py"
 
 RETRIES = "urllib3.Retry(3, allowed_methods=None)"
 REDIRECTS = "urllib3.Retry(total=3, connect=0, read=0, status=0, other=0)"
 
 CLAIM = {
     "a claim whatever is there": Mutation(
-        returned("table:_is_free", instead="Attr('id').exists() | Attr('id').not_exists()"), TABLE
+        returned("records.table:_is_free", instead="Attr('id').exists() | Attr('id').not_exists()"), TABLE
     ),
-    "a rejected id that stays taken": Mutation(without_member("table:_is_free", "REJECTED"), KEYS),
+    "a rejected id that stays taken": Mutation(without_member("records.table:_is_free", "REJECTED"), KEYS),
     "a lost answer sent again": Mutation(
-        returned("table:_is_free", instead="it | Attr('state').eq(State.UNKNOWN)"), KEYS
+        returned("records.table:_is_free", instead="it | Attr('state').eq(State.UNKNOWN)"), KEYS
     ),
     "a dead claim sent again": Mutation(
-        returned("table:_is_free", instead="it | Attr('state').eq(State.CLAIMED)"), CRASH
+        returned("records.table:_is_free", instead="it | Attr('state').eq(State.CLAIMED)"), CRASH
     ),
-    "a reclaim whatever the state": Mutation(ignoring("table:Table.reclaim", "state"), TABLE),
-    "a reclaim whoever was the owner": Mutation(ignoring("table:Table.reclaim", "owner"), TABLE),
-    "a recorded claim called unknown": Mutation(ignoring("table:Table.mark_unknown", "state"), TABLE),
-    "another's claim called unknown": Mutation(ignoring("table:Table.mark_unknown", "owner"), TABLE),
+    "a reclaim whatever the state": Mutation(ignoring("records.table:Table.reclaim", "state"), TABLE),
+    "a reclaim whoever was the owner": Mutation(ignoring("records.table:Table.reclaim", "owner"), TABLE),
+    "a recorded claim called unknown": Mutation(ignoring("records.table:Table.mark_unknown", "state"), TABLE),
+    "another's claim called unknown": Mutation(ignoring("records.table:Table.mark_unknown", "owner"), TABLE),
     "not finding our own claim": Mutation(
         always("sending.send:Sender._take", "owner"), CRASH + "::test_the_claims_answer_is_lost_and_the_sdk_repeats_it"
     ),
@@ -99,11 +111,23 @@ CLAIM = {
         CRASH + "::test_a_claim_that_was_written_but_reported_as_failed_is_released",
     ),
     "no look at the payload's hash": Mutation(never("sending.send:Sender._found", "payload_hash"), KEYS),
-    "a lease that never ends": Mutation(never("sending.send:Sender._found", "lease_until"), CRASH),
-    "a lease that ends at once": Mutation(always("sending.send:Sender._found", "lease_until"), KEYS),
+    "a lease that never ends": Mutation(always("records.table:Table.end_claim", "lease_until"), CRASH),
+    "a lease that ends at once": Mutation(never("records.table:Table.end_claim", "lease_until"), KEYS),
+    "a record that has gone taken for an answer": Mutation(
+        assigned(
+            "sending.outcome:stored",
+            "_KIND_OF",
+            "NOT_SENT",
+            instead="_KIND_OF[record.state] if record else OutcomeKind.SENT",
+        ),
+        GONE,
+    ),
     "a lease without its margin": Mutation(constant("sending.pacing:LEASE_MARGIN", 0.0), KEYS),
     "no look at the time left": Mutation(never("sending.send:Sender._take_through", "CLAIM_TIME"), BATCH),
     "no deadline": Mutation(never("sending.send:Sender._take_through", "is_over"), DEADLINE),
+    "a ttl that no caller could give": Mutation(
+        returned("sending.deadline:_ttl", "min", instead="{'ttl': seconds}"), DEADLINE
+    ),
     "no limit to resends": Mutation(always("sending.outcome:may_resend", "MAX_RESENDS"), KEYS),
 }
 
@@ -111,42 +135,56 @@ POST = {
     "a POST without time to end": Mutation(never("sending.send:Sender._post_once", "_has_time"), BATCH),
     "a POST without a timeout": Mutation(
         argument(
-            "messente:Messente._exchange", "urlopen", "timeout", instead="urllib3.Timeout(connect=None, read=None)"
+            "messente.api:Messente._exchange", "urlopen", "timeout", instead="urllib3.Timeout(connect=None, read=None)"
         ),
         OUTCOMES,
     ),
     "redirects followed": Mutation(
         together(
-            argument("messente:Messente._exchange", "urlopen", "retries", instead=REDIRECTS),
-            argument("messente:Messente._exchange", "urlopen", "redirect", instead="True"),
+            argument("messente.api:Messente._exchange", "urlopen", "retries", instead=REDIRECTS),
+            argument("messente.api:Messente._exchange", "urlopen", "redirect", instead="True"),
         ),
         OUTCOMES,
     ),
     "retries left to urllib3": Mutation(
-        argument("messente:Messente._exchange", "urlopen", "retries", instead=RETRIES), OUTCOMES
+        argument("messente.api:Messente._exchange", "urlopen", "retries", instead=RETRIES), OUTCOMES
     ),
+    "an id that is no key": Mutation(constant("messente.values:LONGEST_ID", 10**6), ODD_ANSWERS),
+    "ids that differ in what is cut off": Mutation(
+        returned("messente.values:read_id", "sha256", instead="value[:100]"), ODD_ANSWERS
+    ),
+    "more messages than an expression takes": Mutation(constant("messente.values:MOST_MESSAGES", 1000), ODD_ANSWERS),
+    "texts that no item holds": Mutation(constant("messente.values:LONGEST_TEXT", 10**6), ODD_ANSWERS),
+    "another recipient's answer": Mutation(never("messente.api:_accepted", "is_same_number"), ODD_ANSWERS),
+    "a failed look-up that is waited for": Mutation(without("messente.dialing:_look_up", "set_exception"), OUTCOMES),
     "a lost answer taken for not sent": Mutation(
-        entry("messente:EXCEPTIONS", "ProtocolError", "AnswerKind.NOT_SENT"), OUTCOMES
+        entry("messente.api:EXCEPTIONS", "ProtocolError", "AnswerKind.NOT_SENT"), OUTCOMES
     ),
-    "a server error taken for not sent": Mutation(entry("messente:CLASSES", 5, "AnswerKind.NOT_SENT"), OUTCOMES),
-    "a body without limit": Mutation(never("messente:Messente._read", "BODY_LIMIT", "len"), BODY),
-    "a body without end": Mutation(never("messente:Messente._read", "_monotonic"), OUTCOMES),
+    "a server error taken for not sent": Mutation(entry("messente.api:CLASSES", 5, "AnswerKind.NOT_SENT"), OUTCOMES),
+    "a proxy's TLS with times of its own": Mutation(
+        without("messente.connections:_Connection._tunnel", "left"),
+        NOT_SENT + "::test_a_proxy_that_speaks_tls_and_does_not_let_us_through",
+    ),
+    "a body without limit": Mutation(never("messente.api:Messente._read", "BODY_LIMIT", "len"), BODY),
+    "a body without end": Mutation(never("messente.api:Messente._read", "_monotonic"), OUTCOMES),
     "no second try after a refused password": Mutation(never("sending.send:Sender._post", "UNAUTHORIZED"), CREDENTIALS),
     "a password read without a pause": Mutation(
-        never("credentials:SecretCache._refresh", "_paused_until"), CREDENTIALS
+        never("messente.credentials:SecretCache._refresh", "_paused_until"), CREDENTIALS
     ),
     "pauses that do not grow": Mutation(
-        without("credentials:SecretCache._refresh", "_pause", "LONGEST_PAUSE"), CREDENTIALS
+        without("messente.credentials:SecretCache._refresh", "_pause", "LONGEST_PAUSE"), CREDENTIALS
     ),
     "pauses that never shrink again": Mutation(
-        without("credentials:SecretCache._refresh", "_pause", "PAUSE"), CREDENTIALS
+        without("messente.credentials:SecretCache._refresh", "_pause", "PAUSE"), CREDENTIALS
     ),
     "a connection that sat through a freeze": Mutation(
-        assigned("connections:_Connection.is_connected", "IDLE_LIMIT", instead="True"), CONNECTIONS
+        assigned("messente.connections:_Connection.is_connected", "IDLE_LIMIT", instead="True"), CONNECTIONS
     ),
-    "a connection that was closed": Mutation(always("connections:_Connection.is_connected", "_is_silent"), CONNECTIONS),
+    "a connection that was closed": Mutation(
+        always("messente.connections:_Connection.is_connected", "_is_silent"), CONNECTIONS
+    ),
     "a connection whose answer is not over": Mutation(
-        always("connections:_Connection.is_connected", "is_over"), CONNECTIONS
+        always("messente.connections:_Connection.is_connected", "is_over"), CONNECTIONS
     ),
     "no deadline for a repeat": Mutation(never("sending.send:Sender._post_once", "is_over"), DEADLINE),
     "a deadline that Messente does not know": Mutation(
@@ -164,47 +202,66 @@ POST = {
 }
 
 RECORD = {
-    "recording without being the owner": Mutation(ignoring("table:_is_ours", "owner"), TABLE),
-    "recording over what is sent": Mutation(ignoring("table:_is_ours", "state"), TABLE),
-    "an acceptance without a record": Mutation(ignoring("table:Table.record_sent", "id"), TABLE),
-    "a cancellation overwritten": Mutation(ignoring("table:Table.record_sent", "state"), API),
-    "an ambiguity forgotten": Mutation(never("table:Table.record_not_sent", "ambiguous"), KEYS),
-    "a save over what came between": Mutation(ignoring("table:Table.save", "revision"), ORDERS),
+    "recording without being the owner": Mutation(ignoring("records.table:_is_ours", "owner"), TABLE),
+    "recording over what is sent": Mutation(ignoring("records.table:_is_ours", "state"), TABLE),
+    "an acceptance without a record": Mutation(ignoring("records.table:Table.record_sent", "id"), TABLE),
+    "a cancellation overwritten": Mutation(
+        assigned("records.table:Table.record_sent", "cancelled_ids", instead="Attr('id').exists()"), API
+    ),
+    "an acceptance that a person's word keeps out": Mutation(
+        assigned("records.table:Table.record_sent", "cancelled_ids", instead="~Attr('state').eq('cancelled')"), WORD
+    ),
+    "an outcome that is not recorded taken for done": Mutation(
+        never("triggers.sqs:Sqs._settle", "recorded"), UNRECORDED
+    ),
+    "a caller who is not told that nothing was recorded": Mutation(
+        argument("sending.outcome:posted", "Outcome", "UNRECORDED", instead="errors_of(answer)"), UNRECORDED
+    ),
+    "an ambiguity forgotten": Mutation(never("records.table:Table.record_not_sent", "ambiguous"), KEYS),
+    "a save over what came between": Mutation(ignoring("records.table:Table.save", "revision"), ORDERS),
 }
 
 INDEXED = {
     "a claim that the reconciler never looks at": Mutation(
-        without_argument("table:Table._claimed", "set", "BY_DUE"), RECONCILE
+        without_argument("records.table:Table._claimed", "set", "BY_DUE"), RECONCILE
     ),
     "a time to look that moves when a message is sent": Mutation(
-        with_argument("table:_sent", "set", "due", "'2999-01-01T00:00:00.000Z'"), UNITS
+        with_argument("records.table:_sent", "set", "due", "'2999-01-01T00:00:00.000Z'"), UNITS
     ),
-    "a claim of the API that nobody finds dead": Mutation(never("table:Table._claimed", "delivered_again"), RECONCILE),
-    "a claim of the queue that is paid for twice": Mutation(always("table:Table._claimed", "delivered_again"), INDEXES),
+    "a claim of the API that nobody finds dead": Mutation(
+        never("records.table:Table._claimed", "delivered_again"), RECONCILE
+    ),
+    "a claim of the queue that is paid for twice": Mutation(
+        always("records.table:Table._claimed", "delivered_again"), INDEXES
+    ),
     "a claim called unknown that no listing shows": Mutation(
-        without_argument("table:Table.mark_unknown", "set", "BY_UNKNOWN"), RECONCILE
+        without_argument("records.table:Table.mark_unknown", "set", "BY_UNKNOWN"), RECONCILE
     ),
     "a lost answer that no listing shows": Mutation(
-        without_argument("table:Table._unknown", "set_if_absent", "BY_UNKNOWN"), API
+        without_argument("records.table:Table._unknown", "set_if_absent", "BY_UNKNOWN"), API
     ),
-    "a sent message listed as unknown": Mutation(without_argument("table:_sent", "remove", "BY_UNKNOWN"), INDEXES),
-    "a sent message among the claims": Mutation(without_argument("table:_sent", "remove", "BY_LEASE"), INDEXES),
+    "a sent message listed as unknown": Mutation(
+        without_argument("records.table:_sent", "remove", "BY_UNKNOWN"), INDEXES
+    ),
+    "a sent message among the claims": Mutation(without_argument("records.table:_sent", "remove", "BY_LEASE"), INDEXES),
     "a refused message among the claims": Mutation(
-        without_argument("table:Table.record_not_sent", "remove", "BY_LEASE"), INDEXES
+        without_argument("records.table:Table.record_not_sent", "remove", "BY_LEASE"), INDEXES
     ),
-    "a lost answer among the claims": Mutation(without_argument("table:Table._unknown", "remove", "BY_LEASE"), INDEXES),
+    "a lost answer among the claims": Mutation(
+        without_argument("records.table:Table._unknown", "remove", "BY_LEASE"), INDEXES
+    ),
     "a dead claim among the claims": Mutation(
-        without_argument("table:Table.mark_unknown", "remove", "BY_LEASE"), RECONCILE
+        without_argument("records.table:Table.mark_unknown", "remove", "BY_LEASE"), RECONCILE
     ),
     "a refused message that stays open": Mutation(
-        without_argument("table:Table.record_not_sent", "remove", "BY_DUE"), INDEXES
+        without_argument("records.table:Table.record_not_sent", "remove", "BY_DUE"), INDEXES
     ),
-    "a settled record that stays open": Mutation(always("tracking.track:_summed_up", "PENDING"), INDEXES),
+    "a settled record that stays open": Mutation(always("tracking.track:_summed_up", "PENDING", "CANCELLED"), INDEXES),
     "a settled record left in the index": Mutation(
-        without_argument("record:Record.settled", "replace", "BY_DUE"), INDEXES
+        without_argument("records.record:Record.settled", "replace", "BY_DUE"), INDEXES
     ),
     "a message sent again, and listed as unknown": Mutation(
-        without_argument("table:Table._claimed", "remove", "BY_UNKNOWN"), INDEXES
+        without_argument("records.table:Table._claimed", "remove", "BY_UNKNOWN"), INDEXES
     ),
     "a healed record listed as unknown": Mutation(
         assigned("tracking.track:_OUTDATED", "BY_UNKNOWN", instead="{**BY_LEASE.no_entry, 'errors': None}"), HEALING
@@ -213,11 +270,34 @@ INDEXED = {
         assigned("tracking.track:_OUTDATED", "BY_LEASE", instead="{**BY_UNKNOWN.no_entry, 'errors': None}"), HEALING
     ),
     "scheduled messages asked for at once": Mutation(
-        argument("table:Table.later", "max", "since", instead="0"), RECONCILE
+        argument("records.table:Table.later", "max", "since", instead="0"), RECONCILE
+    ),
+}
+
+ENDED = {
+    "a dead claim that is shown": Mutation(
+        called("triggers.http_api:HttpApi._get", "current", instead="self._table.get"), UNRECORDED
+    ),
+    "a dead claim that cannot be cancelled": Mutation(
+        called("sending.cancel:Canceller.cancel", "current", instead="self._table.get"), UNRECORDED
+    ),
+    "a dead claim that cannot be resolved": Mutation(
+        called("sending.resolve:Resolver.resolve", "current", instead="self._table.get"), UNRECORDED
+    ),
+    "a record put back where it stood before": Mutation(
+        argument("records.table:Table.put_off", "arguments", "position", instead="Attr('id').exists()"), GONE
     ),
 }
 
 LISTED = {
+    "no look at the list after a pause": Mutation(
+        without("sending.send:Sender._post_at_its_pace", "listing"), OPT_OUTS
+    ),
+    "a look that holds for ever": Mutation(never("sending.send:Sender._is_opted_out", "LOOK_HOLDS"), OPT_OUTS),
+    "no look at the list before the POST": Mutation(never("sending.send:Sender._post_once", "_is_opted_out"), OPT_OUTS),
+    "an opt-out after the claim that nobody counts": Mutation(
+        without("sending.send:Sender._post_once", "OPT_OUT_BLOCKED"), OPT_OUTS
+    ),
     "no look at the list": Mutation(never("sending.send:Sender._take_through", "_is_opted_out"), OPT_OUTS),
     "a list that cannot be read taken for empty": Mutation(
         returned("sending.opt_out:look_up", "failure", instead="Listing()"), OPT_OUTS
@@ -227,14 +307,37 @@ LISTED = {
         argument("sending.send:Sender._refuse", "_answer_from", "resend", instead="True"), OPT_OUTS
     ),
     "a batch of which a part is looked up": Mutation(
-        returned("opt_outs:OptOuts._read", "UnprocessedKeys", instead="(it[0], [])"), OPT_OUTS
+        returned("inbound.opt_outs:OptOuts._read", "UnprocessedKeys", instead="(it[0], [])"), OPT_OUTS
     ),
     "a number in two forms taken for two recipients": Mutation(constant("phone:_SHORTER", ()), OPT_OUTS),
     "an older word that wins": Mutation(
-        returned("opt_outs:_is_newer", "lt", instead="Attr('state').ne(Wish.OPTED_IN)"), OPT_OUTS
+        assigned("inbound.opt_outs:_counts", "lt", instead="Attr('state').ne(Wish.OPTED_IN)"), OPT_OUTS
     ),
-    "a start word that wins within a second": Mutation(never("opt_outs:_is_newer", "OPTED_OUT"), OPT_OUTS),
-    "a stop word that is not said again": Mutation(without("opt_outs:OptOuts.change", "_confirm"), INBOUND),
+    "a start word that wins within a second": Mutation(never("inbound.opt_outs:_counts", "OPTED_OUT"), OPT_OUTS),
+    "a stop word that is not said again": Mutation(without("inbound.opt_outs:OptOuts.change", "_confirm"), INBOUND),
+    "a start word taken again": Mutation(
+        assigned("inbound.opt_outs:_counts", "contains", instead="Attr('to').not_exists()"), INBOUND
+    ),
+    "a start word that changes nothing forgotten": Mutation(
+        never("inbound.opt_outs:OptOuts.change", "is_timed"), INBOUND
+    ),
+    "a start word without a time that outdoes a stop word": Mutation(
+        always("inbound.opt_outs:_written", "is_timed"), INBOUND
+    ),
+    "a start word from ahead believed": Mutation(
+        returned("inbound.message:Inbound.is_timed", instead="self.sent_at is not None"), INBOUND
+    ),
+    "start words that fill the item": Mutation(constant("inbound.opt_outs:MOST_STARTS", 1000), OPT_OUTS),
+    "a person's word that an older one undoes": Mutation(
+        answered("inbound.opt_outs:OptOuts.overrule", "max", instead="change.since"), BY_HAND
+    ),
+    "a person's word over what came meanwhile": Mutation(
+        returned("inbound.opt_outs:_is_still", "state", instead="Attr('state').ne('')"), BY_HAND
+    ),
+    "any digits taken for a number": Mutation(always("phone:e164", "_SURELY_INTERNATIONAL"), INBOUND_MESSAGE),
+    "two numbers taken for one": Mutation(
+        argument("phone:_compact", "sub", "written", instead="written.replace('/', '')"), INBOUND_MESSAGE
+    ),
 }
 
 RECEIVED = {
@@ -243,26 +346,60 @@ RECEIVED = {
     "200 for what nobody has": Mutation(without("triggers.inbound:InboundMessages._take", "put"), INBOUND),
     "an event that the bus did not take": Mutation(never("inbound.inbox:Inbox._tell", "TAKEN"), INBOUND),
     "an inbound message told of each time": Mutation(without("inbound.inbox:Inbox.take", "_mark"), INBOUND),
-    "a stop word taken for an old one": Mutation(returned("inbound.inbox:_may_be_another", instead="False"), INBOUND),
+    "an id taken for a repeat": Mutation(
+        assigned(
+            "inbound.message:read_inbound",
+            "sha256",
+            instead="sha256(repr(_own_id(json.loads(body))).encode()).hexdigest()",
+        ),
+        INBOUND,
+    ),
+    "words without a time taken for a repeat": Mutation(
+        returned("inbound.inbox:Inbox._was_seen", "sent_at", instead="self._seen.has(inbound.mark)"), INBOUND
+    ),
+    "a stop word left out because it was seen": Mutation(
+        never("inbound.inbox:Inbox.take", ".wish", "OPTED_OUT"), INBOUND
+    ),
+    "one confirmation of two opt-outs": Mutation(
+        assigned("inbound.inbox:Inbox._tell_of", "sha256", instead="change.id"), INBOUND
+    ),
+    "a stop word of nobody that nobody hears of": Mutation(
+        without("inbound.inbox:Inbox.take", "OPT_OUT_NOT_KEPT"), INBOUND
+    ),
+    "an empty text that hides another": Mutation(
+        returned("inbound.message:_text", instead="value if isinstance(value, str) else None"), INBOUND_MESSAGE
+    ),
+    "words with a dash that nobody knows": Mutation(returned("inbound.stop_words:_counts", instead="True"), STOP_WORDS),
+    "a byte order mark that costs a message": Mutation(constant("json_reader:BYTE_ORDER_MARK", ""), INBOUND),
+    "a blank key": Mutation(never("messente.credentials:_checked", "strip"), INBOUND),
     "a time of the future believed": Mutation(always("inbound.message:_sent_at", "_AHEAD"), INBOUND_MESSAGE),
     "any text taken for a stop word": Mutation(always("inbound.stop_words:StopWords.wish", "_stop"), STOP_WORDS),
     "a change that nobody tells of": Mutation(without("inbound.inbox:Inbox.take", "_tell_of"), INBOUND),
 }
 
 REPORTS = {
-    "any signature": Mutation(always("signature:_signed", "compare_digest"), SIGNATURE),
-    "the password before refused": Mutation(never("signature:Signatures._both", "_before"), SIGNATURE),
-    "no second look at the password": Mutation(never("signature:Signatures._candidates", "replace"), SIGNATURE),
-    "no second look at the password before": Mutation(without("signature:Signatures._both", "outdate"), SIGNATURE),
+    "any signature": Mutation(always("messente.signature:_signed", "compare_digest"), SIGNATURE),
+    "the password before refused": Mutation(never("messente.signature:Signatures._both", "_before"), SIGNATURE),
+    "no second look at the password": Mutation(
+        never("messente.signature:Signatures._candidates", "replace"), SIGNATURE
+    ),
+    "no second look at the password before": Mutation(
+        without("messente.signature:Signatures._both", "outdate"), SIGNATURE
+    ),
     "guesses that put the next look off": Mutation(
         also_where(
-            "credentials:SecretCache._refresh", "_paused_until", do="self._paused_until = self._clock() + PAUSE"
+            "messente.credentials:SecretCache._refresh",
+            "_paused_until",
+            do="self._paused_until = self._clock() + PAUSE",
         ),
         SIGNATURE,
     ),
     "a report of another recipient": Mutation(never("tracking.track:_match", ".to"), APPLY),
     "a report of another omnimessage": Mutation(never("tracking.track:_match", ".omnimessage_id"), APPLY),
     "no second omnimessage under resend": Mutation(always("tracking.track:_match", "resends"), APPLY),
+    "a mark taken for a record": Mutation(
+        always("records.indexes:Indexes._pointed_at_by", "is_message_id"), NOT_RECORDS
+    ),
     "another record's omnimessage": Mutation(never("tracking.track:Tracker._check_nobody_elses", "id"), CALLBACK),
     "a message that falls back": Mutation(compared("tracking.track:_moved", "_place", by=ast.GtE), APPLY),
     "a rank that does not matter": Mutation(compared("tracking.track:_moved", "_place", by=ast.Eq), APPLY),
@@ -306,43 +443,112 @@ RECONCILER = {
         ),
         RECONCILE,
     ),
+    "an answer called none": Mutation(
+        assigned("tracking.reconcile:Reconciler._answered", "status", "no answer", instead="'no answer'"), RECONCILE
+    ),
     "a run without end": Mutation(
         assigned("tracking.reconcile:Reconciler._ask_for", "longest", instead="run.silences < MOST_SILENCES"), RECONCILE
     ),
-    "no order among what is due": Mutation(called("indexes:Indexes.due", "sorted", instead="list"), RECONCILE),
-    "no order among what is unknown": Mutation(called("indexes:Indexes.unknown", "sorted", instead="list"), API),
+    "no order among what is due": Mutation(called("records.indexes:Indexes.due", "sorted", instead="list"), RECONCILE),
+    "no order among what is unknown": Mutation(
+        called("records.indexes:Indexes.unknown", "sorted", instead="list"), API
+    ),
 }
 
 CANCELLING = {
     "a lost answer to a cancellation": Mutation(never("sending.cancel:Canceller._see", "DELETED"), API),
+    "a cancellation that outlasts the gateway": Mutation(
+        never("messente.api:Messente._ask_once", "_remaining"), GATEWAY_LIMIT
+    ),
     "one attempt cancelled for all": Mutation(
         answered("sending.cancel:Canceller._call_back", "sorted", instead="it[:1]"), API
     ),
     "a claim cancelled while it is sent": Mutation(
-        taken_for("sending.cancel:Canceller.cancel", "CLAIMED", "RETRYABLE"), API
+        taken_for("sending.cancel:Canceller._cancel", "CLAIMED", "RETRYABLE"), API
     ),
     "a cancellation that a report overtakes": Mutation(
-        assigned("sending.cancel:Canceller._record", ".record", instead="None"), API
+        returned("sending.cancel:Canceller._record", "failed", "_record", instead="(Cancellation.CANCELLED, record)"),
+        API,
+    ),
+    "an attempt that comes up while the others are cancelled": Mutation(
+        never("sending.cancel:Canceller._record", "omnimessages"), WORD
+    ),
+    "a cancellation of what is not there any more": Mutation(
+        returned(
+            "sending.cancel:Canceller._keep_from_being_sent",
+            "failed",
+            instead="(Cancellation.NOT_YET, record)",
+        ),
+        GONE,
+    ),
+    "a cancelled message whose delivery is pending": Mutation(
+        argument("sending.cancel:_cancelled", "replace", "delivery", instead="record.delivery"), WORD
+    ),
+    "a message of somebody else cancelled by a slip": Mutation(
+        answered("sending.cancel:Canceller._delete_said", "may_be_to", instead="True"), WORD
     ),
 }
 
 RESOLVING = {
     "a message freed while its owner may send": Mutation(
-        never("tracking.resolve:Resolver._obstacle", "lease_until", "CLOCK_TOLERANCE"), RESOLVE
+        never("sending.resolve:Resolver._obstacle", "lease_until", "CLOCK_TOLERANCE"), RESOLVE
     ),
-    "a person's word over what is known": Mutation(never("tracking.resolve:Resolver._obstacle", "UNKNOWN"), RESOLVE),
+    "a person whom anybody names": Mutation(always("triggers.http:_caller", "through"), RESOLVE),
+    "a person's word over what is known": Mutation(never("sending.resolve:Resolver._obstacle", "UNKNOWN"), RESOLVE),
     "an owner's moment too early": Mutation(constant("sending.pacing:CLOCK_TOLERANCE", 0.0), RESOLVE),
-    "our own word taken for another's": Mutation(never("tracking.resolve:Resolver.resolve", "resolved_at"), RESOLVE),
+    "our own word taken for another's": Mutation(never("sending.resolve:Resolver.resolve", "resolved_at"), RESOLVE),
     "a word that no report outdates": Mutation(
-        returned("tracking.track:_is_cancelled_for_good", "resolution", instead="record.state is State.CANCELLED"),
+        returned("tracking.track:_is_cancelled_for_good", "cancelled_ids", instead="record.state is State.CANCELLED"),
         RESOLVE,
     ),
-    "a report refused after a person's word": Mutation(always("tracking.track:_match", "resolution"), RESOLVE),
+    "a report refused after a person's word": Mutation(always("tracking.track:_match", "closed"), RESOLVE),
+    "a word that the next attempt takes back": Mutation(
+        without_argument("sending.resolve:Resolver._resolved", "replace", "closed"), WORD
+    ),
+    "a word on another attempt": Mutation(never("sending.resolve:Resolver._obstacle", "record", "unknown_since"), WORD),
+    "a word on no attempt": Mutation(
+        never("triggers.resolutions:_problem_of_attempt", "NOT_SENT", "unknown_since"), RESOLVE
+    ),
+    "an id freed while its report may be on its way": Mutation(
+        never("sending.resolve:Resolver._obstacle", "REPORT_TIME"), WORD
+    ),
+    "a made-up omnimessage believed": Mutation(never("sending.resolve:Resolver._doubt", "_NO_SUCH_MESSAGE"), WORD),
+    "an omnimessage of another recipient believed": Mutation(
+        returned("sending.resolve:Resolver._doubt", "may_be_to", instead="None"), WORD
+    ),
+    "a typed omnimessage that outlives the true one": Mutation(
+        assigned("tracking.track:apply", "without_said_id", instead="record"), WORD
+    ),
+    "a typed omnimessage that keeps its owner's report out": Mutation(
+        always("tracking.track:Tracker._lets_go", "said_id"), WORD
+    ),
+    "an old word beside a new attempt": Mutation(
+        without_argument("records.table:Table._claimed", "remove", "NO_WORD"), WORD
+    ),
+    "an old word beside an acceptance": Mutation(without_argument("records.table:_sent", "remove", "NO_WORD"), WORD),
+    "an old word beside a report": Mutation(
+        assigned(
+            "tracking.track:_OUTDATED",
+            "NO_WORD",
+            instead="BY_LEASE.no_entry | BY_UNKNOWN.no_entry | {'errors': None}",
+        ),
+        WORD,
+    ),
+    "resends that a word does not end": Mutation(
+        without_argument("sending.resolve:Resolver._resolved", "replace", "resends"), WORD
+    ),
 }
 
 WATCHED = {
     "a redrive that overtakes everybody": Mutation(
-        assigned("queues:Queues.dead_letter", "MessageGroupId", instead="{}"), REFUSALS
+        assigned("aws.queues:Queues.dead_letter", "MessageGroupId", instead="{}"), REFUSALS
+    ),
+    "a dead letter of escapes": Mutation(
+        without_argument("triggers.direct:Events._refuse", "dumps", "ensure_ascii"), REFUSALS
+    ),
+    "a dead letter with more errors than fit": Mutation(always("aws.queues:DeadLetter.attributes", "room"), REFUSALS),
+    "a dead letter with what SQS does not take": Mutation(
+        called("aws.queues:Queues.dead_letter", "_fit", instead="str"), REFUSALS
     ),
     "an unknown message that nobody hears of": Mutation(
         without("tracking.reconcile:Reconciler._tell_what_is_unknown", "gauge"),
@@ -359,33 +565,34 @@ WATCHED = {
 }
 
 PUBLISHING = {
-    "a change that the bus did not take": Mutation(always("triggers.changes:Changes._not_done", "TAKEN"), CHANGES),
+    "a change that the bus did not take": Mutation(always("triggers.stream:Changes._not_done", "TAKEN"), CHANGES),
     "a failure that the stream goes on behind": Mutation(
-        returned("triggers.changes:Changes.handle", "sequence", instead="{'batchItemFailures': []}"), CHANGES
+        returned("triggers.stream:Changes.handle", "sequence", instead="{'batchItemFailures': []}"), CHANGES
     ),
-    "a call that outlasts the invocation": Mutation(never("triggers.changes:Changes.handle", "CALL_TIME"), CHANGES),
-    "events that are put there once": Mutation(constant("bus:PAUSES", ()), CHANGES),
-    "events that are put there again without need": Mutation(always("bus:Bus._put_again", "NOT_NOW"), CHANGES),
+    "a call that outlasts the invocation": Mutation(never("triggers.stream:Changes.handle", "CALL_TIME"), CHANGES),
+    "events that are put there once": Mutation(constant("aws.bus:PAUSES", ()), CHANGES),
+    "events that are put there again without need": Mutation(always("aws.bus:Bus._put_again", "NOT_NOW"), CHANGES),
     "an event that holds up all others": Mutation(
-        never("bus:_read", "_EVENT_TO_BLAME"), CHANGES + "::test_an_event_that_the_bus_will_never_take_holds_nothing_up"
+        never("aws.bus:_read", "_EVENT_TO_BLAME"),
+        CHANGES + "::test_an_event_that_the_bus_will_never_take_holds_nothing_up",
     ),
-    "an event given up that a person can help": Mutation(always("bus:_read", "_EVENT_TO_BLAME"), CHANGES),
-    "more events than a call takes": Mutation(constant("bus:MOST", 100), CHANGES),
+    "an event given up that a person can help": Mutation(always("aws.bus:_read", "_EVENT_TO_BLAME"), CHANGES),
+    "more events than a call takes": Mutation(constant("aws.bus:MOST", 100), CHANGES),
     "a call that is too large": Mutation(
-        never("bus:_calls", "LARGEST"), CHANGES + "::test_large_events_share_a_call_as_far_as_it_takes_them"
+        never("aws.bus:_calls", "LARGEST"), CHANGES + "::test_large_events_share_a_call_as_far_as_it_takes_them"
     ),
     "an event that is too large": Mutation(
-        always("tracking.change:written", "limit"), CHANGES + "::test_the_largest_record_fits"
+        always("publishing:written", "limit"), CHANGES + "::test_the_largest_record_fits"
     ),
-    "the recipient told to everybody": Mutation(never("tracking.change:detail", "with_recipient"), CHANGES),
-    "the recipient told as the sender": Mutation(never("tracking.change:_entry", "_names"), CHANGES),
-    "Messente's words for an error": Mutation(called("tracking.change:detail", "_in_terms", instead="list"), CHANGES),
+    "the recipient told to everybody": Mutation(never("publishing:detail", "with_recipient"), CHANGES),
+    "the recipient told as the sender": Mutation(never("publishing:_entry", "_names"), CHANGES),
+    "Messente's words for an error": Mutation(called("publishing:detail", "_in_terms", instead="list"), CHANGES),
     "Messente's words for anything": Mutation(
-        returned("tracking.change:_has_form", "form", instead="isinstance(value, str)"), CHANGES
+        returned("publishing:_has_form", "form", instead="isinstance(value, str)"), CHANGES
     ),
-    "a channel that is any words": Mutation(never("tracking.change:detail", "fullmatch"), CHANGES),
+    "a channel that is any words": Mutation(never("publishing:detail", "fullmatch"), CHANGES),
     "nothing of the state before": Mutation(
-        returned("tracking.change:detail", "_before", instead="it | {'previous': {}}"), CHANGES
+        returned("publishing:detail", "_before", instead="it | {'previous': {}}"), CHANGES
     ),
 }
 
@@ -394,19 +601,22 @@ TRYING = {
         answered("triggers.http_api:HttpApi._post", "read_dry_run", instead="it and False"), DRY_RUN
     ),
     "a dry run by invocation that sends": Mutation(
-        answered("triggers.events:Events.handle", "without_dry_run", instead="(it[0], False)"), DRY_RUN
+        answered("triggers.direct:Events.handle", "without_dry_run", instead="(it[0], False)"), DRY_RUN
     ),
     "a dry run that sends as well": Mutation(
         returned(
-            "triggers.events:Events.handle",
+            "triggers.direct:Events.handle",
             "forecast",
             instead="(it, self._sender.send(request_id, self._parse({'to': '+372555123', 'text': 'a'}), remaining))[0]",
         ),
         DRY_RUN,
     ),
-    "a dry run by nearly its name that sends": Mutation(never("triggers.dry_runs:read_dry_run", "startswith"), DRY_RUN),
+    "a dry run by nearly its name that sends": Mutation(never("triggers.query:read_dry_run", "startswith"), DRY_RUN),
+    "a parameter that is ignored": Mutation(never("triggers.query:check", "unknown"), HTTP),
+    "a cancellation with a parameter": Mutation(without("triggers.http_api:HttpApi._on_one", "check"), HTTP),
+    "a signature that is no parameter": Mutation(constant("triggers.query:_SIGNATURE", "\0"), HTTP),
     "a dry run by nearly true that sends": Mutation(
-        returned("triggers.dry_runs:read_dry_run", "VALUES", instead="query.get(NAME) == 'true'"), DRY_RUN
+        returned("triggers.query:read_dry_run", "DRY_RUN_VALUES", instead="query.get(DRY_RUN) == 'true'"), DRY_RUN
     ),
     "a dry run of a batch that sends": Mutation(never("functions.dispatch:Dispatch.handle", "dry_run"), DRY_RUN),
     "a dry run in the queue that sends": Mutation(never("triggers.envelopes:_inside", "dry_run"), DRY_RUN),
@@ -424,9 +634,25 @@ TAGGED = {
         ),
         TAGS,
     ),
-    "tags of the payload before": Mutation(answered("table:Table._taken", "remove", instead="Update()"), TAGS),
+    "tags of the payload before": Mutation(answered("records.table:Table._taken", "remove", instead="Update()"), TAGS),
     "tags that nobody sees": Mutation(without_argument("sending.send:_as_told", "Record", "tags"), TAGS),
 }
 
+COMMANDED = {
+    "two campaigns with the same keys": Mutation(
+        answered("rcs_cli.files:run_name", "hexdigest", instead="'00000000'"), CLI_KEYS
+    ),
+    "two pipes with the same keys": Mutation(returned("rcs_cli.files:is_pipe", instead="False"), CLI_KEYS),
+    "what SQS refuses handed to it": Mutation(
+        returned("rcs_cli.batches:body", instead="json.dumps(payload, ensure_ascii=False)"), FILES
+    ),
+    "a line that is too large for SQS": Mutation(returned("rcs_cli.batches:is_too_large", instead="False"), FILES),
+    "a queued message taken for refused": Mutation(never("rcs_cli.commands.sending:_put", "is_open"), CLI_SENDING),
+    "a function that died taken for a refusal": Mutation(
+        never("rcs_cli.commands.sending:_posted", "_TIMEOUT", "_SERVERS"), CLI_SENDING
+    ),
+    "another program taken for the API": Mutation(never("rcs_cli.api:Api._call", "_OURS"), CLI_SENDING),
+}
+
 MUTATIONS = CLAIM | POST | RECORD | INDEXED | REPORTS | RECONCILER | CANCELLING | RESOLVING | WATCHED | PUBLISHING
-MUTATIONS |= LISTED | RECEIVED | TRYING | TAGGED
+MUTATIONS |= LISTED | RECEIVED | TRYING | TAGGED | ENDED | COMMANDED

@@ -6,6 +6,7 @@ import threading
 from dataclasses import asdict, replace
 from typing import TYPE_CHECKING, Any
 
+from local.terminal import commands
 from messente_rcs.errors import INVALID, NOT_FOUND, error
 from messente_rcs.payload.problems import InvalidPayload
 from messente_rcs.payload.submission import parse
@@ -41,6 +42,7 @@ class Desk:
         """Return all that there is to show."""
         return {
             "stack": self.stack(),
+            "commands": commands(self._local.stack),
             **self.settings(),
             "choices": {**CHOICES, "examples": examples()},
             "messages": self._story.messages(),

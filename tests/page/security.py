@@ -1,8 +1,4 @@
-"""Who may use the page: a browser or a program on this machine, and no other site that a browser has open.
-
-A page of the internet can make a browser send requests to 127.0.0.1, also under a name of its own (DNS rebinding). It
-can choose neither Host nor Origin, and it may send JSON only to a server that agrees.
-"""
+"""Who may use the page: a browser or a program on this machine, and no other site that a browser has open."""
 
 from __future__ import annotations
 
@@ -11,6 +7,7 @@ from typing import TYPE_CHECKING
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.responses import JSONResponse
 
+from local.visitors import refusal
 from messente_rcs.errors import INVALID, error
 
 if TYPE_CHECKING:
@@ -51,15 +48,9 @@ class Guard:
         await (refusal or self._app)(scope, receive, send_with_headers)
 
     def _refusal(self, method: str, headers: Headers) -> JSONResponse | None:
-        host, origin = headers.get("host", ""), headers.get("origin")
-        if host not in self._hosts:
-            return _refused(421, "The page is only served under its own address", "header[Host]")
-        if origin is not None and origin not in {f"http://{each}" for each in self._hosts}:
-            return _refused(403, "Another site may not use the page", "header[Origin]")
+        if refused := refusal(headers.items(), self._hosts):
+            return JSONResponse(refused.body, refused.status)
         if method not in _READS and headers.get("content-type", "").partition(";")[0].strip() != "application/json":
-            return _refused(415, "Must be application/json", "header[Content-Type]")
+            # A site may send JSON only to a server that agrees.
+            return JSONResponse({"errors": [error(INVALID, "Must be application/json", "header[Content-Type]")]}, 415)
         return None
-
-
-def _refused(status: int, detail: str, source: str) -> JSONResponse:
-    return JSONResponse({"errors": [error(INVALID, detail, source)]}, status)

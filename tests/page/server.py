@@ -45,10 +45,12 @@ class Page:
         messente, courier = self._local.standin.messente, self._local.standin.courier
         messente.on_request, messente.on_reply = self._story.posted, self._story.answered
         courier.on_delivery = self._story.reported
-        self._resources.enter_context(Watch(self._local, self._story, self.desk))
-        self._thread.start()
-        self._resources.callback(self._stop)
-        poll(lambda: self._server.started or None, PATIENCE, "the page")
+        with ExitStack() as entering:
+            entering.enter_context(Watch(self._local, self._story, self.desk))
+            self._thread.start()
+            entering.callback(self._stop)
+            poll(lambda: self._server.started or None, PATIENCE, "the page")
+            self._resources = entering.pop_all()
         return self
 
     def __exit__(self, *_: object) -> None:

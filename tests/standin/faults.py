@@ -36,6 +36,7 @@ ANSWERS: Mapping[str, Choice] = {
     "401": Choice(numbers.UNAUTHORIZED, "Messente refuses the credentials with 401."),
     "403": Choice(numbers.FORBIDDEN, "Messente forbids the request with 403."),
     "429": Choice(numbers.TOO_MANY, "Messente has too many requests and answers 429."),
+    "429_without_time": Choice(numbers.THROTTLED, "Messente answers 429 and does not say when to try again."),
     "503": Choice(numbers.UNAVAILABLE, "Messente is not available and answers 503."),
     "500_after_accept": Choice(numbers.SERVER_ERROR_AFTER_ACCEPT, "Messente accepts the message, but answers 500."),
     "cut": Choice(numbers.CUT, "The connection is cut, and Messente does not accept the message."),

@@ -28,6 +28,7 @@ Not accepted:
 | +37255500425 | TOO_EARLY          | 425, HTML                                                     |
 | +37255500429 | TOO_MANY           | 429, HTML, Retry-After: 1                                     |
 | +37255500430 | TOO_MANY_ONCE      | the same once, then accepted                                  |
+| +37255500431 | THROTTLED          | 429, HTML, without Retry-After                                |
 | +37255500440 | NUMERIC_CODE       | 400, code 105 as a number, source payload[to]                 |
 | +37255500441 | ERRORS_OBJECT      | 400, `errors` is an object: field -> list of texts            |
 | +37255500442 | ERRORS_TEXTS       | 400, `errors` is a list of texts                              |
@@ -110,6 +111,7 @@ UNPROCESSABLE: Final = "+37255500422"
 TOO_EARLY: Final = "+37255500425"
 TOO_MANY: Final = "+37255500429"
 TOO_MANY_ONCE: Final = "+37255500430"
+THROTTLED: Final = "+37255500431"
 NUMERIC_CODE: Final = "+37255500440"
 ERRORS_OBJECT: Final = "+37255500441"
 ERRORS_TEXTS: Final = "+37255500442"

@@ -153,7 +153,7 @@ class _Reader(io.RawIOBase):
 
 
 class Wires:
-    """Opens connections to the stand-in, as the `dial` of messente_rcs.connections does.
+    """Opens connections to the stand-in, as the `dial` of messente_rcs.messente.connections does.
 
     A connection that is to fail fails here, as if TLS were begun here too. `sleep` is told of every wait in seconds:
     nobody waits unless it does. Where it moves `clock`, time passes on the wire.

@@ -210,6 +210,7 @@ REFUSED: dict[str, Reply] = {
     numbers.PROBLEM: replace(as_json(400, PROBLEM), headers={"Content-Type": "application/problem+json"}),
     numbers.PAGE: front_end(400),
     numbers.TOO_MANY: TOO_MANY,
+    numbers.THROTTLED: front_end(429),
     numbers.SERVER_ERROR: SERVER_ERROR,
     numbers.BAD_GATEWAY: front_end(502),
     numbers.UNAVAILABLE: UNAVAILABLE,

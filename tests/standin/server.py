@@ -3,7 +3,8 @@
 Other processes look into it at GET /_standin/accepted, /_standin/requests and /_standin/reports (enabled, pending,
 delivered: every attempt with its answer), and change it by POST /_standin/reset, /_standin/reports {"enabled": false},
 /_standin/password {"password": "...", "sign_with_previous": false}, /_standin/mode {"mode": "down"} and
-/_standin/faults {"to": "*", "answer": "cut", "course": "late", "times": 1}. These need no credentials.
+/_standin/faults {"to": "*", "answer": "cut", "course": "late", "times": 1}. These need no credentials. Pages that a
+browser has open are refused, see `local.visitors`.
 """
 
 from __future__ import annotations
@@ -19,6 +20,7 @@ from functools import partial
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import TYPE_CHECKING, Any, Self
 
+from local.visitors import refusal
 from standin.courier import Courier
 from standin.faults import Mode, Rule
 from standin.messente import Messente, Request, route
@@ -95,6 +97,9 @@ class _Handler(BaseHTTPRequestHandler):
     def _serve(self) -> None:
         body = self.rfile.read(int(self.headers.get("Content-Length") or 0))
         path = self.path.partition("?")[0]
+        if refused := refusal(self.headers.items()):
+            self._send(as_json(refused.status, refused.body))
+            return
         if path.startswith(CONTROL):
             asked = self.command, path.removeprefix(CONTROL), body
             self._send(control(self.server.messente, self.server.courier, *asked))

@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, Any
 
 import urllib3
 
-from messente_rcs.connections import Connections
-from messente_rcs.credentials import CredentialCache, Credentials
-from messente_rcs.messente import Messente
+from messente_rcs.messente.api import Messente
+from messente_rcs.messente.connections import Connections
+from messente_rcs.messente.credentials import CredentialCache, Credentials
 from standin.messente import Messente as StandIn
 from standin.pool import Wires
 from support.world import PASSWORD, USERNAME
@@ -18,7 +18,7 @@ from support.world import PASSWORD, USERNAME
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from messente_rcs.messente import Answer
+    from messente_rcs.messente.api import Answer
     from standin.messente import Reply, Request
     from support.world import Clock
 

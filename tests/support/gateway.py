@@ -12,9 +12,9 @@ import requests
 import urllib3
 from requests.adapters import HTTPAdapter
 
-from messente_rcs.record import Resolution
+from messente_rcs.records.record import Resolution
+from messente_rcs.sending.resolve import Verdict
 from messente_rcs.tracking.report import read_report
-from messente_rcs.tracking.resolve import Verdict
 from messente_rcs.triggers.reports import Reports
 from standin import numbers
 from standin.reports import SIGNATURE_HEADER, sign

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import select
 import socket
 import struct
 import threading
@@ -11,6 +12,8 @@ from typing import TYPE_CHECKING, Self
 if TYPE_CHECKING:
     import ssl
     from collections.abc import Callable
+
+HANDSHAKE = 5000  # bytes that each side of one has at most
 
 type Script = Callable[["Talk"], None]
 
@@ -34,7 +37,9 @@ class Talk:
             (int(line[15:]) for line in head.split(b"\r\n") if line.lower().startswith(b"content-length:")), 0
         )
         while len(body) < length:
-            body += self.connection.recv(65536)
+            if not (more := self.connection.recv(65536)):
+                return b""
+            body += more
         self._peer.requests.append(head + b"\r\n\r\n" + body)
         return self._peer.requests[-1]
 
@@ -61,6 +66,10 @@ class Talk:
             with contextlib.suppress(TimeoutError):
                 if not self.connection.recv(65536):
                     return
+
+    def wait(self, seconds: float) -> None:
+        """Do nothing for so long, or until the test is done."""
+        self._over.wait(seconds)
 
     def stall(self) -> None:
         """Neither say nor read anything until the test is done."""
@@ -133,6 +142,29 @@ class Peer:
             self._script(talk)
         talk.connection.close()
         self.closed.release()
+
+
+def relay(port: int, pause: float = 0) -> Script:
+    """Be a proxy that opens a tunnel to a port of this machine, and gets slow after a handshake's bytes if it is to."""
+
+    def script(talk: Talk) -> None:
+        talk.read()
+        talk.say(b"HTTP/1.1 200 Connection established\r\n\r\n")
+        with socket.create_connection(("127.0.0.1", port), timeout=2) as target:
+            pairs = {talk.connection: target, target: talk.connection}
+            passed = dict.fromkeys(pairs, 0)
+            while True:
+                for source in select.select(list(pairs), [], [])[0]:
+                    piece = source.recv(65536)  # no record of TLS is longer, so that none is left in between
+                    if not piece:
+                        return
+                    passed[source] += len(piece)
+                    size = len(piece) if not pause or passed[source] < HANDSHAKE else 10 if source is target else 4000
+                    for start in range(0, len(piece), size):
+                        pairs[source].sendall(piece[start : start + size])
+                        talk.wait(pause)
+
+    return script
 
 
 def echo(talk: Talk) -> None:

@@ -9,6 +9,7 @@ from urllib.parse import urlsplit
 
 import urllib3
 
+from local.later import as_told, pause_of
 from local.start import PASSWORD, USERNAME
 from page.asked import Fault, Send
 
@@ -60,7 +61,8 @@ class Screen:
         """Hand a payload in under an id of its own, as the page does, and return the id."""
         message_id = f"test-{uuid.uuid4()}"
         named = {"idempotency_key": message_id, **payload}
-        self._page.desk.send(Send.model_validate({"through": through, "payload": named}))
+        asked = Send.model_validate({"through": through, "payload": named})
+        as_told(lambda: self._page.desk.send(asked), lambda sent: pause_of(sent["status"], {}))
         return message_id
 
     def post(self, payload: dict[str, Any]) -> None:

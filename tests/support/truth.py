@@ -26,13 +26,20 @@ def check_item(item: dict[str, Any] | None, acceptances: Sequence[Accepted], mos
     if item is None:
         assert not acceptances
         return None
-    if item["state"] in NEVER_SENT:
+    if item["state"] in NEVER_SENT and not item.get("closed"):  # a person may err
         assert not acceptances
     omnimessage_ids = {a.omnimessage_id for a in acceptances}
-    if item["state"] == "sent":
+    if item["state"] == "sent" and "resolution" not in item:
         assert item["omnimessage_id"] in omnimessage_ids
         assert item["messages"]
-    assert set(item.get("omnimessage_ids", ())) <= omnimessage_ids
+    assert set(item.get("omnimessage_ids", ())) <= omnimessage_ids | {item.get("said_id")}
+    assert set(item.get("cancelled_ids", ())) <= omnimessage_ids
+    # What a person said is shown as long as it is all that is known.
+    shown = [item.get(name) for name in ("resolution", "resolved_at")]
+    assert all(shown) or not any(shown)
+    if "resolution" in item:
+        assert item["state"] in ({"sent"} if item["resolution"] == "sent" else {*NEVER_SENT, "cancelled"})
+    assert not (item["state"] == "cancelled" and item.get("delivery") == "pending")
     # A newer shape of the answer may list the omnimessage among its messages.
     assert set(item["messages"]) <= omnimessage_ids | {
         m["message_id"] for a in acceptances for m in a.reply["messages"]

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any, Self
 import urllib3
 
 from local.build import BUILD, STAMP, build
+from local.later import as_told, pause_of
 from local.process import PATIENCE, ROOT, NotReady, bare_environment, free_port, poll, refuse_used_ports
 
 if TYPE_CHECKING:
@@ -32,7 +33,7 @@ class Up:
     """
 
     def __init__(self, folder: Path) -> None:
-        self.root = _copy(folder)
+        self.root = copy(folder)
         self.port = three_free_ports()
         self.url = f"http://127.0.0.1:{self.port + 2}"
         self.emulator = f"http://127.0.0.1:{self.port}"
@@ -100,9 +101,13 @@ class Up:
         return _good(*self.ask("POST", path, body))
 
     def send(self, through: str, payload: dict[str, Any]) -> dict[str, Any]:
-        """Hand a payload in, and return what came back."""
-        sent: dict[str, Any] = self.post("/api/messages", {"through": through, "payload": payload})
-        return sent
+        """Hand a payload in, again as often as the answer says so, and return what came back."""
+
+        def ask() -> dict[str, Any]:
+            sent: dict[str, Any] = self.post("/api/messages", {"through": through, "payload": payload})
+            return sent
+
+        return as_told(ask, lambda sent: pause_of(sent["status"], {}))
 
     def accepted(self, message_id: str) -> list[dict[str, Any]]:
         """Return what the stand-in for Messente accepted under an id, by its own log."""
@@ -163,11 +168,12 @@ def three_free_ports() -> int:
     return poll(look, PATIENCE, "three free ports")
 
 
-def _copy(folder: Path) -> Path:
+def copy(folder: Path) -> Path:
     """Copy what `make up` needs, with what has been built, so that nothing is built again."""
     for name in _COPIED:
         shutil.copytree(ROOT / name, folder / name, ignore=shutil.ignore_patterns("__pycache__"))
-    shutil.copy(ROOT / "template.yaml", folder)
+    for name in ("template.yaml", "Makefile"):
+        shutil.copy(ROOT / name, folder)
     for name in _LINKED:
         (folder / name).symlink_to((ROOT / name).resolve())
     build(folder / BUILD.relative_to(ROOT))

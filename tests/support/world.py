@@ -15,16 +15,16 @@ from typing import TYPE_CHECKING, Any, cast
 
 from boto3.dynamodb.types import TypeDeserializer
 
-from messente_rcs.connections import Connections
 from messente_rcs.functions.dispatch import Dispatch
+from messente_rcs.messente.connections import Connections
 from messente_rcs.parts.publishing import PublishingParts
 from messente_rcs.parts.receiving import ReceivingParts
 from messente_rcs.parts.reconciling import ReconcilingParts
 from messente_rcs.parts.reporting import ReportingParts
 from messente_rcs.parts.sending import SendingParts
 from messente_rcs.settings import Settings
-from messente_rcs.triggers.changes import Changes
 from messente_rcs.triggers.inbound import InboundMessages
+from messente_rcs.triggers.stream import Changes
 from standin import inbound
 from standin.messente import Messente as StandIn
 from standin.pool import Wires

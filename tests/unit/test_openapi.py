@@ -11,7 +11,7 @@ import jsonschema_rs
 
 from messente_rcs.inbound.events import OPTED_IN, OPTED_OUT, RECEIVED
 from messente_rcs.payload.submission import parse
-from messente_rcs.record import Record, State
+from messente_rcs.records.record import Record, State
 from openapi import describe, event, received
 from openapi.payload import objects
 from standin import numbers
@@ -172,7 +172,7 @@ def test_answers_to_inbound_messages(world: World) -> None:
     ]
     for body, auth, status in given:
         assert check(session.post(url, json=body, auth=auth), "POST /inbound-messages") == status
-    secret = {"username": USERNAME, "password": PASSWORD, "inbound_secrets": "no list"}
+    secret = {"username": USERNAME, "password": PASSWORD, "inbound_secrets": 5}
     world.secrets.put_secret_value(SecretId="messente", SecretString=json.dumps(secret))
     assert check(both_apis(world).post(url, json={}, auth=shared), "POST /inbound-messages") == 503
 

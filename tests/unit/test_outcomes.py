@@ -18,10 +18,11 @@ import pytest
 import urllib3
 from urllib3 import exceptions
 
-from messente_rcs.aws import clients
-from messente_rcs.connections import IDLE_LIMIT, Connections, TlsFailed
-from messente_rcs.credentials import CredentialCache
-from messente_rcs.messente import EXCEPTIONS, AnswerKind, Messente
+from messente_rcs.aws.clients import clients
+from messente_rcs.messente.api import EXCEPTIONS, AnswerKind, Messente
+from messente_rcs.messente.connections import IDLE_LIMIT, Connections, TlsFailed
+from messente_rcs.messente.credentials import CredentialCache
+from messente_rcs.messente.dialing import dial
 from messente_rcs.tracking.report import read_report
 from standin import numbers
 from standin.messente import ConnectFault, Delays
@@ -55,6 +56,7 @@ EXPECTED = {
     "TOO_EARLY": AnswerKind.NOT_SENT,
     "TOO_MANY": AnswerKind.THROTTLED,
     "TOO_MANY_ONCE": AnswerKind.THROTTLED,
+    "THROTTLED": AnswerKind.THROTTLED,
     "SERVER_ERROR": AnswerKind.UNKNOWN,
     "BAD_GATEWAY": AnswerKind.UNKNOWN,
     "UNAVAILABLE": AnswerKind.NOT_SENT,
@@ -199,6 +201,18 @@ def test_the_meaning_of_a_failure(failure: BaseException, meaning: AnswerKind) -
 def test_the_meaning_of_other_statuses(status: int, meaning: AnswerKind) -> None:
     """Statuses that Messente does not document are placed by their class, and on the safe side."""
     assert post(Answering(status)).kind is meaning
+
+
+@pytest.mark.parametrize("failure", [socket.gaierror(-3, "try again"), OSError(24, "too many files"), MemoryError()])
+def test_a_look_up_that_fails(failure: Exception) -> None:
+    """Whoever waits hears of it at once, by its own name, and does not wait until the time is over."""
+
+    def fail(*_: object, **__: object) -> list[tuple[object, ...]]:
+        raise failure
+
+    with pytest.raises(type(failure)) as raised:
+        dial("somewhere", 1, 5, find=fail)
+    assert raised.value is failure
 
 
 def test_an_answer_that_takes_too_long_is_not_waited_for() -> None:

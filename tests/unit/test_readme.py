@@ -18,7 +18,7 @@ from botocore.credentials import Credentials
 
 from messente_rcs.payload.problems import InvalidPayload
 from messente_rcs.payload.submission import parse
-from messente_rcs.record import Record
+from messente_rcs.records.record import Record
 from messente_rcs.tracking.report import read_report
 from openapi import event, received
 from standin import numbers

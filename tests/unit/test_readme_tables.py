@@ -12,12 +12,12 @@ import pytest
 
 from benchmarks.scale import MILLION, Settings, lasting, limits_table, needed, table, until_sent
 from messente_rcs.errors import TITLES
-from messente_rcs.messente import STATUSES as ANSWERS
-from messente_rcs.record import Delivery, Record, Resolution, State
+from messente_rcs.messente.api import STATUSES as ANSWERS
+from messente_rcs.records.record import Delivery, Record, Resolution, State
+from messente_rcs.sending.resolve import Verdict
 from messente_rcs.telemetry import Metric
 from messente_rcs.tracking.delivery import ERRORS, NEW_STATUS, STATUSES, overall
 from messente_rcs.tracking.report import read_report
-from messente_rcs.tracking.resolve import Verdict
 from messente_rcs.triggers.http_api import STATUS
 from standin import numbers
 from support.documents import BENCHMARKS, DOCUMENTS, INSIDE, README, TESTS
@@ -33,7 +33,7 @@ CODE = ROOT / "src" / "messente_rcs"
 
 def written_now(world: World) -> set[str]:
     """Name the attributes of all records."""
-    keys = ("sent", "open", "rejected", "unknown", "claimed", "invoked")
+    keys = ("sent", "open", "rejected", "unknown", "named", "later", "claimed", "invoked")
     return set().union(*(world.item(key) or {} for key in keys))
 
 
@@ -87,6 +87,11 @@ def test_every_attribute_is_listed(world: World) -> None:
     world.deliver(message("rejected", to=numbers.BAD_REQUEST))
     for _ in range(2):
         world.deliver(message("unknown", to=numbers.CUT_AFTER_ACCEPT, on_unknown="resend"))
+    world.deliver(message("named", to=numbers.CUT_AFTER_ACCEPT))
+    world.deliver(message("later", time_to_send="2026-12-01T12:00:00Z"))
+    world.parts().canceller.cancel("later")
+    said = Verdict(Resolution.SENT, world.messente.accepted[-2].omnimessage_id)
+    assert world.parts().resolver.resolve("named", said)[0] == "done"
     with pytest.raises(Crash):
         world.deliver(message("claimed"), world.env(crash))
     with pytest.raises(Crash):

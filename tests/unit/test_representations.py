@@ -1,7 +1,7 @@
 """What a debugger or a traceback shows of an object that holds something private."""
 
-from messente_rcs.opt_outs import Change, Wish
-from messente_rcs.record import Record, State
+from messente_rcs.inbound.opt_outs import Change, Wish
+from messente_rcs.records.record import Record, State
 
 PRIVATE = "+37255512345"
 

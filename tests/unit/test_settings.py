@@ -20,6 +20,7 @@ ALL = {name.lower(): value for name, value in GOOD.items()} | {
     "default_sender": "Shop",
     "concurrency": "64",
     "record_ttl_days": "23",
+    "api_id": "a1b2c3d4e5",
     "callback_url": "https://callback.example/delivery-reports",
     "reconcile_after": "60.0",
     "reconcile_requests": "1000",

@@ -21,7 +21,7 @@ TO, OTHER = "+37251234567", "+37257654321"
 URL = "https://callback.example/delivery-reports/k"
 SIGNED = {"authorization": "Basic " + b64encode(b"messente-user:messente-password").decode()}
 
-REFUSED = {"400": 400, "401": 401, "403": 403, "429": 429, "503": 503}
+REFUSED = {"400": 400, "401": 401, "403": 403, "429": 429, "429_without_time": 429, "503": 503}
 
 
 class Now:

@@ -12,7 +12,7 @@ import pytest
 
 from messente_rcs.telemetry import Metric as Name
 from messente_rcs.telemetry import count, flush, observe
-from messente_rcs.triggers.events import NotSent
+from messente_rcs.triggers.direct import NotSent
 from messente_rcs.triggers.no_payload import UnknownEvent
 from standin import numbers
 from support.metrics import Metric, Values, values_in

@@ -13,11 +13,11 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from build import trim_botocore
-from messente_rcs import bus
+from messente_rcs.aws import bus
 from messente_rcs.sending.pacing import CLOCK_TOLERANCE, queue_delay
 from messente_rcs.settings import InvalidSettings, Settings
 from messente_rcs.telemetry import metrics
-from messente_rcs.triggers.changes import CALL_TIME
+from messente_rcs.triggers.stream import CALL_TIME
 from rcs_cli.main import app
 from support.template import RESOURCES, ROOT, TEMPLATE
 
@@ -94,7 +94,8 @@ def own_variables(function: str) -> Resource:
 def statements(role: str) -> dict[str, Resource]:
     """Return the statements of a role's policies by Sid."""
     policies = of_type("AWS::IAM::Role")[role]["Policies"]
-    return {each["Sid"]: each for policy in policies for each in policy["PolicyDocument"]["Statement"]}
+    found = [each for policy in policies for each in policy["PolicyDocument"]["Statement"]]
+    return {each["Sid"]: each for each in map(if_it_is_there, found)}
 
 
 def actions(role: str) -> set[str]:
@@ -492,8 +493,31 @@ def test_the_function_for_inbound_messages_reaches_no_record() -> None:
         "Confirm": ("sqs:SendMessage", {"Fn::GetAtt": "MessageQueue.Arn"}),
     }
     assert statements("InboundRole")["Marks"]["Condition"] == {
-        "ForAllValues:StringLike": {"dynamodb:LeadingKeys": ["#inbound:*"]}
+        "ForAllValues:StringLike": {"dynamodb:LeadingKeys": ["#inbound:*"]},
+        "Null": {"dynamodb:LeadingKeys": "false"},  # ForAllValues holds for no key at all
     }
+
+
+def test_what_only_a_parameter_needs_is_allowed_only_with_it() -> None:
+    """Without a confirmation nobody but callers fills the queue, and without conversations nobody looks numbers up."""
+    conditional = {
+        (role, statement["Fn::If"][1]["Sid"]): TEMPLATE["Conditions"][statement["Fn::If"][0]]
+        for role, properties in of_type("AWS::IAM::Role").items()
+        for policy in properties["Policies"]
+        for statement in policy["PolicyDocument"]["Statement"]
+        if "Fn::If" in statement
+    }
+    assert conditional == {
+        ("SendRole", "OptOuts"): {"Fn::Equals": [{"Ref": "OptOuts"}, "Enabled"]},
+        ("InboundRole", "Conversations"): {"Fn::Equals": [{"Ref": "TrackConversations"}, "Yes"]},
+        ("InboundRole", "Confirm"): {"Fn::Not": [{"Fn::Equals": [{"Ref": "OptOutConfirmation"}, ""]}]},
+    }
+
+
+@pytest.mark.parametrize("role", ["PublishRole", "InboundRole"])
+def test_events_are_put_under_the_own_source_only(role: str) -> None:
+    """Whoever takes a function over can say nothing on the bus in the name of another system."""
+    assert statements(role)["Publish"]["Condition"] == {"StringEquals": {"events:source": bus.SOURCE}}
 
 
 def test_the_list_of_opt_outs_is_read_by_who_sends_and_written_by_who_receives() -> None:
@@ -784,13 +808,13 @@ def test_alarms_tell_someone_and_are_quiet_without_data(name: str) -> None:
     assert properties["TreatMissingData"] == ("breaching" if name == "ReconcileStoppedAlarm" else "notBreaching")
 
 
-COMMANDS = {each.name for each in app.registered_commands}
+COMMANDS = {each.name for each in app.registered_commands} | {each.name for each in app.registered_groups}
 
 
 @pytest.mark.parametrize("properties", every("AWS::CloudWatch::Alarm"))
 def test_alarms_end_with_the_command_that_comes_next(properties: Resource) -> None:
     """Whoever is woken up reads the description first. What the command is about is a word in capitals."""
-    found = re.fullmatch(r".+\. Next: rcs (\S+)( ID)?", properties["AlarmDescription"])
+    found = re.fullmatch(r".+\. Next: rcs (\S+)( ID| add NUMBER)?", properties["AlarmDescription"])
     assert found
     assert found[1] in COMMANDS
 
@@ -852,6 +876,7 @@ OUR_METRICS = {
     "Misconfigured",
     "OldestOverdue",
     "OldestUnknown",
+    "OptOutNotKept",
     "OverdueClaims",
     "ReportNotKept",
     "ReportRefused",

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from messente_rcs.telemetry import flush, logger
 from messente_rcs.triggers.batches import batch_of
-from messente_rcs.triggers.events import Events
+from messente_rcs.triggers.direct import Events
 from messente_rcs.triggers.http import is_request
 from messente_rcs.triggers.http_api import HttpApi
 from messente_rcs.triggers.no_payload import WARM, is_warm_up
@@ -35,6 +35,7 @@ class Dispatch:
             parts.table,
             parts.indexes,
             parts.clock,
+            parts.settings.api_id,
         )
         self._events = Events(parts.parse, parts.sender, parts.dry_run, parts.queues)
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from messente_rcs.functions import ready
 from messente_rcs.parts.publishing import PublishingParts
 from messente_rcs.telemetry import flush, logger
-from messente_rcs.triggers.changes import Changes
+from messente_rcs.triggers.stream import Changes
 
 if TYPE_CHECKING:
     from aws_lambda_powertools.utilities.typing import LambdaContext

@@ -5,13 +5,13 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Any
 
-from messente_rcs.record import timestamp
+from messente_rcs.records.record import timestamp
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from messente_rcs.inbound.message import Inbound
-    from messente_rcs.opt_outs import Change
+    from messente_rcs.inbound.opt_outs import Change
 
 RECEIVED = "RCS Message Received"
 OPTED_OUT, OPTED_IN = "RCS Recipient Opted Out", "RCS Recipient Opted In"
@@ -36,9 +36,7 @@ def received(inbound: Inbound, conversation: Mapping[str, Any] | None) -> str:
 
 def opted(change: Change) -> str:
     """Tell that a recipient opted out, or in again."""
-    return _json(
-        {"id": change.origin, "to": change.to, "since": change.since, "by": change.by, "channel": change.channel}
-    )
+    return _json({"id": change.id, "to": change.to, "since": change.since, "by": change.by, "channel": change.channel})
 
 
 def _json(told: Mapping[str, Any]) -> str:

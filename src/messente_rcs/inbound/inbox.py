@@ -3,7 +3,8 @@
 list     a stop or start word changes the list of opt-outs, unless the list knows something newer
 tell     the events go on the bus: the message, and the change of the list if there was one
 confirm  an opt-out is answered with one message, if the stack has a text for it
-mark     the message was told of: the same one, POSTed again or replayed, is not told of again
+mark     the message was told of: the same one, POSTed again or replayed, is not told of again. The mark is of all that
+         was said, as ids repeat; and of a message that names no time, nobody knows whether it was said again
 mirror   Messente's own blacklist is changed too, if the stack wants that; it may fail without harm
 
 A crash between two steps, or a bus that takes nothing, leaves the message unmarked. Then all steps are done again, and
@@ -14,24 +15,25 @@ id. So everything happens at least once, and only the events may come twice.
 from __future__ import annotations
 
 import json
+from hashlib import sha256
 from typing import TYPE_CHECKING, Any
 
-from messente_rcs.bus import PutKind
+from messente_rcs.aws.bus import PutKind
 from messente_rcs.inbound.events import OPTED_IN, OPTED_OUT, RECEIVED, opted, received
-from messente_rcs.opt_outs import Change, Wish
+from messente_rcs.inbound.opt_outs import Change, Wish
 from messente_rcs.phone import key_of
-from messente_rcs.record import timestamp
-from messente_rcs.table import TableUnavailable
+from messente_rcs.records.record import timestamp
+from messente_rcs.records.table import TableUnavailable
 from messente_rcs.telemetry import Metric, count, logger
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from messente_rcs.bus import Bus
+    from messente_rcs.aws.bus import Bus
     from messente_rcs.inbound.message import Inbound
+    from messente_rcs.inbound.opt_outs import OptOuts
     from messente_rcs.inbound.seen import Seen
     from messente_rcs.inbound.stop_words import StopWords
-    from messente_rcs.opt_outs import OptOuts
 
 BY = "stop word"  # who changed the list, as its items and events say
 
@@ -72,35 +74,30 @@ class Inbox:
 
     def take(self, inbound: Inbound) -> None:
         """Do all that is to be done; raises NotTold, TableUnavailable or QueueUnavailable if it must be done again."""
-        change = self._change(inbound)
+        wish = self._words.wish(inbound.text, inbound.postback)
+        change = _change(inbound, wish)
         seen = self._was_seen(inbound)
-        if seen and not _may_be_another(inbound, change):
+        changed = None
+        if change and (change.wish is Wish.OPTED_OUT or not seen):  # a stop word, whatever was seen
+            changed = self._opt_outs.change(change)
+        if seen:
             logger.info("inbound seen before", extra={"inbound_id": inbound.id})
             return
-        changed = change is not None and self._opt_outs.change(change)
-        if not seen:
-            self._tell(RECEIVED, received(inbound, self._conversation(inbound)))
-        if change and changed:
-            self._tell_of(change)
-        logger.info("inbound", extra={"inbound_id": inbound.id, "wish": change.wish if change else None})
+        self._tell(RECEIVED, received(inbound, self._conversation(inbound)))
+        if changed:
+            self._tell_of(changed)
+        if wish is Wish.OPTED_OUT and change is None:
+            count(Metric.OPT_OUT_NOT_KEPT)
+            logger.error("stop word of nobody", extra={"inbound_id": inbound.id, "reason": "the sender is no number"})
+        logger.info("inbound", extra={"inbound_id": inbound.id, "wish": wish})
         count(Metric.INBOUND)
         self._mark(inbound)
-        if change and changed and self._mirror:
-            self._mirror(change)
-
-    def _change(self, inbound: Inbound) -> Change | None:
-        wish = self._words.wish(inbound.text, inbound.postback)
-        if wish is None:
-            return None
-        if inbound.number is None:
-            logger.error("stop word of nobody", extra={"inbound_id": inbound.id, "reason": "the sender is no number"})
-            return None
-        since = timestamp(inbound.at)
-        return Change(to=inbound.number, wish=wish, since=since, by=BY, origin=inbound.id, channel=inbound.channel)
+        if changed and self._mirror:
+            self._mirror(changed)
 
     def _was_seen(self, inbound: Inbound) -> bool:
         try:
-            return self._seen.has(inbound.id)
+            return inbound.sent_at is not None and self._seen.has(inbound.mark)
         except TableUnavailable:
             return False  # told of twice rather than not at all
 
@@ -118,7 +115,9 @@ class Inbox:
         self._tell(OPTED_OUT if is_out else OPTED_IN, opted(change))
         count(Metric.OPTED_OUT if is_out else Metric.OPTED_IN)
         if is_out and self._confirm and self._confirmation:
-            key = f"opt-out:{change.origin}"
+            # Not the same for two recipients under one id, nor for one who opts out in the same words again.
+            event = sha256(f"{change.to} {change.origin} {change.since}".encode()).hexdigest()[:16]
+            key = f"opt-out:{change.id}:{event}"
             payload = {"to": change.to, "text": self._confirmation, "idempotency_key": key, "ignore_opt_out": True}
             self._confirm(json.dumps(payload))
 
@@ -129,16 +128,21 @@ class Inbox:
 
     def _mark(self, inbound: Inbound) -> None:
         try:
-            self._seen.add(inbound.id)
+            self._seen.add(inbound.mark)
         except TableUnavailable as unavailable:
             # It was told of, and will be told of again if Messente POSTs it again.
             logger.warning("inbound not marked", extra={"inbound_id": inbound.id, "reason": str(unavailable)})
 
 
-def _may_be_another(inbound: Inbound, change: Change | None) -> bool:
-    """Tell whether a message that looks like one before may be a new one: the same stop word, without id and time.
-
-    To keep an opt-out once more does no harm. To miss one does.
-    """
-    nameless = not inbound.has_own_id and inbound.time is None
-    return nameless and change is not None and change.wish is Wish.OPTED_OUT
+def _change(inbound: Inbound, wish: Wish | None) -> Change | None:
+    if wish is None or inbound.number is None:
+        return None
+    return Change(
+        to=inbound.number,
+        wish=wish,
+        since=timestamp(inbound.at),
+        by=BY,
+        origin=f"{inbound.id}#{inbound.mark}",
+        channel=inbound.channel,
+        is_timed=inbound.is_timed,
+    )

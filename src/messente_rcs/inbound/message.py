@@ -13,13 +13,15 @@ from datetime import UTC, datetime
 from hashlib import sha256
 from typing import TYPE_CHECKING, Any
 
+from messente_rcs.json_reader import read_json, read_object
 from messente_rcs.phone import e164
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
 
-# Such parts make a message id together, and one that reads as it does at Messente. Anything else is hashed.
-_ID = re.compile(r"[A-Za-z0-9._-]{1,100}", re.ASCII)
+# Such parts make an id together that reads as it does at Messente. What is no id at all, as null or the nil UUID, and
+# anything else is hashed.
+_ID = re.compile(r"(?!(?:[0-]+|null|none|nil|undefined)$)[A-Za-z0-9._-]{1,100}", re.ASCII | re.IGNORECASE)
 # Seconds by which Messente's clock may be ahead of ours. A time from further ahead would outdo every later word.
 _AHEAD = 60
 _LONG_AGO = 1_577_836_800  # 2020: a time before is a field that nobody filled, and not when the message was sent
@@ -35,15 +37,15 @@ class InvalidInbound(Exception):  # noqa: N818 - says what it is
 class Inbound:
     """What a recipient sent. `raw` is the whole of what Messente said."""
 
-    id: str  # of Messente, or a hash of the body
-    has_own_id: bool
+    id: str  # of Messente, or the mark; Messente may give it to others too
+    mark: str  # a hash of all that was said: the same for the same message only
     sender: str | None = field(repr=False)  # the recipient of our messages, E.164 if it can be read as a number
     recipient: str | None = field(repr=False)  # our number or agent
     channel: str | None
     text: str | None = field(repr=False)
     postback: str | None = field(repr=False)
     time: str | None  # as Messente wrote it
-    at: float  # Unix time at which it was sent, as far as that can be known
+    sent_at: float | None  # Unix time, if `time` tells one that can be so
     received_at: float
     raw: Mapping[str, Any] = field(repr=False)
 
@@ -52,22 +54,32 @@ class Inbound:
         """The sender as a telephone number, if it is one."""
         return e164(self.sender)
 
+    @property
+    def is_timed(self) -> bool:
+        """Whether the message itself says when it was sent, and no later than it came in."""
+        return self.sent_at is not None and self.sent_at <= self.received_at
+
+    @property
+    def at(self) -> float:
+        """The Unix time from which a word in it counts."""
+        return self.received_at if self.sent_at is None else self.sent_at
+
 
 def read_inbound(body: bytes, received_at: float) -> Inbound:
     """Read an inbound message; raises InvalidInbound."""
     raw = _object(body)
-    own_id = _own_id(raw)
+    mark = sha256(json.dumps(raw, sort_keys=True).encode()).hexdigest()
     time = _text(raw.get("time"))
     return Inbound(
-        id=own_id or sha256(body).hexdigest(),
-        has_own_id=own_id is not None,
+        id=_own_id(raw) or mark,
+        mark=mark,
         sender=e164(raw.get("sender")) or _text(raw.get("sender")),
         recipient=e164(raw.get("recipient")) or _text(raw.get("recipient")),
         channel=_text(raw.get("channel")),
-        text=_text(raw["text"]) if "text" in raw else next(_texts(raw, ("text",)), None),
+        text=next(_texts(raw, ("text",)), None),
         postback=next(_texts(raw, _POSTBACK), None),
         time=time,
-        at=_sent_at(time, received_at),
+        sent_at=_sent_at(time, received_at),
         received_at=received_at,
         raw=raw,
     )
@@ -76,12 +88,12 @@ def read_inbound(body: bytes, received_at: float) -> Inbound:
 def _object(body: bytes) -> dict[str, Any]:
     try:
         # What Python reads and JSON does not have, as NaN and what 1E999 comes to, could not be written as an event.
-        written = json.dumps(json.loads(body.decode()), ensure_ascii=False, allow_nan=False)
-        # A long SMS may be cut within an emoji. The half of it cannot be written as UTF-8, and becomes a question mark.
-        raw = json.loads(written.encode(errors="replace"))
+        written = json.dumps(read_json(body), ensure_ascii=False, allow_nan=False)
     except (ValueError, RecursionError):
         raise InvalidInbound from None
-    if not isinstance(raw, dict):
+    # A long SMS may be cut within an emoji. The half of it cannot be written as UTF-8, and becomes a question mark.
+    raw = read_object(written.encode(errors="replace"))
+    if raw is None:
         raise InvalidInbound
     return raw
 
@@ -89,18 +101,18 @@ def _object(body: bytes) -> dict[str, Any]:
 def _own_id(raw: Mapping[str, Any]) -> str | None:
     """Name a message as Messente does. The parts of a long SMS share the msg_id, and differ in the sub_msg_id."""
     parts = [str(raw[name]) for name in ("msg_id", "sub_msg_id") if isinstance(raw.get(name), str | int)]
-    if not parts or not all(map(_ID.fullmatch, parts)):
+    if "msg_id" not in raw or not parts or not all(map(_ID.fullmatch, parts)):
         return None
     return ":".join(dict.fromkeys(parts))
 
 
-def _sent_at(time: str | None, received_at: float) -> float:
+def _sent_at(time: str | None, received_at: float) -> float | None:
     try:
         moment = datetime.fromisoformat(time or "")
         sent_at = (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).timestamp()
     except (ValueError, OverflowError):
-        return received_at
-    return sent_at if _LONG_AGO <= sent_at <= received_at + _AHEAD else received_at
+        return None
+    return sent_at if _LONG_AGO <= sent_at <= received_at + _AHEAD else None
 
 
 def _texts(raw: Mapping[str, Any], names: Iterable[str]) -> Iterator[str]:
@@ -111,4 +123,4 @@ def _texts(raw: Mapping[str, Any], names: Iterable[str]) -> Iterator[str]:
 
 
 def _text(value: object) -> str | None:
-    return value if isinstance(value, str) and value else None
+    return value if isinstance(value, str) and value.strip() else None

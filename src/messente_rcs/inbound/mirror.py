@@ -8,13 +8,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from messente_rcs.credentials import CredentialsUnavailable
-from messente_rcs.opt_outs import Wish
+from messente_rcs.inbound.opt_outs import Wish
+from messente_rcs.messente.credentials import CredentialsUnavailable
 from messente_rcs.telemetry import Metric, count, logger
 
 if TYPE_CHECKING:
-    from messente_rcs.messente import Messente
-    from messente_rcs.opt_outs import Change
+    from messente_rcs.inbound.opt_outs import Change
+    from messente_rcs.messente.api import Messente
 
 DONE = {Wish.OPTED_OUT: (204, 409), Wish.OPTED_IN: (204, 404)}  # now, or before (OpenAPI 2.1.0, /phonebook/blacklist)
 
@@ -39,4 +39,4 @@ class Mirror:
 
 def _failed(change: Change, reason: str) -> None:
     count(Metric.NOT_MIRRORED)
-    logger.warning("not mirrored", extra={"inbound_id": change.origin, "wish": change.wish, "reason": reason})
+    logger.warning("not mirrored", extra={"inbound_id": change.id, "wish": change.wish, "reason": reason})

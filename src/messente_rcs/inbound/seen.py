@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from messente_rcs.table import dynamodb
+from messente_rcs.records.table import dynamodb
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -22,18 +22,18 @@ class Seen:
         self._name = table_name
         self._clock = clock
 
-    def has(self, inbound_id: str) -> bool:
+    def has(self, mark: str) -> bool:
         """Tell whether a message is marked. DynamoDB may delete a mark days after its time, which does no harm."""
-        key = {"id": {"S": _mark(inbound_id)}}
+        key = {"id": {"S": _id(mark)}}
         with dynamodb():
             return "Item" in self._client.get_item(TableName=self._name, Key=key, ConsistentRead=True)
 
-    def add(self, inbound_id: str) -> None:
+    def add(self, mark: str) -> None:
         """Mark a message."""
         ttl = str(int(self._clock()) + KEPT)
         with dynamodb():
-            self._client.put_item(TableName=self._name, Item={"id": {"S": _mark(inbound_id)}, "ttl": {"N": ttl}})
+            self._client.put_item(TableName=self._name, Item={"id": {"S": _id(mark)}, "ttl": {"N": ttl}})
 
 
-def _mark(inbound_id: str) -> str:
-    return f"#inbound:{inbound_id}"  # no message id contains a "#"
+def _id(mark: str) -> str:
+    return f"#inbound:{mark}"  # no message id contains a "#"

@@ -1,7 +1,8 @@
 """Which texts mean that a recipient wants no more messages, or wants them again: only if they are the whole text.
 
-"Please stop by on Friday" is no stop word, and "Stop!" is one. YES is no start word although some carriers take it for
-one: it answers any other question too, and a recipient who confirms an appointment has not asked for messages.
+"Please stop by on Friday" is no stop word, and "Stop!" is one. OPT OUT, OPT-OUT and opt_out are one word. YES is
+no start word although some carriers take it for one: it answers any other question too, and a recipient who confirms an
+appointment has not asked for messages.
 """
 
 from __future__ import annotations
@@ -10,13 +11,13 @@ import re
 import unicodedata
 from typing import TYPE_CHECKING
 
-from messente_rcs.opt_outs import Wish
+from messente_rcs.inbound.opt_outs import Wish
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
 STOP_WORDS = {
-    "en": "STOP, STOPALL, STOP ALL, UNSUBSCRIBE, CANCEL, END, QUIT, OPT OUT, OPT-OUT, OPTOUT, REVOKE",
+    "en": "STOP, STOP ALL, UNSUBSCRIBE, CANCEL, END, QUIT, OPT OUT, REVOKE, REMOVE, TD",
     "et": "STOPP, LÕPETA, LOOBU, LOOBUN",
     "lv": "BEIGT, ATTEIKTIES, PĀRTRAUKT, APTURĒT",
     "lt": "STABDYTI, ATSISAKYTI, ATSISAKAU, NUTRAUKTI",
@@ -36,7 +37,7 @@ STOP_WORDS = {
 }
 
 START_WORDS = {
-    "en": "START, UNSTOP, SUBSCRIBE, OPT IN, OPT-IN, OPTIN",
+    "en": "START, UNSTOP, SUBSCRIBE, OPT IN",
     "et": "ALUSTA, LIITU, LIITUN",
     "lv": "SĀKT, PIETEIKTIES",
     "lt": "PRADĖTI, UŽSISAKYTI",
@@ -56,7 +57,8 @@ START_WORDS = {
 }
 
 _AROUND = re.compile(r"^[\W_]+|[\W_]+$")
-_BETWEEN = re.compile(r"\s+")
+# Spaces, underscores and dashes are categories. An iPhone writes a quotation mark (U+2019) for an apostrophe.
+_BETWEEN, _MORE_BETWEEN = ("Mn", "Cf", "Zs", "Pc", "Pd"), ".'`\u2018\u2019\u02bc\u2032\u2212\t\r\n"
 
 
 class StopWords:
@@ -79,8 +81,9 @@ def _words(lists: Iterable[str]) -> frozenset[str]:
 
 
 def _plain(text: str) -> str:
-    """Write a text as the words are compared: without case, accents, and whatever is around it."""
-    unaccented = "".join(
-        each for each in unicodedata.normalize("NFKD", text) if unicodedata.category(each) not in ("Mn", "Cf")
-    )
-    return _BETWEEN.sub(" ", _AROUND.sub("", unaccented.casefold()))
+    """Write a text as the words are compared: without case, accents, what is around it, and what parts words."""
+    return _AROUND.sub("", "".join(filter(_counts, unicodedata.normalize("NFKD", text))).casefold())
+
+
+def _counts(character: str) -> bool:
+    return unicodedata.category(character) not in _BETWEEN and character not in _MORE_BETWEEN

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from functools import cached_property
 
-from messente_rcs.bus import Bus
+from messente_rcs.aws.bus import Bus
 from messente_rcs.parts.shared import Parts
 
 

@@ -5,20 +5,20 @@ from __future__ import annotations
 from functools import cached_property
 from typing import TYPE_CHECKING
 
-from messente_rcs.bus import Bus
-from messente_rcs.credentials import SecretCache, secret_reader, shared_secrets
+from messente_rcs.aws.bus import Bus
+from messente_rcs.aws.queues import Queue
 from messente_rcs.inbound.inbox import Inbox
 from messente_rcs.inbound.mirror import Mirror
+from messente_rcs.inbound.opt_outs import OptOuts
 from messente_rcs.inbound.seen import Seen
 from messente_rcs.inbound.stop_words import StopWords
-from messente_rcs.messente import Messente
-from messente_rcs.opt_outs import OptOuts
+from messente_rcs.messente.api import Messente
+from messente_rcs.messente.credentials import SecretCache, secret_reader, shared_secrets
+from messente_rcs.messente.signature import Signatures
 from messente_rcs.parts.shared import Parts
-from messente_rcs.queues import Queue
-from messente_rcs.signature import Signatures
 
 if TYPE_CHECKING:
-    from messente_rcs.credentials import SharedSecrets
+    from messente_rcs.messente.credentials import SharedSecrets
 
 
 class ReceivingParts(Parts):

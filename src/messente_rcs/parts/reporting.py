@@ -5,12 +5,12 @@ from __future__ import annotations
 from functools import cached_property
 from typing import TYPE_CHECKING
 
-from messente_rcs.credentials import CredentialCache, secret_reader
+from messente_rcs.messente.credentials import CredentialCache, secret_reader
+from messente_rcs.messente.signature import Signatures
 from messente_rcs.parts.shared import Parts
-from messente_rcs.signature import Signatures
 
 if TYPE_CHECKING:
-    from messente_rcs.credentials import Credentials
+    from messente_rcs.messente.credentials import Credentials
 
 
 class ReportingParts(Parts):

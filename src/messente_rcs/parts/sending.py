@@ -5,14 +5,14 @@ from __future__ import annotations
 from functools import cached_property, partial
 from typing import TYPE_CHECKING
 
-from messente_rcs.opt_outs import OptOuts
+from messente_rcs.inbound.opt_outs import OptOuts
 from messente_rcs.parts.shared import Parts
 from messente_rcs.payload.submission import parse
 from messente_rcs.sending.cancel import Canceller
 from messente_rcs.sending.dry_run import DryRun
 from messente_rcs.sending.opt_out import refusals
+from messente_rcs.sending.resolve import Resolver
 from messente_rcs.sending.send import Sender
-from messente_rcs.tracking.resolve import Resolver
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -53,4 +53,4 @@ class SendingParts(Parts):
     @cached_property
     def resolver(self) -> Resolver:
         """Writes what a person says of a message."""
-        return Resolver(self.table, self.tracker, self.clock)
+        return Resolver(self.table, self.tracker, self.messente, self.clock)

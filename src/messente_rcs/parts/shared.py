@@ -6,20 +6,20 @@ import time
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, Self
 
-from messente_rcs.aws import clients
-from messente_rcs.connections import Connections
-from messente_rcs.credentials import CredentialCache, secret_reader
-from messente_rcs.indexes import Indexes
-from messente_rcs.messente import Messente
-from messente_rcs.queues import Queues
+from messente_rcs.aws.clients import clients
+from messente_rcs.aws.queues import Queues
+from messente_rcs.messente.api import Messente
+from messente_rcs.messente.connections import Connections
+from messente_rcs.messente.credentials import CredentialCache, secret_reader
+from messente_rcs.records.indexes import Indexes
+from messente_rcs.records.table import Table
 from messente_rcs.settings import Settings
-from messente_rcs.table import Table
 from messente_rcs.tracking.track import Tracker
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
-    from messente_rcs.messente import Http
+    from messente_rcs.messente.api import Http
 
 
 class Parts:

@@ -141,7 +141,8 @@ Instant = Annotated[
 Rfc3339 = Annotated[str, AfterValidator(_rfc_3339), Field(json_schema_extra={"pattern": RFC_3339})]
 Iso8601 = Annotated[str, AfterValidator(_iso_8601), Field(json_schema_extra={"pattern": ISO_8601})]
 # Messente states no maximum; its Java and C# clients send 32 bits.
-Count = Annotated[int, Field(ge=1, le=2**31 - 1)]
+LARGEST_COUNT = 2**31 - 1
+Count = Annotated[int, Field(ge=1, le=LARGEST_COUNT)]
 
 Priority = Literal["low", "regular", "high"]
 TextStore = Literal["nostore", "plaintext", "sha256"]

@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
+from messente_rcs.json_reader import read_json
 from messente_rcs.payload.problems import InvalidPayload, problem, repeated
 from messente_rcs.payload.unreadable import why_no_object
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
-
-BYTE_ORDER_MARK = "\ufeff"  # some tools begin every UTF-8 file with it; RFC 8259 section 8.1 lets a reader ignore it
 
 
 class RepeatedName(ValueError):  # noqa: N818 - says what it is
@@ -24,11 +22,10 @@ class RepeatedName(ValueError):  # noqa: N818 - says what it is
 
 
 def decode(text: str | bytes) -> object:
-    """Decode JSON in UTF-8; raises ValueError, of which RepeatedName is one kind, and RecursionError."""
+    """Decode JSON in UTF-8; raises ValueError, of which RepeatedName is one kind."""
     if isinstance(text, bytes):
         text = text.decode()
-    text = text.removeprefix(BYTE_ORDER_MARK)
-    return json.loads(text, parse_constant=_refuse_constant, object_pairs_hook=_fields_once)
+    return read_json(text, parse_constant=_refuse_constant, object_pairs_hook=_fields_once)
 
 
 def read(payload: object) -> dict[str, Any]:
@@ -42,7 +39,7 @@ def read(payload: object) -> dict[str, Any]:
         found = decode(payload) if isinstance(payload, str | bytes) else None
     except RepeatedName as twice:
         wrong = repeated(twice.name)
-    except (ValueError, RecursionError):
+    except ValueError:
         pass
     if not isinstance(found, dict):
         raise InvalidPayload([wrong or problem("not_json", more=why_no_object(payload))])

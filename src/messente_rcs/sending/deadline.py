@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from messente_rcs.payload.fields import LARGEST_COUNT
+
 if TYPE_CHECKING:
     from messente_rcs.payload.submission import Submission
 
@@ -22,7 +24,7 @@ def bound(submission: Submission, now: float) -> dict[str, Any]:
         return omnimessage
     *earlier, last = omnimessage["messages"]
     if not {"ttl", "validity"} & last.keys():
-        last = {**last, "ttl": left}
+        last = {**last, **_ttl(left)}
     return omnimessage | {"messages": [_cut(message, left) for message in (*earlier, last)]}
 
 
@@ -38,4 +40,8 @@ def _cut(message: dict[str, Any], seconds: int) -> dict[str, Any]:
     given = message.get("ttl", 60 * message.get("validity", 0))
     if given <= seconds:
         return message
-    return {name: value for name, value in message.items() if name != "validity"} | {"ttl": seconds}
+    return {name: value for name, value in message.items() if name != "validity"} | _ttl(seconds)
+
+
+def _ttl(seconds: int) -> dict[str, int]:
+    return {"ttl": min(seconds, LARGEST_COUNT)}

@@ -7,11 +7,11 @@ from enum import StrEnum
 from typing import TYPE_CHECKING, Any
 
 from messente_rcs.payload.names import loggable
-from messente_rcs.record import Record, State
+from messente_rcs.records.record import Record, State
+from messente_rcs.records.table import TableUnavailable
 from messente_rcs.sending import deadline
 from messente_rcs.sending.outcome import LATE, conflict, may_resend, not_sent
 from messente_rcs.sending.outgoing import outgoing
-from messente_rcs.table import TableUnavailable
 from messente_rcs.telemetry import logger
 
 if TYPE_CHECKING:
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
     from messente_rcs.errors import Error
     from messente_rcs.payload.submission import Submission
-    from messente_rcs.table import Table
+    from messente_rcs.records.table import Table
 
 _FREE = frozenset({State.RETRYABLE, State.REJECTED, State.EXPIRED})
 

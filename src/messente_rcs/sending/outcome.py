@@ -7,13 +7,13 @@ from enum import StrEnum
 from typing import TYPE_CHECKING
 
 from messente_rcs.errors import INVALID, SERVER_ERROR, TITLES, Error, error
-from messente_rcs.messente import AnswerKind
+from messente_rcs.messente.api import AnswerKind
 from messente_rcs.payload.names import loggable
-from messente_rcs.record import Record, State
+from messente_rcs.records.record import Record, State
 from messente_rcs.telemetry import Metric, count, logger
 
 if TYPE_CHECKING:
-    from messente_rcs.messente import Answer
+    from messente_rcs.messente.api import Answer
     from messente_rcs.payload.submission import Submission
 
 MAX_RESENDS = 2  # how often `on_unknown: resend` may follow a lost answer: three acceptances at the very worst
@@ -42,6 +42,7 @@ class Outcome:
     errors: list[Error] = field(default_factory=list)
     replayed: bool = False  # from the record; this call did not POST
     again: bool = False  # the same submission, handed in again, may have another outcome
+    recorded: bool = True  # the record says so; else its claim still stands, as far as anybody knows
     retry_after: float | None = None  # seconds that Messente asked for, or after which the record should be seen again
     answer_kind: AnswerKind | None = None  # of this call's POST
 
@@ -100,18 +101,27 @@ def may_resend(record: Record, submission: Submission) -> bool:
     return submission.on_unknown == "resend" and len(record.resends or ()) < MAX_RESENDS
 
 
-def posted(record: Record, submission: Submission, answer: Answer) -> Outcome:
-    """Tell what came of a POST that this call made, as its record says."""
+UNRECORDED = error(
+    SERVER_ERROR,
+    "It is not certain that this outcome was recorded. If it was not, the record says unknown in some minutes, and its "
+    "id is held until a delivery report or a person says more",
+)
+
+
+def posted(record: Record, submission: Submission, answer: Answer, *, recorded: bool = True) -> Outcome:
+    """Tell what came of a POST that this call made, as its record says, or would say if it had been `recorded`."""
     kind = _KIND_OF[record.state]
     final = answer.kind in (AnswerKind.REJECTED, AnswerKind.EXPIRED)
-    again = kind is OutcomeKind.NOT_SENT or (
+    again = kind in (OutcomeKind.NOT_SENT, OutcomeKind.IN_PROGRESS) or (
         kind is OutcomeKind.UNKNOWN and not final and may_resend(record, submission)
     )
+    errors = errors_of(answer)
     return Outcome(
         kind,
         record,
         _reason(answer),
-        errors_of(answer),
+        errors if recorded or kind is OutcomeKind.SENT else [*errors, UNRECORDED],
+        recorded=recorded,
         again=again,
         retry_after=answer.retry_after,
         answer_kind=answer.kind,

@@ -14,12 +14,12 @@ from __future__ import annotations
 import random
 from typing import TYPE_CHECKING
 
-from messente_rcs.messente import AnswerKind
+from messente_rcs.messente.api import AnswerKind
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from messente_rcs.messente import Answer
+    from messente_rcs.messente.api import Answer
 
 # Seconds of an invocation that are kept free.
 CLAIM_TIME = 3.0  # for the claim, with the SDK's retries
@@ -30,6 +30,9 @@ LEASE_MARGIN = 2.0  # by which a lease outlives its invocation
 # still be worked on: whoever finds it *unknown* through the queue comes back after this time, and sees what its owner
 # said.
 CLOCK_TOLERANCE = 60.0
+
+# Seconds for which a look at the list of opt-outs holds: a stop word that came since is seen before the POST.
+LOOK_HOLDS = 1.0
 
 # Pauses in place, in seconds.
 FIRST_PAUSE = 0.25  # less up to half of it by chance; each further pause is longer by PAUSE_GROWTH

@@ -15,9 +15,10 @@ import uuid
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
-from messente_rcs.credentials import CredentialsUnavailable
-from messente_rcs.messente import Answer, AnswerKind
-from messente_rcs.record import Record, State
+from messente_rcs.messente.api import Answer, AnswerKind
+from messente_rcs.messente.credentials import CredentialsUnavailable
+from messente_rcs.records.record import Record, State
+from messente_rcs.records.table import Claim, ConditionFailed, TableUnavailable
 from messente_rcs.sending import deadline, pacing
 from messente_rcs.sending.opt_out import Listing, look_up
 from messente_rcs.sending.outcome import (
@@ -37,20 +38,19 @@ from messente_rcs.sending.outcome import (
     stored,
 )
 from messente_rcs.sending.outgoing import outgoing
-from messente_rcs.table import Claim, ConditionFailed, TableUnavailable
 from messente_rcs.telemetry import Metric, count, logger
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
-    from messente_rcs.credentials import CredentialCache, Credentials
-    from messente_rcs.messente import Messente
-    from messente_rcs.opt_outs import OptOuts
+    from messente_rcs.inbound.opt_outs import OptOuts
+    from messente_rcs.messente.api import Messente
+    from messente_rcs.messente.credentials import CredentialCache, Credentials
     from messente_rcs.payload.submission import Submission
-    from messente_rcs.table import Table
+    from messente_rcs.records.table import Table
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class _Attempt:
     """One attempt to send a submission."""
 
@@ -60,7 +60,7 @@ class _Attempt:
     alive: Callable[[], float]  # seconds until this invocation is surely over
     receives: int | None  # how often the queue has delivered the message; None: no queue delivers it again
     began: float  # Unix seconds
-    listing: Listing | None  # what the list of opt-outs says; None: it was not looked at yet
+    listing: Listing | None  # what the list of opt-outs said last; None: it is to be looked at before the next POST
 
 
 class Sender:
@@ -89,7 +89,7 @@ class Sender:
 
     def listing(self, submissions: Iterable[Submission]) -> Listing:
         """Look up, in one read, which recipients of several submissions opted out; each `send` is then given this."""
-        return look_up(self._opt_outs, submissions)
+        return look_up(self._opt_outs, submissions, self._clock())
 
     def send(  # noqa: PLR0913, PLR0917 - what an attempt has to know
         self,
@@ -130,7 +130,8 @@ class Sender:
         if isinstance(claim, Outcome):
             return claim
         answer = self._post(attempt, claim, credentials)
-        return posted(self._record(attempt, claim, answer), submission, answer)
+        record, recorded = self._record(attempt, claim, answer)
+        return posted(record, submission, answer, recorded=recorded)
 
     def _expire(self, attempt: _Attempt) -> Outcome:
         try:
@@ -140,8 +141,11 @@ class Sender:
             return self._answer_from(failed.record, self._found(failed.record, attempt), attempt, resend=False)
 
     def _is_opted_out(self, attempt: _Attempt) -> bool:
-        listing = attempt.listing or look_up(self._opt_outs, [attempt.submission])
-        return listing.stops(attempt.submission)
+        """Look at the list, unless the last look was just now; raises TableUnavailable if it cannot be read."""
+        now = self._clock()
+        if attempt.listing is None or now - attempt.listing.read_at > pacing.LOOK_HOLDS:
+            attempt.listing = look_up(self._opt_outs, [attempt.submission], now)
+        return attempt.listing.stops(attempt.submission)
 
     def _refuse(self, attempt: _Attempt) -> Outcome:
         try:
@@ -197,17 +201,7 @@ class Sender:
             return None
         if record.payload_hash != attempt.submission.payload_hash:
             return conflict(record)
-        if record.state is State.CLAIMED and (record.lease_until or 0) <= self._clock():
-            return self._mark_unknown(record)
-        return record
-
-    def _mark_unknown(self, record: Record) -> Record | None:
-        try:
-            unknown = self._table.mark_unknown(record)
-        except ConditionFailed as failed:
-            return failed.record
-        count(Metric.UNKNOWN)
-        return unknown
+        return self._table.end_claim(record)
 
     def _answer_from(
         self, before: Record | None, found: Record | Outcome | None, attempt: _Attempt, *, resend: bool = True
@@ -246,10 +240,17 @@ class Sender:
             if not self._has_time(attempt, pause):
                 break
             self._sleep(pause)
+            attempt.listing = None  # a stop word may have come meanwhile
             answer, repeats = self._post_once(attempt, claim, credentials), repeats + 1
         return answer
 
     def _post_once(self, attempt: _Attempt, claim: Claim, credentials: Credentials) -> Answer:
+        try:
+            if self._is_opted_out(attempt):
+                count(Metric.OPT_OUT_BLOCKED)
+                return Answer(AnswerKind.REJECTED, "opted out after the claim", errors=[OPTED_OUT])
+        except TableUnavailable as unavailable:
+            return Answer(AnswerKind.NOT_SENT, str(unavailable))
         now = self._clock()
         if deadline.is_over(attempt.submission, now):
             return Answer(AnswerKind.EXPIRED, "expired after the claim", errors=[LATE])
@@ -262,20 +263,22 @@ class Sender:
 
     # --- Record -------------------------------------------------------------------------------------------------------
 
-    def _record(self, attempt: _Attempt, claim: Claim, answer: Answer) -> Record:
+    def _record(self, attempt: _Attempt, claim: Claim, answer: Answer) -> tuple[Record, bool]:
+        """Write what came of the POST; return the record, and whether that could be done."""
         if answer.kind is AnswerKind.SENT:
             # Before the record step, which may hang or be killed: an acceptance is never without a trace.
             details = _ids(claim.id, answer.omnimessage_id, answer.messages)
             details |= {"reason": answer.reason, "seconds": self._seconds(attempt)}
             logger.info(OutcomeKind.SENT.value, extra=details)
         try:
-            return self._write(attempt, claim, answer) or _as_told(attempt, claim, answer)
+            return self._write(attempt, claim, answer) or _as_told(attempt, claim, answer), True
         except ConditionFailed as failed:
-            return failed.record or _as_told(attempt, claim, answer)
+            return failed.record or _as_told(attempt, claim, answer), True
         except TableUnavailable as unavailable:
-            return _leave_a_trace(_as_told(attempt, claim, answer), str(unavailable))
+            reason = str(unavailable)
         except Exception as defect:  # noqa: BLE001 - whatever goes wrong after the POST must not cost the ids
-            return _leave_a_trace(_as_told(attempt, claim, answer), type(defect).__name__)
+            reason = type(defect).__name__
+        return _leave_a_trace(_as_told(attempt, claim, answer), reason), False
 
     def _write(self, attempt: _Attempt, claim: Claim, answer: Answer) -> Record | None:
         match answer.kind:

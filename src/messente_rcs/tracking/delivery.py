@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from messente_rcs.record import Delivery
+from messente_rcs.records.record import Delivery
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from messente_rcs.record import Delivery
+from messente_rcs.records.record import Delivery
 from messente_rcs.telemetry import Metric, count
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from messente_rcs.record import Record
+    from messente_rcs.records.record import Record
 
 _ARRIVED = (Delivery.DELIVERED, Delivery.SEEN)
 _ENDS = {

@@ -13,14 +13,16 @@ What a run leaves is what the next one finds first. Runs may overlap: every writ
 from __future__ import annotations
 
 from collections import Counter
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
-from messente_rcs.credentials import CredentialsUnavailable
-from messente_rcs.record import BY_DUE, BY_LEASE, Record, State
-from messente_rcs.table import ConditionFailed, TableUnavailable
-from messente_rcs.telemetry import Metric, count, gauge, logger
+from messente_rcs.messente.credentials import CredentialsUnavailable
+from messente_rcs.messente.values import read_id
+from messente_rcs.records.record import BY_DUE, BY_LEASE, Record, State
+from messente_rcs.records.table import ConditionFailed, TableUnavailable
+from messente_rcs.telemetry import Metric, gauge, logger
 from messente_rcs.tracking.report import InvalidReport, Report, read_report
 from messente_rcs.tracking.track import Mismatch, NoRecord
 from messente_rcs.tracking.turns import Turns
@@ -28,9 +30,9 @@ from messente_rcs.tracking.turns import Turns
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
-    from messente_rcs.indexes import Indexes, Position
-    from messente_rcs.messente import Messente, Response
-    from messente_rcs.table import Table
+    from messente_rcs.messente.api import Messente, Response
+    from messente_rcs.records.indexes import Indexes, Position
+    from messente_rcs.records.table import Table
     from messente_rcs.tracking.track import Tracker
 
 LOOKS = 2500  # records of each kind that one run finds; the time may end before
@@ -108,13 +110,9 @@ class Reconciler:
     def _mark_unknown(self, record: Record, run: _Run) -> None:
         if (record.lease_until or 0) > self._clock():
             return  # a new lease came first
-        try:
+        with suppress(ConditionFailed):  # its owner was only slow
             self._table.mark_unknown(record)
-        except ConditionFailed:
-            return  # its owner was only slow
-        run.done["lost"] += 1
-        count(Metric.UNKNOWN)
-        logger.warning("lease ran out", extra={"message_id": record.id})
+            run.done["lost"] += 1
 
     # --- Looks --------------------------------------------------------------------------------------------------------
 
@@ -198,7 +196,8 @@ class Reconciler:
             run.silences = MOST_SILENCES
             return record
         if response.status not in (200, 404):
-            logger.warning("no answer", extra={"message_id": record.id, "status": response.status})
+            told = f"answered HTTP {response.status}" if response.status else "no answer"
+            logger.warning(told, extra={"message_id": record.id, "status": response.status})
             run.silences += 1
             return record
         run.silences = 0
@@ -248,7 +247,7 @@ def _age(entry: Position, now: float) -> float:
 
 def _reports(response: Response, record: Record, omnimessage_id: str) -> list[Report]:
     """Read the statuses of a response; one that cannot be read must not cost the others. May raise Mismatch."""
-    if response.body.get("omnimessage_id", omnimessage_id) != omnimessage_id:
+    if "omnimessage_id" in response.body and read_id(response.body["omnimessage_id"]) != omnimessage_id:
         raise Mismatch("omnimessage_id")
     statuses = response.body.get("statuses")
     named = {"to": record.to, "omnimessage_id": omnimessage_id}

@@ -5,11 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
+from messente_rcs.messente.values import LONGEST_TEXT, read_id, read_number, read_text
+
 if TYPE_CHECKING:
     from collections.abc import Mapping
-
-LONGEST_TEXT = 1000  # characters of a text that is kept
-LONGEST_ID = 255  # characters of an id: it is a key, which DynamoDB limits
 
 
 class InvalidReport(Exception):  # noqa: N818 - says what it is
@@ -46,10 +45,10 @@ def read_report(given: object) -> Report:
     return Report(
         omnimessage_id=_required(given, "omnimessage_id"),
         message_id=_required(given, "message_id"),
-        to=_number(given.get("to")),
-        status=_text(status),
-        channel=_text(given.get("channel")),
-        sender=_text(given.get("sender")),
+        to=read_number(given.get("to")),
+        status=read_text(status),
+        channel=read_text(given.get("channel")),
+        sender=read_text(given.get("sender")),
         details=_details(given),
     )
 
@@ -58,8 +57,8 @@ def _details(given: Mapping[str, Any]) -> dict[str, Any]:
     err, prices = given.get("err"), given.get("price_info")
     details = {
         "err": err if isinstance(err, int) and abs(err) < 10**9 else None,
-        "error": _text(given.get("error")),
-        "timestamp": _text(given.get("timestamp")),
+        "error": read_text(given.get("error")),
+        "timestamp": read_text(given.get("timestamp")),
         "price_info": _prices(prices) if isinstance(prices, dict) else None,
     }
     return {name: value for name, value in details.items() if value is not None}
@@ -71,17 +70,7 @@ def _prices(given: Mapping[str, Any]) -> dict[str, str]:
     return {name: str(given[name])[:LONGEST_TEXT] for name in names if isinstance(given.get(name), str | int | float)}
 
 
-def _number(value: object) -> str:
-    """Read a telephone number, also one that is written as a number in JSON."""
-    return _text(str(value) if isinstance(value, int) else value) or ""
-
-
 def _required(given: Mapping[str, Any], name: str) -> str:
-    text = _text(given.get(name))
-    if text is None or len(text) > LONGEST_ID:
+    if (read := read_id(given.get(name))) is None:
         raise InvalidReport(f"payload[{name}]")
-    return text
-
-
-def _text(value: object) -> str | None:
-    return value.encode(errors="replace").decode()[:LONGEST_TEXT] if isinstance(value, str) and value else None
+    return read

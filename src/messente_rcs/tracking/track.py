@@ -12,23 +12,25 @@ from dataclasses import replace
 from functools import reduce
 from typing import TYPE_CHECKING, Any
 
-from messente_rcs.record import BY_DUE, BY_LEASE, BY_UNKNOWN, Delivery, Record, Resolution, State
-from messente_rcs.table import ConditionFailed, TableUnavailable
+from messente_rcs.message_id import is_message_id
+from messente_rcs.recipient import is_same_number
+from messente_rcs.records.record import BY_DUE, BY_LEASE, BY_UNKNOWN, NO_WORD, Delivery, Record, State
+from messente_rcs.records.table import ConditionFailed, TableUnavailable
 from messente_rcs.tracking.delivery import overall, status_of
 from messente_rcs.tracking.moves import count_moves
-from messente_rcs.tracking.recipient import is_same_number
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from messente_rcs.indexes import Indexes
-    from messente_rcs.table import Table
+    from messente_rcs.records.indexes import Indexes
+    from messente_rcs.records.table import Table
     from messente_rcs.tracking.report import Report
 
 _TRIES = 8  # of a save that others keep overtaking
 
-# What a report proves outdated: the message was sent, so that nobody is on it, it is not unknown and no error stands.
-_OUTDATED = BY_LEASE.no_entry | BY_UNKNOWN.no_entry | {"errors": None}
+# What a report proves outdated: the message was sent, so that nobody is on it, it is not unknown, no error stands and
+# no person has to say what became of it.
+_OUTDATED = BY_LEASE.no_entry | BY_UNKNOWN.no_entry | NO_WORD | {"errors": None}
 
 
 class NoRecord(Exception):  # noqa: N818 - an answer rather than an error
@@ -43,12 +45,14 @@ def apply(record: Record, report: Report) -> Record:
     """Return the record as the report makes it, an equal one if the report is old news; raises Mismatch."""
     _match(record, report)
     message = record.messages.get(report.message_id, {})
+    known = record if record.said_id == report.omnimessage_id else record.without_said_id()
     after = replace(
-        record,
+        known,
         **_OUTDATED,
-        state=State.CANCELLED if _is_cancelled_for_good(record) else State.SENT,
-        omnimessage_id=record.omnimessage_id or report.omnimessage_id,
-        omnimessage_ids=record.omnimessages | {report.omnimessage_id},
+        said_id=None,
+        state=State.CANCELLED if _is_cancelled_for_good(record, report) else State.SENT,
+        omnimessage_id=known.omnimessage_id or report.omnimessage_id,
+        omnimessage_ids=known.omnimessages | {report.omnimessage_id},
         messages={**record.messages, report.message_id: _moved(message, report)},
     )
     return _summed_up(after)
@@ -101,13 +105,24 @@ class Tracker:
             holder = self._indexes.with_omnimessage_id(omnimessage_id)
             if holder is None and omnimessage_id != after.omnimessage_id:
                 holder = self._table.point(omnimessage_id, before)
-            if holder not in (None, before.id):
+            if holder not in (None, before.id) and not self._lets_go(holder, omnimessage_id):
                 raise Mismatch("omnimessage_id")
 
+    def _lets_go(self, holder_id: str, omnimessage_id: str) -> bool:
+        """Take an omnimessage away from a record that has it by a person's word alone; tell whether that was so."""
+        holder = self._table.get(holder_id) if is_message_id(holder_id) else None
+        if holder is None or holder.said_id != omnimessage_id:
+            return False
+        try:
+            self._table.save(holder, holder.without_said_id())
+        except ConditionFailed:
+            raise TableUnavailable("the record keeps moving") from None
+        return True
 
-def _is_cancelled_for_good(record: Record) -> bool:
-    """Tell whether Messente cancelled it, or nothing was ever sent. What a person said, a report outdates."""
-    return record.state is State.CANCELLED and record.resolution is not Resolution.NOT_SENT
+
+def _is_cancelled_for_good(record: Record, report: Report) -> bool:
+    """Tell whether Messente itself confirmed the cancellation. Whatever else was said, a report outdates."""
+    return record.state is State.CANCELLED and report.omnimessage_id in (record.cancelled_ids or ())
 
 
 def _match(record: Record, report: Report) -> None:
@@ -116,7 +131,7 @@ def _match(record: Record, report: Report) -> None:
         return  # the recipient proves nothing more: operators and vendors write numbers in other ways
     # Under `resend`, or after a person's word, an attempt whose answer was lost may have an omnimessage that we do not
     # know.
-    if known and not record.resends and record.resolution is None:
+    if known and not record.resends and not record.closed:
         raise Mismatch("omnimessage_id")
     if not is_same_number(report.to, record.to):
         raise Mismatch("to")
@@ -138,5 +153,7 @@ def _place(status: str) -> tuple[int, str]:
 
 def _summed_up(record: Record) -> Record:
     delivery, channel = overall(record.messages.values(), record.channels)
-    summed_up = replace(record, delivery=delivery, delivery_channel=channel or record.delivery_channel)
-    return summed_up if delivery is Delivery.PENDING else summed_up.settled()
+    if delivery is Delivery.PENDING and record.state is not State.CANCELLED:
+        return replace(record, delivery=delivery)
+    known = None if delivery is Delivery.PENDING else delivery  # what is cancelled waits for nothing
+    return replace(record, delivery=known, delivery_channel=channel or record.delivery_channel).settled()

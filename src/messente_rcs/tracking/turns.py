@@ -5,15 +5,15 @@ from __future__ import annotations
 from contextlib import suppress
 from typing import TYPE_CHECKING
 
-from messente_rcs.table import TableUnavailable, UnreadableRecord
+from messente_rcs.records.table import TableUnavailable, UnreadableRecord
 from messente_rcs.telemetry import logger
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from messente_rcs.indexes import Position
-    from messente_rcs.record import Index, Record
-    from messente_rcs.table import Table
+    from messente_rcs.records.indexes import Position
+    from messente_rcs.records.record import Index, Record
+    from messente_rcs.records.table import Table
 
 type Act = Callable[[Record], bool]  # returns whether the turn of the record is over
 

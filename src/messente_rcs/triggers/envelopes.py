@@ -25,7 +25,7 @@ def opened(text: str) -> object:
     """Return the JSON object that a text holds, or else the text itself."""
     try:
         found = decode(text)
-    except (ValueError, RecursionError):
+    except ValueError:
         return text
     return found if isinstance(found, dict) else text
 

@@ -37,7 +37,7 @@ class Request:
     headers: Mapping[str, Sequence[str]]  # every value of a header that came more than once
     query: Mapping[str, str]  # values of a parameter that came more than once are joined by commas
     body: bytes
-    caller: str | None  # the ARN of the IAM identity that signed the request
+    caller: str | None  # the ARN of the IAM identity that signed the request, where the stack's own API tells it
     taken_at: float | None  # the Unix time at which API Gateway took the request, by its own clock
 
     def header(self, name: str) -> str:
@@ -55,10 +55,10 @@ def is_request(event: object) -> bool:
     return False
 
 
-def read(event: Event, collection: str, part: str = "") -> Request:
+def read(event: Event, collection: str, part: str = "", api_id: str = "") -> Request:
     """Read a request to a collection (`/messages`), to one of its items (`/messages/{id}`), or to a part of an item.
 
-    Raises BadEncoding.
+    `api_id` is that of the stack's own HTTP API. Raises BadEncoding.
     """
     return Request(
         method=method_of(event),
@@ -67,7 +67,7 @@ def read(event: Event, collection: str, part: str = "") -> Request:
         headers=_headers(event),
         query=query_of(event),
         body=_body(event),
-        caller=_caller(event["requestContext"]),
+        caller=_caller(event["requestContext"], api_id),
         taken_at=_taken_at(event["requestContext"]),
     )
 
@@ -131,10 +131,12 @@ def _body(event: Event) -> bytes:
         raise BadEncoding from None
 
 
-def _caller(context: Mapping[str, Any]) -> str | None:
-    """Read who signed: HTTP APIs and function URLs tell it at one place, REST APIs and payload 1.0 at another."""
+def _caller(context: Mapping[str, Any], api_id: str) -> str | None:
+    """Read who signed, as the stack's own API tells it: whoever invokes the function can make a request up."""
     match context:
-        case {"authorizer": {"iam": {"userArn": str() as arn}}} | {"identity": {"userArn": str() as arn}} if arn:
+        case {"apiId": str() as through, "authorizer": {"iam": {"userArn": str() as arn}}} if (
+            arn and api_id and through == api_id
+        ):
             return arn[:2048]
     return None
 

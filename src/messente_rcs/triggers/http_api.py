@@ -7,25 +7,26 @@ message whose answer was lost.
 from __future__ import annotations
 
 import base64
-import binascii
 import json
 import re
 import uuid
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
-from messente_rcs.credentials import CredentialsUnavailable
 from messente_rcs.errors import INVALID, METHOD_NOT_ALLOWED, MISSING, NOT_FOUND, SERVER_ERROR, Error, error
+from messente_rcs.json_reader import read_json
 from messente_rcs.message_id import is_message_id
+from messente_rcs.messente.credentials import CredentialsUnavailable
+from messente_rcs.messente.values import read_id
 from messente_rcs.payload.problems import InvalidPayload
-from messente_rcs.record import State
+from messente_rcs.records.record import State
+from messente_rcs.records.table import TableUnavailable, UnreadableRecord
 from messente_rcs.sending import dry_run
 from messente_rcs.sending.cancel import Cancellation
 from messente_rcs.sending.outcome import OutcomeKind
 from messente_rcs.sending.pacing import retry_after
-from messente_rcs.table import TableUnavailable, UnreadableRecord
-from messente_rcs.tracking.resolve import Resolved
-from messente_rcs.triggers.dry_runs import read_dry_run
+from messente_rcs.sending.resolve import Resolved
+from messente_rcs.triggers import query
 from messente_rcs.triggers.http import BadEncoding, fitted, query_of, read, refuse, respond
 from messente_rcs.triggers.http_limits import answer_in_time
 from messente_rcs.triggers.idempotency_key import read_key
@@ -34,17 +35,17 @@ from messente_rcs.triggers.resolutions import PART, answer, read_verdict
 from messente_rcs.triggers.routes import Target
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
-    from messente_rcs.indexes import Indexes, Position
     from messente_rcs.payload.submission import Submission
-    from messente_rcs.record import Record
+    from messente_rcs.records.indexes import Indexes, Position
+    from messente_rcs.records.record import Record
+    from messente_rcs.records.table import Table
     from messente_rcs.sending.cancel import Canceller
     from messente_rcs.sending.dry_run import DryRun
     from messente_rcs.sending.outcome import Outcome
+    from messente_rcs.sending.resolve import Resolver
     from messente_rcs.sending.send import Sender
-    from messente_rcs.table import Table
-    from messente_rcs.tracking.resolve import Resolver
     from messente_rcs.triggers.http import Event, Request, Response
 
 STATUS = {
@@ -61,8 +62,6 @@ STATUS = {
 _PAGE = 50  # records of a listing
 _TIME = re.compile(r"\d{4}-\d\d-\d\dT[\d:.]{8,12}Z", re.ASCII)  # as records have it
 
-_LONGEST_ID = 2000  # bytes; DynamoDB takes a key of 2048
-
 
 class HttpApi:
     """Answers the requests of callers."""
@@ -77,6 +76,7 @@ class HttpApi:
         table: Table,
         indexes: Indexes,
         clock: Callable[[], float],
+        api_id: str,
     ) -> None:
         self._parse = parse
         self._sender = sender
@@ -86,14 +86,20 @@ class HttpApi:
         self._table = table
         self._indexes = indexes
         self._clock = clock
+        self._api_id = api_id
 
     def handle(self, event: Event, remaining: Callable[[], float]) -> Response:
         """Answer one HTTP request, as `{statusCode, headers, body}`."""
         try:
-            answer = self._route(read(event, "messages", PART), remaining)
+            answer = self._route(read(event, "messages", PART, self._api_id), remaining)
         except BadEncoding:
             wrong = error(INVALID, "The body is not valid base64", "payload")
-            answer = _invalid(None, [wrong], is_dry_run="dry_run" in query_of(event))
+            answer = _invalid(None, [wrong], is_dry_run=query.DRY_RUN in query_of(event))
+        except UnreadableRecord as unreadable:
+            # No "try again": a person has to correct the item first.
+            answer = refuse(503, error(SERVER_ERROR, str(unreadable), f"record[{unreadable.attribute}]"))
+        except InvalidPayload as invalid:
+            answer = refuse(400, *invalid.errors)
         except (TableUnavailable, CredentialsUnavailable):
             busy = error(SERVER_ERROR, "This can't be done right now; try again")
             answer = refuse(503, busy, headers={"Retry-After": "1"})
@@ -104,32 +110,35 @@ class HttpApi:
             return refuse(404, error(NOT_FOUND, "There is nothing at this path"))
         if request.target.item is None:
             return self._on_all(request, remaining)
-        return self._on_one(request, request.target.item)
+        return self._on_one(request, request.target.item, remaining)
 
     def _on_all(self, request: Request, remaining: Callable[[], float]) -> Response:
         match request.method:
             case "POST":
                 return self._post(request, remaining)
             case "GET" | "HEAD":
-                return self._list(request)
+                return self._list(request.query)
         return _not_allowed("GET, HEAD, POST")
 
-    def _on_one(self, request: Request, message_id: str) -> Response:
+    def _on_one(self, request: Request, message_id: str, remaining: Callable[[], float]) -> Response:
+        query.check(request.query)
+        in_time = answer_in_time(request.taken_at, self._clock, remaining)
         match request.method, request.target:
             case "POST", Target(part=str()):
-                return self._resolve(request, message_id)
+                return self._resolve(request, message_id, self._resolver.within(in_time))
             case _, Target(part=str()):
                 return _not_allowed("POST")
             case "GET" | "HEAD", _:
                 return self._get(message_id)
             case "DELETE", _:
-                return self._cancel(message_id)
+                return self._cancel(message_id, self._canceller.within(in_time))
         return _not_allowed("DELETE, GET, HEAD")
 
     def _post(self, request: Request, remaining: Callable[[], float]) -> Response:
         is_dry_run = False
         try:
-            is_dry_run = read_dry_run(request.query)
+            is_dry_run = query.read_dry_run(request.query)
+            query.check(request.query, query.DRY_RUN)
             message_id, submission = self._read(request)
         except InvalidPayload as invalid:
             return _invalid(invalid.key, invalid.errors, is_dry_run=is_dry_run)
@@ -155,11 +164,12 @@ class HttpApi:
         return _message_id(key, submission), submission
 
     def _get(self, message_id: str) -> Response:
-        record = self._table.get(message_id) if is_message_id(message_id) else None
+        record = self._table.current(message_id) if is_message_id(message_id) else None
         return respond(200, record.public) if record else _not_found()
 
-    def _list(self, request: Request) -> Response:
-        match dict(request.query):
+    def _list(self, given: Mapping[str, str]) -> Response:
+        query.check(given, *(["omnimessage_id"] if "omnimessage_id" in given else ["state", "after"]))
+        match dict(given):
             case {"omnimessage_id": omnimessage_id}:
                 return self._find(omnimessage_id)
             case {"state": State.UNKNOWN, **rest}:
@@ -169,8 +179,8 @@ class HttpApi:
         return refuse(400, error(MISSING, "Name an omnimessage_id, or state=unknown", "query"))
 
     def _find(self, omnimessage_id: str) -> Response:
-        possible = 0 < len(omnimessage_id.encode(errors="replace")) <= _LONGEST_ID
-        message_id = self._indexes.with_omnimessage_id(omnimessage_id) if possible else None
+        named = read_id(omnimessage_id)
+        message_id = self._indexes.with_omnimessage_id(named) if named else None
         return self._get(message_id) if message_id else _not_found()
 
     def _list_unknown(self, token: str | None) -> Response:
@@ -190,10 +200,10 @@ class HttpApi:
         except UnreadableRecord:
             return None  # the table has told its id; the others are listed all the same
 
-    def _cancel(self, message_id: str) -> Response:
+    def _cancel(self, message_id: str, canceller: Canceller) -> Response:
         if not is_message_id(message_id):
             return _not_found()
-        cancellation, record = self._canceller.cancel(message_id)
+        cancellation, record = canceller.cancel(message_id)
         match cancellation:
             case Cancellation.CANCELLED:
                 return respond(200, record.public if record else {"id": message_id})
@@ -209,14 +219,14 @@ class HttpApi:
         told = record.public if record else {}
         return respond(409, told | {"errors": [why, *told.get("errors", [])]})
 
-    def _resolve(self, request: Request, message_id: str) -> Response:
+    def _resolve(self, request: Request, message_id: str, resolver: Resolver) -> Response:
         try:
             verdict = read_verdict(request.body, request.caller)
         except InvalidPayload as invalid:
             return refuse(400, *invalid.errors)
         resolved, record = Resolved.NOT_FOUND, None
         if is_message_id(message_id):
-            resolved, record = self._resolver.resolve(message_id, verdict)
+            resolved, record = resolver.resolve(message_id, verdict)
         return _not_found() if resolved is Resolved.NOT_FOUND else answer(resolved, record)
 
 
@@ -272,8 +282,8 @@ def _token(position: Position) -> str:
 
 def _read_token(token: str) -> Position | None:
     try:
-        position = json.loads(base64.urlsafe_b64decode(token.encode()))
-    except (binascii.Error, ValueError, RecursionError):
+        position = read_json(base64.urlsafe_b64decode(token.encode()))
+    except ValueError:
         return None
     match position:
         case [str() as message_id, str() as since] if is_message_id(message_id) and _TIME.fullmatch(since):

@@ -10,12 +10,13 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Any
 
-from messente_rcs.credentials import CredentialsUnavailable
+from messente_rcs.aws.queues import QueueUnavailable
 from messente_rcs.errors import INVALID, SERVER_ERROR, UNAUTHORIZED, error
 from messente_rcs.inbound.inbox import NotTold
 from messente_rcs.inbound.message import InvalidInbound, read_inbound
-from messente_rcs.queues import QueueUnavailable
-from messente_rcs.table import TableUnavailable
+from messente_rcs.json_reader import read_json
+from messente_rcs.messente.credentials import CredentialsUnavailable
+from messente_rcs.records.table import TableUnavailable
 from messente_rcs.telemetry import Metric, count, logger
 from messente_rcs.triggers.batches import batch_of, sqs_id
 from messente_rcs.triggers.http import fitted, is_request, refuse, respond
@@ -25,12 +26,12 @@ from messente_rcs.triggers.posts import NotTaken, read_post
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
-    from messente_rcs.credentials import SharedSecrets
+    from messente_rcs.aws.queues import Queue
     from messente_rcs.errors import Error
     from messente_rcs.inbound.inbox import Inbox
     from messente_rcs.inbound.message import Inbound
-    from messente_rcs.queues import Queue
-    from messente_rcs.signature import Signatures
+    from messente_rcs.messente.credentials import SharedSecrets
+    from messente_rcs.messente.signature import Signatures
     from messente_rcs.triggers.http import Event, Response
     from messente_rcs.triggers.posts import Post
 
@@ -91,9 +92,9 @@ class InboundMessages:
 
     def _is_done(self, record: Any) -> bool:
         try:
-            queued = json.loads(record["body"])
+            queued = read_json(record["body"])
             inbound = read_inbound(queued["body"].encode(), float(queued["received_at"]))
-        except (InvalidInbound, KeyError, TypeError, ValueError, AttributeError, RecursionError):
+        except (InvalidInbound, KeyError, TypeError, ValueError, AttributeError):
             # Nothing of ours. It comes back until the queue puts it aside.
             logger.error("inbound unreadable", extra={"reason": "the queue holds what is no inbound message"})
             return False
@@ -115,7 +116,7 @@ class InboundMessages:
 
 def _queued(body: bytes, inbound: Inbound) -> str:
     """Write what the queue holds: the body as it came, and when, as a word counts by its time."""
-    return json.dumps({"received_at": inbound.received_at, "body": body.decode()})
+    return json.dumps({"received_at": inbound.received_at, "body": body.decode(errors="replace")})
 
 
 def _not_kept(reason: str) -> Response:

@@ -7,16 +7,16 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from messente_rcs.aws.queues import QueueUnavailable
 from messente_rcs.payload.names import loggable
-from messente_rcs.queues import QueueUnavailable
 from messente_rcs.sending.outcome import OutcomeKind
 from messente_rcs.telemetry import Metric, count, logger
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from messente_rcs.aws.queues import DeadLetter, Queues
     from messente_rcs.errors import Error
-    from messente_rcs.queues import DeadLetter, Queues
 
 INVALID = "invalid"
 

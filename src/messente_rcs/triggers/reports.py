@@ -9,13 +9,13 @@ signature is over the body alone, so that an id from the path is logged only onc
 
 from __future__ import annotations
 
-import json
 from typing import TYPE_CHECKING, Any
 
-from messente_rcs.credentials import CredentialsUnavailable
 from messente_rcs.errors import INVALID, NOT_FOUND, SERVER_ERROR, UNAUTHORIZED, error
+from messente_rcs.json_reader import read_object
 from messente_rcs.message_id import is_message_id
-from messente_rcs.table import TableUnavailable
+from messente_rcs.messente.credentials import CredentialsUnavailable
+from messente_rcs.records.table import TableUnavailable
 from messente_rcs.telemetry import Metric, count, logger
 from messente_rcs.tracking.report import InvalidReport, read_report
 from messente_rcs.tracking.track import Mismatch, NoRecord
@@ -26,9 +26,9 @@ from messente_rcs.triggers.posts import NotTaken, read_post
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from messente_rcs.credentials import Credentials
     from messente_rcs.errors import Error
-    from messente_rcs.signature import Signatures
+    from messente_rcs.messente.credentials import Credentials
+    from messente_rcs.messente.signature import Signatures
     from messente_rcs.tracking.report import Report
     from messente_rcs.tracking.track import Tracker
     from messente_rcs.triggers.http import Event, Response
@@ -68,7 +68,7 @@ class Reports:
         if not self._signatures.match(post.body, post.signature):
             return _refused(401, "signature", error(UNAUTHORIZED, "The signature does not match the body"))
         try:
-            report = read_report(_decoded(post.body))
+            report = read_report(read_object(post.body))
             message_id = self._find(post.item, report)
             record = self._tracker.track(message_id, [report])
         except InvalidReport as invalid:
@@ -99,10 +99,3 @@ def _refused(status: int, reason: str, wrong: Error, headers: Mapping[str, str] 
     logger.warning("report refused", extra={"reason": reason, **ids})
     count(Metric.REPORT_REFUSED)
     return refuse(status, wrong, headers=headers)
-
-
-def _decoded(body: bytes) -> object:
-    try:
-        return json.loads(body)
-    except (ValueError, RecursionError):
-        return None

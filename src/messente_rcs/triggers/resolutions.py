@@ -8,35 +8,52 @@ from typing import TYPE_CHECKING, Any
 from messente_rcs.errors import INVALID, MISSING, Error, error
 from messente_rcs.payload.problems import InvalidPayload
 from messente_rcs.payload.reading import read
-from messente_rcs.record import Resolution
-from messente_rcs.tracking.resolve import Resolved, Verdict
+from messente_rcs.records.record import Resolution
+from messente_rcs.sending.resolve import REPORT_TIME, Resolved, Verdict
 from messente_rcs.triggers.http import respond
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from messente_rcs.record import Record
+    from messente_rcs.records.record import Record
     from messente_rcs.triggers.http import Response
 
 PART = "resolution"  # of an item's path
-FIELDS = ("outcome", "omnimessage_id", "final")
+FIELDS = ("outcome", "unknown_since", "omnimessage_id", "final")
 
 ID = "^[!-~]{1,255}$"  # Messente's are UUIDs
+SINCE = r"^[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}\.[0-9]{3}Z$"  # as records have it
 
 OBSTACLES = {
     Resolved.NOT_UNKNOWN: "Only an unknown message can be resolved, and the record says what became of this one",
+    Resolved.OUTDATED: "The message has another unknown_since: look for the attempt that the record shows now",
     Resolved.NOT_YET: "The function that sends this message may still be at work; try again in some minutes",
+    Resolved.TOO_SOON: f"A delivery report may still come: say so {REPORT_TIME / 60:.0f} minutes after unknown_since",
     Resolved.OTHERS_ID: "The omnimessage_id belongs to another message",
+    Resolved.NO_SUCH_ID: "Messente has no message with this omnimessage_id",
+}
+SEEN = "payload[unknown_since]"
+SOURCES = {
+    Resolved.OUTDATED: SEEN,
+    Resolved.OTHERS_ID: "payload[omnimessage_id]",
+    Resolved.NO_SUCH_ID: "payload[omnimessage_id]",
 }
 
 
 def read_verdict(body: bytes, caller: str | None) -> Verdict:
-    """Read `{"outcome": "sent", "omnimessage_id"?}` or `{"outcome": "not_sent", "final"?}`; raises InvalidPayload."""
+    """Read `{outcome: sent, omnimessage_id?, unknown_since?}` or `{outcome: not_sent, unknown_since, final?}`.
+
+    Raises InvalidPayload.
+    """
     given = read(body)
     if wrong := list(_problems(given)):
         raise InvalidPayload(wrong)
     return Verdict(
-        Resolution(given["outcome"]), given.get("omnimessage_id"), final=given.get("final", False), by=caller
+        Resolution(given["outcome"]),
+        given.get("omnimessage_id"),
+        final=given.get("final", False),
+        by=caller,
+        unknown_since=given.get("unknown_since"),
     )
 
 
@@ -46,6 +63,8 @@ def _problems(given: dict[str, Any]) -> Iterator[Error]:
         yield error(MISSING, "This field is required: sent or not_sent.", "payload[outcome]")
     elif not isinstance(outcome, str) or outcome not in Resolution:
         yield error(INVALID, "Must be sent or not_sent.", "payload[outcome]")
+    if wrong := _problem_of_attempt(given):
+        yield wrong
     if not (isinstance(omnimessage_id, str) and re.fullmatch(ID, omnimessage_id)):
         yield error(INVALID, "Must be the id that Messente gave the message.", "payload[omnimessage_id]")
     elif "omnimessage_id" in given and outcome == Resolution.NOT_SENT:
@@ -58,10 +77,21 @@ def _problems(given: dict[str, Any]) -> Iterator[Error]:
         yield error(INVALID, f"Only these fields are known here: {', '.join(FIELDS)}.", "payload")
 
 
+def _problem_of_attempt(given: dict[str, Any]) -> Error | None:
+    since = given.get("unknown_since")
+    if "unknown_since" not in given and given.get("outcome") == Resolution.NOT_SENT:
+        return error(
+            MISSING, "This field is required: the unknown_since of the message, as its record showed it.", SEEN
+        )
+    if "unknown_since" in given and not (isinstance(since, str) and re.fullmatch(SINCE, since)):
+        return error(INVALID, "Must be the unknown_since of the message, as its record showed it.", SEEN)
+    return None
+
+
 def answer(resolved: Resolved, record: Record | None) -> Response:
     """Answer with the record, and with an error where the message could not be resolved."""
     told = record.public if record else {}
     if resolved is Resolved.DONE:
         return respond(200, told)
-    why = error(INVALID, OBSTACLES[resolved])
+    why = error(INVALID, OBSTACLES[resolved], SOURCES.get(resolved))
     return respond(409, told | {"errors": [why, *told.get("errors", [])]})

@@ -11,9 +11,9 @@ import uuid
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from messente_rcs.aws.queues import DeadLetter, QueueUnavailable
 from messente_rcs.errors import MISSING, error
 from messente_rcs.payload.problems import InvalidPayload
-from messente_rcs.queues import DeadLetter, QueueUnavailable
 from messente_rcs.sending.pacing import queue_delay
 from messente_rcs.telemetry import logger
 from messente_rcs.triggers.batches import sqs_id as name_of
@@ -25,8 +25,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
     from concurrent.futures import Executor
 
+    from messente_rcs.aws.queues import Queues
     from messente_rcs.payload.submission import Submission
-    from messente_rcs.queues import Queues
     from messente_rcs.sending.opt_out import Listing
     from messente_rcs.sending.outcome import Outcome
     from messente_rcs.sending.send import Sender
@@ -128,11 +128,12 @@ class Sqs:
         return self._dead_letter(DeadLetter(body, message_id, INVALID, nameless))
 
     def _settle(self, queued: _Queued, message_id: str, outcome: Outcome) -> bool:
+        if outcome.again or not outcome.recorded:  # what is not recorded comes back, and finds a dead claim in the end
+            self._postpone(queued, message_id, outcome)
+            return False
         if reason := REASONS.get(outcome.kind):
             return self._dead_letter(DeadLetter(queued.body, message_id, reason, outcome.errors, queued.group))
-        if outcome.again:
-            self._postpone(queued, message_id, outcome)
-        return not outcome.again
+        return True
 
     def _dead_letter(self, letter: DeadLetter) -> bool:
         try:

@@ -11,6 +11,7 @@ from rcs_cli.problems import FAILED
 def doctor(rcs: Rcs) -> None:
     """Check that the stack is whole. Nothing is sent, and the exit code is 1 if something fails."""
     stack = rcs.stack
+    stack.output("ApiUrl")  # another application's stack is told apart before anything of it is looked at
     findings = list(Doctor(stack, rcs.world.clock, rcs.world.http).examine())
     if rcs.output.as_json:
         rcs.output.json({"stack": stack.name, "checks": [_as_json(each) for each in findings]})

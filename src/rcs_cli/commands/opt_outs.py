@@ -1,25 +1,29 @@
 """`opt-outs list`, `add`, `remove` and `import`: the list of recipients who opted out, through its table."""
 
 import uuid
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from datetime import datetime
+from itertools import batched
 from typing import Annotated, Any
 
 import typer
 
-from messente_rcs.expressions import decoded
-from messente_rcs.opt_outs import Change, OptOuts, Wish
-from messente_rcs.phone import e164
-from messente_rcs.record import timestamp
-from messente_rcs.table import TableUnavailable
+from messente_rcs.inbound.opt_outs import MOST_KEYS, Change, OptOuts, Wish
+from messente_rcs.phone import international, key_of
+from messente_rcs.records.expressions import decoded
+from messente_rcs.records.record import timestamp
+from messente_rcs.records.table import TableUnavailable
 from rcs_cli.files import decoded_file, read_file
 from rcs_cli.options import Rcs, with_options
 from rcs_cli.problems import FAILED, USAGE, Problem
+from rcs_cli.usage import Command, Group
 
-app = typer.Typer(help="See and change who gets no more messages.", no_args_is_help=True)
+app = typer.Typer(cls=Group, help="See and change who gets no more messages.", no_args_is_help=True)
 
 NumberArgument = Annotated[str, typer.Argument(metavar="NUMBER", help="Phone number, as +37255512345.")]
 _SHOWN = ("to", "state", "since", "by", "channel")
+_NO_NUMBER = "no single phone number with its country, such as +37255512345"
 
 
 @with_options
@@ -42,8 +46,9 @@ def list_(
 @with_options
 def add(rcs: Rcs, number: NumberArgument) -> None:
     """Put a number on the list: it gets no more messages."""
-    changed = _Writer(rcs).write(_number(number), Wish.OPTED_OUT)
-    _tell(rcs, number, "Opted out." if changed else "This number had opted out before.", changed=changed)
+    to = _number(number)
+    changed = _Writer(rcs).write([to], Wish.OPTED_OUT)
+    _tell(rcs, to, "Opted out." if changed else "This number had opted out before.", changed=bool(changed))
 
 
 @with_options
@@ -56,8 +61,8 @@ def remove(
     """Take a number off the list, because its owner wants messages again."""
     to = _number(number)
     rcs.confirm("Only the recipient may take an opt-out back. Did the recipient ask for it?", yes=yes)
-    changed = _Writer(rcs).write(to, Wish.OPTED_IN)
-    _tell(rcs, number, "Opted in again." if changed else "This number had not opted out.", changed=changed)
+    changed = _Writer(rcs).write([to], Wish.OPTED_IN)
+    _tell(rcs, to, "Opted in again." if changed else "This number had not opted out.", changed=bool(changed))
 
 
 @with_options
@@ -67,33 +72,62 @@ def import_(
     *,
     since: Annotated[
         str | None,
-        typer.Option(help="When the list was made, as 2026-11-23T12:00:00Z; else now. Who opted in later stays in."),
+        typer.Option(
+            help="When the list was made, as 2026-11-23T12:00:00Z. Who is known to have opted in later stays in."
+        ),
     ] = None,
 ) -> None:
-    """Put all numbers of a file on the list. The same command again changes nothing."""
+    """Put all numbers of a file on the list."""
+    moment = _moment(rcs, since) if since else None
     numbers = _checked(rcs, file)
-    writer = _Writer(rcs, _moment(since) if since else None)
-    changed = sum(writer.write(number, Wish.OPTED_OUT) for number in numbers)
+    writer = _Writer(rcs)
+    changed = writer.write_as_of(moment, numbers) if moment else writer.write(numbers, Wish.OPTED_OUT)
+    opted_out = writer.count(numbers)
     if rcs.output.as_json:
-        rcs.output.json({"numbers": len(numbers), "changed": changed})
-    rcs.output.say(f"{changed} of {len(numbers)} numbers opted out by this; the others stay as they were.")
+        rcs.output.json({"numbers": len(numbers), "changed": changed, "opted_out": opted_out})
+    rest = "" if opted_out == len(numbers) else " The others opted in later."
+    rcs.output.say(f"{opted_out} of {len(numbers)} numbers are opted out now, {changed} of them by this.{rest}")
 
 
 class _Writer:
     """Writes into the list in the name of whoever runs the command; each change has an origin of its own."""
 
-    def __init__(self, rcs: Rcs, since: str | None = None) -> None:
+    def __init__(self, rcs: Rcs) -> None:
         self._opt_outs = OptOuts(rcs.stack.client("dynamodb"), rcs.stack.output("OptOutTableName"), rcs.world.sleep)
-        self._since = since or timestamp(rcs.world.clock())
+        self._now = timestamp(rcs.world.clock())
         self._by = str(rcs.stack.client("sts").get_caller_identity()["Arn"])
 
-    def write(self, number: str, wish: Wish) -> bool:
-        """Write what a recipient wants; tell whether this changed the state."""
-        change = Change(to=number, wish=wish, since=self._since, by=self._by, origin=f"rcs:{uuid.uuid4()}")
-        try:
-            return self._opt_outs.change(change)
-        except TableUnavailable as unavailable:
-            raise Problem(f"The list could not be written ({unavailable}). Run the same command again.") from None
+    def write(self, numbers: Sequence[str], wish: Wish) -> int:
+        """Write what counts from now on, whatever the list holds; tell how many states this changed."""
+        with _table():
+            changed = sum(self._opt_outs.overrule(self._change(number, wish, self._now)) for number in numbers)
+        wanted = len(numbers) if wish is Wish.OPTED_OUT else 0
+        if self.count(numbers) != wanted:
+            raise Problem("The list was changed by somebody else at the same time. Run the same command again.")
+        return changed
+
+    def write_as_of(self, since: str, numbers: Sequence[str]) -> int:
+        """Write opt-outs of a time in the past, which a newer word outdoes; tell how many states this changed."""
+        with _table():
+            changes = (self._change(number, Wish.OPTED_OUT, since) for number in numbers)
+            return sum(self._opt_outs.change(change) is not None for change in changes)
+
+    def count(self, numbers: Sequence[str]) -> int:
+        """Count those that are opted out, as the list stands."""
+        with _table():
+            out = {key for some in batched(numbers, MOST_KEYS, strict=False) for key in self._opt_outs.of(some)}
+        return sum(key_of(number) in out for number in numbers)
+
+    def _change(self, number: str, wish: Wish, since: str) -> Change:
+        return Change(to=number, wish=wish, since=since, by=self._by, origin=f"rcs:{uuid.uuid4()}")
+
+
+@contextmanager
+def _table() -> Iterator[None]:
+    try:
+        yield
+    except TableUnavailable as unavailable:
+        raise Problem(f"The list could not be read or written ({unavailable}). Run the same command again.") from None
 
 
 def _items(rcs: Rcs) -> Iterator[dict[str, Any]]:
@@ -103,19 +137,21 @@ def _items(rcs: Rcs) -> Iterator[dict[str, Any]]:
 
 
 def _number(given: str) -> str:
-    number = e164(given) if given.strip().startswith(("+", "00")) else None
+    number = international(given)
     if number is None:
-        raise Problem("This is no phone number with its country, such as +37255512345.", USAGE)
+        raise Problem(f"This is {_NO_NUMBER}.", USAGE)
     return number
 
 
-def _moment(given: str) -> str:
+def _moment(rcs: Rcs, given: str) -> str:
     try:
         moment = datetime.fromisoformat(given)
     except ValueError:
         moment = None
     if moment is None or moment.tzinfo is None:
         raise Problem("--since must be a time with its zone, such as 2026-11-23T12:00:00Z.", USAGE)
+    if moment.timestamp() > rcs.world.clock():
+        raise Problem("--since must not be in the future, by the clock of this machine.", USAGE)
     return timestamp(moment.timestamp())
 
 
@@ -123,17 +159,17 @@ def _checked(rcs: Rcs, file: str) -> list[str]:
     """Read all numbers of a file; where one is wrong, say which lines are, and change nothing."""
     lines = [(number, line.strip()) for number, line in enumerate(decoded_file(read_file(file)).split("\n"), start=1)]
     given = [(number, line) for number, line in lines if line and not line.startswith("#")]
-    wrong = [number for number, line in given if not line.startswith(("+", "00")) or e164(line) is None]
+    wrong = [number for number, line in given if international(line) is None]
     if wrong:
         _show_wrong(rcs, wrong)
         raise typer.Exit(FAILED)
     if not given:
         raise Problem("The file holds no number.")
-    return [str(e164(line)) for _, line in given]
+    return [_number(line) for _, line in given]
 
 
 def _show_wrong(rcs: Rcs, wrong: list[int]) -> None:
-    detail = "no phone number with its country, such as +37255512345"
+    detail = _NO_NUMBER
     if rcs.output.as_json:
         rcs.output.json({"valid": False, "errors": [{"line": line, "detail": detail} for line in wrong]})
         return
@@ -148,4 +184,4 @@ def _tell(rcs: Rcs, number: str, said: str, *, changed: bool) -> None:
 
 
 for _command in (list_, add, remove, import_):
-    app.command(_command.__name__.strip("_"))(_command)
+    app.command(_command.__name__.strip("_"), cls=Command)(_command)

@@ -1,7 +1,9 @@
 """`send`, `send-many` and `validate`."""
 
+import re
 import uuid
 from collections.abc import Sequence
+from pathlib import Path
 from typing import Annotated, Any
 
 import typer
@@ -10,18 +12,18 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TimeRemaining
 from messente_rcs.message_id import is_message_id
 from messente_rcs.payload.problems import InvalidPayload
 from messente_rcs.payload.submission import parse
-from messente_rcs.record import State
+from messente_rcs.records.record import State
 from messente_rcs.sending.dry_run import ForecastKind
 from rcs_cli.api import CONFLICT, CREATED, Answer, refused
-from rcs_cli.batches import Batches, Queued
-from rcs_cli.files import Checked, Line, Wrong, check_file, holds_many, read_message, run_name
+from rcs_cli.batches import Batches, Line, Queued, is_too_large
+from rcs_cli.files import Wrong, check_file, holds_many, is_pipe, is_there, read_message, run_name
 from rcs_cli.options import Rcs, with_options
-from rcs_cli.problems import FAILED, USAGE, Problem, details
+from rcs_cli.problems import BAD_ID, FAILED, INTERRUPTED, USAGE, NoAnswer, Problem, details
 
+_MOST_SHOWN = 50  # errors of a file that a person reads
 _LOOKED_AT = 10  # lines of a file whose records are looked at before the file is queued
 _SHOWN = 20  # lines that a summary names
 _FREE = frozenset({State.REJECTED, State.RETRYABLE, State.EXPIRED})  # not sent, so the line may be corrected
-_BAD_ID = "A message id has 1 to 255 letters, digits or -._~!$&'()*+,;=:@, and is not . or .. alone."
 
 _FINE = frozenset({ForecastKind.WOULD_SEND, ForecastKind.STORED})
 
@@ -32,6 +34,11 @@ _NEXT = {
     503: "The message was not sent. Run the same command again with --key {id}.",
     504: "Nobody knows whether the message was sent. Look at it with rcs watch {id}.",
 }
+
+_AGAIN = "The id of the message is {id}: the same command with --key {id} never sends it twice."
+_MAY_BE_SENT = "The message may have been sent. Look at it with rcs watch {id}. " + _AGAIN
+_TIMEOUT, _SERVERS = 408, 500  # of a gateway: the function may have been at work
+_NUMBER = re.compile(r"\+?[\d\s().-]{5,}")
 
 
 @with_options
@@ -55,18 +62,28 @@ def send(  # noqa: PLR0913 - each is an option
     if dry_run:
         _show_dry_run(rcs, rcs.stack.api.send(payload, dry_run=True))
         return
+    answer = None
     if queue:
-        line = Line(1, message_id, payload)
-        queued = Batches(rcs.stack.client("sqs"), rcs.stack.output("QueueUrl"), "rcs-send", rcs.world.sleep).fill(
-            [line], lambda _: None
-        )
-        if not queued.done:
-            raise Problem(f"The message was not queued. {queued.stopped or queued.failed.get(1, '')}")
-        rcs.output.say(f"Queued as {message_id}. Follow it with rcs watch {message_id}.")
-        if rcs.output.as_json:
-            rcs.output.json({"id": message_id, "queued": True})
-        return
-    _show_answer(rcs, message_id, _posted(rcs, payload))
+        _put(rcs, payload)
+    else:
+        answer = _posted(rcs, payload)
+    try:
+        _show_answer(rcs, message_id, answer)
+    except OSError as failure:
+        raise Problem(f"The output could not be written ({failure.strerror}). {_AGAIN.format(id=message_id)}") from None
+
+
+def _put(rcs: Rcs, payload: dict[str, Any]) -> None:
+    """Put the message into the queue."""
+    message_id = payload["idempotency_key"]
+    if is_too_large(payload):
+        raise Problem("The message has more than 1 MiB, which is the most that the queue takes.")
+    batches = Batches(rcs.stack.client("sqs"), rcs.stack.output("QueueUrl"), "rcs-send", rcs.world.sleep)
+    queued = batches.fill([Line(1, message_id, payload)], lambda _: None)
+    if not queued.done:
+        why = queued.stopped or Problem(f"The queue refused it ({queued.failed.get(1)}).")
+        told = "may have been queued" if queued.is_open else "was not queued"
+        raise Problem(f"The message {told}. {why} {_AGAIN.format(id=message_id)}", why.code)
 
 
 def _tags(given: Sequence[str]) -> dict[str, str]:
@@ -77,6 +94,10 @@ def _tags(given: Sequence[str]) -> dict[str, str]:
 
 def _payload(to_or_file: str, text: str | None, tags: dict[str, str]) -> dict[str, Any]:
     """Read the message, and check it with the tags of the command line, which count more than those of a file."""
+    if text is None and not is_there(to_or_file) and _NUMBER.fullmatch(to_or_file):
+        raise Problem("The text is missing: rcs send TO TEXT. One that begins with a dash: rcs send TO -- TEXT.", USAGE)
+    if text is None and holds_many(to_or_file):
+        raise Problem("A file with this name holds many messages: rcs send-many FILE.", USAGE)
     try:
         payload: dict[str, Any] = {"to": to_or_file, "text": text} if text is not None else read_message(to_or_file)
         if tags:
@@ -91,7 +112,7 @@ def _with_key(payload: dict[str, Any], key: str | None) -> dict[str, Any]:
     """Name the message before it leaves, so that its id is known even if the answer is lost."""
     own = payload.get("idempotency_key")
     if key is not None and not is_message_id(key):
-        raise Problem(_BAD_ID, USAGE)
+        raise Problem(BAD_ID, USAGE)
     if key and own and key != own:
         raise Problem("The file has another idempotency_key than --key. Leave one of them out.", USAGE)
     return payload | {"idempotency_key": key or own or str(uuid.uuid4())}
@@ -100,7 +121,8 @@ def _with_key(payload: dict[str, Any], key: str | None) -> dict[str, Any]:
 def _show_dry_run(rcs: Rcs, answer: Answer) -> None:
     if answer.json.get("dry_run") is not True:
         # A stack of before the parameter was known sends the message.
-        raise refused(answer) if answer.errors else Problem("The stack knows no dry run: the message was sent.")
+        is_sent = answer.status == CREATED
+        raise Problem("The stack knows no dry run: the message was sent.") if is_sent else refused(answer)
     if rcs.output.as_json:
         rcs.output.json(answer.json)
     told = answer.json["outcome"]
@@ -115,15 +137,32 @@ def _show_dry_run(rcs: Rcs, answer: Answer) -> None:
 
 
 def _posted(rcs: Rcs, payload: dict[str, Any]) -> Answer:
+    """Let the API send the message. Where no answer of the application comes, the message may have been sent."""
     message_id = payload["idempotency_key"]
     api = rcs.stack.api
+    again, may_be_sent = _AGAIN.format(id=message_id), _MAY_BE_SENT.format(id=message_id)
     try:
-        return api.send(payload)
+        answer = api.send(payload)
+    except KeyboardInterrupt:
+        raise Problem(f"Stopped. {may_be_sent}", INTERRUPTED) from None
+    except NoAnswer as lost:
+        raise Problem(f"{lost} {may_be_sent}") from None
     except Problem as problem:
-        raise Problem(f"{problem} The id of the message is {message_id}: with --key it is never sent twice.") from None
+        raise Problem(f"{problem} {again}") from None
+    if answer.errors or "state" in answer.json:
+        return answer
+    if answer.status == _TIMEOUT or answer.status >= _SERVERS:
+        raise Problem(f"The API answered {answer.status}. {may_be_sent}")
+    raise Problem(f"{refused(answer)} {again}")
 
 
-def _show_answer(rcs: Rcs, message_id: str, answer: Answer) -> None:
+def _show_answer(rcs: Rcs, message_id: str, answer: Answer | None) -> None:
+    """Say what came of a message; without an answer it is in the queue."""
+    if answer is None:
+        rcs.output.say(f"Queued as {message_id}. Follow it with rcs watch {message_id}.")
+        if rcs.output.as_json:
+            rcs.output.json({"id": message_id, "queued": True})
+        return
     rcs.output.record(answer.json | {"id": message_id})
     if answer.status != CREATED:
         if told := _NEXT.get(answer.status):
@@ -134,7 +173,7 @@ def _show_answer(rcs: Rcs, message_id: str, answer: Answer) -> None:
 @with_options
 def validate(rcs: Rcs, file: Annotated[str, typer.Argument(help="JSON, JSON lines (.jsonl) or CSV.")]) -> None:
     """Check a file as the application does, without a network and without an account."""
-    checked = check_file(file, run_name(file)) if holds_many(file) else _check_one(file)
+    checked = check_file(file, run_name(Path(file).name))
     number = len(checked.lines)
     if checked.wrong:
         _show_wrong(rcs, checked.wrong)
@@ -144,22 +183,15 @@ def validate(rcs: Rcs, file: Annotated[str, typer.Argument(help="JSON, JSON line
     rcs.output.say(f"{number} valid.")
 
 
-def _check_one(file: str) -> Checked:
-    try:
-        payload = read_message(file)
-    except InvalidPayload as invalid:
-        return Checked([], [Wrong(1, list(invalid.errors))])
-    return Checked([Line(1, str(payload.get("idempotency_key", "")), payload)], [])
-
-
 def _show_wrong(rcs: Rcs, wrong: Sequence[Wrong]) -> None:
     if rcs.output.as_json:
         errors = [{"line": each.line, **one} for each in wrong for one in each.errors]
         rcs.output.json({"valid": False, "errors": errors})
         return
     rows = [(each.line, one["source"] or "-", one["detail"]) for each in wrong for one in each.errors]
-    rcs.output.table(("line", "where", "what to mend"), rows)
-    rcs.output.warn(f"{len(wrong)} of the messages are not valid. Nothing was sent.")
+    rcs.output.table(("line", "where", "what to mend"), rows[:_MOST_SHOWN])
+    more = f" There are {len(rows) - _MOST_SHOWN} more errors: --json lists them." if len(rows) > _MOST_SHOWN else ""
+    rcs.output.warn(f"{len(wrong)} of the messages are not valid. Nothing was sent.{more}")
 
 
 @with_options
@@ -174,22 +206,25 @@ def send_many(
 ) -> None:
     """Queue every message of a file; the same command again sends nothing twice.
 
-    The message of line 7 in offer.csv has the key offer.csv:7, unless it names its own. To send a file with the same
-    name for another purpose, give it another --name. After a run, correct lines in their place and add lines at the
-    end: a line that moves gets the key of another message, and is refused.
+    The message of line 7 in offer.csv has the key offer.csv:7, unless it names its own. A name with other characters
+    than A-Z, a-z, digits, dots, dashes and underscores is written without them, and with a hash of it. To send a file
+    with the same name for another purpose, give it another --name. After a run, correct lines in their place and add
+    lines at the end: a line that moves gets the key of another message, and is refused.
     """
-    run = run_name(name or file)
+    if name is not None and not name.strip():
+        raise Problem("--name is empty.", USAGE)
+    if name is None and is_pipe(file):
+        raise Problem("A pipe has no name for the keys of its messages. Name the run with --name.", USAGE)
+    run = run_name(name or Path(file).name)
     checked = check_file(file, run)
     if checked.wrong:
         _show_wrong(rcs, checked.wrong)
         raise typer.Exit(FAILED)
-    if not checked.lines:
-        raise Problem("The file holds no message.")
     _check_not_moved(rcs, checked.lines)
     queued = _queue(rcs, run, checked.lines)
     _summarize(rcs, run, checked.lines, queued)
     if queued.stopped or queued.failed:
-        raise typer.Exit(FAILED)
+        raise typer.Exit(queued.stopped.code if queued.stopped else FAILED)
 
 
 def _check_not_moved(rcs: Rcs, lines: Sequence[Line]) -> None:
@@ -209,7 +244,7 @@ def _queue(rcs: Rcs, run: str, lines: Sequence[Line]) -> Queued:
     batches = Batches(rcs.stack.client("sqs"), rcs.stack.output("QueueUrl"), run, rcs.world.sleep)
     console = rcs.output.errors
     columns = ("{task.description}", BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
-    with Progress(*columns, console=console, disable=not console.is_terminal, transient=True) as progress:
+    with Progress(*columns, console=console, disable=not console.file.isatty(), transient=True) as progress:
         task = progress.add_task("queueing", total=len(lines))
         return batches.fill(lines, lambda number: progress.advance(task, number))
 
@@ -218,12 +253,12 @@ def _summarize(rcs: Rcs, run: str, lines: Sequence[Line], queued: Queued) -> Non
     if rcs.output.as_json:
         failed = [{"line": line, "code": code} for line, code in sorted(queued.failed.items())]
         told = {"name": run, "messages": len(lines), "queued": queued.done, "failed": failed}
-        rcs.output.json(told | ({"stopped": queued.stopped} if queued.stopped else {}))
+        rcs.output.json(told | ({"stopped": str(queued.stopped)} if queued.stopped else {}))
     rcs.output.say(f"{queued.done} of {len(lines)} messages queued. Their keys are {lines[0].key} to {lines[-1].key}.")
     if queued.failed:
         shown = ", ".join(f"{line} ({code})" for line, code in sorted(queued.failed.items())[:_SHOWN])
         rcs.output.warn(f"Not queued: {len(queued.failed)} lines, {shown}.")
     if queued.stopped:
-        rcs.output.warn(queued.stopped)
+        rcs.output.warn(f"{queued.stopped}{' Some more may be queued.' if queued.is_open else ''}")
     if queued.stopped or queued.failed:
         rcs.output.warn("Run the same command again: what is queued already is not sent twice.")

@@ -6,13 +6,21 @@ import typer
 from rich.live import Live
 from rich.text import Text
 
-from messente_rcs.record import Delivery, State
-from rcs_cli.api import OK, Record, refused
+from messente_rcs.records.record import Delivery, State
+from rcs_cli.api import OK, Record, Unreadable, refused
 from rcs_cli.options import Rcs, with_options
 from rcs_cli.problems import FAILED, Problem
 
 IdArgument = Annotated[str, typer.Argument(metavar="ID", help="Message id, or the omnimessage_id of Messente.")]
 
+# Attributes of an item that are no text, each with a value as DynamoDB takes it.
+_FORMS: dict[str, Any] = {
+    "channels": {"L": [{"S": "rcs"}]},
+    "errors": {"L": []},
+    **{name: {"M": {}} for name in ("messages", "tags")},
+    **{name: {"SS": ["TEXT"]} for name in ("omnimessage_ids", "resends")},
+    **{name: {"N": "1"} for name in ("attempts", "ttl", "revision", "lease_until", "status_requests")},
+}
 _NEVER = frozenset({State.REJECTED, State.EXPIRED, State.CANCELLED})  # these are not sent any more by themselves
 _GOOD = frozenset({Delivery.DELIVERED, Delivery.SEEN})
 _BAD = frozenset({Delivery.FAILED, Delivery.EXPIRED})
@@ -21,10 +29,27 @@ _BAD = frozenset({Delivery.FAILED, Delivery.EXPIRED})
 @with_options
 def show(rcs: Rcs, message_id: IdArgument) -> None:
     """Show what is known of a message."""
-    record = rcs.stack.api.find(message_id)
+    try:
+        record = rcs.stack.api.find(message_id)
+    except Unreadable as unreadable:
+        correct = _correction(rcs, message_id, unreadable.attribute)
+        raise Problem(f"{unreadable} Write it as it was: {correct}") from None
     if record is None:
         raise Problem("No message has this id. A queued message has no record before it is sent for the first time.")
     rcs.output.record(record)
+
+
+def _correction(rcs: Rcs, message_id: str, attribute: str) -> str:
+    """Write the command that corrects an attribute, with a value of the right form."""
+    return rcs.stack.aws(
+        "dynamodb update-item",
+        table_name=rcs.stack.output("TableName"),
+        key={"id": {"S": message_id}},
+        update_expression="SET #name = :value",
+        condition_expression="attribute_exists(id)",  # the id may be Messente's
+        expression_attribute_names={"#name": attribute},
+        expression_attribute_values={":value": _FORMS.get(attribute, {"S": "TEXT"})},
+    )
 
 
 @with_options
@@ -32,7 +57,7 @@ def watch(
     rcs: Rcs,
     message_id: IdArgument,
     *,
-    interval: Annotated[float, typer.Option(min=0.1, help="Seconds between two looks.")] = 2.0,
+    interval: Annotated[float, typer.Option(min=0.1, max=86_400, help="Seconds between two looks.")] = 2.0,
     timeout: Annotated[float, typer.Option(min=0, help="Seconds after which to give up.")] = 3600.0,
 ) -> None:
     """Follow a message until it is delivered, or never will be. A message that is still queued is waited for."""
@@ -44,6 +69,8 @@ def watch(
             view.show(record)
             if record and (ended := _end(record)) is not None:
                 break
+            if not rcs.output.is_read:
+                raise typer.Exit(FAILED)
             if rcs.world.clock() >= give_up:
                 raise Problem(f"The message did not come to its end within {timeout:g} s. Watch it again later.")
             rcs.world.sleep(interval)
@@ -63,7 +90,7 @@ class _View:
 
     def __init__(self, rcs: Rcs) -> None:
         self._output = rcs.output
-        self._is_live = rcs.output.console.is_terminal and not rcs.output.as_json
+        self._is_live = rcs.output.is_live and not rcs.output.as_json
         self.live = Live(console=rcs.output.errors if not self._is_live else rcs.output.console, auto_refresh=False)
         self._last: Any = ""
 

@@ -15,7 +15,7 @@ from rcs_cli.problems import USAGE, Problem
 def unknown(
     rcs: Rcs,
     *,
-    limit: Annotated[int, typer.Option(min=1, help="Most messages to list.")] = 100,
+    limit: Annotated[int, typer.Option(min=1, max=1_000_000, help="Most messages to list.")] = 100,
 ) -> None:
     """List the messages of which nobody knows whether they were sent, the oldest first."""
     found = list(islice(rcs.stack.api.unknown(), limit + 1))
@@ -63,6 +63,9 @@ def resolve(  # noqa: PLR0913 - each is an option
 ) -> None:
     """Close an unknown message, after a look at Messente's dashboard."""
     resolution = _resolution(sent=sent, not_sent=not_sent, omnimessage_id=omnimessage_id, final=final)
+    if not_sent:
+        rcs.check_consent(yes=yes)
+    resolution |= _seen(rcs, message_id, resolution)
     rcs.confirm(f"{_meaning(resolution)} Go on?", yes=yes)
     answer = rcs.stack.api.resolve(message_id, resolution)
     if answer.status != OK:
@@ -80,10 +83,25 @@ def _resolution(*, sent: bool, not_sent: bool, omnimessage_id: str | None, final
     return {"outcome": "not_sent"} | ({"final": True} if final else {})
 
 
+def _seen(rcs: Rcs, message_id: str, resolution: dict[str, Any]) -> dict[str, Any]:
+    """Name the attempt that the record shows: should another one follow, the answer to this one is not about it."""
+    record = rcs.stack.api.get(message_id) or {}
+    if since := record.get("unknown_since"):
+        return {"unknown_since": since}
+    if resolution["outcome"] == "sent":
+        return {}  # the API says why not
+    if not record:
+        raise Problem("No message has this id.")
+    raise Problem(f"Only an unknown message can be resolved. This one is {record['state']}.")
+
+
 def _meaning(resolution: dict[str, Any]) -> str:
     match resolution:
         case {"outcome": "sent"}:
             return "The message counts as sent. Nobody can send it again under this id."
         case {"final": True}:
             return "The message counts as cancelled. It is never sent under this id."
-    return "The id becomes free. If the message did go out, sending it again makes a second one."
+    return (
+        f"Unknown since {resolution['unknown_since']}. The id becomes free. "
+        "If the message did go out, sending it again makes a second one."
+    )

@@ -7,35 +7,25 @@ import io
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
-import boto3
+import botocore.session
 import requests
-from botocore.exceptions import ClientError
 
 from messente_rcs.triggers.reports import Reports
 from rcs_cli.account import Account
 from rcs_cli.api import Answer
 from support.fakes.aws import Tables
+from support.fakes.services import Services, physical
 from support.gateway import OPERATOR, as_event
-from support.world import OPT_OUTS, SECRET, record
+from support.template import TEMPLATE
+from support.world import OPT_OUTS, SECRET, TABLE, record
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
     from support.fakes.queues import Queues
     from support.world import World
 
 API, CALLBACK = "https://api.example", "https://callback.example/delivery-reports"
 
-
-class Pages:
-    """A paginator: one page, whatever is asked."""
-
-    def __init__(self, page: dict[str, Any]) -> None:
-        self._page = page
-
-    def paginate(self, **_: Any) -> Iterator[dict[str, Any]]:
-        """Give the page."""
-        yield self._page
+NOT_RUN = Answer(503, {}, b'{"message": "Service Unavailable"}')  # by API Gateway, for a function that Lambda won't run
 
 
 class Identity:
@@ -46,61 +36,20 @@ class Identity:
         return {"Arn": OPERATOR}
 
 
-class Services:
-    """CloudFormation, CloudWatch, Lambda and the scheduler as a stack leaves them that is whole."""
-
-    def __init__(self) -> None:
-        self.alarms = [
-            {"AlarmName": "rcs-UnknownAlarm-1", "StateValue": "OK", "AlarmActions": ["arn:aws:sns:x"]},
-            {"AlarmName": "rcs-OverdueAlarm-1", "StateValue": "OK", "AlarmActions": ["arn:aws:sns:x"]},
-        ]
-        self.mappings = [{"State": "Enabled"}]
-        self.schedule = "ENABLED"
-        self.others = {"Reconciliation": ("AWS::Scheduler::Schedule", "rcs-Reconciliation-1")}
-        self.ages: list[dict[str, Any]] = []
-
-    def get_paginator(self, operation: str) -> Pages:
-        """Page through alarms, or through the resources of the stack."""
-        if operation == "describe_alarms":
-            return Pages({"MetricAlarms": self.alarms})
-        kind = "AWS::CloudWatch::Alarm"
-        found = [
-            {"ResourceType": kind, "LogicalResourceId": name.split("-")[1], "PhysicalResourceId": name}
-            for name in (str(each["AlarmName"]) for each in self.alarms)
-        ]
-        for name, (its_kind, physical) in self.others.items():
-            found.append({"ResourceType": its_kind, "LogicalResourceId": name, "PhysicalResourceId": physical})
-        return Pages({"StackResourceSummaries": found})
-
-    def list_event_source_mappings(self, **_: Any) -> dict[str, Any]:
-        """Tell whether the function takes from the queue."""
-        return {"EventSourceMappings": self.mappings}
-
-    def get_schedule(self, **_: Any) -> dict[str, Any]:
-        """Tell whether the reconciliation runs."""
-        return {"State": self.schedule}
-
-    def describe_stacks(self, **_: Any) -> dict[str, Any]:
-        """Know no stack."""
-        raise ClientError({"Error": {"Code": "ValidationError", "Message": "does not exist"}}, "DescribeStacks")
-
-    def get_metric_statistics(self, **_: Any) -> dict[str, Any]:
-        """Tell the age of the oldest message."""
-        return {"Datapoints": self.ages}
-
-
 class FakeAccount(Account):
-    """Answers for AWS. `instead` answers for the API."""
+    """Answers for AWS. `instead` answers for the API, or is raised."""
 
     def __init__(self, world: World, queues: Queues) -> None:
-        super().__init__(boto3.Session(region_name="eu-west-1"))
-        self.services = Services()
+        session = botocore.session.Session()
+        session.set_config_variable("region", "eu-west-1")
+        super().__init__(session)
+        self.services = Services(world.clock)
         self.calls: list[tuple[str, str]] = []
-        self.instead: Answer | None = None
+        self.instead: Answer | BaseException | None = None
         self._clients: dict[str, Any] = {
             "sqs": queues,
             "secretsmanager": world.secrets,
-            "dynamodb": Tables({OPT_OUTS: world.opt_outs}),
+            "dynamodb": Tables({OPT_OUTS: world.opt_outs, TABLE: world.dynamodb}),
             "sts": Identity(),
         }
         self._world = world
@@ -112,13 +61,28 @@ class FakeAccount(Account):
                 {"OutputKey": "ApiUrl", "OutputValue": API},
                 {"OutputKey": "CallbackUrl", "OutputValue": CALLBACK},
                 {"OutputKey": "QueueUrl", "OutputValue": world.queue_url},
+                {"OutputKey": "QueueArn", "OutputValue": "arn:aws:sqs:eu-west-1:000000000000:MessageQueue"},
                 {"OutputKey": "DeadLetterQueueUrl", "OutputValue": world.dead_letter_queue_url},
                 {"OutputKey": "SecretArn", "OutputValue": SECRET},
                 {"OutputKey": "OptOutTableName", "OutputValue": OPT_OUTS},
-                {"OutputKey": "FunctionName", "OutputValue": "send"},
+                {"OutputKey": "TableName", "OutputValue": TABLE},
+                {"OutputKey": "FunctionName", "OutputValue": physical("SendFunction")},
+                {
+                    "OutputKey": "FunctionArn",
+                    "OutputValue": f"arn:aws:lambda:eu-west-1:000000000000:function:{physical('SendFunction')}",
+                },
             ],
-            "Parameters": [{"ParameterKey": "MessenteUrl", "ParameterValue": "http://messente.localhost/v1"}],
+            "Parameters": [
+                {"ParameterKey": name, "ParameterValue": str(each.get("Default", ""))}
+                for name, each in TEMPLATE["Parameters"].items()
+            ],
         }
+        self.set_parameter("MessenteUrl", "http://messente.localhost/v1")
+
+    def set_parameter(self, name: str, value: str) -> None:
+        """Deploy with another value of a parameter."""
+        [parameter] = [each for each in self.description["Parameters"] if each["ParameterKey"] == name]
+        parameter["ParameterValue"] = value
 
     def client(self, service: str) -> Any:
         """Return the service in memory."""
@@ -127,17 +91,26 @@ class FakeAccount(Account):
     def signed_request(self, method: str, url: str, body: bytes | None = None) -> Answer:
         """Hand a request to the sending function."""
         self.calls.append((method, urlsplit(url).path))
+        if isinstance(self.instead, BaseException):
+            raise self.instead
         if self.instead:
             return self.instead
+        if self._is_stopped("SendFunction"):
+            return NOT_RUN
         event = as_event(_prepared(method, url, body))
         with _elsewhere():
             return _answer(self._world.env().handle(event, self._world.remaining()))
 
     def request(self, method: str, url: str, body: bytes | None = None) -> Answer:
         """Hand a request to the function for reports."""
+        if self._is_stopped("ReportFunction"):
+            return NOT_RUN
         parts = self._world.parts()
         with _elsewhere():
             return _answer(Reports(parts.signatures, parts.tracker).handle(as_event(_prepared(method, url, body))))
+
+    def _is_stopped(self, function: str) -> bool:
+        return self.services.reserved.get(physical(function)) == 0
 
     def deliver(self) -> None:
         """Let the function take what is in the queue, one message after the other."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import threading
 import uuid
 from itertools import batched
@@ -11,12 +12,14 @@ from typing import TYPE_CHECKING, Any
 
 from botocore.exceptions import ClientError
 
-from support.fakes.expressions import Item, holds, plain, size, unused, updated
+from support.fakes.expressions import Item, holds, plain, size, too_long, unused, updated
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
 
 type Answer = dict[str, Any]
+
+_UNFIT = re.compile("[^\\t\\n\\r\\x20-\\ud7ff\\ue000-\\ufffd\\U00010000-\\U0010ffff]")  # what SQS takes no text with
 
 
 class ConditionalCheckFailedException(ClientError):  # noqa: N818 - AWS's name
@@ -33,10 +36,12 @@ class Scan:
     def __init__(self, tables: Mapping[str, Any]) -> None:
         self._tables = tables
 
-    def paginate(self, *, TableName: str, **_: Any) -> Iterator[Answer]:  # noqa: N803
-        """Give all items, two in a page."""
+    def paginate(self, *, TableName: str, FilterExpression: str = "", **given: Any) -> Iterator[Answer]:  # noqa: N803
+        """Give the items that the filter takes, of two that were read a page."""
+        values = given.get("ExpressionAttributeValues", {})
         for page in batched(self._tables[TableName].items(), 2, strict=False):
-            yield {"Items": list(page)}
+            found = (each for each in page if not FilterExpression or holds(FilterExpression, each, {}, values))
+            yield {"Items": list(found)}
 
 
 class Tables:
@@ -74,6 +79,7 @@ class DynamoDB:
         self._indexes = {index["IndexName"]: [key["AttributeName"] for key in index["KeySchema"]] for index in indexes}
         self._included = {index["IndexName"]: index["Projection"].get("NonKeyAttributes", []) for index in indexes}
         self._key: str = definition["KeySchema"][0]["AttributeName"]
+        self.state = "ACTIVE"  # of the table as a whole
         self.unprocessed: Callable[[], int] = lambda: 0  # how many keys of a batch are left to be asked for again
         self.batches: list[int] = []  # how many keys each batch asked for
         self._items: dict[str, Item] = {}
@@ -92,6 +98,13 @@ class DynamoDB:
         """Read one item."""
         found = self._items.get(Key[self._key]["S"])
         return {"Item": found} if found else {}
+
+    def describe_table(self, *, TableName: str) -> Answer:  # noqa: N803
+        """Tell the state of the table."""
+        arn = f"arn:aws:dynamodb:eu-west-1:000000000000:table/{TableName}"
+        key = {"KMSMasterKeyArn": "arn:aws:kms:eu-west-1:000000000000:key/1"}
+        stream = f"{arn}/stream/1"
+        return {"Table": {"TableStatus": self.state, "TableArn": arn, "LatestStreamArn": stream, "SSEDescription": key}}
 
     def batch_get(self, keys: Sequence[Item]) -> tuple[list[Item], list[Item]]:
         """Read several items; return them, and the keys that were left out."""
@@ -117,15 +130,24 @@ class DynamoDB:
         given = ExpressionAttributeNames or {}, ExpressionAttributeValues or {}
         if unused(f"{UpdateExpression} {ConditionExpression}", *given):
             raise _error("ValidationException", "UpdateItem")
+        if too_long(UpdateExpression) or _key_is_too_long(Key[self._key]):
+            raise _error("ValidationException", "UpdateItem")
         with self._lock:
             before = self._items.get(Key[self._key]["S"], {})
             if not holds(ConditionExpression, before, *given):
                 response: Any = {"Error": {"Code": "ConditionalCheckFailedException", "Message": ""}}
                 raise ConditionalCheckFailedException(response | ({"Item": before} if before else {}), "UpdateItem")
             after = updated(UpdateExpression, before or dict(Key), *given)
+            self._check(after)
             self._store(after)
             self.write_units += self._units(before, after)
         return {"Attributes": after} if ReturnValues == "ALL_NEW" else {}
+
+    def _check(self, item: Item) -> None:
+        """Refuse what an item or the key of an index cannot hold."""
+        keys = [item[key] for keys in self._indexes.values() for key in keys if key in item]
+        if size(item) > 400 * 1024 or any(map(_key_is_too_long, keys)):
+            raise _error("ValidationException", "UpdateItem")
 
     def _units(self, before: Item, after: Item) -> int:
         """Count a write as AWS does: by the larger of both items, and for each index what changes there.
@@ -202,6 +224,10 @@ def keys_in(item: Item, keys: Sequence[str]) -> bool:
     return all(key in item for key in keys)
 
 
+def _key_is_too_long(key: Mapping[str, Any]) -> bool:
+    return len(key.get("S", "").encode()) > 2048
+
+
 def _kilobytes(*items: Item) -> int:
     return max(-(-size(item) // 1024) for item in items)
 
@@ -276,8 +302,11 @@ class SQS:
     ) -> Answer:
         """Put a message."""
         attributes = {name: value["StringValue"] for name, value in (MessageAttributes or {}).items()}
-        if len(json.dumps([MessageBody, attributes]).encode()) > 1024 * 1024:
+        size = len(MessageBody.encode()) + sum(len(f"{name}String{text}".encode()) for name, text in attributes.items())
+        if size > 1024 * 1024 or not all(attributes.values()):
             raise _error("InvalidParameterValue", "SendMessage")
+        if _UNFIT.search("".join([MessageBody, *attributes.values()])):
+            raise _error("InvalidMessageContents", "SendMessage")
         self.sent.setdefault(QueueUrl, []).append({"body": MessageBody, **attributes})
         self.groups.setdefault(QueueUrl, []).append(MessageGroupId)
         return {"MessageId": str(uuid.uuid4())}

@@ -82,6 +82,13 @@ class _Parser:
             found = self._look_up(self.path())
             self.take(")")
             return (found is not None) is wanted
+        if self.accept("contains"):
+            self.take("(")
+            members = self._look_up(self.path()) or {"SS": []}
+            self.take(",")
+            found = self._operand()
+            self.take(")")
+            return found is not None and found.get("S") in members["SS"]
         return self._comparison()
 
     def _comparison(self) -> bool:
@@ -165,6 +172,11 @@ class _Parser:
     def _operand(self) -> Value | None:
         if self.peek().startswith(":"):
             return self._values[self.take()]
+        if self.accept("size"):
+            self.take("(")
+            found = self._look_up(self.path())
+            self.take(")")
+            return found and {"N": str(len(found["SS"]))}
         return self._look_up(self.path())
 
     def _look_up(self, path: list[str]) -> Value | None:
@@ -194,6 +206,11 @@ def updated(text: str, item: Item, names: Mapping[str, str], values: Mapping[str
 def unused(texts: str, names: Mapping[str, str], values: Mapping[str, Value]) -> list[str]:
     """List the names and values that no expression uses: DynamoDB refuses them."""
     return sorted({*names, *values} - set(_TOKEN.findall(texts)))
+
+
+def too_long(update: str) -> bool:
+    """Tell an update that DynamoDB refuses: it takes 4 kB, and 300 operators and functions."""
+    return len(update.encode()) > 4096 or len(re.findall(r"[=+]|\w\(", update)) > 300
 
 
 def _parent(item: Item, path: list[str]) -> dict[str, Value]:

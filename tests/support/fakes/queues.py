@@ -90,4 +90,5 @@ class Queues(SQS):
             "ApproximateNumberOfMessages": hidden.count(False),
             "ApproximateNumberOfMessagesNotVisible": sum(hidden),
         }
-        return {"Attributes": {name: str(number) for name, number in counts.items()}}
+        told = {name: str(number) for name, number in counts.items()}
+        return {"Attributes": told | {"QueueArn": f"arn:aws:sqs:eu-west-1:000000000000:{QueueUrl.rpartition('/')[2]}"}}

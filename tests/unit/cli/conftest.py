@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from typer.testing import CliRunner
 
-from messente_rcs.connections import Connections
+from messente_rcs.messente.connections import Connections
 from rcs_cli.main import app
 from rcs_cli.options import World as Around
 from rcs_cli.stack import Stack
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
-    from messente_rcs.messente import Http
+    from messente_rcs.messente.api import Http
     from rcs_cli.stack import Place
     from support.world import World
 
@@ -38,7 +38,10 @@ class Said:
 
 
 class Cli:
-    """Runs commands. `sleeps` is what happens while a command waits; `answers` is what a user types at a terminal."""
+    """Runs commands. `sleeps` is what happens while a command waits.
+
+    `answers` is what a user types at a terminal, and `piped` what comes through a pipe instead.
+    """
 
     def __init__(self, world: World, folder: Path) -> None:
         self.world = world
@@ -47,6 +50,7 @@ class Cli:
         self.account = FakeAccount(world, self.queues)
         self.sleeps: Callable[[float], None] = world.clock.advance
         self.answers: str | None = None
+        self.piped: str | bytes | None = None
         self.places: list[Place] = []
         self.http: Http | None = None
         self._folder = folder
@@ -61,7 +65,7 @@ class Cli:
             http=self.http or Connections(1, clock=self.world.clock, monotonic=self.world.clock, dial=wires),
             is_terminal=lambda: self.answers is not None,
         )
-        done = CliRunner().invoke(app, arguments, input=self.answers, obj=around)
+        done = CliRunner().invoke(app, arguments, input=self.piped or self.answers, obj=around)
         if done.exception and not isinstance(done.exception, SystemExit):
             raise done.exception
         return Said(done.exit_code, done.stdout, done.stderr)

@@ -1,17 +1,23 @@
-"""`rcs dead-letters` and `rcs redrive`: why messages lie there, and that none goes out twice."""
+"""`rcs dead-letters`, `redrive`, `discard` and `replay`: why messages lie there, and that none goes out twice."""
 
 from __future__ import annotations
 
 import json
+from collections import Counter
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from standin import numbers
+from messente_rcs.tracking.report import read_report
+from standin import inbound, numbers
 from support.fakes.queues import Queued
+from support.fakes.services import physical
+from support.gateway import report_on
 from support.world import TEXT, TO, message, record
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from support.world import World
     from unit.cli.conftest import Cli
 
@@ -19,11 +25,11 @@ EVENT = {"detail-type": "RCS Message Requested", "id": "event-1", "detail": mess
 FAILED = {"requestContext": {"requestId": "r-1", "condition": "RetriesExhausted"}, "requestPayload": message()}
 
 
-def bury(cli: Cli, body: object, **attributes: str) -> str:
+def bury(cli: Cli, body: object, url: str = "", **attributes: str) -> str:
     """Put a letter there as AWS does; return its messageId."""
     typed = {name: {"DataType": "String", "StringValue": value} for name, value in attributes.items()}
     letter = Queued(json.dumps(body), typed)
-    cli.queues.messages.setdefault(cli.world.dead_letter_queue_url, []).append(letter)
+    cli.queues.messages.setdefault(url or cli.world.dead_letter_queue_url, []).append(letter)
     return letter.message_id
 
 
@@ -195,3 +201,191 @@ def test_a_redrive_that_finds_nothing(cli: Cli) -> None:
     assert cli("redrive", "other").code == 1
     assert cli("redrive", "other", "--with", cli.file("bad.json", '{"to": "1"}')).code == 1
     assert len(cli.dead()) == 1
+
+
+def test_a_conflict_under_its_old_key_stays(cli: Cli, world: World) -> None:
+    """It would only be a conflict again: that is said before, and nothing is moved unless the user insists."""
+    world.deliver(message("taken"))
+    other = {"to": TO, "text": "another", "idempotency_key": "taken"}
+    refuse(cli, other)
+    corrected = cli.file("corrected.json", json.dumps({"to": TO, "text": "a third"}))
+    for arguments in (("taken",), ("taken", "--with", corrected), ("--reason", "conflict")):
+        said = cli("redrive", *arguments)
+        assert (said.code, len(cli.dead()), cli.queued()) == (1, 1, [])
+        assert "another idempotency_key" in said.err
+    under_another_key = cli.file("free.json", json.dumps(other | {"idempotency_key": "free"}))
+    assert cli("redrive", "taken", "--with", under_another_key).code == 0
+    cli.account.deliver()
+    assert (cli.dead(), (world.item("free") or {})["state"]) == ([], "sent")
+
+
+def test_a_correction_that_was_overtaken_stays(cli: Cli, world: World) -> None:
+    """The id of a rejected message was free, until somebody sent another message under it."""
+    refuse(cli, message("one", to=numbers.BAD_REQUEST))
+    world.deliver(message("one"))
+    corrected = cli.file("corrected.json", json.dumps({"to": TO, "text": "another"}))
+    assert "another idempotency_key" in cli("redrive", "one", "--with", corrected).err
+    assert len(cli.dead()) == 1
+    assert cli("redrive", "one", "--with", corrected, "--unchanged").code == 0
+    assert cli.dead() == []
+
+
+def test_a_letter_that_lies_there_twice(cli: Cli, world: World) -> None:
+    """Both letters are the same message: the corrected one goes out once, and neither letter stays."""
+    for _ in range(2):
+        refuse(cli, message("one", to=numbers.BAD_REQUEST))
+    assert len(cli.dead()) == 2
+    said = cli("redrive", "one", "--with", cli.file("corrected.json", json.dumps(message())), "--json")
+    assert (said.code, said.json["moved"], cli.dead()) == (0, [{"id": "one", "message_id": "one"}] * 2, [])
+    assert len(cli.queued()) == 1
+    cli.account.deliver()
+    assert world.accepted() == 1
+
+
+# --- Letters that nobody wants ----------------------------------------------------------------------------------------
+
+
+def test_letters_are_discarded_by_id_or_reason(cli: Cli) -> None:
+    """Those that are meant, after a question; the others stay."""
+    for key in ("one", "two", "three"):
+        refuse(cli, message(key, to=numbers.BAD_REQUEST))
+    sqs_id = bury(cli, message())
+    cli.answers = "n\n"
+    assert (cli("discard", "one").code, len(cli.dead())) == (1, 4)
+    cli.answers = "y\n"
+    assert (cli("discard", "one", sqs_id).code, len(cli.dead())) == (0, 2)
+    cli.answers = None
+    said = cli("discard", "--reason", "rejected", "--yes", "--json")
+    assert (said.code, said.json, cli.dead()) == (0, {"discarded": ["two", "three"]}, [])
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code"),
+    [
+        (("one",), 2),  # nobody can be asked
+        (("--yes",), 2),
+        (("one", "--reason", "rejected", "--yes"), 2),
+        (("one", "none", "--yes"), 1),
+        (("--reason", "failed", "--yes"), 1),
+    ],
+)
+def test_nothing_is_discarded_by_accident(cli: Cli, arguments: tuple[str, ...], code: int) -> None:
+    """Not without a terminal, and not if a name is wrong."""
+    refuse(cli, message("one", to=numbers.BAD_REQUEST))
+    assert (cli("discard", *arguments).code, len(cli.dead())) == (code, 1)
+
+
+def test_discarded_letters_are_kept_in_a_file(cli: Cli, tmp_path: Path) -> None:
+    """Whole, for its owner alone; a file that is there already is not touched, and then nothing is deleted."""
+    refuse(cli, message("one", to=numbers.BAD_REQUEST))
+    file = tmp_path / "kept.jsonl"
+    file.write_text("mine")
+    assert cli("discard", "one", "--yes", "--keep", str(file)).code == 1
+    assert (file.read_text(), len(cli.dead())) == ("mine", 1)
+    file.unlink()
+    assert cli("discard", "one", "--yes", "--keep", str(file)).code == 0
+    [kept] = map(json.loads, file.read_text().splitlines())
+    assert (kept["id"], kept["reason"]) == ("one", "rejected")
+    assert json.loads(kept["body"])["to"] == numbers.BAD_REQUEST
+    assert (file.stat().st_mode & 0o777, cli.dead()) == (0o600, [])
+
+
+# --- Changes and inbound messages that were given up ------------------------------------------------------------------
+
+CHANGES, INBOUND, DEAD_INBOUND = map(physical, ("ChangeDeadLetterQueue", "InboundQueue", "InboundDeadLetterQueue"))
+
+
+@pytest.fixture
+def publishing(cli: Cli) -> Cli:
+    """Let the stack publish changes."""
+    cli.account.services.publish_changes()
+    return cli
+
+
+def published(world: World, since: int = 0) -> dict[str, int]:
+    """Publish the changes since some number of them; return how many events each message had."""
+    world.events.taken.clear()
+    world.changes()({"Records": world.dynamodb.stream[since:]})
+    return Counter(each["Detail"]["id"] for each in world.events.taken)
+
+
+def test_changes_are_published_again(publishing: Cli, world: World) -> None:
+    """The message that a letter of the function names; nothing of it changes but when and how often it was written."""
+    world.deliver(message("one"))
+    before, since = world.item("one") or {}, len(world.dynamodb.stream)
+    bury(publishing, {"id": "one", "SequenceNumber": "1"}, CHANGES, message_id="one", reason="InvalidArgument")
+    bury(publishing, {"id": "gone", "SequenceNumber": "2"}, CHANGES, message_id="gone", reason="InvalidArgument")
+    assert "rcs replay changes" in publishing("dead-letters", "--of", "changes").out
+    world.clock.advance(60)
+    said = publishing("replay", "changes", "--json")
+    assert (said.code, said.json, publishing.queues.messages[CHANGES]) == (0, {"replayed": 2, "stayed": []}, [])
+    after = world.item("one") or {}
+    assert after.pop("revision") == before.pop("revision") + 1
+    assert after.pop("updated_at") > before.pop("updated_at")
+    assert after == before
+    assert published(world, since) == {"one": 1}
+
+
+def given_up_by_lambda(first: str, last: str) -> dict[str, Any]:
+    """Write what Lambda puts into the queue for a part of the stream."""
+    part = {"approximateArrivalOfFirstRecord": first, "approximateArrivalOfLastRecord": last, "batchSize": 3}
+    return {
+        "requestContext": {"requestId": "r-1", "condition": "RetryAttemptsExhausted"},
+        "version": "1.0",
+        "DDBStreamBatchInfo": part | {"shardId": "shardId-1", "startSequenceNumber": "1", "endSequenceNumber": "3"},
+    }
+
+
+def test_a_part_of_the_stream_is_published_again(publishing: Cli, world: World) -> None:
+    """Lambda names a time. Messages that were last written then are published; others have had a later event."""
+    world.deliver(message("before"))
+    world.clock.advance(3600)  # 13:00
+    for key in ("then", "reported"):
+        world.deliver(message(key))
+    world.clock.advance(3600)
+    world.deliver(message("later"))
+    world.parts().tracker.track("reported", [read_report(report_on(world, "reported"))])
+    bury(publishing, given_up_by_lambda("2026-11-23T13:00:00Z", "2026-11-23T13:00:02Z"), CHANGES)
+    [letter] = publishing("dead-letters", "--of", "changes", "--json").json["letters"]
+    assert (letter["reason"], letter["errors"][0]["detail"]) == ("failed", "Lambda gave up changes of the table.")
+    since = len(world.dynamodb.stream)
+    assert publishing("replay", "changes").code == 0
+    assert published(world, since) == {"then": 1}
+
+
+def test_what_names_no_readable_message_stays(publishing: Cli, world: World) -> None:
+    """And says why, with the exit code 1; the others are published."""
+    for key in ("odd", "fine"):
+        world.deliver(message(key))
+        bury(publishing, {"id": key, "SequenceNumber": "1"}, CHANGES)
+    bury(publishing, {"something": "else"}, CHANGES)
+    world.dynamodb.get_item(Key={"id": {"S": "odd"}})["Item"]["channels"] = {"S": "rcs"}
+    said = publishing("replay", "changes")
+    assert (said.code, len(publishing.queues.messages[CHANGES])) == (1, 2)
+    assert "rcs show odd" in said.err
+    assert "it names no change" in said.err
+
+
+def test_inbound_messages_are_handed_in_again(publishing: Cli, world: World) -> None:
+    """They go back into the queue as they came, and are published from there."""
+    body = inbound.inbound("https://callback.example", TO, "Hello").body.decode()
+    bury(publishing, {"received_at": world.clock(), "body": body}, DEAD_INBOUND)
+    assert publishing("replay", "inbound").code == 0
+    [back] = publishing.queues.messages[INBOUND]
+    assert publishing.queues.messages[DEAD_INBOUND] == []
+    world.receiving().handle({"Records": [record(back.body)]})
+    assert [each["Detail"]["text"] for each in world.events.taken] == ["Hello"]
+
+
+def test_letters_of_every_kind_are_discarded(publishing: Cli) -> None:
+    """Each in its own queue."""
+    for of, url in (("changes", CHANGES), ("inbound", DEAD_INBOUND)):
+        sqs_id = bury(publishing, {}, url)
+        assert publishing("discard", sqs_id, "--of", of, "--yes").code == 0
+        assert publishing.queues.messages[url] == []
+
+
+def test_a_stack_that_publishes_nothing(cli: Cli) -> None:
+    """Has no letters of changes, and says so in one line."""
+    said = cli("replay", "changes")
+    assert (said.code, said.err.count("\n"), "PublishEvents" in said.err) == (1, 1, True)

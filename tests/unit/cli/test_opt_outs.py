@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from standin.inbound import post
 from support.gateway import OPERATOR
-from support.inbound import say
-from support.world import TO, message
+from support.inbound import URL, hand_in, said, say
+from support.world import TO, World, message
 
 if TYPE_CHECKING:
-    from support.world import World
     from unit.cli.conftest import Cli
 
 HIDDEN = "+372…45"  # how TO is shown
@@ -74,12 +74,94 @@ def test_a_later_word_of_the_recipient_wins(cli: Cli, world: World) -> None:
     assert is_sent(world, "one")
 
 
+AHEAD, BEHIND = 120, -120
+
+
+@pytest.mark.parametrize("off", [AHEAD, BEHIND])
+@pytest.mark.parametrize("timed", [True, False])
+@pytest.mark.parametrize("command", ["add", "import"])
+def test_an_operators_opt_out_holds_whatever_the_clocks(
+    cli: Cli, world: World, off: float, command: str, *, timed: bool
+) -> None:
+    """The operator's clock is off by two minutes, and Messente repeats the start word that was there before."""
+    start = said(world, "START", at=world.clock()) if timed else post(URL, {"sender": TO, "text": "START"})
+    for text in ("STOP", None):
+        hand_in(world, said(world, text, at=world.clock() - 60) if text else start)
+    assert is_sent(world, "one")
+    world.clock.advance(off)
+    argument = TO if command == "add" else cli.file("list.txt", TO)
+    assert cli("opt-outs", command, argument, "--json").json["changed"] is (True if command == "add" else 1)
+    assert "before" in cli("opt-outs", "add", TO).out
+    world.clock.advance(60 - off)
+    world.dynamodb = World().dynamodb  # no mark is left
+    hand_in(world, start)
+    assert not is_sent(world, "two")
+
+
+@pytest.mark.parametrize("off", [AHEAD, BEHIND])
+def test_an_operators_opt_in_holds_whatever_the_clocks(cli: Cli, world: World, off: float) -> None:
+    """It undoes the stop word that was there, also when that is repeated, and none that the recipient says later."""
+    stop = said(world, "STOP")
+    hand_in(world, stop)
+    world.clock.advance(off)
+    assert cli("opt-outs", "remove", TO, "--json").json["changed"] is True
+    assert "had not opted out" in cli("opt-outs", "remove", TO).out
+    world.clock.advance(60 - off)
+    hand_in(world, stop)
+    assert is_sent(world, "one")
+    say(world, "STOP")
+    assert not is_sent(world, "two")
+
+
+def test_what_is_said_is_so(cli: Cli, world: World) -> None:
+    """Somebody else changes the item each time just before the command does: exit 1, and nothing is claimed."""
+    real, turns = world.opt_outs.update_item, iter(range(100))
+
+    def update(**given: Any) -> Any:
+        state = ("opted_in", "opted_out")[(turn := next(turns)) % 2]
+        world.opt_outs.put_item(
+            Item={"to": {"S": TO}, "state": {"S": state}, "since": {"S": f"2027-01-01T00:00:{turn}"}}
+        )
+        return real(**given)
+
+    world.opt_outs.update_item = update  # type: ignore[method-assign]
+    refused = cli("opt-outs", "add", TO)
+    assert (refused.code, refused.out) == (1, "")
+    assert "Run the same command again" in refused.err
+
+
+def test_an_opt_out_that_is_undone_at_once_is_not_said_to_hold(cli: Cli, world: World) -> None:
+    """The list is read after the write, and what is said comes from that."""
+    real = world.opt_outs.update_item
+
+    def update(**given: Any) -> Any:
+        answer = real(**given)
+        world.opt_outs.put_item(Item={"to": {"S": TO}, "state": {"S": "opted_in"}, "since": {"S": "2027"}})
+        return answer
+
+    world.opt_outs.update_item = update  # type: ignore[method-assign]
+    refused = cli("opt-outs", "add", TO)
+    assert (refused.code, refused.out) == (1, "")
+
+
+def test_a_number_may_be_written_as_people_write_it(cli: Cli, world: World) -> None:
+    """With what is between the digits, the 0 of calls at home, and the marks that a contact is copied with."""
+    written = ["+1 (212) 555-0123", "\u202a+372 5551 2345\u202c", "+44 07700 900123", "\uff0b49.30.1234567"]
+    for each in written:
+        assert cli("opt-outs", "add", each).code == 0
+    kept = {each["to"] for each in cli("opt-outs", "list", "--json", "--numbers").json["opt_outs"]}
+    assert kept == {"+12125550123", TO, "+447700900123", "+49301234567"}
+    assert not is_sent(world, "one", "+447700900123")
+    assert not is_sent(world, "two", "+4407700900123")
+
+
 def test_a_file_is_imported_once(cli: Cli, world: World) -> None:
     """Again it changes nothing; empty lines and comments are left out."""
     file = cli.file("list.txt", f"\ufeff# from the old system\r\n{TO}\r\n\n 0037255598765 \n{TO}\n")
-    assert cli("opt-outs", "import", file, "--json").json == {"numbers": 3, "changed": 2}
+    assert cli("opt-outs", "import", file, "--json").json == {"numbers": 3, "changed": 2, "opted_out": 3}
     world.clock.advance(60)
-    assert cli("opt-outs", "import", file, "--json").json == {"numbers": 3, "changed": 0}
+    assert cli("opt-outs", "import", file, "--json").json == {"numbers": 3, "changed": 0, "opted_out": 3}
+    assert "3 of 3 numbers are opted out now, 0 of them by this." in cli("opt-outs", "import", file).out
     assert not is_sent(world, "one")
     assert not is_sent(world, "two", OTHER)
 
@@ -88,15 +170,17 @@ def test_an_old_list_does_not_undo_a_newer_word(cli: Cli, world: World) -> None:
     """With the time at which it was made."""
     say(world, "START")
     file = cli.file("list.txt", TO)
-    assert cli("opt-outs", "import", file, "--since", "2026-11-01T00:00:00Z", "--json").json["changed"] == 0
+    arguments = ("opt-outs", "import", file, "--since", "2026-11-01T00:00:00Z")
+    assert cli(*arguments, "--json").json == {"numbers": 1, "changed": 0, "opted_out": 0}
+    assert "0 of 1 numbers are opted out now, 0 of them by this. The others opted in later." in cli(*arguments).out
     assert is_sent(world, "one")
 
 
 def test_a_file_with_wrong_lines_changes_nothing(cli: Cli, world: World) -> None:
     """All of them are named, and none is repeated."""
-    file = cli.file("list.txt", f"{TO}\n55512345\n+372\nhunter2\n")
-    said = cli("opt-outs", "import", file, "--json")
-    assert (said.code, [each["line"] for each in said.json["errors"]]) == (1, [2, 3, 4])
+    file = cli.file("list.txt", f"{TO}\n55512345\n+372\nhunter2\n+372 5551 2345/6\n+44 (0)7700 900123\n")
+    refused = cli("opt-outs", "import", file, "--json")
+    assert (refused.code, [each["line"] for each in refused.json["errors"]]) == (1, [2, 3, 4, 5, 6])
     table = cli("opt-outs", "import", file)
     assert (table.code, "hunter2" in table.out + table.err) == (1, False)
     assert len(world.opt_outs) == 0
@@ -104,10 +188,24 @@ def test_a_file_with_wrong_lines_changes_nothing(cli: Cli, world: World) -> None
 
 @pytest.mark.parametrize(
     "arguments",
-    [("add", "55512345"), ("remove", "nobody"), ("import", "none.txt"), ("import", "FILE", "--since", "2026-11-01")],
+    [
+        ("add", "55512345"),
+        ("remove", "nobody"),
+        ("import", "none.txt"),
+        ("import", "FILE", "--since", "2026-11-01"),
+        ("import", "FILE", "--since", "2026-11-23T12:00:01Z"),
+        ("add", "+44 (0)7700 900123"),
+        ("add", "+39 (0)347 1234567"),
+        ("add", "+372 5551 2345/6"),
+        ("add", "+372 5551 2345, +372 5551 2346"),
+        ("add", "+372 5551 2345 x6"),
+        ("add", "+372 5551 2345 (6)"),
+        ("add", "+3725551234\u2075"),
+        ("add", "+37255512345\n6"),
+    ],
 )
 def test_what_is_wrong_is_said_in_a_line(cli: Cli, world: World, arguments: tuple[str, ...]) -> None:
     """And nothing is changed."""
     file = cli.file("list.txt", TO)
-    said = cli("opt-outs", *(file if each == "FILE" else each for each in arguments))
-    assert (said.code, said.out, said.err.count("\n"), len(world.opt_outs)) == (2, "", 1, 0)
+    refused = cli("opt-outs", *(file if each == "FILE" else each for each in arguments))
+    assert (refused.code, refused.out, refused.err.count("\n"), len(world.opt_outs)) == (2, "", 1, 0)

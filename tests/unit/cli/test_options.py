@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import json
+import tomllib
 from typing import TYPE_CHECKING
 
 import pytest
 from botocore.exceptions import ClientError, EndpointConnectionError, NoCredentialsError, ProfileNotFound
+from botocore.parsers import ResponseParserError
 from typer.testing import CliRunner
 
+import rcs_cli
+from local.process import ROOT
 from rcs_cli.account import local_account
 from rcs_cli.api import Answer
 from rcs_cli.main import app
@@ -35,6 +39,23 @@ def test_every_command_has_help_and_the_common_options(cli: Cli, command: str) -
     said = cli(*command.split(), "--help")
     assert said.code == 0
     assert all(option in said.out for option in ("--stack", "--region", "--profile", "--local", "--json", "--numbers"))
+
+
+def test_flags_have_no_type_in_the_help(cli: Cli) -> None:
+    """As in the help of other programs."""
+    for command in ((), ("send",), ("opt-outs", "list")):
+        out = cli(*command, "--help").out
+        assert "--json" in out
+        assert "<bool>" not in out
+    assert "<int" in cli("dead-letters", "--help").out
+
+
+def test_the_version(cli: Cli) -> None:
+    """It is that of the distribution."""
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text())
+    assert project["tool"]["hatch"]["version"] == {"path": "src/rcs_cli/__init__.py"}
+    said = cli("--version")
+    assert (said.code, said.out) == (0, f"rcs {rcs_cli.__version__}\n")
 
 
 PLACES: dict[str, tuple[tuple[str, ...], Place]] = {
@@ -80,6 +101,7 @@ FAILURES: dict[str, tuple[Exception, str]] = {
     "no network": (EndpointConnectionError(endpoint_url="https://x"), "Check the network"),
     "denied": (ClientError({"Error": {"Code": "AccessDenied"}}, "DescribeStacks"), "DescribeStacks"),
     "logged out": (ClientError({"Error": {"Code": "ExpiredToken"}}, "DescribeStacks"), "Log in to AWS again"),
+    "a portal": (ResponseParserError("<html>"), "another program answered"),
     "anything else": (ClientError({"Error": {"Code": "Odd", "Message": TEXT}}, "SendMessage"), "SendMessage (Odd)"),
 }
 

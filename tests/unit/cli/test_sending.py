@@ -6,13 +6,16 @@ import json
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from botocore.exceptions import ClientError
+from botocore.exceptions import ClientError, ReadTimeoutError
 
+from rcs_cli.api import Answer
+from rcs_cli.problems import NoAnswer
 from standin import numbers
 from support.world import TEXT, TO, message
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+    from pathlib import Path
 
     from support.world import World
     from unit.cli.conftest import Cli
@@ -302,3 +305,169 @@ def test_a_key_of_its_own(cli: Cli) -> None:
 def test_an_empty_file(cli: Cli) -> None:
     """A header alone is no message."""
     assert cli("send-many", cli.file("offer.csv", "to,text\n")).code == 1
+
+
+# --- What may have happened -------------------------------------------------------------------------------------------
+
+
+def cut(cli: Cli, failure: BaseException) -> None:
+    """Let the queue take a message, and lose its answer."""
+
+    def take_and_fail(entry: Mapping[str, Any]) -> str | None:
+        cli.queues.send_message(QueueUrl=cli.world.queue_url, MessageBody=entry["MessageBody"])
+        raise failure
+
+    cli.queues.refuses = take_and_fail
+
+
+SERVER_ERROR = ClientError(
+    {"Error": {"Code": "InternalFailure"}, "ResponseMetadata": {"HTTPStatusCode": 500}},  # type: ignore[typeddict-item]
+    "SendMessageBatch",
+)
+CUTS: dict[str, tuple[BaseException, int]] = {
+    "cut off": (ReadTimeoutError(endpoint_url="https://sqs"), 1),
+    "an error of the server": (SERVER_ERROR, 1),
+    "Ctrl-C": (KeyboardInterrupt(), 130),
+}
+
+
+@pytest.mark.parametrize("name", CUTS)
+@pytest.mark.parametrize("key", [(), ("--key", "own")])
+def test_a_message_that_may_be_in_the_queue(cli: Cli, world: World, name: str, key: tuple[str, ...]) -> None:
+    """The id is told, and the same command with it sends nothing twice."""
+    failure, code = CUTS[name]
+    cut(cli, failure)
+    said = cli("send", TO, TEXT, "--queue", *key)
+    [payload] = cli.queued()
+    message_id = payload["idempotency_key"]
+    assert (said.code, said.out) == (code, "")
+    assert "may have been queued" in said.err
+    assert f"--key {message_id}" in said.err
+    cli.queues.refuses = lambda _: None
+    assert cli("send", TO, TEXT, "--queue", "--key", message_id).code == 0
+    cli.account.deliver()
+    assert world.accepted() == 1
+
+
+def test_a_message_that_the_queue_refuses(cli: Cli) -> None:
+    """It is not said that it may be there; its id is told all the same."""
+
+    def deny(_entry: Mapping[str, Any]) -> str | None:
+        raise ClientError({"Error": {"Code": "AccessDenied"}}, "SendMessageBatch")
+
+    cli.queues.refuses = deny
+    said = cli("send", TO, TEXT, "--queue", "--key", "own")
+    assert (said.code, "was not queued" in said.err, "--key own" in said.err) == (1, True, True)
+
+
+def test_ctrl_c_while_a_file_is_queued(cli: Cli, world: World) -> None:
+    """The exit code is 130; what is queued is told, and the same command again sends the rest."""
+    file = cli.file("offer.csv", rows(30))
+
+    def stop(entry: Mapping[str, Any]) -> str | None:
+        if entry["Id"] == "15":
+            raise KeyboardInterrupt
+        return None
+
+    cli.queues.refuses = stop
+    said = cli("send-many", file, "--json")
+    assert (said.code, said.json["queued"]) == (130, 10)
+    assert "Run the same command again" in said.err
+    cli.queues.refuses = lambda _: None
+    assert cli("send-many", file).code == 0
+    cli.account.deliver()
+    assert sorted(texts(world)) == sorted(f"text {each}" for each in range(30))
+
+
+DEAD = b'{"message":"Internal Server Error"}'
+LOST: dict[str, Answer | BaseException] = {
+    "500 of the gateway": Answer(500, {}, DEAD),
+    "502 of a proxy": Answer(502, {}, b"<html>Bad Gateway</html>"),
+    "503 of the gateway": Answer(503, {}, b'{"message":"Service Unavailable"}'),
+    "504 of the gateway": Answer(504, {}, b'{"message":"Endpoint request timed out"}'),
+    "408 of a proxy": Answer(408, {}, b""),
+    "200 of a portal": Answer(200, {}, b"<html>Log in</html>"),
+    "201 that is cut off": Answer(201, {}, b'{"id": "dead-3", "sta'),
+    "302 of a portal": Answer(302, {"location": "https://portal"}, b""),
+    "no answer": NoAnswer("api.example gave no answer (ReadTimeoutError)."),
+    "Ctrl-C": KeyboardInterrupt(),
+}
+
+
+@pytest.mark.parametrize("name", LOST)
+def test_a_message_that_may_have_been_sent(cli: Cli, name: str) -> None:
+    """No record tells what came of it: the id is told, and how to find out."""
+    cli.account.instead = LOST[name]
+    said = cli("send", TO, TEXT, "--key", "dead-3")
+    assert (said.code, said.out) == (130 if name == "Ctrl-C" else 1, "")
+    assert "may have been sent" in said.err
+    assert "rcs watch dead-3" in said.err
+
+
+def test_a_message_that_the_gateway_refuses(cli: Cli) -> None:
+    """It did not reach the function, so it was not sent."""
+    cli.account.instead = Answer(404, {}, b'{"message":"Not Found"}')
+    said = cli("send", TO, TEXT, "--key", "one")
+    assert (said.code, said.out, "may have been sent" in said.err) == (1, "", False)
+    assert "The API answered 404" in said.err
+    assert "--key one" in said.err
+
+
+@pytest.mark.parametrize("status", [500, 200])
+def test_a_dry_run_without_an_answer(cli: Cli, status: int) -> None:
+    """Nobody says that the message was sent."""
+    cli.account.instead = Answer(status, {}, DEAD)
+    said = cli("send", TO, TEXT, "--dry-run")
+    assert (said.code, "was sent" in said.err, said.err.count("\n")) == (1, False, 1)
+
+
+@pytest.mark.parametrize("command", ["show", "watch", "cancel", "unknown"])
+@pytest.mark.parametrize("body", [b"<html>Log in</html>", b'{"hello": "world"}'])
+def test_an_answer_of_somebody_else(cli: Cli, command: str, body: bytes) -> None:
+    """A portal or another application answers 200: this is no empty record."""
+    cli.account.instead = Answer(200, {}, body)
+    said = cli(command, *(() if command == "unknown" else ("one",)))
+    assert (said.code, said.out, said.err.count("\n")) == (1, "", 1)
+    assert "another program" in said.err
+
+
+# --- What is missing --------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("to", [TO, "+372 5551 2345", "37255512345", "0037255512345"])
+def test_a_recipient_without_a_text(cli: Cli, to: str) -> None:
+    """It is not taken for a file, and the line says what is missing, without the number."""
+    said = cli("send", to)
+    assert (said.code, said.err.count("\n"), cli.places) == (2, 1, [])
+    assert "The text is missing" in said.err
+    assert " -- " in said.err
+    assert "5512345" not in said.err
+
+
+def test_a_file_that_is_named_like_a_number(
+    cli: Cli, world: World, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    """If it is there, it is meant."""
+    monkeypatch.chdir(tmp_path)
+    cli.file(TO, json.dumps(message("from-file")))
+    assert cli("send", TO).code == 0
+    assert world.accepted() == 1
+
+
+@pytest.mark.parametrize("text", ["-50% today", "--sale--", "-5"])
+def test_a_text_that_begins_with_a_dash(cli: Cli, world: World, text: str) -> None:
+    """The error names --, and with it the text is sent as it is."""
+    said = cli("send", TO, text)
+    assert (said.code, "comes after --" in " ".join(said.err.replace("│", "").split())) == (2, True), said.err
+    assert world.accepted() == 0
+    assert cli("send", TO, "--", text).code == 0
+    assert texts(world) == [text]
+
+
+def test_a_file_that_begins_with_a_dash(cli: Cli, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """The same holds for its name."""
+    monkeypatch.chdir(tmp_path)
+    cli.file("-x.csv", rows(1))
+    said = cli("validate", "-x.csv")
+    assert (said.code, "comes after --" in " ".join(said.err.replace("│", "").split())) == (2, True)
+    assert cli("validate", "--", "-x.csv").code == 0

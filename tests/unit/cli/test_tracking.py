@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import json
+import sys
 from typing import TYPE_CHECKING
 
 import pytest
 
+from messente_rcs.sending.resolve import REPORT_TIME
 from messente_rcs.tracking.report import read_report
 from rcs_cli.api import Answer
 from standin import numbers
 from support.gateway import report_on
+from support.shell import run_aws
 from support.world import TO, message
 
 if TYPE_CHECKING:
@@ -98,6 +101,53 @@ def test_a_message_without_an_end(cli: Cli, world: World) -> None:
     assert "within 60 s" in said.err
 
 
+@pytest.mark.parametrize(
+    "options", [("--interval", each) for each in ("inf", "nan", "-1", "0", "1e300")] + [("--timeout", "nan")]
+)
+def test_times_that_are_none(cli: Cli, options: tuple[str, str]) -> None:
+    """They are wrong usage, and nobody is asked."""
+    assert (cli("watch", "one", *options).code, cli.account.calls) == (2, [])
+
+
+def test_watching_for_ever(cli: Cli, world: World) -> None:
+    """Without an end to the wait, the message is still watched until it is delivered."""
+    world.deliver(message("one"))
+
+    def live(_: float) -> None:
+        world.parts().tracker.track("one", [read_report(report_on(world, "one"))])
+
+    cli.sleeps = live
+    assert cli("watch", "one", "--timeout", "inf").code == 0
+
+
+def test_nobody_reads_any_more(cli: Cli, world: World) -> None:
+    """As in `rcs watch ID | head -1`: the command ends, and has not seen the message delivered."""
+    world.deliver(message("one"))
+    sleeps: list[float] = []
+
+    def leave(seconds: float) -> None:
+        sleeps.append(seconds)
+        setattr(sys.stdout, "has_lost_its_reader", True)  # noqa: B010 - as streams.Stream does
+
+    cli.sleeps = leave
+    assert (cli("watch", "one").code, len(sleeps)) == (1, 1)
+
+
+@pytest.mark.parametrize("message_id", ["", ".", "..", "a b", "a/b", "a\u0436", "x" * 256])
+@pytest.mark.parametrize("command", [("cancel",), ("resolve", "--sent", "--yes")])
+def test_what_can_be_no_id(cli: Cli, command: tuple[str, ...], message_id: str) -> None:
+    """Wrong usage, and the API is not asked: it would take some of these for another path."""
+    said = cli(*command, message_id)
+    assert (said.code, cli.account.calls, said.err.count("\n")) == (2, [], 1)
+    assert cli("show", message_id).code == 1
+
+
+def test_a_limit_beyond_all_limits(cli: Cli) -> None:
+    """It is wrong usage, or no limit."""
+    for command in ("unknown", "dead-letters"):
+        assert cli(command, "--limit", "9" * 30).code in {0, 2}
+
+
 def test_cancelling(cli: Cli, world: World) -> None:
     """What was not sent is cancelled; what may be on its way is not, and a line says why."""
     world.deliver(message("waits", to=numbers.UNAVAILABLE))
@@ -132,9 +182,9 @@ def test_unknown_messages(cli: Cli, world: World) -> None:
 
 RESOLUTIONS: dict[str, tuple[tuple[str, ...], str, str | None]] = {
     "sent": (("--sent",), "sent", None),
-    "sent as": (("--sent", "--omnimessage-id", "o-1"), "sent", "o-1"),
-    "not sent": (("--not-sent",), "retryable", None),
-    "never": (("--not-sent", "--final"), "cancelled", None),
+    "sent as": (("--sent", "--omnimessage-id", "OMNI"), "sent", "OMNI"),
+    "not sent": (("--not-sent", "--yes"), "retryable", None),
+    "never": (("--not-sent", "--final", "--yes"), "cancelled", None),
 }
 
 
@@ -143,6 +193,10 @@ def test_an_unknown_message_is_resolved(cli: Cli, world: World, name: str) -> No
     """The record is what the person found; a script is not asked; a second time is too late."""
     options, state, omnimessage_id = RESOLUTIONS[name]
     lose(world, "a:b")
+    world.clock.advance(REPORT_TIME)
+    [accepted] = world.messente.accepted
+    options = tuple(each.replace("OMNI", accepted.omnimessage_id) for each in options)
+    omnimessage_id = omnimessage_id and accepted.omnimessage_id
     assert cli("resolve", "a:b", *options, "--json").json["state"] == state
     item = world.item("a:b") or {}
     assert (item["state"], item.get("omnimessage_id")) == (state, omnimessage_id)
@@ -155,8 +209,11 @@ def test_an_unknown_message_is_resolved(cli: Cli, world: World, name: str) -> No
 def test_a_person_is_asked(cli: Cli, world: World, answer: str, state: str, code: int) -> None:
     """At a terminal, the command says what it will mean, and a no changes nothing."""
     lose(world, "one")
+    world.clock.advance(REPORT_TIME)
+    since = (world.item("one") or {})["unknown_since"]
     cli.answers = answer
     said = cli("resolve", "one", "--not-sent")
+    assert f"Unknown since {since}" in said.err
     assert "sending it again makes a second one" in said.err
     assert (said.code, (world.item("one") or {})["state"]) == (code, state)
 
@@ -166,6 +223,23 @@ def test_a_person_who_says_yes_at_once(cli: Cli, world: World) -> None:
     lose(world, "one")
     cli.answers = ""
     assert cli("resolve", "one", "--sent", "--yes").code == 0
+
+
+@pytest.mark.parametrize("options", [("--not-sent",), ("--not-sent", "--final")])
+def test_a_script_must_say_yes_to_free_an_id(cli: Cli, world: World, options: tuple[str, ...]) -> None:
+    """Where nobody can be asked, nothing is done; the exit code is that of a wrong command."""
+    lose(world, "one")
+    said = cli("resolve", "one", *options)
+    assert (said.code, "--yes" in said.err, cli.account.calls) == (2, True, [])
+    assert (world.item("one") or {})["state"] == "unknown"
+
+
+def test_a_message_that_is_not_unknown_is_not_freed(cli: Cli, world: World) -> None:
+    """One line says what it is, or that nothing has this id."""
+    world.deliver(message("one"))
+    said = cli("resolve", "one", "--not-sent", "--yes")
+    assert (said.code, said.err) == (1, "rcs: Only an unknown message can be resolved. This one is sent.\n")
+    assert cli("resolve", "none", "--not-sent", "--yes").code == 1
 
 
 @pytest.mark.parametrize("status", [400, 404, 409, 503])
@@ -183,3 +257,17 @@ def test_a_resolution_that_is_refused(cli: Cli, status: int) -> None:
 def test_a_resolution_that_says_nothing(cli: Cli, options: tuple[str, ...]) -> None:
     """One of both must be said, and each further option belongs to one of them."""
     assert (cli("resolve", "one", *options).code, cli.account.calls) == (2, [])
+
+
+def test_an_item_that_cannot_be_read(cli: Cli, world: World) -> None:
+    """The attribute is named with the command that corrects it, and nobody is told to try again."""
+    world.deliver(message("one"))
+    item = world.dynamodb.get_item(Key={"id": {"S": "one"}})["Item"]
+    item["channels"] = {"S": "rcs"}
+    said = cli("show", "one")
+    assert (said.code, said.out) == (1, "")
+    assert "no readable attribute channels" in said.err
+    assert "try again" not in said.err.lower()
+    correct = said.err.partition("Write it as it was: ")[2]
+    run_aws(correct, cli.account.client)
+    assert cli("show", "one", "--json").json["channels"] == ["rcs"]

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import json
 from typing import TYPE_CHECKING, Any
+from uuid import UUID
 
 import pytest
 from botocore.exceptions import ClientError
 
+from messente_rcs.inbound.message import read_inbound
 from standin import numbers
 from standin.inbound import inbound, post, raw
 from support.fakes.expressions import plain
@@ -18,6 +20,7 @@ if TYPE_CHECKING:
     import io
     from collections.abc import Callable
 
+    from standin.inbound import Inbound
     from support.metrics import Metric
     from support.world import Hook, World
 
@@ -39,6 +42,11 @@ def wish_of(world: World, number: str = TO) -> str | None:
     """Read the list, past the code's own eyes."""
     item = world.opt_outs.get_item(Key={"to": {"S": number}}).get("Item")
     return str(plain(item["state"])) if item else None
+
+
+def mark_of(given: Inbound) -> str:
+    """Name the item that says that a message was told of."""
+    return f"#inbound:{read_inbound(given.body, 0).mark}"
 
 
 # --- Out to the owners ------------------------------------------------------------------------------------------------
@@ -103,9 +111,41 @@ def test_a_doubled_post_is_told_of_once(world: World) -> None:
 
 
 def test_what_is_remembered_has_neither_text_nor_number(world: World) -> None:
-    """The mark is an id and the time at which it goes, in seven days."""
-    say(world, "Tere!", msg_id="m")
-    assert world.item("#inbound:m") == {"id": "#inbound:m", "ttl": int(world.clock()) + 7 * 86_400}
+    """The mark is a hash of the message and the time at which it goes, in seven days."""
+    reply = said(world, "Tere!")
+    hand_in(world, reply)
+    assert world.item(mark_of(reply)) == {"id": mark_of(reply), "ttl": int(world.clock()) + 7 * 86_400}
+
+
+IDS = [{"msg_id": 1}, {"msg_id": 0}, {"msg_id": None}, {"msg_id": "null"}, {"msg_id": str(UUID(int=0))}]
+
+
+@pytest.mark.parametrize("ids", [*IDS, {"sub_msg_id": "s"}, {"msg_id": "m", "sub_msg_id": "m"}, {}])
+@pytest.mark.parametrize("timed", [{}, {"time": "2026-11-23T12:00:00Z"}])
+def test_ids_that_come_again_hide_nothing(world: World, ids: dict[str, Any], timed: dict[str, str]) -> None:
+    """Ids start again, or are none: what others say, or the same one in other words, is a message of its own."""
+    other = "+37255512346"
+    words = [(TO, "Hello"), (other, "STOP"), (TO, "Thanks"), (TO, "STOP")]
+    for sender, text in words:
+        assert hand_in(world, post(URL, {"sender": sender, "text": text, **ids, **timed}))[0] == 200
+    assert [(each["from"], each["text"]) for each in told(world, RECEIVED)] == words
+    assert [each["to"] for each in told(world, OPTED_OUT)] == [other, TO]
+    assert (wish_of(world), wish_of(world, other)) == ("opted_out", "opted_out")
+
+
+def test_the_same_words_without_a_time_may_be_new(world: World) -> None:
+    """A repeat cannot be told from a second answer: it is told of twice rather than not at all."""
+    for _ in range(2):
+        hand_in(world, post(URL, {"msg_id": "of-the-answered-message", "sender": TO, "text": "Yes"}))
+    assert len(told(world, RECEIVED)) == 2
+
+
+def test_a_byte_order_mark_costs_no_opt_out(world: World) -> None:
+    """Not in the queue of what was put off either."""
+    stop = raw(URL, b"\xef\xbb\xbf" + said(world, "STOP").body)
+    assert hand_in(world, stop, world.receiving(fail("put_events")))[0] == 200
+    assert world.receiving().handle({"Records": put_off(world)}) == {"batchItemFailures": []}
+    assert (wish_of(world), len(told(world, OPTED_OUT))) == ("opted_out", 1)
 
 
 # --- Opt-outs ---------------------------------------------------------------------------------------------------------
@@ -155,9 +195,9 @@ def test_a_late_stop_does_not_win_over_a_newer_start(world: World) -> None:
 
 def test_a_second_stop_holds_against_a_start_between_the_two(world: World) -> None:
     """STOP, START, STOP: however they arrive, the recipient does not want any more."""
-    start = said(world, "START", at=world.clock() + 10)
-    say(world, "STOP")
-    say(world, "STOP", at=world.clock() + 20)
+    start = said(world, "START", at=world.clock() - 20)
+    say(world, "STOP", at=world.clock() - 30)
+    say(world, "STOP", at=world.clock() - 10)
     hand_in(world, start)
     assert wish_of(world) == "opted_out"
 
@@ -168,9 +208,102 @@ def test_a_replayed_start_changes_nothing(world: World) -> None:
     hand_in(world, start)
     world.clock.advance(60)
     say(world, "STOP")
-    world.dynamodb.delete_item(Key={"id": {"S": f"#inbound:{start.msg_id}"}})
+    world.dynamodb.delete_item(Key={"id": {"S": mark_of(start)}})
     hand_in(world, start)
     assert wish_of(world) == "opted_out"
+
+
+def test_a_stop_word_reaches_the_list_though_it_was_seen(world: World) -> None:
+    """The list may have been restored from a backup, and an item deleted by hand."""
+    stop = said(world, "STOP")
+    hand_in(world, stop)
+    world.opt_outs.delete_item(Key={"to": {"S": TO}})
+    hand_in(world, stop)
+    assert wish_of(world) == "opted_out"
+
+
+@pytest.mark.parametrize("ids", [{"msg_id": "m"}, {"msg_id": 0}, {}])
+def test_a_stop_word_from_just_before_a_start_word_without_time_wins(world: World, ids: dict[str, Any]) -> None:
+    """Nobody knows when the start word was said: in doubt the stop word holds."""
+    for before in ([], ["STOP"]):
+        for text in before:
+            say(world, text, at=world.clock() - 60)
+        hand_in(world, post(URL, {"sender": TO, "text": "START", "n": len(before), **ids}))
+        assert wish_of(world) == "opted_in"
+        say(world, "STOP", at=world.clock() - 1)
+        assert wish_of(world) == "opted_out"
+        world.clock.advance(3600)
+
+
+def test_a_stop_word_that_a_start_word_undid_stays_undone(world: World) -> None:
+    """Messente may repeat the stop word after a start word without time, and its mark may be gone."""
+    stop = said(world, "STOP")
+    hand_in(world, stop, world.receiving(fail("put_item")))
+    world.clock.advance(60)
+    hand_in(world, post(URL, {"sender": TO, "text": "START"}))
+    hand_in(world, stop)
+    assert wish_of(world) == "opted_in"
+
+
+def test_a_start_word_from_ahead_does_not_win_over_a_later_stop_word(world: World) -> None:
+    """A phone's clock is 40 s ahead. The time of such a start word is not sure, so the later stop word counts."""
+    start = said(world, "START", at=world.clock() + 40)
+    say(world, "STOP", at=world.clock() - 60)
+    hand_in(world, start, world.receiving(fail("put_item")))
+    assert wish_of(world) == "opted_in"
+    world.clock.advance(10)
+    say(world, "STOP")
+    world.clock.advance(60)
+    hand_in(world, start)
+    assert wish_of(world) == "opted_out"
+
+
+@pytest.mark.parametrize("days", [0, 8])
+@pytest.mark.parametrize("marked", [True, False])
+def test_a_start_word_without_time_is_taken_once(world: World, days: int, *, marked: bool) -> None:
+    """However often Messente repeats it, with its mark or without; a new one opts in."""
+    starts = [post(URL, {"msg_id": f"m{n}", "sender": TO, "text": "START"}) for n in range(4)]
+    function = world.receiving(nothing if marked else fail("get_item", "put_item"))
+    for start in starts:
+        hand_in(world, start, function)
+        assert wish_of(world) == "opted_in"
+        world.clock.advance(60 + 86_400 * days)
+        say(world, "STOP")
+        for old in starts[: starts.index(start) + 1]:
+            world.clock.advance(60)
+            if world.item(mark_of(old)):
+                world.dynamodb.delete_item(Key={"id": {"S": mark_of(old)}})
+            hand_in(world, old, function)
+            assert wish_of(world) == "opted_out"
+
+
+def test_a_start_word_that_changed_nothing_was_taken_too(world: World) -> None:
+    """It came while the recipient was opted in, or before an operator's word: a repeat does not undo a later stop."""
+    for n, before in enumerate(["START", "STOP"]):
+        say(world, before, at=world.clock() + 50 * n)
+        start = post(URL, {"msg_id": f"m{n}", "sender": TO, "text": "START"})
+        hand_in(world, start)
+        world.clock.advance(60)
+        say(world, "STOP")
+        world.clock.advance(60)
+        hand_in(world, start)
+        assert wish_of(world) == "opted_out"
+
+
+def test_a_start_word_that_is_taken_is_told_of_after_a_crash(world: World) -> None:
+    """Without time, and before anything was told: the repeat tells of the change that was made."""
+    say(world, "STOP", at=world.clock() - 60)
+    start = post(URL, {"sender": TO, "text": "START"})
+
+    def dies(at: str, moment: str) -> None:
+        if (at, moment) == ("update_item", "after"):
+            raise Crash
+
+    with pytest.raises(Crash):
+        hand_in(world, start, world.receiving(dies))
+    world.clock.advance(60)
+    hand_in(world, start)
+    assert [each["to"] for each in told(world, OPTED_IN)] == [TO]
 
 
 def test_a_stop_without_id_and_time_is_never_taken_for_an_old_one(world: World) -> None:
@@ -184,11 +317,24 @@ def test_a_stop_without_id_and_time_is_never_taken_for_an_old_one(world: World) 
     assert wish_of(world) == "opted_out"
 
 
-def test_a_stop_word_of_nobody_is_told_of_all_the_same(world: World, log: io.StringIO) -> None:
-    """Without a number there is nothing to put on the list, which is an error in the log."""
-    hand_in(world, post(URL, {"text": "STOP", "sender": "Shop"}))
-    assert (len(world.opt_outs), len(told(world, RECEIVED))) == (0, 1)
+def test_a_stop_word_of_nobody_is_told_of_all_the_same(
+    world: World, log: io.StringIO, metrics: Callable[[], list[Metric]]
+) -> None:
+    """Without a number there is nothing to put on the list: an error in the log, and a metric with an alarm."""
+    for sender in ("Shop", "055500111", "55500111", 55500111, None):
+        hand_in(world, post(URL, {"text": "STOP", "sender": sender}))
+    assert (len(world.opt_outs), len(told(world, RECEIVED))) == (0, 5)
     assert "stop word of nobody" in log.getvalue()
+    assert ("OptOutNotKept", 5, "") in _summed(metrics())
+    hand_in(world, post(URL, {"text": "START", "sender": "Shop"}))
+    assert "OptOutNotKept" not in {each.name for each in metrics()}
+
+
+@pytest.mark.parametrize("sender", [f"tel:{TO}", f"whatsapp:{TO}", f"sms:{TO}", float(TO)])
+def test_a_prefix_costs_no_opt_out(world: World, sender: object) -> None:
+    """Channels name the recipient in their own way."""
+    hand_in(world, post(URL, {"text": None, "message": {"text": "STOP"}, "sender": sender}))
+    assert (wish_of(world), told(world, RECEIVED)[0]["from"]) == ("opted_out", TO)
 
 
 def test_an_opt_out_is_confirmed_once(world: World) -> None:
@@ -197,9 +343,21 @@ def test_an_opt_out_is_confirmed_once(world: World) -> None:
     for text, minutes in (("STOP", 0), ("STOP", 1), ("START", 2)):
         hand_in(world, said(world, text, at=world.clock() + 60 * minutes, msg_id=f"m{minutes}"), function)
     [confirmation] = world.sqs.sent[world.queue_url]
-    assert json.loads(confirmation["body"])["idempotency_key"] == "opt-out:m0"
+    assert json.loads(confirmation["body"])["idempotency_key"].startswith("opt-out:m0:")
     assert world.deliver(confirmation["body"])
     assert world.accepted("You will hear no more of us.") == 1
+
+
+@pytest.mark.parametrize("ids", [*IDS, {}])
+def test_each_opt_out_is_confirmed(world: World, ids: dict[str, Any]) -> None:
+    """Of two recipients under one id, and of one who stops, starts and stops in the same words without a time."""
+    function = world.receiving(opt_out_confirmation="Bye")
+    for sender, text in ((TO, "STOP"), ("+37255512346", "STOP"), (TO, "START"), (TO, "STOP"), (TO, "STOP")):
+        world.clock.advance(60)
+        hand_in(world, post(URL, {"sender": sender, "text": text, **ids}), function)
+    for confirmation in world.sqs.sent[world.queue_url]:
+        assert world.deliver(confirmation["body"])
+    assert [each.to for each in world.messente.accepted] == [TO, "+37255512346", TO]
 
 
 def test_no_confirmation_is_sent_without_a_text(world: World) -> None:
@@ -293,7 +451,16 @@ def test_without_a_secret_everything_is_refused_and_the_log_says_why(world: Worl
     assert "the secret has no inbound_secrets" in log.getvalue()
 
 
-@pytest.mark.parametrize("wrong", ["hunter2-text", [""], [1], {"a": "b"}, ["hunter2\x00"], ["\ud800"], [None]])
+@pytest.mark.parametrize("given", ["hunter2-text", ["hunter2-text"], ["other", "hunter2-text\n"]])
+def test_one_shared_secret_may_be_a_text(world: World, given: object) -> None:
+    """The form of AWS's console can write texts only."""
+    _put_secret(world, given)
+    assert hand_in(world, said(world, "Hi", secret="hunter2-text"))[0] == 200
+
+
+@pytest.mark.parametrize(
+    "wrong", [5, "", " ", "\n", [""], [" "], ["hunter2", " \t"], [1], {"a": "b"}, ["hunter2\x00"], ["\ud800"], [None]]
+)
 def test_a_secret_that_is_no_list_of_texts_is_our_fault(world: World, log: io.StringIO, wrong: object) -> None:
     """It is answered 503, so that an alarm tells; the log does not show it; and sending goes on."""
     _put_secret(world, wrong)
@@ -362,7 +529,7 @@ def test_what_cannot_be_done_waits_in_the_queue(world: World, step: str, metrics
     assert later.handle({"Records": records}) == {"batchItemFailures": []}
     assert told(world, RECEIVED)[-1]["received_at"] == "2026-11-23T12:00:00.000Z"
     assert [each["since"] for each in told(world, OPTED_OUT)][-1] == "2026-11-23T12:00:00.000Z"
-    assert {json.loads(each["body"])["idempotency_key"] for each in world.sqs.sent[world.queue_url]} == {"opt-out:m"}
+    assert len({json.loads(each["body"])["idempotency_key"] for each in world.sqs.sent[world.queue_url]}) == 1
     assert wish_of(world) == "opted_out"
 
 
@@ -417,7 +584,7 @@ def test_a_crash_anywhere_loses_nothing(world: World, step: str, when: str) -> N
     assert {each["id"] for each in told(world, RECEIVED)} == {"m"}
     assert {each["id"] for each in told(world, OPTED_OUT)} == {"m"}
     assert wish_of(world) == "opted_out"
-    assert {json.loads(each["body"])["idempotency_key"] for each in world.sqs.sent[world.queue_url]} == {"opt-out:m"}
+    assert len({json.loads(each["body"])["idempotency_key"] for each in world.sqs.sent[world.queue_url]}) == 1
 
 
 def test_an_opt_out_is_told_of_though_another_stop_came_in_between(world: World) -> None:

@@ -29,7 +29,7 @@ def read(said: Any) -> Inbound:
 def test_the_documented_shape() -> None:
     """Each field has its name, and all of it stays as raw."""
     inbound = read(DOCUMENTED)
-    assert (inbound.id, inbound.has_own_id, inbound.channel, inbound.text) == ("m-1", True, "sms", "Tere")
+    assert (inbound.id, inbound.channel, inbound.text) == ("m-1", "sms", "Tere")
     assert (inbound.sender, inbound.number, inbound.recipient) == ("+37255512345", "+37255512345", "+37250000000")
     assert (inbound.time, inbound.at) == ("2026-11-23T11:59:58Z", NOW - 2)
     assert inbound.raw == DOCUMENTED
@@ -50,25 +50,44 @@ def test_parts_of_a_long_sms_are_messages_of_their_own() -> None:
         {"msg_id": "a b"},
         {"msg_id": "m:1"},
         {"msg_id": "m" * 101},
+        {"msg_id": 0},
+        {"msg_id": "null"},
+        {"msg_id": "00000000-0000-0000-0000-000000000000"},
+        {"sub_msg_id": "s"},
     ],
 )
 def test_what_has_no_usable_id_gets_one_from_its_hash(said: dict[str, Any]) -> None:
     """The same body has the same id, and another body another one."""
     inbound = read(said)
-    assert not inbound.has_own_id
+    assert inbound.id == inbound.mark
     assert len(inbound.id) == 64
     assert inbound.id == read(said).id != read(said | {"text": "x"}).id
 
 
-@pytest.mark.parametrize("sender", ["+37255512345", "37255512345", "0037255512345", 37255512345, "+372 5551-2345"])
+@pytest.mark.parametrize(
+    "sender",
+    [
+        *("+37255512345", "37255512345", "0037255512345", "+372 5551-2345", " +37255512345\n"),
+        *(37255512345, 37255512345.0),
+        *("tel:+37255512345", "whatsapp:+37255512345", "SMS:+37255512345", "sms://+37255512345", "rcs:37255512345"),
+    ],
+)
 def test_a_number_is_read_however_it_is_written(sender: object) -> None:
-    """With a plus, 00 or nothing before it, and as a number of JSON."""
-    assert read(DOCUMENTED | {"sender": sender}).number == "+37255512345"
+    """With a plus, 00 or nothing before it, as a number of JSON, and after the prefix of a channel."""
+    inbound = read(DOCUMENTED | {"sender": sender})
+    assert (inbound.number, inbound.sender) == ("+37255512345", "+37255512345")
 
 
-@pytest.mark.parametrize("sender", ["", None, "Shop", "12", True, 1.5, ["+37255512345"], "+3725551234567890123"])
-def test_what_is_no_number_is_none(sender: object) -> None:
-    """A message without a number is a message all the same."""
+@pytest.mark.parametrize(
+    "sender",
+    [
+        *("", None, "Shop", "12", True, 1.5, ["+37255512345"], "+3725551234567890123"),
+        *("055500111", "55500111", 55500111, "89161234567", "tel:5551;phone-context=+372", "tel:+37255512345;ext=1"),
+        *("sip:+37255512345@example.com", "+37255512345/6", "+44 (0)7700 900123", 1e300),
+    ],
+)
+def test_what_may_be_another_number_is_none(sender: object) -> None:
+    """Without the country it is a guess whose number it is. A message without a number is a message all the same."""
     assert read(DOCUMENTED | {"sender": sender}).number is None
 
 
@@ -99,7 +118,11 @@ def test_a_taps_data_is_found(said: dict[str, Any]) -> None:
         ({"suggestion": {"text": "STOP"}}, "STOP"),
         ({"rcs": {"text": "STOP"}, "other": {"text": "x"}}, "STOP"),
         ({"text": "Yes", "quoted": {"text": "STOP"}}, "Yes"),
-        ({"text": None, "quoted": {"text": "STOP"}}, None),
+        ({"text": None, "message": {"text": "STOP"}}, "STOP"),
+        ({"text": "", "message": {"text": "STOP"}}, "STOP"),
+        ({"text": " \n", "message": {"text": "STOP"}}, "STOP"),
+        ({"text": 5, "message": {"text": "STOP"}}, "STOP"),
+        ({"text": None, "message": {"text": ""}, "content": {"text": "STOP"}}, "STOP"),
         ({"rcs": {"message": {"text": "STOP"}}}, None),
         ({"rcs": {"text": 1}}, None),
     ],
@@ -127,6 +150,34 @@ def test_the_text_may_be_within_an_object(said: dict[str, Any], text: str | None
 def test_the_time_of_a_message_is_messentes_if_it_makes_sense(time: object, at: float) -> None:
     """Else it is the time at which the message came in."""
     assert read(DOCUMENTED | {"time": time}).at == at
+
+
+def test_a_byte_order_mark_may_come_first() -> None:
+    """Some tools begin every text with one."""
+    assert read(b"\xef\xbb\xbf" + json.dumps(DOCUMENTED).encode()) == read(DOCUMENTED)
+
+
+def test_a_byte_that_is_no_utf_8_does_not_cost_the_message() -> None:
+    """A stop word must not be lost for the odd name of a recipient."""
+    inbound = read(json.dumps(DOCUMENTED).encode().replace(b"Tere", b"STOP").replace(b"sms", b"s\xf5s"))
+    assert (inbound.text, inbound.channel) == ("STOP", "s\ufffds")
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"text": "Tere!"},
+        {"sender": "+37255512346"},
+        {"time": "2026-11-23T11:59:59Z"},
+        {"msg_id": "m-2"},
+        {"more": None},
+    ],
+)
+def test_the_mark_is_of_the_whole_message(change: dict[str, Any]) -> None:
+    """The same words of another, or other words of the same, are another message; how JSON is written means nothing."""
+    inbound = read(DOCUMENTED)
+    assert read(json.dumps(dict(reversed(DOCUMENTED.items())), indent=1).encode()).mark == inbound.mark
+    assert read(DOCUMENTED | change).mark != inbound.mark
 
 
 @pytest.mark.parametrize(

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
+from messente_rcs.inbound.opt_outs import Wish
 from messente_rcs.inbound.stop_words import START_WORDS, STOP_WORDS, StopWords
-from messente_rcs.opt_outs import Wish
 
 OUT, IN = Wish.OPTED_OUT, Wish.OPTED_IN
 
@@ -18,10 +18,40 @@ OUT, IN = Wish.OPTED_OUT, Wish.OPTED_IN
             for text in ("STOP", "stop", "Stop.", " stop!\n", "«STOP»", "S\u200bTOP", "\uff33TOP", "stop 🛑")
         ),
         *((text, OUT) for text in ("stop  all", "Opt-out", "Lõpeta", "LOPETA", "arret", "Arrêt", "стоп", "Стоп!!!")),
+        *((text, OUT) for text in ("OPT\u2010OUT", "OPT\u2011OUT", "OPT\u2013OUT", "opt\u2014out", "OPT\u2212OUT")),
+        *((text, OUT) for text in ("opt_out", "OPT.OUT", "OPT\u00a0OUT", "STOP-ALL", "S.T.O.P.", "un-subscribe")),
+        *((text, OUT) for text in ("Remove", "TD", "t.d.", "ARRET", "CANCEL", "END", "OPTOUT", "QUIT", "UNSUBSCRIBE")),
+        *(
+            (text, IN)
+            for text in ("S\u2019ABONNER", "s'abonner", "S\u2018abonner", "S\u02bcABONNER", "meld_på", "opt-in")
+        ),
         *((text, IN) for text in ("START", "unstop", "Начать", "opt in")),
         *(
             (text, None)
-            for text in ("YES", "Please stop", "stop by on Friday", "stopover", "", "!", "don't stop", "no")
+            for text in (
+                "YES",
+                "Please stop",
+                "stop by on Friday",
+                "stopover",
+                "",
+                "!",
+                "don't stop",
+                "no",
+                "please stop by",
+            )
+        ),
+        *(
+            (text, None)
+            for text in (
+                "Re: move",
+                "don\u2019t stop",
+                "non-stop",
+                "stop-by",
+                "bus_stop",
+                "12.00",
+                "the end.",
+                "end-to-end",
+            )
         ),
     ],
 )

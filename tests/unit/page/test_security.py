@@ -65,6 +65,14 @@ def test_another_site_is_refused(origin: str, method: str) -> None:
     assert ask(method, {**OWN, **JSON, "origin": origin})[0] == 403
 
 
+@pytest.mark.parametrize("site", ["cross-site", "same-site"])
+def test_another_site_is_refused_without_an_origin(site: str) -> None:
+    """A browser names the kind of site where it names no origin."""
+    assert ask("POST", {**OWN, **JSON, "sec-fetch-site": site})[0] == 403
+    assert ask("GET", {**OWN, "sec-fetch-site": site})[0] == 403
+    assert ask("POST", {**OWN, **JSON, "sec-fetch-site": "same-origin"})[0] == 200
+
+
 @pytest.mark.parametrize("content", [{}, {"content-type": "text/plain"}, {"content-type": "application/json-seq"}])
 @pytest.mark.parametrize("method", ["POST", "DELETE", "PUT"])
 def test_only_json_changes_anything(content: dict[str, str], method: str) -> None:

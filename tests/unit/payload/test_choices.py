@@ -162,6 +162,19 @@ def test_viber_combinations() -> None:
     assert len(taken) == len(VIBER_COMBINATIONS)
 
 
+def test_a_viber_carousel_with_text() -> None:
+    """Viber shows the text above two to five pictures: it goes out as it is, and a carousel alone does not."""
+    items = VIBER["carousel"]["items"][:1]
+    for number in (2, 5):
+        viber = {"channel": "viber", "text": "Hello", "carousel": {"items": items * number}}
+        assert parse(payload(rcs(text="x"), viber)).omnimessage["messages"][1] == viber
+    for number in (1, 6):
+        viber = {"channel": "viber", "text": "Hello", "carousel": {"items": items * number}}
+        assert refused(payload(rcs(text="x"), viber)) == [("105", "payload[viber][carousel][items]")]
+    alone = {"channel": "viber", "carousel": VIBER["carousel"]}
+    assert refused(payload(rcs(text="x"), alone)) == [("105", "payload[viber]")]
+
+
 def test_no_channel_twice() -> None:
     """The second message of a channel is named by its place, and so is what is wrong inside of it."""
     assert refused(payload(rcs(text="x"), SMS, rcs(text=""))) == [

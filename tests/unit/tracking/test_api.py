@@ -65,7 +65,7 @@ def test_a_message_by_its_omnimessage_id(world: World) -> None:
     [
         (None, "106", "query"),
         ({}, "106", "query"),
-        ({"other": "1"}, "106", "query"),
+        ({"other": "1"}, "105", "query[other]"),
         ({"state": "sent"}, "105", "query[state]"),
         ({"state": ""}, "105", "query[state]"),
     ],

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from messente_rcs.record import Record
+from messente_rcs.records.record import Record
 from messente_rcs.tracking.delivery import STATUSES
 from messente_rcs.tracking.report import InvalidReport, Report, read_report
 from messente_rcs.tracking.track import Mismatch, apply
@@ -28,7 +28,7 @@ WITH_A_PRICE = {"ACK", "DELIVRD", "ASCENDED"}
 type Said = tuple[str | None, int]  # a status and which message of the chain it is of
 
 
-def record(state: str, channels: int = 1, **more: Any) -> Record:
+def record(state: str, channels: int = 1, /, **more: Any) -> Record:
     """Make a record as the steps before a report leave it; its ids are known if it was sent."""
     known = {"omnimessage_id": "o-1", "omnimessage_ids": {"o-1"}, "delivery": "pending"} if state == "sent" else {}
     messages = {f"m-{n}": {"channel": CHANNELS[n], "sender": "Shop"} for n in range(channels)} if known else {}
@@ -69,6 +69,7 @@ STATES: dict[str, dict[str, Any]] = {
     "retryable": {"errors": [{"code": "104"}]},
     "rejected": {"errors": [{"code": "105"}]},
     "cancelled": {},
+    "cancelled at Messente": {"state": "cancelled", "omnimessage_ids": {"o-1"}, "cancelled_ids": {"o-1"}},
 }
 at_any_pace = settings(deadline=None)
 
@@ -94,7 +95,7 @@ def test_no_order_and_no_repetition_makes_a_difference(
     other = chance.sample([*reports, *reports], k=2 * len(reports))
     assert reduce(apply, other, before) == after
     assert all(apply(after, each) == after for each in reports)
-    assert after.state == ("cancelled" if state == "cancelled" else "sent")
+    assert after.state == ("cancelled" if state == "cancelled at Messente" else "sent")
 
 
 @at_any_pace
@@ -140,7 +141,7 @@ def test_a_report_proves_that_the_message_was_sent() -> None:
     """A lease, an error and the word *unknown* are outdated by it, also when it tells no status yet."""
     for state, more in STATES.items():
         after = apply(record(state, **more), report((None, 0)))
-        assert after.state == ("cancelled" if state == "cancelled" else "sent")
+        assert after.state == ("cancelled" if state == "cancelled at Messente" else "sent")
         assert after.omnimessage_id == "o-1"
         assert after.omnimessages == frozenset({"o-1"})
         assert not {"lease_until", "lease_shard", "unknown_since", "unknown_shard", "errors"} & set(after.attributes)
@@ -214,7 +215,7 @@ def test_no_report(odd: object) -> None:
         read_report(odd)
 
 
-NO_IDS: list[Any] = [None, "", 5, ["x"], "x" * 256]
+NO_IDS: list[Any] = [None, "", 5, ["x"]]
 NO_STATUSES: list[Any] = ["", 5, [], {}, "x" * 1001]
 NEEDED = {"omnimessage_id": NO_IDS, "message_id": NO_IDS, "status": NO_STATUSES}
 WITHOUT = [(field, value) for field, values in NEEDED.items() for value in values]

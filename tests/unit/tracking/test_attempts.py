@@ -5,23 +5,24 @@ from __future__ import annotations
 import itertools
 import json
 from contextlib import suppress
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import pytest
 from botocore.exceptions import ClientError
 
-from messente_rcs.messente import Answer, AnswerKind
+from messente_rcs.messente.api import Answer, AnswerKind
 from messente_rcs.payload.submission import parse
-from messente_rcs.table import Claim
+from messente_rcs.records.table import Claim
 from standin import numbers
 from support.callback import Callback, report, sending
-from support.world import Crash, message
+from support.world import TABLE, Crash, message
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from messente_rcs.record import Record
-    from messente_rcs.table import Table
+    from messente_rcs.records.record import Record
+    from messente_rcs.records.table import Table
     from support.world import Hook, World
 
 B = message("b", text="Another text")
@@ -223,6 +224,18 @@ def test_a_second_id_that_is_anothers(world: World, callback: Callback, of_b: st
     before = item(world)
     assert callback.take(report(replayed, "SEEN", message_id="k")) == [409]
     assert item(world) == before
+
+
+def test_what_is_no_record_is_never_read_as_one(world: World, callback: Callback) -> None:
+    """The mark of an inbound message has an id of the same form: it leads nowhere, and nothing is written there."""
+    send_twice(world)
+    world.dynamodb.put_item(TableName=TABLE, Item={"id": {"S": "#inbound:x"}, "ttl": {"N": "1"}})
+    first = world.messente.accepted[0]
+    odd = replace(first, omnimessage_id="inbound:x")
+    assert get(world, "/messages", omnimessage_id="inbound:x")["errors"][0]["code"] == "101"
+    before = item(world)
+    assert callback.take(report(odd, "ACK", message_id=""), report(odd, "ACK")) == [404, 409]
+    assert (item(world), set(item(world, "#inbound:x"))) == (before, {"id", "ttl"})
 
 
 def test_the_pointer_expires_after_its_record(world: World, callback: Callback) -> None:

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from botocore.exceptions import ClientError, ConnectTimeoutError
 
-from messente_rcs.record import BY_DUE, BY_LEASE, SHARDS, timestamp
-from messente_rcs.table import TableUnavailable
+from messente_rcs.records.record import BY_DUE, BY_LEASE, SHARDS, timestamp
+from messente_rcs.records.table import TableUnavailable
 from messente_rcs.telemetry import flush
 from messente_rcs.tracking.reconcile import LOOKS, MOST_SILENCES
 from messente_rcs.tracking.turns import Defect

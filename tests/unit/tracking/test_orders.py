@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from urllib3.exceptions import ProtocolError
 
-from messente_rcs.messente import Answer, AnswerKind
-from messente_rcs.record import Record
-from messente_rcs.table import Claim, ConditionFailed
+from messente_rcs.messente.api import Answer, AnswerKind
+from messente_rcs.records.record import Record
+from messente_rcs.records.table import Claim, ConditionFailed
 from support.callback import Callback, reports_of, sending
 from support.world import TABLE, Crash, message
 

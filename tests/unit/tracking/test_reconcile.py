@@ -2,20 +2,25 @@
 
 from __future__ import annotations
 
+import json
 from typing import TYPE_CHECKING, Any
 
 import pytest
 from botocore.exceptions import ClientError
 from urllib3.exceptions import ProtocolError
 
-from messente_rcs.record import Record
-from messente_rcs.table import TableUnavailable
+from messente_rcs.records.record import Record
+from messente_rcs.records.table import TableUnavailable
 from messente_rcs.tracking.reconcile import MOST_REQUESTS, MOST_SILENCES
 from standin import numbers
+from standin.messente import Reply
+from support.answering import Fixed
 from support.callback import report, sending
 from support.world import SECRET, TABLE, Crash, message, nothing
 
 if TYPE_CHECKING:
+    import io
+
     from standin.messente import Accepted
     from support.callback import Callback
     from support.world import Hook, World
@@ -194,6 +199,31 @@ def test_when_messente_does_not_answer_the_run_stops_asking(world: World, answer
     assert not set(tried) & set(asked(world)[len(tried) :])
     world.clock.advance(2 * HOUR)
     assert run(world)["settled"] == MOST_SILENCES
+
+
+@pytest.mark.parametrize("status", [503, 429, 500, 401, 302, 201])
+def test_an_answer_that_tells_nothing_is_named(world: World, log: io.StringIO, status: int) -> None:
+    """Whoever reads the log sees what Messente said, and not that it said nothing."""
+    world.deliver(message("k"), sending(world))
+    world.clock.advance(HOUR)
+    world.messente = Fixed(Reply(status, {}, b"{}"))
+    run(world)
+    line = next(each for each in map(json.loads, log.getvalue().splitlines()) if each["level"] == "WARNING")
+    assert (line["message"], line["status"]) == (f"answered HTTP {status}", status)
+    assert "no answer" not in log.getvalue()
+
+
+def test_no_answer_is_named(world: World, log: io.StringIO) -> None:
+    """The connection broke."""
+    world.deliver(message("k"), sending(world))
+    world.clock.advance(HOUR)
+
+    def down(step: str, when: str) -> None:
+        if (step, when) == ("urlopen", "after"):
+            raise ProtocolError("cut off")
+
+    run(world, down)
+    assert '"no answer"' in log.getvalue()
 
 
 def test_a_rotated_password(world: World) -> None:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from messente_rcs.credentials import FRESH, PAUSE, STALE
+from messente_rcs.messente.credentials import FRESH, PAUSE, STALE
 from standin.reports import as_event, sign
 from support.callback import Callback, report, reports_of, sending, signed
 from support.world import PASSWORD, SECRET, message

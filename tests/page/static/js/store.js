@@ -13,6 +13,7 @@ const EMPTY = {
   faults: [],
   inbound: [],
   stack: {},
+  commands: {},
   settings: { mode: "up", reports: true },
 };
 const NO_CHOICES = { answers: [], courses: [], modes: [], examples: [] };

@@ -18,22 +18,6 @@ const NAMES = {
   callback_url: "Delivery reports go to",
 };
 
-const HELLO = `{"to": "+37255510001", "text": "Hello"}`;
-
-/** List commands that a shell takes as they are. @returns {[string, string][]} */
-function commands({ api_url: api, emulator, queue_url: queue }) {
-  const headers = "-H 'Content-Type: application/json' -H 'Idempotency-Key: hello-1'";
-  const rcs = "PYTHONPATH=src .venv/bin/python -m rcs_cli.main";
-  return [
-    ["With curl", `curl '${api}/messages' ${headers} -d '${HELLO}'`],
-    [
-      "With aws",
-      `aws --endpoint-url ${emulator} sqs send-message --queue-url ${queue} --message-body '${HELLO}'`,
-    ],
-    ["With rcs", `AWS_ENDPOINT_URL=${emulator} ${rcs} send +37255510002 Hello --local`],
-  ];
-}
-
 /** Let the button open the dialog. */
 export function startTerminal(dialog, button) {
   button.addEventListener("click", () => {
@@ -64,7 +48,8 @@ function head(dialog) {
 function rows() {
   const known = Object.entries(state.stack).filter(([, text]) => text);
   const named = known.map(([name, text]) => [NAMES[name] ?? name, String(text)]);
-  const all = [...commands(state.stack), ...named];
+  const commands = Object.entries(state.commands).map(([name, text]) => [`With ${name}`, text]);
+  const all = [...commands, ...named];
   return el("dl", { class: "addresses" }, ...all.map(([name, text]) => row(name, text)));
 }
 

@@ -1,0 +1,1 @@
+"""AWS: the clients, the queues and the event bus."""

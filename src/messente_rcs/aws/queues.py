@@ -1,0 +1,104 @@
+"""Where a queued message goes that is not done yet: later, or to the dead-letter queue with reasons."""
+
+from __future__ import annotations
+
+import json
+import re
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from botocore.exceptions import BotoCoreError, ClientError
+
+from messente_rcs.errors import aws_code
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from mypy_boto3_sqs import SQSClient
+    from mypy_boto3_sqs.type_defs import MessageAttributeValueTypeDef
+
+    from messente_rcs.errors import Error
+
+LARGEST = 1024 * 1024  # bytes that SQS takes, the attributes with the body
+ERRORS_SHOWN = 20
+
+_UNFIT = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")  # what SQS takes no text with
+
+
+@dataclass(frozen=True, slots=True)
+class DeadLetter:
+    """A message that no retry can help: its body as it came, and the reasons."""
+
+    body: str = field(repr=False)
+    message_id: str
+    reason: str  # invalid, rejected or conflict
+    errors: Sequence[Error]
+    group: str | None = None  # MessageGroupId, by which SQS keeps a campaign from holding up all others
+
+    def attributes(self, room: int) -> dict[str, MessageAttributeValueTypeDef]:
+        """Write `message_id`, `reason` and as many `errors` (JSON) as fit into so many bytes; nothing if none do."""
+        for number in range(min(len(self.errors), ERRORS_SHOWN), -1, -1):
+            shown = _fit(json.dumps(self.errors[:number], ensure_ascii=False))
+            texts = {"message_id": self.message_id, "reason": self.reason, "errors": shown}
+            if sum(len(f"{name}String{text}".encode()) for name, text in texts.items()) <= room:
+                return {name: {"DataType": "String", "StringValue": text} for name, text in texts.items()}
+        return {}
+
+
+def _fit(text: str) -> str:
+    """Escape what SQS does not take. In JSON it stands within strings alone, which may hold any character so."""
+    return _UNFIT.sub(lambda found: f"\\u{ord(found[0]):04x}", text)
+
+
+class QueueUnavailable(Exception):  # noqa: N818 - a state of the world, not a defect
+    """SQS did not take the call, or will never take the message. The text is safe to log."""
+
+
+class Queue:
+    """One queue, to put messages into."""
+
+    def __init__(self, client: SQSClient, url: str) -> None:
+        self._client = client
+        self._url = url
+
+    def put(self, body: str) -> None:
+        """Put a message; raises QueueUnavailable."""
+        try:
+            self._client.send_message(QueueUrl=self._url, MessageBody=body)
+        except (ClientError, BotoCoreError) as failure:
+            raise QueueUnavailable(f"SQS: {aws_code(failure)}") from None
+
+
+class Queues:
+    """The source queue and its dead-letter queue, by URL."""
+
+    def __init__(self, client: SQSClient, queue_url: str, dead_letter_queue_url: str) -> None:
+        self._client = client
+        self._queue_url = queue_url
+        self._dead_letter_queue_url = dead_letter_queue_url
+
+    def postpone(self, receipt_handle: str, seconds: int) -> None:
+        """Hide a received message for so long; raises QueueUnavailable (it then comes back by the queue's timeout)."""
+        try:
+            self._client.change_message_visibility(
+                QueueUrl=self._queue_url, ReceiptHandle=receipt_handle, VisibilityTimeout=seconds
+            )
+        except (ClientError, BotoCoreError) as failure:
+            raise QueueUnavailable(aws_code(failure)) from None
+
+    def dead_letter(self, letter: DeadLetter) -> None:
+        """Put a message, whose body is JSON, into the dead-letter queue; raises QueueUnavailable."""
+        body = _fit(letter.body)
+        if (room := LARGEST - len(body.encode())) < 0:
+            raise QueueUnavailable("larger than SQS takes")
+        # The group is kept: what is moved back to the queue must not come before the messages of others.
+        group: Any = {"MessageGroupId": letter.group} if letter.group else {}
+        try:
+            self._client.send_message(
+                QueueUrl=self._dead_letter_queue_url,
+                MessageBody=body,
+                MessageAttributes=letter.attributes(room),
+                **group,
+            )
+        except (ClientError, BotoCoreError) as failure:
+            raise QueueUnavailable(aws_code(failure)) from None

@@ -1,0 +1,201 @@
+"""The list of recipients who opted out: a table `to -> item` beside the table of records, and without its TTL.
+
+An item says what a recipient wanted last, *opted_in* too: an older stop word that arrives after a newer start word must
+not win. A recipient without an item never opted out.
+
+    state      since                         undid                         a stop word counts if
+    opted_out  time of the newest stop word                                it is newer (`since` moves on)
+    opted_in   time of the start word                                      it is not older than `since`
+    opted_in   arrival of the start word,    since of the stop word        it is newer than `undid`
+               which names no sure time      before, or 0
+
+A start word counts if it is newer than `since`. One that names no time counts from its arrival, so that a repeat of it
+would look newer: `starts` has the origins of all of them, and none is taken twice. So has it those that are ahead of
+their arrival. In doubt the stop word wins.
+"""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass, field, replace
+from enum import StrEnum
+from typing import TYPE_CHECKING, Any
+
+from boto3.dynamodb.conditions import Attr
+
+from messente_rcs.phone import key_of
+from messente_rcs.records.expressions import Update, decoded
+from messente_rcs.records.table import TableUnavailable, dynamodb
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Mapping
+
+    from boto3.dynamodb.conditions import ConditionBase
+    from mypy_boto3_dynamodb import DynamoDBClient
+
+PAUSES = (0.1, 0.3)  # seconds before numbers are asked for again that DynamoDB had no capacity for
+MOST_KEYS = 100  # numbers that are looked up in one read
+MOST_STARTS = 100  # start words without a time that one item remembers; further ones are not taken
+ATTEMPTS = 5  # to write over an item that changes meanwhile
+
+
+class Wish(StrEnum):
+    """What a recipient wants."""
+
+    OPTED_OUT = "opted_out"
+    OPTED_IN = "opted_in"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Change:
+    """What a recipient wants from now on, who says so, and in what.
+
+    `origin` is no other change's: an id and, behind a #, what tells it from others with the same id.
+    """
+
+    to: str = field(repr=False)  # E.164
+    wish: Wish
+    since: str  # ISO 8601 in UTC with milliseconds, as records have it
+    by: str
+    origin: str
+    channel: str | None = None
+    is_timed: bool = True  # False: `since` is when it arrived, and it was said at some time before
+
+    @property
+    def id(self) -> str:
+        """The id in the origin."""
+        return self.origin.partition("#")[0]
+
+
+class OptOuts:
+    """The list over a boto3 DynamoDB client. Every method may raise TableUnavailable."""
+
+    def __init__(self, client: DynamoDBClient, table_name: str, sleep: Callable[[float], None] = time.sleep) -> None:
+        self._client = client
+        self._name = table_name
+        self._sleep = sleep
+
+    def of(self, numbers: Iterable[str]) -> frozenset[str]:
+        """Return the keys of those numbers that opted out, up to a hundred in one read; all of them were looked up."""
+        asked = [{"to": {"S": key}} for key in sorted(set(map(key_of, numbers)))]
+        found: set[str] = set()
+        for pause in (*PAUSES, None):
+            if asked:
+                items, asked = self._read(asked)
+                # An item that says anything but opted_in was edited by hand, and is no leave to send.
+                found |= {item["to"]["S"] for item in items if item.get("state") != {"S": Wish.OPTED_IN}}
+            if asked and pause:
+                self._sleep(pause)
+        if asked:
+            raise TableUnavailable("DynamoDB: some numbers of the opt-out list could not be read")
+        return frozenset(found)
+
+    def _read(self, keys: list[dict[str, Any]]) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
+        """Read items; return those that are there, and the keys that were not looked up."""
+        names = {"#to": "to", "#state": "state"}
+        wanted: Any = {"Keys": keys, "ConsistentRead": True, "ProjectionExpression": "#to, #state"}
+        with dynamodb():
+            answer: Any = self._client.batch_get_item(
+                RequestItems={self._name: wanted | {"ExpressionAttributeNames": names}}
+            )
+        return answer["Responses"].get(self._name, []), answer.get("UnprocessedKeys", {}).get(self._name, {}).get(
+            "Keys", []
+        )
+
+    def change(self, change: Change) -> Change | None:
+        """Write what a recipient wants, unless the list knows better; return it if this changed the state.
+
+        The answer is the same when a change is written twice, so that whoever died after it can tell of it later; its
+        `since` is that of the first time.
+        """
+        _, item = self._update(change, _written(change), _counts(change))
+        if item.get("origin") == change.origin:
+            is_new = item.get("previous") != item.get("state")
+            return replace(change, since=item.get("changed_at", item["since"])) if is_new else None
+        if change.wish is Wish.OPTED_IN and not change.is_timed:
+            self._update(change, Update().add_to_set("starts", change.origin), _has_room())
+        elif item.get("state") == change.wish:
+            self._confirm(change)
+        return None
+
+    def overrule(self, change: Change) -> bool:
+        """Write a person's word over what the list holds, whatever the times; tell whether this changed the state.
+
+        It counts from now on, and so that no word that the list had before undoes it when it is repeated.
+        """
+        held: Mapping[str, Any] = {}
+        for _ in range(ATTEMPTS):
+            if held.get("state") == change.wish == Wish.OPTED_IN:
+                return False
+            since = max(change.since, str(held.get("since", "")))
+            update = Update().set(since=since)
+            if held.get("state") != change.wish:
+                update = _written(replace(change, since=since, is_timed=False), starts=False)
+            done, held = self._update(change, update, _is_still(held))
+            if done:
+                return held.get("origin") == change.origin and held.get("previous") != held.get("state")
+        raise TableUnavailable("DynamoDB: the item of the opt-out list changed again and again")
+
+    def _confirm(self, change: Change) -> None:
+        """Note that a recipient says so again, which an older word to the contrary must not undo.
+
+        The origin stays. Whoever made the change may still have to tell of it.
+        """
+        same_state = Attr("state").eq(change.wish)
+        newer = Attr("undid").not_exists() & Attr("since").lt(change.since) | Attr("undid").lt(change.since)
+        self._update(change, Update().set(since=change.since).remove("undid"), same_state & newer)
+
+    def _update(self, change: Change, update: Update, condition: ConditionBase) -> tuple[bool, Mapping[str, Any]]:
+        """Write; tell whether the condition held, and return the item as it is then."""
+        with dynamodb():
+            try:
+                answer = self._client.update_item(
+                    TableName=self._name,
+                    Key={"to": {"S": key_of(change.to)}},
+                    **update.arguments(condition),
+                    ReturnValues="ALL_NEW",
+                    ReturnValuesOnConditionCheckFailure="ALL_OLD",
+                )
+            except self._client.exceptions.ConditionalCheckFailedException as refused:
+                old: Any = refused.response.get("Item", {})
+                return False, decoded(old)
+        return True, decoded(answer["Attributes"])
+
+
+def _written(change: Change, *, starts: bool = True) -> Update:
+    update = (
+        Update()
+        .set_from("previous", "state", Wish.OPTED_IN)
+        .set(state=change.wish, since=change.since, changed_at=change.since, by=change.by, origin=change.origin)
+    )
+    update = update.set(channel=change.channel) if change.channel else update.remove("channel")
+    if change.is_timed or change.wish is Wish.OPTED_OUT:
+        return update.remove("undid")
+    update = update.set_from("undid", "since", "0")
+    return update.add_to_set("starts", change.origin) if starts else update
+
+
+def _counts(change: Change) -> ConditionBase:
+    nothing_there = Attr("to").not_exists()
+    another_state = Attr("state").ne(change.wish)
+    if change.wish is Wish.OPTED_OUT:
+        # Messente tells the time to the second: of two words within one, it is safer that the stop word wins.
+        not_older = Attr("undid").not_exists() & Attr("since").lte(change.since)
+        return nothing_there | (another_state & (not_older | Attr("undid").lt(change.since)))
+    taken_before = Attr("starts").contains(change.origin)
+    newer = another_state & Attr("since").lt(change.since) & ~taken_before
+    return nothing_there | (newer if change.is_timed else newer & _has_room())
+
+
+def _has_room() -> ConditionBase:
+    return Attr("starts").not_exists() | Attr("starts").size().lt(MOST_STARTS)
+
+
+def _is_still(held: Mapping[str, Any]) -> ConditionBase:
+    """Let a write pass only if nothing that matters changed since the item was read; nothing: there was none."""
+    if not held:
+        return Attr("to").not_exists()
+    state, since = (
+        Attr(name).eq(held[name]) if name in held else Attr(name).not_exists() for name in ("state", "since")
+    )
+    return state & since

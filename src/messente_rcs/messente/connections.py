@@ -1,0 +1,256 @@
+"""Connections, to Messente and to AWS alike: one SSL context, proxies, deadlines.
+
+An answer belongs to its request: a connection serves another request only if the answer before it is known to be over
+and nothing came behind it, and if it was not idle for long. What fails before the first byte of a request is handed
+to the connection is a NewConnectionError or a ConnectTimeoutError, within a ProxyError where a proxy is to blame.
+"""
+
+from __future__ import annotations
+
+import socket
+import ssl
+import threading
+import time
+from functools import cache, partial
+from typing import TYPE_CHECKING, Any, cast
+from urllib.parse import unquote, urlsplit
+from urllib.request import getproxies, proxy_bypass
+
+import urllib3
+from urllib3.connection import HTTPConnection, HTTPSConnection
+from urllib3.exceptions import (
+    ConnectTimeoutError,
+    LocationParseError,
+    LocationValueError,
+    NameResolutionError,
+    NewConnectionError,
+)
+
+from messente_rcs.messente.dialing import dial
+from messente_rcs.messente.reading import Answer
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from messente_rcs.messente.dialing import Dial
+
+IDLE_LIMIT = 30.0  # seconds; a connection that sat through a Lambda freeze fails in a way that cannot be told apart
+TIMEOUT = urllib3.Timeout(connect=3, read=10)  # seconds, unless a request says otherwise
+
+# Loading the CAs is a fifth of the cold start. Where a pool is given none, each connection loads them (urllib3 #3623).
+trusted = cache(ssl.create_default_context)
+
+
+class TlsFailed(NewConnectionError):  # noqa: N818 - a state of the world, not a defect
+    """There is no TLS with whoever answered: an untrusted certificate, an alert, or no TLS at all."""
+
+
+class _Limits(threading.local):
+    """Seconds that the request of this thread may take to connect, and then until the last byte of its answer."""
+
+    connect: float
+    answer: float
+
+
+class _Socket(ssl.SSLSocket):
+    """TLS. Where it is with a proxy, the TLS within it reads and writes it several times for one call of its own."""
+
+    left: Callable[[], float] | None = None
+
+    def recv(self, *args: Any) -> bytes:
+        self._limit()
+        return super().recv(*args)
+
+    def send(self, *args: Any) -> int:
+        self._limit()
+        return super().send(*args)
+
+    def _limit(self) -> None:
+        if self.left and self.gettimeout():  # 0 is to look without waiting
+            self.settimeout(self.left())
+
+
+class _Connection(HTTPConnection):
+    """Counts as dropped where it must not be used again; the pool then opens a new one."""
+
+    _used_at: float  # when it gave its last answer; the pool keeps none that gave no answer
+
+    def __init__(
+        self,
+        *args: Any,
+        limits: _Limits,
+        clock: Callable[[], float],
+        monotonic: Callable[[], float],
+        dial: Dial,
+        **kwargs: Any,
+    ) -> None:
+        super().__init__(*args, **kwargs)
+        self._limits = limits
+        self._clock = clock
+        self._monotonic = monotonic
+        self._dial = dial
+        self._until = 0.0
+        self._answer: Answer | None = None
+
+    def connect(self) -> None:
+        """Connect, proxy and TLS included. Whatever goes wrong here, nothing of the request was sent."""
+        self._allow(self._limits.connect)
+        try:
+            super().connect()
+            self._expect_silence()
+        except (ConnectTimeoutError, LocationValueError):  # a NewConnectionError is a ConnectTimeoutError
+            raise
+        except TimeoutError as late:
+            raise ConnectTimeoutError(self, "no connection in time") from late
+        except ssl.SSLError as failure:
+            raise TlsFailed(self, type(failure).__name__) from failure
+        except Exception as failure:
+            raise NewConnectionError(self, type(failure).__name__) from failure
+        self._allow(self._limits.answer)
+
+    def _new_conn(self) -> socket.socket:
+        try:
+            sock = self._dial(self._dns_host, self.port, self._left())
+        except socket.gaierror as unknown:
+            raise NameResolutionError(self.host, self, unknown) from unknown
+        except UnicodeError:
+            raise LocationParseError("a host by this name cannot be") from None
+        sock.settimeout(self._left())
+        return sock
+
+    def _tunnel(self) -> None:
+        super()._tunnel()
+        self.sock.settimeout(self._left())  # for the handshake that follows
+        if isinstance(self.sock, _Socket):
+            self.sock.left = self._left
+
+    def _expect_silence(self) -> None:
+        """See that no answer comes before the request. One that comes a moment later looks like any other."""
+        if not self._is_silent:
+            raise ConnectionError
+
+    def request(self, *args: Any, **kwargs: Any) -> None:
+        self._allow(self._limits.answer)
+        super().request(*args, **kwargs)
+
+    def send(self, data: Any) -> None:
+        """Write all of it in time. A sendall() over TLS would take the timeout for each piece anew."""
+        if self.is_closed:
+            self.connect()
+        rest = memoryview(data)
+        while rest:
+            self.sock.settimeout(self._left())
+            rest = rest[self.sock.send(rest) :]
+
+    def response_class(self, sock: socket.socket, method: str | None = None, **_: Any) -> Answer:  # type: ignore[override]
+        """Make the answer that http.client then reads; a proxy's to CONNECT is one too."""
+        self._answer = Answer(sock, method, self._left)
+        return self._answer
+
+    def getresponse(self) -> urllib3.HTTPResponse:  # type: ignore[override]
+        response = super().getresponse()
+        self._used_at = self._clock()
+        return response
+
+    @property
+    def is_connected(self) -> bool:
+        """Whether it may serve another request."""
+        if not (self.sock and self._answer and self._answer.is_over):
+            return False
+        was_just_used = 0 <= self._clock() - self._used_at < IDLE_LIMIT
+        return was_just_used and self._is_silent
+
+    @property
+    def _is_silent(self) -> bool:
+        """Whether nothing has come that nobody asked for, the end of the connection included."""
+        self.sock.settimeout(0)
+        try:
+            self.sock.recv(1)
+        except (BlockingIOError, ssl.SSLWantReadError):
+            return True
+        except OSError:
+            return False
+        return False
+
+    def _allow(self, seconds: float) -> None:
+        self._until = self._monotonic() + seconds
+
+    def _left(self) -> float:
+        seconds = self._until - self._monotonic()
+        if seconds <= 0:
+            raise TimeoutError("the deadline has passed")
+        return seconds
+
+
+class _SecureConnection(_Connection, HTTPSConnection):
+    pass
+
+
+class _Pool(urllib3.HTTPConnectionPool):
+    ConnectionCls = _Connection
+
+
+class _SecurePool(urllib3.HTTPSConnectionPool):
+    ConnectionCls = _SecureConnection
+
+
+class Connections:
+    """Kept connections, up to `size` for each host; `context` instead of the usual CAs.
+
+    A proxy is used as HTTPS_PROXY, HTTP_PROXY and NO_PROXY say. `clock` is a wall clock: it goes on while Lambda
+    freezes the process. `dial` opens sockets.
+    """
+
+    def __init__(
+        self,
+        size: int,
+        context: ssl.SSLContext | None = None,
+        clock: Callable[[], float] = time.time,
+        monotonic: Callable[[], float] = time.monotonic,
+        dial: Dial = dial,
+    ) -> None:
+        context = context or trusted()
+        context.sslsocket_class = _Socket
+        self._options: dict[str, Any] = {"maxsize": size, "ssl_context": context}
+        self._limits = _Limits()
+        parts: dict[str, Any] = {"limits": self._limits, "clock": clock, "monotonic": monotonic, "dial": dial}
+        self._pool_classes: dict[str, Any] = {"http": partial(_Pool, **parts), "https": partial(_SecurePool, **parts)}
+        self._managers: dict[str, urllib3.PoolManager] = {}
+
+    def urlopen(
+        self, method: str, url: str, *, timeout: urllib3.Timeout = TIMEOUT, **options: Any
+    ) -> urllib3.BaseHTTPResponse:
+        """Make one request as urllib3's PoolManager does, but with times that hold for the whole and not for each read.
+
+        To connect takes as long as `timeout` says at most: to find the host, its TLS and a proxy's answer are in it.
+        From then to the last byte of the answer it takes the read timeout at most, the time to write is in it.
+        """
+        self._limits.connect = cast("float", timeout.connect_timeout)
+        self._limits.answer = cast("float", timeout.read_timeout)
+        parts = urlsplit(url)
+        manager = self._manager(f"{parts.scheme}://{parts.netloc}")
+        return manager.urlopen(method, url, timeout=timeout, **options)
+
+    def _manager(self, origin: str) -> urllib3.PoolManager:
+        if origin not in self._managers:
+            proxy = _proxy_for(origin)
+            manager = _through(proxy, self._options) if proxy else urllib3.PoolManager(**self._options)
+            manager.pool_classes_by_scheme = self._pool_classes  # called as the classes are
+            self._managers[origin] = manager
+        return self._managers[origin]
+
+
+def _proxy_for(origin: str) -> str | None:
+    parts = urlsplit(origin)
+    if proxy_bypass(parts.netloc):
+        return None
+    proxies = getproxies()
+    return proxies.get(parts.scheme) or proxies.get("all")
+
+
+def _through(proxy: str, options: dict[str, Any]) -> urllib3.ProxyManager:
+    """Go through a proxy, whose URL may lack the scheme and may hold a user and a password."""
+    url = proxy if "://" in proxy else f"http://{proxy}"
+    user, has_user, _ = urlsplit(url).netloc.rpartition("@")
+    headers = urllib3.make_headers(proxy_basic_auth=unquote(user)) if has_user else None
+    return urllib3.ProxyManager(url, proxy_headers=headers, proxy_ssl_context=options["ssl_context"], **options)

@@ -1,0 +1,201 @@
+"""What Messente and we know alone, from one JSON secret, kept in memory for a few minutes.
+
+It holds the API user and password, and the Shared Secrets of inbound numbers if there are any.
+"""
+
+from __future__ import annotations
+
+import base64
+import re
+import threading
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+from botocore.exceptions import BotoCoreError, ClientError
+
+from messente_rcs.errors import aws_code
+from messente_rcs.json_reader import read_object
+from messente_rcs.telemetry import logger
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    from mypy_boto3_secretsmanager import SecretsManagerClient
+
+FRESH = 300.0  # seconds that a value is used without asking again
+STALE = 3600.0  # seconds that an old value still serves while Secrets Manager does not answer
+PAUSE = 10.0  # seconds between two fetches that failed or were forced, so that a bad password cannot stampede
+LONGEST_PAUSE = 30.0  # seconds; each pause after a fetch without anything new is twice the last, up to this
+
+_CONTROL = re.compile(r"[\x00-\x1f\x7f]")  # RFC 7617: neither a username nor a password may have one
+
+
+class CredentialsUnavailable(Exception):  # noqa: N818 - a state of the world, not a defect
+    """No usable user and password: the secret can't be read, or holds none. The text is safe to log."""
+
+
+@dataclass(frozen=True)
+class Credentials:
+    """An API user with its password (not the dashboard login; messente-api.md §1)."""
+
+    username: str
+    password: str = field(repr=False)
+
+    @cached_property
+    def authorization(self) -> str:
+        """The value of the Authorization header."""
+        return "Basic " + base64.b64encode(f"{self.username}:{self.password}".encode()).decode()
+
+    @property
+    def keys(self) -> tuple[str]:
+        """What signs delivery reports."""
+        return (self.password,)
+
+
+@dataclass(frozen=True)
+class SharedSecrets:
+    """The Shared Secrets of the account's inbound numbers, which sign inbound messages (messente-api.md §4)."""
+
+    keys: tuple[str, ...] = field(repr=False)
+
+
+def secret_reader(client: SecretsManagerClient, arn: str, stage: str = "AWSCURRENT") -> Callable[[], str]:
+    """Make the function that reads the secret's text in a version stage; it raises CredentialsUnavailable."""
+
+    def read() -> str:
+        try:
+            return client.get_secret_value(SecretId=arn, VersionStage=stage)["SecretString"]
+        except (ClientError, BotoCoreError) as failure:
+            raise CredentialsUnavailable(f"reading the secret failed: {aws_code(failure)}") from None
+        except KeyError:
+            raise CredentialsUnavailable("the secret is binary, not JSON text") from None
+
+    return read
+
+
+def credentials(text: str) -> Credentials:
+    """Read the user and the password in the secret's text; raises CredentialsUnavailable."""
+    secret = _decoded(text)
+    return Credentials(_username(secret), _value(secret, "password"))
+
+
+def shared_secrets(text: str) -> SharedSecrets:
+    """Read the Shared Secrets in the secret's text, a list or one text; raises CredentialsUnavailable.
+
+    The field may be missing. The form of AWS's console writes texts only.
+    """
+    given = _decoded(text).get("inbound_secrets", [])
+    if isinstance(given, str):
+        given = [given]
+    if not isinstance(given, list):
+        raise CredentialsUnavailable("the secret's inbound_secrets is no list of texts")
+    return SharedSecrets(tuple(_checked(each, "inbound_secrets") for each in given))
+
+
+def _decoded(text: str) -> dict[str, object]:
+    secret = read_object(text)
+    if secret is None:
+        raise CredentialsUnavailable("the secret is not JSON with username and password")
+    return secret
+
+
+def _username(secret: Mapping[str, object]) -> str:
+    username = _value(secret, "username")
+    if ":" in username:  # RFC 7617: the server takes what follows for the password
+        raise CredentialsUnavailable("the secret's username has a colon, which Basic authentication cannot carry")
+    return username
+
+
+def _value(secret: Mapping[str, object], field: str) -> str:
+    if field not in secret:
+        raise CredentialsUnavailable(f"the secret's {field} is missing")
+    return _checked(secret[field], field)
+
+
+def _checked(given: object, field: str) -> str:
+    """Return a value as Messente gave it out. No exception and no log line may show it."""
+    if not isinstance(given, str):
+        raise CredentialsUnavailable(f"the secret's {field} is no string")
+    value = given.strip("\r\n")
+    if not value.strip():
+        raise CredentialsUnavailable(f"the secret's {field} is empty")
+    if _CONTROL.search(value):
+        raise CredentialsUnavailable(f"the secret's {field} has a control character")
+    if not _is_unicode(value):
+        raise CredentialsUnavailable(f"the secret's {field} is not valid Unicode: it has a lone surrogate")
+    if value != given:
+        # Messente answers 401 to a password with a newline. Whoever wrote a file or piped `echo` did not mean one.
+        logger.warning("newline left out", extra={"reason": f"the secret's {field} begins or ends with a newline"})
+    return value
+
+
+def _is_unicode(value: str) -> bool:
+    try:
+        value.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
+
+
+class SecretCache[T]:
+    """Hands out what the secret holds; one thread at a time fetches, and a failed refresh keeps the old for an hour."""
+
+    def __init__(self, read: Callable[[], str], parse: Callable[[str], T], clock: Callable[[], float]) -> None:
+        self._read = read
+        self._parse = parse
+        self._clock = clock
+        self._lock = threading.Lock()
+        self._current: T | None = None
+        self._fetched_at = self._paused_until = float("-inf")
+        self._pause = PAUSE
+        self._failure = "the secret was not read yet"
+
+    def get(self) -> T:
+        """Return what is fresh, or what is stale when nothing fresh can be had; raises CredentialsUnavailable."""
+        with self._lock:
+            if self._current is None or self._clock() - self._fetched_at > FRESH:
+                self._refresh()
+            if self._current is None or self._clock() - self._fetched_at > STALE:
+                raise CredentialsUnavailable(self._failure)
+            return self._current
+
+    def outdate(self) -> None:
+        """Make the next get() look again; what is there still serves if that fails."""
+        with self._lock:
+            self._fetched_at = min(self._fetched_at, self._clock() - FRESH - 1)
+
+    def replace(self, refused: T) -> T | None:
+        """Return something else than what was refused or did not fit, or None when there is nothing else (yet)."""
+        with self._lock:
+            if self._current in (refused, None):
+                self._refresh(forced=True)
+            return None if self._current == refused else self._current
+
+    def _refresh(self, *, forced: bool = False) -> None:
+        """Read the secret, unless there is a pause. One that was forced, or failed, starts the next pause."""
+        now = self._clock()
+        if now < self._paused_until:
+            return  # and no longer a pause: otherwise steady refusals would put the next look off for ever
+        news = False
+        try:
+            found = self._parse(self._read())
+        except CredentialsUnavailable as failure:
+            self._failure = str(failure)
+            forced = True
+        else:
+            news = found != self._current
+            self._current, self._fetched_at = found, now
+        if news:
+            self._pause = PAUSE
+        if forced:
+            self._paused_until = now + self._pause
+        if forced and not news:
+            self._pause = min(2 * self._pause, LONGEST_PAUSE)
+
+
+class CredentialCache(SecretCache[Credentials]):
+    """Hands out the user and the password."""
+
+    def __init__(self, read: Callable[[], str], clock: Callable[[], float]) -> None:
+        super().__init__(read, credentials, clock)

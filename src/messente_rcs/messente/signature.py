@@ -1,0 +1,71 @@
+"""Are these bytes from Messente? X-Messente-Signature is the HMAC-SHA256 of the raw body, in hex (messente-api.md §4).
+
+The key of a delivery report is the password of the API user that sent the message; the key of an inbound message is the
+Shared Secret of the inbound number. While a key is being rotated, bodies come signed with the old one and the new one.
+Nothing guards against a replay, so that what is signed must not do harm when it comes twice.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+from typing import TYPE_CHECKING, Protocol
+
+from messente_rcs.messente.credentials import CredentialsUnavailable
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from messente_rcs.messente.credentials import SecretCache
+
+
+class Signer(Protocol):
+    """What a version of the secret holds."""
+
+    @property
+    def keys(self) -> Sequence[str]:
+        """The keys that may have signed."""
+
+
+class Signatures[S: Signer]:
+    """Checks signatures against the current version of the secret and the one before (AWSCURRENT and AWSPREVIOUS)."""
+
+    def __init__(self, current: SecretCache[S], previous: SecretCache[S]) -> None:
+        self._current = current
+        self._previous = previous
+        self._seen: S | None = None
+
+    def match(self, body: bytes, signature: str) -> bool:
+        """Tell whether the signature is Messente's; raises CredentialsUnavailable."""
+        return any(_signed(body, signature, key) for signer in self._candidates() for key in signer.keys)
+
+    @property
+    def are_possible(self) -> bool:
+        """Whether there is any key to check a signature by; raises CredentialsUnavailable."""
+        return any(signer.keys for signer in self._both(self._current.get()))
+
+    def _candidates(self) -> Iterator[S]:
+        current = self._current.get()
+        yield from self._both(current)
+        # It may have changed since we last looked. At most one look in a while: this endpoint is public.
+        if newer := self._current.replace(current):
+            yield from self._both(newer)
+
+    def _both(self, current: S) -> Iterator[S]:
+        if current != self._seen:
+            self._seen = current
+            self._previous.outdate()  # never changes by itself: it is read anew when the current one has changed
+        yield current
+        if previous := self._before():
+            yield previous
+
+    def _before(self) -> S | None:
+        try:
+            return self._previous.get()
+        except CredentialsUnavailable:
+            return None  # never rotated
+
+
+def _signed(body: bytes, signature: str, key: str) -> bool:
+    expected = hmac.new(key.encode(), body, hashlib.sha256).hexdigest()
+    return hmac.compare_digest(expected.encode(), signature.strip().lower().encode(errors="replace"))

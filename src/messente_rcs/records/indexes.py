@@ -1,0 +1,111 @@
+"""What is found through the table's indexes: by Messente's id, or because it is due, abandoned or unknown.
+
+An index lags behind the table by moments. Whatever is found here is read from the table before it is acted on.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from boto3.dynamodb.conditions import ConditionExpressionBuilder, Key
+
+from messente_rcs.message_id import is_message_id
+from messente_rcs.records.expressions import decoded, encoded
+from messente_rcs.records.record import BY_DUE, BY_UNKNOWN, SHARDS, pointer_id, timestamp
+from messente_rcs.records.table import dynamodb
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from boto3.dynamodb.conditions import ConditionBase
+    from mypy_boto3_dynamodb import DynamoDBClient
+
+    from messente_rcs.records.record import Index
+
+BY_RECIPIENT = "by_recipient"  # only what is sent while conversations are tracked is in it
+
+type Position = tuple[Any, str]  # what an index is sorted by, and the message id
+
+
+class Indexes:
+    """The indexes over a boto3 DynamoDB client. Every method may raise TableUnavailable."""
+
+    def __init__(self, client: DynamoDBClient, table_name: str, clock: Callable[[], float]) -> None:
+        self._client = client
+        self._table_name = table_name
+        self._clock = clock
+
+    def with_omnimessage_id(self, omnimessage_id: str) -> str | None:
+        """Find the message id of an omnimessage, or None: by the index, or by the pointer of a later attempt."""
+        found = self._page("by_omnimessage_id", Key("omnimessage_id").eq(omnimessage_id), limit=1)["Items"]
+        return str(found[0]["id"]["S"]) if found else self._pointed_at_by(omnimessage_id)
+
+    def _pointed_at_by(self, omnimessage_id: str) -> str | None:
+        key: Any = {"id": {"S": pointer_id(omnimessage_id)}}
+        with dynamodb():
+            item = self._client.get_item(TableName=self._table_name, Key=key, ConsistentRead=True).get("Item")
+        of = decoded(item or {}).get("of")  # what else stands under such an id, a mark for one, has none
+        return of if is_message_id(of) else None
+
+    def last_sent_to(self, recipient: str) -> dict[str, Any] | None:
+        """Find the message that was sent last to a recipient, by its key: its id, and its tags if it has some."""
+        found = self._page(BY_RECIPIENT, Key("recipient").eq(recipient), limit=1, ScanIndexForward=False)["Items"]
+        if not found:
+            return None
+        item = decoded(found[0])
+        return {name: item[name] for name in ("id", "tags") if name in item}
+
+    def due(self, limit: int, index: Index, after: Position | None = None) -> list[Position]:
+        """List up to `limit` whose time has come in BY_DUE or BY_LEASE, after a position; the longest due first."""
+        now = timestamp(self._clock()) if index is BY_DUE else int(self._clock())
+        found: list[Position] = []
+        for shard in range(SHARDS):
+            found += self._entries(index, str(shard), limit, after, until=now)
+        return sorted(found)[:limit]
+
+    def unknown(self, limit: int, after: Position | None = None) -> list[Position]:
+        """List up to `limit` *unknown* records that come after a position, the one that is unknown longest first."""
+        found: list[Position] = []
+        for shard in range(SHARDS):
+            found += self._entries(BY_UNKNOWN, str(shard), limit, after)
+        return sorted(found)[:limit]
+
+    def _entries(
+        self, index: Index, shard: str, limit: int, after: Position | None, until: Any = None
+    ) -> list[Position]:
+        """List `limit` entries of a shard or some more: those after a position, none later than `until`."""
+        condition: ConditionBase = Key(index.shard).eq(shard)
+        if after:
+            condition &= Key(index.position).gte(after[0])
+        elif until is not None:
+            condition &= Key(index.position).lte(until)
+        found: list[Position] = []
+        for page in self._pages(index.name, condition, limit):
+            entries = [(key[index.position], key["id"]) for key in map(decoded, page["Items"])]
+            in_time = [entry for entry in entries if until is None or entry[0] <= until]
+            # The last page's own time is read again: other records may have got the same time.
+            found += [entry for entry in in_time if after is None or entry > after]
+            if len(found) >= limit or len(in_time) < len(entries):
+                break
+        return found
+
+    def _pages(self, index: str, condition: ConditionBase, limit: int) -> Iterator[dict[str, Any]]:
+        page = self._page(index, condition, limit)
+        yield page
+        while start := page.get("LastEvaluatedKey"):
+            page = self._page(index, condition, limit, ExclusiveStartKey=start)
+            yield page
+
+    def _page(self, index: str, condition: ConditionBase, limit: int, **more: Any) -> dict[str, Any]:
+        built = ConditionExpressionBuilder().build_expression(condition, is_key_condition=True)
+        with dynamodb():
+            page: Any = self._client.query(
+                TableName=self._table_name,
+                IndexName=index,
+                KeyConditionExpression=built.condition_expression,
+                ExpressionAttributeNames=built.attribute_name_placeholders,
+                ExpressionAttributeValues=encoded(built.attribute_value_placeholders),
+                Limit=limit,
+                **more,
+            )
+        return dict(page)

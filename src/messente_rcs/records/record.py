@@ -1,0 +1,272 @@
+"""The record of a message id: one DynamoDB item, what its fields mean, and what puts it into an index and out of it.
+
+    (none) | retryable | rejected | expired  --claim-->         claimed
+    claimed                                  --record-->        sent | rejected | retryable | unknown
+    claimed, its lease over                  --mark_unknown-->  unknown
+    unknown                                  --reclaim-->       claimed     (only under `on_unknown: resend`)
+    unknown                                  --resolve-->       sent | retryable | cancelled    (a person says so)
+    any                                      --report-->        sent, but what Messente confirmed as cancelled stays so
+
+*claimed* means that the message may have been sent: passing time turns it into *unknown*, never back into free.
+"""
+
+from __future__ import annotations
+
+import zlib
+from collections.abc import Mapping
+from collections.abc import Set as AbstractSet
+from dataclasses import dataclass, field, fields, replace
+from datetime import UTC, datetime
+from decimal import Decimal
+from enum import StrEnum
+from typing import TYPE_CHECKING, Any, NamedTuple, Self
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from messente_rcs.errors import Error
+
+
+class OddItem(Exception):  # noqa: N818 - says what it is
+    """An item that is no record, after an edit by hand for instance. `attribute` is missing or has an odd value."""
+
+    def __init__(self, attribute: str) -> None:
+        super().__init__(f"the record has no readable attribute {attribute}")
+        self.attribute = attribute
+
+
+class State(StrEnum):
+    """What we know of the request. The delivery status of each message_id is kept apart from it."""
+
+    CLAIMED = "claimed"
+    SENT = "sent"
+    REJECTED = "rejected"
+    RETRYABLE = "retryable"
+    UNKNOWN = "unknown"
+    EXPIRED = "expired"
+    CANCELLED = "cancelled"
+
+
+class Delivery(StrEnum):
+    """The delivery of an omnimessage, or of one message of its chain."""
+
+    PENDING = "pending"
+    DELIVERED = "delivered"
+    SEEN = "seen"
+    FAILED = "failed"
+    EXPIRED = "expired"
+
+
+class Resolution(StrEnum):
+    """What a person said of a message whose answer was lost."""
+
+    SENT = "sent"
+    NOT_SENT = "not_sent"
+
+
+# One partition of an index takes 1,000 writes a second, and keys cannot change once somebody has deployed. A message
+# makes two writes in `by_due`: at 10,000 messages a second, 625 a second in each of so many partitions.
+SHARDS = 32
+
+
+class Index(NamedTuple):
+    """A sparse index: a record stands in it while it has both of its attributes, spread over the shards."""
+
+    name: str
+    shard: str
+    position: str  # the attribute that it is sorted by
+
+    def entry(self, message_id: str, position: Any) -> dict[str, Any]:
+        """Return the attributes that put a record into the index."""
+        return {self.shard: str(zlib.crc32(message_id.encode()) % SHARDS), self.position: position}
+
+    @property
+    def attributes(self) -> tuple[str, str]:
+        """The attributes without which a record is not in the index."""
+        return self.shard, self.position
+
+    @property
+    def no_entry(self) -> dict[str, Any]:
+        """The fields of a record that is not in the index."""
+        return dict.fromkeys(self.attributes)
+
+
+# Open deliveries, by the time at which the reconciler looks at them. That time is set once, at the claim: to move it
+# when the message is sent would cost two more writes of each message.
+BY_DUE = Index("by_due", "due_shard", "due")
+# Claims that nobody will deliver again, by the end of their lease. The queue delivers a dead claim again by itself.
+BY_LEASE = Index("by_lease", "lease_shard", "lease_until")
+# Records in state *unknown*, by the time at which the answer was lost.
+BY_UNKNOWN = Index("by_unknown", "unknown_shard", "unknown_since")
+
+# What a person said, which a report, another attempt or Messente's own word outdates.
+NO_WORD: dict[str, Any] = dict.fromkeys(("resolution", "resolved_by", "resolved_at"))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Record:
+    """The record, as far as it is known. Absent attributes are None; times are ISO 8601 in UTC, ending in Z."""
+
+    id: str
+    state: State
+    to: str = field(repr=False)
+    channels: list[str]  # of the chain, in the order of fallback
+    tags: Mapping[str, str] | None = field(default=None, repr=False)  # the caller's, of the last claim
+    payload_hash: str  # SHA-256 of what the caller set
+    messages: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)  # message_id -> channel, sender, report
+    omnimessage_id: str | None = None
+    omnimessage_ids: frozenset[str] | None = None  # of all attempts that were accepted
+    delivery: Delivery | None = None
+    delivery_channel: str | None = None
+    errors: list[Error] | None = field(default=None, repr=False)
+    attempts: int | None = None
+    created_at: str | None = None
+    updated_at: str | None = None
+    ttl: int | None = None  # Unix seconds
+    revision: int | None = None  # counts the writes
+    owner: str | None = None  # of the claim: only it may record that its attempt was not accepted
+    lease_until: int | None = None  # Unix seconds; while it is there, the owner has not said how its attempt ended
+    lease_shard: str | None = None
+    resends: frozenset[str] | None = None  # owners of attempts after a lost answer that may have been accepted
+    unknown_since: str | None = None
+    unknown_shard: str | None = None
+    resolution: Resolution | None = None  # what a person said of an attempt whose answer was lost
+    resolved_by: str | None = None  # the ARN of that person's IAM identity, where the API told it
+    resolved_at: str | None = None
+    closed: bool | None = None  # a person closed an attempt, which may have been accepted all the same; stays for ever
+    said_id: str | None = None  # the omnimessage that only a person named so far
+    cancelled_ids: frozenset[str] | None = None  # the omnimessages that Messente confirmed as cancelled
+    due: str | None = None
+    due_shard: str | None = None
+    recipient: str | None = field(default=None, repr=False)  # its key, by which an answer finds the message
+    status_requests: int | None = None  # how often Messente was asked for the delivery
+
+    @classmethod
+    def of(cls, attributes: Mapping[str, Any]) -> Self:
+        """Make a record of an item's attributes; those that it has no field for are left out. Raises OddItem."""
+        known: dict[str, Any] = {name: value for name, value in attributes.items() if name in _FIELDS}
+        for name in _ALWAYS_THERE:
+            if name not in known:
+                raise OddItem(name)
+        for name, value in known.items():
+            if not _IS_READABLE[name](value):
+                raise OddItem(name)
+        known["state"] = State(known["state"])
+        if "delivery" in known:
+            known["delivery"] = Delivery(known["delivery"])
+        if "resolution" in known:
+            known["resolution"] = Resolution(known["resolution"])
+        # Only the owner's name tells one claim from the next: without it the claim could never be called *unknown*.
+        if known["state"] is State.CLAIMED and "owner" not in known:
+            raise OddItem("owner")
+        return cls(**known)
+
+    @property
+    def attributes(self) -> dict[str, Any]:
+        """The attributes of the item."""
+        return {name: value for name in _FIELDS if (value := getattr(self, name)) is not None}
+
+    @property
+    def public(self) -> dict[str, Any]:
+        """The record as callers see it: without the attributes that only the protocol needs."""
+        return {name: value for name, value in self.attributes.items() if name not in _INTERNAL}
+
+    @property
+    def omnimessages(self) -> frozenset[str]:
+        """The omnimessages of all attempts, and one that an odd answer named."""
+        named = {self.omnimessage_id} if self.omnimessage_id else set()
+        return frozenset(named) | (self.omnimessage_ids or frozenset())
+
+    def entered(self, index: Index, position: Any) -> Self:
+        """Return the record as it stands in an index."""
+        return replace(self, **index.entry(self.id, position))
+
+    def without_said_id(self) -> Self:
+        """Return the record without the omnimessage that only a person named."""
+        if self.said_id is None:
+            return self
+        first = None if self.omnimessage_id == self.said_id else self.omnimessage_id
+        others = self.omnimessages - {self.said_id}
+        return replace(self, said_id=None, omnimessage_id=first, omnimessage_ids=others or None)
+
+    def settled(self) -> Self:
+        """Return the record without anything that the reconciler would look at."""
+        return replace(self, **BY_DUE.no_entry, status_requests=None)
+
+
+_FIELDS = tuple(each.name for each in fields(Record))
+
+_ALWAYS_THERE = ("id", "state", "to", "channels", "payload_hash", "revision")
+
+
+def _is_text(value: object) -> bool:
+    return isinstance(value, str)
+
+
+def _is_number(value: object) -> bool:
+    return isinstance(value, int | float | Decimal) and not isinstance(value, bool)
+
+
+def _is_set_of_texts(value: object) -> bool:
+    return isinstance(value, AbstractSet) and all(map(_is_text, value))
+
+
+def _is_list_of(is_part: Callable[[object], bool]) -> Callable[[object], bool]:
+    return lambda value: isinstance(value, list) and all(map(is_part, value))
+
+
+def _is_map(value: object) -> bool:
+    return isinstance(value, Mapping)
+
+
+def _is_map_of_texts(value: object) -> bool:
+    return isinstance(value, Mapping) and all(map(_is_text, value.values()))
+
+
+def _is_map_of_messages(value: object) -> bool:
+    return isinstance(value, Mapping) and all(map(_is_message, value.values()))
+
+
+def _is_message(value: object) -> bool:
+    return isinstance(value, Mapping) and _is_number(value.get("rank", 0)) and _is_text(value.get("status", ""))
+
+
+_IS_READABLE: dict[str, Callable[[Any], bool]] = {
+    **dict.fromkeys(_FIELDS, _is_text),
+    **dict.fromkeys(["attempts", "ttl", "revision", "lease_until", "status_requests"], _is_number),
+    **dict.fromkeys(["omnimessage_ids", "cancelled_ids", "resends"], _is_set_of_texts),
+    "closed": lambda value: isinstance(value, bool),
+    "state": lambda value: value in State,
+    "delivery": lambda value: value in Delivery,
+    "resolution": lambda value: value in Resolution,
+    "channels": _is_list_of(_is_text),
+    "errors": _is_list_of(_is_map),
+    "messages": _is_map_of_messages,
+    "tags": _is_map_of_texts,
+}
+
+_INTERNAL = {
+    "owner",
+    "payload_hash",
+    "resends",
+    "omnimessage_ids",
+    "closed",
+    "said_id",
+    "cancelled_ids",
+    "revision",
+    "recipient",
+    "status_requests",
+    *BY_DUE.attributes,
+    *BY_LEASE.attributes,
+    BY_UNKNOWN.shard,
+}
+
+
+def pointer_id(omnimessage_id: str) -> str:
+    """Return the id of the item that leads from an omnimessage to its record; no message id contains a `#`."""
+    return f"#{omnimessage_id}"
+
+
+def timestamp(seconds: float) -> str:
+    """Write a Unix time as ISO 8601 in UTC, with milliseconds."""
+    return datetime.fromtimestamp(seconds, UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")

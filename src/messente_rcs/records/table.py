@@ -1,0 +1,377 @@
+"""The conditional writes: a record is moved by these, and in no other way (record.py draws the moves)."""
+
+from __future__ import annotations
+
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any, Literal
+
+from boto3.dynamodb.conditions import Attr
+from botocore.exceptions import BotoCoreError, ClientError
+
+from messente_rcs.errors import aws_code
+from messente_rcs.phone import key_of
+from messente_rcs.records.expressions import Update, decoded
+from messente_rcs.records.record import (
+    BY_DUE,
+    BY_LEASE,
+    BY_UNKNOWN,
+    NO_WORD,
+    Delivery,
+    OddItem,
+    Record,
+    State,
+    pointer_id,
+    timestamp,
+)
+from messente_rcs.telemetry import Metric, count, logger
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Mapping
+
+    from boto3.dynamodb.conditions import ConditionBase
+    from mypy_boto3_dynamodb import DynamoDBClient
+
+    from messente_rcs.errors import Error
+    from messente_rcs.messente.api import Answer
+    from messente_rcs.payload.submission import Submission
+    from messente_rcs.records.record import Index
+
+
+class TableUnavailable(Exception):  # noqa: N818 - a state of the world, not a defect
+    """DynamoDB did not do what was asked; whether a write took place is open. The text is safe to log."""
+
+
+class UnreadableRecord(TableUnavailable):
+    """What stands under this id is no record that we can read. It was logged, and a person has to mend it."""
+
+    def __init__(self, odd: OddItem) -> None:
+        super().__init__(str(odd))
+        self.attribute = odd.attribute
+
+
+class ConditionFailed(Exception):  # noqa: N818 - DynamoDB's name for an answer rather than an error
+    """The condition of a write did not hold; `record` is what stood there, None where there was nothing."""
+
+    def __init__(self, record: Record | None) -> None:
+        super().__init__("the record is not in the state that this write asks for")
+        self.record = record
+
+
+@contextmanager
+def dynamodb() -> Iterator[None]:
+    """Turn whatever goes wrong with a call of DynamoDB into TableUnavailable."""
+    try:
+        yield
+    except (ClientError, BotoCoreError) as failure:
+        raise TableUnavailable(f"DynamoDB: {aws_code(failure)}") from None
+
+
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """The right to POST one message once."""
+
+    id: str
+    owner: str
+    lease_until: int  # Unix seconds
+    delivered_again: bool = False  # if it dies, the queue delivers the message again and so finds it
+    ambiguous: bool = False  # an earlier attempt may have been accepted as well
+
+
+class Table:
+    """The table `id -> record` over a boto3 DynamoDB client. Every method may raise TableUnavailable."""
+
+    def __init__(  # noqa: PLR0913 - what the stack configures
+        self,
+        client: DynamoDBClient,
+        name: str,
+        ttl_days: int,
+        clock: Callable[[], float],
+        reconcile_after: float = 3600,
+        *,
+        track_recipients: bool = False,
+    ) -> None:
+        self._client = client
+        self._name = name
+        self._ttl = ttl_days * 86_400
+        self._reconcile_after = reconcile_after
+        self._clock = clock
+        self._track_recipients = track_recipients
+
+    def get(self, message_id: str) -> Record | None:
+        """Return the record as it is now, or None."""
+        with dynamodb():
+            answer = self._client.get_item(TableName=self._name, Key={"id": {"S": message_id}}, ConsistentRead=True)
+        return _read(message_id, answer["Item"]) if "Item" in answer else None
+
+    def current(self, message_id: str) -> Record | None:
+        """Return the record as it is now, or None; a dead claim is called *unknown* first."""
+        record = self.get(message_id)
+        return self.end_claim(record) if record else None
+
+    def end_claim(self, record: Record) -> Record | None:
+        """Call a claim *unknown* if its lease is over; return the record as it is then, or None if it has gone."""
+        if record.state is not State.CLAIMED or (record.lease_until or 0) > self._clock():
+            return record
+        try:
+            return self.mark_unknown(record)
+        except ConditionFailed as failed:
+            return failed.record
+
+    def claim(self, claim: Claim, submission: Submission) -> None:
+        """Take a message id that is free; raises ConditionFailed.
+
+        one delivery      |-claim-|------- POST -------|-record-|
+        its invocation    |------------------------------------------|
+        its lease         |-----------------------------------------------|
+        another delivery          ^ its condition fails: a claim is never free again, only *unknown* in the end
+        """
+        self._update_unread(claim.id, self._claimed(claim, submission), _is_free())
+
+    def reclaim(self, claim: Claim, submission: Submission, unknown: Record) -> None:
+        """Take an *unknown* record for another attempt, if it is still as it was read; raises ConditionFailed."""
+        still_unknown = Attr("state").eq(State.UNKNOWN)
+        same_attempt = Attr("owner").eq(unknown.owner)
+        # A set of owners and no number: the SDK repeats a write whose answer was lost, and a number would grow twice.
+        update = self._claimed(claim, submission).add_to_set("resends", claim.owner)
+        self._update_unread(claim.id, update, still_unknown & same_attempt)
+
+    def expire(self, message_id: str, submission: Submission) -> Record:
+        """Record that a free message id was not sent because `expires_at` had passed; raises ConditionFailed."""
+        update = self._taken(State.EXPIRED, submission).set_if_absent(attempts=0).remove("errors")
+        return self._update(message_id, update, _is_free())
+
+    def refuse(self, message_id: str, submission: Submission, why: Error) -> Record:
+        """Record that a free message id is not sent for a reason of our own; raises ConditionFailed."""
+        update = self._taken(State.REJECTED, submission).set(errors=[why]).set_if_absent(attempts=0)
+        return self._update(message_id, update, _is_free())
+
+    def mark_unknown(self, claimed: Record) -> Record:
+        """Say *unknown* of a claim whose lease ran out, if it is still the same claim; raises ConditionFailed.
+
+        The lease stays in the record: clocks differ, so that the owner may still be at work and tell the truth later.
+        """
+        update = Update().set(state=State.UNKNOWN, **BY_UNKNOWN.entry(claimed.id, self.now())).remove(BY_LEASE.shard)
+        still_claimed = Attr("state").eq(State.CLAIMED)
+        same_attempt = Attr("owner").eq(claimed.owner)
+        unknown = self._update(claimed.id, update, still_claimed & same_attempt)
+        count(Metric.UNKNOWN)
+        logger.warning("lease ran out", extra={"message_id": claimed.id})
+        return unknown
+
+    def record_sent(self, claim: Claim, answer: Answer, *, read_back: bool = True) -> Record | None:
+        """Record an acceptance with its ids, and return the record if it is to be read back; raises ConditionFailed.
+
+        An acceptance is a fact whoever owns the record by now (under `resend` another attempt may) and whatever a
+        person said, so that only what Messente confirmed as cancelled stays so. What a delivery report wrote of a
+        message_id before us stays.
+        """
+        not_cancelled = ~Attr("cancelled_ids").contains(answer.omnimessage_id)
+        may_be_sent = Attr("id").exists() & not_cancelled
+        return self._update_with_ids(claim.id, answer, lambda: _sent(answer), may_be_sent, read_back=read_back)
+
+    def record_not_sent(self, claim: Claim, state: State, errors: list[Error]) -> Record:
+        """Record that our attempt was refused; raises ConditionFailed if that is outdated.
+
+        An ambiguous claim becomes *unknown* again: this attempt's refusal says nothing of the one before.
+        """
+        if claim.ambiguous:
+            update = self._unknown(claim, errors)
+            # Only attempts that may have been accepted count against the limit of resends.
+            if state in (State.RETRYABLE, State.EXPIRED):
+                update.take_from_set("resends", claim.owner)
+        else:
+            update = (
+                Update()
+                .set(state=state, errors=errors)
+                .remove("recipient", *BY_DUE.attributes, *BY_LEASE.attributes, *BY_UNKNOWN.attributes)
+            )
+        return self._update(claim.id, update, _is_ours(claim))
+
+    def record_unknown(self, claim: Claim, answer: Answer) -> Record | None:
+        """Record that the answer was lost, with what could be read of it; raises ConditionFailed if outdated."""
+
+        def unknown() -> Update:
+            update = self._unknown(claim, answer.errors).set_entries_if_absent("messages", answer.messages)
+            return _with_omnimessage_id(update, answer.omnimessage_id) if answer.omnimessage_id else update
+
+        return self._update_with_ids(claim.id, answer, unknown, _is_ours(claim))
+
+    def save(self, before: Record, after: Record) -> Record:
+        """Write what differs between two versions of a record; raises ConditionFailed unless it is still `before`."""
+        after = replace(after, updated_at=self.now(), revision=(before.revision or 0) + 1)
+        old, new = before.attributes, after.attributes
+        update = Update().set(**{name: value for name, value in new.items() if old.get(name) != value})
+        update.remove(*(name for name in old if name not in new))
+        self._write(before.id, update, Attr("revision").eq(before.revision))
+        return after
+
+    def point(self, omnimessage_id: str, record: Record) -> str:
+        """Let a second omnimessage_id lead to its record, before it is in it; return the id of the record it leads to.
+
+        That is another record's id if the omnimessage_id led there before, and empty if what stands there is no
+        pointer. The index holds only the first id of a record. The pointer outlives the record: a later attempt may
+        move the record's end, but not the pointer's.
+        """
+        update = Update().set_if_absent(of=record.id, ttl=int(record.ttl or self._clock()) + self._ttl)
+        nothing_else_stands_there = Attr("id").not_exists() | Attr("of").exists()
+        with dynamodb():
+            try:
+                answer = self._client.update_item(
+                    **self._key(pointer_id(omnimessage_id)),
+                    **update.arguments(nothing_else_stands_there),
+                    ReturnValues="ALL_NEW",
+                )
+            except self._client.exceptions.ConditionalCheckFailedException:
+                return ""
+        return str(decoded(answer["Attributes"])["of"])
+
+    def put_off(self, message_id: str, index: Index, position: Any) -> None:
+        """Move an item back in an index if it still stands at this position, whatever else it may hold."""
+        update = Update().set(**{index.position: self._later_in(index)})
+        moved_meanwhile = self._client.exceptions.ConditionalCheckFailedException
+        with dynamodb(), suppress(moved_meanwhile):
+            self._client.update_item(
+                **self._key(message_id), **update.arguments(Attr(index.position).eq(position)), ReturnValues="NONE"
+            )
+
+    def now(self) -> str:
+        """Tell the time as records have it."""
+        return timestamp(self._clock())
+
+    def later(self, since: float | None = None, times: int = 1) -> str:
+        """Tell when the reconciler should look at a record (next): so long after `since`, or after now."""
+        return timestamp(max(self._clock(), since or 0) + self._reconcile_after * times)
+
+    def _later_in(self, index: Index) -> Any:
+        return self.later() if index is not BY_LEASE else int(self._clock() + self._reconcile_after)
+
+    def _taken(self, state: State, submission: Submission) -> Update:
+        update = Update().set(tags=submission.tags) if submission.tags else Update().remove("tags")
+        return update.set(
+            state=state,
+            to=submission.to,
+            channels=submission.channels,
+            payload_hash=submission.payload_hash,
+            # Counted from when the message goes out, so that its reports still find a record.
+            ttl=int(max(self._clock(), submission.goes_out_at or 0)) + self._ttl,
+        ).set_if_absent(created_at=self.now(), messages={})
+
+    def _claimed(self, claim: Claim, submission: Submission) -> Update:
+        lease: dict[str, Any] = {"lease_until": claim.lease_until}
+        if not claim.delivered_again:
+            lease = BY_LEASE.entry(claim.id, claim.lease_until)
+        # The recipient's key puts the record into an index, which costs a write unit of each message.
+        recipient = {"recipient": key_of(submission.to)} if self._track_recipients else {}
+        return (
+            self._taken(State.CLAIMED, submission)
+            .set(**recipient)
+            .set(owner=claim.owner, **lease, **BY_DUE.entry(claim.id, self.later(submission.goes_out_at)))
+            .increment("attempts")
+            .remove("errors", *NO_WORD, *BY_UNKNOWN.attributes)
+        )
+
+    def _unknown(self, claim: Claim, errors: list[Error]) -> Update:
+        return (
+            Update()
+            .set(state=State.UNKNOWN, errors=errors)
+            .set_if_absent(**BY_UNKNOWN.entry(claim.id, self.now()))
+            .remove(*BY_LEASE.attributes)
+        )
+
+    def _update(self, message_id: str, update: Update, condition: ConditionBase) -> Record:
+        """Write, and return the record as it is then."""
+        return _read(message_id, self._write(message_id, self._counted(update), condition, returns="ALL_NEW"))
+
+    def _update_unread(self, message_id: str, update: Update, condition: ConditionBase) -> None:
+        """Write only: to read the record back takes a quarter of the time that the function works at a write."""
+        self._write(message_id, self._counted(update), condition)
+
+    def _update_with_ids(
+        self,
+        message_id: str,
+        answer: Answer,
+        update: Callable[[], Update],
+        condition: ConditionBase,
+        *,
+        read_back: bool = True,
+    ) -> Record | None:
+        """Write an update that brings an omnimessage_id; one that is not the record's first is pointed at before."""
+        named = Attr("omnimessage_id")
+        no_other_came_before = named.not_exists() | named.eq(answer.omnimessage_id)
+        write: Callable[..., Record | None] = self._update if read_back else self._update_unread
+        try:
+            return write(message_id, update(), condition & no_other_came_before)
+        except ConditionFailed as failed:
+            record = failed.record
+            if record is None or record.omnimessage_id in (None, answer.omnimessage_id):
+                raise
+        if answer.omnimessage_id:
+            self.point(answer.omnimessage_id, record)
+        return write(message_id, update(), condition)
+
+    def _write(
+        self,
+        message_id: str,
+        update: Update,
+        condition: ConditionBase,
+        *,
+        returns: Literal["NONE", "ALL_NEW"] = "NONE",
+    ) -> Mapping[str, Any]:
+        """Write, and return the item's attributes as DynamoDB has them, if they are asked for."""
+        with dynamodb():
+            try:
+                answer = self._client.update_item(
+                    **self._key(message_id),
+                    **update.arguments(condition),
+                    ReturnValues=returns,
+                    ReturnValuesOnConditionCheckFailure="ALL_OLD",
+                )
+            except self._client.exceptions.ConditionalCheckFailedException as refused:
+                item: Any = refused.response.get("Item")
+                raise ConditionFailed(_read(message_id, item) if item else None) from None
+        return answer.get("Attributes", {})
+
+    def _counted(self, update: Update) -> Update:
+        return update.set(updated_at=self.now()).increment("revision")
+
+    def _key(self, item_id: str) -> dict[str, Any]:
+        return {"TableName": self._name, "Key": {"id": {"S": item_id}}}
+
+
+def _read(message_id: str, item: Mapping[str, Any]) -> Record:
+    try:
+        return Record.of(decoded(item))
+    except OddItem as odd:
+        count(Metric.UNREADABLE)
+        logger.error("record unreadable", extra={"message_id": message_id, "attribute": odd.attribute})
+        raise UnreadableRecord(odd) from None
+
+
+def _sent(answer: Answer) -> Update:
+    update = (
+        Update()
+        .set(state=State.SENT)
+        .set_if_absent(delivery=Delivery.PENDING)
+        .set_entries_if_absent("messages", answer.messages)
+        .remove("errors", *NO_WORD, *BY_LEASE.attributes, *BY_UNKNOWN.attributes)
+    )
+    return _with_omnimessage_id(update, str(answer.omnimessage_id))
+
+
+def _with_omnimessage_id(update: Update, omnimessage_id: str) -> Update:
+    """Add an omnimessage_id to all of the record's; the first one stays the one by which the index finds the record."""
+    return update.set_if_absent(omnimessage_id=omnimessage_id).add_to_set("omnimessage_ids", omnimessage_id)
+
+
+def _is_free() -> ConditionBase:
+    nothing_there = Attr("id").not_exists()
+    certainly_not_sent = Attr("state").is_in([State.RETRYABLE, State.REJECTED, State.EXPIRED])
+    return nothing_there | certainly_not_sent
+
+
+def _is_ours(claim: Claim) -> ConditionBase:
+    """Our claim still stands, or it was called *unknown* and nobody has taken another one since."""
+    our_attempt = Attr("owner").eq(claim.owner)
+    nobody_went_on = Attr("state").is_in([State.CLAIMED, State.UNKNOWN])
+    return our_attempt & nobody_went_on

@@ -1,0 +1,148 @@
+"""A person resolves an *unknown* message, which no delivery report has resolved.
+
+The person says what became of one attempt, as Messente's dashboard or support knows. It is the weakest word there is: a
+later report outdates it, whatever was done in between.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from datetime import datetime
+from enum import StrEnum
+from typing import TYPE_CHECKING, Self
+
+from messente_rcs.recipient import may_be_to
+from messente_rcs.records.record import BY_DUE, BY_LEASE, BY_UNKNOWN, Delivery, Record, Resolution, State, timestamp
+from messente_rcs.records.table import ConditionFailed, TableUnavailable
+from messente_rcs.sending.pacing import CLOCK_TOLERANCE, RECORD_TIME
+from messente_rcs.telemetry import Metric, count, logger
+from messente_rcs.tracking.track import Mismatch
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from messente_rcs.messente.api import Messente
+    from messente_rcs.records.table import Table
+    from messente_rcs.tracking.track import Tracker
+
+_TRIES = 3  # of a save that a report or another person overtakes
+REPORT_TIME = 300.0  # seconds from the lost answer within which its report is waited for, before a person frees the id
+
+_NO_SUCH_MESSAGE = (400, 404, 422)  # what Messente answers for an omnimessage_id that it does not have
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """What a person says of a message, and who it is, as far as that is known."""
+
+    outcome: Resolution
+    omnimessage_id: str | None = None  # of a message that was sent
+    final: bool = False  # a message that was not sent is not to be sent any more
+    by: str | None = None
+    unknown_since: str | None = None  # of the record that the person saw
+
+
+class Resolved(StrEnum):
+    """How an attempt to resolve a message ended."""
+
+    DONE = "done"
+    NOT_FOUND = "not_found"  # no record has this id
+    NOT_UNKNOWN = "not_unknown"  # the record says what became of the message
+    OUTDATED = "outdated"  # it is unknown, but not since the time that the person saw
+    NOT_YET = "not_yet"  # the function that sends it may still be at work, and tell
+    TOO_SOON = "too_soon"  # its delivery report may still be on its way
+    OTHERS_ID = "others_id"  # the omnimessage_id belongs to another message
+    NO_SUCH_ID = "no_such_id"  # Messente does not know the omnimessage_id
+
+
+class Resolver:
+    """Resolves *unknown* messages. May raise TableUnavailable and CredentialsUnavailable."""
+
+    def __init__(self, table: Table, tracker: Tracker, messente: Messente, clock: Callable[[], float]) -> None:
+        self._table = table
+        self._tracker = tracker
+        self._messente = messente
+        self._clock = clock
+
+    def within(self, remaining: Callable[[], float]) -> Self:
+        """Return a resolver that answers within so many seconds, of which the write has its part."""
+        messente = self._messente.within(lambda: remaining() - RECORD_TIME)
+        return type(self)(self._table, self._tracker, messente, self._clock)
+
+    def resolve(self, message_id: str, verdict: Verdict) -> tuple[Resolved, Record | None]:
+        """Write what a person says; return how that ended and the record (None where there is none)."""
+        record = self._table.current(message_id)
+        for asked in range(_TRIES):
+            if record is None:
+                return Resolved.NOT_FOUND, None
+            if obstacle := self._obstacle(record, verdict) or (not asked and self._doubt(record, verdict)):
+                return obstacle, record
+            after = self._resolved(record, verdict)
+            try:
+                return self._done(self._tracker.save(record, after))
+            except Mismatch:
+                return Resolved.OTHERS_ID, record
+            except ConditionFailed as failed:
+                record = failed.record
+                # The SDK repeats a write whose answer was lost: then the record is resolved as we wrote it.
+                if record and (record.resolved_at, record.resolved_by) == (after.resolved_at, after.resolved_by):
+                    return self._done(record)
+        raise TableUnavailable("the record keeps moving")
+
+    def _obstacle(self, record: Record, verdict: Verdict) -> Resolved | None:
+        if record.state is State.CLAIMED:
+            return Resolved.NOT_YET
+        if record.state is not State.UNKNOWN:
+            return Resolved.NOT_UNKNOWN
+        if verdict.unknown_since not in (None, record.unknown_since):
+            return Resolved.OUTDATED
+        # A message that is freed while its owner still sends it could be sent twice. Clocks differ.
+        if record.lease_until is not None and self._clock() <= record.lease_until + CLOCK_TOLERANCE:
+            return Resolved.NOT_YET
+        if verdict.outcome is Resolution.NOT_SENT and self._clock() < _time(verdict.unknown_since) + REPORT_TIME:
+            return Resolved.TOO_SOON
+        return None
+
+    def _doubt(self, record: Record, verdict: Verdict) -> Resolved | None:
+        """Ask Messente for the omnimessage_id that a person names. Where Messente does not answer, it is believed."""
+        if verdict.omnimessage_id is None:
+            return None
+        response = self._messente.status(verdict.omnimessage_id)
+        if response.status in _NO_SUCH_MESSAGE:
+            return Resolved.NO_SUCH_ID
+        return None if may_be_to(response.body.get("to"), record.to) else Resolved.OTHERS_ID
+
+    def _resolved(self, record: Record, verdict: Verdict) -> Record:
+        told = replace(
+            record,
+            **BY_LEASE.no_entry,
+            **BY_UNKNOWN.no_entry,
+            closed=True,
+            resolution=verdict.outcome,
+            resolved_by=verdict.by,
+            resolved_at=timestamp(self._clock()),
+        )
+        if verdict.outcome is Resolution.NOT_SENT:
+            state = State.CANCELLED if verdict.final else State.RETRYABLE
+            # No attempt so far counts against a later one: a person says that none of them went out.
+            return replace(told, **BY_DUE.no_entry, state=state, resends=None)
+        named = {verdict.omnimessage_id} if verdict.omnimessage_id else frozenset[str]()
+        return replace(
+            told,
+            state=State.SENT,
+            errors=None,
+            delivery=record.delivery or Delivery.PENDING,
+            said_id=None if verdict.omnimessage_id in record.omnimessages else verdict.omnimessage_id,
+            omnimessage_id=record.omnimessage_id or verdict.omnimessage_id,
+            omnimessage_ids=(record.omnimessages | named) or None,
+        )
+
+    @staticmethod
+    def _done(record: Record) -> tuple[Resolved, Record]:
+        count(Metric.RESOLVED)
+        logger.info("resolved", extra={"message_id": record.id, "state": record.state})
+        return Resolved.DONE, record
+
+
+def _time(since: str | None) -> float:
+    return datetime.fromisoformat(since).timestamp() if since else 0.0

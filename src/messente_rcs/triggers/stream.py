@@ -1,0 +1,94 @@
+"""The table's stream: each change of a record becomes an event on the bus.
+
+A stream is read in order. Lambda delivers it again from the first change on that is reported as failed, so a change
+that the bus does not take for now holds up those behind it. One that can never be an event becomes a dead letter.
+Changes so reach the bus at least once, and may come twice or out of order: the revision in the event tells.
+"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from itertools import batched
+from typing import TYPE_CHECKING, Any
+
+from messente_rcs.aws.bus import LARGEST, MOST, Put, PutKind
+from messente_rcs.aws.queues import DeadLetter, QueueUnavailable
+from messente_rcs.publishing import detail, written
+from messente_rcs.records.record import OddItem
+from messente_rcs.telemetry import Metric, count, logger
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Mapping, Sequence
+
+    from messente_rcs.aws.bus import Bus
+    from messente_rcs.aws.queues import Queues
+
+# Seconds that the events of one call may take: four attempts of botocore with their pauses, and our own two.
+CALL_TIME = 20.0
+
+# How a change is named to Lambda that has no sequence number: it makes Lambda deliver the whole batch again.
+_NAMELESS = ""
+
+
+@dataclass(frozen=True, slots=True)
+class _Change:
+    """A change of the stream: where it stands there, whose it is, and its event, or why it can have none."""
+
+    sequence: str
+    message_id: str
+    event: str | None
+    reason: str = ""
+
+
+class Changes:
+    """Takes batches from the stream; what can never be an event goes to the dead-letter queue of `queues`."""
+
+    def __init__(self, bus: Bus, queues: Queues, *, with_recipient: bool) -> None:
+        self._bus = bus
+        self._queues = queues
+        self._with_recipient = with_recipient
+
+    def handle(self, records: Sequence[Mapping[str, Any]], remaining: Callable[[], float]) -> dict[str, Any]:
+        """Answer with `{"batchItemFailures": [{"itemIdentifier": SequenceNumber}]}`, where the stream has to go on."""
+        for group in batched(records, MOST, strict=False):
+            changes = [self._read(record) for record in group]
+            failed = changes[0] if remaining() < CALL_TIME else next(self._not_done(changes), None)
+            if failed:
+                return {"batchItemFailures": [{"itemIdentifier": failed.sequence}]}
+        return {"batchItemFailures": []}
+
+    def _read(self, record: Mapping[str, Any]) -> _Change:
+        stream = record.get("dynamodb", {})
+        sequence = stream.get("SequenceNumber", _NAMELESS)
+        message_id = stream.get("Keys", {}).get("id", {}).get("S", "")
+        try:
+            told = detail(stream["NewImage"], stream.get("OldImage"), with_recipient=self._with_recipient)
+            return _Change(sequence, message_id, written(told, LARGEST))
+        except OddItem as odd:
+            count(Metric.UNREADABLE)
+            logger.error("record unreadable", extra={"message_id": message_id, "attribute": odd.attribute})
+            return _Change(sequence, message_id, None, "unreadable")
+        except Exception as defect:  # noqa: BLE001 - the same would come of it each time, and hold up all others
+            # The text of an unforeseen exception may carry what the record holds; its type does not.
+            return _Change(sequence, message_id, None, type(defect).__name__)
+
+    def _not_done(self, changes: Sequence[_Change]) -> Iterator[_Change]:
+        """Publish changes, and yield those that have to come again."""
+        answers = iter(self._bus.put([change.event for change in changes if change.event is not None]))
+        for change in changes:
+            put = Put(PutKind.REFUSED, change.reason) if change.event is None else next(answers)
+            if put.kind is PutKind.TAKEN or (put.kind is PutKind.REFUSED and self._set_aside(change, put.reason)):
+                continue
+            logger.warning("not published", extra={"message_id": change.message_id, "reason": put.reason})
+            yield change
+
+    def _set_aside(self, change: _Change, reason: str) -> bool:
+        """Make a change a dead letter that says whose it is and where in the stream it stands."""
+        logger.error("never published", extra={"message_id": change.message_id, "reason": reason})
+        body = json.dumps({"id": change.message_id, "SequenceNumber": change.sequence})
+        try:
+            self._queues.dead_letter(DeadLetter(body, change.message_id, reason, errors=[]))
+        except QueueUnavailable:
+            return False
+        return True

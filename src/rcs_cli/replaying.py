@@ -1,0 +1,83 @@
+"""Changes that were given up are published again: their items are written once more, and the stream tells of that.
+
+The function names the message of a change in its dead letter. Lambda names a part of the stream, which the stream
+forgets after 24 h, but also the time of that part. A message that was last written at that time is published again;
+one that was written since has had a later event, which holds all that the lost one told.
+"""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any
+
+from messente_rcs.records.record import State, timestamp
+from messente_rcs.records.table import ConditionFailed, TableUnavailable, UnreadableRecord
+from messente_rcs.triggers.envelopes import opened
+from rcs_cli.problems import Problem
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from messente_rcs.records.table import Table
+    from rcs_cli.letters import Letter
+
+_MARGIN = 60  # seconds by which the clocks of a function and of the stream may differ
+
+
+class Stays(Exception):  # noqa: N818 - says what becomes of the letter
+    """A letter cannot be handed in again now. The text says why."""
+
+
+class Changes:
+    """The table, whose items are written again."""
+
+    def __init__(self, client: Any, name: str, table: Table) -> None:
+        self._client = client
+        self._name = name
+        self._table = table
+
+    def replay(self, letter: Letter) -> None:
+        """Publish the messages of a letter again; raises Stays."""
+        for message_id in self._ids(opened(letter.body)):
+            self._touch(message_id)
+
+    def _ids(self, body: object) -> Iterator[str]:
+        match body:
+            case {"id": str() as message_id, "SequenceNumber": _}:
+                yield message_id
+            case {"DDBStreamBatchInfo": {
+                "approximateArrivalOfFirstRecord": str() as first, "approximateArrivalOfLastRecord": str() as last,
+            }}:  # fmt: skip
+                yield from self._written_between(_seconds(first) - _MARGIN, _seconds(last) + _MARGIN)
+            case _:
+                raise Stays("it names no change of a message")
+
+    def _written_between(self, first: float, last: float) -> Iterator[str]:
+        pages = self._client.get_paginator("scan").paginate(
+            TableName=self._name,
+            FilterExpression="updated_at >= :first AND updated_at <= :last",
+            ExpressionAttributeValues={":first": {"S": timestamp(first)}, ":last": {"S": timestamp(last)}},
+            ConsistentRead=True,
+        )
+        for page in pages:
+            yield from (item["id"]["S"] for item in page["Items"])
+
+    def _touch(self, message_id: str) -> None:
+        try:
+            record = self._table.get(message_id)
+            # What is gone has nothing to tell, and the outcome of a claim is published when it is written.
+            if record and record.state is not State.CLAIMED:
+                self._table.save(record, record)
+        except ConditionFailed:
+            return  # it was written at this moment, which is published
+        except UnreadableRecord as unreadable:
+            raise Stays(f"{unreadable}: rcs show {message_id} says how to correct it") from None
+        except TableUnavailable as unavailable:
+            raise Problem(f"The table could not be read or written ({unavailable}). Try again.") from None
+
+
+def _seconds(text: str) -> float:
+    try:
+        return datetime.fromisoformat(text).astimezone(UTC).timestamp()
+    except ValueError:
+        raise Stays("the time in it cannot be read") from None

@@ -1,0 +1,130 @@
+"""A page of another site, open in the same browser, reaches nothing of the local stack."""
+
+from __future__ import annotations
+
+import json
+import threading
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from playwright.sync_api import Browser
+    from playwright.sync_api import Page as Tab
+
+    from local.start import Local
+    from page.server import Page
+
+CODE = {"FunctionName": "stranger", "Runtime": "python3.13", "Handler": "m.f", "Code": {"ZipFile": "UEsFBg=="}}
+ROLE = {"Role": "arn:aws:iam::000000000000:role/any"}
+TEXT = {"to": "+37255599999", "text": "from a stranger"}
+
+# Tries a request in each way that a page has, and says what could be read of the answers.
+ATTEMPT = """
+async ({ url, method, type, body }) => {
+  const read = [];
+  for (const mode of ["cors", "no-cors"]) {
+    const options = { method, mode, headers: body ? { "Content-Type": type } : {}, body };
+    await fetch(url, options).then((answer) => answer.text()).then((text) => read.push(text)).catch(() => {});
+  }
+  await new Promise((done) => {
+    const frame = Object.assign(document.createElement("iframe"), { name: "answer", onload: done });
+    document.body.append(frame);
+    const form = Object.assign(document.createElement("form"), { action: url, method, target: "answer" });
+    form.enctype = "text/plain";
+    // A form writes name=value; this name and value make JSON of it.
+    const [name, value] = body?.startsWith("{") ? [`${body.slice(0, -1)}, "x": "`, '"}'] : [body ?? "x", ""];
+    form.append(Object.assign(document.createElement("input"), { name, value }));
+    document.body.append(form);
+    form.submit();
+  });
+  return read.join("");
+}
+"""
+
+
+class _Evil(BaseHTTPRequestHandler):
+    def do_GET(self) -> None:
+        self.send_response(200)
+        self.send_header("Content-Type", "text/html")
+        self.end_headers()
+        self.wfile.write(b"<!doctype html><title>evil</title><body></body>")
+
+    def log_message(self, format: str, *args: Any) -> None:  # noqa: A002 -- its name in http.server
+        """Keep quiet."""
+
+
+@pytest.fixture(scope="module")
+def port() -> Iterator[int]:
+    """Serve a page of another site, on a port of this machine."""
+    with ThreadingHTTPServer(("127.0.0.1", 0), _Evil) as server:
+        thread = threading.Thread(target=server.serve_forever)
+        thread.start()
+        yield server.server_port
+        server.shutdown()
+        thread.join()
+
+
+@pytest.fixture(params=["evil.example", "127.0.0.1.evil.example", "localhost", "127.0.0.1"])
+def evil(request: pytest.FixtureRequest, browser: Browser, port: int) -> Iterator[Tab]:
+    """Open that page: at another site, or at another port of this machine."""
+    with browser.new_context() as context:
+        tab = context.new_page()
+        tab.goto(f"http://{request.param}:{port}/")
+        assert tab.title() == "evil"
+        yield tab
+
+
+def attempts(local: Local, page: Page) -> list[dict[str, Any]]:
+    """List what a page would like to do."""
+    emulator, stack = local.stack.emulator.url, local.stack
+    standin = local.standin.url.removesuffix("/v1")
+    functions = f"{emulator}/2015-03-31/functions"
+    rule = {"to": "*", "answer": "cut", "times": 1}
+    asked = [
+        (functions, json.dumps(CODE | ROLE)),
+        (f"{functions}/{stack.function}/invocations", json.dumps(TEXT)),
+        (f"{emulator}/?Action=ReceiveMessage&QueueUrl={stack.dead_letter_queue_url}", None),
+        (f"{emulator}/?Action=SendMessage&QueueUrl={stack.queue_url}&MessageBody={json.dumps(TEXT)}", None),
+        (f"{emulator}/?Action=CreateQueue&QueueName=stranger", "Action=CreateQueue&QueueName=stranger"),
+        (f"{page.url}/api/messages", json.dumps({"through": "api", "payload": TEXT})),
+        (f"{page.url}/api/state", None),
+        (f"{standin}/_standin/faults", json.dumps(rule)),
+        (f"{standin}/_standin/accepted", None),
+    ]
+    types = ("text/plain", "application/x-www-form-urlencoded", "application/json")
+    return [
+        {"url": url, "method": "POST" if body else "GET", "type": kind, "body": body}
+        for url, body in asked
+        for kind in types
+    ]
+
+
+def test_nothing_is_done_for_another_site(evil: Tab, stack: tuple[Local, Page]) -> None:
+    """No function is made or invoked, no queue is read or written, no message is sent, no fault is set."""
+    local, page = stack
+    standin, sqs = local.standin.messente, local.stack.client("sqs")
+    local.stack.queue(json.dumps({"to": "+37255512345", "text": "", "idempotency_key": "a-letter"}))
+    read = "".join(evil.evaluate(ATTEMPT, each) for each in attempts(local, page))
+    assert read == ""
+    names = [each["FunctionName"] for each in local.stack.client("lambda").list_functions()["Functions"]]
+    assert "stranger" not in names
+    assert not sqs.list_queues(QueueNamePrefix="stranger").get("QueueUrls")
+    assert standin.faults.rules == []
+    assert [each for each in standin.accepted if each.to == TEXT["to"]] == []
+    depth = sqs.get_queue_attributes(QueueUrl=local.stack.queue_url, AttributeNames=["All"])["Attributes"]
+    assert depth["ApproximateNumberOfMessages"] == "0"
+
+
+def test_a_name_that_leads_here_is_refused(browser: Browser, stack: tuple[Local, Page]) -> None:
+    """The name of a site may lead to 127.0.0.1 a moment later, and its page would then be of the same origin."""
+    local, page = stack
+    with browser.new_context() as context:
+        tab = context.new_page()
+        for url in (local.stack.emulator.url, local.standin.url, page.url):
+            answer = tab.goto(url.replace("127.0.0.1", "rebound.example"))
+            assert answer is not None
+            assert answer.status == 421

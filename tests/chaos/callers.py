@@ -1,0 +1,103 @@
+"""Callers beside the queue: one that repeats an HTTP request until it is answered, and Lambda's asynchronous part.
+
+The emulator repeats an asynchronous invocation too, but under another request id each time, and leaves the id out of
+the dead letter. So this plays Lambda's part: two more tries, then the record of the failure is a dead letter.
+"""
+
+from __future__ import annotations
+
+import json
+import time
+from concurrent.futures import ThreadPoolExecutor
+from typing import TYPE_CHECKING, Any
+
+from botocore.exceptions import ClientError
+
+from chaos.clocks import REQUEST_ID
+from chaos.plan import Trigger
+
+if TYPE_CHECKING:
+    from concurrent.futures import Future
+
+    from chaos.plan import Message
+    from local.stack import Stack
+
+AT_A_TIME = 6
+PAUSES = (1.0, 2.0)  # seconds before the next try; an asynchronous invocation has no more, as the template says
+REQUESTS = 3  # of one HTTP caller in a row; each may wait for Messente as long as the function has time
+AGAIN = {409, 500, 502, 503}  # in progress, the function died, not sent
+
+
+class Callers:
+    """Hands messages in; `told` is the last HTTP status by message id."""
+
+    def __init__(self, stack: Stack) -> None:
+        self.told: dict[str, int] = {}
+        self._stack = stack
+        self._threads = ThreadPoolExecutor(AT_A_TIME)
+        self._begun: list[Future[None]] = []
+        self._requested: dict[str, Message] = {}
+
+    def hand_in(self, message: Message) -> None:
+        """Begin to hand a message in."""
+        work = self._invoke if message.trigger is Trigger.ASYNC else self._request
+        self._begun.append(self._threads.submit(work, message))
+
+    @property
+    def waiting(self) -> int:
+        """How many messages wait, or are being handed in."""
+        return sum(not each.done() for each in self._begun)
+
+    def finish(self) -> None:
+        """Wait for all, and let those who were told to come back do so once more; raises what went wrong."""
+        self._join()
+        for message_id, status in self.told.items():
+            if status in AGAIN:
+                self._begun.append(self._threads.submit(self._request, self._requested[message_id], tries=1))
+        self._join()
+        self._threads.shutdown()
+
+    def _join(self) -> None:
+        for each in list(self._begun):
+            each.result()
+
+    def _request(self, message: Message, tries: int = REQUESTS) -> None:
+        self._requested[message.id] = message
+        answer = self._stack.call("POST", "/messages", message.body, {"Idempotency-Key": message.id})
+        self.told[message.id] = answer.status
+        if answer.status in AGAIN and tries > 1:
+            time.sleep(PAUSES[0])
+            self._request(message, tries - 1)
+
+    def _invoke(self, message: Message) -> None:
+        for pause in (*PAUSES, None):
+            answer = self._answer(message)
+            if not (isinstance(answer, dict) and "errorMessage" in answer):
+                return
+            if pause:
+                time.sleep(pause)
+        self._give_up(message, answer)
+
+    def _answer(self, message: Message) -> Any:
+        while True:
+            try:
+                return self._stack.invoke(message.payload | {REQUEST_ID: message.key})
+            except ClientError:  # throttled, which is no try
+                time.sleep(PAUSES[0])
+
+    def _give_up(self, message: Message, answer: Any) -> None:
+        """Leave what Lambda leaves in the queue that the template names for failures."""
+        failed = {
+            "version": "1.0",
+            "requestContext": {
+                "requestId": message.key,
+                "condition": "RetriesExhausted",
+                "approximateInvokeCount": len(PAUSES) + 1,
+            },
+            "requestPayload": message.payload,
+            "responseContext": {"statusCode": 200, "functionError": "Unhandled"},
+            "responsePayload": answer,
+        }
+        self._stack.client("sqs").send_message(
+            QueueUrl=self._stack.dead_letter_queue_url, MessageBody=json.dumps(failed)
+        )

@@ -1,0 +1,192 @@
+"""Operators who look, and act up to a minute later on what they saw: resolve, cancel, send again, in any order.
+
+Most of what they say is true as of the look: the accept log is to them what Messente's dashboard is to a person. Some
+of it is a mistake, as a person makes one. `mistaken` and `mistyped` name the messages of which something wrong was
+said, `resent` those that were allowed to go out more than once, and `freed` those that may be nobody's any more.
+"""
+
+from __future__ import annotations
+
+import json
+import threading
+import time
+from collections import Counter
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from random import Random
+from typing import TYPE_CHECKING, Any, Self
+from urllib.parse import quote
+from uuid import uuid4
+
+from chaos.plan import HELD
+from local.process import poll
+from standin.faults import Rule
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping, Sequence
+    from types import TracebackType
+
+    from chaos.deployment import Deployment
+    from chaos.plan import Message
+
+MEMORY = 60.0  # seconds for which what was seen is acted on
+NUMBER = 2  # of operators
+PAUSE = 0.2  # seconds at most between two deeds of one
+DESK = 6  # messages that are worked on at a time
+BORED = 0.06  # the chance that a message is put away after a deed
+MISTAKES = 0.15
+TYPING_MISTAKES = 0.1
+
+# With their weights.
+DEEDS = {"list": 4, "look": 25, "say": 38, "repeat": 18, "cancel": 6, "resend": 3, "change_course": 6}
+ANSWERS = {"cut": 4, "cut_after_accept": 5, "500_after_accept": 1, "accept": 2, "429": 1, "400": 1}
+COURSES = {"usual": 3, "late": 3, "none": 3, "unreported": 1, "wrong_signature": 1, "doubled": 1}
+
+
+@dataclass(frozen=True)
+class News:
+    """What somebody saw at a time: since when a message was unknown, and what Messente had accepted of it by then."""
+
+    message: Message
+    unknown_since: str
+    accepted: list[str]
+    at: float
+
+
+class Operators:
+    """A context manager: they work from its start to its end. `done` counts what they did, and how it was answered."""
+
+    def __init__(self, at: Deployment, planned: Iterable[Message], seed: int) -> None:
+        self.done: Counter[str] = Counter()
+        self.mistaken, self.mistyped, self.resent, self.freed = set[str](), set[str](), set[str](), set[str]()
+        self._at = at
+        self._messages = {each.id: each for each in planned}
+        self._held = [each.id for each in self._messages.values() if each.to.startswith(HELD)]
+        self._lock = threading.Lock()
+        self._desk: dict[str, list[News]] = {}
+        self._over = threading.Event()
+        self._threads = ThreadPoolExecutor(NUMBER)
+        # They have to be repeatable, not secret.
+        self._chances = [Random(f"{seed} operator {n}") for n in range(NUMBER)]  # noqa: S311
+        for each in self._messages.values():
+            self._change_course(each, self._chances[0])
+
+    def __enter__(self) -> Self:
+        self._working = [self._threads.submit(self._work, chance) for chance in self._chances]
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
+        self._over.set()
+        for each in self._working:
+            each.result()
+        self._threads.shutdown()
+
+    def wait_for(self, deeds: int, seconds: float) -> None:
+        """Wait until they have done so much, or one of them is broken."""
+        broken = (each for each in self._working if each.done())
+        poll(lambda: next(broken, None) or self.done.total() >= deeds or None, seconds, "the operators")
+
+    def _work(self, chance: Random) -> None:
+        while not self._over.wait(chance.uniform(0, PAUSE)):
+            self._operate(chance)
+
+    def _operate(self, chance: Random) -> None:
+        deed = chance.choices(list(DEEDS), list(DEEDS.values()))[0]
+        if deed == "list":
+            self._list()
+            return
+        with self._lock:
+            news = {message_id: list(each) for message_id, each in self._desk.items()}
+        # A desk that is not full has room for any message: somebody asks for it.
+        message = self._messages[chance.choice([*news, *chance.sample(self._held, max(0, DESK - len(news)))])]
+        recent = [each for each in news.get(message.id, []) if time.monotonic() < each.at + MEMORY]
+        match deed:
+            case "say" if recent:
+                self._say(chance.choice(recent), chance)
+            case "repeat":
+                self._hand_in(message, chance)
+            case "resend":
+                self.resent.add(message.id)
+                self._hand_in(message, chance, on_unknown="resend")
+            case "cancel":
+                answer = self._at.stack.call("DELETE", f"/messages/{quote(message.id, safe='')}")
+                self.done[f"cancel {answer.status}"] += 1
+            case "change_course":
+                self._change_course(message, chance)
+            case _:
+                self._look(message)
+        if chance.random() < BORED:
+            with self._lock:
+                self._desk.pop(message.id, None)
+
+    def hand_in_what_was_freed(self) -> int:
+        """Hand in again what nobody else would; return how many."""
+        records = self._at.records()
+        left = [key for key in self.freed if records.get(key, {}).get("state") == "retryable"]
+        for key in left:
+            self._at.put([self._messages[key].body])
+        return len(left)
+
+    def _list(self) -> None:
+        """Take some of what is unknown onto the desk."""
+        answer = self._at.stack.call("GET", "/messages?state=unknown")
+        self.done[f"list {answer.status}"] += 1
+        self._see((answer.json or {}).get("messages", []))
+
+    def _look(self, message: Message) -> None:
+        """See how a message is, some time later."""
+        self._at.let_time_pass(message.id)
+        answer = self._at.stack.call("GET", f"/messages/{quote(message.id, safe='')}")
+        self.done[f"look {answer.status}"] += 1
+        record = answer.json or {}
+        if record.get("state") == "unknown":
+            self._see([record])
+
+    def _see(self, records: Sequence[Mapping[str, Any]]) -> None:
+        # The records were read first: what is accepted between the two looks is not overlooked.
+        accepted = self._at.accepted()
+        with self._lock:
+            for record in records:
+                if record["id"] in self._messages and (record["id"] in self._desk or len(self._desk) < DESK):
+                    message = self._messages[record["id"]]
+                    ids = [each.omnimessage_id for each in accepted[message.text]]
+                    news = News(message, record["unknown_since"], ids, time.monotonic())
+                    self._desk.setdefault(message.id, []).append(news)
+
+    def _say(self, news: News, chance: Random) -> None:
+        """Say what became of a message, as it was when it was looked at."""
+        message_id = news.message.id
+        if news.accepted and chance.random() >= MISTAKES:
+            said: dict[str, Any] = {"outcome": "sent"}
+            if chance.random() < TYPING_MISTAKES:
+                self.mistyped.add(message_id)
+                said["omnimessage_id"] = str(uuid4())
+            elif chance.random() < 0.5:
+                said["omnimessage_id"] = chance.choice(news.accepted)
+        else:
+            said = {"outcome": "not_sent", "unknown_since": news.unknown_since}
+            if news.accepted:
+                self.mistaken.add(message_id)
+            if chance.random() < 0.2:
+                said["final"] = True
+            else:
+                self.freed.add(message_id)
+        path = f"/messages/{quote(message_id, safe='')}/resolution"
+        answer = self._at.stack.call("POST", path, json.dumps(said))
+        self.done[f"{said['outcome']} {answer.status}"] += 1
+
+    def _hand_in(self, message: Message, chance: Random, **more: str) -> None:
+        body = json.dumps(json.loads(message.body) | more)
+        self.freed.add(message.id)
+        if chance.random() < 0.5:
+            self._at.put([body])
+            self.done["repeat through the queue"] += 1
+        else:
+            answer = self._at.stack.call("POST", "/messages", body)
+            self.done[f"repeat {answer.status}"] += 1
+
+    def _change_course(self, message: Message, chance: Random) -> None:
+        """Let Messente answer and report of a message in another way from now on."""
+        if message.to.startswith(HELD):
+            answer, course = (chance.choices(list(odds), list(odds.values()))[0] for odds in (ANSWERS, COURSES))
+            self._at.standin.messente.faults.put(Rule(message.to, answer, course))

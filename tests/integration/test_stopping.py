@@ -1,0 +1,126 @@
+"""`make up` ends as a whole, whoever ends it and whatever it does at that moment."""
+
+from __future__ import annotations
+
+import os
+import pty
+import signal
+import subprocess
+import sys
+import uuid
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+import pytest
+
+from local.process import ARCHITECTURE, PATIENCE, bare_environment, poll, refuse_used_ports
+from support.processes import processes
+from support.up import copy, three_free_ports
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+    from pathlib import Path
+
+pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="reads /proc")
+
+HANGS = "build-%:\n\tsleep 86399\n"
+
+
+class Make:
+    """`make up` in a terminal of its own, in a copy of the project."""
+
+    def __init__(self, root: Path, temporary: Path, *prefix: str) -> None:
+        self.mark, self.port, self.temporary = f"STOP_MARK={uuid.uuid4()}", three_free_ports(), temporary
+        path = f"{os.environ['PATH']}:/{self.mark}"
+        environment = bare_environment(HOME=os.environ.get("HOME", "/"), TMPDIR=str(temporary)) | {"PATH": path}
+        self.terminal, slave = pty.openpty()
+        # Everything is installed, and what is installed is not the copy's to change.
+        command = [*prefix, "setsid", "--ctty", "make", "-o", "environments", "up", f"PORT={self.port}"]
+        self.process = subprocess.Popen(command, cwd=root, env=environment, stdin=slave, stdout=slave, stderr=slave)
+        os.close(slave)
+
+    def make(self) -> int:
+        """Return the id of make's process."""
+        [found] = processes([self.mark, "make\0-o\0environments"])
+        return int(found)
+
+    def wait_for(self, *words: str) -> None:
+        """Wait for a process of it."""
+        poll(lambda: processes([self.mark, *words]) or None, PATIENCE, f"a process with {words}")
+
+    def wait_for_its_end(self) -> None:
+        """Wait until no process of it is left; its ports and folders are free then."""
+        poll(lambda: None if processes([self.mark]) else True, PATIENCE, "the end of all processes")
+        refuse_used_ports(range(self.port, self.port + 3), "")
+        assert list(self.temporary.iterdir()) == []
+
+
+@pytest.fixture
+def root(tmp_path: Path) -> Path:
+    """Make a copy of the project."""
+    return copy(tmp_path / "project")
+
+
+@contextmanager
+def started(root: Path, *prefix: str) -> Iterator[Make]:
+    """Run it, and let nothing stay behind whatever the test finds."""
+    temporary = root.parent / "temporary"
+    temporary.mkdir()
+    made = Make(root, temporary, *prefix)
+    try:
+        yield made
+    finally:
+        for each in processes([made.mark]):
+            os.kill(int(each), signal.SIGKILL)
+        made.process.wait(PATIENCE)
+
+
+def terminate_make(made: Make) -> None:
+    """Do what `kill` does."""
+    os.kill(made.make(), signal.SIGTERM)
+
+
+def terminate_all(made: Make) -> None:
+    """Do what a supervisor does: make passes on what its command has already got."""
+    os.killpg(os.getpgid(made.make()), signal.SIGTERM)
+
+
+def close_terminal(made: Make) -> None:
+    """Close its window."""
+    os.close(made.terminal)
+
+
+@pytest.mark.parametrize("end", [terminate_make, terminate_all, close_terminal])
+def test_all_stops_while_it_builds(root: Path, end: Callable[[Make], None]) -> None:
+    """The build and what it started, the emulator and the folders are gone."""
+    (root / "src" / "build" / ARCHITECTURE / "Makefile").write_text(HANGS)
+    with started(root) as made:
+        made.wait_for("sleep", "86399")
+        end(made)
+        made.wait_for_its_end()
+
+
+@pytest.mark.parametrize("end", [terminate_make, close_terminal])
+def test_all_stops_while_it_runs(root: Path, end: Callable[[Make], None]) -> None:
+    """The emulator with its functions, the stand-in, the page and the folders are gone."""
+    with started(root) as made:
+        read_until(made.terminal, "Ctrl-C ends everything")
+        end(made)
+        made.wait_for_its_end()
+
+
+def test_it_outlives_its_terminal_under_nohup(root: Path) -> None:
+    """Who starts it so wants it to stay; here it only gets as far as its build."""
+    (root / "src" / "build" / ARCHITECTURE / "Makefile").write_text(HANGS)
+    with started(root, "env", "--ignore-signal=HUP") as made:
+        made.wait_for("sleep", "86399")
+        os.killpg(os.getpgid(made.make()), signal.SIGHUP)
+        terminate_make(made)
+        made.wait_for_its_end()
+
+
+def read_until(terminal: int, words: str) -> None:
+    """Read what it prints up to these words."""
+    text = ""
+    while words not in text:
+        text += os.read(terminal, 4096).decode()

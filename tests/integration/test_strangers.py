@@ -1,0 +1,120 @@
+"""What listens on this machine serves its programs, and no page of another site that a browser has open."""
+
+from __future__ import annotations
+
+import json
+import socket
+from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
+
+import pytest
+
+from local.emulator import Emulator
+from local.process import PATIENCE, WORK
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from local.stack import Stack
+    from standin.server import Server
+
+STRANGERS = {
+    "another site's script": "Host: {host}\r\nOrigin: http://evil.example\r\nSec-Fetch-Site: cross-site\r\n",
+    "a page without an address": "Host: {host}\r\nOrigin: null\r\n",
+    "a page of another port": "Host: {host}\r\nOrigin: http://127.0.0.1:1\r\nSec-Fetch-Site: same-site\r\n",
+    "a POST without an Origin": "Host: {host}\r\nSec-Fetch-Site: cross-site\r\n",
+    "another name": "Host: evil.example\r\n",
+    "a name that begins with the address": "Host: 127.0.0.1.evil.example\r\n",
+    "a name that begins with localhost": "Host: localhost.evil.example\r\n",
+    "a container's name": "Host: 172.17.0.1:4566\r\n",
+    "two names": "Host: {host}\r\nHost: evil.example\r\n",
+    "no name": "",
+}
+OURS = {
+    "curl": "Host: {host}\r\nUser-Agent: curl/8\r\n",
+    "localhost": "Host: localhost:4566\r\n",
+    "a container": "Host: up.localhost:4566\r\n",
+    "a typed address": "Host: {host}\r\nSec-Fetch-Site: none\r\n",
+}
+
+
+@pytest.fixture(scope="module")
+def open_emulator() -> Iterator[Emulator]:
+    """Run one as `make up` does: IAM refuses nobody."""
+    with Emulator(log=WORK / "emulator-strangers.log") as running:
+        yield running
+
+
+def exchange(url: str, head: str, body: bytes, version: str = "1.1") -> tuple[int, str]:
+    """Send a POST with these headers, byte for byte, and return the status and the whole answer."""
+    parts = urlsplit(url)
+    lines = f"POST {parts.path or '/'} HTTP/{version}\r\n" + head.format(host=parts.netloc)
+    lines += f"Content-Type: application/x-www-form-urlencoded\r\nContent-Length: {len(body)}\r\n"
+    lines += "Connection: close\r\n\r\n"
+    with socket.create_connection((parts.hostname, parts.port), PATIENCE) as connection:
+        connection.sendall(lines.encode() + body)
+        answer = b""
+        while chunk := connection.recv(65536):
+            answer += chunk
+    text = answer.decode()
+    return int(text.split(" ", 2)[1]), text.lower()
+
+
+@pytest.mark.parametrize("head", OURS.values(), ids=OURS)
+def test_the_emulator_serves_programs(open_emulator: Emulator, head: str) -> None:
+    """Whatever name of this machine a program uses; and no answer invites other sites."""
+    status, answer = exchange(open_emulator.url, head, b"Action=GetCallerIdentity&Version=2011-06-15")
+    assert status == 200
+    assert "access-control-" not in answer
+
+
+@pytest.mark.parametrize("version", ["1.1", "1.0"])
+@pytest.mark.parametrize("head", STRANGERS.values(), ids=STRANGERS)
+def test_the_emulator_does_nothing_for_others(
+    open_emulator: Emulator, head: str, version: str, message_id: str
+) -> None:
+    """A queue is not made, which any page could ask for with a form."""
+    status, answer = exchange(open_emulator.url, head, f"Action=CreateQueue&QueueName={message_id}".encode(), version)
+    assert status in {400, 403, 421}
+    assert "access-control-" not in answer
+    assert not open_emulator.client("sqs").list_queues(QueueNamePrefix=message_id).get("QueueUrls")
+
+
+def test_the_emulator_refuses_a_preflight(open_emulator: Emulator) -> None:
+    """A browser asks first whether it may send what no form can send."""
+    parts = urlsplit(open_emulator.url)
+    with socket.create_connection((parts.hostname, parts.port), PATIENCE) as connection:
+        head = f"OPTIONS / HTTP/1.1\r\nHost: {parts.netloc}\r\nOrigin: http://evil.example\r\nConnection: close\r\n"
+        connection.sendall(f"{head}Access-Control-Request-Method: PUT\r\n\r\n".encode())
+        answer = connection.makefile("rb").read().decode().lower()
+    assert answer.startswith("http/1.1 403")
+    assert "access-control-" not in answer
+
+
+def test_the_api_is_served_under_its_own_name(stack: Stack) -> None:
+    """The emulator knows an API by its host too, which is a name under localhost."""
+    api = str(urlsplit(stack.outputs["ApiUrl"]).hostname).partition(".")[0]
+    head = f"Host: {api}.execute-api.localhost:{stack.emulator.port}\r\n"
+    assert exchange(f"{stack.emulator.url}/$default/messages", head, b"{}")[0] == 403  # unsigned: IAM's refusal
+    assert exchange(f"{stack.emulator.url}/$default/none", head, b"{}")[0] == 404
+
+
+@pytest.mark.parametrize("head", OURS.values(), ids=OURS)
+def test_the_standin_serves_programs(standin: Server, head: str) -> None:
+    """Functions send to it, and scripts change how it answers."""
+    assert exchange(f"{standin.url}/omnimessage", head, b"{}")[0] == 401
+    assert exchange(standin.url.replace("/v1", "/_standin/mode"), head, b'{"mode": "up"}')[0] == 200
+
+
+@pytest.mark.parametrize("version", ["1.1", "1.0"])
+@pytest.mark.parametrize("head", STRANGERS.values(), ids=STRANGERS)
+def test_the_standin_does_nothing_for_others(standin: Server, head: str, version: str) -> None:
+    """No rule is set, and nothing is answered but the refusal."""
+    asked, rule = len(standin.messente.requests), {"to": "+37255500000", "answer": "cut", "times": 1}
+    url = standin.url.replace("/v1", "/_standin/faults")
+    status, answer = exchange(url, head, json.dumps(rule).encode(), version)
+    assert status in {403, 421}
+    assert '"errors"' in answer
+    assert not [each for each in standin.messente.faults.rules if each.to == rule["to"]]
+    assert exchange(f"{standin.url}/omnimessage", head, b"{}", version)[0] == status
+    assert len(standin.messente.requests) == asked

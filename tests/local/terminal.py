@@ -1,0 +1,39 @@
+"""The local stack from a terminal: lines that a shell takes as they are, in the folder of the project."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from local.emulator import CREDENTIALS, REGION
+from rcs_cli.account import LOCAL_ENDPOINT
+
+if TYPE_CHECKING:
+    from local.stack import Stack
+
+_KEYS = {name.upper(): value for name, value in CREDENTIALS.items()}
+_HELLO = '{"to": "+37255510001", "text": "Hello"}'
+
+
+def commands(stack: Stack) -> dict[str, str]:
+    """Return a command for each of curl, rcs and aws, by its name."""
+    endpoint = stack.emulator.url
+    place = "" if endpoint == LOCAL_ENDPOINT else f"AWS_ENDPOINT_URL={endpoint} "
+    return {
+        "curl": f"curl --aws-sigv4 aws:amz:{REGION}:execute-api --user test:test \\\n"
+        f"  '{stack.api_url}/messages' -H 'Content-Type: application/json' \\\n"
+        f"  -H 'Idempotency-Key: hello-1' -d '{_HELLO}'",
+        "rcs": f"{place}PYTHONPATH=src .venv/bin/python -m rcs_cli.main send +37255510002 'Hello' --local",
+        # With options instead of variables, which an old aws does not know: it would go to the real AWS.
+        "aws": f"{_assigned(_KEYS)} aws --endpoint-url {endpoint} --region {REGION} \\\n"
+        f"  sqs send-message --queue-url {stack.queue_url} --message-body '{_HELLO}'",
+    }
+
+
+def exports(stack: Stack) -> str:
+    """Return the line after which `aws`, boto3 and the README's commands work with this stack."""
+    place = {"AWS_ENDPOINT_URL": stack.emulator.url, "AWS_DEFAULT_REGION": REGION}
+    return f"export {_assigned({**place, **_KEYS, 'RCS_STACK': stack.name})}"
+
+
+def _assigned(variables: dict[str, str]) -> str:
+    return " ".join(f"{name}={value}" for name, value in variables.items())

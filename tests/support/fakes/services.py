@@ -1,0 +1,241 @@
+"""The services that a doctor looks at, in memory: what the template makes in them, and the calls that look and mend."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any
+
+from botocore.exceptions import ClientError
+
+from support.template import RESOURCES, TEMPLATE
+from support.world import OPT_OUTS, TABLE
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Mapping, Sequence
+
+STACK = "rcs"
+TOPIC = "arn:aws:sns:eu-west-1:000000000000:alarms"
+FUNCTIONS = [name for name, each in RESOURCES.items() if each["Type"] == "AWS::Serverless::Function"]
+_OPERATORS: dict[str, Callable[[float, float], bool]] = {
+    "GreaterThanThreshold": lambda value, threshold: value > threshold,
+    "LessThanThreshold": lambda value, threshold: value < threshold,
+}
+_STATISTICS: dict[str, Callable[[list[float]], float]] = {"Sum": sum, "Maximum": max}
+
+
+def physical(logical_id: str) -> str:
+    """Return what a resource of the stack is called in the account."""
+    kind = RESOURCES.get(logical_id, {}).get("Type", "")
+    tables = {"MessageTable": TABLE, "OptOutTable": OPT_OUTS}
+    if kind == "AWS::SQS::Queue":
+        return f"https://sqs/{logical_id}"
+    return tables.get(logical_id, f"{STACK}-{logical_id}")
+
+
+def resolved(value: Any) -> Any:
+    """Resolve what a property of an alarm refers to."""
+    match value:
+        case {"Ref": "AWS::StackName"}:
+            return STACK
+        case {"Ref": name} if name in TEMPLATE["Parameters"]:
+            return TEMPLATE["Parameters"][name]["Default"]
+        case {"Ref": name} | {"Fn::GetAtt": name}:
+            return physical(name.partition(".")[0]).rpartition("/")[2]
+    return value
+
+
+def error(code: str, operation: str) -> ClientError:
+    """Make an error of AWS."""
+    return ClientError({"Error": {"Code": code, "Message": code}}, operation)
+
+
+class Pages:
+    """A paginator: one page, whatever is asked."""
+
+    def __init__(self, page: dict[str, Any]) -> None:
+        self._page = page
+
+    def paginate(self, **_: Any) -> Iterator[dict[str, Any]]:
+        """Give the page."""
+        yield self._page
+
+
+class Services:
+    """CloudFormation, CloudWatch, Lambda, the scheduler and others, as a stack leaves them that is whole."""
+
+    def __init__(self, clock: Callable[[], float]) -> None:
+        self._clock = clock
+        # What the template makes only with PublishEvents is left out.
+        self.resources = {
+            name: (each["Type"].replace("Serverless", "Lambda"), physical(name))
+            for name, each in RESOURCES.items()
+            if each.get("Condition") in (None, "CreatesDashboard")
+        }
+        self.alarms = [self._alarm(name) for name, (kind, _) in self.resources.items() if kind.endswith("::Alarm")]
+        self.metrics: list[tuple[str, float, float]] = []  # of an alarm, when, and its value
+        self.mappings = [
+            {"UUID": f"uuid-{name}", "State": "Enabled", "FunctionArn": physical(name)}
+            for name in ("SendFunction", "InboundFunction")
+        ]
+        self.reserved: dict[str, int] = {}  # concurrent executions by function
+        self.schedule: dict[str, Any] | None = {
+            "State": "ENABLED",
+            "ScheduleExpression": "rate(1 minute)",
+            "FlexibleTimeWindow": {"Mode": "OFF"},
+            "Target": {"Arn": physical("ReconcileFunction"), "RoleArn": physical("ReconcileSchedulerRole")},
+        }
+        self.buses = {"default"}
+        self.granted: list[str] = []  # roles that somebody gave more rights
+        self.asked: list[str] = []  # the other calls that were made
+        self.runs: Callable[[], None] = lambda: self.put_metric("ReconcileStoppedAlarm", 1)  # what an invocation does
+        self.runs()
+
+    def publish_changes(self) -> None:
+        """Have what the template makes with PublishEvents."""
+        for name, each in RESOURCES.items():
+            if each.get("Condition") == "PublishesEvents":
+                self.resources[name] = (each["Type"].replace("Serverless", "Lambda"), physical(name))
+                if each["Type"].endswith("::Alarm"):
+                    self.alarms.append(self._alarm(name))
+        mapping = {"UUID": "uuid-PublishFunction", "State": "Enabled", "FunctionArn": physical("PublishFunction")}
+        self.mappings.append(mapping)
+
+    def _alarm(self, name: str) -> dict[str, Any]:
+        properties = {key: resolved(value) for key, value in RESOURCES[name]["Properties"].items()}
+        properties["Dimensions"] = [{**each, "Value": resolved(each["Value"])} for each in properties["Dimensions"]]
+        actions = {"AlarmActions": [TOPIC], "OKActions": [TOPIC], "ActionsEnabled": True}
+        return properties | {"AlarmName": physical(name), "StateValue": "OK"} | actions
+
+    def alarm(self, name: str) -> dict[str, Any]:
+        """Find an alarm by its logical id."""
+        return next(each for each in self.alarms if each["AlarmName"] == physical(name))
+
+    def put_metric(self, alarm: str, value: float, ago: float = 30) -> None:
+        """Let the metric of an alarm have a value."""
+        self.metrics.append((physical(alarm), self._clock() - ago, value))
+
+    # --- What looks ---------------------------------------------------------------------------------------------------
+
+    def get_paginator(self, operation: str) -> Pages:
+        """Page through alarms, or through the resources of the stack."""
+        if operation == "describe_alarms":
+            return Pages({"MetricAlarms": self.alarms})
+        found = [
+            {"LogicalResourceId": name, "ResourceType": kind, "PhysicalResourceId": its_name}
+            for name, (kind, its_name) in self.resources.items()
+        ]
+        return Pages({"StackResourceSummaries": found})
+
+    def get_metric_data(
+        self,
+        *,
+        MetricDataQueries: Sequence[Mapping[str, Any]],  # noqa: N803 - boto3's names
+        StartTime: datetime,  # noqa: N803
+        EndTime: datetime,  # noqa: N803
+    ) -> dict[str, Any]:
+        """Answer for each metric with the values of its periods."""
+        since, until = StartTime.timestamp(), EndTime.timestamp()
+        results = []
+        for query in MetricDataQueries:
+            stat = query["MetricStat"]
+            names = [each["AlarmName"] for each in self.alarms if _is_of(each, stat["Metric"])]
+            periods: dict[int, list[float]] = {}
+            for name, at, value in self.metrics:
+                if name in names and since <= at <= until:
+                    periods.setdefault(int(at // stat["Period"]), []).append(value)
+            newest_first = sorted(periods.items(), reverse=True)
+            times = [datetime.fromtimestamp(number * stat["Period"], UTC) for number, _ in newest_first]
+            values = [_STATISTICS[stat["Stat"]](each) for _, each in newest_first]
+            results.append({"Id": query["Id"], "Timestamps": times, "Values": values})
+        return {"MetricDataResults": results}
+
+    def describe_stacks(self, **_: Any) -> dict[str, Any]:
+        """Know no stack."""
+        raise error("ValidationError", "DescribeStacks")
+
+    def list_event_source_mappings(self, *, FunctionName: str) -> dict[str, Any]:  # noqa: N803
+        """Tell what a function takes from."""
+        return {"EventSourceMappings": [each for each in self.mappings if each["FunctionArn"] == FunctionName]}
+
+    def get_function_concurrency(self, *, FunctionName: str) -> dict[str, Any]:  # noqa: N803
+        """Tell what is reserved for a function."""
+        reserved = self.reserved.get(FunctionName)
+        return {} if reserved is None else {"ReservedConcurrentExecutions": reserved}
+
+    def get_account_settings(self) -> dict[str, Any]:
+        """Tell the limits of Lambda."""
+        return {"AccountLimit": {"ConcurrentExecutions": 10}}
+
+    def get_schedule(self, **_: Any) -> dict[str, Any]:
+        """Tell whether the reconciliation runs."""
+        if self.schedule is None:
+            raise error("ResourceNotFoundException", "GetSchedule")
+        return self.schedule
+
+    def describe_event_bus(self, *, Name: str) -> dict[str, Any]:  # noqa: N803
+        """Find a bus."""
+        if Name not in self.buses:
+            raise error("ResourceNotFoundException", "DescribeEventBus")
+        return {"Name": Name}
+
+    def filter_log_events(self, **_: Any) -> dict[str, Any]:
+        """Find nothing."""
+        self.asked.append("filter_log_events")
+        return {"events": []}
+
+    # --- What mends ---------------------------------------------------------------------------------------------------
+
+    def update_event_source_mapping(self, *, UUID: str, Enabled: bool) -> None:  # noqa: N803
+        """Let a function take from its source, or not."""
+        [mapping] = [each for each in self.mappings if each["UUID"] == UUID]
+        mapping["State"] = "Enabled" if Enabled else "Disabled"
+
+    def create_event_source_mapping(self, *, FunctionName: str, **given: Any) -> None:  # noqa: N803
+        """Let a function take from a source."""
+        assert given["FunctionResponseTypes"] == ["ReportBatchItemFailures"]
+        self.mappings.append({"UUID": "uuid-new", "State": "Enabled", "FunctionArn": FunctionName})
+
+    def delete_function_concurrency(self, *, FunctionName: str) -> None:  # noqa: N803
+        """Reserve nothing for a function."""
+        del self.reserved[FunctionName]
+
+    def put_function_concurrency(self, *, FunctionName: str, ReservedConcurrentExecutions: int) -> None:  # noqa: N803
+        """Reserve concurrent executions for a function."""
+        self.reserved[FunctionName] = ReservedConcurrentExecutions
+
+    def update_schedule(self, **given: Any) -> None:
+        """Replace the schedule."""
+        self.schedule = given
+
+    create_schedule = update_schedule
+
+    def create_event_bus(self, *, Name: str) -> None:  # noqa: N803
+        """Make a bus."""
+        self.buses.add(Name)
+
+    def put_role_policy(self, *, RoleName: str, **_: Any) -> None:  # noqa: N803
+        """Give a role more rights."""
+        self.granted.append(RoleName)
+
+    def invoke(self, **_: Any) -> None:
+        """Run the reconciliation."""
+        self.runs()
+
+    def enable_key(self, **_: Any) -> None:
+        """Let a key of KMS be used again."""
+
+    def describe_stack_events(self, **_: Any) -> None:
+        """Tell what a deployment did."""
+
+    def request_service_quota_increase(self, **_: Any) -> None:
+        """Ask for a higher limit."""
+        self.asked.append("request_service_quota_increase")
+
+    def enable_alarm_actions(self, **_: Any) -> None:
+        """Let alarms do what they should."""
+        for each in self.alarms:
+            each["ActionsEnabled"] = True
+
+
+def _is_of(alarm: Mapping[str, Any], metric: Mapping[str, Any]) -> bool:
+    return all(alarm[name] == metric[name] for name in ("Namespace", "MetricName", "Dimensions"))

@@ -1,0 +1,180 @@
+"""Files as people have them: of spreadsheets, of old systems, of the wrong kind. `validate` and `send-many` agree."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from support.world import TEXT, TO, message
+
+if TYPE_CHECKING:
+    from unit.cli.conftest import Cli
+
+HI = {"to": TO, "text": "Hi"}
+
+READ: dict[str, tuple[str, str | bytes, dict[int, dict[str, Any]]]] = {
+    "sep=;": ("a.csv", f"sep=;\nto;text\n{TO};Hi\n", {3: HI}),
+    "sep=; with a byte order mark": ("a.csv", f"\ufeffsep=;\r\nto;text\r\n{TO};Hi\r\n", {3: HI}),
+    "sep= in quotes": ("a.csv", f'"sep=;"\nto;text\n{TO};Hi\n', {3: HI}),
+    "sep=,": ("a.csv", f"SEP=,\nto,text\n{TO},Hi\n", {3: HI}),
+    "sep= and a tab": ("a.csv", f"sep=\t\nto\ttext\n{TO}\tHi\n", {3: HI}),
+    "tabs": ("a.csv", f"to\ttext\n{TO}\tHi, you; there\n", {2: HI | {"text": "Hi, you; there"}}),
+    "tabs by name": ("a.tsv", f"to\ttext\n{TO}\tHi\n", {2: HI}),
+    "CR ends lines": ("a.csv", f"to,text\r{TO},Hi\r{TO},Hi\r", {2: HI, 3: HI}),
+    "CR ends lines, LF stands in a cell": ("a.csv", f'to,text\r{TO},"Hi\nyou"\r', {2: HI | {"text": "Hi\nyou"}}),
+    "CR ends lines of JSON": ("a.jsonl", f"{json.dumps(HI)}\r{json.dumps(HI)}\r", {1: HI, 2: HI}),
+    "CRLF stays in a cell": ("a.csv", f'to,text\r\n{TO},"Hi\r\nyou"\r\n', {2: HI | {"text": "Hi\r\nyou"}}),
+    "empty lines before the header": ("a.csv", f"\n\nto,text\n{TO},Hi\n", {4: HI}),
+    "empty columns of a spreadsheet": ("a.csv", f"to,text,,\n{TO},Hi,,\n,,,\n", {2: HI}),
+    "ignore_opt_out": (
+        "a.csv",
+        f"to,text,ignore_opt_out\n{TO},Hi,true\n{TO},Hi,FALSE\n{TO},Hi,\n",
+        {2: HI | {"ignore_opt_out": True}, 3: HI | {"ignore_opt_out": False}, 4: HI},
+    ),
+    "CSV under another name": ("a.txt", f"to\ttext\n{TO}\tHi\n", {2: HI}),
+    "one message in a file": ("a.json", json.dumps(HI, indent=2), {1: HI}),
+    "lines in a file of any name": ("a.txt", f"{json.dumps(HI)}\n{json.dumps(HI)}\n", {1: HI, 2: HI}),
+}
+
+
+def read(cli: Cli) -> dict[int, dict[str, Any]]:
+    """Return what is queued by the lines in the keys."""
+    queued = {int(each.pop("idempotency_key").rpartition(":")[2]): each for each in cli.queued()}
+    return dict(sorted(queued.items()))
+
+
+@pytest.mark.parametrize("name", READ)
+def test_what_is_read(cli: Cli, name: str) -> None:
+    """`validate` says how many there are, and `send-many` queues each under its line."""
+    file, content, messages = READ[name]
+    path = cli.file(file, content)
+    said = cli("validate", path, "--json")
+    assert said.json == {"valid": True, "messages": len(messages), "errors": []}, said.err
+    assert cli("send-many", path).code == 0
+    assert read(cli) == messages
+
+
+PRETTY = json.dumps(HI, indent=2)
+SAID: dict[str, tuple[str, str | bytes, str]] = {
+    "a column that is no field": ("a.csv", f"to,text,Colour\n{TO},Hi,red\n", "colour"),
+    "a column twice": ("a.csv", f"to,text,text\n{TO},Hi,Hi\n", "The column text is there twice"),
+    "a column without a name": ("a.csv", f"to,,text\n{TO},x,Hi\n", "Column 2 has no name"),
+    "a column for what no cell can hold": ("a.csv", f"to,text,tags\n{TO},Hi,x\n", "tags"),
+    "no header": ("a.csv", f"{TO},Hi\n", "The first line must name the columns"),
+    "a pretty-printed message": ("a.jsonl", PRETTY, "one message over several lines: send it with rcs send"),
+    "a pretty-printed list": ("a.jsonl", json.dumps([HI, HI], indent=1), "a list"),
+    "a list in one line": ("a.json", json.dumps([HI, HI]), "a list"),
+    "a header without rows": ("a.csv", "to,text\n", "holds no message"),
+    "nothing": ("a.csv", "", "holds no message"),
+    "empty lines": ("a.jsonl", "\n\n", "holds no message"),
+    "nothing under any name": ("a.txt", "", "holds no message"),
+    "UTF-16": ("a.csv", f"to\ttext\n{TO}\tHi\n".encode("utf-16"), "UTF-16"),
+    "UTF-16 without a mark": ("a.csv", f"to,text\n{TO},Hi\n".encode("utf-16-le"), "UTF-16"),
+    "Latin-1": ("a.csv", f"to,text\n{TO},Hi\n{TO},Tere, õhtu\n".encode("latin-1"), "Line 3"),
+    "a workbook": ("a.csv", b"PK\x03\x04\x14\x00\x06\x00\xff", "workbook"),
+    "compressed": ("a.csv", b"\x1f\x8b\x08\x00\xff", "compressed"),
+}
+
+
+@pytest.mark.parametrize("name", SAID)
+@pytest.mark.parametrize("command", ["validate", "send-many"])
+def test_a_file_that_is_something_else(cli: Cli, command: str, name: str) -> None:
+    """Both commands say in one line what it is, without a number or a text of it, and nothing is queued."""
+    file, content, told = SAID[name]
+    said = cli(command, cli.file(file, content))
+    assert (said.code, said.out, said.err.count("\n")) == (1, "", 1), said.out + said.err
+    assert told in said.err
+    assert TO not in said.err
+    assert cli.queues.batches == []
+
+
+WRONG: dict[str, tuple[str, str, dict[int, str]]] = {
+    "a flag that is none": ("a.csv", f"to,text,ignore_opt_out\n{TO},Hi,perhaps\n", {2: "payload[ignore_opt_out]"}),
+    "a quote in a cell, and more behind": ("a.csv", f'to,text\n{TO},"Hi" you\n12,Hi\n', {2: "None", 3: "payload[to]"}),
+}
+
+
+@pytest.mark.parametrize("name", WRONG)
+@pytest.mark.parametrize("command", ["validate", "send-many"])
+def test_lines_that_are_wrong(cli: Cli, command: str, name: str) -> None:
+    """Both commands find the same."""
+    file, content, wrong = WRONG[name]
+    said = cli(command, cli.file(file, content), "--json")
+    assert {each["line"]: str(each["source"]) for each in said.json["errors"]} == wrong
+    assert (said.code, cli.queues.batches) == (1, [])
+
+
+def large() -> dict[str, Any]:
+    """Make a valid message that is larger than what SQS takes."""
+    fallback = {"channel": "whatsapp", "text": {"body": "õ" * 600_000}}
+    return {"to": TO, "messages": [{"channel": "rcs", "text": TEXT}, fallback]}
+
+
+@pytest.mark.parametrize("command", ["validate", "send-many"])
+def test_a_line_that_is_too_large_for_the_queue(cli: Cli, command: str) -> None:
+    """It is an error of that line, and the lines around it are not queued."""
+    lines = "".join(json.dumps(each) + "\n" for each in (message("a"), large(), message("b")))
+    said = cli(command, cli.file("a.jsonl", lines), "--json")
+    assert [each["line"] for each in said.json["errors"]] == [2], said.json
+    assert "1 MiB" in said.json["errors"][0]["detail"]
+    assert (said.code, cli.queues.batches) == (1, [])
+
+
+def test_a_message_that_is_too_large_for_the_queue(cli: Cli) -> None:
+    """One alone, too: the queue is not asked."""
+    said = cli("send", cli.file("a.json", json.dumps(large())), "--queue")
+    assert (said.code, "1 MiB" in said.err, cli.queues.batches) == (1, True, [])
+
+
+def test_a_cell_beyond_all_limits(cli: Cli) -> None:
+    """It is not called a quote that is open."""
+    said = cli("validate", cli.file("a.csv", f"to,text\n{TO},{'x' * 200_000}\n"), "--json")
+    assert "131,072 characters" in said.json["errors"][0]["detail"]
+
+
+def test_five_thousand_lines_that_are_wrong(cli: Cli) -> None:
+    """A person reads 50 and how many there are; a program gets them all."""
+    file = cli.file("a.csv", "to,text\n" + "12,Hi\n" * 5000)
+    said = cli("validate", file)
+    assert said.out.count("payload[to]") == 50
+    assert "5000 of the messages are not valid" in said.err
+    assert "4950 more" in said.err
+    assert len(cli("validate", file, "--json").json["errors"]) == 5000
+
+
+@pytest.mark.parametrize("command", ["validate", "send-many", "send"])
+def test_a_file_that_cannot_be_read(cli: Cli, command: str) -> None:
+    """A directory, a name that is not there or too long: one line."""
+    for name in (cli.file("x", "")[:-1], "missing.csv", "a" * 5000 + ".csv", ""):
+        said = cli(command, name)
+        assert (said.code, said.err.count("\n")) == (2, 1), said.err
+
+
+def test_many_messages_for_send(cli: Cli) -> None:
+    """The command for such a file is named."""
+    said = cli("send", cli.file("a.csv", "to,text\n"))
+    assert (said.code, "rcs send-many" in said.err) == (2, True)
+
+
+def test_csv_in_a_pipe(cli: Cli) -> None:
+    """The name of the run says that it is CSV."""
+    cli.piped = f"to,text\n{TO},Hi\n"
+    assert cli("send-many", "-", "--name", "offer.csv").code == 0
+    assert read(cli) == {2: HI}
+
+
+@pytest.mark.parametrize("character", ["\ufffe", "\uffff", "\x7f", "\U0001fffe", "\u2028"])
+@pytest.mark.parametrize("many", [True, False])
+def test_characters_that_sqs_refuses(cli: Cli, character: str, *, many: bool) -> None:
+    """They are escaped on the way, and the function reads the text as it was."""
+    text = f"Hi{character}"
+    file = cli.file("a.jsonl" if many else "a.json", json.dumps(HI | {"text": text}))
+    assert cli(*(("send-many", file) if many else ("send", file, "--queue"))).code == 0
+    [queued] = cli.queues.messages[cli.world.queue_url]
+    assert all(
+        each in "\t\n\r" or " " <= each <= "\ud7ff" or "\ue000" <= each <= "\ufffd" or each > "\uffff"
+        for each in queued.body
+    )
+    assert json.loads(queued.body)["text"] == text

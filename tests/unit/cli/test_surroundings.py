@@ -1,0 +1,171 @@
+"""The AWS settings of a machine, as broken as they get: one line says what is wrong, and the exit code is 1 or 2."""
+
+from __future__ import annotations
+
+import json
+from hashlib import sha1
+from typing import TYPE_CHECKING
+
+import pytest
+from botocore.credentials import SSOProvider
+from botocore.tokens import SSOTokenProvider
+from typer.testing import CliRunner
+
+from rcs_cli.account import account_of_the_user
+from rcs_cli.main import app
+from rcs_cli.options import World as Around
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+PROCESS = "[default]\nregion = eu-west-1\ncredential_process = {}\n"
+SSO = """[default]
+region = eu-west-1
+sso_session = a
+sso_account_id = 1
+sso_role_name = r
+[sso-session a]
+sso_start_url = https://a
+sso_region = eu-west-1
+sso_registration_scopes = sso:account:access
+"""
+LEGACY_SSO = """[default]
+region = eu-west-1
+sso_start_url = https://a
+sso_region = eu-west-1
+sso_account_id = 1
+sso_role_name = r
+"""
+CIRCLE = """[default]
+region = eu-west-1
+role_arn = arn:aws:iam::1:role/x
+source_profile = b
+[profile b]
+role_arn = arn:aws:iam::1:role/y
+source_profile = default
+"""
+KEYS = {"AWS_ACCESS_KEY_ID": "a", "AWS_SECRET_ACCESS_KEY": "b", "AWS_REGION": "eu-west-1"}
+
+# A config file, and variables of the environment.
+BROKEN: dict[str, tuple[str | bytes, dict[str, str]]] = {
+    "credential_process with broken JSON": (PROCESS.format("echo {"), {}),
+    "credential_process with a list": (PROCESS.format("echo []"), {}),
+    "credential_process with a text": (PROCESS.format("""echo '"a"'"""), {}),
+    "credential_process with nothing": (PROCESS.format("true"), {}),
+    "credential_process with another version": (PROCESS.format("""echo '{"Version": 7}'"""), {}),
+    "credential_process without a key": (PROCESS.format("""echo '{"Version": 1}'"""), {}),
+    "credential_process with bytes": (PROCESS.format(r"printf '\377'"), {}),
+    "credential_process with a bad time": (
+        PROCESS.format(
+            """echo '{"Version": 1, "AccessKeyId": "a", "SecretAccessKey": "b", "Expiration": "x"}'""",
+        ),
+        {},
+    ),
+    "credential_process that fails": (PROCESS.format("false"), {}),
+    "credential_process that is not there": (PROCESS.format("/not/there"), {}),
+    "credential_process with an open quote": (PROCESS.format('echo "'), {}),
+    "a config file without sections": ("region = eu-west-1\n", {}),
+    "a config file that is no text": (b"\xff\xfe\x00", {}),
+    "a config file with a section twice": ("[default]\n[default]\n", {}),
+    "an assumed role without its source": ("[default]\nrole_arn = arn:aws:iam::1:role/x\nregion = eu-west-1\n", {}),
+    "an assumed role in a circle": (CIRCLE, {}),
+    "an endpoint that is no URL": ("", {**KEYS, "AWS_ENDPOINT_URL": "nonsense"}),
+    "an endpoint with a bad port": ("", {**KEYS, "AWS_ENDPOINT_URL": "http://127.0.0.1:99999"}),
+    "an endpoint with a word for a port": ("", {**KEYS, "AWS_ENDPOINT_URL": "http://127.0.0.1:http"}),
+    "an endpoint with an open bracket": ("", {**KEYS, "AWS_ENDPOINT_URL": "http://[::1"}),
+    "an endpoint of one service": ("", {**KEYS, "AWS_ENDPOINT_URL_CLOUDFORMATION": "nonsense"}),
+    "retries that are no number": ("", {**KEYS, "AWS_MAX_ATTEMPTS": "many"}),
+    "a retry mode that is none": ("", {**KEYS, "AWS_RETRY_MODE": "often"}),
+    "a defaults mode that is none": ("", {**KEYS, "AWS_DEFAULTS_MODE": "fast"}),
+    "a region that is none": ("", {**KEYS, "AWS_REGION": "eu west/1"}),
+    "no region": ("", {**KEYS, "AWS_REGION": ""}),
+    "half of the keys": ("", {"AWS_ACCESS_KEY_ID": "a", "AWS_REGION": "eu-west-1"}),
+    "no keys": ("[default]\nregion = eu-west-1\n", {}),
+    "a profile that is not there": ("[default]\nregion = eu-west-1\n", {"AWS_PROFILE": "none"}),
+    "a container's endpoint that is none": (
+        "[default]\nregion = eu-west-1\n",
+        {"AWS_CONTAINER_CREDENTIALS_FULL_URI": "http://example.com"},
+    ),
+    "a web identity without its file": (
+        "[default]\nregion = eu-west-1\n",
+        {"AWS_WEB_IDENTITY_TOKEN_FILE": "/not/there", "AWS_ROLE_ARN": "arn:aws:iam::1:role/x"},
+    ),
+    "a web identity in a directory": (
+        "[default]\nregion = eu-west-1\n",
+        {"AWS_WEB_IDENTITY_TOKEN_FILE": "/", "AWS_ROLE_ARN": "arn:aws:iam::1:role/x"},
+    ),
+}
+
+
+def run(monkeypatch: pytest.MonkeyPatch, home: Path, config: str | bytes, **variables: str) -> None:
+    """Run a command with such settings; it must say one line, and raise nothing."""
+    for name in ("AWS_PROFILE", *KEYS, "AWS_DEFAULT_REGION"):
+        monkeypatch.delenv(name, raising=False)
+    file = home / "config"
+    file.write_bytes(config.encode() if isinstance(config, str) else config)
+    settings = {"AWS_CONFIG_FILE": str(file), "AWS_SHARED_CREDENTIALS_FILE": str(home / "none"), "HOME": str(home)}
+    for name, value in (settings | {"AWS_EC2_METADATA_DISABLED": "true"} | variables).items():
+        monkeypatch.setenv(name, value)
+    done = CliRunner().invoke(app, ["unknown"], obj=Around(), catch_exceptions=False)
+    assert (done.exit_code in {1, 2}, done.stdout, done.stderr.count("\n")) == (True, "", 1), done.stderr
+
+
+@pytest.mark.parametrize("name", BROKEN)
+def test_broken_settings(monkeypatch: pytest.MonkeyPatch, tmp_path: Path, name: str) -> None:
+    """Each is one line, without a network."""
+    config, variables = BROKEN[name]
+    run(monkeypatch, tmp_path, config, **variables)
+
+
+CACHES: dict[str, str | bytes] = {
+    "broken JSON": "{",
+    "a list": "[]",
+    "no UTF-8": b"\xff",
+    "no token": "{}",
+    "a token with a bad time": json.dumps({"accessToken": "a", "expiresAt": "x", "startUrl": "https://a"}),
+    "a token without a time": json.dumps({"accessToken": "a"}),
+    "a token that is over": json.dumps({"accessToken": "a", "expiresAt": "2020-01-01T00:00:00Z"}),
+}
+
+
+@pytest.mark.parametrize("config", [SSO, LEGACY_SSO], ids=["session", "legacy"])
+@pytest.mark.parametrize("name", CACHES)
+def test_a_broken_sso_cache(monkeypatch: pytest.MonkeyPatch, tmp_path: Path, config: str, name: str) -> None:
+    """The token of `aws sso login` may be anything."""
+    content = CACHES[name]
+    for key in ("a", "https://a"):
+        file = tmp_path / f"{sha1(key.encode(), usedforsecurity=False).hexdigest()}.json"
+        file.write_bytes(content.encode() if isinstance(content, str) else content)
+    for owner in (SSOProvider, SSOTokenProvider):
+        monkeypatch.setattr(owner, "_SSO_TOKEN_CACHE_DIR", str(tmp_path))
+    run(monkeypatch, tmp_path, config)
+
+
+@pytest.mark.parametrize(
+    "endpoint", ["http://127.0.0.1:99999", "http://127.0.0.1:x", "http://[::1", "nonsense", "http://"]
+)
+def test_local_with_a_bad_endpoint(monkeypatch: pytest.MonkeyPatch, endpoint: str) -> None:
+    """It is wrong usage."""
+    monkeypatch.setenv("AWS_ENDPOINT_URL", endpoint)
+    done = CliRunner().invoke(app, ["unknown", "--local"], obj=Around(), catch_exceptions=False)
+    assert (done.exit_code, done.stderr.count("\n")) == (2, 1), done.stderr
+
+
+@pytest.mark.parametrize(
+    ("variables", "region"),
+    [
+        ({"AWS_REGION": "eu-north-1"}, "eu-north-1"),
+        ({"AWS_REGION": "eu-north-1", "AWS_DEFAULT_REGION": "eu-west-1"}, "eu-north-1"),
+        ({"AWS_REGION": "", "AWS_DEFAULT_REGION": "eu-west-1"}, "eu-west-1"),
+        ({}, "eu-south-1"),
+    ],
+)
+def test_the_region(monkeypatch: pytest.MonkeyPatch, tmp_path: Path, variables: dict[str, str], region: str) -> None:
+    """AWS_REGION comes before AWS_DEFAULT_REGION and the profile, as for `aws`, and --region before all."""
+    for name in ("AWS_REGION", "AWS_DEFAULT_REGION", "AWS_PROFILE"):
+        monkeypatch.delenv(name, raising=False)
+    (tmp_path / "config").write_text("[default]\nregion = eu-south-1\n")
+    for name, value in ({"AWS_CONFIG_FILE": str(tmp_path / "config")} | variables).items():
+        monkeypatch.setenv(name, value)
+    assert account_of_the_user(None, None).region == region
+    assert account_of_the_user(None, "eu-central-1").region == "eu-central-1"

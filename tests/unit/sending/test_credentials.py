@@ -1,0 +1,186 @@
+"""protocol.md's test 9: passwords change, secrets are wrong or out of reach."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from messente_rcs.messente.credentials import FRESH, LONGEST_PAUSE, PAUSE, STALE, Credentials
+from support.world import PASSWORD, SECRET, USERNAME, message
+
+if TYPE_CHECKING:
+    import io
+
+    from messente_rcs.functions.dispatch import Dispatch
+    from support.world import World
+
+
+def reads(hooked: list[str]) -> int:
+    """Count how often the secret was read."""
+    return hooked.count("get_secret_value")
+
+
+@pytest.fixture
+def steps() -> list[str]:
+    """The steps that were taken."""
+    return []
+
+
+@pytest.fixture
+def env(world: World, steps: list[str]) -> Dispatch:
+    """An environment that has sent one message, so that its credentials are cached."""
+    app = world.env(lambda step, when: steps.append(step) if when == "before" else None)
+    assert world.deliver(message("warm"), app)
+    return app
+
+
+def test_a_rotated_password_costs_one_refusal(world: World, env: Dispatch, steps: list[str]) -> None:
+    """A 401 fetches the secret again and repeats the POST once: the message is sent within the same delivery."""
+    world.messente.change_password("rotated")
+    world.put_secret("rotated")
+    assert world.deliver(message("k", text="after the rotation"), env)
+    assert world.accepted("after the rotation") == 1
+    assert reads(steps) == 2
+    assert steps.count("urlopen") == 3
+
+
+def test_a_password_that_stays_wrong_does_not_stampede(world: World, env: Dispatch, steps: list[str]) -> None:
+    """When the secret has no better password, messages wait; it is read once a pause, not once a message."""
+    world.messente.change_password("unknown to us")
+    for number in range(20):
+        assert not world.deliver(message(f"k{number}", text=f"waiting {number}"), env)
+    assert reads(steps) == 2
+    assert world.item("k7")["state"] == "retryable"  # type: ignore[index]
+    world.put_secret("unknown to us")
+    world.clock.advance(PAUSE)
+    assert world.deliver(message("k7", text="waiting 7"), env)
+
+
+def seconds_until_read(world: World, env: Dispatch, steps: list[str]) -> int:
+    """Let refused messages come in, one a second, until the secret is read again."""
+    before, begin = reads(steps), world.clock()
+    while reads(steps) == before and world.clock() < begin + 100:
+        world.clock.advance(1)
+        world.deliver(message(), env)
+    return round(world.clock() - begin)
+
+
+def test_looks_at_the_secret_become_rarer_and_quick_again(world: World, env: Dispatch, steps: list[str]) -> None:
+    """While it has nothing new each look is later than the one before, up to a limit; a new value starts over."""
+    growing = [PAUSE, 2 * PAUSE, LONGEST_PAUSE, LONGEST_PAUSE]
+    for number, password in enumerate(("unknown to us", "nor this one")):
+        world.messente.change_password(password)
+        world.deliver(message(), env)
+        assert [seconds_until_read(world, env, steps) for _ in growing] == growing
+        world.put_secret(password)
+        assert seconds_until_read(world, env, steps) == LONGEST_PAUSE
+        assert world.deliver(message(f"found {number}".replace(" ", "-")), env)
+        world.clock.advance(LONGEST_PAUSE)
+
+
+def test_the_secret_is_read_once_in_a_while(world: World, env: Dispatch, steps: list[str]) -> None:
+    """Many messages, one read; after some minutes another one."""
+    for number in range(10):
+        world.deliver(message(f"k{number}"), env)
+    assert reads(steps) == 1
+    world.clock.advance(FRESH + 1)
+    world.deliver(message("later"), env)
+    assert reads(steps) == 2
+
+
+def test_an_outage_of_secrets_manager_does_not_stop_sends(world: World, env: Dispatch) -> None:
+    """The old password serves on for an hour; then messages wait, unclaimed."""
+    world.secrets.delete_secret(SecretId=SECRET, ForceDeleteWithoutRecovery=True)
+    world.clock.advance(FRESH + 1)
+    assert world.deliver(message("during", text="during"), env)
+    world.clock.advance(STALE)
+    assert not world.deliver(message("too-long", text="too long"), env)
+    assert world.item("too-long") is None
+
+
+@pytest.mark.parametrize("secret", ["", "{}", "[]", "no json", '{"username":"","password":""}', '{"username":"u"}'])
+def test_an_unusable_secret_sends_nothing_and_says_so(world: World, log: io.StringIO, secret: str) -> None:
+    """Without a user and a password nothing is claimed or sent; the log says why."""
+    world.secrets.put_secret_value(SecretId=SECRET, SecretString=secret or " ")
+    assert not world.deliver(message("k"))
+    assert world.messente.accepted == []
+    assert world.items() == 0
+    assert "the secret" in json.loads(log.getvalue().splitlines()[0])["reason"]
+
+
+def put(world: World, **secret: Any) -> None:
+    """Write a secret."""
+    world.secrets.put_secret_value(SecretId=SECRET, SecretString=json.dumps(secret))
+
+
+@pytest.mark.parametrize("end", ["\n", "\r\n", "\n\n"])
+@pytest.mark.parametrize("field", ["username", "password"])
+def test_a_newline_around_a_value_is_left_out(world: World, log: io.StringIO, field: str, end: str) -> None:
+    """A file or a shell has put it there: the message is sent, and the log warns once, without the value."""
+    right = {"username": USERNAME, "password": PASSWORD}
+    put(world, **right | {field: right[field] + end})
+    app = world.env()
+    assert world.deliver(message("k"), app)
+    assert world.deliver(message("another", text="another"), app)
+    warnings = [line for line in map(json.loads, log.getvalue().splitlines()) if line["level"] == "WARNING"]
+    assert [field in line["reason"] for line in warnings] == [True]
+    assert right[field] not in log.getvalue()
+    put(world, **right | {field: end + right[field]})
+    assert world.deliver(message("begin", text="begin"))
+
+
+@pytest.mark.parametrize("password", [" inner space", "inner space ", "pass:word", "pässwörd", "🙂", "a" * 4000])
+def test_a_password_may_be_odd(world: World, log: io.StringIO, password: str) -> None:
+    """Spaces are part of it, at its ends too; so are colons and other scripts."""
+    world.messente.change_password(password)
+    put(world, username=USERNAME, password=password, host="not ours", port=443)
+    assert world.deliver(message("k"))
+    assert "WARNING" not in log.getvalue()
+
+
+@pytest.mark.parametrize(
+    ("secret", "field"),
+    [
+        ({"username": USERNAME, "password": "hunter2\ud800"}, "password"),
+        ({"username": "us\ud800er", "password": "hunter2"}, "username"),
+        ({"username": "user:hunter2", "password": "hunter2"}, "username"),
+        ({"username": USERNAME, "password": "hunter2\x00"}, "password"),
+        ({"username": USERNAME, "password": "hun\nter2"}, "password"),
+        ({"username": USERNAME, "password": "hunter2\t"}, "password"),
+        ({"username": USERNAME, "password": "hunter2\x7f"}, "password"),
+        ({"username": "user\x1b", "password": "hunter2"}, "username"),
+        ({"username": USERNAME, "password": "\n"}, "password"),
+        ({"username": "", "password": "hunter2"}, "username"),
+        ({"username": USERNAME, "password": 12345}, "password"),
+        ({"username": None, "password": "hunter2"}, "username"),
+        ({"username": ["hunter2"], "password": "hunter2"}, "username"),
+        ({"username": USERNAME}, "password"),
+        ({"user": USERNAME, "password": "hunter2"}, "username"),
+    ],
+)
+def test_a_value_that_cannot_be_sent_is_refused_by_name(
+    world: World, log: io.StringIO, secret: dict[str, Any], field: str
+) -> None:
+    """Before any claim: the message waits, and the log names the field and not the value."""
+    put(world, **secret)
+    assert not world.deliver(message("k"))
+    assert (world.items(), world.messente.requests) == (0, [])
+    [line] = map(json.loads, log.getvalue().splitlines())
+    other = {"username": "password", "password": "username"}[field]
+    assert f"the secret's {field} " in line["reason"]
+    assert other not in line["reason"]
+    assert "hunter2" not in log.getvalue()
+
+
+def test_a_secret_with_a_byte_order_mark(world: World) -> None:
+    """As Windows tools write files."""
+    secret = "\ufeff" + json.dumps({"username": USERNAME, "password": PASSWORD})
+    world.secrets.put_secret_value(SecretId=SECRET, SecretString=secret)
+    assert world.deliver(message("k"))
+
+
+def test_credentials_show_no_password() -> None:
+    """The password does not appear where an object is printed."""
+    assert "hunter2" not in repr(Credentials("user", "hunter2"))

@@ -1,0 +1,184 @@
+"""A 201 of any size and with any ids is recorded, and only if it is the answer to this message."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from messente_rcs.messente.api import AnswerKind
+from standin.messente import Reply
+from support.answering import Answering, Fixed, post
+from support.callback import Callback, signed
+from support.world import TO, message
+
+if TYPE_CHECKING:
+    from support.world import World
+
+OTHER = "+37255598765"
+LONG_IDS = {
+    "900 emoji": "🙂" * 900,
+    "300 characters": "x" * 300,
+    "2000 bytes": "x" * 2000,
+    "2001 bytes": "x" * 2001,
+    "20,000 characters": "x" * 20_000,
+    "half a surrogate pair": "\ud800" + "x" * 30,
+    "half a surrogate pair at the cut": "x" * 99 + "\ud800" * 3000,
+    "NUL": "\x00" * 10,
+    "a pointer's form": "#x",
+}
+
+
+def accepting(world: World, **facts: Any) -> None:
+    """Let Messente accept each message with this body."""
+    world.messente = Fixed(Reply(201, {}, json.dumps(facts).encode()))
+
+
+def named(message_id: str = "m", **facts: Any) -> dict[str, Any]:
+    """Make an entry of `messages`."""
+    return {"message_id": message_id, "channel": "rcs", "sender": "Shop"} | facts
+
+
+ODD: dict[str, list[dict[str, Any]]] = {
+    "60 entries": [named(f"m{number}") for number in range(60)],
+    "600 entries": [named(f"m{number}") for number in range(600)],
+    "60 times the same entry": [named()] * 60,
+    "a long message_id": [named("🙂" * 1000)],
+    "long texts": [named(f"m{number}", channel="🙂" * 400, sender="ü" * 1500) for number in range(4)],
+    "halves of surrogate pairs": [named("\ud800", channel="\udfff", sender="\ud83d")],
+}
+
+
+@pytest.mark.parametrize("name", ODD)
+def test_any_acceptance_is_recorded(world: World, name: str) -> None:
+    """The record step fits into DynamoDB's limits, whatever is in `messages`."""
+    accepting(world, omnimessage_id="o-1", messages=ODD[name])
+    assert world.deliver(message("k"))
+    item = world.item("k") or {}
+    assert (item["state"], item["omnimessage_id"]) == ("sent", "o-1")
+    assert 0 < len(item["messages"]) <= 20
+
+
+@pytest.mark.parametrize("name", ODD)
+def test_what_can_be_read_of_any_acceptance_is_kept(world: World, name: str) -> None:
+    """It is *unknown* without an omnimessage_id, and recorded as that."""
+    accepting(world, messages=ODD[name])
+    world.deliver(message("k"))
+    assert (world.item("k") or {})["state"] == "unknown"
+
+
+@pytest.mark.parametrize("name", LONG_IDS)
+def test_a_long_id_is_the_same_wherever_it_comes_from(world: World, name: str) -> None:
+    """The record is sent; its report, a look-up and the reconciler find it by the id as Messente writes it."""
+    omnimessage_id, message_id = LONG_IDS[name], "m" + LONG_IDS[name]
+    accepting(world, omnimessage_id=omnimessage_id, messages=[named(message_id)], to=TO)
+    assert world.deliver(message("k"))
+    assert (world.item("k") or {})["state"] == "sent"
+    facts = {"omnimessage_id": omnimessage_id, "message_id": message_id, "channel": "rcs", "to": TO}
+    report = json.dumps(facts | {"status": "ACK"}).encode()
+    assert Callback(world).handle(signed(report, "")) == (200, {"id": "k"})
+    assert Callback(world).handle(signed(report, "k")) == (200, {"id": "k"})
+    asked = {"omnimessage_id": omnimessage_id}
+    event = {"rawPath": "/messages", "requestContext": {"http": {"method": "GET"}}, "queryStringParameters": asked}
+    assert json.loads(world.env().handle(event, world.remaining())["body"])["id"] == "k"
+    statuses = [{"message_id": message_id, "channel": "rcs", "status": "SEEN"}]
+    world.messente = Fixed(
+        Reply(200, {}, json.dumps({"omnimessage_id": omnimessage_id, "statuses": statuses}).encode())
+    )
+    world.clock.advance(2 * 3600)
+    world.parts().reconciler.run(lambda: 60)
+    item = world.item("k") or {}
+    assert len(item["messages"]) == 1
+    assert item["delivery"] == "seen"
+
+
+def test_two_long_ids_are_two(world: World) -> None:
+    """They differ in what is cut off: a report finds its own record."""
+    for key, end in (("a", "1"), ("b", "2")):
+        accepting(world, omnimessage_id="x" * 3000 + end)
+        world.deliver(message(key, text=key))
+    report = {"omnimessage_id": "x" * 3000 + "2", "message_id": "m", "to": TO, "status": "SEEN"}
+    assert Callback(world).handle(signed(json.dumps(report).encode(), "")) == (200, {"id": "b"})
+    assert Callback(world).handle(signed(json.dumps(report).encode(), "a"))[0] == 409
+
+
+def test_a_second_long_id(world: World) -> None:
+    """Its pointer is a key as well."""
+    accepting(world, messages=[])
+    world.deliver(message("k"))
+    accepting(world, omnimessage_id="🙂" * 1000)
+    world.deliver(message("k", on_unknown="resend"))
+    for name in ("🙂" * 1000, "🙂" * 1001):
+        report = {"omnimessage_id": name, "message_id": "m", "to": TO, "status": "ACK"}
+        assert Callback(world).handle(signed(json.dumps(report).encode(), "k")) == (200, {"id": "k"})
+        assert Callback(world).handle(signed(json.dumps(report).encode(), "")) == (200, {"id": "k"})
+
+
+def test_the_largest_refusal_fits(world: World) -> None:
+    """Errors, texts of reports and tags together stay below what an item can hold."""
+    everything = dict.fromkeys(("code", "title", "detail", "source"), "🙂" * 500)
+    world.messente = Fixed(Reply(500, {}, json.dumps({"errors": [everything] * 7}, ensure_ascii=False).encode()))
+    assert world.deliver(message("k", tags={f"{number}": "🙂" * 256 for number in range(10)}))
+    texts = dict.fromkeys(("channel", "sender", "error", "timestamp"), "🙂" * 3000)
+    for number in range(20):
+        report = {"omnimessage_id": "o", "message_id": f"{number}" + "🙂" * 1000, "to": TO, "status": "ACK"} | texts
+        body = json.dumps(report, ensure_ascii=False).encode()
+        assert Callback(world).handle(signed(body, "k"))[0] == 200
+    assert (world.item("k") or {})["state"] == "sent"
+
+
+# --- Whose answer it is -----------------------------------------------------------------------------------------------
+
+RECIPIENTS: dict[str, tuple[Any, AnswerKind]] = {
+    "the same": (TO, AnswerKind.SENT),
+    "without its plus": (TO[1:], AnswerKind.SENT),
+    "as a number": (int(TO[1:]), AnswerKind.SENT),
+    "in the national form": ("55512345", AnswerKind.SENT),
+    "null": (None, AnswerKind.SENT),
+    "empty": ("", AnswerKind.SENT),
+    "no number": ({}, AnswerKind.SENT),
+    "another": (OTHER, AnswerKind.UNKNOWN),
+    "another as a number": (int(OTHER[1:]), AnswerKind.UNKNOWN),
+    "the begin of it": (TO[:6], AnswerKind.UNKNOWN),
+    "a name": ("somebody", AnswerKind.UNKNOWN),
+}
+
+
+@pytest.mark.parametrize("status", [200, 201])
+@pytest.mark.parametrize("name", RECIPIENTS)
+def test_the_answer_is_to_this_recipient(name: str, status: int) -> None:
+    """As a report's is, the number is compared; none at all is fine. Another's ids are not taken."""
+    to, kind = RECIPIENTS[name]
+    answer = post(Answering(status, {"to": to, "omnimessage_id": "o-1", "messages": [named()]}), TO)
+    assert answer.kind is kind
+    assert (answer.omnimessage_id, set(answer.messages)) == (
+        ("o-1", {"m"}) if kind is AnswerKind.SENT else (None, set())
+    )
+
+
+@pytest.mark.parametrize(("to", "kind"), [(TO, AnswerKind.SENT), (OTHER, AnswerKind.UNKNOWN)])
+@pytest.mark.parametrize(
+    "body",
+    [
+        b'{"messages": [{"message_id": "m"}], "to": "%s", "omnimessage_id": "o-1", "fur',
+        b'{"omnimessage_id": "o-1", "to" : "%s", "messages": [',
+        b'{"data": {"to": "%s", "omnimessage_id": "o-1"}}',
+    ],
+)
+def test_so_is_one_that_was_cut_off(body: bytes, to: str, kind: AnswerKind) -> None:
+    """What can be found in it decides."""
+    answer = post(Answering(201, body % to.encode()), TO)
+    assert (answer.kind, answer.omnimessage_id) == (kind, "o-1" if kind is AnswerKind.SENT else None)
+
+
+def test_an_answer_that_comes_twice_gives_nobody_anothers_ids(world: World) -> None:
+    """Messente repeats one a moment later, when the next request is already written: that message is unknown."""
+    accepting(world, to=TO, omnimessage_id="o-1", messages=[named()])
+    env = world.env()
+    assert world.deliver(message("a"), env)
+    assert world.deliver(message("b", to=OTHER), env)
+    first, second = (world.item(key) or {} for key in "ab")
+    assert (first["state"], first["omnimessage_id"]) == ("sent", "o-1")
+    assert (second["state"], second["messages"]) == ("unknown", {})
+    assert "omnimessage_id" not in second

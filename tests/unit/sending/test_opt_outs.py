@@ -1,0 +1,372 @@
+"""The list of opt-outs: nothing goes out to who is on it, and what went out before stays what it is."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from botocore.exceptions import ClientError
+
+from messente_rcs.inbound.opt_outs import Change, Wish
+from messente_rcs.sending.pacing import FIRST_RECEIVES, LOOK_HOLDS
+from messente_rcs.triggers.direct import NotSent
+from standin import numbers
+from support.fakes.expressions import plain
+from support.world import TEXT, TO, message, nothing, record
+
+if TYPE_CHECKING:
+    import io
+    from collections.abc import Callable
+
+    from support.metrics import Metric
+    from support.world import Hook, World
+
+
+def wish(world: World, wish: Wish, since: str = "2026-11-23T11:00:00.000Z", to: str = TO, origin: str = "m") -> bool:
+    """Write into the list as an inbound message does."""
+    change = Change(to=to, wish=wish, since=since, by="stop word", origin=origin)
+    return world.parts().opt_outs.change(change) is not None
+
+
+def opt_out(world: World, to: str = TO) -> None:
+    """Put a number on the list."""
+    assert wish(world, Wish.OPTED_OUT, to=to)
+
+
+def unavailable(step: str, when: str) -> None:
+    """Let the list be out of reach."""
+    if (step, when) == ("batch_get_item", "before"):
+        raise ClientError({"Error": {"Code": "InternalServerError", "Message": ""}}, "BatchGetItem")
+
+
+def post(world: World, payload: dict[str, Any], **settings: Any) -> dict[str, Any]:
+    """Hand a payload in directly."""
+    answer: dict[str, Any] = world.env(**settings).handle(payload, world.remaining(), "request")
+    return answer
+
+
+def test_nothing_goes_out_to_who_opted_out(world: World, metrics: Callable[[], list[Metric]]) -> None:
+    """A queued message to a listed number is rejected before the claim, and becomes a dead letter that says why."""
+    opt_out(world)
+    assert world.deliver(message("k"))
+    assert world.messente.posts == 0
+    item = world.item("k") or {}
+    assert (item["state"], item["attempts"], item["errors"][0]["source"]) == ("rejected", 0, "payload[to]")
+    assert "due" not in item
+    assert [(each["message_id"], each["reason"]) for each in world.dead()] == [("k", "rejected")]
+    assert TO not in str(item["errors"]) + world.dead()[0]["errors"]
+    assert ("OptOutBlocked", 1, "") in metrics()
+
+
+def test_a_start_word_lets_the_same_message_out(world: World) -> None:
+    """The id stays free: once the recipient opted in again, the very message may be sent."""
+    opt_out(world)
+    world.deliver(message("k"))
+    assert wish(world, Wish.OPTED_IN, "2026-11-23T11:30:00.000Z")
+    assert world.deliver(message("k"))
+    assert (world.accepted(), (world.item("k") or {})["state"]) == (1, "sent")
+
+
+def test_a_message_that_was_asked_for_goes_out(world: World) -> None:
+    """`ignore_opt_out` sends to a listed number, and neither the body nor what makes two payloads equal has it."""
+    opt_out(world)
+    assert world.deliver(message("k", ignore_opt_out=True))
+    assert world.accepted() == 1
+    assert "ignore_opt_out" not in world.messente.accepted[0].body
+    assert world.deliver(message("k"))
+    assert (world.accepted(), len(world.dead())) == (1, 0)
+
+
+def test_the_list_can_be_switched_off(world: World) -> None:
+    """Without a table nobody looks, and no call is made."""
+    opt_out(world)
+    steps: list[str] = []
+    env = world.env(lambda step, _: steps.append(step), opt_out_table_name="")
+    assert world.deliver(message("k"), env)
+    assert world.accepted() == 1
+    assert "batch_get_item" not in steps
+
+
+def test_what_cannot_be_looked_up_is_not_sent(world: World) -> None:
+    """While the list is out of reach nothing is sent or claimed, and the message comes back."""
+    assert not world.deliver(message("k"), world.env(unavailable))
+    assert (world.messente.posts, world.item("k")) == (0, None)
+    assert world.deliver(message("k"))
+    assert world.accepted() == 1
+
+
+def test_what_was_asked_for_goes_out_even_then(world: World) -> None:
+    """A batch whose list cannot be read sends what says `ignore_opt_out`, and only this."""
+    records = [record(message("code", text="code", ignore_opt_out=True)), record(message("k"))]
+    answer = world.env(unavailable).handle({"Records": records}, world.remaining())
+    assert answer == {"batchItemFailures": [{"itemIdentifier": records[1]["messageId"]}]}
+    assert (world.accepted("code"), world.accepted()) == (1, 0)
+
+
+def test_a_batch_is_one_read(world: World) -> None:
+    """Ten messages are looked up in one read, each number once; only those to a listed number are refused."""
+    opt_out(world, "+37255599903")
+    payloads = [message(f"k{n}", to=f"+3725559990{n % 5}", text=f"Text of {n}") for n in range(10)]
+    answer = world.env().handle({"Records": [record(each) for each in payloads]}, world.remaining())
+    assert answer == {"batchItemFailures": []}
+    assert world.opt_outs.batches == [5]
+    assert sorted(each["message_id"] for each in world.dead()) == ["k3", "k8"]
+    assert len(world.messente.accepted) == 8
+
+
+def test_numbers_that_were_left_out_are_asked_for_again(world: World) -> None:
+    """DynamoDB may read a part of a batch only. The rest is read after a pause, or nothing of it is sent."""
+    opt_out(world)
+    left = [1, 0]
+    world.opt_outs.unprocessed = lambda: left.pop(0)
+    assert world.deliver(message("k"))
+    assert world.messente.posts == 0
+    world.opt_outs.unprocessed = lambda: 1
+    assert not world.deliver(message("other", to="+37255599901"))
+    assert world.item("other") is None
+
+
+def test_every_door_refuses(world: World) -> None:
+    """Direct invocation answers with the record, and the API with 400, each with the error that says what to do."""
+    opt_out(world)
+    answer = post(world, message("k"))
+    assert (answer["state"], answer["errors"][0]["source"]) == ("rejected", "payload[to]")
+    assert "ignore_opt_out" in answer["errors"][0]["detail"]
+    assert world.messente.posts == 0
+
+
+@pytest.mark.parametrize("door", ["queue", "invoke"])
+def test_an_opt_out_undoes_nothing(world: World, door: str) -> None:
+    """The id of a message that was sent gives its stored answer, whatever its recipient says later."""
+    world.deliver(message("k"))
+    opt_out(world)
+    if door == "queue":
+        assert world.deliver(message("k"))
+    else:
+        assert post(world, message("k"))["state"] == "sent"
+    assert ((world.item("k") or {})["state"], world.accepted(), world.dead()) == ("sent", 1, [])
+
+
+def test_an_unknown_message_stays_unknown(world: World) -> None:
+    """What may have been sent is neither sent again nor called rejected."""
+    payload = message("k", to=numbers.CUT_AFTER_ACCEPT)
+    world.deliver(payload)
+    opt_out(world, numbers.CUT_AFTER_ACCEPT)
+    assert world.deliver(payload | {"on_unknown": "resend"})
+    assert ((world.item("k") or {})["state"], world.accepted()) == ("unknown", 1)
+
+
+def test_an_expired_message_is_not_looked_up(world: World) -> None:
+    """Directly handed in, a message whose time is over costs no read of the list."""
+    post(world, message("k", expires_at="2026-01-01T00:00:00Z"))
+    assert world.opt_outs.batches == []
+
+
+def test_a_look_that_takes_long_leaves_no_claim(world: World) -> None:
+    """Time is looked at last: a message for which none is left is not claimed, and comes back."""
+
+    def slow(step: str, when: str) -> None:
+        if (step, when) == ("batch_get_item", "after"):
+            world.clock.advance(20)
+
+    answer = world.env(slow).handle(
+        {"rawPath": "/messages", "requestContext": {"http": {"method": "POST"}}, "body": json.dumps(message("k"))},
+        world.remaining(),
+    )
+    assert (answer["statusCode"], world.item("k"), world.messente.posts) == (503, None, 0)
+
+
+@pytest.mark.parametrize(
+    ("sent_to", "answers_from"),
+    [
+        ("+5215512345678", "+525512345678"),
+        ("+5491112345678", "+541112345678"),
+        ("+5511987654321", "+551187654321"),
+        ("+4407700900123", "+447700900123"),
+        ("+370061234567", "+37061234567"),
+    ],
+)
+def test_a_number_that_is_written_in_two_ways_is_one_recipient(world: World, sent_to: str, answers_from: str) -> None:
+    """Operators drop and add the digit for mobiles, and people the 0 of calls at home: an opt-out holds for both."""
+    opt_out(world, answers_from)
+    world.deliver(message("k", to=sent_to))
+    world.deliver(message("l", to=answers_from))
+    assert world.messente.posts == 0
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [("+390612345678", "+39612345678"), ("+2290112345678", "+229112345678"), ("+12305550100", "+1235550100")],
+)
+def test_a_0_that_belongs_to_the_number_stays(world: World, one: str, other: str) -> None:
+    """Italy dials its 0 from abroad too, and a 0 further on is any digit."""
+    opt_out(world, other)
+    world.deliver(message("k", to=one))
+    assert world.accepted() == 1
+
+
+def test_only_the_newest_wish_counts(world: World) -> None:
+    """A stop word that arrives after a start word that was sent later does not win, nor the other way round."""
+    assert wish(world, Wish.OPTED_OUT, "2026-11-23T11:00:00.000Z", origin="a")
+    assert wish(world, Wish.OPTED_IN, "2026-11-23T11:00:02.000Z", origin="c")
+    assert not wish(world, Wish.OPTED_OUT, "2026-11-23T11:00:01.000Z", origin="b")
+    assert world.deliver(message("k"))
+    assert world.accepted() == 1
+    assert wish(world, Wish.OPTED_OUT, "2026-11-23T11:00:03.000Z", origin="d")
+    assert not wish(world, Wish.OPTED_IN, "2026-11-23T11:00:02.500Z", origin="e")
+    world.deliver(message("l"))
+    assert world.accepted() == 1
+
+
+def test_of_two_words_in_one_second_the_stop_word_wins(world: World) -> None:
+    """Messente tells the time to the second, so the order within one is not known."""
+    for first, second in ((Wish.OPTED_OUT, Wish.OPTED_IN), (Wish.OPTED_IN, Wish.OPTED_OUT)):
+        to = f"+3725559990{int(first is Wish.OPTED_IN)}"
+        wish(world, first, to=to, origin="a")
+        wish(world, second, to=to, origin="b")
+        world.deliver(message(f"k{to[-1]}", to=to))
+    assert world.messente.posts == 0
+
+
+def test_start_words_without_a_time_do_not_fill_the_item(world: World) -> None:
+    """Each is remembered, up to a hundred. Then none is taken any more, so that there is room for a stop word."""
+    opt_outs = world.parts().opt_outs
+    for n in range(110):
+        wish(world, Wish.OPTED_OUT, f"2026-11-23T11:00:{n:06}Z", origin=f"stop{n}")
+        since = f"2026-11-23T11:00:{n:06}ZZ"
+        start = Change(to=TO, wish=Wish.OPTED_IN, since=since, by="x", origin=f"start{n}", is_timed=False)
+        assert (opt_outs.change(start) is not None) == (n < 100)
+    assert len(plain(world.opt_outs.get_item(Key={"to": {"S": TO}})["Item"]["starts"])) == 100
+
+
+def test_a_change_tells_the_same_when_it_is_written_twice(world: World) -> None:
+    """Whoever died after the write learns from the second one that there was a change to tell of."""
+    assert wish(world, Wish.OPTED_OUT, origin="a")
+    assert wish(world, Wish.OPTED_OUT, origin="a")
+    assert not wish(world, Wish.OPTED_OUT, "2026-11-23T11:01:00.000Z", origin="b")
+    assert not wish(world, Wish.OPTED_OUT, "2026-11-23T11:01:00.000Z", origin="b")
+
+
+def test_a_first_start_word_changes_nothing(world: World) -> None:
+    """Who was never on the list is told of to nobody when taken off it."""
+    assert not wish(world, Wish.OPTED_IN)
+
+
+def test_an_item_that_somebody_edited_is_no_leave_to_send(world: World) -> None:
+    """Only opted_in lets a message out."""
+    world.opt_outs.put_item(Item={"to": {"S": TO}, "state": {"S": "Opted in"}})
+    world.deliver(message("k"))
+    assert world.messente.posts == 0
+
+
+def test_no_log_line_names_the_number(world: World, log: io.StringIO) -> None:
+    """Neither the refusal nor a list that cannot be read."""
+    opt_out(world)
+    world.deliver(message("k"))
+    world.deliver(message("l"), world.env(unavailable))
+    assert '"opted out"' in log.getvalue()
+    assert TO not in log.getvalue()
+    assert TEXT not in log.getvalue()
+
+
+def test_a_dry_run_looks_at_the_list(world: World) -> None:
+    """It says what the message would be refused for, and that it would go out with `ignore_opt_out`."""
+    opt_out(world)
+    refused = post(world, message("k") | {"dry_run": True})
+    assert (refused["outcome"], refused["errors"][0]["source"]) == ("rejected", "payload[to]")
+    sent = post(world, message("k", ignore_opt_out=True) | {"dry_run": True})
+    assert sent["outcome"] == "would_send"
+    assert "ignore_opt_out" not in sent["omnimessage"]
+    assert (world.items(), world.messente.posts) == (0, 0)
+
+
+# --- A stop word that comes while a message waits ---------------------------------------------------------------------
+
+
+def handle(world: World, payload: dict[str, Any], way: str, hook: Hook = nothing) -> Any:
+    """Hand in by the queue, for the fourth time, or directly; tell whether the queue drops it, or return the answer."""
+    if way == "invoke":
+        return world.env(hook).handle(payload, world.remaining(), "request")
+    records = [record(payload, receives=FIRST_RECEIVES + 1)]
+    return world.env(hook).handle({"Records": records}, world.remaining()) == {"batchItemFailures": []}
+
+
+@pytest.mark.parametrize("way", ["queue", "invoke"])
+@pytest.mark.parametrize("pauses", [1, 3])
+def test_a_stop_word_while_a_message_waits_for_the_rate_limit(
+    world: World, metrics: Callable[[], list[Metric]], way: str, pauses: int
+) -> None:
+    """The list is looked at after each pause: rejected as before the claim, counted, and the id is free again."""
+    waits: list[float] = []
+
+    def wait(seconds: float) -> None:
+        world.clock.advance(seconds)
+        waits.append(seconds)
+        if len(waits) == pauses:
+            opt_out(world, numbers.TOO_MANY)
+
+    world.sleep = wait
+    done = handle(world, message("k", to=numbers.TOO_MANY), way)
+    assert world.messente.posts == pauses
+    item = world.item("k") or {}
+    assert (item["state"], item["errors"][0]["source"]) == ("rejected", "payload[to]")
+    assert [each["reason"] for each in world.dead()] == ["rejected"]
+    assert done is True if way == "queue" else done["state"] == "rejected"
+    assert ("OptOutBlocked", 1, "") in metrics()
+    assert wish(world, Wish.OPTED_IN, "2026-11-23T12:30:00.000Z", numbers.TOO_MANY)
+    world.sleep = world.clock.advance
+    handle(world, message("k", to=numbers.TOO_MANY), "queue")
+    assert world.messente.posts > pauses
+
+
+@pytest.mark.parametrize("way", ["queue", "invoke"])
+def test_a_list_that_is_away_after_a_pause(world: World, way: str) -> None:
+    """What cannot be looked up is not sent: it comes back."""
+    looks: list[str] = []
+
+    def away_at_the_second_look(step: str, when: str) -> None:
+        if (step, when) == ("batch_get_item", "before"):
+            looks.append(step)
+            if len(looks) > 1:
+                unavailable(step, when)
+
+    given = message("k", to=numbers.TOO_MANY)
+    if way == "queue":
+        assert not handle(world, given, way, away_at_the_second_look)
+    else:
+        with pytest.raises(NotSent):
+            handle(world, given, way, away_at_the_second_look)
+    assert ((world.item("k") or {})["state"], world.messente.posts) == ("retryable", 1)
+
+
+def test_a_stop_word_while_a_batch_queues(world: World) -> None:
+    """With one thread for a batch the last message waits for the first: the look at its start is too old by then."""
+
+    def slow(step: str, when: str) -> None:
+        if (step, when) == ("urlopen", "before") and world.messente.posts == 0:
+            world.clock.advance(LOOK_HOLDS + 0.1)
+            opt_out(world, "+37255599901")
+
+    records = [record(message("first")), record(message("last", to="+37255599901"))]
+    env = world.env(slow, concurrency=1)
+    assert env.handle({"Records": records}, world.remaining()) == {"batchItemFailures": []}
+    assert ((world.item("last") or {})["state"], world.messente.posts) == ("rejected", 1)
+
+
+def test_a_stop_word_while_a_claim_takes_long(world: World) -> None:
+    """The claim itself may have taken longer than a look holds."""
+
+    def slow(step: str, when: str) -> None:
+        if (step, when) == ("update_item", "after") and not world.messente.posts:
+            world.clock.advance(LOOK_HOLDS + 0.1)
+            opt_out(world)
+
+    assert post(world, message("k"), hook=slow)["state"] == "rejected"
+    assert world.messente.posts == 0
+
+
+def test_a_fresh_look_is_not_repeated(world: World) -> None:
+    """A message that goes out at once costs one read of the list."""
+    post(world, message("k"))
+    assert world.opt_outs.batches == [1]

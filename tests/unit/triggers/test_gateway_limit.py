@@ -1,0 +1,218 @@
+"""API Gateway gives a request up after 29 or 30 seconds: the function has answered by then, or has sent nothing."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from standin import numbers
+from standin.messente import Messente, Reply, Request
+from standin.replies import Fault
+from support.world import PASSWORD, TABLE, TO, USERNAME, message, record
+
+if TYPE_CHECKING:
+    from support.world import World
+
+GATEWAY = 29.0  # seconds that the more hurried of both waits
+
+
+class Throttling(Messente):
+    """Answers 429 for a minute, then as usual."""
+
+    until = 0.0
+    throttled = 0
+
+    def handle(self, request: Request) -> Reply:
+        """Answer."""
+        if self.clock() < self.until:
+            self.throttled += 1
+            return Reply(429, {}, b"")
+        return super().handle(request)
+
+
+@pytest.fixture
+def messente(world: World) -> Throttling:
+    """A Messente that takes nothing for a minute."""
+    messente = Throttling(USERNAME, PASSWORD, clock=world.clock)
+    messente.until = world.clock() + 60
+    world.messente = messente
+    return messente
+
+
+def post(took: float | None, version: int = 2) -> dict[str, Any]:
+    """Make a POST that API Gateway took at this time."""
+    taken = {} if took is None else {"timeEpoch" if version == 2 else "requestTimeEpoch": int(took * 1000)}
+    context: dict[str, Any] = {"http": {"method": "POST"}} if version == 2 else {"httpMethod": "POST"}
+    path = {"rawPath": "/messages"} if version == 2 else {"path": "/messages"}
+    headers = {"Idempotency-Key": "k"}
+    return path | {"headers": headers, "requestContext": context | taken, "body": json.dumps(message())}
+
+
+@pytest.mark.parametrize("version", [1, 2])
+@pytest.mark.parametrize("cold_start", [0.0, 3.0, 9.0])
+def test_it_is_answered_before_the_gateway_gives_up(
+    world: World, messente: Throttling, version: int, cold_start: float
+) -> None:
+    """Whatever Messente does, and however long the start of the environment took: the time runs from the gateway's."""
+    took = world.clock()
+    world.clock.advance(cold_start)
+    answer = world.env().handle(post(took, version), world.remaining(30))
+    assert answer["statusCode"] == 503
+    assert messente.throttled
+    # The last POST might have taken 13 s, and the record step after it one more.
+    assert world.clock() - took <= GATEWAY - 13 - 1
+
+
+def test_a_slow_answer_still_comes_in_time(world: World) -> None:
+    """A POST begins only if there is time for the longest answer that is waited for, and for the record."""
+    took = world.clock()
+    world.clock.advance(9)
+
+    def slowly(step: str, when: str) -> None:
+        if (step, when) == ("urlopen", "after"):
+            world.clock.advance(13)
+
+    answer = world.env(slowly).handle(post(took), world.remaining(30))
+    assert (answer["statusCode"], world.clock() - took < GATEWAY) == (201, True)
+
+
+@pytest.mark.parametrize("late", [11.0, 20.0, 29.5, 40.0, 170.0])
+def test_what_comes_too_late_is_not_begun(world: World, late: float) -> None:
+    """503 with nothing claimed: the gateway would answer first, and a caller without a key would send it again."""
+    took = world.clock()
+    world.clock.advance(late)
+    answer = world.env().handle(post(took), world.remaining(30))
+    assert (answer["statusCode"], world.items(), world.messente.requests) == (503, 0, [])
+    assert "Retry-After" in answer["headers"]
+
+
+@pytest.mark.parametrize("offset", [-86_400.0, -200.0, 5.0, 1e6, 1e300, None])
+def test_a_time_that_cannot_be_is_left_out(world: World, offset: float | None) -> None:
+    """From the future or from long ago: then the clocks differ, and the time runs from the start of the invocation."""
+    event = post(None if offset is None else world.clock() + min(offset, 1e9))
+    if offset == 1e300:
+        event["requestContext"]["timeEpoch"] = "soon"
+    assert world.env().handle(event, world.remaining(30))["statusCode"] == 201
+
+
+@pytest.mark.parametrize("offset", [None, -86_400.0, 100.0])
+def test_without_a_time_it_runs_from_the_start(world: World, messente: Throttling, offset: float | None) -> None:
+    """A function that may run for minutes still answers in time."""
+    start = world.clock()
+    event = post(None if offset is None else start + offset)
+    assert world.env().handle(event, world.remaining(300))["statusCode"] == 503
+    assert messente.throttled
+    assert world.clock() - start <= GATEWAY - 13 - 1
+
+
+def test_the_invocations_own_end_counts_too(world: World) -> None:
+    """What is nearer is the limit."""
+    answer = world.env().handle(post(world.clock()), world.remaining(17))
+    assert (answer["statusCode"], world.items()) == (503, 0)
+
+
+def test_a_lease_outlives_the_invocation_all_the_same(world: World) -> None:
+    """The environment may still be at work when the gateway has given up: its claim stands until it is surely over."""
+    seen = []
+
+    def look(step: str, when: str) -> None:
+        if (step, when) == ("urlopen", "before"):
+            seen.append(int((world.item("k") or {})["lease_until"]))
+
+    took = world.clock()
+    world.clock.advance(8)
+    world.env(look).handle(post(took), world.remaining(30))
+    assert seen == [world.clock() + 30 + 2]
+
+
+def test_the_queue_has_the_whole_invocation(world: World, messente: Throttling) -> None:
+    """No gateway waits for it."""
+    start = world.clock()
+    world.env().handle({"Records": [record(message("k"))]}, world.remaining(600))
+    assert messente.throttled
+    assert world.clock() - start > GATEWAY
+
+
+# --- Requests that ask Messente, and send nothing ---------------------------------------------------------------------
+
+DELETE = {"rawPath": "/messages/k", "method": "DELETE"}
+RESOLVE = {
+    "rawPath": "/messages/k/resolution",
+    "method": "POST",
+    "body": json.dumps({"outcome": "sent", "omnimessage_id": "o-1"}),
+}
+
+
+class Stalling(Messente):
+    """Answers requests that are no sends in one way."""
+
+    reply = Reply(404, {}, b"")
+
+    def handle(self, request: Request) -> Reply:
+        """Answer."""
+        return super().handle(request) if request.path == "/v1/omnimessage" else self.reply
+
+
+@pytest.mark.parametrize("cold_start", [0.0, 3.0, 9.0, 16.0])
+@pytest.mark.parametrize("ids", [1, 2, 5])
+@pytest.mark.parametrize(
+    "reply",
+    [
+        Reply(200, {}, b"", fault=Fault.HANG),
+        Reply(404, {}, b"", delay=9.9),
+        Reply(202, {}, b"", delay=9.9),
+        Reply(401, {}, b"", delay=9.9),
+    ],
+    ids=["hangs", "late 404", "late 202", "late 401"],
+)
+@pytest.mark.parametrize("asked", [DELETE, RESOLVE], ids=["DELETE", "resolution"])
+def test_it_is_answered_in_time_however_slow_messente_is(
+    world: World, asked: dict[str, str], reply: Reply, ids: int, cold_start: float
+) -> None:
+    """Each request to Messente begins only if there is time for its longest answer; what is said then is so."""
+    lost = asked is RESOLVE
+    world.deliver(message("k", to=numbers.CUT_AFTER_ACCEPT if lost else TO))
+    item = world.dynamodb.get_item(TableName=TABLE, Key={"id": {"S": "k"}})["Item"]
+    names = {"omnimessage_ids": {"SS": [f"o-{number}" for number in range(ids)]}, "omnimessage_id": {"S": "o-0"}}
+    world.dynamodb.put_item(TableName=TABLE, Item=item | ({} if lost else names))
+    world.clock.advance(3600)
+    messente = world.messente = Stalling(USERNAME, PASSWORD, clock=world.clock)
+    messente.reply = reply
+    world.on_the_wire = world.clock.advance
+
+    def rotate(step: str, when: str) -> None:
+        if (step, when) == ("get_secret_value", "before"):
+            world.put_secret(f"another-{world.clock()}")
+
+    took = world.clock()
+    world.clock.advance(cold_start)
+    context: dict[str, Any] = {"http": {"method": asked["method"]}, "timeEpoch": int(took * 1000)}
+    answer = world.env(rotate).handle(asked | {"headers": {}, "requestContext": context}, world.remaining(30))
+    assert world.clock() - took <= GATEWAY - 1
+    assert answer["statusCode"] in (200, 409, 503)
+    if asked is DELETE:
+        said, is_cancelled = answer["statusCode"] == 200, (world.item("k") or {})["state"] == "cancelled"
+        assert said == is_cancelled
+        assert said <= (reply.status == 202)
+        assert ("Retry-After" in answer["headers"]) == (answer["statusCode"] == 503)
+
+
+def test_a_cancellation_that_began_is_completed_by_the_next(world: World) -> None:
+    """There was time for one of two attempts: 503, and the same request again goes on from there."""
+    world.deliver(message("k"))
+    item = world.dynamodb.get_item(TableName=TABLE, Key={"id": {"S": "k"}})["Item"]
+    ids = {"omnimessage_ids": {"SS": ["o-1", "o-2", "o-3"]}, "omnimessage_id": {"S": "o-1"}}
+    world.dynamodb.put_item(TableName=TABLE, Item=item | ids)
+    messente = world.messente = Stalling(USERNAME, PASSWORD, clock=world.clock)
+    messente.reply = Reply(202, {}, b"", delay=9)
+    world.on_the_wire = world.clock.advance
+    context: dict[str, Any] = {"http": {"method": "DELETE"}, "timeEpoch": int(world.clock() * 1000)}
+    event = {"rawPath": "/messages/k", "headers": {}, "requestContext": context}
+    assert world.env().handle(event, world.remaining(30))["statusCode"] == 503
+    assert (world.item("k") or {})["state"] == "sent"
+    messente.reply = Reply(202, {}, b"")
+    event["requestContext"] = context | {"timeEpoch": int(world.clock() * 1000)}
+    assert world.env().handle(event, world.remaining(30))["statusCode"] == 200
+    assert (world.item("k") or {})["state"] == "cancelled"

@@ -1,0 +1,530 @@
+"""The front ends of AWS: headers that come more than once, keys in quotes, stages, base paths, methods, encodings."""
+
+from __future__ import annotations
+
+import base64
+import json
+from typing import TYPE_CHECKING, Any
+from urllib.parse import quote
+
+import pytest
+from botocore.exceptions import ClientError
+
+from messente_rcs.triggers.reports import Reports
+from standin import numbers
+from standin.messente import Messente, Reply, Request
+from support.callback import Callback, report, sending
+from support.world import PASSWORD, USERNAME, message
+
+if TYPE_CHECKING:
+    import io
+    from collections.abc import Callable
+
+    from support.world import World
+
+type Event = dict[str, Any]
+
+KEY = "Idempotency-Key"
+
+
+def http_api(method: str, path: str, route: str, *, base: str = "", stage: str = "$default", **more: Any) -> Event:
+    """Make an event of an HTTP API, payload 2.0: the path is decoded, and has the stage or the base path in it."""
+    whole = base + ("" if stage == "$default" or base else f"/{stage}") + path
+    key = f"{method} {route}"
+    return {
+        "version": "2.0",
+        "routeKey": key,
+        "rawPath": whole,
+        "rawQueryString": "",
+        "headers": {"content-type": "application/json"},
+        "requestContext": {"http": {"method": method, "path": whole}, "routeKey": key, "stage": stage},
+        "isBase64Encoded": False,
+    } | more
+
+
+def rest_api(method: str, path: str, route: str, *, base: str = "", stage: str = "Prod", **more: Any) -> Event:
+    """Make an event of a REST API: without a custom domain, the stage is in the context's path only."""
+    told = base + path if base else f"/{stage}{path}"
+    headers = {"Content-Type": "application/json"}
+    return {
+        "resource": route,
+        "path": base + path,
+        "httpMethod": method,
+        "headers": headers,
+        "multiValueHeaders": {name: [value] for name, value in headers.items()},
+        "queryStringParameters": None,
+        "multiValueQueryStringParameters": None,
+        "pathParameters": None,
+        "requestContext": {
+            "resourcePath": route,
+            "httpMethod": method,
+            "path": told,
+            "stage": stage,
+            "requestTimeEpoch": 1764000000000,
+        },
+        "body": None,
+        "isBase64Encoded": False,
+    } | more
+
+
+def load_balancer(method: str, path: str, *, multi: bool = False, **more: Any) -> Event:
+    """Make an event of an Application Load Balancer, with multi-value headers or without."""
+    event: Event = {
+        "requestContext": {
+            "elb": {"targetGroupArn": "arn:aws:elasticloadbalancing:eu-west-1:123456789012:targetgroup/x"}
+        },
+        "httpMethod": method,
+        "path": path,
+        "body": "",
+        "isBase64Encoded": False,
+    }
+    names: dict[str, Any]
+    if multi:
+        names = {"multiValueQueryStringParameters": {}, "multiValueHeaders": {"content-type": ["application/json"]}}
+    else:
+        names = {"queryStringParameters": {}, "headers": {"content-type": "application/json"}}
+    return event | names | more
+
+
+def function_url(method: str, path: str, **more: Any) -> Event:
+    """Make an event of a function URL: payload 2.0, whose path is as it came."""
+    event = http_api(method, path, "unused", **more)
+    event["routeKey"] = event["requestContext"]["routeKey"] = "$default"
+    event["requestContext"]["domainName"] = "abc.lambda-url.eu-west-1.on.aws"
+    return event
+
+
+def ask(world: World, event: Event) -> tuple[int, dict[str, str], Any]:
+    """Hand an event to a new environment; return the status, the headers and the decoded body of the answer."""
+    answer = world.env().handle(event, world.remaining())
+    return answer["statusCode"], answer["headers"], json.loads(answer["body"] or "null")
+
+
+POSTS: dict[str, Callable[..., Event]] = {
+    "HTTP API": lambda **more: http_api("POST", "/messages", "/messages", **more),
+    "REST API": lambda **more: rest_api("POST", "/messages", "/messages", **more),
+    "load balancer": lambda **more: load_balancer("POST", "/messages", **more),
+    "function URL": lambda **more: function_url("POST", "/messages", **more),
+}
+MULTI = {name: POSTS[name] for name in ("REST API", "load balancer")}
+
+
+def only_multi(make: Callable[..., Event], *keys: str, name: str = KEY) -> Event:
+    """Make a request whose headers are lists only."""
+    event = make(body=json.dumps(message()))
+    return event | {"headers": None, "multiValueHeaders": {name: list(keys)}}
+
+
+# --- The key ----------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("name", [KEY, "idempotency-key", "IDEMPOTENCY-KEY"])
+@pytest.mark.parametrize("make", MULTI.values(), ids=list(MULTI))
+def test_one_key_twice_is_one_key(world: World, make: Callable[..., Event], name: str) -> None:
+    """A header that was repeated on its way names one message, however often that is sent."""
+    for keys in (["k", "k"], ["k"], ["k", '"k"']):
+        assert ask(world, only_multi(make, *keys, name=name))[::2][0] == 201
+    assert world.accepted() == world.items() == 1
+    assert (world.item("k") or {})["state"] == "sent"
+
+
+@pytest.mark.parametrize("make", MULTI.values(), ids=list(MULTI))
+def test_two_keys_are_refused(world: World, make: Callable[..., Event]) -> None:
+    """Nobody can tell which one the caller will send again: 400 that names the header, and nothing is sent."""
+    status, _, body = ask(world, only_multi(make, "one", "two"))
+    assert (status, [each["source"] for each in body["errors"]]) == (400, [f"headers[{KEY}]"])
+    assert (world.messente.requests, world.items()) == ([], 0)
+
+
+@pytest.mark.parametrize("make", POSTS.values(), ids=list(POSTS))
+@pytest.mark.parametrize(
+    ("value", "key"),
+    [
+        ("k,k", "k"),  # how an HTTP API joins two headers
+        ("k, k", "k"),
+        ('"k","k"', "k"),
+        ('"k"', "k"),
+        (' "k" ', "k"),
+        ('"a,b"', "a,b"),
+        ("'k'", "'k'"),
+        ("a;b=c", "a;b=c"),
+        ("one,two", None),
+        ("one, two", None),
+        ('"one","two"', None),
+        ("k,", None),
+        (",", None),
+        ('""', None),
+        ('"k', None),
+        ('k"', None),
+        ('"', None),
+        ('"a"b"', None),
+        (r'"a\"b"', None),
+        ('"k";q=1', None),
+        ('"a b"', None),
+    ],
+)
+def test_what_a_header_names(world: World, make: Callable[..., Event], value: str, key: str | None) -> None:
+    """Quotes are not part of a key, and a comma outside them separates two keys; whatever is no key is 400."""
+    event = make(body=json.dumps(message()))
+    event["headers"] = {KEY: value}
+    event.pop("multiValueHeaders", None)
+    status, _, body = ask(world, event)
+    if key is None:
+        assert (status, body["errors"][0]["source"]) == (400, f"headers[{KEY}]")
+        assert world.items() == 0
+    else:
+        assert (status, body["id"]) == (201, key)
+
+
+def test_what_is_wrong_with_the_key_and_the_body_comes_at_once(world: World) -> None:
+    """A caller mends both at the first try."""
+    event = POSTS["HTTP API"](body=json.dumps({"to": "12"}))
+    event["headers"][KEY] = "a b"
+    status, _, body = ask(world, event)
+    sources = [each["source"] for each in body["errors"]]
+    assert (status, sources[0], "payload[to]" in sources) == (400, f"headers[{KEY}]", True)
+
+
+def test_a_key_in_quotes_is_the_key_in_the_body(world: World) -> None:
+    """As without quotes, both may be given if they are the same."""
+    event = POSTS["HTTP API"](body=json.dumps(message("k")))
+    event["headers"][KEY] = '"k"'
+    assert ask(world, event)[0] == 201
+
+
+@pytest.mark.parametrize("make", MULTI.values(), ids=list(MULTI))
+def test_a_key_in_either_form_of_the_headers(world: World, make: Callable[..., Event]) -> None:
+    """Both forms together are one set of headers; two names that differ in case are one name."""
+    event = make(body=json.dumps(message()))
+    event |= {"headers": {"idempotency-key": "k"}, "multiValueHeaders": {KEY: ["k"]}}
+    assert ask(world, event)[2]["id"] == "k"
+    event |= {"headers": {KEY: "two"}, "multiValueHeaders": {"idempotency-key": ["one"]}}
+    assert ask(world, event)[0] == 400
+
+
+# --- Queries and answers ----------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("form", ["queryStringParameters", "multiValueQueryStringParameters"])
+def test_a_query_in_either_form(world: World, form: str) -> None:
+    """The values of a REST API are decoded, and those of a load balancer are not."""
+    world.deliver(message("k"))
+    omnimessage_id = world.messente.accepted[0].omnimessage_id
+
+    def query(name: str, value: str) -> dict[str, Any]:
+        return {"queryStringParameters": None, form: {name: [value] if form.startswith("multi") else value}}
+
+    rest = rest_api("GET", "/messages", "/messages", **query("omnimessage_id", omnimessage_id))
+    encoded = quote(omnimessage_id).replace("-", "%2D")
+    balanced = load_balancer("GET", "/messages", **query("omnimessage%5Fid", encoded))
+    assert [ask(world, event)[2]["id"] for event in (rest, balanced)] == ["k", "k"]
+
+
+def test_a_load_balancer_with_multi_value_headers_gets_them_back(world: World) -> None:
+    """It reads no others then. Whoever sent single ones gets single ones."""
+    multi = world.env().handle(load_balancer("GET", "/messages/none", multi=True), world.remaining())
+    assert multi["multiValueHeaders"] == {"Content-Type": ["application/json"]}
+    post = load_balancer("POST", "/messages", multi=True, body=json.dumps(message()))
+    post["multiValueHeaders"][KEY] = ["k"]
+    assert world.env().handle(post, world.remaining())["multiValueHeaders"]["Location"] == ["/messages/k"]
+    for event in (load_balancer("GET", "/messages/none"), rest_api("GET", "/messages/none", "/{proxy+}")):
+        assert "multiValueHeaders" not in world.env().handle(event, world.remaining())
+
+
+ROUTES: dict[str, tuple[str, str, str, list[str]]] = {
+    "send": ("POST", "/messages", "/messages", ["dry_run"]),
+    "list": ("GET", "/messages", "/messages", ["state", "after", "omnimessage_id"]),
+    "head": ("HEAD", "/messages", "/messages", ["state", "after", "omnimessage_id"]),
+    "get": ("GET", "/messages/k", "/messages/{id}", []),
+    "cancel": ("DELETE", "/messages/k", "/messages/{id}", []),
+    "resolve": ("POST", "/messages/k/resolution", "/messages/{id}/resolution", []),
+}
+NOT_KNOWN = [
+    "dry_run",
+    "dryRun",
+    "dry-run",
+    "DRY_RUN",
+    "state",
+    "after",
+    "omnimessage_id",
+    "State",
+    "limit",
+    "",
+    "a[b]",
+]
+
+
+@pytest.mark.parametrize("make", [http_api, rest_api])
+@pytest.mark.parametrize("name", NOT_KNOWN)
+@pytest.mark.parametrize("route", ROUTES)
+def test_a_parameter_that_is_not_known_there(world: World, make: Callable[..., Event], route: str, name: str) -> None:
+    """400 that names it, whatever else is asked for: nothing is sent, changed or told, as if it were not there."""
+    method, path, resource, known = ROUTES[route]
+    if name in known:
+        return
+    world.deliver(message("k", to=numbers.TOO_MANY))
+    before, posts = world.item("k"), world.messente.posts
+    body = json.dumps({"outcome": "not_sent"} if route == "resolve" else message("other"))
+    query = {"state": "unknown"} if method in ("GET", "HEAD") and resource == "/messages" else {}
+    event = make(method, path, resource, pathParameters={"id": "k"}, body=body)
+    status, _, answer = ask(world, event | {"queryStringParameters": query | {name: "true"}})
+    assert (status, world.item("k"), world.items(), world.messente.posts) == (400, before, 1, posts)
+    if method != "HEAD":
+        is_nearly_dry_run = route == "send" and name in ("dryRun", "dry-run", "DRY_RUN")
+        expected = "query[dry_run]" if is_nearly_dry_run else f"query[{name}]"
+        assert [each["source"] for each in answer["errors"]] == [expected]
+
+
+@pytest.mark.parametrize(
+    ("query", "source"),
+    [
+        ({"omnimessage_id": "o", "state": "unknown"}, "query[state]"),
+        ({"omnimessage_id": "o", "after": "x"}, "query[after]"),
+        ({"after": "x"}, "query"),
+    ],
+)
+def test_parameters_that_do_not_go_together(world: World, query: dict[str, str], source: str) -> None:
+    """None of them is ignored."""
+    status, _, body = ask(world, http_api("GET", "/messages", "/messages", queryStringParameters=query))
+    assert (status, body["errors"][0]["source"]) == (400, source)
+
+
+def test_all_parameters_that_are_not_known(world: World, log: io.StringIO) -> None:
+    """Each is named to the caller, and none in the log: it may be a number."""
+    query = {"dry_run": "false", "+37255598765": "1", "to": "2"}
+    status, _, body = ask(world, POSTS["HTTP API"](body=json.dumps(message("k")), queryStringParameters=query))
+    assert (status, world.items()) == (400, 0)
+    assert [each["source"] for each in body["errors"]] == ["query[+37255598765]", "query[to]"]
+    assert "98765" not in log.getvalue()
+
+
+def test_the_parameters_of_a_signature(world: World) -> None:
+    """A URL that is signed in its query has these beside its own."""
+    world.deliver(message("k"))
+    query = {"X-Amz-Algorithm": "AWS4-HMAC-SHA256", "X-Amz-Signature": "0" * 64, "x-amz-date": "20261123T120000Z"}
+    event = http_api("GET", "/messages/k", "/messages/{id}", pathParameters={"id": "k"}, queryStringParameters=query)
+    assert ask(world, event)[0] == 200
+
+
+# --- Paths ------------------------------------------------------------------------------------------------------------
+
+
+def post_to(make: Callable[..., Event], **where: Any) -> Event:
+    """POST a message with a key."""
+    return make("POST", "/messages", "/messages", body=json.dumps(message("a:b")), **where)
+
+
+@pytest.mark.parametrize(
+    ("event", "location"),
+    [
+        (post_to(http_api), "/messages"),
+        (post_to(http_api, stage="dev"), "/dev/messages"),
+        (post_to(http_api, base="/shop"), "/shop/messages"),
+        (post_to(http_api, base="/messages"), "/messages/messages"),
+        (post_to(http_api, base="/messages", stage="dev"), "/messages/messages"),
+        (post_to(http_api, stage="messages"), "/messages/messages"),
+        (post_to(rest_api), "/Prod/messages"),
+        (post_to(rest_api, stage="messages"), "/messages/messages"),
+        (post_to(rest_api, base="/shop"), "/shop/messages"),
+        (post_to(rest_api, base="/messages"), "/messages/messages"),
+        (post_to(rest_api, base="/shop/messages"), "/shop/messages/messages"),
+        (rest_api("POST", "/messages", "/{proxy+}", body=json.dumps(message("a:b"))), "/Prod/messages"),
+        (http_api("POST", "/messages/", "/messages", body=json.dumps(message("a:b"))), "/messages"),
+        (function_url("POST", "/messages", body=json.dumps(message("a:b"))), "/messages"),
+        (function_url("POST", "/messages/messages", body=json.dumps(message("a:b"))), "/messages/messages"),
+        (load_balancer("POST", "/api/messages", body=json.dumps(message("a:b"))), "/api/messages"),
+        (load_balancer("POST", "/a%20b:c/messages", body=json.dumps(message("a:b"))), "/a%20b:c/messages"),
+    ],
+    ids=range(17),
+)
+def test_location_is_a_path_of_the_callers(world: World, event: Event, location: str) -> None:
+    """With the stage, or the base path of a custom domain, where the caller's URL has them."""
+    status, headers, _ = ask(world, event)
+    assert (status, headers["Location"]) == (201, f"{location}/a%3Ab")
+
+
+def items(message_id: str, raw: str) -> dict[str, Event]:
+    """Make GETs of a message on every front end; `raw` is the id as the caller's URL has it."""
+    path, encoded = f"/messages/{message_id}", f"/messages/{raw}"
+    decoded_parameters: dict[str, Any] = {"pathParameters": {"id": message_id}}
+    raw_parameters: dict[str, Any] = {"pathParameters": {"id": raw}}
+    return {
+        "HTTP API": http_api("GET", path, "/messages/{id}", **decoded_parameters),
+        "stage": http_api("GET", path, "/messages/{id}", stage="messages", **decoded_parameters),
+        "domain": http_api("GET", path, "/messages/{id}", base="/messages", **decoded_parameters),
+        "catch-all": http_api("GET", path, "/messages/{proxy+}", pathParameters={"proxy": message_id}),
+        "default route": function_url("GET", path),
+        "REST API": rest_api("GET", encoded, "/messages/{id}", **raw_parameters),
+        "REST API, decoded": rest_api("GET", encoded, "/messages/{id}", **decoded_parameters),
+        "REST domain": rest_api("GET", encoded, "/messages/{id}", base="/messages", **raw_parameters),
+        "REST catch-all": rest_api("GET", encoded, "/{proxy+}", pathParameters={"proxy": f"messages/{raw}"}),
+        "function URL": function_url("GET", encoded),
+        "load balancer": load_balancer("GET", encoded),
+    }
+
+
+@pytest.mark.parametrize("name", items("x", "x"))
+@pytest.mark.parametrize(("message_id", "raw"), [("sqs:1", "sqs%3A1"), ("messages", "messages"), ("k", "k")])
+def test_a_message_is_found_by_its_route(world: World, name: str, message_id: str, raw: str) -> None:
+    """Whatever stands before it in the path, whoever has decoded the id, and if it is called as the collection is."""
+    world.deliver(message(message_id))
+    status, _, body = ask(world, items(message_id, raw)[name])
+    assert (status, body["id"]) == (200, message_id)
+
+
+@pytest.mark.parametrize("make", [http_api, rest_api])
+def test_a_list_under_a_base_path_of_the_same_name(world: World, make: Callable[..., Event]) -> None:
+    """The route says that the collection is meant, and not an item called messages."""
+    query = {"queryStringParameters": {"state": "unknown"}}
+    assert ask(world, make("GET", "/messages", "/messages", base="/messages", **query))[::2] == (200, {"messages": []})
+
+
+@pytest.mark.parametrize("path", ["/x\r\nSet-Cookie: a=b/messages", "/\ud800/messages", "/ü/messages", "/a b/messages"])
+def test_nothing_of_a_path_can_end_a_header(world: World, path: str) -> None:
+    """HTTP APIs decode the path: what comes back as Location is encoded."""
+    _, headers, _ = ask(world, http_api("POST", path, "/{proxy+}", body=json.dumps(message("k"))))
+    assert headers["Location"].isascii()
+    assert headers["Location"].isprintable()
+    assert " " not in headers["Location"]
+
+
+@pytest.mark.parametrize("base", ["", "/dev", "/delivery-reports"])
+@pytest.mark.parametrize("route", ["/delivery-reports/{id}", "/delivery-reports", "/{proxy+}"])
+def test_a_report_is_found_by_its_route(world: World, base: str, route: str) -> None:
+    """The callback API may have another front end, and a domain of its own."""
+    world.deliver(message("k"), sending(world))
+    given = report(world.messente.accepted[0], "SEEN")
+    path = "/delivery-reports" + ("" if route == "/delivery-reports" else "/k")
+    event = rest_api("POST", path, route, base=base, body=given.body.decode(), pathParameters={"id": "k"})
+    event["multiValueHeaders"] = {name: [value] for name, value in given.headers.items()}
+    event["headers"] = None
+    assert Callback(world).handle(event) == (200, {"id": "k"})
+
+
+# --- Methods ----------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("make", [http_api, rest_api])
+@pytest.mark.parametrize("method", ["OPTIONS", "PUT", "PATCH", "TRACE", "", "get"])
+def test_a_method_that_is_not_known(world: World, make: Callable[..., Event], method: str) -> None:
+    """405 says which ones are, of the path that was asked."""
+    for path, route, allowed in (
+        ("/messages", "/messages", "GET, HEAD, POST"),
+        ("/messages/k", "/messages/{id}", "DELETE, GET, HEAD"),
+    ):
+        event = make(method, path, route, pathParameters={"id": "k"})
+        status, headers, body = ask(world, event)
+        assert (status, headers["Allow"], body["errors"][0]["code"]) == (405, allowed, "107")
+
+
+@pytest.mark.parametrize("method", ["GET", "OPTIONS", "PUT", "DELETE"])
+def test_reports_are_posted(world: World, method: str) -> None:
+    """The callback API says so too."""
+    answer = Callback(world).invoke(http_api(method, "/delivery-reports/k", "/{proxy+}"))
+    assert (answer["statusCode"], answer["headers"]["Allow"]) == (405, "POST")
+
+
+def test_head_is_get_without_the_body(world: World) -> None:
+    """The same status and headers."""
+    world.deliver(message("k"))
+    for path in ("/messages/k", "/messages/none", "/messages"):
+        get, head = (world.env().handle(function_url(method, path), world.remaining()) for method in ("GET", "HEAD"))
+        assert head == get | {"body": ""}
+
+
+# --- Bodies -----------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("make", POSTS.values(), ids=list(POSTS))
+@pytest.mark.parametrize("mark", ["", "\ufeff"])
+@pytest.mark.parametrize("encoded", [True, False, None])
+def test_a_body_in_every_form(world: World, make: Callable[..., Event], mark: str, encoded: Any) -> None:
+    """As text or as base64, and as text where nobody says; a byte order mark at its beginning is left out."""
+    text = mark + json.dumps(message("k"))
+    event = make(body=base64.b64encode(text.encode()).decode() if encoded else text)
+    event["isBase64Encoded"] = encoded
+    if encoded is None:
+        del event["isBase64Encoded"]
+    assert ask(world, event)[0] == 201
+
+
+@pytest.mark.parametrize("make", POSTS.values(), ids=list(POSTS))
+def test_a_body_that_says_a_thing_twice(world: World, make: Callable[..., Event]) -> None:
+    """400 that names the field: readers of JSON differ in which of both values they take."""
+    body = '{"to": "+37255512345", "text": "a", "to": "+37255512346"}'
+    status, _, answer = ask(world, make(body=body))
+    assert (status, answer["errors"][0]["source"]) == (400, "payload[to]")
+    assert "+372" not in json.dumps(answer)
+
+
+# --- What a caller is told --------------------------------------------------------------------------------------------
+
+
+class Answering(Messente):
+    """Answers each send in one way."""
+
+    reply = Reply(400, {}, b"")
+
+    def handle(self, _request: Request) -> Reply:
+        """Answer."""
+        return self.reply
+
+
+@pytest.mark.parametrize("body", [b"", b"{}", b"<html>", b'{"errors": []}'])
+def test_a_message_that_is_refused_without_reasons(world: World, body: bytes) -> None:
+    """There is always an error that says what happened."""
+    messente = Answering(USERNAME, PASSWORD, clock=world.clock)
+    messente.reply = Reply(400, {}, body)
+    world.messente = messente
+    status, _, answer = ask(world, POSTS["HTTP API"](body=json.dumps(message("k"))))
+    assert (status, answer["state"], [each["code"] for each in answer["errors"]]) == (400, "rejected", ["105"])
+
+
+@pytest.mark.parametrize("retry_after", [None, "7"])
+def test_when_to_come_back(world: World, retry_after: str | None) -> None:
+    """503 says when: after the time that Messente names, or else a time of ours."""
+    messente = Answering(USERNAME, PASSWORD, clock=world.clock)
+    messente.reply = Reply(503, {"Retry-After": retry_after} if retry_after else {}, b"")
+    world.messente = messente
+    status, headers, _ = ask(world, POSTS["HTTP API"](body=json.dumps(message("k"))))
+    assert (status, headers["Retry-After"]) == (503, retry_after or "5")
+
+
+OUR_FAULT = {
+    numbers.UNAUTHORIZED: "credentials",
+    numbers.FORBIDDEN: "credentials",
+    numbers.NOT_FOUND: "configuration",
+    numbers.METHOD_NOT_ALLOWED: "configuration",
+    numbers.PROXY_AUTH: "configuration",
+    numbers.UNSUPPORTED_TYPE: "configuration",
+}
+
+
+@pytest.mark.parametrize(("to", "word"), OUR_FAULT.items())
+def test_what_messente_refuses_of_us_is_not_the_callers_fault(world: World, to: str, word: str) -> None:
+    """503 with code 104, that says whose credentials or configuration it is; so does the record, who asks for it."""
+    for event in (
+        POSTS["HTTP API"](body=json.dumps(message("k", to=to))),
+        http_api("GET", "/messages/k", "/messages/{id}", pathParameters={"id": "k"}),
+    ):
+        status, _, body = ask(world, event)
+        [error] = body["errors"]
+        assert (error["code"], status in (200, 503)) == ("104", True)
+        assert f"this service's {'own ' if word == 'credentials' else ''}{word}" in error["detail"]
+
+
+@pytest.mark.parametrize("part", ["get_item", "get_secret_value"])
+def test_a_report_that_is_not_kept_says_when_to_come_back(world: World, part: str) -> None:
+    """503 with Retry-After, as every 503 here."""
+    world.deliver(message("k"), sending(world))
+
+    def down(step: str, _when: str) -> None:
+        if step == part:
+            raise ClientError({"Error": {"Code": "Down"}}, step)
+
+    parts = world.parts(down)
+    given = report(world.messente.accepted[0], "SEEN")
+    event = http_api("POST", "/delivery-reports/k", "/delivery-reports/{id}", pathParameters={"id": "k"})
+    event |= {"headers": dict(given.headers), "body": given.body.decode()}
+    answer = Reports(parts.signatures, parts.tracker).handle(event)
+    assert (answer["statusCode"], answer["headers"]["Retry-After"]) == (503, "5")

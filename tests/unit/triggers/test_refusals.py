@@ -1,0 +1,325 @@
+"""What is refused leaves a trace on every trigger: a line, a metric, and a dead letter where nobody may listen."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from botocore.exceptions import ClientError
+
+from messente_rcs.triggers.direct import NotMoved
+from standin import numbers
+from standin.messente import Reply
+from support.answering import Fixed
+from support.metrics import Metric, metrics_in
+from support.world import TEXT, TO, message, record
+
+if TYPE_CHECKING:
+    import io
+    from collections.abc import Callable
+
+    from support.world import World
+
+type Written = Callable[[], list[Metric]]
+
+PRIVATE_NAME = "maria"
+
+
+def by_queue(payload: Any) -> Any:
+    """Put a payload into the queue."""
+    return {"Records": [record(payload, message_id="q-1")]}
+
+
+def by_http(payload: Any) -> Any:
+    """POST a payload."""
+    return {
+        "rawPath": "/messages",
+        "headers": {},
+        "requestContext": {"http": {"method": "POST"}},
+        "body": json.dumps(payload),
+    }
+
+
+def by_event(payload: Any) -> Any:
+    """Wrap a payload in an event of EventBridge."""
+    return {"detail-type": "RCS Message Requested", "id": "e-1", "source": "shop", "detail": payload}
+
+
+def directly(payload: Any) -> Any:
+    """Hand a payload in."""
+    return payload
+
+
+TRIGGERS: dict[str, tuple[Callable[[Any], Any], str, str | None]] = {
+    "queue": (by_queue, "sqs", "sqs:q-1"),
+    "http": (by_http, "http", None),
+    "eventbridge": (by_event, "eventbridge", "event:e-1"),
+    "invocation": (directly, "invoke", "invoke:r-1"),
+}
+WITHOUT_LISTENER = {name: given for name, given in TRIGGERS.items() if name != "http"}
+
+
+def lines(log: io.StringIO) -> list[dict[str, Any]]:
+    """Read the lines of the log."""
+    return [json.loads(line) for line in log.getvalue().splitlines()]
+
+
+@pytest.mark.parametrize(("wrap", "trigger", "message_id"), TRIGGERS.values(), ids=list(TRIGGERS))
+def test_an_invalid_payload_is_one_line_and_one_metric(
+    world: World,
+    log: io.StringIO,
+    metrics: Written,
+    wrap: Callable[[Any], Any],
+    trigger: str,
+    message_id: str | None,
+) -> None:
+    """The line has the id, the codes and where; the metric is there for all triggers together and for each."""
+    payload = {"to": "12", "messages": [{"channel": "rcs", "txt": TEXT}]}
+    world.env().handle(wrap(payload), world.remaining(), "r-1")
+    [line] = lines(log)
+    assert (line["message"], line["level"], line["trigger"]) == ("invalid", "WARNING", trigger)
+    assert line.get("message_id") == message_id
+    assert line["codes"] == ["105", "105", "106"]
+    assert line["sources"] == ["payload[to]", "payload[rcs][?]", "payload[rcs]"]
+    buried = [] if trigger == "http" else [Metric("DeadLettered", 1), Metric("DeadLettered", 1, "invalid")]
+    assert metrics() == [*buried, Metric("Invalid", 1), Metric("Invalid", 1, trigger)]
+
+
+@pytest.mark.parametrize(("wrap", "trigger", "_id"), TRIGGERS.values(), ids=list(TRIGGERS))
+def test_a_refusal_names_the_callers_own_key(
+    world: World, log: io.StringIO, wrap: Callable[[Any], Any], trigger: str, _id: str | None
+) -> None:
+    """The key that could be read, in the log and in the dead letter: an id that the caller knows."""
+    assert trigger
+    world.env().handle(wrap({"idempotency_key": "mine", "to": "12"}), world.remaining(), "r-1")
+    assert [line["message_id"] for line in lines(log)] == ["mine"]
+    assert {dead["message_id"] for dead in world.dead()} <= {"mine"}
+
+
+@pytest.mark.parametrize(("wrap", "_trigger", "_id"), TRIGGERS.values(), ids=list(TRIGGERS))
+@pytest.mark.parametrize(
+    "payload",
+    [
+        {"to": TO, "text": TEXT, PRIVATE_NAME: 1},
+        {"to": TO, "text": TEXT, TO: 1},
+        {"to": TO, "messages": [{"channel": "rcs", "text": TEXT, TEXT: PRIVATE_NAME}]},
+        {"to": TO, "messages": [{"channel": PRIVATE_NAME, "text": TEXT}]},
+        {"to": TO, "text": TEXT, f"{PRIVATE_NAME}][text": 1},
+        {"to": TO, "text": [PRIVATE_NAME]},
+    ],
+    ids=range(6),
+)
+def test_a_line_names_only_fields_that_there_are(
+    world: World, log: io.StringIO, wrap: Callable[[Any], Any], _trigger: str, _id: str | None, payload: Any
+) -> None:
+    """A name that no payload has is the sender's own word: neither it nor a value is in the log."""
+    world.env().handle(wrap(payload), world.remaining(), "r-1")
+    [line] = lines(log)
+    assert line["sources"]
+    for private in (PRIVATE_NAME, TO, TO[1:], TEXT):
+        assert private not in log.getvalue()
+
+
+@pytest.mark.parametrize(("wrap", "trigger", "message_id"), WITHOUT_LISTENER.values(), ids=list(WITHOUT_LISTENER))
+@pytest.mark.parametrize("reason", ["invalid", "rejected", "conflict"])
+def test_what_is_refused_is_a_dead_letter(
+    world: World,
+    log: io.StringIO,
+    wrap: Callable[[Any], Any],
+    trigger: str,
+    message_id: str,
+    reason: str,
+) -> None:
+    """Whoever invokes the function may not read its answer: an asynchronous invocation looks like any other."""
+    payloads = {"invalid": {"to": TO}, "rejected": message(to=numbers.BAD_REQUEST), "conflict": message("taken")}
+    world.deliver(message("taken", text="other"))
+    expected = "taken" if reason == "conflict" else message_id
+    event = wrap(payloads[reason])
+    answer = world.env().handle(event, world.remaining(), "r-1")
+    [dead] = world.dead()
+    assert (dead["reason"], dead["message_id"]) == (reason, expected)
+    assert json.loads(dead["errors"])[0]["code"] in ("105", "106")
+    assert json.loads(dead["body"]) == (payloads[reason] if trigger == "sqs" else event)
+    last = lines(log)[-1]
+    assert (last["message"], last["message_id"], last["level"] != "ERROR") == (reason, expected, True)
+    assert last["codes"]
+    assert last["sources"]
+    if trigger != "sqs":
+        assert (answer["id"], answer["state"], bool(answer["errors"])) == (expected, reason, True)
+
+
+@pytest.mark.parametrize("group", ["campaign-7", None])
+@pytest.mark.parametrize("reason", ["invalid", "rejected", "conflict"])
+def test_a_dead_letter_stays_in_its_group(world: World, reason: str, group: str | None) -> None:
+    """A redrive of a whole campaign would otherwise come before the messages of everybody else."""
+    payloads = {"invalid": {"to": TO}, "rejected": message(to=numbers.BAD_REQUEST), "conflict": message("taken")}
+    world.deliver(message("taken", text="other"))
+    queued = record(payloads[reason])
+    queued["attributes"] |= {"MessageGroupId": group} if group else {}
+    world.env().handle({"Records": [queued]}, world.remaining())
+    assert [each["reason"] for each in world.dead()] == [reason]
+    assert world.sqs.groups[world.dead_letter_queue_url] == [group]
+
+
+@pytest.mark.parametrize("reason", ["invalid", "rejected", "conflict"])
+def test_a_listening_caller_needs_no_dead_letter(world: World, reason: str) -> None:
+    """HTTP answers."""
+    payloads = {"invalid": {"to": TO}, "rejected": message(to=numbers.BAD_REQUEST), "conflict": message("taken")}
+    world.deliver(message("taken", text="other"))
+    assert world.env().handle(by_http(payloads[reason]), world.remaining())["statusCode"] in (400, 422)
+    assert world.dead() == []
+
+
+@pytest.mark.parametrize("wrap", [by_event, directly])
+@pytest.mark.parametrize("reason", ["invalid", "rejected", "conflict"])
+def test_a_dead_letter_that_cannot_be_moved_raises(
+    world: World, log: io.StringIO, wrap: Callable[[Any], Any], reason: str
+) -> None:
+    """Lambda then tries again, and in the end puts the invocation itself into the queue: nothing is lost."""
+
+    def no_dead_letters(step: str, when: str) -> None:
+        if (step, when) == ("send_message", "before"):
+            raise ClientError({"Error": {"Code": "Down", "Message": f"{TO} {TEXT}"}}, "SendMessage")
+
+    payloads = {"invalid": {"to": TO}, "rejected": message(to=numbers.BAD_REQUEST), "conflict": message("taken")}
+    world.deliver(message("taken", text="other"))
+    with pytest.raises(NotMoved) as raised:
+        world.env(no_dead_letters).handle(wrap(payloads[reason]), world.remaining(), "r-1")
+    for private in (TO, TEXT):
+        assert private not in f"{raised.value!r} {raised.value.__cause__!r} {log.getvalue()}"
+    assert "Down" in str(raised.value)
+    again = world.env().handle(wrap(payloads[reason]), world.remaining(), "r-1")
+    assert again["state"] == reason
+    assert [dead["reason"] for dead in world.dead()] == [reason]
+
+
+@pytest.mark.parametrize("wrap", [by_event, directly])
+def test_a_refused_event_can_be_redriven_under_its_own_id(world: World, wrap: Callable[[Any], Any]) -> None:
+    """The dead letter of an event is the event: what is sent in the end has the id that a repeat of it has."""
+    event = wrap(message(to=numbers.BAD_REQUEST))
+    world.env().handle(event, world.remaining(), "r-1")
+    [dead] = world.dead()
+    assert json.loads(dead["body"]) == event
+
+
+def test_a_payload_handed_in_as_text_is_a_dead_letter_as_text(world: World) -> None:
+    """The body is the payload itself, so that a redrive can read it."""
+    text = json.dumps({"to": TO})
+    assert world.env().handle(text, world.remaining(), "r-1")["state"] == "invalid"
+    assert [dead["body"] for dead in world.dead()] == [text]
+
+
+MIB = 1024 * 1024  # bytes that SQS takes, attributes with the body
+
+UNFIT = "\ufffe \uffff \ud800 \x00 \x0b \x7f \U0001fffe é"
+
+
+@pytest.mark.parametrize("wrap", [by_event, directly])
+@pytest.mark.parametrize("letter", ["ж", "é", "字", "🙂", "\\", '"', "\x01"])
+def test_what_came_in_fits_into_a_dead_letter(world: World, wrap: Callable[[Any], Any], letter: str) -> None:
+    """Escapes would treble the 520 KB of a Cyrillic text, and Lambda takes up to 1 MiB."""
+    size = len(json.dumps(letter, ensure_ascii=False).encode()) - 2
+    event = wrap({"to": "12", "text": letter * (520_000 // size)})
+    assert world.env().handle(event, world.remaining(), "r-1")["state"] == "invalid"
+    [dead] = world.dead()
+    assert json.loads(dead["body"]) == event
+    assert json.loads(dead["errors"])[0]["code"] == "105"
+
+
+def test_a_dead_letter_has_as_many_errors_as_fit(world: World) -> None:
+    """The body comes first: it can be sent again, and the errors can be found again."""
+    wrong = {f"field {number}": number for number in range(30)}
+    seen = []
+    for free in (20_000, 3000, 500, 100, 30, 0):
+        event = {"to": "12", **wrong, "text": ""}
+        event["text"] = "x" * (MIB - free - len(json.dumps(event, separators=(",", ":"))))
+        assert world.env().handle(event, world.remaining(), "r-1")["state"] == "invalid"
+        dead = world.dead()[-1]
+        assert json.loads(dead["body"]) == event
+        seen.append(len(json.loads(dead["errors"])) if "errors" in dead else None)
+    assert seen[0] == 20
+    assert 0 < (seen[1] or 0) < 20
+    assert seen[3:] == [0, None, None]
+
+
+def test_what_can_never_be_a_dead_letter_says_so(world: World, log: io.StringIO) -> None:
+    """A synchronous invocation may bring more than SQS takes: it is raised, by the reason's name."""
+    with pytest.raises(NotMoved, match=r"invoke:r-1: invalid, .* larger than SQS takes"):
+        world.env().handle({"to": "12", "text": "x" * MIB}, world.remaining(), "r-1")
+    assert world.dead() == []
+    assert "larger than SQS takes" in log.getvalue()
+
+
+@pytest.mark.parametrize("form", ["an object", "a text", "a text with escapes"])
+def test_what_sqs_takes_no_text_with_is_escaped(world: World, form: str) -> None:
+    """The letter holds the same values all the same."""
+    event: Any = {"to": "12", "text": UNFIT, f"field {UNFIT}": 1}
+    if form != "an object":
+        event = json.dumps(event, ensure_ascii=form == "a text with escapes")
+    assert world.env().handle(event, world.remaining(), "r-1")["state"] == "invalid"
+    [dead] = world.dead()
+    assert json.loads(dead["body"]) == (json.loads(event) if isinstance(event, str) else event)
+
+
+def test_words_of_messente_that_sqs_does_not_take(world: World) -> None:
+    """Its errors are an attribute, which has the same limits as the body."""
+    errors = [{"code": "105", "title": UNFIT, "detail": UNFIT, "source": None}]
+    world.messente = Fixed(Reply(400, {}, json.dumps({"errors": errors}).encode()))
+    assert world.deliver(message("k"))
+    [dead] = world.dead()
+    assert json.loads(dead["errors"]) == (world.item("k") or {})["errors"]
+
+
+def test_a_request_whose_body_is_no_base64_is_counted(world: World, log: io.StringIO, metrics: Written) -> None:
+    """It is refused for what it holds, as any other."""
+    request = by_http({}) | {"body": "%%%", "isBase64Encoded": True}
+    assert world.env().handle(request, world.remaining())["statusCode"] == 400
+    assert [line["sources"] for line in lines(log)] == [["payload"]]
+    assert Metric("Invalid", 1, "http") in metrics()
+
+
+def test_a_key_that_is_refused_is_counted(world: World, log: io.StringIO, metrics: Written) -> None:
+    """The header is part of what was sent; the log has its name, and not what it said."""
+    request = by_http(message()) | {"headers": {"idempotency-key": PRIVATE_NAME + " /"}}
+    assert world.env().handle(request, world.remaining())["statusCode"] == 400
+    assert [line["sources"] for line in lines(log)] == [["headers[Idempotency-Key]"]]
+    assert PRIVATE_NAME not in log.getvalue()
+    assert Metric("Invalid", 1, "http") in metrics()
+
+
+@pytest.mark.usefixtures("metrics")
+def test_the_sums_of_a_batch(world: World, capsys: pytest.CaptureFixture[str]) -> None:
+    """One line for all metrics of an invocation, one by trigger and one by reason, however many records it had."""
+    batch = [record({"to": "12"}) for _ in range(3)] + [record(message(f"k{n}", text=f"text {n}")) for n in range(2)]
+    world.env().handle({"Records": batch}, world.remaining())
+    told = [line for line in capsys.readouterr().out.splitlines() if line.startswith('{"_aws"')]
+    assert sorted(metrics_in("\n".join(told))) == [
+        Metric("DeadLettered", 3),
+        Metric("DeadLettered", 3, "invalid"),
+        Metric("Invalid", 3),
+        Metric("Invalid", 3, "sqs"),
+        Metric("Sent", 2),
+    ]
+    assert len(told) == 3
+
+
+def test_an_invocation_without_refusals_is_one_line(world: World, metrics: Written) -> None:
+    """What costs by the line stays as it was; nothing of the invocation before is in it."""
+    env = world.env()
+    env.handle({"to": "12"}, world.remaining(), "r-1")
+    metrics()
+    env.handle(message("k"), world.remaining(), "r-2")
+    assert metrics() == [Metric("Sent", 1)]
+
+
+def test_a_conflict_is_counted_as_a_duplicate(world: World, metrics: Written) -> None:
+    """It is answered from the record, on every trigger; the API says so in a header."""
+    world.deliver(message("k", text="other"))
+    metrics()
+    for name, (wrap, *_) in TRIGGERS.items():
+        answer = world.env().handle(wrap(message("k")), world.remaining(), "r-1")
+        buried = [] if name == "http" else [Metric("DeadLettered", 1), Metric("DeadLettered", 1, "conflict")]
+        assert metrics() == [*buried, Metric("Duplicate", 1)], name
+        if name == "http":
+            assert (answer["statusCode"], answer["headers"]["Idempotent-Replayed"]) == (422, "true")
