@@ -1,4 +1,4 @@
-"""The README files as the tests read them: their code blocks, tables and sections.
+"""The documents as the tests read them: their code blocks, tables and sections.
 
 A JSON block's second word names what it is: ```json payload is checked as a payload, and so on.
 """
@@ -85,10 +85,16 @@ def _rows(table: str) -> Rows:
 
 
 README = Document(ROOT / "README.md")
-INSIDE = Document(ROOT / "src" / "README.md")
+PAYLOAD, PROTOCOL, DELIVERY, INBOUND, OPERATING, CONFIGURATION, DECISIONS = (
+    Document(ROOT / "src" / "docs" / f"{name}.md")
+    for name in ("payload", "protocol", "delivery", "inbound", "operating", "configuration", "decisions")
+)
 TESTS = Document(ROOT / "tests" / "README.md")
 BENCHMARKS = Document(ROOT / "tests" / "benchmarks" / "README.md")
-DOCUMENTS = (README, INSIDE, TESTS, BENCHMARKS)
+DOCUMENTS = (
+    *(README, PAYLOAD, PROTOCOL, DELIVERY, INBOUND, OPERATING, CONFIGURATION, DECISIONS),
+    *(TESTS, BENCHMARKS),
+)
 
 
 def all_blocks() -> Iterator[Block]:
