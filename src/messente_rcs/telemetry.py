@@ -23,7 +23,7 @@ metrics = Metrics(namespace="MessenteRcs", service=_service)
 
 
 class Metric(StrEnum):
-    """Every metric there is. src/README.md says what each means, and the template shows or watches each."""
+    """Every metric there is. src/docs/operating.md says what each means, and the template shows or watches each."""
 
     # What came of a request.
     SENT = "Sent"

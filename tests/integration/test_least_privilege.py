@@ -16,7 +16,7 @@ from botocore.exceptions import ClientError
 
 from local.emulator import REGION
 from messente_rcs.aws.bus import SOURCE
-from support.documents import README
+from support.documents import CONFIGURATION
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -248,7 +248,7 @@ def test_a_function_may_do_what_it_needs_and_nothing_else(stack: Stack, places: 
 # --- Callers ----------------------------------------------------------------------------------------------------------
 
 ASSUMED = {"Effect": "Allow", "Principal": {"AWS": "*"}, "Action": "sts:AssumeRole"}
-[PATTERN] = re.findall(r"arn:aws:execute-api:REGION:ACCOUNT:API_ID/\S+?(?=`)", README.text)
+[PATTERN] = re.findall(r"arn:aws:execute-api:REGION:ACCOUNT:API_ID/\S+?(?=`)", CONFIGURATION.text)
 
 
 def caller_of(stack: Stack, resource: str) -> Credentials:

@@ -1,4 +1,4 @@
-"""The README files as the tests read them: their code blocks, tables and sections.
+"""The documents as the tests read them: their code blocks, tables and sections.
 
 A JSON block's second word names what it is: ```json payload is checked as a payload, and so on.
 """
@@ -85,10 +85,16 @@ def _rows(table: str) -> Rows:
 
 
 README = Document(ROOT / "README.md")
-INSIDE = Document(ROOT / "src" / "README.md")
+PAYLOAD, PROTOCOL, DELIVERY, INBOUND, OPERATING, CONFIGURATION, DECISIONS = (
+    Document(ROOT / "src" / "docs" / f"{name}.md")
+    for name in ("payload", "protocol", "delivery", "inbound", "operating", "configuration", "decisions")
+)
 TESTS = Document(ROOT / "tests" / "README.md")
 BENCHMARKS = Document(ROOT / "tests" / "benchmarks" / "README.md")
-DOCUMENTS = (README, INSIDE, TESTS, BENCHMARKS)
+DOCUMENTS = (
+    *(README, PAYLOAD, PROTOCOL, DELIVERY, INBOUND, OPERATING, CONFIGURATION, DECISIONS),
+    *(TESTS, BENCHMARKS),
+)
 
 
 def all_blocks() -> Iterator[Block]:
@@ -104,13 +110,12 @@ def blocks(language: str, kind: str = "") -> list[str]:
 
 
 def documented_parameters() -> dict[str, str]:
-    """Return the default of each parameter of the template, as the tables of parameters say."""
-    rows = [*README.table("parameter"), *INSIDE.table("parameter")]
+    """Return the default of each parameter of the template, as the table of parameters says."""
+    rows = CONFIGURATION.table("parameter")
     assert len({name for name, *_ in rows}) == len(rows)
     return {name: default for name, default, *_ in rows}
 
 
 def documented_alarms() -> dict[str, str]:
-    """Return what to do about each alarm of the template, as the table of alarms says."""
-    rows = README.table("alarm")
-    return {alarm: f"`{to_do}`" for names, _, to_do, _ in rows for alarm in re.findall(r"\w+", names)}
+    """Return the section of each alarm of the template: what it means, what to do, and what good looks like."""
+    return {name: OPERATING.section(name) for name in re.findall(r"^### (\w+Alarm)$", OPERATING.text, re.MULTILINE)}

@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from dataclasses import replace
 from decimal import Decimal
-from http import HTTPStatus
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -16,11 +15,22 @@ from messente_rcs.messente.api import STATUSES as ANSWERS
 from messente_rcs.records.record import Delivery, Record, Resolution, State
 from messente_rcs.sending.resolve import Verdict
 from messente_rcs.telemetry import Metric
-from messente_rcs.tracking.delivery import ERRORS, NEW_STATUS, STATUSES, overall
+from messente_rcs.tracking.delivery import NEW_STATUS, STATUSES, overall
 from messente_rcs.tracking.report import read_report
 from messente_rcs.triggers.http_api import STATUS
 from standin import numbers
-from support.documents import BENCHMARKS, DOCUMENTS, INSIDE, README, TESTS, documented_alarms, documented_parameters
+from support.documents import (
+    BENCHMARKS,
+    CONFIGURATION,
+    DELIVERY,
+    DOCUMENTS,
+    OPERATING,
+    PAYLOAD,
+    PROTOCOL,
+    README,
+    documented_alarms,
+    documented_parameters,
+)
 from support.gateway import OPERATOR, URL, both_apis, populate, report_on
 from support.template import ROOT, TEMPLATE, properties
 from support.world import Crash, message
@@ -35,6 +45,11 @@ def written_now(world: World) -> set[str]:
     """Name the attributes of all records."""
     keys = ("sent", "open", "rejected", "unknown", "named", "later", "claimed", "invoked")
     return set().union(*(world.item(key) or {} for key in keys))
+
+
+def attributes() -> list[list[str]]:
+    """Name the attributes of a record that callers see, and the hidden ones."""
+    return [[name for cell, *_ in rows for name in re.findall(r"\w+", cell)] for rows in PROTOCOL.tables("attribute")]
 
 
 def crash(step: str, when: str) -> None:
@@ -55,14 +70,14 @@ def test_no_other_parameter_or_alarm_is_listed() -> None:
 
 def test_every_output_is_listed() -> None:
     """A user who deployed looks for them."""
-    assert set(INSIDE.names("output")) == set(TEMPLATE["Outputs"])
+    assert set(CONFIGURATION.names("output")) == set(TEMPLATE["Outputs"])
 
 
 def test_every_index_is_listed() -> None:
     """With its keys."""
     indexes = properties("MessageTable")["GlobalSecondaryIndexes"]
     keys = {each["IndexName"]: [key["AttributeName"] for key in each["KeySchema"]] for each in indexes}
-    assert {name: [key for key in rest[:2] if key] for name, *rest in INSIDE.table("index")} == keys
+    assert {name: re.findall(r"\w+", listed) for name, listed, _ in PROTOCOL.table("index")} == keys
 
 
 # --- Records ----------------------------------------------------------------------------------------------------------
@@ -92,12 +107,13 @@ def test_every_attribute_is_listed(world: World) -> None:
     written |= written_now(world)
     world.parts().resolver.resolve("unknown", Verdict(Resolution.NOT_SENT, by=OPERATOR))
     written |= written_now(world)
-    assert {name for rows in INSIDE.tables("attribute") for name, *_ in rows} == written
+    shown, hidden = attributes()
+    assert {*shown, *hidden} == written
 
 
 def test_the_hidden_attributes_are_told_apart() -> None:
     """The second table of the record is what callers do not see."""
-    shown, hidden = ([name for name, *_ in rows] for rows in INSIDE.tables("attribute"))
+    shown, hidden = attributes()
     values: dict[str, Any] = dict.fromkeys([*shown, *hidden], "") | {"state": State.SENT, "delivery": Delivery.SEEN}
     values["resolution"] = Resolution.SENT
     assert set(Record(**values).public) == set(shown)
@@ -107,7 +123,7 @@ def test_every_attribute_of_a_dead_letter_is_listed(world: World) -> None:
     """Those that the function adds."""
     world.deliver({"to": "nobody"})
     [dead] = world.dead()
-    assert dead.keys() - {"body"} == set(README.names("attribute"))
+    assert dead.keys() - {"body"} == set(OPERATING.names("attribute"))
 
 
 def test_every_state_is_listed() -> None:
@@ -120,31 +136,19 @@ def test_every_state_is_listed() -> None:
 
 def test_every_code_is_listed() -> None:
     """Codes and titles are Messente's."""
-    assert {code: title for code, title, *_ in INSIDE.table("code")} == TITLES
-
-
-def test_every_status_is_listed() -> None:
-    """The statuses of both APIs, as their sources have them."""
-    literals = {
-        file.stem: {int(number) for number in re.findall(r"\b[2-5]\d\d\b", file.read_text())} & set(HTTPStatus)
-        for file in (CODE / "triggers").glob("*.py")
-    }
-    [sending] = (statuses for name, statuses in literals.items() if name.endswith("api"))
-    assert sending <= {int(status) for status, *_ in INSIDE.table("HTTP status")} <= set().union(*literals.values())
-    assert {int(status) for status, *_ in INSIDE.table("status")} == literals["reports"] | literals["posts"]
-    assert {int(status) for status, *_ in INSIDE.table("answered")} == literals["inbound"] | literals["posts"]
+    assert {code: title for code, title, *_ in PAYLOAD.table("code")} == TITLES
 
 
 def test_every_outcome_is_listed_with_its_status() -> None:
     """What each caller gets: the column of the HTTP API."""
-    listed = {outcome.split(",")[0].replace(" ", "_"): int(http) for outcome, _, http, _ in README.table("outcome")}
+    listed = {outcome.split(",")[0].replace(" ", "_"): int(http) for outcome, _, http, _ in PAYLOAD.table("outcome")}
     assert listed.pop("invalid") == 400
     assert listed == STATUS
 
 
 def test_every_answer_of_messente_with_a_meaning_of_its_own_is_listed() -> None:
     """All others go by their class."""
-    named = {int(number) for answer, *_ in INSIDE.table("answer") for number in re.findall(r"\b\d{3}\b", answer)}
+    named = {int(number) for answer, *_ in PROTOCOL.table("answer") for number in re.findall(r"\b\d{3}\b", answer)}
     assert named - {200, 201} == set(ANSWERS)
 
 
@@ -152,19 +156,14 @@ def test_every_status_of_a_report_is_listed() -> None:
     """With its rank, its class and its meaning; so is what is new."""
     known = {name: [str(each.rank), each.delivery, each.meaning] for name, each in STATUSES.items()}
     new = {"anything new": [str(NEW_STATUS.rank), NEW_STATUS.delivery, NEW_STATUS.meaning]}
-    listed = INSIDE.table("reported")
+    listed = DELIVERY.table("reported")
     assert {name: rest for name, *rest in listed} == known | new
     assert [int(row[1]) for row in listed] == sorted(int(row[1]) for row in listed)
 
 
-def test_every_err_is_listed() -> None:
-    """With the meaning that the code gives it."""
-    assert {int(err): meaning for err, meaning in INSIDE.table("err")} == ERRORS
-
-
 def test_the_chains_come_to_what_is_said() -> None:
     """The rows are examples of the rule; every delivery there is appears in one."""
-    rows = INSIDE.table("RCS", "The delivery of a chain")
+    rows = DELIVERY.table("RCS", "The delivery of a chain")
     for *reported, delivery, channel in rows:
         messages = [{"channel": each, "status": status} for each, status in zip(("rcs", "sms"), reported, strict=True)]
         known = [each for each in messages if each["status"]]
@@ -174,7 +173,7 @@ def test_the_chains_come_to_what_is_said() -> None:
 
 def test_cancelling_answers_what_is_said(world: World) -> None:
     """Each state has a row, and the row has the status."""
-    rows = {name: answer for names, answer in README.table("the item is") for name in re.findall(r"\w+", names)}
+    rows = {name: answer for names, answer in PAYLOAD.table("the record is") for name in re.findall(r"\w+", names)}
     states = populate(world)
     gateway = both_apis(world)
     assert sorted(rows) == sorted(State)
@@ -185,7 +184,7 @@ def test_cancelling_answers_what_is_said(world: World) -> None:
 
 def test_the_reconciler_asks_when_it_is_said_to(world: World) -> None:
     """The hours of an open message, counted from when it was sent."""
-    hours = re.search(r"With the default, it asks (.*?) hours after", README.section("Track"), re.DOTALL)
+    hours = re.search(r"With the default, it asks (.*?) hours after", PROTOCOL.section("Reconciliation"), re.DOTALL)
     assert hours
     world.deliver(message("open", to=numbers.NEVER_DONE))
     asked = []
@@ -197,24 +196,17 @@ def test_the_reconciler_asks_when_it_is_said_to(world: World) -> None:
 
 def test_every_metric_is_listed() -> None:
     """All that there are, and no other."""
-    assert sorted(INSIDE.names("metric")) == sorted(Metric)
+    assert sorted(OPERATING.names("metric")) == sorted(Metric)
 
 
 # --- Local work and benchmarks ----------------------------------------------------------------------------------------
 
 
-def test_the_reserved_numbers_are_the_stand_ins() -> None:
-    """A number that is not reserved would simply be accepted."""
-    answers, courses = ({number for number, *_ in rows} for rows in TESTS.tables("number"))
-    assert answers <= set(numbers.BY_NAME.values())
-    assert courses == set(numbers.REPORTS_BY_NAME.values())
-
-
 def test_every_event_exists() -> None:
-    """The files that can be sent, all of them in the table."""
+    """The files that the documents name can be sent."""
     named = {name for each in DOCUMENTS for name in re.findall(r"events/[\w-]+\.json", each.text)}
-    files = {f"events/{file.name}" for file in (ROOT / "events").glob("*.json")}
-    assert named == {event for event, *_ in TESTS.table("event")} == files
+    assert named
+    assert named <= {f"events/{file.name}" for file in (ROOT / "events").glob("*.json")}
 
 
 def test_what_a_million_messages_cost_adds_up() -> None:
@@ -244,15 +236,10 @@ def test_how_long_a_million_messages_take_is_the_models() -> None:
 # --- Names ------------------------------------------------------------------------------------------------------------
 
 
-def test_every_module_has_its_place() -> None:
-    """The table of folders names all modules of the package."""
-    listed = {
-        f"{folder}/{module}" if folder else module
-        for folder, modules, *_ in INSIDE.table("folder")
-        for module in re.findall(r"\w+", modules)
-    }
-    files = {file.relative_to(CODE).with_suffix("").as_posix() for file in CODE.rglob("*.py")}
-    assert listed == {name for name in files if not name.endswith("__init__")}
+def test_every_folder_has_its_place() -> None:
+    """The table of folders names all folders of the package."""
+    folders = {file.parent.relative_to(CODE).as_posix() for file in CODE.rglob("*.py")} - {"."}
+    assert {folder for folder, *_ in PROTOCOL.table("folder")} == folders
 
 
 def test_every_make_target_exists() -> None:

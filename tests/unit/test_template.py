@@ -162,7 +162,8 @@ def test_an_alarm_has_all_that_it_needs(name: str) -> None:
     dashboard = properties("Dashboard")["DashboardBody"]["Fn::Sub"]
     needs = {
         "an AlarmDescription that ends with `Next: rcs` and a command": subcommand in COMMANDS,
-        "a row in the table of alarms that names this command": f"`{command}`" in documented_alarms().get(name, ""),
+        "a section in operating.md that names this command": f"`{command}`" in documented_alarms().get(name, ""),
+        "a word on what good looks like in that section": "Good:" in documented_alarms().get(name, ""),
         "a place on the dashboard": f"${{{name}.Arn}}" in dashboard or "Condition" in alarm,
         "a row of ALARMS in test_doctor.py": name in DIAGNOSED or command != "rcs doctor",
     }
