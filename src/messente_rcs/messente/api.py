@@ -23,7 +23,7 @@ from urllib3 import exceptions as failures
 
 from messente_rcs.messente.answers import read_json, read_note, read_reasons
 from messente_rcs.messente.values import MOST_MESSAGES, read_id, read_number, read_text
-from messente_rcs.recipient import is_same_number
+from messente_rcs.phone import is_same_number
 from messente_rcs.telemetry import Metric, count, observe
 
 if TYPE_CHECKING:
