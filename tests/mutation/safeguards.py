@@ -149,18 +149,22 @@ POST = {
     "retries left to urllib3": Mutation(
         argument("messente.api:Messente._exchange", "urlopen", "retries", instead=RETRIES), OUTCOMES
     ),
-    "an id that is no key": Mutation(constant("messente.values:LONGEST_ID", 10**6), ODD_ANSWERS),
+    "an id that is no key": Mutation(constant("messente.answers:LONGEST_ID", 10**6), ODD_ANSWERS),
     "ids that differ in what is cut off": Mutation(
-        returned("messente.values:read_id", "sha256", instead="value[:100]"), ODD_ANSWERS
+        returned("messente.answers:read_id", "sha256", instead="value[:100]"), ODD_ANSWERS
     ),
-    "more messages than an expression takes": Mutation(constant("messente.values:MOST_MESSAGES", 1000), ODD_ANSWERS),
-    "texts that no item holds": Mutation(constant("messente.values:LONGEST_TEXT", 10**6), ODD_ANSWERS),
-    "another recipient's answer": Mutation(never("messente.api:_accepted", "is_same_number"), ODD_ANSWERS),
-    "a failed look-up that is waited for": Mutation(without("messente.dialing:_look_up", "set_exception"), OUTCOMES),
+    "more messages than an expression takes": Mutation(constant("messente.answers:MOST_MESSAGES", 1000), ODD_ANSWERS),
+    "texts that no item holds": Mutation(constant("messente.answers:LONGEST_TEXT", 10**6), ODD_ANSWERS),
+    "another recipient's answer": Mutation(never("messente.answers:_accepted", "is_same_number"), ODD_ANSWERS),
+    "a failed look-up that is waited for": Mutation(
+        without("messente.connections:_look_up", "set_exception"), OUTCOMES
+    ),
     "a lost answer taken for not sent": Mutation(
-        entry("messente.api:EXCEPTIONS", "ProtocolError", "AnswerKind.NOT_SENT"), OUTCOMES
+        entry("messente.answers:EXCEPTIONS", "ProtocolError", "AnswerKind.NOT_SENT"), OUTCOMES
     ),
-    "a server error taken for not sent": Mutation(entry("messente.api:CLASSES", 5, "AnswerKind.NOT_SENT"), OUTCOMES),
+    "a server error taken for not sent": Mutation(
+        entry("messente.answers:CLASSES", 5, "AnswerKind.NOT_SENT"), OUTCOMES
+    ),
     "a proxy's TLS with times of its own": Mutation(
         without("messente.connections:_Connection._tunnel", "left"),
         NOT_SENT + "::test_a_proxy_that_speaks_tls_and_does_not_let_us_through",
@@ -548,7 +552,7 @@ WATCHED = {
     ),
     "a dead letter with more errors than fit": Mutation(always("aws.queues:DeadLetter.attributes", "room"), REFUSALS),
     "a dead letter with what SQS does not take": Mutation(
-        called("aws.queues:Queues.dead_letter", "_fit", instead="str"), REFUSALS
+        called("aws.queues:Queues.dead_letter", "escaped", instead="str"), REFUSALS
     ),
     "an unknown message that nobody hears of": Mutation(
         without("tracking.reconcile:Reconciler._tell_what_is_unknown", "gauge"),

@@ -16,7 +16,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from messente_rcs.inbound.opt_outs import Listing, look_up
-from messente_rcs.messente.api import Answer, AnswerKind
+from messente_rcs.messente.answers import Answer, AnswerKind
 from messente_rcs.messente.credentials import CredentialsUnavailable
 from messente_rcs.records.record import Record, State
 from messente_rcs.records.table import Claim, ConditionFailed, TableUnavailable

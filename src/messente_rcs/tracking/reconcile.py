@@ -18,8 +18,8 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
+from messente_rcs.messente.answers import read_id
 from messente_rcs.messente.credentials import CredentialsUnavailable
-from messente_rcs.messente.values import read_id
 from messente_rcs.records.record import BY_DUE, BY_LEASE, Record, State
 from messente_rcs.records.table import ConditionFailed, TableUnavailable, UnreadableRecord
 from messente_rcs.telemetry import Metric, gauge, logger
