@@ -1,4 +1,7 @@
-"""Telephone numbers as keys: one recipient has one key, however the number was written.
+"""Telephone numbers: reading one, its key, and whether two of them belong to the same recipient.
+
+Where we decide who gets a message, a recipient is known by the key (`key_of`): one key, however the number was written.
+Where Messente names the recipient of a message that we know by its id, the last digits suffice (`is_same_number`).
 
 Three countries write their mobile numbers in two ways, and operators turn one into the other on the way: Mexico had a 1
 after +52 until 2019, Argentina has a 9 after +54 for calls from abroad, Brazil put a 9 before the eight digits of a
@@ -28,6 +31,8 @@ _INTERNATIONAL = re.compile(r"(?:\+|00)(\d+)(?:\(([1-9]\d*)\)(\d{4,}))?", re.ASC
 # Without a plus, fewer digits may lack the country, as numbers do that begin with a 0 or a Russian or Belarusian 8.
 _SURELY_INTERNATIONAL = re.compile(r"(?!0|8[039])\d{11,15}", re.ASCII)
 _CHANNEL = re.compile(r"\A[a-z]+:(?://)?", re.IGNORECASE | re.ASCII)  # as in tel:+37255512345
+
+_SAME_DIGITS = 8  # from the end of a number, which operators leave alone when they rewrite it
 
 
 def international(written: str) -> str | None:
@@ -63,7 +68,34 @@ def key_of(number: str) -> str:
     return number
 
 
+def is_same_number(one: str, other: str) -> bool:
+    """Tell whether all digits are the same, or the last eight: +52 1 55 1234 5678 is +52 55 1234 5678.
+
+    What comes before the last eight is written in many ways: with a plus, 00 or nothing, with a digit for mobiles that
+    a country has dropped or added, or without the country.
+    """
+    digits, others = _digits(one), _digits(other)
+    if min(len(digits), len(others)) < _SAME_DIGITS:
+        return digits == others != ""
+    return digits[-_SAME_DIGITS:] == others[-_SAME_DIGITS:]
+
+
+def may_be_to(given: object, number: str) -> bool:
+    """Tell whether a recipient that Messente names may be this number; a name that is no text does not exclude it."""
+    return not isinstance(given, str) or is_same_number(given, number)
+
+
+def is_named_in(text: str, number: str) -> bool:
+    """Tell whether a text has the digits of a number, in whatever way they are written."""
+    digits = _digits(number)[-_SAME_DIGITS:]
+    return digits != "" and digits in _digits(text)
+
+
 def _compact(written: str) -> str:
     """Leave out what is between the digits, and write digits and plus in ASCII."""
     text = _BETWEEN.sub("", written.strip()).replace("\uff0b", "+")
     return "".join(str(unicodedata.decimal(each, each)) for each in text)
+
+
+def _digits(number: str) -> str:
+    return "".join(str(unicodedata.decimal(each)) for each in number if each.isdecimal())

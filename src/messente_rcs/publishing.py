@@ -12,6 +12,7 @@ import re
 from typing import TYPE_CHECKING, Any
 
 from messente_rcs.payload.names import loggable
+from messente_rcs.phone import is_named_in
 from messente_rcs.records.expressions import decoded
 from messente_rcs.records.record import Delivery, Record, State
 
@@ -34,8 +35,6 @@ _FORMS = {
     "timestamp": _TIME,
 }
 _PRICES = ("part_price", "parts_count", "total_price")
-
-_LAST_DIGITS = 8  # of a number, which tell recipients apart in whatever way the number is written
 
 
 def detail(new: Mapping[str, Any], old: Mapping[str, Any] | None, *, with_recipient: bool) -> dict[str, Any]:
@@ -71,7 +70,7 @@ def _entry(entry: Mapping[str, Any], recipient: str) -> dict[str, Any]:
     """Tell what is known of one channel."""
     told: dict[str, Any] = {name: entry[name] for name in ("rank", "err") if isinstance(entry.get(name), int)}
     told |= {name: entry[name] for name, form in _FORMS.items() if _has_form(entry.get(name), form)}
-    if _names(recipient, told.get("sender", "")):
+    if is_named_in(told.get("sender", ""), recipient):
         del told["sender"]
     prices = entry.get("price_info")
     if isinstance(prices, dict):
@@ -81,11 +80,6 @@ def _entry(entry: Mapping[str, Any], recipient: str) -> dict[str, Any]:
 
 def _has_form(value: object, form: re.Pattern[str]) -> bool:
     return isinstance(value, str) and form.fullmatch(value) is not None
-
-
-def _names(recipient: str, text: str) -> bool:
-    digits = re.sub(r"\D", "", recipient)[-_LAST_DIGITS:]
-    return digits != "" and digits in re.sub(r"\D", "", text)
 
 
 def _in_terms(errors: Sequence[Error]) -> list[dict[str, str | None]]:

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import json
-import re
 from dataclasses import dataclass, field
 from itertools import batched
 from typing import TYPE_CHECKING, Any
 
 from botocore.exceptions import BotoCoreError, ClientError
 
+from messente_rcs.aws.queues import LARGEST, escaped
 from rcs_cli.problems import INTERRUPTED, Problem, of_aws
 
 if TYPE_CHECKING:
@@ -17,8 +17,6 @@ if TYPE_CHECKING:
 
 
 _MOST = 10  # messages that SQS takes in one call
-_LARGEST = 1_048_576  # bytes that SQS takes, in one message and in one call
-_REFUSED = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")  # by SQS
 _SERVERS = 500  # and above: the error is the server's, and it may have done what it was asked for
 _ROUNDS = 6
 _FIRST_PAUSE = 0.5  # seconds; each further one is twice as long
@@ -26,12 +24,12 @@ _FIRST_PAUSE = 0.5  # seconds; each further one is twice as long
 
 def body(payload: Mapping[str, Any]) -> str:
     """Write a payload for the queue. A character that SQS refuses is escaped, so that the function reads it."""
-    return _REFUSED.sub(lambda found: f"\\u{ord(found[0]):04x}", json.dumps(payload, ensure_ascii=False))
+    return escaped(json.dumps(payload, ensure_ascii=False))
 
 
 def is_too_large(payload: Mapping[str, Any]) -> bool:
     """Tell whether SQS would not take a payload."""
-    return _size(payload) > _LARGEST
+    return _size(payload) > LARGEST
 
 
 def _size(payload: Mapping[str, Any]) -> int:
@@ -116,7 +114,7 @@ def _batches(lines: Sequence[Line]) -> Iterator[list[Line]]:
         size = 0
         for line in ten:
             more = _size(line.payload)
-            if batch and size + more > _LARGEST:
+            if batch and size + more > LARGEST:
                 yield batch
                 batch, size = [], 0
             batch.append(line)

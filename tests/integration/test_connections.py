@@ -11,8 +11,7 @@ import pytest
 import urllib3
 from urllib3.exceptions import HTTPError, NewConnectionError, ReadTimeoutError
 
-from messente_rcs.messente.connections import IDLE_LIMIT, Connections
-from messente_rcs.messente.dialing import dial
+from messente_rcs.messente.connections import IDLE_LIMIT, Connections, dial
 from support.peer import Peer, Talk, answer, body_of, echo, relay
 from support.world import Clock
 

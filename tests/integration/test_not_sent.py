@@ -12,14 +12,14 @@ from typing import TYPE_CHECKING
 import pytest
 
 from local.process import free_port
-from messente_rcs.messente.api import AnswerKind, Messente
-from messente_rcs.messente.connections import Connections
+from messente_rcs.messente.answers import AnswerKind
+from messente_rcs.messente.api import Messente
+from messente_rcs.messente.connections import Connections, dial
 from messente_rcs.messente.credentials import CredentialCache
-from messente_rcs.messente.dialing import dial
 from support.peer import Peer, Talk, answer, echo
 
 if TYPE_CHECKING:
-    from messente_rcs.messente.api import Answer
+    from messente_rcs.messente.answers import Answer
     from support.peer import Script
 
 TIMEOUTS = 0.5, 0.5

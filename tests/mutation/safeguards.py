@@ -126,7 +126,7 @@ CLAIM = {
     "no look at the time left": Mutation(never("sending.send:Sender._take_through", "CLAIM_TIME"), BATCH),
     "no deadline": Mutation(never("sending.send:Sender._take_through", "is_over"), DEADLINE),
     "a ttl that no caller could give": Mutation(
-        returned("sending.deadline:_ttl", "min", instead="{'ttl': seconds}"), DEADLINE
+        returned("sending.outgoing:_ttl", "min", instead="{'ttl': seconds}"), DEADLINE
     ),
     "no limit to resends": Mutation(always("sending.outcome:may_resend", "MAX_RESENDS"), KEYS),
 }
@@ -149,18 +149,22 @@ POST = {
     "retries left to urllib3": Mutation(
         argument("messente.api:Messente._exchange", "urlopen", "retries", instead=RETRIES), OUTCOMES
     ),
-    "an id that is no key": Mutation(constant("messente.values:LONGEST_ID", 10**6), ODD_ANSWERS),
+    "an id that is no key": Mutation(constant("messente.answers:LONGEST_ID", 10**6), ODD_ANSWERS),
     "ids that differ in what is cut off": Mutation(
-        returned("messente.values:read_id", "sha256", instead="value[:100]"), ODD_ANSWERS
+        returned("messente.answers:read_id", "sha256", instead="value[:100]"), ODD_ANSWERS
     ),
-    "more messages than an expression takes": Mutation(constant("messente.values:MOST_MESSAGES", 1000), ODD_ANSWERS),
-    "texts that no item holds": Mutation(constant("messente.values:LONGEST_TEXT", 10**6), ODD_ANSWERS),
-    "another recipient's answer": Mutation(never("messente.api:_accepted", "is_same_number"), ODD_ANSWERS),
-    "a failed look-up that is waited for": Mutation(without("messente.dialing:_look_up", "set_exception"), OUTCOMES),
+    "more messages than an expression takes": Mutation(constant("messente.answers:MOST_MESSAGES", 1000), ODD_ANSWERS),
+    "texts that no item holds": Mutation(constant("messente.answers:LONGEST_TEXT", 10**6), ODD_ANSWERS),
+    "another recipient's answer": Mutation(never("messente.answers:_accepted", "is_same_number"), ODD_ANSWERS),
+    "a failed look-up that is waited for": Mutation(
+        without("messente.connections:_look_up", "set_exception"), OUTCOMES
+    ),
     "a lost answer taken for not sent": Mutation(
-        entry("messente.api:EXCEPTIONS", "ProtocolError", "AnswerKind.NOT_SENT"), OUTCOMES
+        entry("messente.answers:EXCEPTIONS", "ProtocolError", "AnswerKind.NOT_SENT"), OUTCOMES
     ),
-    "a server error taken for not sent": Mutation(entry("messente.api:CLASSES", 5, "AnswerKind.NOT_SENT"), OUTCOMES),
+    "a server error taken for not sent": Mutation(
+        entry("messente.answers:CLASSES", 5, "AnswerKind.NOT_SENT"), OUTCOMES
+    ),
     "a proxy's TLS with times of its own": Mutation(
         without("messente.connections:_Connection._tunnel", "left"),
         NOT_SENT + "::test_a_proxy_that_speaks_tls_and_does_not_let_us_through",
@@ -188,7 +192,7 @@ POST = {
     ),
     "no deadline for a repeat": Mutation(never("sending.send:Sender._post_once", "is_over"), DEADLINE),
     "a deadline that Messente does not know": Mutation(
-        assigned("sending.deadline:bound", "_seconds_left", instead="None"), DEADLINE
+        assigned("sending.outgoing:_bound", "_seconds_left", instead="None"), DEADLINE
     ),
     "an acceptance without a trace": Mutation(never("sending.send:Sender._record", "SENT"), DEADLINE),
     "no patience with a rate limit": Mutation(always("sending.pacing:pause", "THROTTLED"), THROTTLED),
@@ -300,9 +304,9 @@ LISTED = {
     ),
     "no look at the list": Mutation(never("sending.send:Sender._take_through", "_is_opted_out"), OPT_OUTS),
     "a list that cannot be read taken for empty": Mutation(
-        returned("sending.opt_out:look_up", "failure", instead="Listing()"), OPT_OUTS
+        returned("inbound.opt_outs:look_up", "failure", instead="Listing()"), OPT_OUTS
     ),
-    "codes held back by the list": Mutation(never("sending.opt_out:Listing.stops", "ignore_opt_out"), OPT_OUTS),
+    "codes held back by the list": Mutation(never("inbound.opt_outs:Listing.stops", "ignore_opt_out"), OPT_OUTS),
     "an unknown message that waits for its resend": Mutation(
         argument("sending.send:Sender._refuse", "_answer_from", "resend", instead="True"), OPT_OUTS
     ),
@@ -548,7 +552,7 @@ WATCHED = {
     ),
     "a dead letter with more errors than fit": Mutation(always("aws.queues:DeadLetter.attributes", "room"), REFUSALS),
     "a dead letter with what SQS does not take": Mutation(
-        called("aws.queues:Queues.dead_letter", "_fit", instead="str"), REFUSALS
+        called("aws.queues:Queues.dead_letter", "escaped", instead="str"), REFUSALS
     ),
     "an unknown message that nobody hears of": Mutation(
         without("tracking.reconcile:Reconciler._tell_what_is_unknown", "gauge"),
@@ -558,9 +562,9 @@ WATCHED = {
         without("tracking.reconcile:Reconciler._tell_what_is_unknown", "failures"),
         BACKLOG + "::test_an_index_that_is_away_costs_its_own_gauge",
     ),
-    "a delivery counted at each report": Mutation(always("tracking.moves:count_moves", "before", "_ARRIVED"), MOVES),
-    "a price counted at each report": Mutation(always("tracking.moves:count_moves", "before", "messages"), MOVES),
-    "a price that is no number": Mutation(always("tracking.moves:_price", "HIGHEST_PRICE"), MOVES),
+    "a delivery counted at each report": Mutation(always("tracking.track:_count_moves", "before", "_ARRIVED"), MOVES),
+    "a price counted at each report": Mutation(always("tracking.track:_count_moves", "before", "messages"), MOVES),
+    "a price that is no number": Mutation(always("tracking.track:_price", "_HIGHEST_PRICE"), MOVES),
     "a line with more values than CloudWatch takes": Mutation(constant("telemetry:MOST_VALUES", 1000), TELEMETRY),
 }
 
@@ -585,7 +589,7 @@ PUBLISHING = {
         always("publishing:written", "limit"), CHANGES + "::test_the_largest_record_fits"
     ),
     "the recipient told to everybody": Mutation(never("publishing:detail", "with_recipient"), CHANGES),
-    "the recipient told as the sender": Mutation(never("publishing:_entry", "_names"), CHANGES),
+    "the recipient told as the sender": Mutation(never("publishing:_entry", "is_named_in"), CHANGES),
     "Messente's words for an error": Mutation(called("publishing:detail", "_in_terms", instead="list"), CHANGES),
     "Messente's words for anything": Mutation(
         returned("publishing:_has_form", "form", instead="isinstance(value, str)"), CHANGES
@@ -621,7 +625,7 @@ TRYING = {
     "a dry run of a batch that sends": Mutation(never("functions.dispatch:Dispatch.handle", "dry_run"), DRY_RUN),
     "a dry run in the queue that sends": Mutation(never("triggers.envelopes:_inside", "dry_run"), DRY_RUN),
     "a dry run that knows no deadline": Mutation(never("sending.dry_run:DryRun._of_free", "is_over"), DRY_RUN),
-    "a dry run that knows no refusal": Mutation(never("sending.dry_run:DryRun._of_free", "_refused"), DRY_RUN),
+    "a dry run that knows no refusal": Mutation(never("sending.dry_run:DryRun._of_free", "look_up"), DRY_RUN),
     "a dry run that knows no conflict": Mutation(never("sending.dry_run:DryRun._forecast", "payload_hash"), DRY_RUN),
 }
 

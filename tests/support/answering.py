@@ -18,7 +18,7 @@ from support.world import PASSWORD, USERNAME
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from messente_rcs.messente.api import Answer
+    from messente_rcs.messente.answers import Answer
     from standin.messente import Reply, Request
     from support.world import Clock
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 import io
 from typing import Any
 
-from messente_rcs.messente.api import BODY_LIMIT, AnswerKind
+from messente_rcs.messente.answers import AnswerKind
+from messente_rcs.messente.api import BODY_LIMIT
 from support.answering import Answering, post
 
 

@@ -19,10 +19,10 @@ import urllib3
 from urllib3 import exceptions
 
 from messente_rcs.aws.clients import clients
-from messente_rcs.messente.api import EXCEPTIONS, AnswerKind, Messente
-from messente_rcs.messente.connections import IDLE_LIMIT, Connections, TlsFailed
+from messente_rcs.messente.answers import EXCEPTIONS, AnswerKind
+from messente_rcs.messente.api import Messente
+from messente_rcs.messente.connections import IDLE_LIMIT, Connections, TlsFailed, dial
 from messente_rcs.messente.credentials import CredentialCache
-from messente_rcs.messente.dialing import dial
 from messente_rcs.tracking.report import read_report
 from standin import numbers
 from standin.messente import ConnectFault, Delays

@@ -11,7 +11,7 @@ import pytest
 
 from benchmarks.scale import MILLION, Settings, lasting, limits_table, needed, table, until_sent
 from messente_rcs.errors import TITLES
-from messente_rcs.messente.api import STATUSES as ANSWERS
+from messente_rcs.messente.answers import STATUSES as ANSWERS
 from messente_rcs.records.record import Delivery, Record, Resolution, State
 from messente_rcs.sending.resolve import Verdict
 from messente_rcs.telemetry import Metric

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from messente_rcs.messente.api import AnswerKind
+from messente_rcs.messente.answers import AnswerKind
 from standin import numbers
 from standin.messente import Reply
 from standin.replies import PROBLEM

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 LARGEST = 1024 * 1024  # bytes that SQS takes, the attributes with the body
 ERRORS_SHOWN = 20
 
-_UNFIT = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")  # what SQS takes no text with
+_REJECTED = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")  # by SQS
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,16 +38,16 @@ class DeadLetter:
     def attributes(self, room: int) -> dict[str, MessageAttributeValueTypeDef]:
         """Write `message_id`, `reason` and as many `errors` (JSON) as fit into so many bytes; nothing if none do."""
         for number in range(min(len(self.errors), ERRORS_SHOWN), -1, -1):
-            shown = _fit(json.dumps(self.errors[:number], ensure_ascii=False))
+            shown = escaped(json.dumps(self.errors[:number], ensure_ascii=False))
             texts = {"message_id": self.message_id, "reason": self.reason, "errors": shown}
             if sum(len(f"{name}String{text}".encode()) for name, text in texts.items()) <= room:
                 return {name: {"DataType": "String", "StringValue": text} for name, text in texts.items()}
         return {}
 
 
-def _fit(text: str) -> str:
-    """Escape what SQS does not take. In JSON it stands within strings alone, which may hold any character so."""
-    return _UNFIT.sub(lambda found: f"\\u{ord(found[0]):04x}", text)
+def escaped(text: str) -> str:
+    """Escape the characters of a JSON text that SQS rejects; outside of its strings, JSON has none of them."""
+    return _REJECTED.sub(lambda found: f"\\u{ord(found[0]):04x}", text)
 
 
 class QueueUnavailable(Exception):  # noqa: N818 - a state of the world, not a defect
@@ -88,7 +88,7 @@ class Queues:
 
     def dead_letter(self, letter: DeadLetter) -> None:
         """Put a message, whose body is JSON, into the dead-letter queue; raises QueueUnavailable."""
-        body = _fit(letter.body)
+        body = escaped(letter.body)
         if (room := LARGEST - len(body.encode())) < 0:
             raise QueueUnavailable("larger than SQS takes")
         # The group is kept: what is moved back to the queue must not come before the messages of others.

@@ -16,6 +16,7 @@ their arrival. In doubt the stop word wins.
 
 from __future__ import annotations
 
+import math
 import time
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
@@ -32,6 +33,8 @@ if TYPE_CHECKING:
 
     from boto3.dynamodb.conditions import ConditionBase
     from mypy_boto3_dynamodb import DynamoDBClient
+
+    from messente_rcs.payload.submission import Submission
 
 PAUSES = (0.1, 0.3)  # seconds before numbers are asked for again that DynamoDB had no capacity for
 MOST_KEYS = 100  # numbers that are looked up in one read
@@ -160,6 +163,34 @@ class OptOuts:
                 old: Any = refused.response.get("Item", {})
                 return False, decoded(old)
         return True, decoded(answer["Attributes"])
+
+
+@dataclass(frozen=True, slots=True)
+class Listing:
+    """What the list says of some recipients, or why it could not be read."""
+
+    keys: frozenset[str] = field(default=frozenset(), repr=False)
+    failure: str = ""
+    read_at: float = math.inf  # Unix seconds; where there is nothing to look up, a look never gets old
+
+    def stops(self, submission: Submission) -> bool:
+        """Tell whether the recipient opted out of such a message; raises TableUnavailable if nobody knows."""
+        if submission.ignore_opt_out:
+            return False
+        if self.failure:
+            raise TableUnavailable(self.failure)
+        return key_of(submission.to) in self.keys
+
+
+def look_up(opt_outs: OptOuts | None, submissions: Iterable[Submission], now: float) -> Listing:
+    """Look up the recipients of messages in one read that begins now; None is no list at all."""
+    numbers = [each.to for each in submissions if not each.ignore_opt_out]
+    if opt_outs is None or not numbers:
+        return Listing()
+    try:
+        return Listing(opt_outs.of(numbers), read_at=now)
+    except TableUnavailable as unavailable:
+        return Listing(failure=str(unavailable), read_at=now)
 
 
 def _written(change: Change, *, starts: bool = True) -> Update:

@@ -1,23 +1,44 @@
-"""Why Messente refuses a message, in whatever words: its own errors, another framework's, or a page of a front end."""
+"""The answers of Messente: the verdict of each about the message, and its ids, texts and errors.
+
+Two tables carry the judgement, one for statuses and one for exceptions (protocol.md "What each outcome of the POST
+means"). What neither names is *unknown*: a message that might have been accepted is never taken for one that was not.
+
+One rule for texts and ids holds for the answer to a POST, for reports and for status answers, so that an id is the same
+wherever it came, and whatever Messente writes, the record can be written.
+
+Errors come in Messente's own words, in those of another framework, or as a page of a front end.
+"""
 
 from __future__ import annotations
 
 import html
 import re
+import ssl
+from dataclasses import dataclass, field
+from enum import StrEnum
+from hashlib import sha256
 from itertools import islice
 from typing import TYPE_CHECKING, Any
 
+from urllib3 import exceptions as failures
+
 from messente_rcs import json_reader
 from messente_rcs.errors import TITLES, Error
-from messente_rcs.messente.values import read_text
+from messente_rcs.phone import is_same_number
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
 
-MOST = 20  # reasons
-LONGEST = 500  # bytes of each text
-DEEPEST = 6  # lists and objects within each other
-PAGE = 4000  # characters of a page that are looked at
+LONGEST_RETRY_AFTER = 43_200.0  # seconds; the queue cannot wait longer
+
+LONGEST_TEXT = 1000  # bytes
+LONGEST_ID = 2000  # bytes; DynamoDB takes a key of 2048
+MOST_MESSAGES = 20  # of one acceptance; a chain has four, and DynamoDB takes an expression of 4 kB
+
+_MOST_ERRORS = 20
+_LONGEST_ERROR_TEXT = 500  # bytes of each text
+_DEEPEST = 6  # lists and objects within each other
+_PAGE = 4000  # characters of a page that are looked at
 
 # Names under which others say what Messente calls code, title, detail and source; in lower case.
 _CODE = ("code", "error_code", "errorcode")
@@ -26,27 +47,158 @@ _SOURCE = ("source", "field", "pointer", "parameter", "param", "property", "loc"
 _NESTED = ("errors", "error", "detail", "details", "invalid-params", "violations")
 
 
-def read_reasons(body: bytes) -> list[Error]:
-    """List the errors that a JSON document names: as Messente does, by RFC 9457, or as they were thought of."""
-    document = _lowered(read_json(body))
-    if isinstance(document, dict):
-        found = _of_object(document, None, 0)
-    elif isinstance(document, list):
-        found = _reasons(document, None, 0)
-    else:
-        found = iter(())
-    return list(islice(found, MOST))
+class AnswerKind(StrEnum):
+    """What an answer says about the message."""
+
+    SENT = "sent"  # accepted, ids known
+    REJECTED = "rejected"  # refused for its content: the same again would be refused again
+    UNAUTHORIZED = "unauthorized"  # not sent: our credentials or our address are refused
+    MISCONFIGURED = "misconfigured"  # not sent: the URL or the request form is wrong, not the message
+    THROTTLED = "throttled"  # not sent: too many requests at a time
+    NOT_SENT = "not_sent"  # certainly not accepted, and may be tried again
+    EXPIRED = "expired"  # not sent: there was no POST, as the message's deadline had passed
+    UNKNOWN = "unknown"  # may have been accepted
 
 
-def read_note(body: bytes) -> list[Error]:
-    """Take a document that names no errors for one: the begin of its text, without markup."""
-    document = read_json(body)
-    if isinstance(document, dict) and document.keys() <= {"errors"}:
-        return []  # it has the right shape, and says nothing
-    text = document if isinstance(document, str) else body.decode(errors="replace")
-    text = re.sub(r"<(script|style)\b.*?</\1\s*>|<!--.*?-->|<[^>]*>", " ", text[:PAGE], flags=re.DOTALL | re.IGNORECASE)
-    text = " ".join(html.unescape(text).split())
-    return [_error(detail=text)] if text else []
+STATUSES = {
+    401: AnswerKind.UNAUTHORIZED,
+    403: AnswerKind.UNAUTHORIZED,  # also a caller address outside the key's allow-list
+    404: AnswerKind.MISCONFIGURED,
+    405: AnswerKind.MISCONFIGURED,
+    407: AnswerKind.MISCONFIGURED,
+    408: AnswerKind.UNKNOWN,  # says "not processed", but gateways send it for an upstream that was slow
+    415: AnswerKind.MISCONFIGURED,
+    421: AnswerKind.NOT_SENT,  # this server does not answer for this host
+    425: AnswerKind.NOT_SENT,  # came too early to be taken
+    429: AnswerKind.THROTTLED,
+    503: AnswerKind.NOT_SENT,  # the one judgement call: a front end that sheds load
+}
+
+CLASSES = {
+    3: AnswerKind.UNKNOWN,  # a redirect is never followed: it would be a second POST
+    4: AnswerKind.REJECTED,  # 400, 409, 413, 422 and any other
+    5: AnswerKind.UNKNOWN,  # 500, 502, 504: it may have been accepted before something broke
+}
+
+EXCEPTIONS: dict[type[BaseException], AnswerKind] = {
+    # No connection, so nothing was sent.
+    failures.NewConnectionError: AnswerKind.NOT_SENT,
+    failures.NameResolutionError: AnswerKind.NOT_SENT,
+    failures.ConnectTimeoutError: AnswerKind.NOT_SENT,
+    ssl.SSLCertVerificationError: AnswerKind.NOT_SENT,
+    # Raised before anything is written.
+    failures.ClosedPoolError: AnswerKind.NOT_SENT,
+    failures.EmptyPoolError: AnswerKind.NOT_SENT,
+    failures.FullPoolError: AnswerKind.NOT_SENT,
+    failures.HostChangedError: AnswerKind.NOT_SENT,
+    failures.LocationValueError: AnswerKind.MISCONFIGURED,
+    failures.LocationParseError: AnswerKind.MISCONFIGURED,
+    failures.URLSchemeUnknown: AnswerKind.MISCONFIGURED,
+    failures.ProxySchemeUnknown: AnswerKind.MISCONFIGURED,
+    failures.ProxySchemeUnsupported: AnswerKind.MISCONFIGURED,
+    failures.UnrewindableBodyError: AnswerKind.UNKNOWN,
+    # Something may have been written.
+    failures.HTTPError: AnswerKind.UNKNOWN,
+    failures.PoolError: AnswerKind.UNKNOWN,
+    failures.RequestError: AnswerKind.UNKNOWN,
+    failures.MaxRetryError: AnswerKind.UNKNOWN,
+    failures.ResponseError: AnswerKind.UNKNOWN,
+    failures.ProxyError: AnswerKind.UNKNOWN,
+    failures.SSLError: AnswerKind.UNKNOWN,
+    failures.TimeoutStateError: AnswerKind.UNKNOWN,
+    failures.TimeoutError: AnswerKind.UNKNOWN,
+    failures.ReadTimeoutError: AnswerKind.UNKNOWN,
+    failures.ProtocolError: AnswerKind.UNKNOWN,
+    failures.IncompleteRead: AnswerKind.UNKNOWN,
+    failures.InvalidChunkLength: AnswerKind.UNKNOWN,
+    failures.InvalidHeader: AnswerKind.UNKNOWN,
+    failures.HeaderParsingError: AnswerKind.UNKNOWN,
+    failures.DecodeError: AnswerKind.UNKNOWN,
+    failures.BodyNotHttplibCompatible: AnswerKind.UNKNOWN,
+    failures.ResponseNotChunked: AnswerKind.UNKNOWN,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What came of one POST. `messages` maps message_id to its channel and sender; `reason` is safe to log."""
+
+    kind: AnswerKind
+    reason: str
+    omnimessage_id: str | None = None
+    messages: dict[str, dict[str, str]] = field(default_factory=dict)
+    errors: list[Error] = field(default_factory=list)
+    retry_after: float | None = None  # seconds
+
+
+# --- The verdict ------------------------------------------------------------------------------------------------------
+
+
+def understand_failure(failure: Exception) -> Answer:
+    """Judge an exception of the POST. The texts of exceptions may hold anything: only their classes are told."""
+    cause = failure.__cause__
+    reason = f"{type(failure).__name__} ({type(cause).__name__})" if cause else type(failure).__name__
+    return Answer(_kind_of(failure), reason)
+
+
+def _kind_of(failure: BaseException) -> AnswerKind:
+    if isinstance(failure, failures.ProxyError):
+        # It does not say whether the proxy had the request already; what it came from does.
+        return _kind_of(failure.original_error)
+    if isinstance(failure, failures.SSLError) and failure.args and isinstance(failure.args[0], ssl.SSLError):
+        failure = failure.args[0]
+    # The most specific class wins: a ConnectTimeoutError is a TimeoutError too.
+    return next((EXCEPTIONS[cls] for cls in type(failure).__mro__ if cls in EXCEPTIONS), AnswerKind.UNKNOWN)
+
+
+def understand(recipient: str, status: int, headers: Mapping[str, str], body: bytes) -> Answer:
+    """Judge an HTTP answer to the POST of a message to this recipient."""
+    if status // 100 == 2:  # noqa: PLR2004 - the class of a status
+        return _accepted(recipient, status, body)
+    kind = STATUSES.get(status) or CLASSES.get(status // 100, AnswerKind.UNKNOWN)
+    errors = read_errors(body)
+    if kind is AnswerKind.REJECTED:
+        errors = errors or read_note(body)
+    return Answer(kind, f"HTTP {status}", errors=errors, retry_after=_retry_after(headers.get("Retry-After")))
+
+
+def _accepted(recipient: str, status: int, body: bytes) -> Answer:
+    reply = read_answer(body)
+    if not read_id(reply.get("omnimessage_id")):
+        reply |= _scanned(body)
+    to, omnimessage_id = read_number(reply.get("to")), read_id(reply.get("omnimessage_id"))
+    if to and not is_same_number(to, recipient):
+        return Answer(AnswerKind.UNKNOWN, f"HTTP {status} for another recipient")
+    messages = _messages(reply.get("messages"))
+    if status in (200, 201) and omnimessage_id:
+        return Answer(AnswerKind.SENT, f"HTTP {status}", omnimessage_id, messages)
+    # Accepted, as far as the status tells. What could be read is kept for whoever looks into it.
+    return Answer(AnswerKind.UNKNOWN, f"HTTP {status} without ids", omnimessage_id, messages)
+
+
+def _scanned(body: bytes) -> dict[str, str]:
+    """Find the id and the recipient in a body that is no JSON, because it was cut off for instance."""
+    found = re.findall(rb'"(omnimessage_id|to)"\s*:\s*"([\w.:+-]{1,64})"', body)
+    return {name.decode(): value.decode() for name, value in found}
+
+
+def _messages(items: object) -> dict[str, dict[str, str]]:
+    """Read `[{message_id, channel, sender}]` leniently: a new channel or a null sender must not cost the ids."""
+    messages: dict[str, dict[str, str]] = {}
+    for item in items if isinstance(items, list) else []:
+        if isinstance(item, dict) and (message_id := read_id(item.get("message_id"))):
+            parts = ((name, read_text(item.get(name))) for name in ("channel", "sender"))
+            messages[message_id] = {name: text for name, text in parts if text}
+    return dict(islice(messages.items(), MOST_MESSAGES))
+
+
+def _retry_after(value: str | None) -> float | None:
+    """Read Retry-After in seconds; a date there is not worth a parser, the backoff serves instead."""
+    found = re.fullmatch(r"\s*(\d+(?:\.\d*)?)\s*", value or "", re.ASCII)
+    return min(float(found[1]), LONGEST_RETRY_AFTER) if found else None
+
+
+# --- Texts and ids ----------------------------------------------------------------------------------------------------
 
 
 def read_json(body: bytes) -> Any:
@@ -57,15 +209,72 @@ def read_json(body: bytes) -> Any:
         return None
 
 
-def _reasons(value: object, source: str | None, depth: int) -> Iterator[Error]:
+def read_answer(body: bytes) -> dict[str, Any]:
+    """Read the JSON object of an answer; an empty one where there is none."""
+    value = read_json(body)
+    return value if isinstance(value, dict) else {}
+
+
+def read_text(value: object, longest: int = LONGEST_TEXT) -> str | None:
+    """Return a text as the table can hold it, cut to a length in bytes; None for anything else."""
+    # A lone surrogate becomes a question mark.
+    return (
+        value.encode(errors="replace")[:longest].decode(errors="ignore") if isinstance(value, str) and value else None
+    )
+
+
+def read_number(value: object) -> str:
+    """Return a telephone number, also one that is written as a number in JSON; empty for anything else."""
+    return read_text(str(value) if isinstance(value, int) else value) or ""
+
+
+def read_id(value: object) -> str | None:
+    """Return an id as it can be a key; None for anything else. A long one is cut, and a digest tells it from others."""
+    if not isinstance(value, str) or not value:
+        return None
+    utf8 = value.encode(errors="replace")  # half a surrogate pair becomes a question mark
+    if len(utf8) <= LONGEST_ID:
+        return utf8.decode()
+    return f"{value[:100].encode(errors='replace').decode()}~{sha256(utf8).hexdigest()}"
+
+
+# --- Errors -----------------------------------------------------------------------------------------------------------
+
+
+def read_errors(body: bytes) -> list[Error]:
+    """List the errors that a JSON document names: as Messente does, by RFC 9457, or as they were thought of."""
+    document = _lowered(read_json(body))
+    if isinstance(document, dict):
+        found = _of_object(document, None, 0)
+    elif isinstance(document, list):
+        found = _errors_in(document, None, 0)
+    else:
+        found = iter(())
+    return list(islice(found, _MOST_ERRORS))
+
+
+def read_note(body: bytes) -> list[Error]:
+    """Take a document that names no errors for one: the begin of its text, without markup."""
+    document = read_json(body)
+    if isinstance(document, dict) and document.keys() <= {"errors"}:
+        return []  # it has the right shape, and says nothing
+    text = document if isinstance(document, str) else body.decode(errors="replace")
+    text = re.sub(
+        r"<(script|style)\b.*?</\1\s*>|<!--.*?-->|<[^>]*>", " ", text[:_PAGE], flags=re.DOTALL | re.IGNORECASE
+    )
+    text = " ".join(html.unescape(text).split())
+    return [_error(detail=text)] if text else []
+
+
+def _errors_in(value: object, source: str | None, depth: int) -> Iterator[Error]:
     """List the errors within a value that is known to stand for some; `source` names the field that it belongs to."""
-    if depth > DEEPEST:
+    if depth > _DEEPEST:
         return
     if text := _text(value):
         yield _error(detail=text, source=source)
     elif isinstance(value, list):
         for each in value:
-            yield from _reasons(each, source, depth + 1)
+            yield from _errors_in(each, source, depth + 1)
     elif isinstance(value, dict):
         known = list(_of_object(value, source, depth))
         yield from known or _by_field(value, depth)
@@ -80,12 +289,12 @@ def _of_object(value: Mapping[str, object], source: str | None, depth: int) -> I
         yield _error(code, title, detail or (alone if alone != title else None), _first(value, _SOURCE) or source)
     for name in _NESTED:
         if isinstance(value.get(name), dict | list) or (name == "errors" and _text(value.get(name))):
-            yield from _reasons(value[name], source, depth + 1)
+            yield from _errors_in(value[name], source, depth + 1)
 
 
 def _by_field(value: Mapping[str, object], depth: int) -> Iterator[Error]:
     for name, each in value.items():
-        yield from _reasons(each, name, depth + 1)
+        yield from _errors_in(each, name, depth + 1)
 
 
 def _first(value: Mapping[str, object], names: Iterable[str]) -> str | None:
@@ -104,18 +313,18 @@ def _pointed_at(value: object) -> object:
 
 def _lowered(value: object, depth: int = 0) -> object:
     """Write the names of all objects in lower case."""
-    if depth > DEEPEST:
+    if depth > _DEEPEST:
         return None
     if isinstance(value, dict):
         return {name.lower(): _lowered(each, depth + 1) for name, each in value.items()}
-    return [_lowered(each, depth + 1) for each in value[:MOST]] if isinstance(value, list) else value
+    return [_lowered(each, depth + 1) for each in value[:_MOST_ERRORS]] if isinstance(value, list) else value
 
 
 def _text(value: object) -> str | None:
     """Return a text or a number as a text that the table can hold, or None."""
     if isinstance(value, bool) or not isinstance(value, str | int | float):
         return None
-    return read_text(str(value), LONGEST)
+    return read_text(str(value), _LONGEST_ERROR_TEXT)
 
 
 def _error(
@@ -124,6 +333,6 @@ def _error(
     return {
         "code": code or "",
         "title": title or TITLES.get(code or "", ""),
-        "detail": read_text(detail, LONGEST) or "",
+        "detail": read_text(detail, _LONGEST_ERROR_TEXT) or "",
         "source": source,
     }

@@ -1,4 +1,6 @@
-"""Connections, to Messente and to AWS alike: one SSL context, proxies, deadlines.
+"""Connections, to Messente and to AWS alike: what urllib3 does not do.
+
+A deadline holds for a whole request, and not for each read: to connect, and then from the first byte to the last.
 
 An answer belongs to its request: a connection serves another request only if the answer before it is known to be over
 and nothing came behind it, and if it was not idle for long. What fails before the first byte of a request is handed
@@ -7,11 +9,15 @@ to the connection is a NewConnectionError or a ConnectTimeoutError, within a Pro
 
 from __future__ import annotations
 
+import http.client
+import io
 import socket
 import ssl
 import threading
 import time
+from concurrent.futures import Future
 from functools import cache, partial
+from http import HTTPStatus
 from typing import TYPE_CHECKING, Any, cast
 from urllib.parse import unquote, urlsplit
 from urllib.request import getproxies, proxy_bypass
@@ -26,14 +32,14 @@ from urllib3.exceptions import (
     NewConnectionError,
 )
 
-from messente_rcs.messente.dialing import dial
-from messente_rcs.messente.reading import Answer
-
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from messente_rcs.messente.dialing import Dial
+    # Opens a socket to a host and a port within so many seconds; raises OSError.
+    type Dial = Callable[[str, int, float], socket.socket]
+    type Addresses = list[tuple[Any, ...]]
 
+MOST_INTERIM = 20  # answers such as 103 Early Hints before the one that counts
 IDLE_LIMIT = 30.0  # seconds; a connection that sat through a Lambda freeze fails in a way that cannot be told apart
 TIMEOUT = urllib3.Timeout(connect=3, read=10)  # seconds, unless a request says otherwise
 
@@ -70,6 +76,89 @@ class _Socket(ssl.SSLSocket):
             self.settimeout(self.left())
 
 
+class _Incoming(io.RawIOBase):
+    """The bytes that a connection gives out. Each read gets what is left of the time, not a time of its own."""
+
+    def __init__(self, raw: io.RawIOBase, sock: socket.socket, left: Callable[[], float]) -> None:
+        self._raw = raw
+        self._sock = sock
+        self._left = left
+        self.is_over = False
+
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, buffer: Any) -> int | None:
+        if self.is_over:
+            return 0
+        self._sock.settimeout(self._left())
+        return self._raw.readinto(buffer)
+
+    def close(self) -> None:
+        self._raw.close()
+        super().close()
+
+
+class _Buffered(io.BufferedReader):
+    """Knows, once it is closed, whether more had come than was read: that belongs to no request."""
+
+    has_more = False
+
+    def __init__(self, incoming: _Incoming) -> None:
+        super().__init__(incoming)
+        self._incoming = incoming
+
+    def close(self) -> None:
+        if not self.closed:
+            self._incoming.is_over = True  # peek() then looks at what is there, and does not wait for more
+            self.has_more = bool(self.peek())
+        super().close()
+
+
+class _Response(http.client.HTTPResponse):
+    """The answer to one request."""
+
+    def __init__(self, sock: socket.socket, method: str | None, left: Callable[[], float]) -> None:
+        super().__init__(sock, method=method)
+        self.fp = self._stream = _Buffered(_Incoming(self.fp.detach(), sock, left))
+
+    def _read_status(self) -> tuple[str, int, str]:
+        """Skip what only says that the answer is still to come (RFC 9110, 15.2)."""
+        for _ in range(MOST_INTERIM + 1):
+            version, status, reason = super()._read_status()  # type: ignore[misc]
+            if status // 100 != 1 or status == HTTPStatus.SWITCHING_PROTOCOLS:
+                return version, status, reason
+            http.client.parse_headers(self.fp)
+        raise http.client.HTTPException("too many interim answers")
+
+    def begin(self) -> None:
+        """Read the head, and see whether the connection can serve another request after this answer."""
+        super().begin()
+        self.will_close = self.will_close or self._is_odd
+        # urllib3 would log what it could not read of the head, which may be anything.
+        self.msg.set_payload("")
+        self.msg.defects = []
+
+    @property
+    def _is_odd(self) -> bool:
+        """Whether somebody else might find another end of this answer than we do."""
+        lengths, codings = (self.msg.get_all(name, []) for name in ("Content-Length", "Transfer-Encoding"))
+        has_no_body = self.status in (HTTPStatus.NO_CONTENT, HTTPStatus.NOT_MODIFIED)
+        return (
+            self.status == HTTPStatus.SWITCHING_PROTOCOLS
+            or len(lengths) + len(codings) > 1
+            or not all(length.isascii() and length.isdigit() for length in lengths)
+            or not all(coding.lower() == "chunked" for coding in codings)
+            or (has_no_body and [*lengths, *codings] not in ([], ["0"]))
+            or bool(self.msg.defects or self.msg.get_payload())
+        )
+
+    @property
+    def is_over(self) -> bool:
+        """Whether it was read to its end, and nothing came behind it."""
+        return self.isclosed() and not self._stream.has_more
+
+
 class _Connection(HTTPConnection):
     """Counts as dropped where it must not be used again; the pool then opens a new one."""
 
@@ -90,7 +179,7 @@ class _Connection(HTTPConnection):
         self._monotonic = monotonic
         self._dial = dial
         self._until = 0.0
-        self._answer: Answer | None = None
+        self._response: _Response | None = None
 
     def connect(self) -> None:
         """Connect, proxy and TLS included. Whatever goes wrong here, nothing of the request was sent."""
@@ -142,10 +231,10 @@ class _Connection(HTTPConnection):
             self.sock.settimeout(self._left())
             rest = rest[self.sock.send(rest) :]
 
-    def response_class(self, sock: socket.socket, method: str | None = None, **_: Any) -> Answer:  # type: ignore[override]
+    def response_class(self, sock: socket.socket, method: str | None = None, **_: Any) -> _Response:  # type: ignore[override]
         """Make the answer that http.client then reads; a proxy's to CONNECT is one too."""
-        self._answer = Answer(sock, method, self._left)
-        return self._answer
+        self._response = _Response(sock, method, self._left)
+        return self._response
 
     def getresponse(self) -> urllib3.HTTPResponse:  # type: ignore[override]
         response = super().getresponse()
@@ -155,7 +244,7 @@ class _Connection(HTTPConnection):
     @property
     def is_connected(self) -> bool:
         """Whether it may serve another request."""
-        if not (self.sock and self._answer and self._answer.is_over):
+        if not (self.sock and self._response and self._response.is_over):
             return False
         was_just_used = 0 <= self._clock() - self._used_at < IDLE_LIMIT
         return was_just_used and self._is_silent
@@ -192,6 +281,39 @@ class _Pool(urllib3.HTTPConnectionPool):
 
 class _SecurePool(urllib3.HTTPSConnectionPool):
     ConnectionCls = _SecureConnection
+
+
+def dial(host: str, port: int, seconds: float, find: Callable[..., Addresses] = socket.getaddrinfo) -> socket.socket:
+    """Connect, the look-up of the name included. Each address may use an equal share of the time that is left."""
+    give_up_at = time.monotonic() + seconds
+    addresses = _look_up(host, port, seconds, find)
+    failure: OSError = OSError("no address")
+    for number, (*_, address) in enumerate(addresses):
+        share = (give_up_at - time.monotonic()) / (len(addresses) - number)
+        if share <= 0:
+            raise TimeoutError("no time left to connect")
+        try:
+            sock = socket.create_connection(address[:2], share)
+        except OSError as failed:
+            failure = failed
+        else:
+            sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+            return sock
+    raise failure
+
+
+def _look_up(host: str, port: int, seconds: float, find: Callable[..., Addresses]) -> Addresses:
+    """Look the name up in a thread of its own, since getaddrinfo() knows no timeout and may take half a minute."""
+    found: Future[Addresses] = Future()
+
+    def look_up() -> None:
+        try:
+            found.set_result(find(host, port, type=socket.SOCK_STREAM))
+        except Exception as failure:  # noqa: BLE001 - it belongs to the thread that waits
+            found.set_exception(failure)
+
+    threading.Thread(target=look_up, daemon=True).start()
+    return found.result(seconds)
 
 
 class Connections:

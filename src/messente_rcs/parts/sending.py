@@ -10,7 +10,6 @@ from messente_rcs.parts.shared import Parts
 from messente_rcs.payload.submission import parse
 from messente_rcs.sending.cancel import Canceller
 from messente_rcs.sending.dry_run import DryRun
-from messente_rcs.sending.opt_out import refusals
 from messente_rcs.sending.resolve import Resolver
 from messente_rcs.sending.send import Sender
 
@@ -42,8 +41,7 @@ class SendingParts(Parts):
     @cached_property
     def dry_run(self) -> DryRun:
         """Tells what sending would do."""
-        refused = partial(refusals, self._opt_outs)
-        return DryRun(self.table, self.settings.callback_url, self.clock, refused)
+        return DryRun(self.table, self.settings.callback_url, self.clock, self._opt_outs)
 
     @cached_property
     def canceller(self) -> Canceller:

@@ -33,7 +33,7 @@ if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
 
     from messente_rcs.errors import Error
-    from messente_rcs.messente.api import Answer
+    from messente_rcs.messente.answers import Answer
     from messente_rcs.payload.submission import Submission
     from messente_rcs.records.record import Index
 

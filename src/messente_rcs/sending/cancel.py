@@ -6,7 +6,7 @@ from dataclasses import replace
 from enum import StrEnum
 from typing import TYPE_CHECKING, Self
 
-from messente_rcs.recipient import may_be_to
+from messente_rcs.phone import may_be_to
 from messente_rcs.records.record import NO_WORD, Delivery, Record, State
 from messente_rcs.records.table import ConditionFailed
 from messente_rcs.sending.pacing import RECORD_TIME

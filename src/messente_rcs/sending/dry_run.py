@@ -6,18 +6,19 @@ from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any
 
+from messente_rcs.inbound.opt_outs import look_up
 from messente_rcs.payload.names import loggable
 from messente_rcs.records.record import Record, State
 from messente_rcs.records.table import TableUnavailable
-from messente_rcs.sending import deadline
-from messente_rcs.sending.outcome import LATE, conflict, may_resend, not_sent
-from messente_rcs.sending.outgoing import outgoing
+from messente_rcs.sending.outcome import LATE, OPTED_OUT, conflict, may_resend, not_sent
+from messente_rcs.sending.outgoing import is_over, outgoing
 from messente_rcs.telemetry import logger
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from messente_rcs.errors import Error
+    from messente_rcs.inbound.opt_outs import OptOuts
     from messente_rcs.payload.submission import Submission
     from messente_rcs.records.table import Table
 
@@ -60,22 +61,19 @@ class Forecast:
 
 
 class DryRun:
-    """Tells what would come of submissions. `refused` says why a recipient may get none; it may raise TableUnavailable.
-
-    The `table` and the `callback_url` are those of the sender.
-    """
+    """Tells what would come of submissions. The parts are those of the sender."""
 
     def __init__(
         self,
         table: Table,
         callback_url: str,
         clock: Callable[[], float],
-        refused: Callable[[Submission], list[Error]],
+        opt_outs: OptOuts | None,
     ) -> None:
         self._table = table
         self._callback_url = callback_url
         self._clock = clock
-        self._refused = refused
+        self._opt_outs = opt_outs
 
     def forecast(self, message_id: str, submission: Submission) -> Forecast:
         """Tell what would come of a submission, and log one line."""
@@ -103,10 +101,10 @@ class DryRun:
 
     def _of_free(self, message_id: str, submission: Submission, record: Record | None) -> Forecast:
         now = self._clock()
-        if deadline.is_over(submission, now):
+        if is_over(submission, now):
             return Forecast(message_id, ForecastKind.EXPIRED, record=record, errors=[LATE])
-        if errors := self._refused(submission):
-            return Forecast(message_id, ForecastKind.REJECTED, record=record, errors=errors)
+        if look_up(self._opt_outs, [submission], now).stops(submission):
+            return Forecast(message_id, ForecastKind.REJECTED, record=record, errors=[OPTED_OUT])
         omnimessage = outgoing(message_id, submission, self._callback_url, now)
         return Forecast(message_id, ForecastKind.WOULD_SEND, omnimessage, record)
 

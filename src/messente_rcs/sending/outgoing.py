@@ -1,14 +1,20 @@
-"""The body of the POST, as Messente gets it."""
+"""The body of the POST, as Messente gets it, and `expires_at`: until when a message may be POSTed."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
-from messente_rcs.sending import deadline
+from messente_rcs.payload.fields import LARGEST_COUNT
 
 if TYPE_CHECKING:
     from messente_rcs.payload.submission import Submission
+
+
+def is_over(submission: Submission, now: float) -> bool:
+    """Tell whether the deadline has passed. Less than a second cannot be said as `ttl`, and is too little as well."""
+    left = _seconds_left(submission, now)
+    return left is not None and left < 1
 
 
 def outgoing(message_id: str, submission: Submission, callback_url: str, now: float) -> dict[str, Any]:
@@ -16,7 +22,38 @@ def outgoing(message_id: str, submission: Submission, callback_url: str, now: fl
 
     That URL is the one handle on a lost answer: the report names what the answer would have named.
     """
-    omnimessage = deadline.bound(submission, now)
+    omnimessage = _bound(submission, now)
     if not callback_url:
         return omnimessage
     return omnimessage | {"dlr_url": f"{callback_url}/{quote(message_id, safe='')}"}
+
+
+def _bound(submission: Submission, now: float) -> dict[str, Any]:
+    """Return the body to POST: no channel has longer than until the deadline, and the last one has a limit at all."""
+    omnimessage = submission.omnimessage
+    left = _seconds_left(submission, now)
+    if left is None:
+        return omnimessage
+    *earlier, last = omnimessage["messages"]
+    if not {"ttl", "validity"} & last.keys():
+        last = {**last, **_ttl(left)}
+    return omnimessage | {"messages": [_cut(message, left) for message in (*earlier, last)]}
+
+
+def _seconds_left(submission: Submission, now: float) -> int | None:
+    """Count from when the message goes out: Messente keeps a scheduled one until then."""
+    if submission.expires_at is None:
+        return None
+    return int(submission.expires_at.timestamp() - max(now, submission.goes_out_at or 0))
+
+
+def _cut(message: dict[str, Any], seconds: int) -> dict[str, Any]:
+    """Shorten what is longer: `ttl` is in seconds and `validity` in minutes, and only one of them may be given."""
+    given = message.get("ttl", 60 * message.get("validity", 0))
+    if given <= seconds:
+        return message
+    return {name: value for name, value in message.items() if name != "validity"} | _ttl(seconds)
+
+
+def _ttl(seconds: int) -> dict[str, int]:
+    return {"ttl": min(seconds, LARGEST_COUNT)}

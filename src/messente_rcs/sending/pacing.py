@@ -14,12 +14,12 @@ from __future__ import annotations
 import random
 from typing import TYPE_CHECKING
 
-from messente_rcs.messente.api import AnswerKind
+from messente_rcs.messente.answers import AnswerKind
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from messente_rcs.messente.api import Answer
+    from messente_rcs.messente.answers import Answer
 
 # Seconds of an invocation that are kept free.
 CLAIM_TIME = 3.0  # for the claim, with the SDK's retries

@@ -11,7 +11,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import TYPE_CHECKING, Self
 
-from messente_rcs.recipient import may_be_to
+from messente_rcs.phone import may_be_to
 from messente_rcs.records.record import BY_DUE, BY_LEASE, BY_UNKNOWN, Delivery, Record, Resolution, State, timestamp
 from messente_rcs.records.table import ConditionFailed, TableUnavailable
 from messente_rcs.sending.pacing import CLOCK_TOLERANCE, RECORD_TIME

@@ -15,12 +15,12 @@ import uuid
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
-from messente_rcs.messente.api import Answer, AnswerKind
+from messente_rcs.inbound.opt_outs import Listing, look_up
+from messente_rcs.messente.answers import Answer, AnswerKind
 from messente_rcs.messente.credentials import CredentialsUnavailable
 from messente_rcs.records.record import Record, State
 from messente_rcs.records.table import Claim, ConditionFailed, TableUnavailable
-from messente_rcs.sending import deadline, pacing
-from messente_rcs.sending.opt_out import Listing, look_up
+from messente_rcs.sending import pacing
 from messente_rcs.sending.outcome import (
     LATE,
     OPTED_OUT,
@@ -37,7 +37,7 @@ from messente_rcs.sending.outcome import (
     posted,
     stored,
 )
-from messente_rcs.sending.outgoing import outgoing
+from messente_rcs.sending.outgoing import is_over, outgoing
 from messente_rcs.telemetry import Metric, count, logger
 
 if TYPE_CHECKING:
@@ -118,7 +118,7 @@ class Sender:
         submission = attempt.submission
         try:
             credentials = self._credentials.get()
-            if deadline.is_over(submission, self._clock()):
+            if is_over(submission, self._clock()):
                 return self._expire(attempt)
             if self._is_opted_out(attempt):
                 return self._refuse(attempt)
@@ -252,7 +252,7 @@ class Sender:
         except TableUnavailable as unavailable:
             return Answer(AnswerKind.NOT_SENT, str(unavailable))
         now = self._clock()
-        if deadline.is_over(attempt.submission, now):
+        if is_over(attempt.submission, now):
             return Answer(AnswerKind.EXPIRED, "expired after the claim", errors=[LATE])
         if not self._has_time(attempt):
             return Answer(AnswerKind.NOT_SENT, "no time left after the claim")

@@ -18,20 +18,20 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
+from messente_rcs.messente.answers import read_id
 from messente_rcs.messente.credentials import CredentialsUnavailable
-from messente_rcs.messente.values import read_id
 from messente_rcs.records.record import BY_DUE, BY_LEASE, Record, State
-from messente_rcs.records.table import ConditionFailed, TableUnavailable
+from messente_rcs.records.table import ConditionFailed, TableUnavailable, UnreadableRecord
 from messente_rcs.telemetry import Metric, gauge, logger
 from messente_rcs.tracking.report import InvalidReport, Report, read_report
 from messente_rcs.tracking.track import Mismatch, NoRecord
-from messente_rcs.tracking.turns import Turns
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
     from messente_rcs.messente.api import Messente, Response
     from messente_rcs.records.indexes import Indexes, Position
+    from messente_rcs.records.record import Index
     from messente_rcs.records.table import Table
     from messente_rcs.tracking.track import Tracker
 
@@ -42,13 +42,53 @@ MOST_SILENCES = 3  # so many records in a row that Messente does not answer for:
 # The share of a run's time that is left when it goes on from the claims, and from the looks.
 AFTER_CLAIMS, AFTER_LOOKS = 0.75, 0.5
 
+type _Act = Callable[[Record], bool]  # returns whether the run is done with the record
+
+
+class Defect(Exception):  # noqa: N818 - says what it is
+    """The code failed at a record. The text names the kind of failure, and is safe to log."""
+
+
+class _Isolation:
+    """Handles records so that an error at one does not stop the others; `failures` collects the errors of a run."""
+
+    def __init__(self, table: Table) -> None:
+        self._table = table
+        self.failures: list[Exception] = []
+
+    def handle(self, entry: Position, index: Index, act: _Act) -> bool:
+        """Read a record that an index named and act on it; tell whether the run is done with it."""
+        position, message_id = entry
+        try:
+            return self._act_on(entry, index, act)
+        except TableUnavailable as unavailable:
+            self._failed(message_id, unavailable)
+        except Exception as defect:  # noqa: BLE001 - an odd record must not cost the others, whatever is odd about it
+            self._failed(message_id, Defect(type(defect).__name__))
+            with suppress(Exception):  # it was told
+                self._table.put_off(message_id, index, position)
+        return False
+
+    def _act_on(self, entry: Position, index: Index, act: _Act) -> bool:
+        position, message_id = entry
+        try:
+            record = self._table.get(message_id)
+            return record is None or act(record)
+        except UnreadableRecord:  # the table has told its id
+            self._table.put_off(message_id, index, position)
+            return True
+
+    def _failed(self, message_id: str, failure: Exception) -> None:
+        logger.error("record not handled", extra={"message_id": message_id, "reason": str(failure)})
+        self.failures.append(failure)
+
 
 @dataclass(slots=True)
 class _Run:
     """One run: its time, what it has done, and what it has found and left."""
 
     remaining: Callable[[], float]
-    turns: Turns
+    isolation: _Isolation
     done: Counter[str] = field(default_factory=lambda: Counter(lost=0, asked=0, settled=0, closed=0))
     silences: int = 0  # of Messente, in a row
     claims_left: list[Position] = field(default_factory=list)
@@ -80,7 +120,7 @@ class Reconciler:
 
         What went wrong with a record is raised when the others are done, so that the alarm for it rings.
         """
-        run, begin = _Run(remaining, Turns(self._table)), remaining()
+        run, begin = _Run(remaining, _Isolation(self._table)), remaining()
         self._end_claims(run, until=begin * AFTER_CLAIMS)
         to_ask = self._look_at_deliveries(run, until=begin * AFTER_LOOKS)
         self._tell_what_is_unknown(run)
@@ -88,8 +128,8 @@ class Reconciler:
         self._tell_what_is_overdue(run)
         done = {**run.done, "left": len(run.claims_left) + len(run.deliveries_left)}
         logger.info("reconciled", extra=done)
-        if run.turns.failures:
-            raise run.turns.failures[0]
+        if run.isolation.failures:
+            raise run.isolation.failures[0]
         return done
 
     # --- Claims -------------------------------------------------------------------------------------------------------
@@ -97,7 +137,7 @@ class Reconciler:
     def _end_claims(self, run: _Run, until: float) -> None:
         for entry in self._indexes.due(LOOKS, BY_LEASE):
             in_time = run.remaining() >= until
-            if not (in_time and run.turns.give(entry, BY_LEASE, lambda record: self._end_claim(record, run))):
+            if not (in_time and run.isolation.handle(entry, BY_LEASE, lambda record: self._end_claim(record, run))):
                 run.claims_left.append(entry)
 
     def _end_claim(self, record: Record, run: _Run) -> bool:
@@ -124,7 +164,7 @@ class Reconciler:
             if known or run.remaining() < until:
                 run.deliveries_left.append(entry)
                 continue
-            over = run.turns.give(entry, BY_DUE, lambda record: self._look_at(record, run))
+            over = run.isolation.handle(entry, BY_DUE, lambda record: self._look_at(record, run))
             self._looked_at = max(self._looked_at, entry)
             if not over:
                 (to_ask if len(to_ask) < self._requests else run.deliveries_left).append(entry)
@@ -165,7 +205,7 @@ class Reconciler:
     def _ask_for(self, entries: Iterable[Position], run: _Run) -> None:
         for entry in entries:
             can_ask = run.remaining() >= self._messente.longest and run.silences < MOST_SILENCES
-            if not (can_ask and run.turns.give(entry, BY_DUE, lambda record: self._ask(record, run))):
+            if not (can_ask and run.isolation.handle(entry, BY_DUE, lambda record: self._ask(record, run))):
                 run.deliveries_left.append(entry)
 
     def _ask(self, record: Record, run: _Run) -> bool:
@@ -220,7 +260,7 @@ class Reconciler:
         try:
             oldest = self._indexes.unknown(limit=1)
         except TableUnavailable as unavailable:
-            run.turns.failures.append(unavailable)
+            run.isolation.failures.append(unavailable)
             return
         for entry in oldest:
             gauge(Metric.OLDEST_UNKNOWN, _age(entry, self._clock()))

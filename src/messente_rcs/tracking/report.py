@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from messente_rcs.messente.values import LONGEST_TEXT, read_id, read_number, read_text
+from messente_rcs.messente.answers import LONGEST_TEXT, read_id, read_number, read_text
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

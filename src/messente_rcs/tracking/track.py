@@ -13,11 +13,11 @@ from functools import reduce
 from typing import TYPE_CHECKING, Any
 
 from messente_rcs.message_id import is_message_id
-from messente_rcs.recipient import is_same_number
+from messente_rcs.phone import is_same_number
 from messente_rcs.records.record import BY_DUE, BY_LEASE, BY_UNKNOWN, NO_WORD, Delivery, Record, State
 from messente_rcs.records.table import ConditionFailed, TableUnavailable
+from messente_rcs.telemetry import Metric, count
 from messente_rcs.tracking.delivery import overall, status_of
-from messente_rcs.tracking.moves import count_moves
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -31,6 +31,15 @@ _TRIES = 8  # of a save that others keep overtaking
 # What a report proves outdated: the message was sent, so that nobody is on it, it is not unknown, no error stands and
 # no person has to say what became of it.
 _OUTDATED = BY_LEASE.no_entry | BY_UNKNOWN.no_entry | NO_WORD | {"errors": None}
+
+_ARRIVED = (Delivery.DELIVERED, Delivery.SEEN)
+_ENDS = {
+    Delivery.SEEN: Metric.SEEN,
+    Delivery.FAILED: Metric.FAILED,
+    Delivery.EXPIRED: Metric.DELIVERY_EXPIRED,
+}
+
+_HIGHEST_PRICE = 1_000_000  # of one message: what is above was misread, and would spoil the sum
 
 
 class NoRecord(Exception):  # noqa: N818 - an answer rather than an error
@@ -96,7 +105,7 @@ class Tracker:
             after = after.entered(BY_DUE, self._table.later())
         self._check_nobody_elses(before, after)
         saved = self._table.save(before, after)
-        count_moves(before, saved)
+        _count_moves(before, saved)
         return saved
 
     def _check_nobody_elses(self, before: Record, after: Record) -> None:
@@ -157,3 +166,25 @@ def _summed_up(record: Record) -> Record:
         return replace(record, delivery=delivery)
     known = None if delivery is Delivery.PENDING else delivery  # what is cancelled waits for nothing
     return replace(record, delivery=known, delivery_channel=channel or record.delivery_channel).settled()
+
+
+def _count_moves(before: Record, after: Record) -> None:
+    """Count what is new in a record. Who has seen a message has got it, also if no report said so."""
+    if after.delivery in _ARRIVED and before.delivery not in _ARRIVED:
+        count(Metric.DELIVERED)
+    if after.delivery in _ENDS and after.delivery is not before.delivery:
+        count(_ENDS[after.delivery])
+    if price := sum(_price(message) for key, message in after.messages.items() if not _price(before.messages.get(key))):
+        count(Metric.MESSAGE_PRICE, price)
+
+
+def _price(message: Mapping[str, Any] | None) -> float:
+    """Read what a message cost, or 0: Messente writes prices as texts, in the currency of the account."""
+    match message:
+        case {"price_info": {"total_price": str() as text}}:
+            try:
+                price = float(text)
+            except ValueError:
+                return 0
+            return price if 0 < price < _HIGHEST_PRICE else 0
+    return 0

@@ -16,8 +16,8 @@ from urllib.parse import quote
 from messente_rcs.errors import INVALID, METHOD_NOT_ALLOWED, MISSING, NOT_FOUND, SERVER_ERROR, Error, error
 from messente_rcs.json_reader import read_json
 from messente_rcs.message_id import is_message_id
+from messente_rcs.messente.answers import read_id
 from messente_rcs.messente.credentials import CredentialsUnavailable
-from messente_rcs.messente.values import read_id
 from messente_rcs.payload.problems import InvalidPayload
 from messente_rcs.records.record import State
 from messente_rcs.records.table import TableUnavailable, UnreadableRecord

@@ -26,8 +26,8 @@ if TYPE_CHECKING:
     from concurrent.futures import Executor
 
     from messente_rcs.aws.queues import Queues
+    from messente_rcs.inbound.opt_outs import Listing
     from messente_rcs.payload.submission import Submission
-    from messente_rcs.sending.opt_out import Listing
     from messente_rcs.sending.outcome import Outcome
     from messente_rcs.sending.send import Sender
 

@@ -9,10 +9,9 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from botocore.exceptions import ClientError
 
-from messente_rcs.errors import INVALID, error
+from messente_rcs.inbound.opt_outs import Change, Wish
 from messente_rcs.payload.submission import parse
-from messente_rcs.records.table import TableUnavailable
-from messente_rcs.sending.dry_run import DryRun
+from messente_rcs.sending.outcome import OPTED_OUT
 from messente_rcs.triggers.no_payload import UnknownEvent
 from standin import numbers
 from support.gateway import URL, both_apis
@@ -22,7 +21,6 @@ if TYPE_CHECKING:
     import io
     from collections.abc import Callable
 
-    from messente_rcs.payload.submission import Submission
     from support.world import World
 
 CALLBACK = "https://callback.example.com/delivery-reports"
@@ -324,30 +322,28 @@ def test_a_table_that_is_away(world: World) -> None:
     assert "omnimessage" not in told
 
 
-def refusing(world: World, refused: Callable[[Submission], Any]) -> DryRun:
-    """Make a dry run in a stack that refuses recipients."""
-    return DryRun(world.parts().table, CALLBACK, world.clock, refused)
-
-
-def test_a_recipient_who_may_get_none(world: World) -> None:
+def test_a_recipient_who_opted_out(world: World) -> None:
     """It is told only of what would go out: a message that was sent before is answered from its record."""
-    why = error(INVALID, "The recipient opted out", "payload[to]")
+    dry_run = world.parts(callback_url=CALLBACK).dry_run
     world.deliver(message("sent"))
     world.deliver(message("lost", **LOST))
-    dry_run = refusing(world, lambda _: [why])
+    for to in (TO, LOST["to"]):
+        since = "2026-11-23T11:00:00.000Z"
+        world.parts().opt_outs.change(Change(to=to, wish=Wish.OPTED_OUT, since=since, by="stop word", origin="m"))
     told = dry_run.forecast("k", parse(message("k")))
-    assert (told.told["outcome"], told.told["errors"]) == ("rejected", [why])
+    assert (told.told["outcome"], told.told["errors"]) == ("rejected", [OPTED_OUT])
     assert dry_run.forecast("sent", parse(message("sent"))).kind == "stored"
     assert dry_run.forecast("lost", parse(message("lost", **LOST, **RESEND))).kind == "stored"
 
 
-def test_a_list_of_recipients_that_is_away(world: World) -> None:
+def test_a_list_of_opt_outs_that_is_away(world: World) -> None:
     """Nobody knows whether the recipient may get one, so that nothing would go out."""
 
-    def away(_submission: Submission) -> list[Any]:
-        raise TableUnavailable("DynamoDB: Down")
+    def away(step: str, _when: str) -> None:
+        if step == "batch_get_item":
+            raise ClientError({"Error": {"Code": "Down", "Message": ""}}, "BatchGetItem")
 
-    assert refusing(world, away).forecast("k", parse(message("k"))).kind == "not_sent"
+    assert world.parts(away).dry_run.forecast("k", parse(message("k"))).kind == "not_sent"
 
 
 def test_by_the_api_as_a_client_uses_it(world: World) -> None:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from messente_rcs.messente.api import AnswerKind
+from messente_rcs.messente.answers import AnswerKind
 from standin.messente import Reply
 from support.answering import Answering, Fixed, post
 from support.callback import Callback, signed

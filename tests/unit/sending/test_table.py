@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from messente_rcs.messente.api import Answer, AnswerKind
+from messente_rcs.messente.answers import Answer, AnswerKind
 from messente_rcs.payload.submission import parse
 from messente_rcs.records.record import Record, State
 from messente_rcs.records.table import Claim, ConditionFailed

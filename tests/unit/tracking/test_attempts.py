@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from botocore.exceptions import ClientError
 
-from messente_rcs.messente.api import Answer, AnswerKind
+from messente_rcs.messente.answers import Answer, AnswerKind
 from messente_rcs.payload.submission import parse
 from messente_rcs.records.table import Claim
 from standin import numbers

@@ -12,8 +12,7 @@ from botocore.exceptions import ClientError, ConnectTimeoutError
 from messente_rcs.records.record import BY_DUE, BY_LEASE, SHARDS, timestamp
 from messente_rcs.records.table import TableUnavailable
 from messente_rcs.telemetry import flush
-from messente_rcs.tracking.reconcile import LOOKS, MOST_SILENCES
-from messente_rcs.tracking.turns import Defect
+from messente_rcs.tracking.reconcile import LOOKS, MOST_SILENCES, Defect
 from standin import numbers, replies
 from standin.messente import Fault, Reply
 from standin.messente import Messente as StandIn

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from urllib3.exceptions import ProtocolError
 
-from messente_rcs.messente.api import Answer, AnswerKind
+from messente_rcs.messente.answers import Answer, AnswerKind
 from messente_rcs.records.record import Record
 from messente_rcs.records.table import Claim, ConditionFailed
 from support.callback import Callback, reports_of, sending

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from messente_rcs.recipient import is_same_number
+from messente_rcs.phone import is_same_number
 from standin import numbers
 from support.callback import report, sending, signed
 from support.world import TO, message
