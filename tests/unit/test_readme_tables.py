@@ -143,8 +143,8 @@ def test_every_status_is_listed() -> None:
     }
     [sending] = (statuses for name, statuses in literals.items() if name.endswith("api"))
     assert sending <= {int(status) for status, *_ in INSIDE.table("HTTP status")} <= set().union(*literals.values())
-    assert {int(status) for status, *_ in INSIDE.table("status")} == literals["reports"] | literals["posts"]
-    assert {int(status) for status, *_ in INSIDE.table("answered")} == literals["inbound"] | literals["posts"]
+    assert {int(status) for status, *_ in INSIDE.table("status")} == literals["reports"] | literals["http"]
+    assert {int(status) for status, *_ in INSIDE.table("answered")} == literals["inbound"] | literals["http"]
 
 
 def test_every_outcome_is_listed_with_its_status() -> None:

@@ -6,11 +6,10 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING, Any
 
 from messente_rcs.telemetry import flush, logger
-from messente_rcs.triggers.batches import batch_of
 from messente_rcs.triggers.direct import Events
 from messente_rcs.triggers.http import is_request
 from messente_rcs.triggers.http_api import HttpApi
-from messente_rcs.triggers.no_payload import WARM, is_warm_up
+from messente_rcs.triggers.kinds import WARM, batch_of, is_warm_up
 from messente_rcs.triggers.sqs import Sqs
 
 if TYPE_CHECKING:

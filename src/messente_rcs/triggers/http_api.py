@@ -19,6 +19,7 @@ from messente_rcs.message_id import is_message_id
 from messente_rcs.messente.credentials import CredentialsUnavailable
 from messente_rcs.messente.values import read_id
 from messente_rcs.payload.problems import InvalidPayload
+from messente_rcs.payload.submission import check_key
 from messente_rcs.records.record import State
 from messente_rcs.records.table import TableUnavailable, UnreadableRecord
 from messente_rcs.sending import dry_run
@@ -26,16 +27,12 @@ from messente_rcs.sending.cancel import Cancellation
 from messente_rcs.sending.outcome import OutcomeKind
 from messente_rcs.sending.pacing import retry_after
 from messente_rcs.sending.resolve import Resolved
-from messente_rcs.triggers import query
-from messente_rcs.triggers.http import BadEncoding, fitted, query_of, read, refuse, respond
-from messente_rcs.triggers.http_limits import answer_in_time
-from messente_rcs.triggers.idempotency_key import read_key
-from messente_rcs.triggers.refusals import log_invalid
+from messente_rcs.triggers.envelopes import log_invalid
+from messente_rcs.triggers.http import BadEncoding, Target, fitted, query_of, read, refuse, respond
 from messente_rcs.triggers.resolutions import PART, answer, read_verdict
-from messente_rcs.triggers.routes import Target
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
     from messente_rcs.payload.submission import Submission
     from messente_rcs.records.indexes import Indexes, Position
@@ -61,6 +58,20 @@ STATUS = {
 
 _PAGE = 50  # records of a listing
 _TIME = re.compile(r"\d{4}-\d\d-\d\dT[\d:.]{8,12}Z", re.ASCII)  # as records have it
+
+# Seconds from when the front end took the request. A REST API waits for 29 and an HTTP API for 30, then it answers by
+# itself. A caller without a key would take that answer for a failure, and send the message again under another id.
+ANSWER_WITHIN = 28.0
+
+# Seconds. A request that seems older, or to come from the future, says that clocks differ, and not how old it is.
+OLDEST = 180.0
+
+DRY_RUN = "dry_run"
+DRY_RUN_VALUES = {"true": True, "false": False}
+
+_SIGNATURE = "x-amz-"  # how the parameters of a URL begin that is signed in its query
+
+_KEY_SOURCE, _DRY_RUN_SOURCE = "headers[Idempotency-Key]", f"query[{DRY_RUN}]"
 
 
 class HttpApi:
@@ -94,7 +105,7 @@ class HttpApi:
             answer = self._route(read(event, "messages", PART, self._api_id), remaining)
         except BadEncoding:
             wrong = error(INVALID, "The body is not valid base64", "payload")
-            answer = _invalid(None, [wrong], is_dry_run=query.DRY_RUN in query_of(event))
+            answer = _invalid(None, [wrong], is_dry_run=DRY_RUN in query_of(event))
         except UnreadableRecord as unreadable:
             # No "try again": a person has to correct the item first.
             answer = refuse(503, error(SERVER_ERROR, str(unreadable), f"record[{unreadable.attribute}]"))
@@ -121,7 +132,7 @@ class HttpApi:
         return _not_allowed("GET, HEAD, POST")
 
     def _on_one(self, request: Request, message_id: str, remaining: Callable[[], float]) -> Response:
-        query.check(request.query)
+        check_query(request.query)
         in_time = answer_in_time(request.taken_at, self._clock, remaining)
         match request.method, request.target:
             case "POST", Target(part=str()):
@@ -137,8 +148,8 @@ class HttpApi:
     def _post(self, request: Request, remaining: Callable[[], float]) -> Response:
         is_dry_run = False
         try:
-            is_dry_run = query.read_dry_run(request.query)
-            query.check(request.query, query.DRY_RUN)
+            is_dry_run = read_dry_run(request.query)
+            check_query(request.query, DRY_RUN)
             message_id, submission = self._read(request)
         except InvalidPayload as invalid:
             return _invalid(invalid.key, invalid.errors, is_dry_run=is_dry_run)
@@ -168,7 +179,7 @@ class HttpApi:
         return respond(200, record.public) if record else _not_found()
 
     def _list(self, given: Mapping[str, str]) -> Response:
-        query.check(given, *(["omnimessage_id"] if "omnimessage_id" in given else ["state", "after"]))
+        check_query(given, *(["omnimessage_id"] if "omnimessage_id" in given else ["state", "after"]))
         match dict(given):
             case {"omnimessage_id": omnimessage_id}:
                 return self._find(omnimessage_id)
@@ -228,6 +239,67 @@ class HttpApi:
         if is_message_id(message_id):
             resolved, record = resolver.resolve(message_id, verdict)
         return _not_found() if resolved is Resolved.NOT_FOUND else answer(resolved, record)
+
+
+def answer_in_time(
+    taken_at: float | None, clock: Callable[[], float], remaining: Callable[[], float]
+) -> Callable[[], float]:
+    """Make what tells the seconds that are left to answer a request, which are no more than those of the invocation.
+
+    They are counted from when the front end took it, as a cold start may come in between; or else from now.
+    """
+    now = clock()
+    age = now - taken_at if taken_at is not None else 0.0
+    answer_by = now + ANSWER_WITHIN - (age if 0 <= age <= OLDEST else 0.0)
+    return lambda: min(remaining(), answer_by - clock())
+
+
+def check_query(query: Mapping[str, str], *known: str) -> None:
+    """Raise InvalidPayload with an error for each parameter that is not known."""
+    unknown = [name for name in query if name not in known and not name.lower().startswith(_SIGNATURE)]
+    if unknown:
+        detail = f"The parameters that are known here: {', '.join(known)}" if known else "No parameter is known here"
+        raise InvalidPayload([error(INVALID, detail, f"query[{name}]") for name in unknown])
+
+
+def read_dry_run(query: Mapping[str, str]) -> bool:
+    """Tell whether a message is not to be sent; raises InvalidPayload for any other value, and for nearly this name.
+
+    A message must not go out because its sender wrote dryRun, or gave the parameter twice.
+    """
+    for name in query:
+        if name != DRY_RUN and "".join(filter(str.isalpha, name)).casefold().startswith("dry"):
+            raise InvalidPayload([error(INVALID, f"The name of the parameter is {DRY_RUN}", _DRY_RUN_SOURCE)])
+    try:
+        return DRY_RUN_VALUES[query.get(DRY_RUN, "false")]
+    except KeyError:
+        raise InvalidPayload([error(INVALID, "Must be true or false, once", _DRY_RUN_SOURCE)]) from None
+
+
+def read_key(values: Iterable[str]) -> str | None:
+    """Read the key out of all values of the header, None without one; raises InvalidPayload.
+
+    Whatever stands between the caller and us may repeat a header, or join its values by commas, as HTTP APIs do. So a
+    comma separates keys, which must be the same one. A key that has a comma itself needs quotes, or goes into the body.
+    """
+    keys = list(dict.fromkeys(key for value in values for key in _keys(value)))
+    for key in keys:
+        check_key(key, _KEY_SOURCE)
+    if len(keys) > 1:
+        two = "The header names two keys. A key with a comma must stand in double quotes, or in the body"
+        raise InvalidPayload([error(INVALID, two, _KEY_SOURCE)])
+    return keys[0] if keys else None
+
+
+def _keys(value: str) -> Iterator[str]:
+    """Take a value apart. In quotes the key is a string of RFC 8941, which the draft of the header asks for."""
+    whole = value.strip()
+    if whole.count('"') == 2 and whole[0] == whole[-1] == '"':  # noqa: PLR2004 - a quote at each end
+        yield whole[1:-1]
+        return
+    for part in value.split(","):
+        key = part.strip()
+        yield key[1:-1] if len(key) > 1 and key[0] == key[-1] == '"' else key
 
 
 def _message_id(key: str | None, submission: Submission) -> str:

@@ -13,7 +13,7 @@ from messente_rcs.errors import INVALID, error
 from messente_rcs.payload.submission import parse
 from messente_rcs.records.table import TableUnavailable
 from messente_rcs.sending.dry_run import DryRun
-from messente_rcs.triggers.no_payload import UnknownEvent
+from messente_rcs.triggers.kinds import UnknownEvent
 from standin import numbers
 from support.gateway import URL, both_apis
 from support.world import TEXT, TO, Crash, message, record
