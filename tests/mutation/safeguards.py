@@ -276,13 +276,13 @@ INDEXED = {
 
 ENDED = {
     "a dead claim that is shown": Mutation(
-        called("triggers.http_api:HttpApi._get", "current", instead="self._table.get"), UNRECORDED
+        called("triggers.http_api:HttpApi._get", "current", instead="self._reading.table.get"), UNRECORDED
     ),
     "a dead claim that cannot be cancelled": Mutation(
-        called("sending.cancel:Canceller.cancel", "current", instead="self._table.get"), UNRECORDED
+        called("sending.cancel:Canceller.cancel", "current", instead="self._reading.table.get"), UNRECORDED
     ),
     "a dead claim that cannot be resolved": Mutation(
-        called("sending.resolve:Resolver.resolve", "current", instead="self._table.get"), UNRECORDED
+        called("sending.resolve:Resolver.resolve", "current", instead="self._reading.table.get"), UNRECORDED
     ),
     "a record put back where it stood before": Mutation(
         argument("records.table:Table.put_off", "arguments", "position", instead="Attr('id').exists()"), GONE

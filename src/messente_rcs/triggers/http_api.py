@@ -10,6 +10,7 @@ import base64
 import json
 import re
 import uuid
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
@@ -74,28 +75,40 @@ _SIGNATURE = "x-amz-"  # how the parameters of a URL begin that is signed in its
 _KEY_SOURCE, _DRY_RUN_SOURCE = "headers[Idempotency-Key]", f"query[{DRY_RUN}]"
 
 
+@dataclass(frozen=True, slots=True)
+class Sending:
+    """Parts that a POST of a message uses."""
+
+    parse: Callable[[object], Submission]
+    sender: Sender
+    dry_run: DryRun
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """Parts that a GET uses."""
+
+    table: Table
+    indexes: Indexes
+
+
+@dataclass(frozen=True, slots=True)
+class Changing:
+    """Parts that change what became of a message."""
+
+    canceller: Canceller
+    resolver: Resolver
+
+
 class HttpApi:
     """Answers the requests of callers."""
 
-    def __init__(  # noqa: PLR0913, PLR0917 - its parts
-        self,
-        parse: Callable[[object], Submission],
-        sender: Sender,
-        dry_run: DryRun,
-        canceller: Canceller,
-        resolver: Resolver,
-        table: Table,
-        indexes: Indexes,
-        clock: Callable[[], float],
-        api_id: str,
+    def __init__(
+        self, sending: Sending, reading: Reading, changing: Changing, clock: Callable[[], float], api_id: str
     ) -> None:
-        self._parse = parse
-        self._sender = sender
-        self._dry_run = dry_run
-        self._canceller = canceller
-        self._resolver = resolver
-        self._table = table
-        self._indexes = indexes
+        self._sending = sending
+        self._reading = reading
+        self._changing = changing
         self._clock = clock
         self._api_id = api_id
 
@@ -136,13 +149,13 @@ class HttpApi:
         in_time = answer_in_time(request.taken_at, self._clock, remaining)
         match request.method, request.target:
             case "POST", Target(part=str()):
-                return self._resolve(request, message_id, self._resolver.within(in_time))
+                return self._resolve(request, message_id, self._changing.resolver.within(in_time))
             case _, Target(part=str()):
                 return _not_allowed("POST")
             case "GET" | "HEAD", _:
                 return self._get(message_id)
             case "DELETE", _:
-                return self._cancel(message_id, self._canceller.within(in_time))
+                return self._cancel(message_id, self._changing.canceller.within(in_time))
         return _not_allowed("DELETE, GET, HEAD")
 
     def _post(self, request: Request, remaining: Callable[[], float]) -> Response:
@@ -154,9 +167,9 @@ class HttpApi:
         except InvalidPayload as invalid:
             return _invalid(invalid.key, invalid.errors, is_dry_run=is_dry_run)
         if is_dry_run:
-            return respond(200, self._dry_run.forecast(message_id, submission).told)
+            return respond(200, self._sending.dry_run.forecast(message_id, submission).told)
         in_time = answer_in_time(request.taken_at, self._clock, remaining)
-        outcome = self._sender.send(message_id, submission, in_time, alive=remaining)
+        outcome = self._sending.sender.send(message_id, submission, in_time, alive=remaining)
         return _answer(outcome, message_id, f"{request.path.rstrip('/')}/{quote(message_id, safe='')}")
 
     def _read(self, request: Request) -> tuple[str, Submission]:
@@ -167,7 +180,7 @@ class HttpApi:
         except InvalidPayload as invalid:
             wrong += invalid.errors
         try:
-            submission = self._parse(request.body)
+            submission = self._sending.parse(request.body)
         except InvalidPayload as invalid:
             raise InvalidPayload([*wrong, *invalid.errors], key or invalid.key) from None
         if wrong:
@@ -175,7 +188,7 @@ class HttpApi:
         return _message_id(key, submission), submission
 
     def _get(self, message_id: str) -> Response:
-        record = self._table.current(message_id) if is_message_id(message_id) else None
+        record = self._reading.table.current(message_id) if is_message_id(message_id) else None
         return respond(200, record.public) if record else _not_found()
 
     def _list(self, given: Mapping[str, str]) -> Response:
@@ -191,7 +204,7 @@ class HttpApi:
 
     def _find(self, omnimessage_id: str) -> Response:
         named = read_id(omnimessage_id)
-        message_id = self._indexes.with_omnimessage_id(named) if named else None
+        message_id = self._reading.indexes.with_omnimessage_id(named) if named else None
         return self._get(message_id) if message_id else _not_found()
 
     def _list_unknown(self, token: str | None) -> Response:
@@ -200,14 +213,14 @@ class HttpApi:
             after = _read_token(token)
             if after is None:
                 return refuse(400, error(INVALID, "Not a token that a listing gave", "query[after]"))
-        found = self._indexes.unknown(_PAGE, after)
+        found = self._reading.indexes.unknown(_PAGE, after)
         records = [self._readable(message_id) for _, message_id in found]
         page: dict[str, Any] = {"messages": [each.public for each in records if each and each.state is State.UNKNOWN]}
         return respond(200, page | ({"after": _token(found[-1])} if len(found) == _PAGE else {}))
 
     def _readable(self, message_id: str) -> Record | None:
         try:
-            return self._table.get(message_id)
+            return self._reading.table.get(message_id)
         except UnreadableRecord:
             return None  # the table has told its id; the others are listed all the same
 
