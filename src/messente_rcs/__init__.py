@@ -2,7 +2,7 @@
 
 A payload travels one way through these modules, from top to bottom:
 
-    functions/send -> functions/dispatch -> triggers/ (sqs | http_api | events)   what arrived, and the answer to it
+    functions/send -> functions/dispatch -> triggers/ (sqs | http_api | direct)   what arrived, and the answer to it
                                                  -> payload/submission            is it a valid message?
                                                  -> sending/send                  prepare, claim, POST once, record
                                                       -> credentials              Messente's user and password
@@ -15,17 +15,17 @@ A payload travels one way through these modules, from top to bottom:
 
 and what becomes of it comes back through these:
 
-    functions/report    -> triggers/reports   -> triggers/posts                   is it a POST to this path?
+    functions/report    -> triggers/reports   -> triggers/http                    is it a POST to this path?
                                               -> signature                        is it from Messente?
                                               -> tracking/report                  what does it say?
                                               -> tracking/track -> table          a report moves the record forward
     functions/reconcile -> tracking/reconcile -> tracking/track                   what no report has told is asked for
     triggers/http_api   -> tracking/resolve   -> tracking/track                   what nobody told, a person says
-    functions/publish   -> triggers/changes   -> tracking/change -> bus           each change of a record is told
+    functions/publish   -> triggers/stream    -> publishing -> bus                each change of a record is told
 
 and what its recipient says to it, through these:
 
-    functions/inbound   -> triggers/inbound   -> triggers/posts                   is it a POST to this path?
+    functions/inbound   -> triggers/inbound   -> triggers/http                    is it a POST to this path?
                                               -> signature                        is it from Messente?
                                               -> inbound/message                  what does it say?
                                               -> inbound/inbox -> inbound/stop_words -> opt_outs    no more messages?
@@ -33,5 +33,5 @@ and what its recipient says to it, through these:
                                               -> queues                           later, if that cannot be done now
 
 The list of `opt_outs` is looked at before a message is claimed (`sending/opt_out`).
-`parts/` puts together what each function is made of. `connections` leads to Messente, and through `aws` to AWS.
+`functions/wiring` puts the parts of the functions together. `connections` leads to Messente, and through `aws` to AWS.
 """

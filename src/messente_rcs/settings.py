@@ -1,10 +1,14 @@
-"""What the stack configures, read once from the environment; a bad variable fails the start by its name."""
+"""Settings of the stack, read once from the environment; a bad variable fails the start by its name.
+
+Each function has a class that holds only what it reads. A field says its type, how its variable is read, and its
+default; the variable has its name in capitals.
+"""
 
 from __future__ import annotations
 
 import ipaddress
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Self
+from dataclasses import MISSING, dataclass, fields
+from typing import TYPE_CHECKING, Annotated, Any, Self, get_args, get_type_hints
 from urllib.parse import urlsplit
 
 if TYPE_CHECKING:
@@ -13,51 +17,6 @@ if TYPE_CHECKING:
 
 class InvalidSettings(Exception):  # noqa: N818 - reads as what it is in a log
     """Environment variables that are missing or wrong, by name and never by value."""
-
-
-@dataclass(frozen=True, kw_only=True)
-class Settings:
-    """The stack's settings. Times are seconds."""
-
-    messente_url: str
-    table_name: str
-    secret_arn: str
-    queue_url: str
-    dead_letter_queue_url: str
-    default_sender: str = ""
-    concurrency: int = 10
-    record_ttl_days: int = 35
-    api_id: str = ""  # of the stack's HTTP API; empty: no request names a person
-    callback_url: str = ""  # empty: messages carry no dlr_url
-    reconcile_after: float = 3600
-    reconcile_requests: int = 60
-    event_bus_name: str = "default"
-    publish_recipient: bool = False
-    opt_out_table_name: str = ""  # empty: nobody looks whether a recipient opted out
-    opt_out_confirmation: str = ""  # empty: an opt-out is not answered
-    stop_words: str = ""  # with commas between them, besides those that everybody knows
-    track_conversations: bool = False
-    inbound_queue_url: str = ""
-    connect_timeout: float = 3
-    read_timeout: float = 10
-
-    @classmethod
-    def from_environment(cls, environ: Mapping[str, str]) -> Self:
-        """Read each field from the variable of its name in capitals; raises InvalidSettings."""
-        values: dict[str, Any] = {}
-        wrong = []
-        for name, read in _READERS.items():
-            variable = name.upper()
-            try:
-                if variable in environ:
-                    values[name] = read(environ[variable])
-                elif not hasattr(cls, name):  # it has no default
-                    wrong.append(f"{variable}: must be set")
-            except ValueError as problem:
-                wrong.append(f"{variable}: {problem}")
-        if wrong:
-            raise InvalidSettings("; ".join(wrong))
-        return cls(**values)
 
 
 def _text(value: str) -> str:
@@ -111,27 +70,110 @@ def _yes_or_no(value: str) -> bool:
     return value == "Yes"
 
 
-_READERS: dict[str, Callable[[str], Any]] = {
-    "messente_url": _base_url,
-    "table_name": _text,
-    "secret_arn": _text,
-    "queue_url": _text,
-    "dead_letter_queue_url": _text,
-    "default_sender": str,
-    "concurrency": _number(int, 1, 64),
+_Text = Annotated[str, _text]  # must be there, and not empty
+_Optional = Annotated[str, str]  # may be empty
+_YesOrNo = Annotated[bool, _yes_or_no]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Settings:
+    """Settings of every function. Times are seconds."""
+
+    concurrency: Annotated[int, _number(int, 1, 64)] = 10
+
+    @classmethod
+    def from_environment(cls, environ: Mapping[str, str]) -> Self:
+        """Read each field from its variable; raises InvalidSettings."""
+        types = get_type_hints(cls, include_extras=True)
+        values: dict[str, Any] = {}
+        wrong = []
+        for field in fields(cls):
+            variable = field.name.upper()
+            _, read = get_args(types[field.name])
+            try:
+                if variable in environ:
+                    values[field.name] = read(environ[variable])
+                elif field.default is MISSING:
+                    wrong.append(f"{variable}: must be set")
+            except ValueError as problem:
+                wrong.append(f"{variable}: {problem}")
+        if wrong:
+            raise InvalidSettings("; ".join(wrong))
+        return cls(**values)
+
+
+@dataclass(frozen=True, kw_only=True)
+class RecordSettings(Settings):
+    """Settings of the records."""
+
+    table_name: _Text
     # At least: queue (4 d) + DLQ (14 d) + a redrive on the last day (4 d).
-    "record_ttl_days": _number(int, 23, 36_500),
-    "api_id": str,
-    "callback_url": _callback_url,
-    "reconcile_after": _number(float, 60, 31_536_000),
-    "reconcile_requests": _number(int, 1, 1000),
-    "event_bus_name": _text,
-    "publish_recipient": _yes_or_no,
-    "opt_out_table_name": str,
-    "opt_out_confirmation": str,
-    "stop_words": str,
-    "track_conversations": _yes_or_no,
-    "inbound_queue_url": str,
-    "connect_timeout": _number(float, 0.1, 10),
-    "read_timeout": _number(float, 0.1, 20),
-}
+    record_ttl_days: Annotated[int, _number(int, 23, 36_500)] = 35
+    reconcile_after: Annotated[float, _number(float, 60, 31_536_000)] = 3600
+    track_conversations: _YesOrNo = False
+
+
+@dataclass(frozen=True, kw_only=True)
+class SecretSettings(Settings):
+    """Settings of Messente's credentials."""
+
+    secret_arn: _Text
+
+
+@dataclass(frozen=True, kw_only=True)
+class MessenteSettings(SecretSettings):
+    """Settings of the requests to Messente."""
+
+    messente_url: Annotated[str, _base_url]
+    connect_timeout: Annotated[float, _number(float, 0.1, 10)] = 3
+    read_timeout: Annotated[float, _number(float, 0.1, 20)] = 10
+
+
+@dataclass(frozen=True, kw_only=True)
+class QueueSettings(Settings):
+    """Settings of the queue and its dead-letter queue."""
+
+    queue_url: _Text
+    dead_letter_queue_url: _Text
+
+
+@dataclass(frozen=True, kw_only=True)
+class SendSettings(RecordSettings, MessenteSettings, QueueSettings):
+    """Settings of the sending function."""
+
+    default_sender: _Optional = ""
+    api_id: _Optional = ""  # of the stack's HTTP API; empty: no request names a person
+    callback_url: Annotated[str, _callback_url] = ""  # empty: messages carry no dlr_url
+    opt_out_table_name: _Optional = ""  # empty: nobody looks whether a recipient opted out
+
+
+@dataclass(frozen=True, kw_only=True)
+class ReportSettings(RecordSettings, SecretSettings):
+    """Settings of the function for delivery reports."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class ReconcileSettings(RecordSettings, MessenteSettings):
+    """Settings of the reconciling function."""
+
+    reconcile_requests: Annotated[int, _number(int, 1, 1000)] = 60
+
+
+@dataclass(frozen=True, kw_only=True)
+class PublishSettings(QueueSettings):
+    """Settings of the publishing function."""
+
+    event_bus_name: _Text = "default"
+    publish_recipient: _YesOrNo = False
+
+
+@dataclass(frozen=True, kw_only=True)
+class InboundSettings(RecordSettings, MessenteSettings):
+    """Settings of the function for inbound messages."""
+
+    queue_url: _Text
+    event_bus_name: _Text = "default"
+    opt_out_table_name: _Optional = ""
+    opt_out_confirmation: _Optional = ""  # empty: an opt-out is not answered
+    stop_words: _Optional = ""  # with commas between them, besides those that everybody knows
+    inbound_queue_url: _Optional = ""

@@ -12,9 +12,8 @@ from pathlib import Path
 from messente_rcs.message_id import PATTERN
 from messente_rcs.records.record import State
 from messente_rcs.sending.outcome import OutcomeKind
-from messente_rcs.triggers.http_api import STATUS
-from messente_rcs.triggers.posts import LARGEST
-from messente_rcs.triggers.query import DRY_RUN, DRY_RUN_VALUES
+from messente_rcs.triggers.http import LARGEST
+from messente_rcs.triggers.http_api import DRY_RUN, DRY_RUN_VALUES, STATUS
 from openapi import event, payload_schema, received
 from openapi.payload import message_schemas
 from openapi.schemas import ANSWERS, COMPONENTS, INBOUND_SCHEMA, REPORT_SCHEMA, RESOLUTION_SCHEMA, Json

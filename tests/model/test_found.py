@@ -9,7 +9,7 @@ import pytest
 from urllib3.exceptions import ProtocolError
 
 from messente_rcs.records.record import timestamp
-from messente_rcs.triggers.no_payload import UnknownEvent
+from messente_rcs.triggers.kinds import UnknownEvent
 from model.system import api
 from standin import numbers
 from support.callback import sending

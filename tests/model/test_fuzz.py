@@ -14,7 +14,7 @@ from hypothesis import example, given, seed
 from hypothesis import strategies as st
 
 from messente_rcs.triggers.direct import NotSent
-from messente_rcs.triggers.no_payload import UnknownEvent
+from messente_rcs.triggers.kinds import UnknownEvent
 from model.profile import SEED, figures, profile
 from openapi.received import SCHEMA
 from standin.inbound import SECRET

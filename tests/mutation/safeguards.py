@@ -280,13 +280,13 @@ INDEXED = {
 
 ENDED = {
     "a dead claim that is shown": Mutation(
-        called("triggers.http_api:HttpApi._get", "current", instead="self._table.get"), UNRECORDED
+        called("triggers.http_api:HttpApi._get", "current", instead="self._reading.table.get"), UNRECORDED
     ),
     "a dead claim that cannot be cancelled": Mutation(
-        called("sending.cancel:Canceller.cancel", "current", instead="self._table.get"), UNRECORDED
+        called("sending.cancel:Canceller.cancel", "current", instead="self._reading.table.get"), UNRECORDED
     ),
     "a dead claim that cannot be resolved": Mutation(
-        called("sending.resolve:Resolver.resolve", "current", instead="self._table.get"), UNRECORDED
+        called("sending.resolve:Resolver.resolve", "current", instead="self._reading.table.get"), UNRECORDED
     ),
     "a record put back where it stood before": Mutation(
         argument("records.table:Table.put_off", "arguments", "position", instead="Attr('id').exists()"), GONE
@@ -346,7 +346,7 @@ LISTED = {
 
 RECEIVED = {
     "inbound messages of anybody": Mutation(never("triggers.inbound:InboundMessages._take", "match"), INBOUND),
-    "an inbound message of any size": Mutation(never("triggers.posts:read_post", "LARGEST"), INBOUND),
+    "an inbound message of any size": Mutation(never("triggers.http:read_post", "LARGEST"), INBOUND),
     "200 for what nobody has": Mutation(without("triggers.inbound:InboundMessages._take", "put"), INBOUND),
     "an event that the bus did not take": Mutation(never("inbound.inbox:Inbox._tell", "TAKEN"), INBOUND),
     "an inbound message told of each time": Mutation(without("inbound.inbox:Inbox.take", "_mark"), INBOUND),
@@ -422,7 +422,7 @@ REPORTS = {
     "a lost report answered with 200": Mutation(
         argument("triggers.reports:Reports._answer", "refuse", 503, instead="200"), CALLBACK
     ),
-    "a body of any size": Mutation(never("triggers.posts:read_post", "LARGEST"), CALLBACK),
+    "a body of any size": Mutation(never("triggers.http:read_post", "LARGEST"), CALLBACK),
 }
 
 RECONCILER = {
@@ -615,12 +615,12 @@ TRYING = {
         ),
         DRY_RUN,
     ),
-    "a dry run by nearly its name that sends": Mutation(never("triggers.query:read_dry_run", "startswith"), DRY_RUN),
-    "a parameter that is ignored": Mutation(never("triggers.query:check", "unknown"), HTTP),
-    "a cancellation with a parameter": Mutation(without("triggers.http_api:HttpApi._on_one", "check"), HTTP),
-    "a signature that is no parameter": Mutation(constant("triggers.query:_SIGNATURE", "\0"), HTTP),
+    "a dry run by nearly its name that sends": Mutation(never("triggers.http_api:read_dry_run", "startswith"), DRY_RUN),
+    "a parameter that is ignored": Mutation(never("triggers.http_api:check_query", "unknown"), HTTP),
+    "a cancellation with a parameter": Mutation(without("triggers.http_api:HttpApi._on_one", "check_query"), HTTP),
+    "a signature that is no parameter": Mutation(constant("triggers.http_api:_SIGNATURE", "\0"), HTTP),
     "a dry run by nearly true that sends": Mutation(
-        returned("triggers.query:read_dry_run", "DRY_RUN_VALUES", instead="query.get(DRY_RUN) == 'true'"), DRY_RUN
+        returned("triggers.http_api:read_dry_run", "DRY_RUN_VALUES", instead="query.get(DRY_RUN) == 'true'"), DRY_RUN
     ),
     "a dry run of a batch that sends": Mutation(never("functions.dispatch:Dispatch.handle", "dry_run"), DRY_RUN),
     "a dry run in the queue that sends": Mutation(never("triggers.envelopes:_inside", "dry_run"), DRY_RUN),

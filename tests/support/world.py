@@ -9,20 +9,26 @@ from __future__ import annotations
 import itertools
 import json
 from collections import Counter
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import cache, partial
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, Any, ClassVar, cast
 
 from boto3.dynamodb.types import TypeDeserializer
 
-from messente_rcs.functions.dispatch import Dispatch
+from messente_rcs.functions.dispatch import Dispatch, SendParts
+from messente_rcs.functions.receiving import InboundParts
+from messente_rcs.functions.wiring import PublishParts, ReconcileParts, ReportParts
 from messente_rcs.messente.connections import Connections
-from messente_rcs.parts.publishing import PublishingParts
-from messente_rcs.parts.receiving import ReceivingParts
-from messente_rcs.parts.reconciling import ReconcilingParts
-from messente_rcs.parts.reporting import ReportingParts
-from messente_rcs.parts.sending import SendingParts
-from messente_rcs.settings import Settings
+from messente_rcs.settings import (
+    InboundSettings,
+    PublishSettings,
+    ReconcileSettings,
+    ReportSettings,
+    SendSettings,
+    Settings,
+)
+from messente_rcs.tracking.reconcile import Reconciler
 from messente_rcs.triggers.inbound import InboundMessages
 from messente_rcs.triggers.stream import Changes
 from standin import inbound
@@ -98,8 +104,22 @@ def nothing(_step: str, _when: str) -> None:
     """Let every step pass."""
 
 
-class AllParts(SendingParts, ReportingParts, ReconcilingParts, PublishingParts, ReceivingParts):
+@dataclass(frozen=True, kw_only=True)
+class AllSettings(SendSettings, ReportSettings, ReconcileSettings, PublishSettings, InboundSettings):
+    """The settings of all functions."""
+
+
+class AllParts(SendParts, ReportParts, ReconcileParts, PublishParts, InboundParts):
     """The parts of all functions."""
+
+    reads: ClassVar[type[Settings]] = AllSettings
+    settings: AllSettings
+
+    @property
+    def reconciler(self) -> Reconciler:
+        """The reconciler, put together as its function does it."""
+        requests = self.settings.reconcile_requests
+        return Reconciler(self.table, self.indexes, self.messente, self.tracker, self.clock, requests)
 
 
 class World:
@@ -147,7 +167,7 @@ class World:
     def parts(self, hook: Hook = nothing, *, ahead: float = 0, **settings: Any) -> AllParts:
         """Put the real parts together over tapped clients."""
         settings = {"opt_out_table_name": OPT_OUTS, "inbound_queue_url": self.inbound_queue_url} | settings
-        config = Settings(
+        config = AllSettings(
             messente_url="http://messente.localhost/v1",
             table_name=TABLE,
             secret_arn=SECRET,

@@ -2,11 +2,20 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict
+from dataclasses import MISSING, asdict, fields
 
 import pytest
 
-from messente_rcs.settings import InvalidSettings, Settings
+from messente_rcs.settings import (
+    InboundSettings,
+    InvalidSettings,
+    PublishSettings,
+    ReconcileSettings,
+    ReportSettings,
+    SendSettings,
+    Settings,
+)
+from support.world import AllSettings
 
 GOOD = {
     "MESSENTE_URL": "https://api.messente.com/v1",
@@ -38,25 +47,40 @@ ALL = {name.lower(): value for name, value in GOOD.items()} | {
 
 def test_settings_are_read_from_the_environment() -> None:
     """Variables have the fields' names in capitals; what is not set has its default."""
-    settings = Settings.from_environment({**GOOD, "CONCURRENCY": "32", "PATH": "/bin"})
+    settings = AllSettings.from_environment({**GOOD, "CONCURRENCY": "32", "PATH": "/bin"})
     assert settings.concurrency == 32
     assert settings.read_timeout == 10
 
 
 def test_every_setting_can_be_set() -> None:
     """Each field has its variable, and no variable is left over."""
-    settings = Settings.from_environment({name.upper(): given for name, given in ALL.items()})
+    settings = AllSettings.from_environment({name.upper(): given for name, given in ALL.items()})
     assert {name: str(value) for name, value in asdict(settings).items()} == ALL | {
         "publish_recipient": "True",
         "track_conversations": "True",
     }
 
 
+@pytest.mark.parametrize(
+    "function", [SendSettings, ReportSettings, ReconcileSettings, PublishSettings, InboundSettings]
+)
+def test_a_function_needs_only_what_it_reads(function: type[Settings]) -> None:
+    """A variable that another function needs may be missing or wrong."""
+    needed = {each.name.upper() for each in fields(function) if each.default is MISSING}
+    given = {name: value if name in needed else "" for name, value in GOOD.items()}
+    assert function.from_environment({**given, "CONCURRENCY": "3"}).concurrency == 3
+    with pytest.raises(InvalidSettings) as raised:
+        function.from_environment({})
+    assert str(raised.value).replace(": must be set", "").split("; ") == [
+        each.name.upper() for each in fields(function) if each.default is MISSING
+    ]
+
+
 @pytest.mark.parametrize("name", GOOD)
 def test_a_missing_variable_is_named(name: str) -> None:
     """The start fails with the name of the variable."""
     with pytest.raises(InvalidSettings, match=name):
-        Settings.from_environment({other: value for other, value in GOOD.items() if other != name})
+        AllSettings.from_environment({other: value for other, value in GOOD.items() if other != name})
 
 
 @pytest.mark.parametrize(
@@ -85,7 +109,7 @@ def test_a_missing_variable_is_named(name: str) -> None:
 def test_a_wrong_value_is_named_but_not_shown(name: str, value: str) -> None:
     """The value of a variable may be private."""
     with pytest.raises(InvalidSettings, match=name) as raised:
-        Settings.from_environment({**GOOD, name: value})
+        AllSettings.from_environment({**GOOD, name: value})
     assert "hunter2" not in str(raised.value)
 
 
@@ -94,4 +118,4 @@ def test_a_wrong_value_is_named_but_not_shown(name: str, value: str) -> None:
 )
 def test_plain_http_is_for_local_runs(url: str) -> None:
     """A private or loopback host may be spoken to without TLS."""
-    assert Settings.from_environment({**GOOD, "MESSENTE_URL": url}).messente_url == url.rstrip("/")
+    assert AllSettings.from_environment({**GOOD, "MESSENTE_URL": url}).messente_url == url.rstrip("/")

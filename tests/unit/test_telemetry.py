@@ -13,7 +13,7 @@ import pytest
 from messente_rcs.telemetry import Metric as Name
 from messente_rcs.telemetry import count, flush, observe
 from messente_rcs.triggers.direct import NotSent
-from messente_rcs.triggers.no_payload import UnknownEvent
+from messente_rcs.triggers.kinds import UnknownEvent
 from standin import numbers
 from support.metrics import Metric, Values, values_in
 from support.template import ROOT
@@ -131,9 +131,10 @@ ENVIRON = {
 }
 
 
+SCHEDULE = {"source": "aws.scheduler", "detail-type": "Scheduled Event"}
 NOTHING = {
-    "report": ({"warmup": True}, {"warm": True}),
-    "send": ({"warmup": True}, {"warm": True}),
+    "report": (SCHEDULE, {"warm": True}),
+    "send": (SCHEDULE, {"warm": True}),
     "publish": ({"Records": []}, {"batchItemFailures": []}),
 }
 

@@ -15,7 +15,15 @@ import pytest
 from build import trim_botocore
 from messente_rcs.aws import bus
 from messente_rcs.sending.pacing import CLOCK_TOLERANCE, queue_delay
-from messente_rcs.settings import InvalidSettings, Settings
+from messente_rcs.settings import (
+    InboundSettings,
+    InvalidSettings,
+    PublishSettings,
+    ReconcileSettings,
+    ReportSettings,
+    SendSettings,
+    Settings,
+)
 from messente_rcs.telemetry import metrics
 from messente_rcs.triggers.stream import CALL_TIME
 from rcs_cli.main import app
@@ -993,19 +1001,25 @@ def test_names_that_others_script_against_exist() -> None:
     }  # fmt: skip
 
 
+SETTINGS: dict[str, type[Settings]] = {
+    "SendFunction": SendSettings,
+    "ReportFunction": ReportSettings,
+    "InboundFunction": InboundSettings,
+    "ReconcileFunction": ReconcileSettings,
+    "PublishFunction": PublishSettings,
+}
+
+
 def test_the_functions_get_exactly_the_settings_that_they_read() -> None:
     """No variable is misspelt: each is a setting, or belongs to a library; and none that is required is missing."""
-    own = {name: own_variables(name) for name in functions()}
-    assert [name for name, variables in own.items() if variables] == [
-        "SendFunction",
-        "InboundFunction",
-        "PublishFunction",
-    ]
-    variables = set().union(TEMPLATE["Globals"]["Function"]["Environment"]["Variables"], *own.values())
-    ours = {name for name in variables if not name.startswith(("AWS_", "POWERTOOLS_"))}
-    settings = {field.name.upper(): field.default is MISSING for field in fields(Settings)}
-    assert ours <= settings.keys()
-    assert {name for name, required in settings.items() if required} <= ours
+    shared = set(TEMPLATE["Globals"]["Function"]["Environment"]["Variables"])
+    own = {name: set(own_variables(name)) for name in functions()}
+    settings = {name: {field.name.upper(): field for field in fields(SETTINGS[name])} for name in own}
+    ours = {name for name in shared if not name.startswith(("AWS_", "POWERTOOLS_"))}
+    assert ours <= set().union(*settings.values())
+    for name, known in settings.items():
+        assert own[name] <= known.keys()
+        assert {variable for variable, field in known.items() if field.default is MISSING} <= shared | own[name]
 
 
 def test_the_endpoint_of_aws_can_be_overridden_and_is_not_set_by_default() -> None:
@@ -1104,10 +1118,10 @@ def test_the_vendor_url_is_https_or_local(url: str, accepted: bool) -> None:  # 
     assert bool(re.fullmatch(TEMPLATE["Parameters"]["MessenteUrl"]["AllowedPattern"], url)) is accepted
     needed = {"TABLE_NAME": "t", "SECRET_ARN": "s", "QUEUE_URL": "q", "DEAD_LETTER_QUEUE_URL": "d"}
     if accepted:
-        assert Settings.from_environment({**needed, "MESSENTE_URL": url}).messente_url == url
+        assert SendSettings.from_environment({**needed, "MESSENTE_URL": url}).messente_url == url
     else:
         with pytest.raises(InvalidSettings):
-            Settings.from_environment({**needed, "MESSENTE_URL": url})
+            SendSettings.from_environment({**needed, "MESSENTE_URL": url})
 
 
 def test_no_invocation_outlasts_the_tolerance_of_clocks() -> None:

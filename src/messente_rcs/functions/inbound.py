@@ -6,14 +6,14 @@ import os
 from typing import TYPE_CHECKING, Any
 
 from messente_rcs.functions import ready
-from messente_rcs.parts.receiving import ReceivingParts
+from messente_rcs.functions.receiving import InboundParts
 from messente_rcs.telemetry import flush, logger
 from messente_rcs.triggers.inbound import InboundMessages
 
 if TYPE_CHECKING:
     from aws_lambda_powertools.utilities.typing import LambdaContext
 
-_parts = ReceivingParts.from_environment(os.environ)
+_parts = InboundParts.from_environment(os.environ)
 _inbound = InboundMessages(_parts.shared_secrets, _parts.inbox, _parts.inbound_queue, _parts.clock)
 ready()
 

@@ -6,14 +6,14 @@ import os
 from typing import TYPE_CHECKING, Any
 
 from messente_rcs.functions import ready
-from messente_rcs.parts.publishing import PublishingParts
+from messente_rcs.functions.wiring import PublishParts
 from messente_rcs.telemetry import flush, logger
 from messente_rcs.triggers.stream import Changes
 
 if TYPE_CHECKING:
     from aws_lambda_powertools.utilities.typing import LambdaContext
 
-_parts = PublishingParts.from_environment(os.environ)
+_parts = PublishParts.from_environment(os.environ)
 _changes = Changes(_parts.bus, _parts.queues, with_recipient=_parts.settings.publish_recipient)
 ready()
 

@@ -6,13 +6,22 @@ import os
 from typing import TYPE_CHECKING, Any
 
 from messente_rcs.functions import ready
-from messente_rcs.parts.reconciling import ReconcilingParts
+from messente_rcs.functions.wiring import ReconcileParts
 from messente_rcs.telemetry import flush, logger
+from messente_rcs.tracking.reconcile import Reconciler
 
 if TYPE_CHECKING:
     from aws_lambda_powertools.utilities.typing import LambdaContext
 
-_reconciler = ReconcilingParts.from_environment(os.environ).reconciler
+_parts = ReconcileParts.from_environment(os.environ)
+_reconciler = Reconciler(
+    _parts.table,
+    _parts.indexes,
+    _parts.messente,
+    _parts.tracker,
+    _parts.clock,
+    _parts.settings.reconcile_requests,
+)
 ready()
 
 

@@ -6,14 +6,14 @@ import os
 from typing import TYPE_CHECKING, Any
 
 from messente_rcs.functions import ready
-from messente_rcs.parts.reporting import ReportingParts
+from messente_rcs.functions.wiring import ReportParts
 from messente_rcs.telemetry import flush, logger
 from messente_rcs.triggers.reports import Reports
 
 if TYPE_CHECKING:
     from aws_lambda_powertools.utilities.typing import LambdaContext
 
-_parts = ReportingParts.from_environment(os.environ)
+_parts = ReportParts.from_environment(os.environ)
 _reports = Reports(_parts.signatures, _parts.tracker)
 ready()
 

@@ -6,15 +6,14 @@ import os
 from typing import TYPE_CHECKING, Any
 
 from messente_rcs.functions import ready
-from messente_rcs.functions.dispatch import Dispatch
-from messente_rcs.parts.sending import SendingParts
+from messente_rcs.functions.dispatch import Dispatch, SendParts
 from messente_rcs.telemetry import logger
 
 if TYPE_CHECKING:
     from aws_lambda_powertools.utilities.typing import LambdaContext
 
 # At import, on purpose: Lambda lends a full CPU to the init phase, and wrong settings fail the start, not a message.
-_triggers = Dispatch(SendingParts.from_environment(os.environ))
+_triggers = Dispatch(SendParts.from_environment(os.environ))
 ready()
 
 

@@ -13,9 +13,17 @@ from typing import TYPE_CHECKING, Any
 from messente_rcs.aws.queues import DeadLetter, QueueUnavailable
 from messente_rcs.payload.problems import InvalidPayload
 from messente_rcs.sending import dry_run
-from messente_rcs.triggers.envelopes import is_eventbridge, opened, unwrap, without_dry_run
-from messente_rcs.triggers.no_payload import check_is_payload
-from messente_rcs.triggers.refusals import INVALID, REASONS, dead_letter, log_invalid
+from messente_rcs.triggers.envelopes import (
+    INVALID,
+    REASONS,
+    dead_letter,
+    is_eventbridge,
+    log_invalid,
+    opened,
+    unwrap,
+    without_dry_run,
+)
+from messente_rcs.triggers.kinds import check_is_payload
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence

@@ -1,13 +1,32 @@
-"""What a payload may be wrapped in."""
+"""Take a payload out of what it came in; and leave a trace of one that is refused.
+
+A refused payload is one line and one metric by trigger, and a dead letter where nobody may be listening. A message that
+Messente or its own record refuses has its line already, from the sending protocol.
+"""
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
+from messente_rcs.aws.queues import QueueUnavailable
 from messente_rcs.message_id import is_message_id
+from messente_rcs.payload.names import loggable
 from messente_rcs.payload.reading import decode
+from messente_rcs.sending.outcome import OutcomeKind
+from messente_rcs.telemetry import Metric, count, logger
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from messente_rcs.aws.queues import DeadLetter, Queues
+    from messente_rcs.errors import Error
 
 DEEPEST = 4  # wrappings of a payload, as an event in a failed invocation in a notification
+
+INVALID = "invalid"
+
+# Outcomes that a retry cannot change, by the reason that the dead letter names.
+REASONS = {OutcomeKind.REJECTED: "rejected", OutcomeKind.CONFLICT: "conflict"}
 
 
 def without_dry_run(event: object) -> tuple[object, bool]:
@@ -51,6 +70,22 @@ def unwrap(given: object, default_id: str) -> tuple[str, object]:
 def is_eventbridge(given: object) -> bool:
     """Tell an event of EventBridge."""
     return isinstance(given, dict) and isinstance(given.get("detail-type"), str) and "detail" in given
+
+
+def log_invalid(trigger: str, message_id: str | None, errors: Sequence[Error]) -> None:
+    """Log one line about an invalid payload, and count it."""
+    count(Metric.INVALID, trigger=trigger)
+    logger.warning(INVALID, extra={"message_id": message_id, "trigger": trigger, **loggable(errors)})
+
+
+def dead_letter(queues: Queues, letter: DeadLetter) -> None:
+    """Put what was refused into the dead-letter queue; raises QueueUnavailable, and says so in the log."""
+    try:
+        queues.dead_letter(letter)
+    except QueueUnavailable as unavailable:
+        logger.warning("not moved to dead letters", extra={"message_id": letter.message_id, "reason": str(unavailable)})
+        raise
+    count(Metric.DEAD_LETTERED, reason=letter.reason)
 
 
 def _inside(given: object) -> tuple[str | None, Any] | None:

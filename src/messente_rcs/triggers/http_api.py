@@ -10,6 +10,7 @@ import base64
 import json
 import re
 import uuid
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
@@ -19,6 +20,7 @@ from messente_rcs.message_id import is_message_id
 from messente_rcs.messente.answers import read_id
 from messente_rcs.messente.credentials import CredentialsUnavailable
 from messente_rcs.payload.problems import InvalidPayload
+from messente_rcs.payload.submission import check_key
 from messente_rcs.records.record import State
 from messente_rcs.records.table import TableUnavailable, UnreadableRecord
 from messente_rcs.sending import dry_run
@@ -26,16 +28,12 @@ from messente_rcs.sending.cancel import Cancellation
 from messente_rcs.sending.outcome import OutcomeKind
 from messente_rcs.sending.pacing import retry_after
 from messente_rcs.sending.resolve import Resolved
-from messente_rcs.triggers import query
-from messente_rcs.triggers.http import BadEncoding, fitted, query_of, read, refuse, respond
-from messente_rcs.triggers.http_limits import answer_in_time
-from messente_rcs.triggers.idempotency_key import read_key
-from messente_rcs.triggers.refusals import log_invalid
+from messente_rcs.triggers.envelopes import log_invalid
+from messente_rcs.triggers.http import BadEncoding, Target, fitted, query_of, read, refuse, respond
 from messente_rcs.triggers.resolutions import PART, answer, read_verdict
-from messente_rcs.triggers.routes import Target
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
     from messente_rcs.payload.submission import Submission
     from messente_rcs.records.indexes import Indexes, Position
@@ -62,29 +60,55 @@ STATUS = {
 _PAGE = 50  # records of a listing
 _TIME = re.compile(r"\d{4}-\d\d-\d\dT[\d:.]{8,12}Z", re.ASCII)  # as records have it
 
+# Seconds from when the front end took the request. A REST API waits for 29 and an HTTP API for 30, then it answers by
+# itself. A caller without a key would take that answer for a failure, and send the message again under another id.
+ANSWER_WITHIN = 28.0
+
+# Seconds. A request that seems older, or to come from the future, says that clocks differ, and not how old it is.
+OLDEST = 180.0
+
+DRY_RUN = "dry_run"
+DRY_RUN_VALUES = {"true": True, "false": False}
+
+_SIGNATURE = "x-amz-"  # how the parameters of a URL begin that is signed in its query
+
+_KEY_SOURCE, _DRY_RUN_SOURCE = "headers[Idempotency-Key]", f"query[{DRY_RUN}]"
+
+
+@dataclass(frozen=True, slots=True)
+class Sending:
+    """Parts that a POST of a message uses."""
+
+    parse: Callable[[object], Submission]
+    sender: Sender
+    dry_run: DryRun
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """Parts that a GET uses."""
+
+    table: Table
+    indexes: Indexes
+
+
+@dataclass(frozen=True, slots=True)
+class Changing:
+    """Parts that change what became of a message."""
+
+    canceller: Canceller
+    resolver: Resolver
+
 
 class HttpApi:
     """Answers the requests of callers."""
 
-    def __init__(  # noqa: PLR0913, PLR0917 - its parts
-        self,
-        parse: Callable[[object], Submission],
-        sender: Sender,
-        dry_run: DryRun,
-        canceller: Canceller,
-        resolver: Resolver,
-        table: Table,
-        indexes: Indexes,
-        clock: Callable[[], float],
-        api_id: str,
+    def __init__(
+        self, sending: Sending, reading: Reading, changing: Changing, clock: Callable[[], float], api_id: str
     ) -> None:
-        self._parse = parse
-        self._sender = sender
-        self._dry_run = dry_run
-        self._canceller = canceller
-        self._resolver = resolver
-        self._table = table
-        self._indexes = indexes
+        self._sending = sending
+        self._reading = reading
+        self._changing = changing
         self._clock = clock
         self._api_id = api_id
 
@@ -94,7 +118,7 @@ class HttpApi:
             answer = self._route(read(event, "messages", PART, self._api_id), remaining)
         except BadEncoding:
             wrong = error(INVALID, "The body is not valid base64", "payload")
-            answer = _invalid(None, [wrong], is_dry_run=query.DRY_RUN in query_of(event))
+            answer = _invalid(None, [wrong], is_dry_run=DRY_RUN in query_of(event))
         except UnreadableRecord as unreadable:
             # No "try again": a person has to correct the item first.
             answer = refuse(503, error(SERVER_ERROR, str(unreadable), f"record[{unreadable.attribute}]"))
@@ -121,31 +145,31 @@ class HttpApi:
         return _not_allowed("GET, HEAD, POST")
 
     def _on_one(self, request: Request, message_id: str, remaining: Callable[[], float]) -> Response:
-        query.check(request.query)
+        check_query(request.query)
         in_time = answer_in_time(request.taken_at, self._clock, remaining)
         match request.method, request.target:
             case "POST", Target(part=str()):
-                return self._resolve(request, message_id, self._resolver.within(in_time))
+                return self._resolve(request, message_id, self._changing.resolver.within(in_time))
             case _, Target(part=str()):
                 return _not_allowed("POST")
             case "GET" | "HEAD", _:
                 return self._get(message_id)
             case "DELETE", _:
-                return self._cancel(message_id, self._canceller.within(in_time))
+                return self._cancel(message_id, self._changing.canceller.within(in_time))
         return _not_allowed("DELETE, GET, HEAD")
 
     def _post(self, request: Request, remaining: Callable[[], float]) -> Response:
         is_dry_run = False
         try:
-            is_dry_run = query.read_dry_run(request.query)
-            query.check(request.query, query.DRY_RUN)
+            is_dry_run = read_dry_run(request.query)
+            check_query(request.query, DRY_RUN)
             message_id, submission = self._read(request)
         except InvalidPayload as invalid:
             return _invalid(invalid.key, invalid.errors, is_dry_run=is_dry_run)
         if is_dry_run:
-            return respond(200, self._dry_run.forecast(message_id, submission).told)
+            return respond(200, self._sending.dry_run.forecast(message_id, submission).told)
         in_time = answer_in_time(request.taken_at, self._clock, remaining)
-        outcome = self._sender.send(message_id, submission, in_time, alive=remaining)
+        outcome = self._sending.sender.send(message_id, submission, in_time, alive=remaining)
         return _answer(outcome, message_id, f"{request.path.rstrip('/')}/{quote(message_id, safe='')}")
 
     def _read(self, request: Request) -> tuple[str, Submission]:
@@ -156,7 +180,7 @@ class HttpApi:
         except InvalidPayload as invalid:
             wrong += invalid.errors
         try:
-            submission = self._parse(request.body)
+            submission = self._sending.parse(request.body)
         except InvalidPayload as invalid:
             raise InvalidPayload([*wrong, *invalid.errors], key or invalid.key) from None
         if wrong:
@@ -164,11 +188,11 @@ class HttpApi:
         return _message_id(key, submission), submission
 
     def _get(self, message_id: str) -> Response:
-        record = self._table.current(message_id) if is_message_id(message_id) else None
+        record = self._reading.table.current(message_id) if is_message_id(message_id) else None
         return respond(200, record.public) if record else _not_found()
 
     def _list(self, given: Mapping[str, str]) -> Response:
-        query.check(given, *(["omnimessage_id"] if "omnimessage_id" in given else ["state", "after"]))
+        check_query(given, *(["omnimessage_id"] if "omnimessage_id" in given else ["state", "after"]))
         match dict(given):
             case {"omnimessage_id": omnimessage_id}:
                 return self._find(omnimessage_id)
@@ -180,7 +204,7 @@ class HttpApi:
 
     def _find(self, omnimessage_id: str) -> Response:
         named = read_id(omnimessage_id)
-        message_id = self._indexes.with_omnimessage_id(named) if named else None
+        message_id = self._reading.indexes.with_omnimessage_id(named) if named else None
         return self._get(message_id) if message_id else _not_found()
 
     def _list_unknown(self, token: str | None) -> Response:
@@ -189,14 +213,14 @@ class HttpApi:
             after = _read_token(token)
             if after is None:
                 return refuse(400, error(INVALID, "Not a token that a listing gave", "query[after]"))
-        found = self._indexes.unknown(_PAGE, after)
+        found = self._reading.indexes.unknown(_PAGE, after)
         records = [self._readable(message_id) for _, message_id in found]
         page: dict[str, Any] = {"messages": [each.public for each in records if each and each.state is State.UNKNOWN]}
         return respond(200, page | ({"after": _token(found[-1])} if len(found) == _PAGE else {}))
 
     def _readable(self, message_id: str) -> Record | None:
         try:
-            return self._table.get(message_id)
+            return self._reading.table.get(message_id)
         except UnreadableRecord:
             return None  # the table has told its id; the others are listed all the same
 
@@ -228,6 +252,67 @@ class HttpApi:
         if is_message_id(message_id):
             resolved, record = resolver.resolve(message_id, verdict)
         return _not_found() if resolved is Resolved.NOT_FOUND else answer(resolved, record)
+
+
+def answer_in_time(
+    taken_at: float | None, clock: Callable[[], float], remaining: Callable[[], float]
+) -> Callable[[], float]:
+    """Make what tells the seconds that are left to answer a request, which are no more than those of the invocation.
+
+    They are counted from when the front end took it, as a cold start may come in between; or else from now.
+    """
+    now = clock()
+    age = now - taken_at if taken_at is not None else 0.0
+    answer_by = now + ANSWER_WITHIN - (age if 0 <= age <= OLDEST else 0.0)
+    return lambda: min(remaining(), answer_by - clock())
+
+
+def check_query(query: Mapping[str, str], *known: str) -> None:
+    """Raise InvalidPayload with an error for each parameter that is not known."""
+    unknown = [name for name in query if name not in known and not name.lower().startswith(_SIGNATURE)]
+    if unknown:
+        detail = f"The parameters that are known here: {', '.join(known)}" if known else "No parameter is known here"
+        raise InvalidPayload([error(INVALID, detail, f"query[{name}]") for name in unknown])
+
+
+def read_dry_run(query: Mapping[str, str]) -> bool:
+    """Tell whether a message is not to be sent; raises InvalidPayload for any other value, and for nearly this name.
+
+    A message must not go out because its sender wrote dryRun, or gave the parameter twice.
+    """
+    for name in query:
+        if name != DRY_RUN and "".join(filter(str.isalpha, name)).casefold().startswith("dry"):
+            raise InvalidPayload([error(INVALID, f"The name of the parameter is {DRY_RUN}", _DRY_RUN_SOURCE)])
+    try:
+        return DRY_RUN_VALUES[query.get(DRY_RUN, "false")]
+    except KeyError:
+        raise InvalidPayload([error(INVALID, "Must be true or false, once", _DRY_RUN_SOURCE)]) from None
+
+
+def read_key(values: Iterable[str]) -> str | None:
+    """Read the key out of all values of the header, None without one; raises InvalidPayload.
+
+    Whatever stands between the caller and us may repeat a header, or join its values by commas, as HTTP APIs do. So a
+    comma separates keys, which must be the same one. A key that has a comma itself needs quotes, or goes into the body.
+    """
+    keys = list(dict.fromkeys(key for value in values for key in _keys(value)))
+    for key in keys:
+        check_key(key, _KEY_SOURCE)
+    if len(keys) > 1:
+        two = "The header names two keys. A key with a comma must stand in double quotes, or in the body"
+        raise InvalidPayload([error(INVALID, two, _KEY_SOURCE)])
+    return keys[0] if keys else None
+
+
+def _keys(value: str) -> Iterator[str]:
+    """Take a value apart. In quotes the key is a string of RFC 8941, which the draft of the header asks for."""
+    whole = value.strip()
+    if whole.count('"') == 2 and whole[0] == whole[-1] == '"':  # noqa: PLR2004 - a quote at each end
+        yield whole[1:-1]
+        return
+    for part in value.split(","):
+        key = part.strip()
+        yield key[1:-1] if len(key) > 1 and key[0] == key[-1] == '"' else key
 
 
 def _message_id(key: str | None, submission: Submission) -> str:

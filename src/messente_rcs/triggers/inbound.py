@@ -18,10 +18,8 @@ from messente_rcs.json_reader import read_json
 from messente_rcs.messente.credentials import CredentialsUnavailable
 from messente_rcs.records.table import TableUnavailable
 from messente_rcs.telemetry import Metric, count, logger
-from messente_rcs.triggers.batches import batch_of, sqs_id
-from messente_rcs.triggers.http import fitted, is_request, refuse, respond
-from messente_rcs.triggers.no_payload import WARM, UnknownEvent, is_warm_up
-from messente_rcs.triggers.posts import NotTaken, read_post
+from messente_rcs.triggers.http import NotTaken, fitted, is_request, read_post, refuse, respond
+from messente_rcs.triggers.kinds import WARM, UnknownEvent, batch_of, is_warm_up, sqs_id
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -32,8 +30,7 @@ if TYPE_CHECKING:
     from messente_rcs.inbound.message import Inbound
     from messente_rcs.messente.credentials import SharedSecrets
     from messente_rcs.messente.signature import Signatures
-    from messente_rcs.triggers.http import Event, Response
-    from messente_rcs.triggers.posts import Post
+    from messente_rcs.triggers.http import Event, Post, Response
 
 
 class InboundMessages:

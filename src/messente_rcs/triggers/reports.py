@@ -19,9 +19,8 @@ from messente_rcs.records.table import TableUnavailable
 from messente_rcs.telemetry import Metric, count, logger
 from messente_rcs.tracking.report import InvalidReport, read_report
 from messente_rcs.tracking.track import Mismatch, NoRecord
-from messente_rcs.triggers.http import fitted, is_request, refuse, respond
-from messente_rcs.triggers.no_payload import WARM, UnknownEvent, is_warm_up
-from messente_rcs.triggers.posts import NotTaken, read_post
+from messente_rcs.triggers.http import NotTaken, fitted, is_request, read_post, refuse, respond
+from messente_rcs.triggers.kinds import WARM, UnknownEvent, is_warm_up
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -31,8 +30,7 @@ if TYPE_CHECKING:
     from messente_rcs.messente.signature import Signatures
     from messente_rcs.tracking.report import Report
     from messente_rcs.tracking.track import Tracker
-    from messente_rcs.triggers.http import Event, Response
-    from messente_rcs.triggers.posts import Post
+    from messente_rcs.triggers.http import Event, Post, Response
 
 
 class Reports:

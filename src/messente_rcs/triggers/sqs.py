@@ -16,10 +16,9 @@ from messente_rcs.errors import MISSING, error
 from messente_rcs.payload.problems import InvalidPayload
 from messente_rcs.sending.pacing import queue_delay
 from messente_rcs.telemetry import logger
-from messente_rcs.triggers.batches import sqs_id as name_of
-from messente_rcs.triggers.envelopes import opened, unwrap
-from messente_rcs.triggers.no_payload import is_warm_up
-from messente_rcs.triggers.refusals import INVALID, REASONS, dead_letter, log_invalid
+from messente_rcs.triggers.envelopes import INVALID, REASONS, dead_letter, log_invalid, opened, unwrap
+from messente_rcs.triggers.kinds import is_warm_up
+from messente_rcs.triggers.kinds import sqs_id as name_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence

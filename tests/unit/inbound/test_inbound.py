@@ -467,7 +467,7 @@ def test_the_largest_message_is_an_event(world: World) -> None:
 
 def test_a_warm_up_is_answered(world: World) -> None:
     """What keeps the function warm is no message."""
-    assert world.receiving().handle({"warmup": True}) == {"warm": True}
+    assert world.receiving().handle({"source": "aws.scheduler", "detail-type": "Scheduled Event"}) == {"warm": True}
 
 
 # --- While things are down --------------------------------------------------------------------------------------------

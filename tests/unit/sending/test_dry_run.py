@@ -12,7 +12,7 @@ from botocore.exceptions import ClientError
 from messente_rcs.inbound.opt_outs import Change, Wish
 from messente_rcs.payload.submission import parse
 from messente_rcs.sending.outcome import OPTED_OUT
-from messente_rcs.triggers.no_payload import UnknownEvent
+from messente_rcs.triggers.kinds import UnknownEvent
 from standin import numbers
 from support.gateway import URL, both_apis
 from support.world import TEXT, TO, Crash, message, record

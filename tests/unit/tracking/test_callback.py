@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from botocore.exceptions import ClientError, ReadTimeoutError
 
-from messente_rcs.triggers.posts import LARGEST
+from messente_rcs.triggers.http import LARGEST
 from standin import numbers
 from standin.reports import as_event
 from support.callback import URL, Callback, report, reports_of, sending, signed

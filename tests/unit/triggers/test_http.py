@@ -5,7 +5,6 @@ from __future__ import annotations
 import base64
 import json
 from typing import TYPE_CHECKING, Any
-from urllib.parse import quote
 
 import pytest
 from botocore.exceptions import ClientError
@@ -67,25 +66,6 @@ def rest_api(method: str, path: str, route: str, *, base: str = "", stage: str =
     } | more
 
 
-def load_balancer(method: str, path: str, *, multi: bool = False, **more: Any) -> Event:
-    """Make an event of an Application Load Balancer, with multi-value headers or without."""
-    event: Event = {
-        "requestContext": {
-            "elb": {"targetGroupArn": "arn:aws:elasticloadbalancing:eu-west-1:123456789012:targetgroup/x"}
-        },
-        "httpMethod": method,
-        "path": path,
-        "body": "",
-        "isBase64Encoded": False,
-    }
-    names: dict[str, Any]
-    if multi:
-        names = {"multiValueQueryStringParameters": {}, "multiValueHeaders": {"content-type": ["application/json"]}}
-    else:
-        names = {"queryStringParameters": {}, "headers": {"content-type": "application/json"}}
-    return event | names | more
-
-
 def function_url(method: str, path: str, **more: Any) -> Event:
     """Make an event of a function URL: payload 2.0, whose path is as it came."""
     event = http_api(method, path, "unused", **more)
@@ -103,15 +83,13 @@ def ask(world: World, event: Event) -> tuple[int, dict[str, str], Any]:
 POSTS: dict[str, Callable[..., Event]] = {
     "HTTP API": lambda **more: http_api("POST", "/messages", "/messages", **more),
     "REST API": lambda **more: rest_api("POST", "/messages", "/messages", **more),
-    "load balancer": lambda **more: load_balancer("POST", "/messages", **more),
     "function URL": lambda **more: function_url("POST", "/messages", **more),
 }
-MULTI = {name: POSTS[name] for name in ("REST API", "load balancer")}
 
 
-def only_multi(make: Callable[..., Event], *keys: str, name: str = KEY) -> Event:
-    """Make a request whose headers are lists only."""
-    event = make(body=json.dumps(message()))
+def only_multi(*keys: str, name: str = KEY) -> Event:
+    """Make a request to a REST API whose headers are lists only."""
+    event = POSTS["REST API"](body=json.dumps(message()))
     return event | {"headers": None, "multiValueHeaders": {name: list(keys)}}
 
 
@@ -119,19 +97,17 @@ def only_multi(make: Callable[..., Event], *keys: str, name: str = KEY) -> Event
 
 
 @pytest.mark.parametrize("name", [KEY, "idempotency-key", "IDEMPOTENCY-KEY"])
-@pytest.mark.parametrize("make", MULTI.values(), ids=list(MULTI))
-def test_one_key_twice_is_one_key(world: World, make: Callable[..., Event], name: str) -> None:
+def test_one_key_twice_is_one_key(world: World, name: str) -> None:
     """A header that was repeated on its way names one message, however often that is sent."""
     for keys in (["k", "k"], ["k"], ["k", '"k"']):
-        assert ask(world, only_multi(make, *keys, name=name))[::2][0] == 201
+        assert ask(world, only_multi(*keys, name=name))[::2][0] == 201
     assert world.accepted() == world.items() == 1
     assert (world.item("k") or {})["state"] == "sent"
 
 
-@pytest.mark.parametrize("make", MULTI.values(), ids=list(MULTI))
-def test_two_keys_are_refused(world: World, make: Callable[..., Event]) -> None:
+def test_two_keys_are_refused(world: World) -> None:
     """Nobody can tell which one the caller will send again: 400 that names the header, and nothing is sent."""
-    status, _, body = ask(world, only_multi(make, "one", "two"))
+    status, _, body = ask(world, only_multi("one", "two"))
     assert (status, [each["source"] for each in body["errors"]]) == (400, [f"headers[{KEY}]"])
     assert (world.messente.requests, world.items()) == ([], 0)
 
@@ -192,10 +168,9 @@ def test_a_key_in_quotes_is_the_key_in_the_body(world: World) -> None:
     assert ask(world, event)[0] == 201
 
 
-@pytest.mark.parametrize("make", MULTI.values(), ids=list(MULTI))
-def test_a_key_in_either_form_of_the_headers(world: World, make: Callable[..., Event]) -> None:
+def test_a_key_in_either_form_of_the_headers(world: World) -> None:
     """Both forms together are one set of headers; two names that differ in case are one name."""
-    event = make(body=json.dumps(message()))
+    event = POSTS["REST API"](body=json.dumps(message()))
     event |= {"headers": {"idempotency-key": "k"}, "multiValueHeaders": {KEY: ["k"]}}
     assert ask(world, event)[2]["id"] == "k"
     event |= {"headers": {KEY: "two"}, "multiValueHeaders": {"idempotency-key": ["one"]}}
@@ -207,28 +182,15 @@ def test_a_key_in_either_form_of_the_headers(world: World, make: Callable[..., E
 
 @pytest.mark.parametrize("form", ["queryStringParameters", "multiValueQueryStringParameters"])
 def test_a_query_in_either_form(world: World, form: str) -> None:
-    """The values of a REST API are decoded, and those of a load balancer are not."""
+    """REST APIs hand over the last value of a parameter, and all of its values."""
     world.deliver(message("k"))
     omnimessage_id = world.messente.accepted[0].omnimessage_id
 
     def query(name: str, value: str) -> dict[str, Any]:
         return {"queryStringParameters": None, form: {name: [value] if form.startswith("multi") else value}}
 
-    rest = rest_api("GET", "/messages", "/messages", **query("omnimessage_id", omnimessage_id))
-    encoded = quote(omnimessage_id).replace("-", "%2D")
-    balanced = load_balancer("GET", "/messages", **query("omnimessage%5Fid", encoded))
-    assert [ask(world, event)[2]["id"] for event in (rest, balanced)] == ["k", "k"]
-
-
-def test_a_load_balancer_with_multi_value_headers_gets_them_back(world: World) -> None:
-    """It reads no others then. Whoever sent single ones gets single ones."""
-    multi = world.env().handle(load_balancer("GET", "/messages/none", multi=True), world.remaining())
-    assert multi["multiValueHeaders"] == {"Content-Type": ["application/json"]}
-    post = load_balancer("POST", "/messages", multi=True, body=json.dumps(message()))
-    post["multiValueHeaders"][KEY] = ["k"]
-    assert world.env().handle(post, world.remaining())["multiValueHeaders"]["Location"] == ["/messages/k"]
-    for event in (load_balancer("GET", "/messages/none"), rest_api("GET", "/messages/none", "/{proxy+}")):
-        assert "multiValueHeaders" not in world.env().handle(event, world.remaining())
+    event = rest_api("GET", "/messages", "/messages", **query("omnimessage_id", omnimessage_id))
+    assert ask(world, event)[2]["id"] == "k"
 
 
 ROUTES: dict[str, tuple[str, str, str, list[str]]] = {
@@ -332,10 +294,9 @@ def post_to(make: Callable[..., Event], **where: Any) -> Event:
         (http_api("POST", "/messages/", "/messages", body=json.dumps(message("a:b"))), "/messages"),
         (function_url("POST", "/messages", body=json.dumps(message("a:b"))), "/messages"),
         (function_url("POST", "/messages/messages", body=json.dumps(message("a:b"))), "/messages/messages"),
-        (load_balancer("POST", "/api/messages", body=json.dumps(message("a:b"))), "/api/messages"),
-        (load_balancer("POST", "/a%20b:c/messages", body=json.dumps(message("a:b"))), "/a%20b:c/messages"),
+        (function_url("POST", "/a%20b:c/messages", body=json.dumps(message("a:b"))), "/a%20b:c/messages"),
     ],
-    ids=range(17),
+    ids=range(16),
 )
 def test_location_is_a_path_of_the_callers(world: World, event: Event, location: str) -> None:
     """With the stage, or the base path of a custom domain, where the caller's URL has them."""
@@ -359,7 +320,6 @@ def items(message_id: str, raw: str) -> dict[str, Event]:
         "REST domain": rest_api("GET", encoded, "/messages/{id}", base="/messages", **raw_parameters),
         "REST catch-all": rest_api("GET", encoded, "/{proxy+}", pathParameters={"proxy": f"messages/{raw}"}),
         "function URL": function_url("GET", encoded),
-        "load balancer": load_balancer("GET", encoded),
     }
 
 

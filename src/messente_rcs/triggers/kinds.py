@@ -1,4 +1,4 @@
-"""What arrives at a function and is no payload: what keeps it warm, and events of other services."""
+"""The kinds of events that Lambda hands over: batches of SQS, schedules that keep a function warm, and foreign ones."""
 
 from __future__ import annotations
 
@@ -28,14 +28,26 @@ class UnknownEvent(Exception):  # noqa: N818 - says what it is
     """
 
 
+def batch_of(event: object) -> list[object] | None:
+    """Return the records of an event of SQS, and of none but SQS."""
+    match event:
+        case {"Records": [*records]} if any(_is_of_sqs(each) for each in records):
+            return records
+    return None
+
+
+def sqs_id(record: object) -> str | None:
+    """Return the name of a record, by which it is reported as failed."""
+    match record:
+        case {"messageId": str() as name}:
+            return name
+    return None
+
+
 def is_warm_up(event: object) -> bool:
-    """Tell what only keeps the function warm: a schedule without an input, and what the known plugins send."""
+    """Tell a schedule without an input, which only keeps the function warm."""
     match event:
         case {"source": "aws.events" | "aws.scheduler", "detail-type": "Scheduled Event"}:
-            return True
-        case {"to": _} | {"text": _} | {"messages": _}:
-            return False
-        case {"source": "serverless-plugin-warmup"} | {"warmup": True} | {"warmer": True}:
             return True
     return False
 
@@ -64,3 +76,7 @@ def _service(event: Mapping[str, Any]) -> str:
     source = first.get("eventSource") or first.get("EventSource")
     named = isinstance(source, str) and _SERVICE.fullmatch(source)
     return f"an event of {source}" if named else "an event of another service"
+
+
+def _is_of_sqs(record: object) -> bool:
+    return isinstance(record, dict) and record.get("eventSource") == "aws:sqs"

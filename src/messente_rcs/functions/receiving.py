@@ -1,30 +1,34 @@
-"""What the function for inbound messages is made of."""
+"""Parts of the function for inbound messages."""
 
 from __future__ import annotations
 
 from functools import cached_property
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, ClassVar
 
 from messente_rcs.aws.bus import Bus
 from messente_rcs.aws.queues import Queue
+from messente_rcs.functions.wiring import MessenteParts, RecordParts
 from messente_rcs.inbound.inbox import Inbox
 from messente_rcs.inbound.opt_outs import OptOuts
 from messente_rcs.inbound.seen import Seen
 from messente_rcs.inbound.stop_words import StopWords
 from messente_rcs.messente.credentials import SecretCache, secret_reader, shared_secrets
 from messente_rcs.messente.signature import Signatures
-from messente_rcs.parts.shared import Parts
+from messente_rcs.settings import InboundSettings, Settings
 
 if TYPE_CHECKING:
     from messente_rcs.messente.credentials import SharedSecrets
 
 
-class ReceivingParts(Parts):
-    """The parts of the function for inbound messages."""
+class InboundParts(RecordParts, MessenteParts):
+    """Parts of the function for inbound messages."""
+
+    reads: ClassVar[type[Settings]] = InboundSettings
+    settings: InboundSettings
 
     @cached_property
     def shared_secrets(self) -> Signatures[SharedSecrets]:
-        """Checks inbound messages."""
+        """The check of inbound messages."""
         current, previous = (
             SecretCache(secret_reader(self.secrets, self.settings.secret_arn, stage), shared_secrets, self.clock)
             for stage in ("AWSCURRENT", "AWSPREVIOUS")
@@ -38,7 +42,7 @@ class ReceivingParts(Parts):
 
     @cached_property
     def inbox(self) -> Inbox:
-        """Does what is to be done with an inbound message."""
+        """The handling of an inbound message."""
         settings = self.settings
         return Inbox(
             StopWords(settings.stop_words),
@@ -52,5 +56,5 @@ class ReceivingParts(Parts):
 
     @cached_property
     def inbound_queue(self) -> Queue:
-        """Where inbound messages wait that could not be told of at once."""
+        """The queue of inbound messages that could not be handled at once."""
         return Queue(self.aws("sqs"), self.settings.inbound_queue_url)
