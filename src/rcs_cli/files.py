@@ -11,8 +11,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from messente_rcs.errors import INVALID, error
-from messente_rcs.payload.problems import InvalidPayload
-from messente_rcs.payload.reading import BYTE_ORDER_MARK, read
+from messente_rcs.payload.decode import BYTE_ORDER_MARK, decode_object
+from messente_rcs.payload.errors import InvalidPayload
 from messente_rcs.payload.submission import parse
 from rcs_cli.problems import USAGE, Problem
 
@@ -75,7 +75,7 @@ def read_file(name: str) -> bytes:
 
 def read_message(name: str) -> dict[str, Any]:
     """Read a file with one message and check it; raises InvalidPayload."""
-    payload = read(read_file(name))
+    payload = decode_object(read_file(name))
     parse(payload)
     return payload
 
@@ -112,7 +112,7 @@ def _check(lines: Iterator[tuple[int, object]], run: str) -> Checked:
 def _line(number: int, raw: object, run: str) -> Line:
     if isinstance(raw, InvalidPayload):
         raise raw
-    payload = read(raw)
+    payload = decode_object(raw)
     key = parse(payload).key or f"{run}:{number}"
     return Line(number, key, payload | {"idempotency_key": key})
 

@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 from hypothesis import strategies as st
 
+from messente_rcs.payload.errors import InvalidPayload
 from messente_rcs.payload.fields import VISIBLE
-from messente_rcs.payload.problems import InvalidPayload
 from messente_rcs.payload.submission import parse
 
 type Json = dict[str, Any]

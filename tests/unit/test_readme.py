@@ -16,7 +16,7 @@ import jsonschema_rs
 import pytest
 from botocore.credentials import Credentials
 
-from messente_rcs.payload.problems import InvalidPayload
+from messente_rcs.payload.errors import InvalidPayload
 from messente_rcs.payload.submission import parse
 from messente_rcs.record import Record
 from messente_rcs.tracking.report import read_report

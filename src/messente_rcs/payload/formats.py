@@ -1,4 +1,4 @@
-"""What exactly is wrong with a text that must have a format: a sentence that follows the one of problems.SENTENCES.
+"""What exactly is wrong with a text that must have a format: a sentence that follows the one of errors.SENTENCES.
 
 It is made only when there is an error, and tells lengths and kinds of characters, but nothing of what was sent.
 """
@@ -181,7 +181,7 @@ def hexadecimal(value: str) -> str:
     return "Use no spaces." if re.search(r"\s", value) else "Use only 0 to 9 and A to F."
 
 
-# By the kinds of problems.SENTENCES.
+# By the kinds of errors.SENTENCES.
 FORMATS: dict[str, Callable[[str], str]] = {
     "phone": phone,
     "web_url": url,

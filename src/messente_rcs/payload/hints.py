@@ -1,4 +1,4 @@
-"""What exactly is wrong with a value, or with its place: a sentence that follows the one of problems.SENTENCES.
+"""What exactly is wrong with a value, or with its place: a sentence that follows the one of errors.SENTENCES.
 
 It is made only when there is an error, and tells lengths, kinds of values and names of the models, but nothing of what
 was sent.
@@ -201,7 +201,7 @@ def _channels(payload: Mapping[str, Any]) -> list[str]:
     return [each for each in given if isinstance(each, str) and each in CHANNELS]
 
 
-# By the kinds of problems.SENTENCES.
+# By the kinds of errors.SENTENCES.
 _HINTS: dict[str, Callable[[Found], str]] = {
     "string_type": _string,
     "int_type": _whole_number,

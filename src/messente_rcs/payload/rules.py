@@ -23,7 +23,7 @@ MOST_ERRORS = 100
 
 
 class Violation(NamedTuple):
-    """A broken rule: its kind (a row of problems.SENTENCES), where, and what its sentence needs."""
+    """A broken rule: its kind (a row of errors.SENTENCES), where, and what its sentence needs."""
 
     kind: str
     loc: tuple[str | int, ...] = ()

@@ -12,9 +12,9 @@ from pydantic import ValidationError
 
 from messente_rcs.message_id import is_message_id
 from messente_rcs.payload import formats
+from messente_rcs.payload.decode import decode_object
+from messente_rcs.payload.errors import InvalidPayload, problem, problems
 from messente_rcs.payload.omnimessage import PAYLOAD
-from messente_rcs.payload.problems import InvalidPayload, problem, problems
-from messente_rcs.payload.reading import read
 from messente_rcs.payload.rules import MOST_ERRORS
 from messente_rcs.payload.spelling import misspelt, respelt
 
@@ -59,7 +59,7 @@ class Submission:
 
 def parse(payload: object, default_sender: str = "") -> Submission:
     """Check a payload: JSON as text or UTF-8, or a mapping. Raises InvalidPayload with all its errors."""
-    raw = read(payload)
+    raw = decode_object(payload)
     checked = _check(raw)
     body = _body(raw)
     return Submission(

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from messente_rcs.message_id import is_message_id
-from messente_rcs.payload.reading import decode
+from messente_rcs.payload.decode import decode_json
 
 DEEPEST = 4  # wrappings of a payload, as an event in a failed invocation in a notification
 
@@ -24,7 +24,7 @@ def without_dry_run(event: object) -> tuple[object, bool]:
 def opened(text: str) -> object:
     """Return the JSON object that a text holds, or else the text itself."""
     try:
-        found = decode(text)
+        found = decode_json(text)
     except (ValueError, RecursionError):
         return text
     return found if isinstance(found, dict) else text

@@ -10,7 +10,7 @@ import json
 import uuid
 from typing import TYPE_CHECKING, Any
 
-from messente_rcs.payload.problems import InvalidPayload
+from messente_rcs.payload.errors import InvalidPayload
 from messente_rcs.queues import DeadLetter, QueueUnavailable
 from messente_rcs.sending import dry_run
 from messente_rcs.triggers.envelopes import is_eventbridge, opened, unwrap, without_dry_run

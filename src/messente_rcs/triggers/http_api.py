@@ -17,7 +17,7 @@ from urllib.parse import quote
 from messente_rcs.credentials import CredentialsUnavailable
 from messente_rcs.errors import INVALID, METHOD_NOT_ALLOWED, MISSING, NOT_FOUND, SERVER_ERROR, Error, error
 from messente_rcs.message_id import is_message_id
-from messente_rcs.payload.problems import InvalidPayload
+from messente_rcs.payload.errors import InvalidPayload
 from messente_rcs.record import State
 from messente_rcs.sending import dry_run
 from messente_rcs.sending.cancel import Cancellation

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from messente_rcs.errors import INVALID, error
-from messente_rcs.payload.problems import InvalidPayload
+from messente_rcs.payload.errors import InvalidPayload
 from messente_rcs.payload.submission import check_key
 
 if TYPE_CHECKING:

@@ -6,8 +6,8 @@ import re
 from typing import TYPE_CHECKING, Any
 
 from messente_rcs.errors import INVALID, MISSING, Error, error
-from messente_rcs.payload.problems import InvalidPayload
-from messente_rcs.payload.reading import read
+from messente_rcs.payload.decode import decode_object
+from messente_rcs.payload.errors import InvalidPayload
 from messente_rcs.record import Resolution
 from messente_rcs.tracking.resolve import Resolved, Verdict
 from messente_rcs.triggers.http import respond
@@ -32,7 +32,7 @@ OBSTACLES = {
 
 def read_verdict(body: bytes, caller: str | None) -> Verdict:
     """Read `{"outcome": "sent", "omnimessage_id"?}` or `{"outcome": "not_sent", "final"?}`; raises InvalidPayload."""
-    given = read(body)
+    given = decode_object(body)
     if wrong := list(_problems(given)):
         raise InvalidPayload(wrong)
     return Verdict(

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from messente_rcs.errors import MISSING, error
-from messente_rcs.payload.problems import InvalidPayload
+from messente_rcs.payload.errors import InvalidPayload
 from messente_rcs.queues import DeadLetter, QueueUnavailable
 from messente_rcs.sending.pacing import queue_delay
 from messente_rcs.telemetry import logger

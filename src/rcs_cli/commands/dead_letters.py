@@ -7,7 +7,7 @@ from typing import Annotated, Any
 
 import typer
 
-from messente_rcs.payload.problems import InvalidPayload
+from messente_rcs.payload.errors import InvalidPayload
 from rcs_cli.files import read_message
 from rcs_cli.letters import DeadLetters, Letter, Reason
 from rcs_cli.options import Rcs, with_options

@@ -10,8 +10,8 @@ import pytest
 from pydantic import ValidationError
 
 from messente_rcs.errors import TITLES
+from messente_rcs.payload.errors import SENTENCES, InvalidPayload
 from messente_rcs.payload.omnimessage import PAYLOAD
-from messente_rcs.payload.problems import SENTENCES, InvalidPayload
 from messente_rcs.payload.submission import check_key, parse
 from support.strategies import PHONE, REPLY, SMS, VIBER, Json, full_payloads, payload, rcs, refused, told
 

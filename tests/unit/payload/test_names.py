@@ -6,7 +6,7 @@ from typing import Any, get_type_hints
 import pytest
 
 from messente_rcs.payload import rcs as models
-from messente_rcs.payload.problems import InvalidPayload
+from messente_rcs.payload.errors import InvalidPayload
 from messente_rcs.payload.submission import parse
 from support.strategies import PHONE, REPLY, STANDALONE, Json, full_payloads, payload, rcs, told
 

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from hypothesis import given
 
+from messente_rcs.payload.errors import InvalidPayload
 from messente_rcs.payload.names import loggable
-from messente_rcs.payload.problems import InvalidPayload
 from messente_rcs.payload.submission import parse
 from support.strategies import TAGS, payload, told
 

@@ -6,7 +6,7 @@ from unicodedata import category
 
 import pytest
 
-from messente_rcs.payload.problems import InvalidPayload
+from messente_rcs.payload.errors import InvalidPayload
 from messente_rcs.payload.submission import check_key, parse
 from support.strategies import (
     ACTIONS,

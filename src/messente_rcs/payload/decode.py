@@ -6,7 +6,7 @@ import json
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
-from messente_rcs.payload.problems import InvalidPayload, problem, repeated
+from messente_rcs.payload.errors import InvalidPayload, problem, repeated
 from messente_rcs.payload.unreadable import why_no_object
 
 if TYPE_CHECKING:
@@ -23,7 +23,7 @@ class RepeatedName(ValueError):  # noqa: N818 - says what it is
         self.name = name
 
 
-def decode(text: str | bytes) -> object:
+def decode_json(text: str | bytes) -> object:
     """Decode JSON in UTF-8; raises ValueError, of which RepeatedName is one kind, and RecursionError."""
     if isinstance(text, bytes):
         text = text.decode()
@@ -31,7 +31,7 @@ def decode(text: str | bytes) -> object:
     return json.loads(text, parse_constant=_refuse_constant, object_pairs_hook=_fields_once)
 
 
-def read(payload: object) -> dict[str, Any]:
+def decode_object(payload: object) -> dict[str, Any]:
     """Read a payload: JSON as text or UTF-8, or a mapping. Raises InvalidPayload."""
     if isinstance(payload, Mapping):
         return dict(payload)
@@ -39,7 +39,7 @@ def read(payload: object) -> dict[str, Any]:
     wrong = None
     # What json raises carries the payload: our own exception is raised outside, so that it has no such context.
     try:
-        found = decode(payload) if isinstance(payload, str | bytes) else None
+        found = decode_json(payload) if isinstance(payload, str | bytes) else None
     except RepeatedName as twice:
         wrong = repeated(twice.name)
     except (ValueError, RecursionError):
