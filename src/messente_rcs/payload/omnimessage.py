@@ -1,7 +1,8 @@
 """The payload as a whole: Messente's Omnimessage (OpenAPI 2.1.0) and the fields of ours."""
 
 from collections.abc import Iterator
-from typing import Annotated, Any, NotRequired, TypedDict
+from functools import cache
+from typing import Annotated, Any, NotRequired, TypedDict, get_args, get_type_hints, is_typeddict
 
 from pydantic import ConfigDict, Field, TypeAdapter, with_config
 
@@ -79,3 +80,29 @@ Payload = Annotated[PayloadFields, ruled(exactly_one("text", "messages"), in_ord
 type _Payload = Payload
 
 PAYLOAD: TypeAdapter[PayloadFields] = TypeAdapter(_Payload, config=ConfigDict(hide_input_in_errors=True))
+
+
+def parts_of(kind: Any) -> Iterator[Any]:
+    """Walk through a type and all that it is made of, what annotates it too; not into the fields of an object."""
+    yield kind
+    for part in get_args(kind):
+        yield from parts_of(part)
+
+
+@cache
+def fields_of(model: Any) -> dict[str, Any]:
+    """Return the fields of an object with their types."""
+    return get_type_hints(model, include_extras=True)
+
+
+@cache
+def field_names() -> frozenset[str]:
+    """Collect the names of all fields, and the channels."""
+    return CHANNELS | _names_in(PayloadFields)
+
+
+def _names_in(kind: Any) -> frozenset[str]:
+    models = filter(is_typeddict, parts_of(kind))
+    return frozenset().union(
+        *(frozenset(fields_of(each)).union(*map(_names_in, fields_of(each).values())) for each in models)
+    )

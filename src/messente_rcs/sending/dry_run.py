@@ -6,7 +6,7 @@ from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any
 
-from messente_rcs.payload.names import loggable
+from messente_rcs.payload.errors import loggable
 from messente_rcs.record import Record, State
 from messente_rcs.sending import deadline
 from messente_rcs.sending.outcome import LATE, conflict, may_resend, not_sent

@@ -12,7 +12,7 @@ import re
 from typing import TYPE_CHECKING, Any
 
 from messente_rcs.expressions import decoded
-from messente_rcs.payload.names import loggable
+from messente_rcs.payload.errors import loggable
 from messente_rcs.record import Delivery, Record, State
 
 if TYPE_CHECKING:

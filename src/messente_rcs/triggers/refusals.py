@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from messente_rcs.payload.names import loggable
+from messente_rcs.payload.errors import loggable
 from messente_rcs.queues import QueueUnavailable
 from messente_rcs.sending.outcome import OutcomeKind
 from messente_rcs.telemetry import Metric, count, logger
