@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from schemathesis import GenerationMode
 
-import openapi.describe as generator
+from openapi.describe import DOCUMENTS
 from standin.inbound import SECRET
 from support.fixtures import world
 from support.fuzzing import answers, operations
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 __all__ = ["world"]
 
-OPERATIONS = operations(generator.document())
+OPERATIONS = operations(DOCUMENTS["openapi.json"])
 POSITIVE, NEGATIVE = GenerationMode.POSITIVE, GenerationMode.NEGATIVE
 
 # What valid requests must have been answered with, among others: refusals alone would say little.

@@ -56,21 +56,32 @@ class PayloadFields(TypedDict):
     """`text` is short for one RCS text. `dlr_url` is not the caller's: it carries our message id."""
 
     to: Phone
+    """The recipient, E.164 with `+`."""
     text: NotRequired[RcsText]
+    """Short for one RCS text."""
     messages: NotRequired[
         Annotated[
             list[Annotated[Rcs | Sms | Viber | WhatsApp, Field(discriminator="channel")]],
             sized(1, 4, channels_once, one_is_rcs),
         ]
     ]
+    """The chain, in the order of fallback. Each channel at most once; one of them is `rcs`."""
     time_to_send: NotRequired[Iso8601]
+    """ISO 8601 with its zone, in upper case; before `expires_at`."""
     priority: NotRequired[Priority]
+    """Orders your own queue at Messente."""
     text_store: NotRequired[TextStore]
+    """What Messente keeps of the text."""
     idempotency_key: NotRequired[Key]
+    """The message id, chosen by you; the same as the header, if both are given."""
     expires_at: NotRequired[Instant]
+    """RFC 3339; past it the message is not sent."""
     on_unknown: NotRequired[OnUnknown]
+    """`resend` lets a message whose answer was lost be sent again: for one-time codes, say."""
     ignore_opt_out: NotRequired[bool]
+    """`true` sends to a recipient who opted out: only for what the recipient has just asked for."""
     tags: NotRequired[Tags]
+    """Your own words about the message, kept in its record and its events; Messente does not get them."""
 
 
 Payload = Annotated[PayloadFields, ruled(exactly_one("text", "messages"), in_order("time_to_send", "expires_at"))]
