@@ -1,7 +1,5 @@
 """The kinds of single values that a payload holds: what each must look like, and the types that the models use."""
 
-from __future__ import annotations
-
 import re
 from datetime import UTC, datetime
 from typing import Annotated, Any, Literal, NotRequired, TypedDict

@@ -1,6 +1,5 @@
 """What an InvalidPayload tells: everything that is wrong, and nothing of what was sent."""
 
-import copy
 import json
 import traceback
 from collections.abc import Iterator
@@ -13,11 +12,25 @@ from messente_rcs.errors import TITLES
 from messente_rcs.payload.errors import SENTENCES, InvalidPayload
 from messente_rcs.payload.omnimessage import PAYLOAD
 from messente_rcs.payload.submission import check_key, parse
-from support.strategies import PHONE, REPLY, SMS, VIBER, Json, full_payloads, payload, rcs, refused, told
+from support.strategies import (
+    PHONE,
+    REPLY,
+    SMS,
+    VIBER,
+    Json,
+    Steps,
+    full_payloads,
+    payload,
+    places,
+    rcs,
+    refused,
+    source,
+    spoilt,
+    told,
+)
 
 NUMBER = "+37259998877"
 SECRET = "sentinel-4711"
-STEPS = list[str | int]
 
 
 def test_all_errors_at_once() -> None:
@@ -77,36 +90,11 @@ def test_shape_of_an_error() -> None:
     assert str(caught.value) == "2 error(s) in the payload: payload[to], payload[rcs][text]"
 
 
-def places(value: Any, path: STEPS) -> Iterator[tuple[STEPS, Any]]:
-    """Walk through every value of a payload."""
-    yield path, value
-    inner = value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ()
-    for name, part in inner:
-        yield from places(part, [*path, name])
-
-
-def inside(sent: Json) -> Iterator[tuple[STEPS, Any]]:
+def inside(sent: Json) -> Iterator[tuple[Steps, Any]]:
     """Walk through the values of a payload, except for an item of the messages as a whole and its channel."""
     for path, value in places(sent, []):
         if len(path) == 1 or (len(path) > 2 and path[2] != "channel"):
             yield path, value
-
-
-def spoilt(sent: Json, path: STEPS, value: Any) -> Json:
-    """Give a copy of a payload with another value at the path."""
-    sent = copy.deepcopy(sent)
-    where: Any = sent
-    for step in path[:-1]:
-        where = where[step]
-    where[path[-1]] = value
-    return sent
-
-
-def source(sent: Json, path: STEPS) -> str:
-    """Write a path as Messente does: an item of the messages goes by its channel."""
-    if path[0] == "messages" and len(path) > 1 and isinstance(path[1], int):
-        path = [sent["messages"][path[1]]["channel"], *path[2:]]
-    return "payload" + "".join(f"[{step}]" for step in path)
 
 
 @pytest.mark.parametrize("sent", full_payloads().values(), ids=list(full_payloads()))
