@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from messente_rcs.payload.errors import InvalidPayload, loggable
+from messente_rcs.payload.errors import SENTENCES, InvalidPayload, loggable
 from messente_rcs.payload.submission import parse
 from support.strategies import (
     ACTIONS,
@@ -13,6 +13,7 @@ from support.strategies import (
     CONTENT,
     PHONE,
     REPLY,
+    SMS,
     STANDALONE,
     VIBER,
     Json,
@@ -30,6 +31,7 @@ RFC_3339 = "Must be a time by RFC 3339 with its zone, like 2030-01-31T09:05:00Z.
 ISO_8601 = "Must be a time by ISO 8601 with its zone, like 2030-01-31T09:05+02:00."
 UNKNOWN = "This field is unknown here."
 NO_CHANNEL = "The channel is required: rcs, sms, viber or whatsapp."
+KEY = "Must be 1 to 255 letters, digits or -._~!$&'()*+,;=:@ (but not . or .. alone)."
 TAG = "The name must be 1 to 64 ASCII letters, digits, dashes, dots, colons or underscores."
 
 
@@ -246,13 +248,67 @@ VALUES: list[tuple[Json, str, str]] = [
         "[rcs][suggestions][0][action]",
         "Only one of these fields may be given: dial_action, share_location_action.",
     ),
+    ({"text": "x"}, "[to]", "This field is required."),
+    ({"to": PHONE}, "", "One of these fields is required: text, messages."),
+    (payload(SMS), "[messages]", "One of the messages must be for the channel rcs."),
+    (payload(rcs(text="x"), {"text": "x"}), "[messages][1][channel]", NO_CHANNEL),
+    (payload(rcs(text="x"), rcs(text="x")), "[messages][1][channel]", "Each channel may be used only once."),
+    ({"to": PHONE, "text": "x", 1: 1}, "[1]", "Names of fields must be strings of valid Unicode."),  # type: ignore[dict-item]
+    (payload(rcs(text="\ud800")), "[rcs][text]", "Must be valid Unicode without lone surrogates."),
+    (payload(rcs(text="")), "[rcs][text]", "Must not be empty."),
+    (payload(rcs(text=" \0")), "[rcs][text]", "Must not have NUL characters."),
+    (payload(rcs(text=" ")), "[rcs][text]", "Must have a character that can be seen, not only spaces."),
+    (
+        on(
+            "viber",
+            text="x",
+            carousel={"items": [VIBER["carousel"]["items"][0], {**VIBER["carousel"]["items"][0], "title": "x"}]},
+        ),
+        "[viber][carousel][items][1][title]",
+        "Must have at least 2 characters. It has 1 character.",
+    ),
+    (
+        action(view_location_action={"lat_long": {"latitude": float("nan"), "longitude": 1}}),
+        "[rcs][suggestions][0][action][view_location_action][lat_long][latitude]",
+        "Must be a finite number.",
+    ),
+    (payload(rcs(text="x", ttl=0)), "[rcs][ttl]", "Must be at least 1."),
+    (payload(rcs(text="x", ttl=2**31)), "[rcs][ttl]", "Must be at most 2147483647."),
+    (payload(idempotency_key=".."), "[idempotency_key]", KEY),
+    (on("sms", text="x", udh="x"), "[sms][udh]", "Must be bytes as pairs of hexadecimal digits."),
+    (
+        on("sms", text="x", sender="x" * 12),
+        "[sms][sender]",
+        "Must be at most 15 digits, or at most 11 characters of which the first can be seen.",
+    ),
 ]
+# What other tests here, and those of decoding, hold to the word.
+ELSEWHERE = {
+    "not_json",
+    "repeated",
+    "extra_forbidden",
+    "phone",
+    "web_url",
+    "link",
+    "rfc_3339",
+    "iso_8601",
+    "too_late",
+    "too_early",
+}
 
 
 @pytest.mark.parametrize(("sent", "source", "detail"), VALUES, ids=[f"{at} {detail}"[:60] for _, at, detail in VALUES])
 def test_a_value(sent: Json, source: str, detail: str) -> None:
     """The limit is told, how much there was, what stands there instead, and what was probably meant."""
     assert told(sent) == {f"payload{source}": detail}
+
+
+def test_every_sentence_is_told() -> None:
+    """Somebody can come to read each of them, and nobody a kind of error without one."""
+    told_here = tuple(detail for *_, detail in VALUES)
+    begins = {kind: sentence.partition("{")[0] for kind, sentence in SENTENCES.items()}
+    untold = {kind for kind, begin in begins.items() if not any(detail.startswith(begin) for detail in told_here)}
+    assert untold == ELSEWHERE
 
 
 # --- Names ------------------------------------------------------------------------------------------------------------

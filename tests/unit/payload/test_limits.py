@@ -1,9 +1,11 @@
 """Every field of a payload: what lies on its limit and what lies past it, and that nobody forgot to document it."""
 
 import re
+import sys
 from collections.abc import Iterator
 from types import get_original_bases
 from typing import Any, get_args, is_typeddict
+from unicodedata import category
 
 import pytest
 
@@ -14,6 +16,7 @@ from standin.validation import omnimessage
 from support.documents import INSIDE, README
 from support.strategies import (
     CARD,
+    PHONE,
     REPLY,
     SMS,
     VIBER,
@@ -278,6 +281,14 @@ def accepted_by_messente(sent: Json) -> bool:
     """Ask the stand-in about a payload, without what it never gets."""
     body = {name: value for name, value in sent.items() if name not in STEERING | {"text"}}
     return not [*omnimessage(payload() | body, "payload")]
+
+
+def test_a_text_of_nothing() -> None:
+    """Whatever Unicode has as a space, a separator or a control character shows nothing by itself."""
+    spaces = [each for each in map(chr, range(1, sys.maxunicode)) if category(each) in {"Zs", "Zl", "Zp", "Cc"}]
+    assert len(spaces) > 80
+    for each in [*spaces, "\U000e0020", "\u200b", "\u2060\ufeff", "\u200e\u00ad", "\ufe0f"]:
+        assert refused({"to": PHONE, "text": each}) == [("105", "payload[text]")]
 
 
 @pytest.mark.parametrize("key", LIMITS)
