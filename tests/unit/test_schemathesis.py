@@ -50,7 +50,8 @@ def test_valid_requests(world: World, name: str) -> None:
     def ask(case: Case[Any]) -> Response:
         return case.call(base_url=URL, session=session, auth=signed(name))
 
-    assert answers(OPERATIONS[name], GenerationMode.POSITIVE, 40, ask, about=items) >= REACHED[name]
+    examples = 80 if name == "POST /messages" else 40  # few valid ones are dry runs
+    assert answers(OPERATIONS[name], GenerationMode.POSITIVE, examples, ask, about=items) >= REACHED[name]
 
 
 @pytest.mark.parametrize("name", REACHED)
