@@ -8,6 +8,13 @@ from typing import Any
 BYTE_ORDER_MARK = "\ufeff"  # some tools begin every UTF-8 file with it; RFC 8259 section 8.1 lets a reader ignore it
 
 
+class TooDeep(ValueError):  # noqa: N818 - says what it is
+    """Lists and objects lie deeper in each other than Python reads."""
+
+    def __init__(self) -> None:
+        super().__init__("nested too deep")
+
+
 def read_json(given: str | bytes, **hooks: Any) -> Any:
     """Read JSON, with or without a byte order mark; raises ValueError, whose text and context carry what was given.
 
@@ -18,7 +25,7 @@ def read_json(given: str | bytes, **hooks: Any) -> Any:
     try:
         return json.loads(text.removeprefix(BYTE_ORDER_MARK), **hooks)
     except RecursionError:
-        raise ValueError("nested too deep") from None
+        raise TooDeep from None
 
 
 def read_object(given: str | bytes) -> dict[str, Any] | None:

@@ -11,7 +11,7 @@ import json
 import re
 from typing import TYPE_CHECKING, Any
 
-from messente_rcs.payload.names import loggable
+from messente_rcs.payload.errors import loggable
 from messente_rcs.phone import is_named_in
 from messente_rcs.records.expressions import decoded
 from messente_rcs.records.record import Delivery, Record, State

@@ -15,8 +15,8 @@ from typing import TYPE_CHECKING, Any
 
 from messente_rcs.errors import INVALID, error
 from messente_rcs.json_reader import BYTE_ORDER_MARK
-from messente_rcs.payload.problems import InvalidPayload
-from messente_rcs.payload.reading import decode, read
+from messente_rcs.payload.decode import decode_json, decode_object
+from messente_rcs.payload.errors import InvalidPayload
 from messente_rcs.payload.submission import parse
 from rcs_cli.batches import Line, is_too_large
 from rcs_cli.masking import mask_in
@@ -118,7 +118,7 @@ def read_file(name: str) -> bytes:
 
 def read_message(name: str) -> dict[str, Any]:
     """Read a file with one message and check it; raises InvalidPayload."""
-    payload = read(read_file(name))
+    payload = decode_object(read_file(name))
     parse(payload)
     return payload
 
@@ -153,7 +153,7 @@ def _messages(text: str, suffix: str) -> Iterator[tuple[int, object]]:
 def _json(text: str) -> object:
     """Return what a text says in JSON, and None if it is no JSON."""
     try:
-        return decode(text)
+        return decode_json(text)
     except (ValueError, RecursionError):
         return None
 
@@ -185,7 +185,7 @@ def _check(lines: Iterator[tuple[int, object]], run: str) -> Checked:
 def _line(number: int, raw: object, run: str) -> Line:
     if isinstance(raw, InvalidPayload):
         raise raw
-    payload = read(raw)
+    payload = decode_object(raw)
     key = parse(payload).key or f"{run}:{number}"
     payload = payload | {"idempotency_key": key}
     if is_too_large(payload):

@@ -13,7 +13,7 @@ import pytest
 
 from local.process import PATIENCE, poll
 from local.stack import NEVER, deploy
-from openapi.received import SCHEMA
+from openapi.describe import DOCUMENTS
 from standin.inbound import Inbound, inbound, post, raw
 
 if TYPE_CHECKING:
@@ -107,7 +107,7 @@ def heard(events: Events, inbound_id: str, detail_type: str) -> dict[str, Any]:
         return next((each for each in events(inbound_id) if each["detail-type"] == detail_type), None)
 
     event = poll(found, PATIENCE, f"the event {detail_type}", every=0.1)
-    jsonschema_rs.validator_for(SCHEMA, validate_formats=True).validate(event)
+    jsonschema_rs.validator_for(DOCUMENTS["message-received.schema.json"], validate_formats=True).validate(event)
     detail: dict[str, Any] = event["detail"]
     return detail
 

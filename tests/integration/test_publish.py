@@ -11,7 +11,7 @@ import pytest
 from local.later import PAUSE, as_told
 from local.process import PATIENCE, poll
 from local.rcs import Rcs
-from openapi.event import SCHEMA
+from openapi.describe import DOCUMENTS
 from standin import numbers
 
 if TYPE_CHECKING:
@@ -70,7 +70,7 @@ def test_from_a_send_to_its_events(
     assert (part["channel"], part["status"], part["err"]) == ("rcs", "SEEN", 10)
     assert isinstance(part["price_info"]["total_price"], str)
     for event in events(message_id):
-        jsonschema_rs.validator_for(SCHEMA, validate_formats=True).validate(event)
+        jsonschema_rs.validator_for(DOCUMENTS["message-changed.schema.json"], validate_formats=True).validate(event)
     assert [word for word in (TO[1:], TO[-8:], TEXT) if word in json.dumps(events(message_id))] == []
 
 

@@ -12,10 +12,10 @@ from botocore.awsrequest import AWSRequest
 from botocore.credentials import Credentials
 from schemathesis import GenerationMode
 
-import openapi.describe as generator
 from local.emulator import CREDENTIALS, REGION
 from local.later import PAUSE, as_told, pause_of
 from local.process import PATIENCE
+from openapi.describe import DOCUMENTS
 from standin import numbers
 from standin.inbound import SECRET
 from support.fuzzing import answers, operations
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
 PASSWORD = "integration-password-Xy7"
 POSITIVE, NEGATIVE = GenerationMode.POSITIVE, GenerationMode.NEGATIVE
-OPERATIONS = operations(json.loads(generator.FILE.read_text()))
+OPERATIONS = operations(DOCUMENTS["openapi.json"])
 
 # What a valid request about a record must have been answered with, so that refusals alone are not enough.
 REACHED = {

@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 from messente_rcs.triggers.direct import NotSent
 from messente_rcs.triggers.kinds import UnknownEvent
 from model.profile import SEED, figures, profile
-from openapi.received import SCHEMA
+from openapi.describe import DOCUMENTS
 from standin.inbound import SECRET
 from standin.inbound import raw as unsigned
 from standin.messente import Fault, Messente, Reply, Request
@@ -273,7 +273,8 @@ def test_inbound_messages(body: Any, signature: str | None, *, is_base64: bool, 
     assert len(told(world, "RCS Message Received")) == (answer["statusCode"] == 200)
     for each in world.events.taken:
         jsonschema_rs.validate(
-            SCHEMA, {"source": each["Source"], "detail-type": each["DetailType"], "detail": each["Detail"]}
+            DOCUMENTS["message-received.schema.json"],
+            {"source": each["Source"], "detail-type": each["DetailType"], "detail": each["Detail"]},
         )
 
 

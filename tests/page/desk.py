@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from local.terminal import commands
 from messente_rcs.errors import INVALID, NOT_FOUND, error
-from messente_rcs.payload.problems import InvalidPayload
+from messente_rcs.payload.errors import InvalidPayload
 from messente_rcs.payload.submission import parse
 from page.asked import CHOICES, Refused
 from page.doors import DOORS

@@ -1,7 +1,7 @@
 """What Messente documents of a valid Omnimessage, and no more: where it documents nothing, this accepts.
 
 Limits and fields: OpenAPI document 2.1.0, `Omnimessage` and `Rcs*`. An RCS `sender` may be missing, as on Messente's
-RCS page (the OpenAPI document requires it). Viber and WhatsApp are checked for their common fields only.
+RCS page (the OpenAPI document requires it). Which fields of Viber may be combined is not checked.
 """
 
 from __future__ import annotations
@@ -48,6 +48,9 @@ def _is_time(value: Any) -> bool:
     return True
 
 
+texts = check(
+    lambda value: isinstance(value, dict) and all(isinstance(each, str) for each in value.values()), "Must be strings"
+)
 integer = check(lambda value: type(value) is int, "Must be an integer")
 number = check(lambda value: type(value) in (int, float), "Must be a number")
 boolean = check(lambda value: type(value) is bool, "Must be a boolean")
@@ -138,8 +141,44 @@ rich_card = record(
 )
 COMMON: dict[str, Rule] = {"sender": sender, "validity": integer, "ttl": integer}
 CONTENTS: dict[str, Rule] = {"text": text(3072), "content_info": content_info, "rich_card": rich_card}
-WHATSAPP = ("text", "image", "video", "audio", "document", "sticker", "template")
 PERIODS = ("validity", "ttl")
+
+video = record({"url": text(), "thumbnail": text(), "file_size": integer, "duration": integer})
+viber_button = record({"label": text(), "action_url": text()})
+viber_item = record(
+    {"title": text(38), "image_url": text(), "primary_button": viber_button}, {"secondary_button": viber_button}
+)
+VIBER: dict[str, Rule] = {
+    **dict.fromkeys(("image_url", "button_url", "button_text"), text()),
+    "text": text(1000),
+    "video": video,
+    "template": record({"id": text(), "lang": text()}, {"params": texts}),
+    "carousel": record({"items": array(viber_item, 2, 5)}),
+}
+
+upload: dict[str, Rule] = {"id": text(), "link": text(), "mime_type": text()}
+captioned: dict[str, Rule] = {**upload, "caption": text()}
+template_media = record(optional={"id": text(), "link": text(), "caption": text(), "filename": text()})
+parameter = record(
+    {"type": text()},
+    {
+        **dict.fromkeys(("text", "coupon_code", "payload"), text()),
+        **dict.fromkeys(("image", "document", "video"), template_media),
+        "currency": record(dict.fromkeys(("fallback_value", "code", "amount_1000"), text())),
+        "date_time": record({"fallback_value": text()}),
+    },
+)
+component = record({"type": text()}, {"sub_type": text(), "index": integer, "parameters": array(parameter, 0, 100)})
+language = record({"code": text()}, {"policy": text()})
+WHATSAPP: dict[str, Rule] = {
+    "text": record({"body": text()}, {"preview_url": boolean}),
+    "image": record(optional=captioned),
+    "video": record(optional=captioned),
+    "audio": record(optional=upload),
+    "document": record(optional={**captioned, "file_name": text()}),
+    "sticker": record(optional={**upload, "animated": boolean}),
+    "template": record({"name": text(), "language": language, "components": array(component, 0, 100)}),
+}
 
 CHANNELS: dict[str, Rule] = {
     "rcs": record(
@@ -148,8 +187,8 @@ CHANNELS: dict[str, Rule] = {
         at_most_one=PERIODS,
     ),
     "sms": record({"text": text()}, {**COMMON, "autoconvert": text(), "udh": text()}, at_most_one=PERIODS),
-    "viber": record(optional={**COMMON, "text": text(1000)}, at_most_one=PERIODS),
-    "whatsapp": record(optional=COMMON, exactly_one=WHATSAPP, at_most_one=PERIODS),
+    "viber": record(optional={**COMMON, **VIBER}, at_most_one=PERIODS),
+    "whatsapp": record(optional={**COMMON, **WHATSAPP}, exactly_one=WHATSAPP, at_most_one=PERIODS),
 }
 
 

@@ -1,18 +1,21 @@
 """Payloads for tests: a full example of every kind of message, and hypothesis strategies for them and for junk."""
 
+import copy
 import json
 import re
+from collections.abc import Iterator
 from datetime import datetime, timedelta, timezone
 from typing import Any
 
 import pytest
 from hypothesis import strategies as st
 
+from messente_rcs.payload.errors import InvalidPayload
 from messente_rcs.payload.fields import VISIBLE
-from messente_rcs.payload.problems import InvalidPayload
 from messente_rcs.payload.submission import parse
 
 type Json = dict[str, Any]
+type Steps = list[str | int]
 
 PHONE = "+37255512345"
 
@@ -160,6 +163,31 @@ def full_payloads() -> dict[str, Json]:
     # Through text, so that no two of them share an object that a test changes.
     copied: dict[str, Json] = json.loads(json.dumps(kinds))
     return copied
+
+
+def places(value: Any, path: Steps) -> Iterator[tuple[Steps, Any]]:
+    """Walk through every value of a payload."""
+    yield path, value
+    inner = value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ()
+    for name, part in inner:
+        yield from places(part, [*path, name])
+
+
+def spoilt(sent: Json, path: Steps, value: Any) -> Json:
+    """Give a copy of a payload with another value at the path."""
+    sent = copy.deepcopy(sent)
+    where: Any = sent
+    for step in path[:-1]:
+        where = where[step]
+    where[path[-1]] = value
+    return sent
+
+
+def source(sent: Json, path: Steps) -> str:
+    """Write a path as Messente does: an item of the messages goes by its channel."""
+    if path[0] == "messages" and len(path) > 1 and isinstance(path[1], int):
+        path = [sent["messages"][path[1]]["channel"], *path[2:]]
+    return "payload" + "".join(f"[{step}]" for step in path)
 
 
 _CHARACTERS = st.characters(exclude_categories=["Cs"], exclude_characters="\0")

@@ -9,7 +9,7 @@ import pytest
 from messente_rcs.json_reader import read_object
 from messente_rcs.messente.answers import read_json
 from messente_rcs.messente.credentials import CredentialsUnavailable, credentials
-from messente_rcs.payload.reading import decode
+from messente_rcs.payload.decode import decode_json
 from messente_rcs.triggers.envelopes import opened
 from rcs_cli.api import Answer
 
@@ -26,7 +26,7 @@ def _answer(body: bytes) -> Any:
 
 READERS: dict[str, Callable[[Any], Any]] = {
     "a text": read_object,
-    "a payload": decode,
+    "a payload": decode_json,
     "a wrapped payload": opened,
 }
 OF_BYTES: dict[str, Callable[[bytes], Any]] = {"Messente's answer": read_json, "our API's answer": _answer}
@@ -50,6 +50,6 @@ def test_what_is_nested_too_deep_is_no_json() -> None:
     assert (read_object(DEEP), read_json(DEEP.encode()), _answer(DEEP.encode())) == (None, None, {})
     assert opened(DEEP) == DEEP
     with pytest.raises(ValueError, match="too deep"):
-        decode(DEEP)
+        decode_json(DEEP)
     with pytest.raises(CredentialsUnavailable):
         credentials(DEEP)

@@ -16,11 +16,11 @@ import jsonschema_rs
 import pytest
 from botocore.credentials import Credentials
 
-from messente_rcs.payload.problems import InvalidPayload
+from messente_rcs.payload.errors import InvalidPayload
 from messente_rcs.payload.submission import parse
 from messente_rcs.records.record import Record
 from messente_rcs.tracking.report import read_report
-from openapi import event, received
+from openapi.describe import DOCUMENTS
 from standin import numbers
 from support.documents import all_blocks, blocks
 from support.gateway import URL, both_apis, report_on
@@ -170,7 +170,7 @@ def test_the_event_is_a_real_one(world: World) -> None:
     last = world.events.taken[-1]
     assert (example["source"], example["detail-type"]) == (last["Source"], last["DetailType"])
     assert kinds(example["detail"]) == kinds(last["Detail"])
-    jsonschema_rs.validator_for(event.SCHEMA, validate_formats=True).validate(example)
+    jsonschema_rs.validator_for(DOCUMENTS["message-changed.schema.json"], validate_formats=True).validate(example)
 
 
 def test_the_tap_is_a_real_one(world: World) -> None:
@@ -190,7 +190,7 @@ def test_the_tap_is_a_real_one(world: World) -> None:
         name: example["detail"][name] for name in example["detail"].keys() - ours
     }
     assert kinds(detail) == kinds(example["detail"])
-    jsonschema_rs.validator_for(received.SCHEMA, validate_formats=True).validate(example)
+    jsonschema_rs.validator_for(DOCUMENTS["message-received.schema.json"], validate_formats=True).validate(example)
 
 
 def kinds(node: Any) -> Any:

@@ -1,12 +1,10 @@
 """The kinds of single values that a payload holds: what each must look like, and the types that the models use."""
 
-from __future__ import annotations
-
 import re
 from datetime import UTC, datetime
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, NotRequired, TypedDict
 
-from pydantic import AfterValidator, Field, PlainValidator, StringConstraints
+from pydantic import AfterValidator, Field, JsonValue, PlainValidator, StringConstraints
 from pydantic_core import PydanticCustomError
 
 from messente_rcs.message_id import PATTERN, is_message_id
@@ -33,6 +31,9 @@ _LOCALHOST = r"(?:[^/?#@]*\.)?[Ll][Oo][Cc][Aa][Ll][Hh][Oo][Ss\u017f][Tt]\.?"
 OWN_HOST = rf"^[^:/?#]*://(?:[^/?#]*@)?(?:{_LOCALHOST}|127(?:\.[0-9]+){{3}}|0\.0\.0\.0|\[::1?\])(?::[0-9]*)?(?![^/?#])"
 # These run code on the recipient's device, or name something that only the caller's own device has.
 REFUSED_SCHEMES = ("javascript", "vbscript", "data", "file", "blob", "about")
+_REFUSED = "|".join("".join(f"[{letter.upper()}{letter}]" for letter in scheme) for scheme in REFUSED_SCHEMES)
+# Or a host whose scheme is missing: a name with dots before a port.
+NO_LINK = rf"^(?:(?:{_REFUSED}):|(?:[^:]*\.[^:]*|[Ll][Oo][Cc][Aa][Ll][Hh][Oo][Ss][Tt]):[0-9]+(?![^/?#]))"
 
 _DAY = r"-(?:0[1-9]|1[0-2])-(?:0[1-9]|[12][0-9]|3[01])"
 _HOUR, _SIXTY = "(?:[01][0-9]|2[0-3])", "[0-5][0-9]"
@@ -59,12 +60,9 @@ def _is_web_url(value: str) -> bool:
 
 
 def _is_link(value: str) -> bool:
-    scheme, _, rest = value.partition(":")
-    if scheme.casefold() in {"http", "https"}:
+    if re.match(_HTTP, value):
         return _is_web_url(value)
-    # A name with dots before a port is a host whose scheme is missing.
-    is_host = ("." in scheme or scheme.casefold() == "localhost") and re.match(r"[0-9]+(?:[/?#]|$)", rest)
-    return re.fullmatch(LINK, value) is not None and scheme.casefold() not in REFUSED_SCHEMES and not is_host
+    return re.fullmatch(LINK, value) is not None and not re.match(NO_LINK, value)
 
 
 def _web_url(value: str) -> str:
@@ -121,17 +119,16 @@ Caption = Annotated[str, limited(None, low=0)]
 # Not shown, or a template's parameter: one of a space is how templates are given nothing.
 Note = Annotated[str, StringConstraints(pattern=PRINTABLE)]
 Phone = Annotated[str, StringConstraints(pattern=PHONE)]
-WebUrl = Annotated[
-    str, AfterValidator(_web_url), Field(json_schema_extra={"pattern": WEB_URL, "description": "Not on localhost."})
-]
-_LINK_SCHEMA = Field(
-    json_schema_extra={
-        "pattern": LINK,
-        "description": f"Not on localhost, and with another scheme than {', '.join(REFUSED_SCHEMES)}.",
-    }
-)
-Link = Annotated[str, AfterValidator(_link), _LINK_SCHEMA]
-ShortLink = Annotated[str, StringConstraints(max_length=2048), AfterValidator(_link), _LINK_SCHEMA]
+_WEB_URL: dict[str, JsonValue] = {"pattern": WEB_URL, "not": {"pattern": OWN_HOST}}
+_LINK: dict[str, JsonValue] = {
+    "pattern": LINK,
+    "not": {"pattern": NO_LINK},
+    "if": {"pattern": f"^{_HTTP}"},
+    "then": _WEB_URL,
+}
+WebUrl = Annotated[str, AfterValidator(_web_url), Field(json_schema_extra=_WEB_URL)]
+Link = Annotated[str, AfterValidator(_link), Field(json_schema_extra=_LINK)]
+ShortLink = Annotated[str, StringConstraints(max_length=2048), AfterValidator(_link), Field(json_schema_extra=_LINK)]
 Hex = Annotated[str, StringConstraints(pattern=HEX)]
 TagValue = Annotated[str, StringConstraints(max_length=256, pattern=PRINTABLE)]
 Key = Annotated[str, AfterValidator(_key), Field(json_schema_extra={"pattern": PATTERN})]
@@ -147,3 +144,12 @@ Count = Annotated[int, Field(ge=1, le=LARGEST_COUNT)]
 Priority = Literal["low", "regular", "high"]
 TextStore = Literal["nostore", "plaintext", "sha256"]
 OnUnknown = Literal["hold", "resend"]
+
+
+class ChannelFields(TypedDict):
+    """The fields that a message has on every channel, beside its sender."""
+
+    ttl: NotRequired[Count]
+    """Seconds until the message is given up on this channel."""
+    validity: NotRequired[Count]
+    """Minutes until the message is given up on this channel."""

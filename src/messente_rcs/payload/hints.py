@@ -1,222 +1,320 @@
-"""What exactly is wrong with a value, or with its place: a sentence that follows the one of problems.SENTENCES.
+"""Describe what is wrong with a payload: pydantic's errors in our words, and a hint that helps to mend each.
 
-It is made only when there is an error, and tells lengths, kinds of values and names of the models, but nothing of what
-was sent.
+A hint tells limits, lengths, kinds of values and names of the models, but nothing of what was sent.
 """
 
 from __future__ import annotations
 
 import re
 from difflib import get_close_matches
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple, get_args, is_typeddict
 
-from messente_rcs.payload import places
-from messente_rcs.payload.fields import Instant, Iso8601, Phone, Rfc3339
-from messente_rcs.payload.formats import FORMATS, counted, tag
-from messente_rcs.payload.omnimessage import CHANNELS
+from pydantic import ValidationError
+
+from messente_rcs.errors import INVALID, MISSING, error
+from messente_rcs.payload import fields
+from messente_rcs.payload.decode import kind_of
+from messente_rcs.payload.errors import BODY, LONGEST_NAME, OTHERWISE, SENTENCES, shown
+from messente_rcs.payload.omnimessage import CHANNELS, PAYLOAD, PayloadFields, fields_of, parts_of
+from messente_rcs.payload.rules import MOST_ERRORS
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping
+    from collections.abc import Callable, Iterable, Iterator, Mapping
 
+    from messente_rcs.errors import Error
 
-_KINDS = {
-    type(None): "null",
-    bool: "a boolean",
-    int: "a number",
-    float: "a number",
-    str: "a string",
-    list: "a list",
-    tuple: "a list",
-    dict: "an object",
+type Loc = tuple[str | int, ...]  # pydantic's place of an error
+type Path = tuple[str, ...]  # the names in it, without the indexes of lists
+
+_MISSING = frozenset({"missing", "none_given", "no_rcs", "union_tag_not_found"})
+_OF_PATTERNS = {
+    fields.PHONE: "phone",
+    fields.HEX: "hex",
+    fields.SMS_SENDER: "sms_sender",
+    fields.PRINTABLE: "nul",
+    fields.VISIBLE: "invisible",
+    fields.EMPTY_OR_VISIBLE: "invisible",
 }
 
 
-type Loc = tuple[str | int, ...]  # pydantic's place of an error
+class Wrong(NamedTuple):
+    """A wrong value: its kind of error, where it stands, and the limits that pydantic names."""
 
-
-class Found(NamedTuple):
-    """What an error is about: the value, where it stands, and the payload around it."""
-
+    kind: str
     loc: Loc
     value: Any
-    payload: Mapping[str, Any]
+    context: Mapping[str, Any]
 
     @property
-    def path(self) -> places.Path:
-        """The place among the models: without the indexes of lists."""
+    def path(self) -> Path:
+        """The place among the models."""
         return tuple(part for part in self.loc if isinstance(part, str))
 
 
-def find(payload: Mapping[str, Any], loc: Loc) -> Found:
-    """Look up what stands at pydantic's place of an error; None where nothing does."""
-    value: Any = payload
-    for part in way_to(loc):
-        try:
-            value = value[part]
-        except (KeyError, IndexError, TypeError):
-            value = None
-    return Found(loc, value, payload)
+def describe(payload: dict[str, Any]) -> list[Error]:
+    """List the errors of a payload. What a misspelt field holds is checked as if its name were right."""
+    errors: list[Error] = []
+    while len(errors) < MOST_ERRORS and (wrong := _find(payload)):
+        doubled = {each.loc[1] for each in wrong if each.kind == "doubled"}
+        misspelt = {each.loc: found for each in wrong if (found := _misspelt(each, payload))}
+        errors += [_translate(each, doubled) for each in wrong if not misspelt or each.loc in misspelt]
+        if not misspelt:
+            break
+        for way, name in misspelt.values():
+            payload = _renamed(payload, way, name)
+    return errors[:MOST_ERRORS]
 
 
-def way_to(loc: Loc) -> tuple[str | int, ...]:
-    """Give the names and indexes that lead to a place: in a message, pydantic tells the channel too, as its choice."""
+def _find(payload: dict[str, Any]) -> list[Wrong]:
+    try:
+        PAYLOAD.validate_python(payload)
+    except ValidationError as invalid:
+        lines = invalid.errors(include_url=False, include_input=False)[:MOST_ERRORS]
+        return [
+            _wrong(line["type"], line["loc"], _value_at(payload, line["loc"]), line.get("ctx", {})) for line in lines
+        ]
+    return []
+
+
+def _wrong(kind: str, loc: Loc, value: Any, context: Mapping[str, Any]) -> Wrong:
+    """Tell apart what pydantic has one kind of error for."""
+    if pattern := context.get("pattern"):
+        kind = "nul" if "\0" in str(value) else _OF_PATTERNS.get(pattern, kind)
+    elif context.get("min_length") == 1:
+        kind = "empty"
+    return Wrong(kind, loc, value, context)
+
+
+def _translate(wrong: Wrong, doubled: set[Any]) -> Error:
+    sentence = SENTENCES.get(wrong.kind, OTHERWISE).format_map(wrong.context)
+    hint = _HINTS[wrong.kind](wrong) if wrong.kind in _HINTS else ""
+    return error(MISSING if wrong.kind in _MISSING else INVALID, f"{sentence} {hint}".rstrip(), _source(wrong, doubled))
+
+
+def _source(wrong: Wrong, doubled: set[Any]) -> str:
+    """Write a place as Messente does: a message goes by its channel, or by its index if a channel comes twice."""
+    match loc := wrong.loc:
+        case ("messages", _) if wrong.kind.startswith("union_tag"):
+            loc = (*loc, "channel")
+        case ("messages", index, str(channel), *rest) if wrong.kind != "doubled":
+            loc = ("messages", index, *rest) if index in doubled else (channel, *rest)
+    return BODY + "".join(f"[{shown(part)}]" for part in loc)
+
+
+def _way_to(loc: Loc) -> Loc:
+    """Return the names and indexes that lead to a place; pydantic has the channel of a message among them."""
     return (*loc[:2], *loc[3:]) if loc[:1] == ("messages",) else loc
 
 
-def hint(kind: str, found: Found) -> str:
-    """Say more about an error of this kind; nothing if there is no more to say."""
-    if kind in FORMATS:
-        return FORMATS[kind](found.value)
-    return _HINTS[kind](found) if kind in _HINTS else ""
+def _value_at(payload: Any, loc: Loc) -> Any:
+    """Return what stands at a place; None where nothing does."""
+    for part in _way_to(loc):
+        try:
+            payload = payload[part]
+        except (KeyError, IndexError, TypeError):
+            return None
+    return payload
 
 
-def kind_of(value: object) -> str:
-    """Name the kind of a value of JSON."""
-    if isinstance(value, str) and value.lstrip()[:1] in {"{", "["}:
-        return "a string that holds JSON"
-    return _KINDS.get(type(value), "no value of JSON")
+# --- What the models have ---------------------------------------------------------------------------------------------
+
+
+def _types(path: Path) -> list[Any]:
+    """List what the type of a field is made of. The models of messages are told apart by their channels."""
+    types: list[Any] = [PayloadFields]
+    for name in path:
+        models = [each for each in types if is_typeddict(each)]
+        if len(models) > 1:
+            types = [each for each in models if name in get_args(fields_of(each)["channel"])]
+        else:
+            types = [part for each in models for part in parts_of(fields_of(each).get(name))]
+    return types
+
+
+def _fields(path: Path) -> list[str]:
+    """List the fields of an object; of a message without a channel, those of all channels."""
+    first, *others = [fields_of(each) for each in _types(path) if is_typeddict(each)] or [{}]
+    return [name for name in first if all(name in each for each in others)]
+
+
+# --- Fields with other names ------------------------------------------------------------------------------------------
+
+
+def _plain(name: str) -> str:
+    """Leave out what names are spelt differently by: case, and all that is neither a letter nor a digit."""
+    return "".join(filter(str.isalnum, name[:LONGEST_NAME])).casefold()
+
+
+def _did_you_mean(word: object, choices: Iterable[str]) -> str:
+    plain = {_plain(each): each for each in choices}
+    near = get_close_matches(_plain(word), plain, n=1, cutoff=0.8) if isinstance(word, str) else []
+    return f"Did you mean {plain[near[0]]}?" if near else ""
+
+
+def _misspelt(wrong: Wrong, payload: dict[str, Any]) -> tuple[Loc, str] | None:
+    """Find a field whose name is right but for case and separators: the way there, and the right name."""
+    if wrong.kind == "extra_forbidden":
+        *around, given = wrong.loc
+        right = {_plain(name): name for name in _fields(wrong.path[:-1])}.get(_plain(str(given)))
+        return (_way_to(wrong.loc), right) if right and right not in _value_at(payload, tuple(around)) else None
+    if wrong.kind == "union_tag_not_found":
+        return ((*wrong.loc, name), "channel") if (name := _channel_in(wrong.value)) else None
+    return None
+
+
+def _channel_in(message: Mapping[str, Any]) -> str | None:
+    return next((name for name in message if _plain(str(name)) == "channel"), None)
+
+
+def _renamed(value: Any, way: Loc, name: str) -> Any:
+    """Copy a payload, as far as it changes, with another name for one field."""
+    part, *rest = way
+    if not rest:
+        return {name if key == part else key: each for key, each in value.items()}
+    copy: Any = {**value} if isinstance(value, dict) else [*value]
+    copy[part] = _renamed(value[part], tuple(rest), name)
+    return copy
+
+
+def _unknown(wrong: Wrong) -> str:
+    own = _fields(wrong.path[:-1])
+    known = f"Known here: {', '.join(own)}." if own else "This object has no fields."
+    return _did_you_mean(wrong.loc[-1], own) or known
+
+
+def _choice(value: object, choices: Iterable[str]) -> str:
+    return _did_you_mean(value, choices) if isinstance(value, str) else f"It is {kind_of(value)}."
 
 
 # --- Kinds of values --------------------------------------------------------------------------------------------------
 
 
-def _string(found: Found) -> str:
-    expected = places.type_of(found.path)
-    match kind_of(found.value):
-        case "a number" if Phone in expected:
-            return "Put the number into double quotes, with + in front."
-        case "a number" if any(time in expected for time in (Rfc3339, Iso8601, Instant)):
-            return "It is a number: write a time like 2030-01-31T09:05:00Z, not a Unix time."
-        case "a number" | "a boolean":
-            return "Put it into double quotes."
-        case "a list" if Phone in expected:
-            return "It is a list: send a request for each number."
-    return _is(found)
-
-
-def _whole_number(found: Found) -> str:
-    if isinstance(found.value, float):
-        return "Write it without a decimal point." if found.value.is_integer() else "It is another number."
-    return _unquoted(found, r"\s*[+-]?\d+\s*")
-
-
-def _number(found: Found) -> str:
-    return _unquoted(found, r"\s*[+-]?\d+(?:[.,]\d*)?\s*")
-
-
-def _boolean(found: Found) -> str:
-    return _unquoted(found, r"(?i:\s*(?:true|false)\s*)")
-
-
-def _unquoted(found: Found, pattern: str) -> str:
-    if isinstance(found.value, str) and re.fullmatch(pattern, found.value):
-        return "Write it without quotes."
-    return _is(found)
-
-
-def _list(found: Found) -> str:
-    match kind_of(found.value):
-        case "an object":
-            return "It is an object: put [ and ] around it."
-        case "a string that holds JSON":
-            return "It is a string that holds JSON: send the list itself."
-        case "a string" if found.loc == ("messages",):
-            return "It is a string: for one RCS text, use the field text."
-    return _is(found)
-
-
-def _object(found: Found) -> str:
-    needs = places.needs(found.path) if found.value is not None else ""
-    match kind_of(found.value):
-        case "a list":
-            return f"It is a list: send one object. {needs}".rstrip()
-        case "a string that holds JSON":
-            return "It is a string that holds JSON: send the object itself."
-    return f"{_is(found)} {needs}".rstrip()
-
-
-def _is(found: Found) -> str:
-    if found.value is None and places.is_optional(found.path):
+def _is(wrong: Wrong) -> str:
+    models = [each for each in _types(wrong.path[:-1]) if is_typeddict(each)]
+    if wrong.value is None and any(wrong.loc[-1] in each.__optional_keys__ for each in models):
         return "It is null: leave the field out instead."
-    return f"It is {kind_of(found.value)}."
+    return f"It is {kind_of(wrong.value)}."
 
 
-# --- How much there is ------------------------------------------------------------------------------------------------
+def _string(wrong: Wrong) -> str:
+    if not isinstance(wrong.value, int | float):
+        return _is(wrong)
+    expected = _types(wrong.path)
+    if fields.Phone in expected:
+        return "Put the number into double quotes, with + in front."
+    if any(time in expected for time in (fields.Rfc3339, fields.Iso8601, fields.Instant)):
+        return "It is a number: write a time like 2030-01-31T09:05:00Z, not a Unix time."
+    return "Put it into double quotes."
 
 
-def _length(found: Found) -> str:
-    return f"It has {counted(len(found.value), 'character')}."
+# What a string holds that would be right without its quotes.
+_UNQUOTED = {"int_type": r"[+-]?\d+", "float_type": r"[+-]?\d+(?:[.,]\d*)?", "bool_type": r"(?i:true|false)"}
 
 
-def _size(found: Found) -> str:
-    return f"It has {counted(len(found.value), 'item')}." if found.value else "It is empty."
+def _literal(wrong: Wrong) -> str:
+    if isinstance(wrong.value, str) and re.fullmatch(_UNQUOTED[wrong.kind], wrong.value.strip()):
+        return "Write it without quotes."
+    if isinstance(wrong.value, float) and wrong.value.is_integer():
+        return "Write it without a decimal point."
+    return _is(wrong)
 
 
-# --- What was meant ---------------------------------------------------------------------------------------------------
+def _list(wrong: Wrong) -> str:
+    return "It is an object: put [ and ] around it." if isinstance(wrong.value, dict) else _is(wrong)
 
 
-def _tag(found: Found) -> str:
-    return tag(str(found.loc[-1]))
+def _object(wrong: Wrong) -> str:
+    own = ", ".join(_fields(wrong.path))
+    return f"{_is(wrong)} Its fields: {own}." if own and wrong.value is not None else _is(wrong)
 
 
-def _choice(found: Found) -> str:
-    return _meant(found, places.choices(found.path))
+def _length(wrong: Wrong) -> str:
+    noun = "character" if isinstance(wrong.value, str) else "item"
+    return f"It has {_counted(len(wrong.value), noun)}." if wrong.value is not None else ""
 
 
-def _channel(found: Found) -> str:
-    name = found.value.get("channel")
-    return _meant(found._replace(value=name), sorted(CHANNELS))
+def _counted(count: int, noun: str) -> str:
+    return f"{count} {noun}" + ("" if count == 1 else "s")
 
 
-def _meant(found: Found, values: Iterable[str]) -> str:
-    if not isinstance(found.value, str):
-        return _is(found)
-    by_plain = {places.plain(value): value for value in values}
-    near = get_close_matches(places.plain(found.value), by_plain, n=1)
-    return f"Did you mean {by_plain[near[0]]}?" if near else ""
+# --- Formats ----------------------------------------------------------------------------------------------------------
+
+# Patterns, and what to say if one is found. The first one counts.
+type Table = tuple[tuple[str, str], ...]
+
+_LOCAL = "Nobody else can reach localhost: name a public host."
+_URL: Table = (
+    (rf"^(?i:{'|'.join(fields.REFUSED_SCHEMES)}):", f"Not allowed here: {', '.join(fields.REFUSED_SCHEMES)}."),
+    (r"\s", "Use no spaces: inside of a URL, %20 stands for a space."),
+    (r"^(?:localhost|127\.0\.0\.1)\b", _LOCAL),
+    (r"^(?!(?i:https?)://)", "Begin with https://."),
+    (r"^(?i:https?):///*(?:[:?#]|\Z)|:///", "The host is missing."),
+)
+
+_DAY, _TIME = r"^\d{4}-\d\d-\d\d", r"\d\d:\d\d(?::\d\d(?:[.,]\d+)?)?"
+_ANY_TIME: Table = (
+    (r"^-?\d{9,}(?:\.\d+)?\Z", "It is a Unix time: write the date and the time."),
+    (rf"{_DAY}\Z", "The time of day and the zone are missing."),
+    (rf"{_DAY}[Tt ]{_TIME}\Z", "The zone is missing: add Z for UTC, or an offset like +02:00."),
+)
+_RFC_3339: Table = (
+    *_ANY_TIME,
+    (rf"{_DAY}[Tt ]\d\d:\d\d(?:[Zz]|[+-])", "The seconds are missing."),
+    (rf"{_DAY}[Tt ]{_TIME}[+-]\d\d(?:\d\d)?\Z", "Write the offset of the zone with a colon, like +02:00."),
+    (rf"{_DAY}[Tt ]{_TIME}(?:[Zz]|[+-]\d\d:\d\d)\Z", "There is no such date or time."),
+)
+_ISO_8601: Table = (
+    *_ANY_TIME,
+    (rf"{_DAY}T{_TIME}(?:Z|[+-]\d\d(?::?\d\d)?)\Z", "There is no such date or time, or it is not from 1900 to 2999."),
+)
 
 
-def _no_channel(found: Found) -> str:
-    if found.value.keys() & CHANNELS:
-        return 'Write it as a field of the message, like "channel": "rcs".'
-    if "to" in found.value:
-        return "A message has no recipient of its own: send a request for each recipient."
-    if any(places.plain(str(name)) in {"channel", "channels", "type"} for name in found.value):
-        return "The name of the field is channel, in lower case."
-    return ""
+def _first(table: Table) -> Callable[[Wrong], str]:
+    return lambda wrong: next((words for pattern, words in table if re.search(pattern, wrong.value)), "")
 
 
-def _unknown(found: Found) -> str:
-    *path, name = found.path
-    channels = _channels(found.payload)
-    words = places.about_unknown(tuple(path), name, channels or ["rcs"])
-    instead = not path and not channels and "text" in found.payload and "messages[" in words
-    return f"{words} Use messages instead of text then." if instead else words
+def _url(wrong: Wrong) -> str:
+    return _LOCAL if fields.is_own_host(wrong.value) else _first(_URL)(wrong)
 
 
-def _channels(payload: Mapping[str, Any]) -> list[str]:
-    messages = payload.get("messages")
-    first = messages[: len(CHANNELS)] if isinstance(messages, list) else []
-    given = [each.get("channel") for each in first if isinstance(each, dict)]
-    return [each for each in given if isinstance(each, str) and each in CHANNELS]
+def _phone(wrong: Wrong) -> str:
+    return " ".join(_of_number(wrong.value))
 
 
-# By the kinds of problems.SENTENCES.
-_HINTS: dict[str, Callable[[Found], str]] = {
+def _of_number(number: str) -> Iterator[str]:
+    if re.search(r"[^0-9+]|(?<=.)\+", number):
+        yield "Write one + and then only digits 0 to 9."
+    if re.match(r"\D*00", number):
+        yield "Begin with + instead of 00."
+    elif "+" not in number:
+        yield "Begin with + and the country code."
+    elif re.match(r"\D*0", number):
+        yield "No country code begins with 0."
+    digits = len(re.findall(r"\d", number))
+    if not 7 <= digits <= 15:  # noqa: PLR2004 - of fields.PHONE
+        yield f"It has {_counted(digits, 'digit')}."
+
+
+# By the kinds of errors.SENTENCES.
+_HINTS: dict[str, Callable[[Wrong], str]] = {
     "string_type": _string,
-    "int_type": _whole_number,
-    "float_type": _number,
-    "bool_type": _boolean,
+    "int_type": _literal,
+    "float_type": _literal,
+    "bool_type": _literal,
     "list_type": _list,
     "dict_type": _object,
     "model_attributes_type": _object,
     "string_too_short": _length,
     "string_too_long": _length,
-    "size": _size,
-    "surplus": _size,
-    "tag": _tag,
-    "literal_error": _choice,
-    "union_tag_invalid": _channel,
-    "union_tag_not_found": _no_channel,
+    "size": _length,
+    "surplus": _length,
+    "literal_error": lambda wrong: _choice(wrong.value, re.findall(r"'([^']*)'", wrong.context["expected"])),
+    "union_tag_invalid": lambda wrong: _choice(wrong.value.get("channel"), CHANNELS),
+    "union_tag_not_found": lambda wrong: "Write its name in lower case." if _channel_in(wrong.value) else "",
     "extra_forbidden": _unknown,
+    "phone": _phone,
+    "web_url": _url,
+    "link": _url,
+    "rfc_3339": _first(_RFC_3339),
+    "iso_8601": _first(_ISO_8601),
 }

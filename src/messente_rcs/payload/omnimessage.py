@@ -1,7 +1,8 @@
 """The payload as a whole: Messente's Omnimessage (OpenAPI 2.1.0) and the fields of ours."""
 
 from collections.abc import Iterator
-from typing import Annotated, Any, NotRequired, TypedDict
+from functools import cache
+from typing import Annotated, Any, NotRequired, TypedDict, get_args, get_type_hints, is_typeddict
 
 from pydantic import ConfigDict, Field, TypeAdapter, with_config
 
@@ -55,21 +56,32 @@ class PayloadFields(TypedDict):
     """`text` is short for one RCS text. `dlr_url` is not the caller's: it carries our message id."""
 
     to: Phone
+    """The recipient, E.164 with `+`."""
     text: NotRequired[RcsText]
+    """Short for one RCS text."""
     messages: NotRequired[
         Annotated[
             list[Annotated[Rcs | Sms | Viber | WhatsApp, Field(discriminator="channel")]],
             sized(1, 4, channels_once, one_is_rcs),
         ]
     ]
+    """The chain, in the order of fallback. Each channel at most once; one of them is `rcs`."""
     time_to_send: NotRequired[Iso8601]
+    """ISO 8601 with its zone, in upper case; before `expires_at`."""
     priority: NotRequired[Priority]
+    """Orders your own queue at Messente."""
     text_store: NotRequired[TextStore]
+    """What Messente keeps of the text."""
     idempotency_key: NotRequired[Key]
+    """The message id, chosen by you; the same as the header, if both are given."""
     expires_at: NotRequired[Instant]
+    """RFC 3339; past it the message is not sent."""
     on_unknown: NotRequired[OnUnknown]
+    """`resend` lets a message whose answer was lost be sent again: for one-time codes, say."""
     ignore_opt_out: NotRequired[bool]
+    """`true` sends to a recipient who opted out: only for what the recipient has just asked for."""
     tags: NotRequired[Tags]
+    """Your own words about the message, kept in its record and its events; Messente does not get them."""
 
 
 Payload = Annotated[PayloadFields, ruled(exactly_one("text", "messages"), in_order("time_to_send", "expires_at"))]
@@ -79,3 +91,29 @@ Payload = Annotated[PayloadFields, ruled(exactly_one("text", "messages"), in_ord
 type _Payload = Payload
 
 PAYLOAD: TypeAdapter[PayloadFields] = TypeAdapter(_Payload, config=ConfigDict(hide_input_in_errors=True))
+
+
+def parts_of(kind: Any) -> Iterator[Any]:
+    """Walk through a type and all that it is made of, what annotates it too; not into the fields of an object."""
+    yield kind
+    for part in get_args(kind):
+        yield from parts_of(part)
+
+
+@cache
+def fields_of(model: Any) -> dict[str, Any]:
+    """Return the fields of an object with their types."""
+    return get_type_hints(model, include_extras=True)
+
+
+@cache
+def field_names() -> frozenset[str]:
+    """Collect the names of all fields, and the channels."""
+    return CHANNELS | _names_in(PayloadFields)
+
+
+def _names_in(kind: Any) -> frozenset[str]:
+    models = filter(is_typeddict, parts_of(kind))
+    return frozenset().union(
+        *(frozenset(fields_of(each)).union(*map(_names_in, fields_of(each).values())) for each in models)
+    )

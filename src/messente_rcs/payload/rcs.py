@@ -7,7 +7,7 @@ from pydantic import Field, StringConstraints
 from messente_rcs.payload.fields import (
     PRINTABLE,
     Caption,
-    Count,
+    ChannelFields,
     Phone,
     Rfc3339,
     ShortLink,
@@ -26,39 +26,53 @@ class LatLng(TypedDict):
     """Degrees; the ranges are those of the coordinates themselves, the spec has none."""
 
     latitude: Annotated[float, Field(ge=-90, le=90, allow_inf_nan=False)]
+    """Degrees north; south is negative."""
     longitude: Annotated[float, Field(ge=-180, le=180, allow_inf_nan=False)]
+    """Degrees east; west is negative."""
 
 
 class DialAction(TypedDict):
     """Calls a number."""
 
     phone_number: Phone
+    """The number to call, E.164 with `+`."""
 
 
 class ViewLocationAction(TypedDict):
     """Shows a place on a map, or what a search there finds. The spec requires neither, but describes no third way."""
 
     lat_long: NotRequired[LatLng]
+    """The place to show."""
     label: NotRequired[Caption | None]
+    """The name of the place."""
     query: NotRequired[Caption | None]
+    """Text to search for on the map."""
 
 
 class CreateCalendarEventAction(TypedDict):
     """Adds an event to the calendar. The spec leaves the times' format open; RFC 3339 is Google's convention."""
 
     start_time: Rfc3339
+    """RFC 3339; before `end_time`."""
     end_time: Rfc3339
+    """RFC 3339."""
     title: Annotated[str, limited(100)]
+    """The title of the event."""
     description: Annotated[str, limited(500)]
+    """The description of the event."""
 
 
 class OpenUrlAction(TypedDict):
     """Opens a URL, in the browser or in a web view over the conversation."""
 
     url: ShortLink
+    """The URL to open."""
     application: Literal["BROWSER", "WEBVIEW"]
+    """In the browser, or in a web view over the conversation."""
     description: NotRequired[Caption]
+    """A description of the page, for screen readers."""
     webview_view_mode: NotRequired[Literal["FULL", "HALF", "TALL"]]
+    """How much of the screen the web view takes."""
 
 
 class ShareLocationAction(TypedDict):
@@ -69,22 +83,32 @@ class SuggestedReply(TypedDict):
     """A canned answer; `postback_data` comes back when it is tapped."""
 
     text: Label
+    """The text of the button."""
     postback_data: PostbackData
+    """What comes back when it is tapped; the recipient does not see it."""
 
 
 class SuggestedActionFields(TypedDict):
     """A button that does one of five things on the device."""
 
     text: Label
+    """The text of the button."""
     postback_data: PostbackData
+    """What comes back when it is tapped; the recipient does not see it."""
     fallback_url: NotRequired[ShortLink | None]
+    """Opens where the device cannot do the action."""
     dial_action: NotRequired[DialAction]
+    """Calls a number."""
     view_location_action: NotRequired[Annotated[ViewLocationAction, ruled(at_least_one("lat_long", "query"))]]
+    """Shows a place on a map."""
     create_calendar_event_action: NotRequired[
         Annotated[CreateCalendarEventAction, ruled(in_order("start_time", "end_time"))]
     ]
+    """Adds an event to the calendar."""
     open_url_action: NotRequired[OpenUrlAction]
+    """Opens a URL."""
     share_location_action: NotRequired[ShareLocationAction]
+    """Asks for the recipient's location."""
 
 
 SuggestedAction = Annotated[
@@ -105,7 +129,9 @@ class SuggestionFields(TypedDict):
     """A chip under a message or card."""
 
     reply: NotRequired[SuggestedReply]
+    """A button that answers with its text."""
     action: NotRequired[SuggestedAction]
+    """A button that does something on the device."""
 
 
 Suggestion = Annotated[SuggestionFields, ruled(exactly_one("reply", "action"))]
@@ -115,24 +141,33 @@ class ContentInfo(TypedDict):
     """A file by its URL."""
 
     file_url: WebUrl
+    """Where the file is."""
     force_refresh: bool
+    """Fetch the file anew instead of taking a copy from before."""
     thumbnail_url: NotRequired[WebUrl | None]
+    """A smaller picture, shown before the file."""
 
 
 class Media(TypedDict):
     """The picture or video of a card."""
 
     height: Literal["SHORT", "MEDIUM", "TALL"]
+    """How high the picture or video is shown."""
     content_info: ContentInfo
+    """The file."""
 
 
 class CardContentFields(TypedDict):
     """What a card shows. That an empty one is refused is Google's rule, not in Messente's spec."""
 
     title: NotRequired[Annotated[str, limited(200, low=0)] | None]
+    """The title of the card."""
     description: NotRequired[Annotated[str, limited(2000, low=0)] | None]
+    """The text of the card."""
     media: NotRequired[Media]
+    """The picture or video of the card."""
     suggestions: NotRequired[Annotated[list[Suggestion], sized(0, 4)]]
+    """Buttons on the card."""
 
 
 CardContent = Annotated[CardContentFields, ruled(at_least_one("title", "description", "media"))]
@@ -142,38 +177,49 @@ class StandaloneCard(TypedDict):
     """One card. The alignment is required for VERTICAL too."""
 
     card_orientation: Literal["VERTICAL", "HORIZONTAL"]
+    """Whether the picture stands above the text or beside it."""
     thumbnail_image_alignment: Literal["LEFT", "RIGHT"]
+    """The side on which the picture of a horizontal card stands."""
     card_content: CardContent
+    """What the card shows."""
 
 
 class CarouselCard(TypedDict):
     """Cards side by side."""
 
     card_width: Literal["SMALL", "MEDIUM"]
+    """The width of each card."""
     card_contents: Annotated[list[CardContent], sized(2, 10)]
+    """What each card shows."""
 
 
 class RichCardFields(TypedDict):
     """One card or a carousel."""
 
     standalone_card: NotRequired[StandaloneCard]
+    """One card."""
     carousel_card: NotRequired[CarouselCard]
+    """Cards side by side."""
 
 
 RichCard = Annotated[RichCardFields, ruled(exactly_one("standalone_card", "carousel_card"))]
 
 
-class RcsFields(TypedDict):
+class RcsFields(ChannelFields):
     """An RCS message. `sender` is required in the spec and optional on the documentation page."""
 
     channel: Literal["rcs"]
+    """Chooses RCS."""
     sender: NotRequired[Text]
-    ttl: NotRequired[Count]
-    validity: NotRequired[Count]
+    """The agent that the recipient sees as the sender."""
     text: NotRequired[RcsText]
+    """A plain text."""
     content_info: NotRequired[ContentInfo]
+    """A picture, a video or another file."""
     rich_card: NotRequired[RichCard]
+    """A card or a carousel of cards."""
     suggestions: NotRequired[Annotated[list[Suggestion], sized(0, 11)]]
+    """Buttons under the message."""
 
 
 Rcs = Annotated[RcsFields, ruled(exactly_one("text", "content_info", "rich_card"), at_most_one("ttl", "validity"))]

@@ -11,19 +11,19 @@ from datetime import datetime
 from itertools import islice
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from pydantic import WrapValidator
-from pydantic_core import PydanticCustomError, ValidationError
+from pydantic_core import PydanticCustomError, ValidationError, core_schema
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    from pydantic_core import InitErrorDetails
+    from pydantic import GetCoreSchemaHandler, GetJsonSchemaHandler
+    from pydantic_core import CoreSchema, InitErrorDetails
 
 MOST_ERRORS = 100
 
 
 class Violation(NamedTuple):
-    """A broken rule: its kind (a row of problems.SENTENCES), where, and what its sentence needs."""
+    """A broken rule: its kind (a row of errors.SENTENCES), where, and what its sentence needs."""
 
     kind: str
     loc: tuple[str | int, ...] = ()
@@ -37,9 +37,9 @@ type Rule = Callable[[Any], Iterator[Violation]]
 # --- How models declare them ------------------------------------------------------------------------------------------
 
 
-def ruled(*rules: Rule) -> WrapValidator:
+def ruled(*rules: Rule) -> Rules:
     """Require rules between the fields of an object."""
-    return WrapValidator(Rules(rules).of_object)
+    return Rules(rules)
 
 
 def exactly_one(*names: str) -> Rule:
@@ -67,14 +67,14 @@ def in_order(first: str, second: str) -> Rule:
     return Order(first, second)
 
 
-def named(pattern: str, most: int) -> WrapValidator:
+def named(pattern: str, most: int) -> Rules:
     """Require names of a pattern in an object whose names are the caller's, and at most so many of them."""
     return ruled(Names(pattern, most))
 
 
-def sized(low: int, high: int, *rules: Rule) -> WrapValidator:
+def sized(low: int, high: int, *rules: Rule) -> Rules:
     """Require `low` to `high` items in a list, and the rules between them. Surplus items are not looked at."""
-    return WrapValidator(Rules((Size(low, high), *rules), most=high).of_list)
+    return Rules((Size(low, high), *rules), most=high)
 
 
 # --- The rules --------------------------------------------------------------------------------------------------------
@@ -95,6 +95,15 @@ class Choice:
             yield Violation("none_given", context={"names": ", ".join(self.names)}, concerns=self.names)
         elif len(given) > self.high:
             yield Violation("too_many_given", context={"names": ", ".join(given)})
+
+    @property
+    def schema(self) -> dict[str, Any]:
+        """The rule in JSON Schema; no object has more than two fields of which it may lack both."""
+        if not self.low:
+            return {"not": {"required": [*self.names]}}
+        there = {"not": {"enum": [None, ""]}}
+        given = [{"required": [name], "properties": {name: there}} for name in self.names]
+        return {"oneOf" if self.high == 1 else "anyOf": given}
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,6 +132,12 @@ class Combinations:
             yield Violation("incomplete", context=context | {"more": ", ".join(wider[0])})
         else:
             yield Violation("combination", context=context)
+
+    @property
+    def schema(self) -> dict[str, Any]:
+        """The rule in JSON Schema."""
+        others = {given: dict.fromkeys(sorted(set(self.names) - given), False) for given in self.allowed}
+        return {"oneOf": [{"required": sorted(given), "properties": absent} for given, absent in others.items()]}
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,6 +173,11 @@ class Names:
             if not isinstance(name, str) or not re.fullmatch(self.pattern, name):
                 yield Violation("tag", (str(name).encode(errors="replace").decode(),))
 
+    @property
+    def schema(self) -> dict[str, Any]:
+        """The rule in JSON Schema."""
+        return {"propertyNames": {"pattern": self.pattern}, "maxProperties": self.most}
+
 
 @dataclass(frozen=True, slots=True)
 class Size:
@@ -170,6 +190,11 @@ class Size:
         """Count them."""
         if not self.low <= len(raw) <= self.high:
             yield Violation("size" if self.low else "surplus", context={"low": self.low, "high": self.high})
+
+    @property
+    def schema(self) -> dict[str, Any]:
+        """The rule in JSON Schema."""
+        return {"minItems": self.low, "maxItems": self.high}
 
 
 def _given(raw: dict[str, Any], names: tuple[str, ...]) -> list[str]:
@@ -190,17 +215,25 @@ def _moment(value: Any) -> datetime | None:
 
 @dataclass(frozen=True, slots=True)
 class Rules:
-    """Rules beside a validator; which ones can be read off it, for the API's document."""
+    """Rules beside the validator of a type, as pydantic takes them in an annotation."""
 
     rules: tuple[Rule, ...]
     most: int | None = None  # items of a list; surplus ones are not looked at
 
-    def of_object(self, raw: Any, handler: Callable[[Any], Any]) -> Any:
-        """Validate an object by its fields and the rules."""
+    def __get_pydantic_core_schema__(self, source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
+        check = self._of_object if self.most is None else self._of_list
+        return core_schema.no_info_wrap_validator_function(check, handler(source))
+
+    def __get_pydantic_json_schema__(self, schema: CoreSchema, handler: GetJsonSchemaHandler) -> dict[str, Any]:
+        shown = dict(handler(schema))
+        for rule in self.rules:
+            shown |= getattr(rule, "schema", {})
+        return shown
+
+    def _of_object(self, raw: Any, handler: Callable[[Any], Any]) -> Any:
         return _check(raw, handler, self.rules if isinstance(raw, dict) else ())
 
-    def of_list(self, raw: Any, handler: Callable[[Any], Any]) -> Any:
-        """Validate a list by its items and the rules."""
+    def _of_list(self, raw: Any, handler: Callable[[Any], Any]) -> Any:
         if not isinstance(raw, list) or self.most is None:
             return handler(raw)
         return _check(raw[: self.most + 1], lambda items: handler(items[: self.most]), self.rules)

@@ -1,23 +1,26 @@
 """SMS messages (OpenAPI 2.1.0, SMS)."""
 
-from typing import Annotated, Literal, NotRequired, TypedDict
+from typing import Annotated, Literal, NotRequired
 
 from pydantic import StringConstraints
 
-from messente_rcs.payload.fields import SMS_SENDER, Count, Hex, Text
+from messente_rcs.payload.fields import SMS_SENDER, ChannelFields, Hex, Text
 from messente_rcs.payload.rules import at_most_one, ruled
 
 
-class SmsFields(TypedDict):
+class SmsFields(ChannelFields):
     """An SMS. `autoconvert` takes the values of the spec's description; its enum is YAML's on/off gone wrong."""
 
     channel: Literal["sms"]
+    """Chooses SMS."""
     text: Text
+    """The text of the SMS."""
     sender: NotRequired[Annotated[str, StringConstraints(min_length=1, pattern=SMS_SENDER)]]
-    ttl: NotRequired[Count]
-    validity: NotRequired[Count]
+    """The sender that the recipient sees."""
     autoconvert: NotRequired[Literal["on", "full", "off"]]
+    """Whether characters outside of GSM 7-bit are replaced."""
     udh: NotRequired[Hex]
+    """The header of the SMS, as hexadecimal digits."""
 
 
 Sms = Annotated[SmsFields, ruled(at_most_one("ttl", "validity"))]

@@ -11,15 +11,12 @@ from typing import TYPE_CHECKING, Any
 from pydantic import ValidationError
 
 from messente_rcs.message_id import is_message_id
-from messente_rcs.payload import formats
+from messente_rcs.payload.decode import decode_object
+from messente_rcs.payload.errors import InvalidPayload, problem
+from messente_rcs.payload.hints import describe
 from messente_rcs.payload.omnimessage import PAYLOAD
-from messente_rcs.payload.problems import InvalidPayload, problem, problems
-from messente_rcs.payload.reading import read
-from messente_rcs.payload.rules import MOST_ERRORS
-from messente_rcs.payload.spelling import misspelt, respelt
 
 if TYPE_CHECKING:
-    from messente_rcs.errors import Error
     from messente_rcs.payload.fields import OnUnknown
     from messente_rcs.payload.omnimessage import PayloadFields
 
@@ -59,7 +56,7 @@ class Submission:
 
 def parse(payload: object, default_sender: str = "") -> Submission:
     """Check a payload: JSON as text or UTF-8, or a mapping. Raises InvalidPayload with all its errors."""
-    raw = read(payload)
+    raw = decode_object(payload)
     checked = _check(raw)
     body = _body(raw)
     return Submission(
@@ -77,39 +74,15 @@ def parse(payload: object, default_sender: str = "") -> Submission:
 def check_key(key: str, source: str) -> None:
     """Hold a key from elsewhere (a header) to the rule of `idempotency_key`. Raises InvalidPayload."""
     if not is_message_id(key):
-        raise InvalidPayload([problem("key", source, formats.key(key))])
+        raise InvalidPayload([problem("key", source)])
 
 
 def _check(raw: dict[str, Any]) -> PayloadFields:
     try:
         return PAYLOAD.validate_python(raw)
-    except ValidationError as invalid:
-        lines = _lines(invalid)
-    key = raw.get("idempotency_key")
-    raise InvalidPayload(_problems(lines, raw), key if is_message_id(key) else None)
-
-
-def _problems(lines: list[Any], raw: dict[str, Any]) -> list[Error]:
-    """List all errors: of names that are only misspelt, and then of the payload with these names put right."""
-    wrong_names: list[Error] = []
-    while names := misspelt(lines, raw):
-        errors = zip(lines, problems(lines, raw), strict=True)
-        wrong_names += [error for line, error in errors if line["loc"] in names]
-        raw = respelt(raw, names.values())
-        lines = _lines_of(raw)
-    return [*wrong_names, *problems(lines, raw)][:MOST_ERRORS]
-
-
-def _lines_of(raw: dict[str, Any]) -> list[Any]:
-    try:
-        PAYLOAD.validate_python(raw)
-    except ValidationError as invalid:
-        return _lines(invalid)
-    return []
-
-
-def _lines(invalid: ValidationError) -> list[Any]:
-    return invalid.errors(include_url=False, include_input=False)[:MOST_ERRORS]
+    except ValidationError:
+        key = raw.get("idempotency_key")
+    raise InvalidPayload(describe(raw), key if is_message_id(key) else None)
 
 
 def _body(raw: dict[str, Any]) -> dict[str, Any]:

@@ -4,7 +4,7 @@ from typing import Annotated, Literal, NotRequired, TypedDict
 
 from pydantic import Field
 
-from messente_rcs.payload.fields import Caption, Count, Note, Text, WebUrl
+from messente_rcs.payload.fields import Caption, ChannelFields, Note, Text, WebUrl
 from messente_rcs.payload.rules import at_most_one, exactly_one, ruled
 
 ONE_ORIGIN = exactly_one("id", "link")
@@ -14,15 +14,20 @@ class TextContent(TypedDict):
     """Plain text."""
 
     body: Text
+    """The text."""
     preview_url: NotRequired[bool]
+    """Whether the first URL in the text is shown with a preview."""
 
 
 class UploadFields(TypedDict):
     """A file by its id at WhatsApp or by its URL; each kind of file adds its fields."""
 
     id: NotRequired[Text | None]
+    """The id of the file at WhatsApp."""
     link: NotRequired[WebUrl | None]
+    """The URL of the file."""
     mime_type: NotRequired[Note | None]
+    """The kind of the file, such as image/png."""
 
 
 Audio = Annotated[UploadFields, ruled(ONE_ORIGIN)]
@@ -32,6 +37,7 @@ class ImageFields(UploadFields):
     """A picture."""
 
     caption: NotRequired[Caption | None]
+    """The text under the picture."""
 
 
 Image = Annotated[ImageFields, ruled(ONE_ORIGIN)]
@@ -41,6 +47,7 @@ class VideoFields(UploadFields):
     """A video."""
 
     caption: NotRequired[Caption | None]
+    """The text under the video."""
 
 
 Video = Annotated[VideoFields, ruled(ONE_ORIGIN)]
@@ -50,7 +57,9 @@ class DocumentFields(UploadFields):
     """A document."""
 
     caption: NotRequired[Caption | None]
+    """The text under the document."""
     file_name: NotRequired[Note | None]
+    """The name that the recipient sees."""
 
 
 Document = Annotated[DocumentFields, ruled(ONE_ORIGIN)]
@@ -60,6 +69,7 @@ class StickerFields(UploadFields):
     """A sticker."""
 
     animated: NotRequired[bool | None]
+    """Whether the sticker moves."""
 
 
 Sticker = Annotated[StickerFields, ruled(ONE_ORIGIN)]
@@ -69,30 +79,40 @@ class Language(TypedDict):
     """The language of a template."""
 
     code: Text
+    """The language, such as en_US."""
     policy: NotRequired[Note]
+    """How WhatsApp chooses a language."""
 
 
 class Currency(TypedDict):
     """An amount; `amount_1000` is a thousand times it, as a string."""
 
     fallback_value: Text
+    """The text to show if WhatsApp cannot format the amount."""
     code: Text
+    """The currency by ISO 4217."""
     amount_1000: Text
+    """The amount times 1000."""
 
 
 class DateTime(TypedDict):
     """A date, as the text to show."""
 
     fallback_value: Text
+    """The date as a text."""
 
 
 class ParameterMediaFields(TypedDict):
     """A file in a template; other names than in a message, and nothing required."""
 
     id: NotRequired[Text]
+    """The id of the file at WhatsApp."""
     link: NotRequired[WebUrl]
+    """The URL of the file."""
     caption: NotRequired[Caption]
+    """The text under the file."""
     filename: NotRequired[Note]
+    """The name that the recipient sees."""
 
 
 ParameterMedia = Annotated[ParameterMediaFields, ruled(at_most_one("id", "link"))]
@@ -102,47 +122,70 @@ class Parameter(TypedDict):
     """What fills a template's placeholder."""
 
     type: Text
+    """The kind of the parameter, such as text."""
     text: NotRequired[Note]
+    """A text."""
     currency: NotRequired[Currency]
+    """An amount."""
     date_time: NotRequired[DateTime]
+    """A date."""
     image: NotRequired[ParameterMedia]
+    """A picture."""
     document: NotRequired[ParameterMedia]
+    """A document."""
     video: NotRequired[ParameterMedia]
+    """A video."""
     coupon_code: NotRequired[Note]
+    """The code that a button copies."""
     payload: NotRequired[Note]
+    """What comes back when the button is tapped."""
 
 
 class Component(TypedDict):
     """A part of a template."""
 
     type: Text
+    """The kind of the part: header, body or button."""
     sub_type: NotRequired[Note]
+    """The kind of the button."""
     index: NotRequired[Annotated[int, Field(ge=0, le=2**31 - 1)] | None]
+    """The place of the button, from 0."""
     parameters: NotRequired[list[Parameter]]
+    """What fills the placeholders of this part."""
 
 
-class Template(TypedDict):
+class WhatsAppTemplate(TypedDict):
     """A template that WhatsApp approved."""
 
     name: Text
+    """The name of the template."""
     language: Language
+    """The language of the template."""
     components: list[Component]
+    """The parts of the template that have placeholders."""
 
 
-class WhatsAppFields(TypedDict):
+class WhatsAppFields(ChannelFields):
     """A WhatsApp message."""
 
     channel: Literal["whatsapp"]
+    """Chooses WhatsApp."""
     sender: NotRequired[Text]
-    ttl: NotRequired[Count]
-    validity: NotRequired[Count]
+    """The sender that the recipient sees."""
     text: NotRequired[TextContent]
+    """A plain text."""
     image: NotRequired[Image]
+    """A picture."""
     video: NotRequired[Video]
+    """A video."""
     audio: NotRequired[Audio]
+    """A sound."""
     document: NotRequired[Document]
+    """A document."""
     sticker: NotRequired[Sticker]
-    template: NotRequired[Template]
+    """A sticker."""
+    template: NotRequired[WhatsAppTemplate]
+    """A template that WhatsApp approved."""
 
 
 WhatsApp = Annotated[

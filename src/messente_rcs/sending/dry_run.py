@@ -7,7 +7,7 @@ from enum import StrEnum
 from typing import TYPE_CHECKING, Any
 
 from messente_rcs.inbound.opt_outs import look_up
-from messente_rcs.payload.names import loggable
+from messente_rcs.payload.errors import loggable
 from messente_rcs.records.record import Record, State
 from messente_rcs.records.table import TableUnavailable
 from messente_rcs.sending.outcome import LATE, OPTED_OUT, conflict, may_resend, not_sent

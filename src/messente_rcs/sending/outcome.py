@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from messente_rcs.errors import INVALID, SERVER_ERROR, TITLES, Error, error
 from messente_rcs.messente.answers import AnswerKind
-from messente_rcs.payload.names import loggable
+from messente_rcs.payload.errors import loggable
 from messente_rcs.records.record import Record, State
 from messente_rcs.telemetry import Metric, count, logger
 

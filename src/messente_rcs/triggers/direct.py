@@ -11,7 +11,7 @@ import uuid
 from typing import TYPE_CHECKING, Any
 
 from messente_rcs.aws.queues import DeadLetter, QueueUnavailable
-from messente_rcs.payload.problems import InvalidPayload
+from messente_rcs.payload.errors import InvalidPayload
 from messente_rcs.sending import dry_run
 from messente_rcs.triggers.envelopes import (
     INVALID,

@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Any
 
 from messente_rcs.aws.queues import QueueUnavailable
 from messente_rcs.message_id import is_message_id
-from messente_rcs.payload.names import loggable
-from messente_rcs.payload.reading import decode
+from messente_rcs.payload.decode import decode_json
+from messente_rcs.payload.errors import loggable
 from messente_rcs.sending.outcome import OutcomeKind
 from messente_rcs.telemetry import Metric, count, logger
 
@@ -43,7 +43,7 @@ def without_dry_run(event: object) -> tuple[object, bool]:
 def opened(text: str) -> object:
     """Return the JSON object that a text holds, or else the text itself."""
     try:
-        found = decode(text)
+        found = decode_json(text)
     except ValueError:
         return text
     return found if isinstance(found, dict) else text

@@ -19,7 +19,7 @@ from messente_rcs.json_reader import read_json
 from messente_rcs.message_id import is_message_id
 from messente_rcs.messente.answers import read_id
 from messente_rcs.messente.credentials import CredentialsUnavailable
-from messente_rcs.payload.problems import InvalidPayload
+from messente_rcs.payload.errors import InvalidPayload
 from messente_rcs.payload.submission import check_key
 from messente_rcs.records.record import State
 from messente_rcs.records.table import TableUnavailable, UnreadableRecord

@@ -6,8 +6,8 @@ import re
 from typing import TYPE_CHECKING, Any
 
 from messente_rcs.errors import INVALID, MISSING, Error, error
-from messente_rcs.payload.problems import InvalidPayload
-from messente_rcs.payload.reading import read
+from messente_rcs.payload.decode import decode_object
+from messente_rcs.payload.errors import InvalidPayload
 from messente_rcs.records.record import Resolution
 from messente_rcs.sending.resolve import REPORT_TIME, Resolved, Verdict
 from messente_rcs.triggers.http import respond
@@ -45,7 +45,7 @@ def read_verdict(body: bytes, caller: str | None) -> Verdict:
 
     Raises InvalidPayload.
     """
-    given = read(body)
+    given = decode_object(body)
     if wrong := list(_problems(given)):
         raise InvalidPayload(wrong)
     return Verdict(

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from messente_rcs.aws.queues import DeadLetter, QueueUnavailable
 from messente_rcs.errors import MISSING, error
-from messente_rcs.payload.problems import InvalidPayload
+from messente_rcs.payload.errors import InvalidPayload
 from messente_rcs.sending.pacing import queue_delay
 from messente_rcs.telemetry import logger
 from messente_rcs.triggers.envelopes import INVALID, REASONS, dead_letter, log_invalid, opened, unwrap

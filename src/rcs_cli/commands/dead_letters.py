@@ -6,7 +6,7 @@ from typing import Annotated, Any
 
 import typer
 
-from messente_rcs.payload.problems import InvalidPayload
+from messente_rcs.payload.errors import InvalidPayload
 from messente_rcs.sending.dry_run import ForecastKind
 from rcs_cli.api import Api
 from rcs_cli.files import read_message

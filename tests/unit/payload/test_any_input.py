@@ -7,7 +7,7 @@ from typing import Any
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from messente_rcs.payload.problems import OTHERWISE, InvalidPayload
+from messente_rcs.payload.errors import OTHERWISE, InvalidPayload
 from messente_rcs.payload.submission import parse
 from support.strategies import JUNK, full_payloads
 

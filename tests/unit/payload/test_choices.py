@@ -21,6 +21,7 @@ from support.strategies import (
     payload,
     rcs,
     refused,
+    told,
 )
 
 CAROUSEL = RCS["carousel_card"]["rich_card"]["carousel_card"]
@@ -111,17 +112,56 @@ def test_card_with_nothing_to_show(fields: Json) -> None:
     assert refused(with_card(fields)) == [("106", f"payload{CARD_SOURCE}")]
 
 
-@pytest.mark.parametrize(
-    ("channel", "content"),
-    [("rcs", {"text": "x"}), ("sms", {"text": "x"}), ("viber", {"text": "x"}), ("whatsapp", {"text": {"body": "x"}})],
-)
-def test_ttl_or_validity(channel: str, content: Json) -> None:
-    """Seconds or minutes, never both."""
-    others = [] if channel == "rcs" else [rcs(text="x")]
-    assert parse(payload({"channel": channel, **content, "ttl": 1}, *others))
-    assert parse(payload({"channel": channel, **content, "validity": 1}, *others))
-    both = payload({"channel": channel, **content, "ttl": 1, "validity": 1}, *others)
-    assert refused(both) == [("105", f"payload[{channel}]")]
+def test_ttl_or_validity() -> None:
+    """Seconds or minutes, never both, on each channel."""
+    for channel, text in {"rcs": "x", "sms": "x", "viber": "x", "whatsapp": {"body": "x"}}.items():
+        others = [] if channel == "rcs" else [rcs(text="x")]
+        both = payload({"channel": channel, "text": text, "ttl": 1, "validity": 1}, *others)
+        assert refused(both) == [("105", f"payload[{channel}]")]
+
+
+ORDER: list[tuple[str, str, bool]] = [
+    ("2030-01-31T18:00:00Z", "2030-01-31T13:00:00Z", False),
+    ("2030-01-31T13:00:00Z", "2030-01-31T13:00:00Z", False),
+    ("2030-01-31T13:00:00+02:00", "2030-01-31T12:59:59+02:00", False),
+    ("2030-01-31T12:00:00-05:00", "2030-01-31T16:59:59.9Z", False),
+    ("2030-01-31T13:00:00Z", "2030-01-31T13:00:01Z", True),
+    ("2030-01-31T13:00:00+02:00", "2030-01-31T12:00:00Z", True),
+    ("1999-01-31T13:00:00Z", "1999-01-31T14:00:00Z", True),
+]
+
+
+@pytest.mark.parametrize(("first", "second", "is_right"), ORDER)
+def test_one_time_before_another(first: str, second: str, is_right: bool) -> None:  # noqa: FBT001
+    """A deadline lies after the time to send, and the end of an event after its start; each is told of the other."""
+    event = {**ACTIONS["create_calendar_event_action"], "start_time": first, "end_time": second}
+    place = "payload[rcs][suggestions][0][action][create_calendar_event_action]"
+    for sent, names, where in (
+        (payload(time_to_send=first, expires_at=second), ("time_to_send", "expires_at"), "payload"),
+        (with_action({"create_calendar_event_action": event}), ("start_time", "end_time"), place),
+    ):
+        if is_right:
+            assert parse(sent)
+        else:
+            before, after = names
+            assert told(sent) == {
+                f"{where}[{before}]": f"Must be before {after}.",
+                f"{where}[{after}]": f"Must be after {before}.",
+            }
+
+
+def test_a_time_that_is_wrong_is_not_compared() -> None:
+    """It has its own error."""
+    sent = payload(time_to_send="2030-01-31T18:00", expires_at="2030-01-31T13:00:00Z", priority="urgent")
+    assert set(told(sent)) == {"payload[time_to_send]", "payload[priority]"}
+
+
+def test_a_place() -> None:
+    """Coordinates, or what to search for, are each enough."""
+    for place in ({"lat_long": {"latitude": 59.4, "longitude": 24.7}}, {"label": "x", "query": "y"}):
+        assert parse(with_action({"view_location_action": place}))
+    for nowhere in ({}, {"label": "Here", "query": None}, {"query": ""}):
+        assert [code for code, _ in refused(with_action({"view_location_action": nowhere}))] == ["106"]
 
 
 def test_file_in_a_whatsapp_template() -> None:

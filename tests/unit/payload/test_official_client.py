@@ -7,7 +7,6 @@ from typing import Any, get_type_hints
 
 import pytest
 from hypothesis import given, settings
-from hypothesis import strategies as st
 
 from messente_rcs.payload import rcs, sms, viber, whatsapp
 from messente_rcs.payload.omnimessage import PayloadFields
@@ -40,7 +39,7 @@ PAIRS: list[tuple[Any, Any]] = [
     (sms.SmsFields, official.SMS),
     (viber.ViberFields, official.Viber),
     (viber.Video, official.ViberVideo),
-    (viber.Template, official.ViberTemplate),
+    (viber.ViberTemplate, official.ViberTemplate),
     (viber.Carousel, official.ViberCarousel),
     (viber.CarouselItem, official.ViberCarouselItem),
     (viber.Button, official.ViberCarouselButton),
@@ -51,7 +50,7 @@ PAIRS: list[tuple[Any, Any]] = [
     (whatsapp.VideoFields, official.WhatsAppVideo),
     (whatsapp.DocumentFields, official.WhatsAppDocument),
     (whatsapp.StickerFields, official.WhatsAppSticker),
-    (whatsapp.Template, official.WhatsAppTemplate),
+    (whatsapp.WhatsAppTemplate, official.WhatsAppTemplate),
     (whatsapp.Language, official.WhatsAppLanguage),
     (whatsapp.Component, official.WhatsAppComponent),
     (whatsapp.Parameter, official.WhatsAppParameter),
@@ -96,17 +95,3 @@ def test_same_top_level_fields() -> None:
     ours = {"text", "idempotency_key", "expires_at", "on_unknown", "ignore_opt_out", "tags"}
     theirs = set(official.Omnimessage.model_fields) - {"additional_properties", "dlr_url"}
     assert set(get_type_hints(PayloadFields)) == theirs | ours
-
-
-def test_generated_payloads_reach_the_rules() -> None:
-    """The strategies generate what they promise: suggestions, nulls and fallbacks do occur."""
-    seen: set[str] = set()
-
-    @settings(max_examples=200, database=None, derandomize=True)
-    @given(st.sampled_from(sorted(RCS_KINDS)).flatmap(payloads))
-    def look(sent: Json) -> None:
-        text = json.dumps(sent)
-        seen.update(word for word in ("share_location_action", "null", '"sms"', "carousel_card") if word in text)
-
-    look()
-    assert seen == {"share_location_action", "null", '"sms"', "carousel_card"}

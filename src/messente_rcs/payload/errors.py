@@ -1,16 +1,22 @@
-"""Errors of a payload in Messente's shape: where, in their notation, and why, without what the caller sent."""
+"""Errors of a payload in Messente's shape, without what the caller sent; `hints` makes them of pydantic's.
+
+Functions that log errors import this, and must not pay for pydantic.
+"""
+
+from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
-from typing import Any
+from typing import TYPE_CHECKING
 
-from messente_rcs.errors import INVALID, MISSING, Error, error
-from messente_rcs.payload.fields import EMPTY_OR_VISIBLE, HEX, PHONE, PRINTABLE, SMS_SENDER, VISIBLE
-from messente_rcs.payload.hints import find, hint
+from messente_rcs.errors import INVALID, TITLES, Error, error
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
 
 BODY = "payload"
 LONGEST_NAME = 64
 SOURCES_SHOWN = 10
+MOST_LOGGED = 20  # errors of a line
 
 # pydantic's error types (pydantic-core 2.50) and kinds of our own. Only limits and names of ours are filled in, never
 # what was sent. A hint may follow, see `hints`.
@@ -55,23 +61,17 @@ SENTENCES = {
     "web_url": "Must be an absolute http or https URL.",
     "link": "Must be an absolute URL with its scheme.",
     "hex": "Must be bytes as pairs of hexadecimal digits.",
-    "sms_sender": "Must be a number of at most 15 digits or a name of at most 11 characters.",
+    "sms_sender": "Must be at most 15 digits, or at most 11 characters of which the first can be seen.",
     "nul": "Must not have NUL characters.",
     "invisible": "Must have a character that can be seen, not only spaces.",
 }
 OTHERWISE = "The value is not valid."
 
-_OF_PATTERNS = {
-    PHONE: "phone",
-    HEX: "hex",
-    SMS_SENDER: "sms_sender",
-    PRINTABLE: "nul",
-    VISIBLE: "invisible",
-    EMPTY_OR_VISIBLE: "invisible",
-}
-
-_MISSING = frozenset({"missing", "none_given", "no_rcs", "union_tag_not_found"})
 _DIGITS = re.compile(r"\d{5,}")
+
+_ROOTS = ("payload", "headers", "query")
+_PARAMETERS = frozenset({"Idempotency-Key", "dry_run"})
+_PARTS = re.compile(r"\[([^\]]*)\]")
 
 
 class InvalidPayload(Exception):  # noqa: N818 - a verdict about the caller's data, not a fault of the program
@@ -90,46 +90,38 @@ def problem(kind: str, source: str = BODY, more: str = "") -> Error:
 
 def repeated(name: str) -> Error:
     """Build the error of a field that an object has twice."""
-    return problem("repeated", f"{BODY}[{_name(name)}]")
+    return problem("repeated", f"{BODY}[{shown(name)}]")
 
 
-def problems(lines: Sequence[Mapping[str, Any]], payload: Mapping[str, Any]) -> list[Error]:
-    """Translate pydantic's error lines; those of a doubled channel keep the index, which alone tells them apart."""
-    doubled = {line["loc"][1] for line in lines if line["type"] == "doubled"}
-    return [_translate(line, doubled, payload) for line in lines]
-
-
-def _translate(line: Mapping[str, Any], doubled: set[Any], payload: Mapping[str, Any]) -> Error:
-    found, context = find(payload, line["loc"]), line.get("ctx", {})
-    kind = _kind(line["type"], context, found.value)
-    sentence = SENTENCES.get(kind, OTHERWISE).format_map(context)
-    code = MISSING if kind in _MISSING else INVALID
-    return error(code, f"{sentence} {hint(kind, found)}".rstrip(), _source(kind, line["loc"], doubled))
-
-
-def _kind(kind: str, context: Mapping[str, Any], value: Any) -> str:
-    """Tell apart what pydantic has one type for."""
-    pattern = context.get("pattern")
-    if pattern and isinstance(value, str) and "\0" in value:
-        return "nul"
-    if pattern:
-        return _OF_PATTERNS.get(pattern, kind)
-    return "empty" if context.get("min_length") == 1 else kind
-
-
-def _source(kind: str, loc: tuple[str | int, ...], doubled: set[Any]) -> str:
-    match loc:
-        case ("messages", _) if kind.startswith("union_tag"):
-            loc = (*loc, "channel")
-        case ("messages", index, str(channel), *rest) if kind != "doubled":
-            loc = ("messages", index, *rest) if index in doubled else (channel, *rest)
-    return BODY + "".join(f"[{_name(part)}]" for part in loc)
-
-
-def _name(part: str | int) -> str:
+def shown(part: str | int) -> str:
     """Show the name of a field, but no long number in it: a caller's mistake can make a phone number a field's name."""
-    shown = "".join(filter(str.isprintable, str(part)[:LONGEST_NAME]))
-    return _DIGITS.sub("#", shown)
+    name = "".join(filter(str.isprintable, str(part)[:LONGEST_NAME]))
+    return _DIGITS.sub("#", name)
+
+
+def loggable(errors: Iterable[Error]) -> dict[str, list[str]]:
+    """Return what a log line may say of errors: Messente's codes, and sources with the names that a payload knows.
+
+    Any other name is the sender's own word, by mistake perhaps a phone number or a text: the log has [?] instead.
+    """
+    first = list(errors)[:MOST_LOGGED]
+    return {
+        "codes": [each["code"] for each in first if each["code"] in TITLES],
+        "sources": [_source(each["source"]) for each in first if each["source"]],
+    }
+
+
+def _source(source: str) -> str:
+    from messente_rcs.payload.omnimessage import field_names  # noqa: PLC0415 - so that who logs nothing pays nothing
+
+    root = source.partition("[")[0]
+    known = field_names() | _PARAMETERS
+    parts = (part if part in known or _is_index(part) else "?" for part in _PARTS.findall(source))
+    return (root if root in _ROOTS else "?") + "".join(f"[{part}]" for part in parts)
+
+
+def _is_index(part: str) -> bool:
+    return part.isascii() and part.isdigit() and len(part) <= 2  # noqa: PLR2004 - a list of a payload has fewer items
 
 
 def _summary(errors: tuple[Error, ...]) -> str:

@@ -1,0 +1,105 @@
+"""Decode what comes in: one JSON object that says each thing once, or an error with the line and column."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
+from messente_rcs.json_reader import TooDeep, read_json
+from messente_rcs.payload.errors import InvalidPayload, problem, repeated
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+_KINDS = {
+    type(None): "null",
+    bool: "a boolean",
+    int: "a number",
+    float: "a number",
+    str: "a string",
+    list: "a list",
+    tuple: "a list",
+    dict: "an object",
+}
+
+# The messages of Python's parser, in plain words.
+_PLAIN = {
+    "Expecting value": "a value is expected here; a text needs double quotes",
+    "Expecting property name enclosed in double quotes": "the name of a field in double quotes is expected here",
+    "Expecting ':' delimiter": "a colon is expected here",
+    "Expecting ',' delimiter": 'a comma or the end is expected here; a double quote in a text is written \\"',
+    "Illegal trailing comma before end of object": "remove this comma",
+    "Illegal trailing comma before end of array": "remove this comma",
+    "Unterminated string starting at": "the text that begins here has no closing double quote",
+    "Invalid control character at": "a line break in a text is written \\n, a tab \\t",
+    "Invalid \\escape": "a backslash in a text is written \\\\",
+    "Invalid \\uXXXX escape": "\\u needs four hexadecimal digits",
+    "Extra data": "the JSON has ended before this",
+}
+
+
+class RepeatedName(ValueError):  # noqa: N818 - says what it is
+    """An object has a field twice. Readers of JSON differ in which of both values they take."""
+
+    def __init__(self, name: str) -> None:
+        super().__init__("an object has a field twice")
+        self.name = name
+
+
+def decode_json(text: str | bytes) -> object:
+    """Decode JSON in UTF-8; raises ValueError, of which RepeatedName is one kind."""
+    if isinstance(text, bytes):
+        text = text.decode()
+    return read_json(text, parse_constant=_refuse_constant, object_pairs_hook=_fields_once)
+
+
+def decode_object(payload: object) -> dict[str, Any]:
+    """Decode a payload: JSON as text or UTF-8, or a mapping. Raises InvalidPayload."""
+    if isinstance(payload, Mapping):
+        return dict(payload)
+    # What json raises carries the payload: our own exception is raised outside, so that it has no such context.
+    try:
+        found = decode_json(payload) if isinstance(payload, str | bytes) else payload
+        wrong = problem("not_json", more=f"It is {kind_of(found)}.")
+    except RepeatedName as twice:
+        found, wrong = None, repeated(twice.name)
+    except ValueError as failure:
+        found, wrong = None, problem("not_json", more=_why(failure))
+    if not isinstance(found, dict):
+        raise InvalidPayload([wrong])
+    return found
+
+
+def kind_of(value: object) -> str:
+    """Name the kind of a value of JSON."""
+    if isinstance(value, str) and value.lstrip()[:1] in {"{", "["}:
+        return "a string that holds JSON"
+    return _KINDS.get(type(value), "no value of JSON")
+
+
+def _why(failure: ValueError) -> str:
+    match failure:
+        case json.JSONDecodeError(doc=text) if not text.strip():
+            return "It is empty."
+        case json.JSONDecodeError(msg=message, doc=text, pos=at, lineno=line, colno=column):
+            words = _PLAIN.get(message, "this is not JSON") if text[at:].strip() else "the JSON ends too early"
+            return f"Line {line}, column {column}: {words}."
+        case UnicodeDecodeError(start=at):
+            return f"The byte at offset {at} is not UTF-8."
+        case TooDeep():
+            return "It is nested too deep."
+    return "It has NaN, Infinity or a number of more than 4300 digits."
+
+
+def _fields_once(pairs: Sequence[tuple[str, Any]]) -> dict[str, Any]:
+    fields: dict[str, Any] = {}
+    for name, value in pairs:
+        if name in fields:
+            raise RepeatedName(name)
+        fields[name] = value
+    return fields
+
+
+def _refuse_constant(_name: str) -> None:
+    raise ValueError("NaN and Infinity are not JSON")

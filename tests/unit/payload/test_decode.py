@@ -1,0 +1,185 @@
+"""From JSON to a payload: where it is no JSON object, what is one number, and what is said twice."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from messente_rcs.payload.errors import InvalidPayload
+from messente_rcs.payload.submission import parse
+from support.strategies import PHONE, told
+from support.world import message
+
+if TYPE_CHECKING:
+    from support.world import World
+
+VALUE = "a value is expected here; a text needs double quotes"
+NAME = "the name of a field in double quotes is expected here"
+COMMA = 'a comma or the end is expected here; a double quote in a text is written \\"'
+ENDS = "the JSON ends too early"
+EXTRA = "the JSON has ended before this"
+LINE_BREAK = "a line break in a text is written \\n, a tab \\t"
+ODD_NUMBER = "It has NaN, Infinity or a number of more than 4300 digits."
+
+NO_JSON = {
+    f'{{"to": "{PHONE}",\n "text": "Hello",\n}}': "Line 2, column 17: remove this comma.",
+    '{"messages": [1, 2,]}': "Line 1, column 19: remove this comma.",
+    "{\u201cto\u201d: 1}": f"Line 1, column 2: {NAME}.",
+    "{'to': 1}": f"Line 1, column 2: {NAME}.",
+    "{\n  to: 1}": f"Line 2, column 3: {NAME}.",
+    "{\"to\": '1'}": f"Line 1, column 8: {VALUE}.",
+    '{"to": +37255510001}': f"Line 1, column 8: {VALUE}.",
+    '{"text": None}': f"Line 1, column 10: {VALUE}.",
+    "to=%2B37255510001&text=Hello": f"Line 1, column 1: {VALUE}.",
+    '{"text": "a\nb"}': f"Line 1, column 12: {LINE_BREAK}.",
+    '{"text": "C:\\x"}': "Line 1, column 13: a backslash in a text is written \\\\.",
+    '{"text": "\\u12"}': "Line 1, column 12: \\u needs four hexadecimal digits.",
+    '{"to": 1 "text": 2}': f"Line 1, column 10: {COMMA}.",
+    '{"text": "Say "hi"!"}': f"Line 1, column 16: {COMMA}.",
+    '{"to": 0037255510001}': f"Line 1, column 9: {COMMA}.",
+    '{"to"= 1}': "Line 1, column 6: a colon is expected here.",
+    '{"to": "1"': f"Line 1, column 11: {ENDS}.",
+    '{"to":': f"Line 1, column 7: {ENDS}.",
+    "{": f"Line 1, column 2: {ENDS}.",
+    '{"text": "Hel': "Line 1, column 10: the text that begins here has no closing double quote.",
+    '{"to": 1}\n{"to": 2}': f"Line 2, column 1: {EXTRA}.",
+    '{"ttl": NaN}': ODD_NUMBER,
+    '{"ttl": -Infinity}': ODD_NUMBER,
+    f'{{"ttl": 1{"0" * 4300}}}': ODD_NUMBER,
+    "[" * 100_000: "It is nested too deep.",
+    '{"a":' * 100_000: "It is nested too deep.",
+    "": "It is empty.",
+    " \r\n": "It is empty.",
+    "[]": "It is a list.",
+    "null": "It is null.",
+    "5.5": "It is a number.",
+    "true": "It is a boolean.",
+    '"Hello"': "It is a string.",
+    json.dumps(json.dumps({"to": PHONE})): "It is a string that holds JSON.",
+}
+
+
+@pytest.mark.parametrize(("sent", "hint"), NO_JSON.items(), ids=[sent[:30] for sent in NO_JSON])
+def test_text_that_is_no_json_object(sent: str, hint: str) -> None:
+    """The first place where the JSON is wrong is named; a byte order mark does not move it."""
+    for form in (sent, sent.encode(), "\ufeff" + sent, sent.encode("utf-8-sig")):
+        assert told(form) == {"payload": f"Must be a JSON object in UTF-8. {hint}"}
+
+
+@pytest.mark.parametrize(
+    ("sent", "hint"),
+    [
+        (b"\xff\xfe{}", "The byte at offset 0 is not UTF-8."),
+        ('{"to": "\u00e9"}'.encode("latin-1"), "The byte at offset 8 is not UTF-8."),
+        (None, "It is null."),
+        (5, "It is a number."),
+        ([{"to": PHONE}], "It is a list."),
+        (object(), "It is no value of JSON."),
+    ],
+)
+def test_what_is_no_text(sent: object, hint: str) -> None:
+    """Bytes that are not UTF-8, and values of other kinds."""
+    assert told(sent) == {"payload": f"Must be a JSON object in UTF-8. {hint}"}
+
+
+@pytest.mark.parametrize("given", ["\ufeff%s", "\ufeff \n%s"])
+def test_a_byte_order_mark(given: str) -> None:
+    """It is left out at the beginning, in text and in bytes, and nowhere else."""
+    body: Any = given % json.dumps(message("k"))
+    assert parse(body).key == parse(body.encode()).key == "k"
+    for odd in ("\ufeff" + body, body + "\ufeff", body.encode("utf-16"), body.encode("utf-32")):
+        assert told(odd).keys() == {"payload"}
+
+
+# --- Numbers ----------------------------------------------------------------------------------------------------------
+
+MAP = (
+    '{"to": "%s", "idempotency_key": "k", "messages": [{"channel": "rcs", "text": "Here", "suggestions": [{"action": {'
+    '"text": "Map", "postback_data": "m", "view_location_action": {"lat_long": {"latitude": %s, "longitude": %s}}}}]}]}'
+)
+
+
+def digest(latitude: str, longitude: str = "24.7") -> str:
+    """Hash a payload with these numbers in its JSON."""
+    return parse(MAP % (PHONE, latitude, longitude)).payload_hash
+
+
+@pytest.mark.parametrize(
+    "same",
+    [
+        ("59", "59.0", "59.00", "5.9e1", "5.9E+1", "590e-1"),
+        ("0", "0.0", "-0", "-0.0", "0e0", "-0e-5"),
+        ("59.5", "59.50", "5.95e1", "595E-1"),
+        ("-90", "-90.0", "-9e1"),
+        ("0.1", "1e-1", "0.10"),
+    ],
+)
+def test_one_number_is_one_payload(same: tuple[str, ...]) -> None:
+    """However it is written, as JSON has no integers of their own."""
+    assert len({digest(number) for number in same}) == 1
+
+
+def test_other_values_are_other_payloads() -> None:
+    """Nothing is rounded; 59 and "59" are not one value, nor are two spellings of a text."""
+    numbers = ["59", "59.5", "59.000000000000007", "-59", "5.9", "0", "0.1", "0.10000000000000002"]
+    assert len({digest(number) for number in numbers}) == len(numbers)
+    texts = ["59", "59.0", "é", "e\u0301"]
+    assert len({parse({"to": PHONE, "text": text}).payload_hash for text in texts}) == len(texts)
+
+
+def test_the_same_message_with_its_number_written_another_way(world: World) -> None:
+    """It is answered from the record: sent once, as the caller wrote it, and no conflict."""
+    for latitude in ("59.0", "59", "5.9e1"):
+        assert world.deliver(MAP % (PHONE, latitude, "24"))
+    [accepted] = world.messente.accepted
+    assert world.dead() == []
+    assert '{"latitude": 59.0, "longitude": 24}' in json.dumps(parse(MAP % (PHONE, "59.0", "24")).omnimessage)
+    assert accepted
+
+
+# --- Names ------------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("body", "field"),
+    [
+        ('{"to": "+37255512345", "text": "a", "text": "a"}', "text"),
+        ('{"to": "+37255512345", "text": "a", "te\\u0078t": "b"}', "text"),
+        ('{"to": "+37255512345", "messages": [{"channel": "rcs", "text": "a", "text": "b"}]}', "text"),
+        ('{"to": "+37255512345", "text": "a", "idempotency_key": "a", "idempotency_key": "b"}', "idempotency_key"),
+        ('{"to": "+37255512345", "text": "a", "+37255512345": 1, "+37255512345": 2}', "+#"),
+    ],
+)
+def test_a_field_that_is_given_twice(body: str, field: str) -> None:
+    """Readers of JSON differ in which of both values they take: nothing is guessed, and the field is named."""
+    for given in (body, body.encode(), "\ufeff" + body):
+        with pytest.raises(InvalidPayload) as raised:
+            parse(given)
+        [error] = raised.value.errors
+        assert (error["code"], error["source"]) == ("105", f"payload[{field}]")
+        assert error["detail"] == "This field is given twice in one object."
+        assert raised.value.__context__ is None  # json's own exception has the payload in it
+
+
+def test_a_name_twice_in_different_objects_is_no_mistake() -> None:
+    """Each channel has its own text."""
+    assert parse({"to": PHONE, "messages": [{"channel": "rcs", "text": "a"}, {"channel": "sms", "text": "a"}]})
+
+
+@pytest.mark.parametrize(
+    "wrap", ['{"detail-type": "x", "id": "e", "detail": %s}', '{"Type": "Notification", "Message": "", "x": %s}']
+)
+def test_a_field_twice_within_a_wrapping(world: World, wrap: str) -> None:
+    """What the queue holds is looked at as a whole, and refused as it came."""
+    body = wrap % '{"to": "+37255512345", "text": "a", "text": "b"}'
+    assert world.deliver(body)
+    assert [dead["body"] for dead in world.dead()] == [body]
+    assert world.messente.requests == []
+
+
+def test_a_body_with_very_many_fields_is_soon_refused() -> None:
+    """The work is in proportion to the size."""
+    with pytest.raises(InvalidPayload):
+        parse("{" + ",".join(f'"{number}":0' for number in range(200_000)) + ',"0":1}')
