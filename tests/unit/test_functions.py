@@ -25,7 +25,13 @@ WHAT_ONLY_PAYLOADS_NEED = {"pydantic", "messente_rcs.payload.submission", "messe
 
 @pytest.mark.parametrize(
     ("function", "imported"),
-    [("send", WHAT_ONLY_PAYLOADS_NEED), ("report", set[str]()), ("inbound", set[str]()), ("reconcile", set[str]())],
+    [
+        ("send", WHAT_ONLY_PAYLOADS_NEED),
+        ("report", set[str]()),
+        ("inbound", set[str]()),
+        ("reconcile", set[str]()),
+        ("publish", set[str]()),
+    ],
 )
 def test_a_function_that_takes_no_payload_does_not_import_the_models(function: str, imported: set[str]) -> None:
     """Importing pydantic takes a quarter of the start of the sending function."""
