@@ -43,7 +43,7 @@ class Run(Protocol):
 @pytest.fixture
 def run(monkeypatch: pytest.MonkeyPatch) -> Iterator[Run]:
     """Run `main` with streams, arguments and variables of its own."""
-    level = logger.level
+    level = logger.log_level
 
     def call(
         *arguments: str | bytes, encoding: str = "utf-8", closed: tuple[str, ...] = (), **variables: str
