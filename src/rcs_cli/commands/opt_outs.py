@@ -9,14 +9,15 @@ from typing import Annotated, Any
 
 import typer
 
+from messente_rcs.errors import INVALID, error
 from messente_rcs.inbound.opt_outs import MOST_KEYS, Change, OptOuts, Wish
 from messente_rcs.phone import international, key_of
 from messente_rcs.records.expressions import decoded
 from messente_rcs.records.record import timestamp
 from messente_rcs.records.table import TableUnavailable
-from rcs_cli.files import decoded_file, read_file
+from rcs_cli.files import Wrong, decoded_file, read_file
 from rcs_cli.options import Rcs, with_options
-from rcs_cli.problems import FAILED, USAGE, Problem
+from rcs_cli.problems import USAGE, Problem
 from rcs_cli.usage import Command, Group
 
 app = typer.Typer(cls=Group, help="See and change who gets no more messages.", no_args_is_help=True)
@@ -34,9 +35,7 @@ def list_(
 ) -> None:
     """List who opted out."""
     items = [each for each in _items(rcs) if everybody or each.get("state") != Wish.OPTED_IN]
-    if rcs.output.as_json:
-        rcs.output.json({"opt_outs": [{name: each[name] for name in _SHOWN if name in each} for each in items]})
-        return
+    rcs.output.json({"opt_outs": [{name: each[name] for name in _SHOWN if name in each} for each in items]})
     if not items:
         rcs.output.say("Nobody opted out.")
         return
@@ -46,9 +45,7 @@ def list_(
 @with_options
 def add(rcs: Rcs, number: NumberArgument) -> None:
     """Put a number on the list: it gets no more messages."""
-    to = _number(number)
-    changed = _Writer(rcs).write([to], Wish.OPTED_OUT)
-    _tell(rcs, to, "Opted out." if changed else "This number had opted out before.", changed=bool(changed))
+    _change(rcs, _number(number), Wish.OPTED_OUT, ("This number had opted out before.", "Opted out."))
 
 
 @with_options
@@ -61,8 +58,14 @@ def remove(
     """Take a number off the list, because its owner wants messages again."""
     to = _number(number)
     rcs.confirm("Only the recipient may take an opt-out back. Did the recipient ask for it?", yes=yes)
-    changed = _Writer(rcs).write([to], Wish.OPTED_IN)
-    _tell(rcs, to, "Opted in again." if changed else "This number had not opted out.", changed=bool(changed))
+    _change(rcs, to, Wish.OPTED_IN, ("This number had not opted out.", "Opted in again."))
+
+
+def _change(rcs: Rcs, number: str, wish: Wish, said: tuple[str, str]) -> None:
+    """Write a change, and say whether it was one."""
+    changed = bool(_Writer(rcs).write([number], wish))
+    rcs.output.json({"to": number, "changed": changed})
+    rcs.output.say(said[changed])
 
 
 @with_options
@@ -83,8 +86,7 @@ def import_(
     writer = _Writer(rcs)
     changed = writer.write_as_of(moment, numbers) if moment else writer.write(numbers, Wish.OPTED_OUT)
     opted_out = writer.count(numbers)
-    if rcs.output.as_json:
-        rcs.output.json({"numbers": len(numbers), "changed": changed, "opted_out": opted_out})
+    rcs.output.json({"numbers": len(numbers), "changed": changed, "opted_out": opted_out})
     rest = "" if opted_out == len(numbers) else " The others opted in later."
     rcs.output.say(f"{opted_out} of {len(numbers)} numbers are opted out now, {changed} of them by this.{rest}")
 
@@ -159,28 +161,13 @@ def _checked(rcs: Rcs, file: str) -> list[str]:
     """Read all numbers of a file; where one is wrong, say which lines are, and change nothing."""
     lines = [(number, line.strip()) for number, line in enumerate(decoded_file(read_file(file)).split("\n"), start=1)]
     given = [(number, line) for number, line in lines if line and not line.startswith("#")]
-    wrong = [number for number, line in given if international(line) is None]
+    errors = [error(INVALID, f"The line is {_NO_NUMBER}.")]
+    wrong = [Wrong(number, errors) for number, line in given if international(line) is None]
     if wrong:
-        _show_wrong(rcs, wrong)
-        raise typer.Exit(FAILED)
+        raise rcs.output.invalid(wrong, "Nothing was changed.")
     if not given:
         raise Problem("The file holds no number.")
     return [_number(line) for _, line in given]
-
-
-def _show_wrong(rcs: Rcs, wrong: list[int]) -> None:
-    detail = _NO_NUMBER
-    if rcs.output.as_json:
-        rcs.output.json({"valid": False, "errors": [{"line": line, "detail": detail} for line in wrong]})
-        return
-    rcs.output.table(("line", "what to mend"), [(line, detail) for line in wrong])
-    rcs.output.warn(f"{len(wrong)} of the lines are not valid. Nothing was changed.")
-
-
-def _tell(rcs: Rcs, number: str, said: str, *, changed: bool) -> None:
-    if rcs.output.as_json:
-        rcs.output.json({"to": number, "changed": changed})
-    rcs.output.say(said)
 
 
 for _command in (list_, add, remove, import_):

@@ -101,9 +101,8 @@ class _View:
         self._last = record
         if self._is_live:
             self.live.update(self._output.record_table(record) if record else Text("not sent yet"), refresh=True)
-        elif self._output.as_json:
-            self._output.json(record or {"state": None}, indent=None)
         else:
+            self._output.json(record or {"state": None}, indent=None)
             self._output.say(_line(record) if record else "not sent yet")
 
 

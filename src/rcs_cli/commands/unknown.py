@@ -20,9 +20,7 @@ def unknown(
     """List the messages of which nobody knows whether they were sent, the oldest first."""
     found = list(islice(rcs.stack.api.unknown(), limit + 1))
     listed, more = found[:limit], len(found) > limit
-    if rcs.output.as_json:
-        rcs.output.json({"messages": listed, "more": more})
-        return
+    rcs.output.json({"messages": listed, "more": more})
     if not listed:
         rcs.output.say("No message is unknown.")
         return
