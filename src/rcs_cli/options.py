@@ -5,7 +5,7 @@ import inspect
 import os
 import sys
 import time
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Annotated, Any
@@ -15,10 +15,10 @@ from botocore.exceptions import BotoCoreError, ClientError
 from botocore.parsers import ResponseParserError
 
 from messente_rcs.messente.api import Http
+from messente_rcs.records.table import TableUnavailable
 from rcs_cli import stack as stacks
-from rcs_cli.letters import Reason, Stayed
 from rcs_cli.output import Output, plain
-from rcs_cli.problems import FAILED, USAGE, Problem, of_aws
+from rcs_cli.problems import USAGE, Problem, of_aws
 from rcs_cli.stack import Place, Stack
 
 STACK = "messente-rcs"
@@ -37,8 +37,6 @@ COMMON: dict[str, tuple[Any, Any]] = {
     "json": (Annotated[bool, _option("json", "Answer in JSON.")], False),
     "numbers": (Annotated[bool, _option("numbers", "Show recipients in full.")], False),
 }
-ReasonOption = Annotated[Reason | None, typer.Option("--reason", help="Only letters with this reason.")]
-LimitOption = Annotated[int, typer.Option(min=1, help="Most letters to read.")]
 
 _BEFORE = "rcs_cli.options"  # where the context keeps what was given before the name of the command
 
@@ -77,13 +75,6 @@ class Rcs:
         if not yes and not self.world.is_terminal():
             raise Problem("There is no terminal to ask for confirmation: add --yes.", USAGE)
 
-    def end_with(self, stayed: Sequence[Stayed]) -> None:
-        """End a command on dead letters: name those that stay, which is a failure."""
-        for each in stayed:
-            self.output.warn(f"{each['id']}: stays, {each['why']}.")
-        if stayed:
-            raise typer.Exit(FAILED)
-
 
 def before_commands(function: Callable[..., None]) -> Callable[..., None]:
     """Let the common options stand before the name of a command, beside those of the function."""
@@ -113,6 +104,9 @@ def with_options[**P](function: Callable[P, None]) -> Callable[..., None]:
             raise _told(rcs, problem) from None
         except (ClientError, BotoCoreError) as failure:
             raise _told(rcs, of_aws(failure)) from None
+        except TableUnavailable as unavailable:
+            told = f"The table could not be read or written ({unavailable}). Run the same command again."
+            raise _told(rcs, Problem(told)) from None
         except ResponseParserError:
             raise _told(rcs, Problem("Instead of AWS another program answered. Check the network.")) from None
         except UnicodeEncodeError:

@@ -1,4 +1,4 @@
-"""What goes wrong, in one line that says what to do. No line has a secret, a number or a text of a message."""
+"""Explains failures in one line that says what to do. No line has a secret, a number or a text of a message."""
 
 from __future__ import annotations
 
@@ -76,5 +76,5 @@ def of_aws(failure: AwsFailure) -> Problem:
 
 
 def details(errors: Sequence[Error]) -> list[str]:
-    """Write errors of a payload or of an answer as lines: where, and what to mend."""
+    """Write errors of a payload or of an answer as lines: where, and what to fix."""
     return [f"{each['source']}: {each['detail']}" if each.get("source") else each["detail"] for each in errors]

@@ -8,10 +8,12 @@ from typing import Annotated, Any
 
 import typer
 
-from rcs_cli.letters import Letter, Of, Reason, queue_of
-from rcs_cli.options import LimitOption, Rcs, ReasonOption, with_options
-from rcs_cli.problems import USAGE, Problem, details
+from rcs_cli.letters import Letter, Of, Reason, Stayed, queue_of
+from rcs_cli.options import Rcs, with_options
+from rcs_cli.problems import FAILED, USAGE, Problem, details
 
+ReasonOption = Annotated[Reason | None, typer.Option("--reason", help="Only letters with this reason.")]
+LimitOption = Annotated[int, typer.Option(min=1, help="Most letters to read.")]
 OfOption = Annotated[Of, typer.Option("--of", help="The kind of letters.")]
 
 _CORRECT = "correct each: rcs redrive ID --with FILE"
@@ -28,7 +30,9 @@ def dead_letters(
     *,
     of: OfOption = Of.MESSAGES,
     reason: ReasonOption = None,
-    bodies: Annotated[bool, typer.Option("--bodies", help="Show what the letters hold: texts of messages.")] = False,
+    bodies: Annotated[
+        bool, typer.Option("--bodies", help="Show the bodies of the letters, with the texts of messages.")
+    ] = False,
     limit: LimitOption = 1000,
 ) -> None:
     """List the messages that could not be sent, and why. The letters stay in their queue."""
@@ -68,6 +72,14 @@ def _as_json(letter: Letter, *, bodies: bool) -> dict[str, Any]:
     told: dict[str, Any] = {"id": letter.id, "sqs_id": letter.sqs_id, "reason": letter.reason}
     told |= {"errors": letter.errors, "sent_at": letter.sent_at, "group": letter.group}
     return told | ({"body": letter.body} if bodies else {})
+
+
+def tell_stayed(rcs: Rcs, stayed: Sequence[Stayed]) -> None:
+    """Name the letters that stay in their queue; if there are any, end the command with a failure."""
+    for each in stayed:
+        rcs.output.warn(f"{each['id']}: stays, {each['why']}.")
+    if stayed:
+        raise typer.Exit(FAILED)
 
 
 @with_options

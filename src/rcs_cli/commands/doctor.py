@@ -9,7 +9,7 @@ from rcs_cli.problems import FAILED
 
 @with_options
 def doctor(rcs: Rcs) -> None:
-    """Check that the stack is whole. Nothing is sent, and the exit code is 1 if something fails."""
+    """Check the deployed stack. Sends no message; the exit code is 1 if a check fails."""
     stack = rcs.stack
     stack.output("ApiUrl")  # another application's stack is told apart before anything of it is looked at
     findings = list(Doctor(stack, rcs.world.clock, rcs.world.http).examine())

@@ -2,7 +2,6 @@
 
 import uuid
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
 from datetime import datetime
 from itertools import batched
 from typing import Annotated, Any
@@ -14,13 +13,12 @@ from messente_rcs.inbound.opt_outs import MOST_KEYS, Change, OptOuts, Wish
 from messente_rcs.phone import international, key_of
 from messente_rcs.records.expressions import decoded
 from messente_rcs.records.record import timestamp
-from messente_rcs.records.table import TableUnavailable
 from rcs_cli.files import Wrong, decoded_file, read_file
 from rcs_cli.options import Rcs, with_options
 from rcs_cli.problems import USAGE, Problem
 from rcs_cli.usage import Command, Group
 
-app = typer.Typer(cls=Group, help="See and change who gets no more messages.", no_args_is_help=True)
+app = typer.Typer(cls=Group, help="Show and change the list of recipients who opted out.", no_args_is_help=True)
 
 NumberArgument = Annotated[str, typer.Argument(metavar="NUMBER", help="Phone number, as +37255512345.")]
 _SHOWN = ("to", "state", "since", "by", "channel")
@@ -45,7 +43,7 @@ def list_(
 @with_options
 def add(rcs: Rcs, number: NumberArgument) -> None:
     """Put a number on the list: it gets no more messages."""
-    _change(rcs, _number(number), Wish.OPTED_OUT, ("This number had opted out before.", "Opted out."))
+    _change(rcs, _number(number), Wish.OPTED_OUT, done="Opted out.", else_="This number had opted out before.")
 
 
 @with_options
@@ -55,17 +53,17 @@ def remove(
     *,
     yes: Annotated[bool, typer.Option("--yes", "-y", help="Do not ask.")] = False,
 ) -> None:
-    """Take a number off the list, because its owner wants messages again."""
+    """Take a number off the list, because the recipient asked for messages again."""
     to = _number(number)
     rcs.confirm("Only the recipient may take an opt-out back. Did the recipient ask for it?", yes=yes)
-    _change(rcs, to, Wish.OPTED_IN, ("This number had not opted out.", "Opted in again."))
+    _change(rcs, to, Wish.OPTED_IN, done="Opted in again.", else_="This number had not opted out.")
 
 
-def _change(rcs: Rcs, number: str, wish: Wish, said: tuple[str, str]) -> None:
-    """Write a change, and say whether it was one."""
+def _change(rcs: Rcs, number: str, wish: Wish, *, done: str, else_: str) -> None:
+    """Write a change; say that it is done, or else that the list had it already."""
     changed = bool(_Writer(rcs).write([number], wish))
     rcs.output.json({"to": number, "changed": changed})
-    rcs.output.say(said[changed])
+    rcs.output.say(done if changed else else_)
 
 
 @with_options
@@ -75,12 +73,10 @@ def import_(
     *,
     since: Annotated[
         str | None,
-        typer.Option(
-            help="When the list was made, as 2026-11-23T12:00:00Z. Who is known to have opted in later stays in."
-        ),
+        typer.Option(help="Time of the list, as 2026-11-23T12:00:00Z. Recipients who opted in later stay opted in."),
     ] = None,
 ) -> None:
-    """Put all numbers of a file on the list."""
+    """Put all numbers in a file on the list."""
     moment = _moment(rcs, since) if since else None
     numbers = _checked(rcs, file)
     writer = _Writer(rcs)
@@ -101,8 +97,7 @@ class _Writer:
 
     def write(self, numbers: Sequence[str], wish: Wish) -> int:
         """Write what counts from now on, whatever the list holds; tell how many states this changed."""
-        with _table():
-            changed = sum(self._opt_outs.overrule(self._change(number, wish, self._now)) for number in numbers)
+        changed = sum(self._opt_outs.overrule(self._change(number, wish, self._now)) for number in numbers)
         wanted = len(numbers) if wish is Wish.OPTED_OUT else 0
         if self.count(numbers) != wanted:
             raise Problem("The list was changed by somebody else at the same time. Run the same command again.")
@@ -110,26 +105,16 @@ class _Writer:
 
     def write_as_of(self, since: str, numbers: Sequence[str]) -> int:
         """Write opt-outs of a time in the past, which a newer word outdoes; tell how many states this changed."""
-        with _table():
-            changes = (self._change(number, Wish.OPTED_OUT, since) for number in numbers)
-            return sum(self._opt_outs.change(change) is not None for change in changes)
+        changes = (self._change(number, Wish.OPTED_OUT, since) for number in numbers)
+        return sum(self._opt_outs.change(change) is not None for change in changes)
 
     def count(self, numbers: Sequence[str]) -> int:
         """Count those that are opted out, as the list stands."""
-        with _table():
-            out = {key for some in batched(numbers, MOST_KEYS, strict=False) for key in self._opt_outs.of(some)}
+        out = {key for some in batched(numbers, MOST_KEYS, strict=False) for key in self._opt_outs.of(some)}
         return sum(key_of(number) in out for number in numbers)
 
     def _change(self, number: str, wish: Wish, since: str) -> Change:
         return Change(to=number, wish=wish, since=since, by=self._by, origin=f"rcs:{uuid.uuid4()}")
-
-
-@contextmanager
-def _table() -> Iterator[None]:
-    try:
-        yield
-    except TableUnavailable as unavailable:
-        raise Problem(f"The list could not be read or written ({unavailable}). Run the same command again.") from None
 
 
 def _items(rcs: Rcs) -> Iterator[dict[str, Any]]:

@@ -16,9 +16,10 @@ from messente_rcs.payload.problems import InvalidPayload
 from messente_rcs.sending.dry_run import ForecastKind
 from messente_rcs.triggers.envelopes import opened, unwrap
 from rcs_cli.api import Api
+from rcs_cli.commands.dead_letters import LimitOption, ReasonOption, tell_stayed
 from rcs_cli.files import read_message
 from rcs_cli.letters import DeadLetters, Letter, Of, Reason, Stays, attempt, queue_of
-from rcs_cli.options import LimitOption, Rcs, ReasonOption, with_options
+from rcs_cli.options import Rcs, with_options
 from rcs_cli.problems import USAGE, Problem, details
 
 _NO_ID = ""
@@ -84,7 +85,7 @@ def redrive(  # noqa: PLR0913 - each is an option
     rcs.output.json({"moved": told, "stayed": stayed})
     for each in told:
         rcs.output.say(f"{each['id']}: back in the queue as {each['message_id'] or 'a new message'}.")
-    rcs.end_with(stayed)
+    tell_stayed(rcs, stayed)
 
 
 def _corrected(file: str | None) -> dict[str, Any] | None:

@@ -13,11 +13,11 @@ from typing import Any
 import typer
 
 from messente_rcs.records.record import State, timestamp
-from messente_rcs.records.table import ConditionFailed, Table, TableUnavailable, UnreadableRecord
+from messente_rcs.records.table import ConditionFailed, Table, UnreadableRecord
 from messente_rcs.triggers.envelopes import opened
+from rcs_cli.commands.dead_letters import LimitOption, tell_stayed
 from rcs_cli.letters import Letter, Of, Stays, attempt, queue_of
-from rcs_cli.options import LimitOption, Rcs, with_options
-from rcs_cli.problems import Problem
+from rcs_cli.options import Rcs, with_options
 
 app = typer.Typer(no_args_is_help=True, help="Publish changes or inbound messages again that were given up.")
 
@@ -61,7 +61,7 @@ def _replay(rcs: Rcs, of: Of, again: Callable[[Letter], None], limit: int) -> No
         done, stayed = attempt(letters, replay)
     rcs.output.json({"replayed": len(done), "stayed": stayed})
     rcs.output.say(f"{len(done)} of {len(letters)} dead letters were handed in again.")
-    rcs.end_with(stayed)
+    tell_stayed(rcs, stayed)
 
 
 class _Changes:
@@ -108,8 +108,6 @@ class _Changes:
             return  # it was written at this moment, which is published
         except UnreadableRecord as unreadable:
             raise Stays(f"{unreadable}: rcs show {message_id} says how to correct it") from None
-        except TableUnavailable as unavailable:
-            raise Problem(f"The table could not be read or written ({unavailable}). Try again.") from None
 
 
 def _seconds(text: str) -> float:

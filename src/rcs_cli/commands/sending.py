@@ -30,9 +30,9 @@ _FINE = frozenset({ForecastKind.WOULD_SEND, ForecastKind.STORED})
 # What the caller does next, by the status of the answer.
 _NEXT = {
     CONFLICT: "The message is being sent right now. Look at it with rcs show {id}.",
-    422: "The key belongs to another message. Choose another --key.",
+    422: "The key belongs to another message. Use another --key.",
     503: "The message was not sent. Run the same command again with --key {id}.",
-    504: "Nobody knows whether the message was sent. Look at it with rcs watch {id}.",
+    504: "The outcome is unknown: the message may have been sent. Look at it with rcs watch {id}.",
 }
 
 _AGAIN = "The id of the message is {id}: the same command with --key {id} never sends it twice."
@@ -52,7 +52,9 @@ def send(  # noqa: PLR0913 - each is an option
         list[str] | None, typer.Option("--tag", metavar="NAME=VALUE", help="A tag; repeat for more.")
     ] = None,
     queue: Annotated[bool, typer.Option("--queue", help="Put the message into the queue; it may wait there.")] = False,
-    dry_run: Annotated[bool, typer.Option("--dry-run", help="Tell what would be sent, and send nothing.")] = False,
+    dry_run: Annotated[
+        bool, typer.Option("--dry-run", help="Show the request to Messente and the outcome; send nothing.")
+    ] = False,
 ) -> None:
     """Send one message: a text, or the payload in a JSON file (- reads it from a pipe)."""
     if dry_run and queue:
@@ -170,7 +172,7 @@ def _show_answer(rcs: Rcs, message_id: str, answer: Answer | None) -> None:
 
 @with_options
 def validate(rcs: Rcs, file: Annotated[str, typer.Argument(help="JSON, JSON lines (.jsonl) or CSV.")]) -> None:
-    """Check a file as the application does, without a network and without an account."""
+    """Check a file as the application does. Needs neither a network nor an account."""
     number = len(_checked(rcs, file, run_name(Path(file).name)))
     rcs.output.json({"valid": True, "messages": number, "errors": []})
     rcs.output.say(f"{number} valid.")
