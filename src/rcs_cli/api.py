@@ -17,8 +17,8 @@ if TYPE_CHECKING:
 
     from messente_rcs.errors import Error
 
-OK, CREATED, NOT_FOUND, CONFLICT = 200, 201, 404, 409
-TOO_MANY = 429
+CREATED, CONFLICT, TOO_MANY = 201, 409, 429
+_OK, _NOT_FOUND = 200, 404
 _FORBIDDEN, _BUSY = 403, {TOO_MANY, 503}
 _ERRORS = 400  # and above
 _OURS = {"id", "messages", "dry_run"}  # one of them is in every answer that is no error
@@ -79,7 +79,7 @@ class Api:
         return record or self._found(self._call("GET", by_messente))
 
     def unknown(self) -> Iterator[Record]:
-        """Read the messages whose outcome nobody knows, the oldest first, as far as the caller wants them."""
+        """Read the unknown messages page by page, the oldest first."""
         after: str | None = None
         while True:
             more = f"&after={quote(after, safe='')}" if after else ""
@@ -89,20 +89,16 @@ class Api:
             if after is None:
                 return
 
-    def cancel(self, message_id: str) -> Answer:
-        """DELETE a message: 200 with its record, 404, 409 or 503."""
-        return self._call("DELETE", _path(message_id))
+    def cancel(self, message_id: str) -> Record:
+        """DELETE a message and return its record; raises why not."""
+        return _record(self._call("DELETE", _path(message_id)))
 
-    def resolve(self, message_id: str, resolution: Mapping[str, Any]) -> Answer:
-        """Close an unknown message: 200 with its record, 400, 404, 409 or 503."""
-        return self._call("POST", f"{_path(message_id)}/resolution", resolution)
+    def resolve(self, message_id: str, resolution: Mapping[str, Any]) -> Record:
+        """Close an unknown message and return its record; raises why not."""
+        return _record(self._call("POST", f"{_path(message_id)}/resolution", resolution))
 
     def _found(self, answer: Answer) -> Record | None:
-        if answer.status == NOT_FOUND:
-            return None
-        if answer.status != OK:
-            raise refused(answer)
-        return answer.json
+        return None if answer.status == _NOT_FOUND else _record(answer)
 
     def _call(self, method: str, path: str, value: Mapping[str, Any] | None = None) -> Answer:
         body = None if value is None else json.dumps(value).encode()
@@ -117,6 +113,12 @@ class Api:
                 "Check the network, its proxy, and --stack."
             )
         return answer
+
+
+def _record(answer: Answer) -> Record:
+    if answer.status != _OK:
+        raise refused(answer)
+    return answer.json
 
 
 def refused(answer: Answer) -> Problem:

@@ -59,14 +59,6 @@ class Wrong:
     errors: list[Error]
 
 
-@dataclass(frozen=True)
-class Checked:
-    """The valid messages of a file, and what is wrong with the others."""
-
-    lines: list[Line]
-    wrong: list[Wrong]
-
-
 def holds_many(name: str) -> bool:
     """Tell by the name of a file whether it holds many messages."""
     return Path(name).suffix.lower() in (*_CSV, *_LINES)
@@ -123,16 +115,16 @@ def read_message(name: str) -> dict[str, Any]:
     return payload
 
 
-def check_file(name: str, run: str) -> Checked:
-    """Read a file and check every message in it.
+def check_file(name: str, run: str) -> tuple[list[Line], list[Wrong]]:
+    """Read a file and check every message in it: return the valid ones, and what is wrong with the others.
 
     A message without a key of its own gets `run:line`. So the same file sends nothing twice, and a line that was
     refused can be corrected in its place.
     """
-    checked = _check(_messages(decoded_file(read_file(name)), Path(name).suffix.lower()), run)
-    if not checked.lines and not checked.wrong:
+    good, wrong = _check(_messages(decoded_file(read_file(name)), Path(name).suffix.lower()), run)
+    if not good and not wrong:
         raise Problem("The file holds no message.")
-    return checked
+    return good, wrong
 
 
 def _messages(text: str, suffix: str) -> Iterator[tuple[int, object]]:
@@ -164,7 +156,7 @@ def _is_csv(text: str) -> bool:
     return head.startswith("sep=") or (head[:1] not in "{[" and {"to", "text"} <= set(re.findall(r"\w+", head)))
 
 
-def _check(lines: Iterator[tuple[int, object]], run: str) -> Checked:
+def _check(lines: Iterator[tuple[int, object]], run: str) -> tuple[list[Line], list[Wrong]]:
     good: list[Line] = []
     wrong: list[Wrong] = []
     keys: dict[str, int] = {}
@@ -179,7 +171,7 @@ def _check(lines: Iterator[tuple[int, object]], run: str) -> Checked:
             wrong.append(Wrong(number, [twice]))
         keys.setdefault(line.key, number)
         good.append(line)
-    return Checked(good, wrong)
+    return good, wrong
 
 
 def _line(number: int, raw: object, run: str) -> Line:

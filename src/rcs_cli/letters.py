@@ -14,7 +14,7 @@ from messente_rcs.triggers.envelopes import opened
 from rcs_cli.problems import Problem
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Sequence
 
     from messente_rcs.errors import Error
     from rcs_cli.stack import Stack
@@ -24,6 +24,8 @@ HIDDEN = 120  # seconds that a letter is hidden from others while it is read
 _MOST = 10  # of one call to SQS
 _WAIT = 1  # seconds; with a wait, SQS asks all of its servers
 _EMPTY = 2  # answers without a letter, after which the queue counts as read
+
+type Stayed = dict[str, str]  # id and why
 
 
 class Of(StrEnum):
@@ -64,8 +66,24 @@ class Letter:
         return self.message_id or self.sqs_id
 
 
+class Stays(Exception):  # noqa: N818 - says what becomes of the letter
+    """A letter stays in its queue. The text says why."""
+
+
+def attempt[T](letters: Iterable[Letter], do: Callable[[Letter], T]) -> tuple[list[tuple[Letter, T]], list[Stayed]]:
+    """Do something with each letter; return what came of it, and which letters stay."""
+    done: list[tuple[Letter, T]] = []
+    stayed: list[Stayed] = []
+    for letter in letters:
+        try:
+            done.append((letter, do(letter)))
+        except Stays as why:
+            stayed.append({"id": letter.id, "why": str(why)})
+    return done, stayed
+
+
 class DeadLetters:
-    """The dead-letter queue."""
+    """A dead-letter queue."""
 
     def __init__(self, client: Any, url: str) -> None:
         self._client = client

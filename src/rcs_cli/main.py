@@ -10,15 +10,16 @@ from typing import Annotated
 import typer
 
 from messente_rcs.telemetry import logger
-from rcs_cli import __version__, options
-from rcs_cli.commands.dead_letters import dead_letters, redrive
-from rcs_cli.commands.discard import discard
+from rcs_cli import __version__
+from rcs_cli.commands.dead_letters import dead_letters, discard
 from rcs_cli.commands.doctor import doctor
 from rcs_cli.commands.opt_outs import app as opt_outs
+from rcs_cli.commands.redrive import redrive
 from rcs_cli.commands.replay import app as replay
 from rcs_cli.commands.sending import send, send_many, validate
 from rcs_cli.commands.tracking import cancel, show, watch
 from rcs_cli.commands.unknown import resolve, unknown
+from rcs_cli.options import before_commands
 from rcs_cli.streams import open_streams
 from rcs_cli.usage import Command, Group
 
@@ -53,22 +54,14 @@ def _show_version(wanted: bool) -> None:  # noqa: FBT001 - as typer calls it
 
 
 @app.callback()
-def rcs(  # noqa: PLR0913 - each is an option
-    context: typer.Context,
+@before_commands
+def rcs(
     *,
-    stack: options.StackOption = None,
-    region: options.RegionOption = None,
-    profile: options.ProfileOption = None,
-    local: options.LocalOption = False,
-    json: options.JsonOption = False,
-    numbers: options.NumbersOption = False,
-    _version: Annotated[
+    version: Annotated[
         bool, typer.Option("--version", callback=_show_version, is_eager=True, help="Show the version and exit.")
     ] = False,
 ) -> None:
-    """Send RCS messages through a deployed stack, follow them, and keep the stack whole."""
-    given = {"stack": stack, "region": region, "profile": profile, "local": local, "json": json, "numbers": numbers}
-    options.remember(context, given)
+    """Send RCS messages through a deployed stack, follow them, and operate the stack."""
 
 
 def main() -> None:

@@ -35,8 +35,6 @@ def _masked_field(name: str, value: Any) -> Any:
     match name, value:
         case "to", str():
             return mask(value)
-        case "detail" | "title" | "source" | "error", str():
-            return mask_in(value)
-        case "body", str():
+        case "detail" | "title" | "source" | "error" | "body", str():
             return mask_in(value)
     return masked(value)

@@ -5,7 +5,7 @@ import inspect
 import os
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Annotated, Any
@@ -15,6 +15,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 from botocore.parsers import ResponseParserError
 
 from messente_rcs.messente.api import Http
+from messente_rcs.records.table import TableUnavailable
 from rcs_cli import stack as stacks
 from rcs_cli.output import Output, plain
 from rcs_cli.problems import USAGE, Problem, of_aws
@@ -22,28 +23,21 @@ from rcs_cli.stack import Place, Stack
 
 STACK = "messente-rcs"
 
-_PANEL = "Options of every command"
 
-StackOption = Annotated[
-    str | None,
-    typer.Option("--stack", help=f"Name of the stack; else RCS_STACK, else {STACK}.", rich_help_panel=_PANEL),
-]
-RegionOption = Annotated[str | None, typer.Option("--region", help="AWS region.", rich_help_panel=_PANEL)]
-ProfileOption = Annotated[str | None, typer.Option("--profile", help="AWS profile.", rich_help_panel=_PANEL)]
-LocalOption = Annotated[
-    bool, typer.Option("--local", help="Speak to the local stack, never to AWS.", rich_help_panel=_PANEL)
-]
-JsonOption = Annotated[bool, typer.Option("--json", help="Answer in JSON.", rich_help_panel=_PANEL)]
-NumbersOption = Annotated[bool, typer.Option("--numbers", help="Show recipients in full.", rich_help_panel=_PANEL)]
+def _option(name: str, explained: str) -> Any:
+    return typer.Option(f"--{name}", help=explained, rich_help_panel="Options of every command")
 
+
+# The type and the default of each option that every command has.
 COMMON: dict[str, tuple[Any, Any]] = {
-    "stack": (StackOption, None),
-    "region": (RegionOption, None),
-    "profile": (ProfileOption, None),
-    "local": (LocalOption, False),
-    "json": (JsonOption, False),
-    "numbers": (NumbersOption, False),
+    "stack": (Annotated[str | None, _option("stack", f"Name of the stack; else RCS_STACK, else {STACK}.")], None),
+    "region": (Annotated[str | None, _option("region", "AWS region.")], None),
+    "profile": (Annotated[str | None, _option("profile", "AWS profile.")], None),
+    "local": (Annotated[bool, _option("local", "Use the local stack, never AWS.")], False),
+    "json": (Annotated[bool, _option("json", "Answer in JSON.")], False),
+    "numbers": (Annotated[bool, _option("numbers", "Show recipients in full.")], False),
 }
+
 _BEFORE = "rcs_cli.options"  # where the context keeps what was given before the name of the command
 
 
@@ -77,14 +71,19 @@ class Rcs:
             typer.confirm(question, abort=True, err=True)
 
     def check_consent(self, *, yes: bool) -> None:
-        """Refuse what nobody can be asked about and --yes does not allow."""
+        """Refuse what needs a confirmation if there is neither a terminal nor --yes."""
         if not yes and not self.world.is_terminal():
-            raise Problem("Without a terminal nobody can be asked: say --yes.", USAGE)
+            raise Problem("There is no terminal to ask for confirmation: add --yes.", USAGE)
 
 
-def remember(context: typer.Context, given: dict[str, Any]) -> None:
-    """Keep the options that came before the name of the command."""
-    context.meta[_BEFORE] = given
+def before_commands(function: Callable[..., None]) -> Callable[..., None]:
+    """Let the common options stand before the name of a command, beside those of the function."""
+
+    @functools.wraps(function)
+    def run(context: typer.Context, **given: Any) -> None:
+        context.meta[_BEFORE] = {name: given[name] for name in COMMON}
+
+    return _with_common(run, inspect.signature(function).parameters.values())
 
 
 def with_options[**P](function: Callable[P, None]) -> Callable[..., None]:
@@ -105,6 +104,9 @@ def with_options[**P](function: Callable[P, None]) -> Callable[..., None]:
             raise _told(rcs, problem) from None
         except (ClientError, BotoCoreError) as failure:
             raise _told(rcs, of_aws(failure)) from None
+        except TableUnavailable as unavailable:
+            told = f"The table could not be read or written ({unavailable}). Run the same command again."
+            raise _told(rcs, Problem(told)) from None
         except ResponseParserError:
             raise _told(rcs, Problem("Instead of AWS another program answered. Check the network.")) from None
         except UnicodeEncodeError:
@@ -112,8 +114,14 @@ def with_options[**P](function: Callable[P, None]) -> Callable[..., None]:
         except OSError as failure:
             raise _told(rcs, Problem(f"The output could not be written ({failure.strerror}).")) from None
 
-    run.__signature__ = inspect.Signature([_CONTEXT, *own, *_COMMON])  # type: ignore[attr-defined]
-    run.__annotations__ = {each.name: each.annotation for each in (_CONTEXT, *own, *_COMMON)}
+    return _with_common(run, own)
+
+
+def _with_common(run: Callable[..., None], own: Iterable[inspect.Parameter]) -> Callable[..., None]:
+    """Show typer the common options beside a command's own."""
+    parameters = [_CONTEXT, *own, *_COMMON]
+    run.__signature__ = inspect.Signature(parameters)  # type: ignore[attr-defined]
+    run.__annotations__ = {each.name: each.annotation for each in parameters}
     return run
 
 

@@ -6,17 +6,21 @@ import json
 import sys
 from typing import TYPE_CHECKING, Any
 
+import typer
 from rich import box
 from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
 from rcs_cli.masking import masked
-from rcs_cli.problems import details
+from rcs_cli.problems import FAILED, details
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
+    from rcs_cli.files import Wrong
+
+_MOST_ERRORS = 50  # of a file that a person reads
 _PIPE = 200  # columns where nobody's terminal says how many there are
 
 _COLOURS = {
@@ -56,10 +60,10 @@ class Output:
         return value if self._numbers else masked(value)
 
     def json(self, value: Any, *, indent: int | None = 2) -> None:
-        """Write a value as JSON."""
-        # A program may read it in any encoding; a person reads other alphabets, too.
-        sys.stdout.write(json.dumps(self.shown(value), ensure_ascii=self.as_json, indent=indent) + "\n")
-        sys.stdout.flush()
+        """Write a value as JSON, in ASCII, for programs; people do not get it."""
+        if self.as_json:
+            sys.stdout.write(json.dumps(self.shown(value), indent=indent) + "\n")
+            sys.stdout.flush()
 
     def say(self, text: str) -> None:
         """Write a sentence for people; programs do not get it."""
@@ -71,10 +75,9 @@ class Output:
         self.errors.print(plain(text, "yellow"), soft_wrap=True)
 
     def record(self, record: Mapping[str, Any]) -> None:
-        """Write a record."""
-        if self.as_json:
-            self.json(record)
-        else:
+        """Write a record for programs or for people."""
+        self.json(record)
+        if not self.as_json:
             self.console.print(self.record_table(record))
 
     def record_table(self, record: Mapping[str, Any]) -> Table:
@@ -96,13 +99,26 @@ class Output:
         return table
 
     def table(self, columns: Sequence[str], rows: Iterable[Sequence[Any]]) -> None:
-        """Write a table of texts and numbers."""
+        """Write a table of texts and numbers for people; programs do not get it."""
+        if self.as_json:
+            return
         table = Table(*columns, box=box.SIMPLE_HEAD, pad_edge=False)
         for column in table.columns:
             column.overflow = "fold"
         for row in rows:
             table.add_row(*(word(each) for each in row))
         self.console.print(table)
+
+    def invalid(self, wrong: Sequence[Wrong], outcome: str) -> typer.Exit:
+        """Write the errors of a file, and what this means; return the exit of the command."""
+        self.json({"valid": False, "errors": [{"line": each.line, **one} for each in wrong for one in each.errors]})
+        if not self.as_json:
+            rows = [(each.line, one["source"] or "-", one["detail"]) for each in wrong for one in each.errors]
+            self.table(("line", "where", "what to fix"), rows[:_MOST_ERRORS])
+            more = len(rows) - _MOST_ERRORS
+            rest = f" There are {more} more errors: --json lists them." if more > 0 else ""
+            self.warn(f"{len(wrong)} of the lines are not valid. {outcome}{rest}")
+        return typer.Exit(FAILED)
 
 
 def word(value: Any) -> Text:

@@ -1,4 +1,4 @@
-"""What goes wrong, in one line that says what to do. No line has a secret, a number or a text of a message."""
+"""Explains failures in one line that says what to do. No line has a secret, a number or a text of a message."""
 
 from __future__ import annotations
 
@@ -22,23 +22,24 @@ BAD_ID = "A message id has 1 to 255 letters, digits or -._~!$&'()*+,;=:@, and is
 type AwsFailure = ClientError | BotoCoreError
 
 _HINTS = {
-    "NoCredentialsError": "Log in to AWS, or name a profile with --profile.",
-    "PartialCredentialsError": "Log in to AWS, or name a profile with --profile.",
+    **dict.fromkeys(
+        ("NoCredentialsError", "PartialCredentialsError"), "Log in to AWS, or name a profile with --profile."
+    ),
     "ProfileNotFound": "Name a profile of ~/.aws/config with --profile.",
     "NoRegionError": "Name the region with --region, or with AWS_REGION.",
-    "EndpointConnectionError": "Check the network, --region, and with --local that the local stack runs.",
-    "ConnectTimeoutError": "Check the network, --region, and with --local that the local stack runs.",
-    "UnauthorizedSSOTokenError": "Log in again with aws sso login.",
-    "SSOTokenLoadError": "Log in again with aws sso login.",
-    "TokenRetrievalError": "Log in again with aws sso login.",
-    "ExpiredToken": "Log in to AWS again.",
-    "ExpiredTokenException": "Log in to AWS again.",
+    **dict.fromkeys(
+        ("EndpointConnectionError", "ConnectTimeoutError"),
+        "Check the network, --region, and with --local that the local stack runs.",
+    ),
+    **dict.fromkeys(
+        ("UnauthorizedSSOTokenError", "SSOTokenLoadError", "TokenRetrievalError"), "Log in again with aws sso login."
+    ),
+    **dict.fromkeys(
+        ("ExpiredToken", "ExpiredTokenException", "InvalidClientTokenId", "UnrecognizedClientException"),
+        "Log in to AWS again.",
+    ),
     "RequestExpired": "Log in to AWS again, and check the clock of this machine.",
-    "InvalidClientTokenId": "Log in to AWS again.",
-    "UnrecognizedClientException": "Log in to AWS again.",
-    "Throttling": "Try again in a moment.",
-    "ThrottlingException": "Try again in a moment.",
-    "RequestThrottled": "Try again in a moment.",
+    **dict.fromkeys(("Throttling", "ThrottlingException", "RequestThrottled"), "Try again in a moment."),
 }
 _DENIED = frozenset({"AccessDenied", "AccessDeniedException", "UnauthorizedOperation", "AuthorizationError"})
 
@@ -75,5 +76,5 @@ def of_aws(failure: AwsFailure) -> Problem:
 
 
 def details(errors: Sequence[Error]) -> list[str]:
-    """Write errors of a payload or of an answer as lines: where, and what to mend."""
+    """Write errors of a payload or of an answer as lines: where, and what to fix."""
     return [f"{each['source']}: {each['detail']}" if each.get("source") else each["detail"] for each in errors]

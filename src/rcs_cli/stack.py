@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import json
 import os
+import shlex
 from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
@@ -10,7 +12,6 @@ from typing import TYPE_CHECKING, Any
 from botocore.exceptions import BotoCoreError, ClientError
 
 from messente_rcs.errors import aws_code
-from rcs_cli import mending
 from rcs_cli.account import account_of_the_user, local_account
 from rcs_cli.api import TOO_MANY, Api
 from rcs_cli.problems import NoAnswer, NoStack, Problem
@@ -69,9 +70,7 @@ class Stack:
 
     def output(self, name: str) -> str:
         """Return an output of the stack."""
-        if name not in self.outputs:
-            raise Problem(f"The stack {self.name} has no output {name}. Is it this application, and fully deployed?")
-        return str(self.outputs[name])
+        return self._named(self.outputs, "output", name)
 
     def client(self, service: str) -> Any:
         """Make a boto3 client."""
@@ -79,17 +78,21 @@ class Stack:
 
     def parameter(self, name: str) -> str:
         """Return a parameter of the stack."""
-        if name not in self.parameters:
-            raise Problem(f"The stack {self.name} has no parameter {name}. Is it this application?")
-        return str(self.parameters[name])
+        return self._named(self.parameters, "parameter", name)
 
     def aws(self, operation: str, **arguments: Any) -> str:
-        """Write a command of `aws` that is about this stack."""
-        return mending.aws(operation, **arguments, **self._account.place)
+        """Write a command of `aws` for a shell. True makes a flag; a value that is no text is written as JSON."""
+        words = ["aws", *operation.split()]
+        for name, value in (arguments | self._account.place).items():
+            words.append(f"--{name.replace('_', '-')}")
+            if value is not True:
+                words.append(shlex.quote(value if isinstance(value, str) else json.dumps(value)))
+        return " ".join(words)
 
     def deploy(self, **parameters: Any) -> str:
         """Write the command that deploys this stack with other parameters; all others keep their values."""
-        return mending.deploy(self.name, **parameters)
+        given = " ".join(f"{name}={value}" for name, value in parameters.items())
+        return f"sam deploy --stack-name {self.name} --parameter-overrides {given}"
 
     def request(self, method: str, url: str, body: bytes | None = None) -> Answer:
         """Make a request to one of its public URLs, unsigned."""
@@ -107,10 +110,13 @@ class Stack:
 
     def resource(self, logical_id: str) -> str:
         """Return the name of a resource."""
-        for each in self._resources:
-            if each["LogicalResourceId"] == logical_id:
-                return str(each["PhysicalResourceId"])
-        raise Problem(f"The stack {self.name} has no {logical_id}. Is it this application, and fully deployed?")
+        found = {each["LogicalResourceId"]: each["PhysicalResourceId"] for each in self._resources}
+        return self._named(found, "resource", logical_id)
+
+    def _named(self, found: Mapping[str, Any], kind: str, name: str) -> str:
+        if name not in found:
+            raise Problem(f"The stack {self.name} has no {kind} {name}. Is it this application, and fully deployed?")
+        return str(found[name])
 
 
 def find(place: Place) -> Stack:

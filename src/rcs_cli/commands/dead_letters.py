@@ -1,31 +1,26 @@
-"""`dead-letters` and `redrive`."""
+"""`dead-letters` and `discard`."""
 
+import json
+import os
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import Annotated, Any
 
 import typer
 
-from messente_rcs.payload.errors import InvalidPayload
-from messente_rcs.sending.dry_run import ForecastKind
-from rcs_cli.api import Api
-from rcs_cli.files import read_message
-from rcs_cli.letters import DeadLetters, Letter, Of, Reason, queue_of
+from rcs_cli.letters import Letter, Of, Reason, Stayed, queue_of
 from rcs_cli.options import Rcs, with_options
 from rcs_cli.problems import FAILED, USAGE, Problem, details
-from rcs_cli.redrive import Move, Refusal, Wishes, decide, move
 
 ReasonOption = Annotated[Reason | None, typer.Option("--reason", help="Only letters with this reason.")]
-OfOption = Annotated[Of, typer.Option("--of", help="What the letters are about.")]
 LimitOption = Annotated[int, typer.Option(min=1, help="Most letters to read.")]
+OfOption = Annotated[Of, typer.Option("--of", help="The kind of letters.")]
 
+_CORRECT = "correct each: rcs redrive ID --with FILE"
 _NEXT = {
-    Reason.INVALID: "correct each: rcs redrive ID --with FILE",
-    Reason.REJECTED: "correct each: rcs redrive ID --with FILE",
+    Reason.INVALID: _CORRECT,
+    Reason.REJECTED: _CORRECT,
     Reason.CONFLICT: "its id belongs to another message: rcs redrive ID --with FILE, which has another key",
-    Reason.GIVEN_UP: "once the cause is mended: rcs redrive --reason given_up",
-    Reason.UNDELIVERED: "once the cause is mended: rcs redrive --reason undelivered",
-    Reason.FAILED: "once the cause is mended: rcs redrive --reason failed",
 }
 
 
@@ -35,17 +30,17 @@ def dead_letters(
     *,
     of: OfOption = Of.MESSAGES,
     reason: ReasonOption = None,
-    bodies: Annotated[bool, typer.Option("--bodies", help="Show what the letters hold: texts of messages.")] = False,
+    bodies: Annotated[
+        bool, typer.Option("--bodies", help="Show the bodies of the letters, with the texts of messages.")
+    ] = False,
     limit: LimitOption = 1000,
 ) -> None:
-    """Say what could not be sent, and why. The letters stay where they are."""
+    """List the messages that could not be sent, and why. The letters stay in their queue."""
     queue = queue_of(rcs.stack, of)
     with queue.read(limit) as letters:
         listed = [each for each in letters if reason in (None, each.reason)]
         more = max(0, queue.count() - len(letters))
-    if rcs.output.as_json:
-        rcs.output.json({"letters": [as_json(each, bodies=bodies) for each in listed], "more": more})
-        return
+    rcs.output.json({"letters": [_as_json(each, bodies=bodies) for each in listed], "more": more})
     if not listed:
         rcs.output.say("There are no dead letters." if reason is None else "No dead letter has this reason.")
     for name, number in Counter(each.reason for each in listed).most_common():
@@ -56,107 +51,89 @@ def dead_letters(
 
 
 def _next(of: Of, reason: str) -> str:
-    """Say what to do about the letters with a reason."""
+    """Name the command for the letters with a reason."""
     if of is not Of.MESSAGES:
-        return f"once the cause is mended: rcs replay {of}"
-    return _NEXT[Reason(reason)] if reason in Reason else "unknown here"
+        return f"once the cause is fixed: rcs replay {of}"
+    if reason not in Reason:
+        return "a reason that this version of rcs does not know"
+    return _NEXT.get(Reason(reason), f"once the cause is fixed: rcs redrive --reason {reason}")
 
 
 def _show(rcs: Rcs, letters: Sequence[Letter], *, bodies: bool) -> None:
-    shown = [rcs.output.shown(as_json(each, bodies=bodies)) for each in letters]
+    shown = [rcs.output.shown(_as_json(each, bodies=bodies)) for each in letters]
     rows = [(each["id"], each["sent_at"], "\n".join(details(each["errors"]))) for each in shown]
     rcs.output.table(("id", "since", "errors"), rows)
     for each in shown if bodies else ():
         rcs.output.say(f"{each['id']}: {each['body']}")
 
 
-def as_json(letter: Letter, *, bodies: bool) -> dict[str, Any]:
+def _as_json(letter: Letter, *, bodies: bool) -> dict[str, Any]:
     """Write a letter as JSON has it."""
     told: dict[str, Any] = {"id": letter.id, "sqs_id": letter.sqs_id, "reason": letter.reason}
     told |= {"errors": letter.errors, "sent_at": letter.sent_at, "group": letter.group}
     return told | ({"body": letter.body} if bodies else {})
 
 
-@with_options
-def redrive(  # noqa: PLR0913 - each is an option
-    rcs: Rcs,
-    message_id: Annotated[
-        str | None, typer.Argument(metavar="[ID]", help="The id that dead-letters shows; else --reason.")
-    ] = None,
-    *,
-    reason: ReasonOption = None,
-    corrected: Annotated[
-        str | None, typer.Option("--with", metavar="FILE", help="Send this payload instead, under the same id.")
-    ] = None,
-    unchanged: Annotated[
-        bool, typer.Option("--unchanged", help="Send refused letters as they are, or under an id that is taken.")
-    ] = False,
-    may_repeat: Annotated[
-        bool, typer.Option("--may-repeat", help="Send letters that may go out twice, too: their id is not known.")
-    ] = False,
-    limit: LimitOption = 1000,
-) -> None:
-    """Put dead letters back into the queue: one by its id, or all with a reason.
-
-    A letter keeps the message id that it had. So what was sent already is not sent again. A corrected message is sent
-    once, in the place of all letters with that id.
-    """
-    if (message_id is None) == (reason is None) or (corrected and message_id is None):
-        raise Problem("Name one ID, with or without --with FILE, or one --reason.", USAGE)
-    wishes = Wishes(_corrected(corrected), unchanged=unchanged, may_repeat=may_repeat)
-    queue, messages = queue_of(rcs.stack, Of.MESSAGES), _Messages(rcs.stack.api)
-    with queue.read(limit) as letters:
-        meant = [each for each in letters if reason == each.reason or message_id in (each.id, each.sqs_id)]
-        if not meant:
-            raise Problem("No dead letter is meant by that. List them with rcs dead-letters.")
-        outcomes = [(each, decide(each, wishes, messages)) for each in meant]
-        _move(rcs, queue, outcomes, once=wishes.corrected is not None)
-    _tell(rcs, outcomes)
-
-
-def _corrected(file: str | None) -> dict[str, Any] | None:
-    if file is None:
-        return None
-    try:
-        return read_message(file)
-    except InvalidPayload as invalid:
-        raise Problem("The corrected message is not valid. " + " ".join(details(invalid.errors))) from None
-
-
-class _Messages:
-    """What the API of the stack knows of messages."""
-
-    def __init__(self, api: Api) -> None:
-        self._api = api
-
-    def is_known(self, message_id: str) -> bool:
-        """Tell whether the table has a record of an id."""
-        return self._api.get(message_id) is not None
-
-    def would_conflict(self, payload: Mapping[str, Any]) -> bool:
-        """Tell whether the id of a payload belongs to another message."""
-        return self._api.send(payload, dry_run=True).json.get("outcome") == ForecastKind.CONFLICT
-
-
-def _move(rcs: Rcs, queue: DeadLetters, outcomes: Sequence[tuple[Letter, Move | Refusal]], *, once: bool) -> None:
-    """Move the letters that may go out. Of letters that become one message, the first one goes out for all."""
-    moves = [(letter, each) for letter, each in outcomes if isinstance(each, Move)]
-    for number, (letter, each) in enumerate(moves):
-        if once and number:
-            queue.remove(letter)
-        else:
-            move(rcs.stack.client("sqs"), rcs.stack.output("QueueUrl"), queue, letter, each)
-
-
-def _tell(rcs: Rcs, outcomes: Sequence[tuple[Letter, Move | Refusal]]) -> None:
-    moved = [(letter, each) for letter, each in outcomes if isinstance(each, Move)]
-    stayed = [(letter, each) for letter, each in outcomes if isinstance(each, Refusal)]
-    if rcs.output.as_json:
-        told = [{"id": letter.id, "message_id": each.message_id} for letter, each in moved]
-        rcs.output.json({"moved": told, "stayed": [{"id": letter.id, "why": each.why} for letter, each in stayed]})
-    for letter, each in moved:
-        rcs.output.say(f"{letter.id}: back in the queue as {each.message_id or 'a new message'}.")
-    for letter, refusal in stayed:
-        rcs.output.warn(f"{letter.id}: stays, {refusal.why}.")
+def tell_stayed(rcs: Rcs, stayed: Sequence[Stayed]) -> None:
+    """Name the letters that stay in their queue; if there are any, end the command with a failure."""
+    for each in stayed:
+        rcs.output.warn(f"{each['id']}: stays, {each['why']}.")
     if stayed:
         raise typer.Exit(FAILED)
+
+
+@with_options
+def discard(  # noqa: PLR0913 - each is an option
+    rcs: Rcs,
+    ids: Annotated[
+        list[str] | None, typer.Argument(metavar="[ID]...", help="Ids that dead-letters shows; else --reason.")
+    ] = None,
+    *,
+    of: OfOption = Of.MESSAGES,
+    reason: ReasonOption = None,
+    keep: Annotated[
+        str | None, typer.Option("--keep", metavar="FILE", help="First write the letters to this new file.")
+    ] = None,
+    yes: Annotated[bool, typer.Option("--yes", "-y", help="Do not ask.")] = False,
+    limit: LimitOption = 1000,
+) -> None:
+    """Delete dead letters for good: some by their ids, or all with a reason."""
+    if (not ids) == (reason is None):
+        raise Problem("Name IDs, or one --reason.", USAGE)
+    rcs.check_consent(yes=yes)
+    queue = queue_of(rcs.stack, of)
+    with queue.read(limit) as letters:
+        meant = {each.sqs_id for each in _meant(letters, ids or [], reason)}
+    # The letters are back in their queue while the user thinks: SQS hides them for a limited time only.
+    rcs.confirm(f"{len(meant)} dead letters will be deleted for good. Go on?", yes=yes)
+    with queue.read(limit) as letters:
+        discarded = [each for each in letters if each.sqs_id in meant]
+        if keep:
+            _write(keep, discarded)
+        for each in discarded:
+            queue.remove(each)
+    rcs.output.json({"discarded": [each.id for each in discarded]})
+    rcs.output.say(f"{len(discarded)} of {len(meant)} dead letters were deleted.")
+
+
+def _meant(letters: Sequence[Letter], ids: Sequence[str], reason: Reason | None) -> list[Letter]:
+    found = [each for each in letters if reason == each.reason or {each.id, each.sqs_id} & set(ids)]
+    named = {name for each in found for name in (each.id, each.sqs_id)}
+    if missing := [each for each in ids if each not in named]:
+        raise Problem(f"No dead letter has the id {missing[0]}. Nothing was deleted. rcs dead-letters lists them.")
+    if not found:
+        raise Problem("No dead letter has this reason.")
+    return found
+
+
+def _write(path: str, letters: Sequence[Letter]) -> None:
+    """Write letters as lines of JSON into a new file that only its owner can read: they have texts and numbers."""
+    lines = [json.dumps(_as_json(each, bodies=True)) + "\n" for each in letters]
+    try:
+        with open(path, "x", opener=lambda name, flags: os.open(name, flags, 0o600)) as file:
+            file.writelines(lines)
+            file.flush()
+            os.fsync(file.fileno())
+    except OSError as failure:
+        why = failure.strerror or type(failure).__name__
+        raise Problem(f"The letters could not be written to {path} ({why}). Nothing was deleted.") from None

@@ -2,24 +2,23 @@
 
 import uuid
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
 from datetime import datetime
 from itertools import batched
 from typing import Annotated, Any
 
 import typer
 
+from messente_rcs.errors import INVALID, error
 from messente_rcs.inbound.opt_outs import MOST_KEYS, Change, OptOuts, Wish
 from messente_rcs.phone import international, key_of
 from messente_rcs.records.expressions import decoded
 from messente_rcs.records.record import timestamp
-from messente_rcs.records.table import TableUnavailable
-from rcs_cli.files import decoded_file, read_file
+from rcs_cli.files import Wrong, decoded_file, read_file
 from rcs_cli.options import Rcs, with_options
-from rcs_cli.problems import FAILED, USAGE, Problem
+from rcs_cli.problems import USAGE, Problem
 from rcs_cli.usage import Command, Group
 
-app = typer.Typer(cls=Group, help="See and change who gets no more messages.", no_args_is_help=True)
+app = typer.Typer(cls=Group, help="Show and change the list of recipients who opted out.", no_args_is_help=True)
 
 NumberArgument = Annotated[str, typer.Argument(metavar="NUMBER", help="Phone number, as +37255512345.")]
 _SHOWN = ("to", "state", "since", "by", "channel")
@@ -34,9 +33,7 @@ def list_(
 ) -> None:
     """List who opted out."""
     items = [each for each in _items(rcs) if everybody or each.get("state") != Wish.OPTED_IN]
-    if rcs.output.as_json:
-        rcs.output.json({"opt_outs": [{name: each[name] for name in _SHOWN if name in each} for each in items]})
-        return
+    rcs.output.json({"opt_outs": [{name: each[name] for name in _SHOWN if name in each} for each in items]})
     if not items:
         rcs.output.say("Nobody opted out.")
         return
@@ -46,9 +43,7 @@ def list_(
 @with_options
 def add(rcs: Rcs, number: NumberArgument) -> None:
     """Put a number on the list: it gets no more messages."""
-    to = _number(number)
-    changed = _Writer(rcs).write([to], Wish.OPTED_OUT)
-    _tell(rcs, to, "Opted out." if changed else "This number had opted out before.", changed=bool(changed))
+    _change(rcs, _number(number), Wish.OPTED_OUT, done="Opted out.", else_="This number had opted out before.")
 
 
 @with_options
@@ -58,11 +53,17 @@ def remove(
     *,
     yes: Annotated[bool, typer.Option("--yes", "-y", help="Do not ask.")] = False,
 ) -> None:
-    """Take a number off the list, because its owner wants messages again."""
+    """Take a number off the list, because the recipient asked for messages again."""
     to = _number(number)
     rcs.confirm("Only the recipient may take an opt-out back. Did the recipient ask for it?", yes=yes)
-    changed = _Writer(rcs).write([to], Wish.OPTED_IN)
-    _tell(rcs, to, "Opted in again." if changed else "This number had not opted out.", changed=bool(changed))
+    _change(rcs, to, Wish.OPTED_IN, done="Opted in again.", else_="This number had not opted out.")
+
+
+def _change(rcs: Rcs, number: str, wish: Wish, *, done: str, else_: str) -> None:
+    """Write a change; say that it is done, or else that the list had it already."""
+    changed = bool(_Writer(rcs).write([number], wish))
+    rcs.output.json({"to": number, "changed": changed})
+    rcs.output.say(done if changed else else_)
 
 
 @with_options
@@ -72,19 +73,16 @@ def import_(
     *,
     since: Annotated[
         str | None,
-        typer.Option(
-            help="When the list was made, as 2026-11-23T12:00:00Z. Who is known to have opted in later stays in."
-        ),
+        typer.Option(help="Time of the list, as 2026-11-23T12:00:00Z. Recipients who opted in later stay opted in."),
     ] = None,
 ) -> None:
-    """Put all numbers of a file on the list."""
+    """Put all numbers in a file on the list."""
     moment = _moment(rcs, since) if since else None
     numbers = _checked(rcs, file)
     writer = _Writer(rcs)
     changed = writer.write_as_of(moment, numbers) if moment else writer.write(numbers, Wish.OPTED_OUT)
     opted_out = writer.count(numbers)
-    if rcs.output.as_json:
-        rcs.output.json({"numbers": len(numbers), "changed": changed, "opted_out": opted_out})
+    rcs.output.json({"numbers": len(numbers), "changed": changed, "opted_out": opted_out})
     rest = "" if opted_out == len(numbers) else " The others opted in later."
     rcs.output.say(f"{opted_out} of {len(numbers)} numbers are opted out now, {changed} of them by this.{rest}")
 
@@ -99,8 +97,7 @@ class _Writer:
 
     def write(self, numbers: Sequence[str], wish: Wish) -> int:
         """Write what counts from now on, whatever the list holds; tell how many states this changed."""
-        with _table():
-            changed = sum(self._opt_outs.overrule(self._change(number, wish, self._now)) for number in numbers)
+        changed = sum(self._opt_outs.overrule(self._change(number, wish, self._now)) for number in numbers)
         wanted = len(numbers) if wish is Wish.OPTED_OUT else 0
         if self.count(numbers) != wanted:
             raise Problem("The list was changed by somebody else at the same time. Run the same command again.")
@@ -108,26 +105,16 @@ class _Writer:
 
     def write_as_of(self, since: str, numbers: Sequence[str]) -> int:
         """Write opt-outs of a time in the past, which a newer word outdoes; tell how many states this changed."""
-        with _table():
-            changes = (self._change(number, Wish.OPTED_OUT, since) for number in numbers)
-            return sum(self._opt_outs.change(change) is not None for change in changes)
+        changes = (self._change(number, Wish.OPTED_OUT, since) for number in numbers)
+        return sum(self._opt_outs.change(change) is not None for change in changes)
 
     def count(self, numbers: Sequence[str]) -> int:
         """Count those that are opted out, as the list stands."""
-        with _table():
-            out = {key for some in batched(numbers, MOST_KEYS, strict=False) for key in self._opt_outs.of(some)}
+        out = {key for some in batched(numbers, MOST_KEYS, strict=False) for key in self._opt_outs.of(some)}
         return sum(key_of(number) in out for number in numbers)
 
     def _change(self, number: str, wish: Wish, since: str) -> Change:
         return Change(to=number, wish=wish, since=since, by=self._by, origin=f"rcs:{uuid.uuid4()}")
-
-
-@contextmanager
-def _table() -> Iterator[None]:
-    try:
-        yield
-    except TableUnavailable as unavailable:
-        raise Problem(f"The list could not be read or written ({unavailable}). Run the same command again.") from None
 
 
 def _items(rcs: Rcs) -> Iterator[dict[str, Any]]:
@@ -159,28 +146,13 @@ def _checked(rcs: Rcs, file: str) -> list[str]:
     """Read all numbers of a file; where one is wrong, say which lines are, and change nothing."""
     lines = [(number, line.strip()) for number, line in enumerate(decoded_file(read_file(file)).split("\n"), start=1)]
     given = [(number, line) for number, line in lines if line and not line.startswith("#")]
-    wrong = [number for number, line in given if international(line) is None]
+    errors = [error(INVALID, f"The line is {_NO_NUMBER}.")]
+    wrong = [Wrong(number, errors) for number, line in given if international(line) is None]
     if wrong:
-        _show_wrong(rcs, wrong)
-        raise typer.Exit(FAILED)
+        raise rcs.output.invalid(wrong, "Nothing was changed.")
     if not given:
         raise Problem("The file holds no number.")
     return [_number(line) for _, line in given]
-
-
-def _show_wrong(rcs: Rcs, wrong: list[int]) -> None:
-    detail = _NO_NUMBER
-    if rcs.output.as_json:
-        rcs.output.json({"valid": False, "errors": [{"line": line, "detail": detail} for line in wrong]})
-        return
-    rcs.output.table(("line", "what to mend"), [(line, detail) for line in wrong])
-    rcs.output.warn(f"{len(wrong)} of the lines are not valid. Nothing was changed.")
-
-
-def _tell(rcs: Rcs, number: str, said: str, *, changed: bool) -> None:
-    if rcs.output.as_json:
-        rcs.output.json({"to": number, "changed": changed})
-    rcs.output.say(said)
 
 
 for _command in (list_, add, remove, import_):

@@ -1,5 +1,6 @@
 """`send`, `send-many` and `validate`."""
 
+import json
 import re
 import uuid
 from collections.abc import Sequence
@@ -16,11 +17,10 @@ from messente_rcs.records.record import State
 from messente_rcs.sending.dry_run import ForecastKind
 from rcs_cli.api import CONFLICT, CREATED, Answer, refused
 from rcs_cli.batches import Batches, Line, Queued, is_too_large
-from rcs_cli.files import Wrong, check_file, holds_many, is_pipe, is_there, read_message, run_name
+from rcs_cli.files import check_file, holds_many, is_pipe, is_there, read_message, run_name
 from rcs_cli.options import Rcs, with_options
 from rcs_cli.problems import BAD_ID, FAILED, INTERRUPTED, USAGE, NoAnswer, Problem, details
 
-_MOST_SHOWN = 50  # errors of a file that a person reads
 _LOOKED_AT = 10  # lines of a file whose records are looked at before the file is queued
 _SHOWN = 20  # lines that a summary names
 _FREE = frozenset({State.REJECTED, State.RETRYABLE, State.EXPIRED})  # not sent, so the line may be corrected
@@ -30,9 +30,9 @@ _FINE = frozenset({ForecastKind.WOULD_SEND, ForecastKind.STORED})
 # What the caller does next, by the status of the answer.
 _NEXT = {
     CONFLICT: "The message is being sent right now. Look at it with rcs show {id}.",
-    422: "The key belongs to another message. Choose another --key.",
+    422: "The key belongs to another message. Use another --key.",
     503: "The message was not sent. Run the same command again with --key {id}.",
-    504: "Nobody knows whether the message was sent. Look at it with rcs watch {id}.",
+    504: "The outcome is unknown: the message may have been sent. Look at it with rcs watch {id}.",
 }
 
 _AGAIN = "The id of the message is {id}: the same command with --key {id} never sends it twice."
@@ -52,7 +52,9 @@ def send(  # noqa: PLR0913 - each is an option
         list[str] | None, typer.Option("--tag", metavar="NAME=VALUE", help="A tag; repeat for more.")
     ] = None,
     queue: Annotated[bool, typer.Option("--queue", help="Put the message into the queue; it may wait there.")] = False,
-    dry_run: Annotated[bool, typer.Option("--dry-run", help="Tell what would be sent, and send nothing.")] = False,
+    dry_run: Annotated[
+        bool, typer.Option("--dry-run", help="Show the request to Messente and the outcome; send nothing.")
+    ] = False,
 ) -> None:
     """Send one message: a text, or the payload in a JSON file (- reads it from a pipe)."""
     if dry_run and queue:
@@ -123,14 +125,13 @@ def _show_dry_run(rcs: Rcs, answer: Answer) -> None:
         # A stack of before the parameter was known sends the message.
         is_sent = answer.status == CREATED
         raise Problem("The stack knows no dry run: the message was sent.") if is_sent else refused(answer)
-    if rcs.output.as_json:
-        rcs.output.json(answer.json)
+    rcs.output.json(answer.json)
     told = answer.json["outcome"]
     rcs.output.say(f"Dry run: {told}. Nothing was sent.")
     for name in ("omnimessage", "record"):
-        if not rcs.output.as_json and name in answer.json:
-            rcs.output.say(f"{name}:")
-            rcs.output.json(answer.json[name])
+        if name in answer.json:
+            shown = json.dumps(rcs.output.shown(answer.json[name]), ensure_ascii=False, indent=2)
+            rcs.output.say(f"{name}:\n{shown}")
     if told not in _FINE:
         rcs.output.warn(" ".join(details(answer.errors)))
         raise typer.Exit(FAILED)
@@ -159,9 +160,8 @@ def _posted(rcs: Rcs, payload: dict[str, Any]) -> Answer:
 def _show_answer(rcs: Rcs, message_id: str, answer: Answer | None) -> None:
     """Say what came of a message; without an answer it is in the queue."""
     if answer is None:
+        rcs.output.json({"id": message_id, "queued": True})
         rcs.output.say(f"Queued as {message_id}. Follow it with rcs watch {message_id}.")
-        if rcs.output.as_json:
-            rcs.output.json({"id": message_id, "queued": True})
         return
     rcs.output.record(answer.json | {"id": message_id})
     if answer.status != CREATED:
@@ -172,26 +172,18 @@ def _show_answer(rcs: Rcs, message_id: str, answer: Answer | None) -> None:
 
 @with_options
 def validate(rcs: Rcs, file: Annotated[str, typer.Argument(help="JSON, JSON lines (.jsonl) or CSV.")]) -> None:
-    """Check a file as the application does, without a network and without an account."""
-    checked = check_file(file, run_name(Path(file).name))
-    number = len(checked.lines)
-    if checked.wrong:
-        _show_wrong(rcs, checked.wrong)
-        raise typer.Exit(FAILED)
-    if rcs.output.as_json:
-        rcs.output.json({"valid": True, "messages": number, "errors": []})
+    """Check a file as the application does. Needs neither a network nor an account."""
+    number = len(_checked(rcs, file, run_name(Path(file).name)))
+    rcs.output.json({"valid": True, "messages": number, "errors": []})
     rcs.output.say(f"{number} valid.")
 
 
-def _show_wrong(rcs: Rcs, wrong: Sequence[Wrong]) -> None:
-    if rcs.output.as_json:
-        errors = [{"line": each.line, **one} for each in wrong for one in each.errors]
-        rcs.output.json({"valid": False, "errors": errors})
-        return
-    rows = [(each.line, one["source"] or "-", one["detail"]) for each in wrong for one in each.errors]
-    rcs.output.table(("line", "where", "what to mend"), rows[:_MOST_SHOWN])
-    more = f" There are {len(rows) - _MOST_SHOWN} more errors: --json lists them." if len(rows) > _MOST_SHOWN else ""
-    rcs.output.warn(f"{len(wrong)} of the messages are not valid. Nothing was sent.{more}")
+def _checked(rcs: Rcs, file: str, run: str) -> list[Line]:
+    """Read the messages of a file; where one is not valid, list all errors and end."""
+    lines, wrong = check_file(file, run)
+    if wrong:
+        raise rcs.output.invalid(wrong, "Nothing was sent.")
+    return lines
 
 
 @with_options
@@ -216,13 +208,10 @@ def send_many(
     if name is None and is_pipe(file):
         raise Problem("A pipe has no name for the keys of its messages. Name the run with --name.", USAGE)
     run = run_name(name or Path(file).name)
-    checked = check_file(file, run)
-    if checked.wrong:
-        _show_wrong(rcs, checked.wrong)
-        raise typer.Exit(FAILED)
-    _check_not_moved(rcs, checked.lines)
-    queued = _queue(rcs, run, checked.lines)
-    _summarize(rcs, run, checked.lines, queued)
+    lines = _checked(rcs, file, run)
+    _check_not_moved(rcs, lines)
+    queued = _queue(rcs, run, lines)
+    _summarize(rcs, run, lines, queued)
     if queued.stopped or queued.failed:
         raise typer.Exit(queued.stopped.code if queued.stopped else FAILED)
 
@@ -250,13 +239,12 @@ def _queue(rcs: Rcs, run: str, lines: Sequence[Line]) -> Queued:
 
 
 def _summarize(rcs: Rcs, run: str, lines: Sequence[Line], queued: Queued) -> None:
-    if rcs.output.as_json:
-        failed = [{"line": line, "code": code} for line, code in sorted(queued.failed.items())]
-        told = {"name": run, "messages": len(lines), "queued": queued.done, "failed": failed}
-        rcs.output.json(told | ({"stopped": str(queued.stopped)} if queued.stopped else {}))
+    failed = [{"line": line, "code": code} for line, code in sorted(queued.failed.items())]
+    told = {"name": run, "messages": len(lines), "queued": queued.done, "failed": failed}
+    rcs.output.json(told | ({"stopped": str(queued.stopped)} if queued.stopped else {}))
     rcs.output.say(f"{queued.done} of {len(lines)} messages queued. Their keys are {lines[0].key} to {lines[-1].key}.")
     if queued.failed:
-        shown = ", ".join(f"{line} ({code})" for line, code in sorted(queued.failed.items())[:_SHOWN])
+        shown = ", ".join(f"{each['line']} ({each['code']})" for each in failed[:_SHOWN])
         rcs.output.warn(f"Not queued: {len(queued.failed)} lines, {shown}.")
     if queued.stopped:
         rcs.output.warn(f"{queued.stopped}{' Some more may be queued.' if queued.is_open else ''}")

@@ -7,7 +7,7 @@ from rich.live import Live
 from rich.text import Text
 
 from messente_rcs.records.record import Delivery, State
-from rcs_cli.api import OK, Record, Unreadable, refused
+from rcs_cli.api import Record, Unreadable
 from rcs_cli.options import Rcs, with_options
 from rcs_cli.problems import FAILED, Problem
 
@@ -57,10 +57,10 @@ def watch(
     rcs: Rcs,
     message_id: IdArgument,
     *,
-    interval: Annotated[float, typer.Option(min=0.1, max=86_400, help="Seconds between two looks.")] = 2.0,
+    interval: Annotated[float, typer.Option(min=0.1, max=86_400, help="Seconds between two requests.")] = 2.0,
     timeout: Annotated[float, typer.Option(min=0, help="Seconds after which to give up.")] = 3600.0,
 ) -> None:
-    """Follow a message until it is delivered, or never will be. A message that is still queued is waited for."""
+    """Follow a message until it is delivered or has failed. A queued message has no record yet: that is waited for."""
     give_up = rcs.world.clock() + timeout
     view = _View(rcs)
     with view.live:
@@ -72,7 +72,7 @@ def watch(
             if not rcs.output.is_read:
                 raise typer.Exit(FAILED)
             if rcs.world.clock() >= give_up:
-                raise Problem(f"The message did not come to its end within {timeout:g} s. Watch it again later.")
+                raise Problem(f"The message reached no final state within {timeout:g} s. Watch it again later.")
             rcs.world.sleep(interval)
     if not ended:
         raise typer.Exit(FAILED)
@@ -101,9 +101,8 @@ class _View:
         self._last = record
         if self._is_live:
             self.live.update(self._output.record_table(record) if record else Text("not sent yet"), refresh=True)
-        elif self._output.as_json:
-            self._output.json(record or {"state": None}, indent=None)
         else:
+            self._output.json(record or {"state": None}, indent=None)
             self._output.say(_line(record) if record else "not sent yet")
 
 
@@ -113,8 +112,5 @@ def _line(record: Record) -> str:
 
 @with_options
 def cancel(rcs: Rcs, message_id: Annotated[str, typer.Argument(metavar="ID", help="Message id.")]) -> None:
-    """Cancel a message that was not sent yet, or that waits at Messente for its time."""
-    answer = rcs.stack.api.cancel(message_id)
-    if answer.status != OK:
-        raise refused(answer)
-    rcs.output.record(answer.json)
+    """Cancel a message that was not sent yet, or that is scheduled at Messente."""
+    rcs.output.record(rcs.stack.api.cancel(message_id))

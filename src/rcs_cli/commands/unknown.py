@@ -6,7 +6,7 @@ from typing import Annotated, Any
 
 import typer
 
-from rcs_cli.api import OK, Record, refused
+from rcs_cli.api import Record
 from rcs_cli.options import Rcs, with_options
 from rcs_cli.problems import USAGE, Problem
 
@@ -17,12 +17,10 @@ def unknown(
     *,
     limit: Annotated[int, typer.Option(min=1, max=1_000_000, help="Most messages to list.")] = 100,
 ) -> None:
-    """List the messages of which nobody knows whether they were sent, the oldest first."""
+    """List the messages that may or may not have been sent, the oldest first."""
     found = list(islice(rcs.stack.api.unknown(), limit + 1))
     listed, more = found[:limit], len(found) > limit
-    if rcs.output.as_json:
-        rcs.output.json({"messages": listed, "more": more})
-        return
+    rcs.output.json({"messages": listed, "more": more})
     if not listed:
         rcs.output.say("No message is unknown.")
         return
@@ -58,7 +56,7 @@ def resolve(  # noqa: PLR0913 - each is an option
     sent: Annotated[bool, typer.Option("--sent", help="Messente has the message.")] = False,
     not_sent: Annotated[bool, typer.Option("--not-sent", help="Messente does not have it.")] = False,
     omnimessage_id: Annotated[str | None, typer.Option(help="Its id at Messente, with --sent.")] = None,
-    final: Annotated[bool, typer.Option("--final", help="It shall never be sent, with --not-sent.")] = False,
+    final: Annotated[bool, typer.Option("--final", help="Never send it, with --not-sent.")] = False,
     yes: Annotated[bool, typer.Option("--yes", "-y", help="Do not ask.")] = False,
 ) -> None:
     """Close an unknown message, after a look at Messente's dashboard."""
@@ -67,10 +65,7 @@ def resolve(  # noqa: PLR0913 - each is an option
         rcs.check_consent(yes=yes)
     resolution |= _seen(rcs, message_id, resolution)
     rcs.confirm(f"{_meaning(resolution)} Go on?", yes=yes)
-    answer = rcs.stack.api.resolve(message_id, resolution)
-    if answer.status != OK:
-        raise refused(answer)
-    rcs.output.record(answer.json)
+    rcs.output.record(rcs.stack.api.resolve(message_id, resolution))
 
 
 def _resolution(*, sent: bool, not_sent: bool, omnimessage_id: str | None, final: bool) -> dict[str, Any]:

@@ -139,7 +139,7 @@ def test_five_thousand_lines_that_are_wrong(cli: Cli) -> None:
     file = cli.file("a.csv", "to,text\n" + "12,Hi\n" * 5000)
     said = cli("validate", file)
     assert said.out.count("payload[to]") == 50
-    assert "5000 of the messages are not valid" in said.err
+    assert "5000 of the lines are not valid" in said.err
     assert "4950 more" in said.err
     assert len(cli("validate", file, "--json").json["errors"]) == 5000
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from botocore.exceptions import ClientError
 
 from standin.inbound import post
 from support.gateway import OPERATOR
@@ -142,6 +143,18 @@ def test_an_opt_out_that_is_undone_at_once_is_not_said_to_hold(cli: Cli, world: 
     world.opt_outs.update_item = update  # type: ignore[method-assign]
     refused = cli("opt-outs", "add", TO)
     assert (refused.code, refused.out) == (1, "")
+
+
+def test_a_list_that_cannot_be_written(cli: Cli, world: World) -> None:
+    """One line says so, and that the same command may be repeated."""
+
+    def update(**_: Any) -> Any:
+        raise ClientError({"Error": {"Code": "InternalServerError"}}, "UpdateItem")
+
+    world.opt_outs.update_item = update  # type: ignore[method-assign]
+    refused = cli("opt-outs", "add", TO)
+    assert (refused.code, refused.out, refused.err.count("\n")) == (1, "", 1)
+    assert "Run the same command again" in refused.err
 
 
 def test_a_number_may_be_written_as_people_write_it(cli: Cli, world: World) -> None:

@@ -1,29 +1,69 @@
-"""The command line as a process: whatever is at the other end of its streams, its exit code is honest."""
+"""The command line at the end of any stream: its exit code is honest. One test of each kind starts a process."""
 
 from __future__ import annotations
 
+import io
 import json
 import os
 import subprocess
 import sys
-from typing import TYPE_CHECKING
+from pathlib import Path
+from typing import TYPE_CHECKING, Protocol
 
 import pytest
 
 from local.process import ROOT, bare_environment
+from messente_rcs.telemetry import logger
+from rcs_cli.main import main
 from support.world import TO
 
 if TYPE_CHECKING:
-    from pathlib import Path
+    from collections.abc import Iterator
 
 RCS = (sys.executable, "-W", "error", "-m", "rcs_cli.main")
+STREAMS = ("stdin", "stdout", "stderr")
 
 
 def rcs(*arguments: str | bytes, streams: str = '"$@"', **variables: str) -> subprocess.CompletedProcess[bytes]:
-    """Run a command; `streams` says where its streams lead, and `variables` are more of the environment."""
+    """Run a command as a process; `streams` says where its streams lead, and `variables` join the environment."""
     environment = bare_environment(PYTHONPATH=str(ROOT / "src"), AWS_EC2_METADATA_DISABLED="true") | variables
     command = ["sh", "-c", f"exec {streams}", "sh", *RCS, *arguments]
     return subprocess.run(command, env=environment, capture_output=True, check=False, timeout=120)
+
+
+class Run(Protocol):
+    """Runs commands in this process."""
+
+    def __call__(
+        self, *arguments: str | bytes, encoding: str = "utf-8", closed: tuple[str, ...] = (), **variables: str
+    ) -> tuple[int, bytes, bytes]:
+        """Run a command; return its exit code, and the bytes of its output and of its errors."""
+
+
+@pytest.fixture
+def run(monkeypatch: pytest.MonkeyPatch) -> Iterator[Run]:
+    """Run `main` with streams, arguments and variables of its own."""
+    level = logger.log_level
+
+    def call(
+        *arguments: str | bytes, encoding: str = "utf-8", closed: tuple[str, ...] = (), **variables: str
+    ) -> tuple[int, bytes, bytes]:
+        for name in ("AWS_PROFILE", "AWS_DEFAULT_REGION", "AWS_CONFIG_FILE", "RCS_STACK"):
+            monkeypatch.delenv(name, raising=False)
+        for name, value in ({"AWS_EC2_METADATA_DISABLED": "true"} | variables).items():
+            monkeypatch.setenv(name, value)
+        buffers = {name: io.BytesIO() for name in STREAMS}
+        for name, buffer in buffers.items():
+            monkeypatch.setattr(sys, name, None if name in closed else io.TextIOWrapper(buffer, encoding))
+        monkeypatch.setattr(sys, "argv", ["rcs", *map(os.fsdecode, arguments)])
+        with pytest.raises(SystemExit) as ended:
+            main()
+        for name in STREAMS:
+            getattr(sys, name).close() if name in closed else getattr(sys, name).flush()
+        return int(ended.value.code or 0), buffers["stdout"].getvalue(), buffers["stderr"].getvalue()
+
+    yield call
+    logger.setLevel(level)
 
 
 @pytest.fixture
@@ -36,43 +76,56 @@ def file(tmp_path: Path) -> str:
 
 @pytest.fixture
 def wrong(tmp_path: Path) -> str:
-    """A file with 5,000 lines that are not valid, which is more than a pipe holds."""
+    """A file with lines that are not valid."""
     path = tmp_path / "wrong.csv"
-    path.write_text("to,text\n" + "12,Hi\n" * 5000)
+    path.write_text("to,text\n" + "12,Hi\n" * 60)
     return str(path)
 
 
-@pytest.mark.parametrize("encoding", ["cp1252", "cp437", "latin-1", "ascii", "ascii:strict", "utf-16-le"])
-def test_another_encoding(tmp_path: Path, encoding: str) -> None:
-    """What it does not have is written as an escape."""
+@pytest.fixture
+def cyrillic(tmp_path: Path) -> str:
+    """A file whose error names a field in another alphabet."""
     path = tmp_path / "wrong.jsonl"
     path.write_text(json.dumps({"to": TO, "text": "Hi", "цвет": "1"}) + "\n")
-    done = rcs("validate", str(path), PYTHONIOENCODING=encoding)
-    said = done.stdout.decode(encoding.partition(":")[0])
-    assert (done.returncode, done.stderr.decode(encoding.partition(":")[0]).count("\n")) == (1, 1)
-    assert ("payload[цвет]" if encoding == "utf-16-le" else r"payload[\u0446\u0432\u0435\u0442]") in said
+    return str(path)
 
 
-def test_help_in_another_encoding() -> None:
+@pytest.mark.parametrize("encoding", ["cp1252", "cp437", "latin-1", "ascii", "utf-16-le"])
+def test_another_encoding(run: Run, cyrillic: str, encoding: str) -> None:
+    """What it does not have is written as an escape."""
+    code, out, err = run("validate", cyrillic, encoding=encoding)
+    assert (code, err.decode(encoding).count("\n")) == (1, 1)
+    escaped = r"payload[\u0446\u0432\u0435\u0442]"
+    assert ("payload[цвет]" if encoding == "utf-16-le" else escaped) in out.decode(encoding)
+
+
+def test_a_process_in_another_encoding(cyrillic: str) -> None:
+    """The same as the environment says it, for a handler that would raise."""
+    done = rcs("validate", cyrillic, PYTHONIOENCODING="ascii:strict")
+    assert (done.returncode, done.stderr.count(b"\n")) == (1, 1)
+    assert rb"payload[\u0446\u0432\u0435\u0442]" in done.stdout
+
+
+def test_help_in_another_encoding(run: Run) -> None:
     """The frames are drawn with what there is."""
-    helped = rcs("--help", PYTHONIOENCODING="ascii")
-    assert (helped.returncode, helped.stderr) == (0, b"")
+    code, out, err = run("--help", encoding="ascii")
+    assert (code, b"send-many" in out, err) == (0, True, b"")
 
 
-CLOSED = {"stdout": '"$@" >&-', "stderr": '"$@" 2>&-', "stdin": '"$@" <&-', "all": '"$@" <&- >&- 2>&-'}
-
-
-@pytest.mark.parametrize("name", CLOSED)
-def test_a_closed_stream(file: str, wrong: str, name: str) -> None:
+@pytest.mark.parametrize("closed", [("stdin",), ("stdout",), ("stderr",), STREAMS])
+def test_a_closed_stream(run: Run, file: str, wrong: str, closed: tuple[str, ...]) -> None:
     """The command does what it is for; the exit code says what came of it."""
-    good, bad = (rcs("validate", each, streams=CLOSED[name]) for each in (file, wrong))
-    assert (good.returncode, bad.returncode) == (0, 1)
-    assert b"Traceback" not in good.stderr + bad.stderr
-    assert rcs("validate", "-", streams=CLOSED[name]).returncode == 1
+    assert [run("validate", each, closed=closed)[0] for each in (file, wrong, "-")] == [0, 1, 1]
+
+
+def test_a_process_with_closed_streams(file: str) -> None:
+    """The same as a shell closes them."""
+    assert rcs("validate", file, streams='"$@" <&- >&- 2>&-').returncode == 0
 
 
 def test_a_reader_that_has_gone(file: str, wrong: str) -> None:
     """`| head -1` is no failure, and hides none."""
+    Path(wrong).write_text("to,text\n" + "12,Hi\n" * 5000)  # the errors are more than a pipe holds
     for path, code in ((file, 0), (wrong, 1)):
         reader, writer = os.pipe()
         os.close(reader)
@@ -90,46 +143,51 @@ def test_a_full_disk(file: str) -> None:
     assert b"could not be written" in done.stderr
 
 
-@pytest.mark.parametrize(
-    "arguments",
-    [
-        ("show", b"\xff"),
-        ("watch", b"\xff"),
-        ("cancel", b"a\xffb"),
-        ("redrive", b"\xff"),
-        ("unknown", "--stack", b"\xff"),
-        ("unknown", "--region", b"\xff"),
-        ("unknown", "--profile", b"\xff"),
-        ("send", TO, b"\xff"),
-        ("send", TO, "Hi", "--key", b"\xff"),
-        ("validate", b"\xff.csv"),
-    ],
-)
-def test_an_argument_that_is_no_utf8(arguments: tuple[str | bytes, ...]) -> None:
+NO_UTF8: list[tuple[str | bytes, ...]] = [
+    ("show", b"\xff"),
+    ("watch", b"\xff"),
+    ("cancel", b"a\xffb"),
+    ("redrive", b"\xff"),
+    ("unknown", "--stack", b"\xff"),
+    ("unknown", "--region", b"\xff"),
+    ("unknown", "--profile", b"\xff"),
+    ("send", TO, b"\xff"),
+    ("send", TO, "Hi", "--key", b"\xff"),
+    ("validate", b"\xff.csv"),
+]
+
+
+@pytest.mark.parametrize("arguments", NO_UTF8)
+def test_an_argument_that_is_no_utf8(run: Run, arguments: tuple[str | bytes, ...]) -> None:
     """One line, and no network is needed to say it."""
     local = () if {"--region", "--profile"} & set(arguments) else ("--local",)
-    done = rcs(*arguments, *local, AWS_ENDPOINT_URL="http://127.0.0.1:9", AWS_REGION="eu-west-1")
-    assert done.returncode in {1, 2}, done.stderr
-    assert done.stderr.count(b"\n") == 1, done.stderr
+    code, _, err = run(*arguments, *local, AWS_ENDPOINT_URL="http://127.0.0.1:9", AWS_REGION="eu-west-1")
+    assert (code in {1, 2}, err.count(b"\n")) == (True, 1), err
+
+
+def test_an_argument_of_a_process_that_is_no_utf8() -> None:
+    """The same as a shell hands it over."""
+    done = rcs("send", TO, "Hi", "--key", b"\xff", "--local")
+    assert (done.returncode, done.stderr.count(b"\n")) == (2, 1), done.stderr
 
 
 @pytest.mark.parametrize(("columns", "term"), [("0", "dumb"), ("1", "xterm"), ("x", ""), ("10000000", "dumb")])
-def test_odd_terminals(wrong: str, columns: str, term: str) -> None:
+def test_odd_terminals(run: Run, wrong: str, columns: str, term: str) -> None:
     """Nothing of the terminal's settings makes a command fail."""
-    done = rcs("validate", wrong, COLUMNS=columns, TERM=term, NO_COLOR="", FORCE_COLOR="1")
-    assert (done.returncode, done.stderr.count(b"\n")) == (1, 1), done.stderr
-    assert b"payload[to]" in done.stdout
+    code, out, err = run("validate", wrong, COLUMNS=columns, TERM=term, NO_COLOR="", FORCE_COLOR="1")
+    assert (code, err.count(b"\n")) == (1, 1), err
+    assert b"payload[to]" in out
 
 
-def test_a_terminal_without_a_width() -> None:
+def test_a_terminal_without_a_width(run: Run) -> None:
     """COLUMNS=0 says that nobody knows it, and not that nothing is to be written."""
-    done = rcs("--help", COLUMNS="0")
-    assert (done.returncode, b"send-many" in done.stdout) == (0, True)
+    code, out, _ = run("--help", COLUMNS="0")
+    assert (code, b"send-many" in out) == (0, True)
 
 
-def test_json_is_ascii(tmp_path: Path) -> None:
+def test_json_is_ascii(run: Run, tmp_path: Path) -> None:
     """Whatever reads it, reads it in its own encoding."""
     path = tmp_path / "wrong.csv"
     path.write_text(f"to,text\n{TO},Hi\n12,Hi\n")
-    done = rcs("validate", str(path), "--json", PYTHONIOENCODING="utf-16-le")
-    assert json.loads(done.stdout.decode("utf-16-le"))["errors"]
+    _, out, _ = run("validate", str(path), "--json", encoding="utf-16-le")
+    assert json.loads(out.decode("utf-16-le"))["errors"]
