@@ -11,11 +11,13 @@ from dataclasses import MISSING, dataclass, fields
 from typing import TYPE_CHECKING, Annotated, Any, Self, get_args, get_type_hints
 from urllib.parse import urlsplit
 
+from messente_rcs.errors import Invalid
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
 
-class InvalidSettings(Exception):  # noqa: N818 - reads as what it is in a log
+class InvalidSettings(Invalid):
     """Environment variables that are missing or wrong, by name and never by value."""
 
 

@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-from messente_rcs.errors import INVALID, MISSING, Error, error
+from messente_rcs.errors import INVALID, MISSING, Error, Invalid, error
 from messente_rcs.payload.fields import EMPTY_OR_VISIBLE, HEX, PHONE, PRINTABLE, SMS_SENDER, VISIBLE
 from messente_rcs.payload.hints import find, hint
 
@@ -74,7 +74,7 @@ _MISSING = frozenset({"missing", "none_given", "no_rcs", "union_tag_not_found"})
 _DIGITS = re.compile(r"\d{5,}")
 
 
-class InvalidPayload(Exception):  # noqa: N818 - a verdict about the caller's data, not a fault of the program
+class InvalidPayload(Invalid):
     """A payload that can not be sent. `key` is its idempotency key where that much could be read."""
 
     def __init__(self, errors: Iterable[Error], key: str | None = None) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from contextlib import suppress
 from typing import TYPE_CHECKING
 
+from messente_rcs.errors import Failed
 from messente_rcs.records.table import TableUnavailable, UnreadableRecord
 from messente_rcs.telemetry import logger
 
@@ -18,7 +19,7 @@ if TYPE_CHECKING:
 type Act = Callable[[Record], bool]  # returns whether the turn of the record is over
 
 
-class Defect(Exception):  # noqa: N818 - says what it is
+class Defect(Failed):
     """The code failed at a record. The text names the kind of failure, and is safe to log."""
 
 

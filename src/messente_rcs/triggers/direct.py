@@ -11,6 +11,7 @@ import uuid
 from typing import TYPE_CHECKING, Any
 
 from messente_rcs.aws.queues import DeadLetter, QueueUnavailable
+from messente_rcs.errors import Failed
 from messente_rcs.payload.problems import InvalidPayload
 from messente_rcs.sending import dry_run
 from messente_rcs.triggers.envelopes import (
@@ -36,11 +37,11 @@ if TYPE_CHECKING:
     from messente_rcs.sending.send import Sender
 
 
-class NotSent(Exception):  # noqa: N818 - what the invoker's retry policy reads
+class NotSent(Failed):
     """The message was not sent, or not yet: raised so that the invoker tries again. Names only the message id."""
 
 
-class NotMoved(Exception):  # noqa: N818 - the same
+class NotMoved(Failed):
     """What was refused could not be moved to the dead-letter queue: raised so that it is not lost. Names the id."""
 
 

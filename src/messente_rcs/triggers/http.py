@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote, unquote
 
-from messente_rcs.errors import INVALID, METHOD_NOT_ALLOWED, NOT_FOUND, error
+from messente_rcs.errors import INVALID, METHOD_NOT_ALLOWED, NOT_FOUND, Invalid, Refused, error
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -67,7 +67,7 @@ class Post:
     signature: str
 
 
-class NotTaken(Exception):  # noqa: N818 - says what it is
+class NotTaken(Refused):
     """It is refused whoever sent it: the answer's status, the reason for the log, the error and the method allowed."""
 
     def __init__(self, status: int, reason: str, wrong: Error, allow: str | None = None) -> None:
@@ -78,7 +78,7 @@ class NotTaken(Exception):  # noqa: N818 - says what it is
         self.headers = {"Allow": allow} if allow else {}
 
 
-class BadEncoding(Exception):  # noqa: N818 - says what it is
+class BadEncoding(Invalid):
     """The body is marked as base64 and is none."""
 
 

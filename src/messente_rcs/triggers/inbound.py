@@ -11,12 +11,10 @@ import json
 from typing import TYPE_CHECKING, Any
 
 from messente_rcs.aws.queues import QueueUnavailable
-from messente_rcs.errors import INVALID, SERVER_ERROR, UNAUTHORIZED, error
-from messente_rcs.inbound.inbox import NotTold
+from messente_rcs.errors import INVALID, SERVER_ERROR, UNAUTHORIZED, Unavailable, error
 from messente_rcs.inbound.message import InvalidInbound, read_inbound
 from messente_rcs.json_reader import read_json
 from messente_rcs.messente.credentials import CredentialsUnavailable
-from messente_rcs.records.table import TableUnavailable
 from messente_rcs.telemetry import Metric, count, logger
 from messente_rcs.triggers.http import NotTaken, fitted, is_request, read_post, refuse, respond
 from messente_rcs.triggers.kinds import WARM, UnknownEvent, batch_of, is_warm_up, sqs_id
@@ -100,14 +98,14 @@ class InboundMessages:
     def _was_taken(self, inbound: Inbound) -> bool:
         try:
             self._inbox.take(inbound)
-        except (NotTold, TableUnavailable, QueueUnavailable) as failed:
-            reason = str(failed)
+        except Unavailable as unavailable:
+            reason = str(unavailable)
         except Exception as defect:  # noqa: BLE001 - whatever it is, the message must not be lost
             # The text of an unforeseen exception may carry the message; its type does not.
             reason = type(defect).__name__
         else:
             return True
-        logger.warning("inbound put off", extra={"inbound_id": inbound.id, "reason": reason})
+        logger.warning("inbound deferred to queue", extra={"inbound_id": inbound.id, "reason": reason})
         return False
 
 

@@ -11,11 +11,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from messente_rcs.errors import INVALID, NOT_FOUND, SERVER_ERROR, UNAUTHORIZED, error
+from messente_rcs.errors import INVALID, NOT_FOUND, SERVER_ERROR, UNAUTHORIZED, Unavailable, error
 from messente_rcs.json_reader import read_object
 from messente_rcs.message_id import is_message_id
-from messente_rcs.messente.credentials import CredentialsUnavailable
-from messente_rcs.records.table import TableUnavailable
 from messente_rcs.telemetry import Metric, count, logger
 from messente_rcs.tracking.report import InvalidReport, read_report
 from messente_rcs.tracking.track import Mismatch, NoRecord
@@ -57,7 +55,7 @@ class Reports:
             return self._take(read_post(event, "delivery-reports", has_items=True))
         except NotTaken as not_taken:
             return _refused(not_taken.status, not_taken.reason, not_taken.wrong, not_taken.headers)
-        except (CredentialsUnavailable, TableUnavailable) as unavailable:
+        except Unavailable as unavailable:
             count(Metric.REPORT_NOT_KEPT)
             logger.error("report not kept", extra={"reason": str(unavailable)})
             return refuse(503, error(SERVER_ERROR, "The report could not be kept"), headers={"Retry-After": "5"})
