@@ -1,7 +1,7 @@
 """Direct invocation, with a payload or with what wraps one: an event of EventBridge, for one.
 
-Nobody may be reading the answer, as an asynchronous invocation looks like any other. So what must be tried again is
-raised, and what is refused is a dead letter as well.
+An asynchronous invocation looks like any other, and nobody reads its answer. So an event that must be tried again
+raises, and a refused one becomes a dead letter as well.
 """
 
 from __future__ import annotations
@@ -42,7 +42,7 @@ class NotSent(Failed):
 
 
 class NotMoved(Failed):
-    """What was refused could not be moved to the dead-letter queue: raised so that it is not lost. Names the id."""
+    """A refused event could not be moved to the dead-letter queue: raised so that it is not lost. Names the id."""
 
 
 class Events:

@@ -34,7 +34,7 @@ LARGEST = 64 * 1024
 
 @dataclass(frozen=True, slots=True)
 class Target:
-    """What a request is about: an item of the collection, a part of an item, or the collection itself."""
+    """The target of a request: an item of the collection, a part of an item, or the collection itself."""
 
     item: str | None = None
     part: str | None = None
@@ -161,7 +161,7 @@ def query_of(event: Event) -> dict[str, str]:
 
 
 def target(event: Mapping[str, Any], collection: str, part: str = "") -> Target | None:
-    """Find what a request is about, by its route if there is one with a path; None if it is nothing of the kind.
+    """Find the target of a request, by its route or else by its path; None if neither names one.
 
     `part` is what each item of the collection has besides itself (`/messages/{id}/resolution`).
     """
@@ -224,7 +224,7 @@ def _path(event: Mapping[str, Any]) -> str:
 
 
 def _by_route(event: Mapping[str, Any], collection: str, part: str) -> Target | None:
-    """Read the route, as long as the path bears it out."""
+    """Read the route, which counts only if the path agrees."""
     route = str(event.get("resource") or event.get("routeKey") or "").rpartition(" ")[2]
     match = re.search(rf"/{collection}(?:/\{{([^/{{}}+]+)\+?\}}(?:/({part}))?)?/?$", route)
     if not match:

@@ -1,8 +1,8 @@
 """Inbound messages: `POST /inbound-messages`, where Messente hands in what recipients sent, and the queue behind it.
 
-The endpoint is public: of a request whose signature does not hold, nothing is logged that its sender chose. Messente
-does not say whether it repeats a request that failed. So whatever cannot be done at once goes into a queue of our own,
-from which the same function takes it again, and the answer is 200 only when it was done or the queue has it.
+The endpoint is public: of a request whose signature does not match, nothing is logged that its sender chose. Messente
+does not say whether it repeats a request that failed. So a message that cannot be handled at once is deferred to a
+queue of our own, and the answer is 200 only when it was handled or the queue has it.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 
 
 class InboundMessages:
-    """Takes inbound messages from Messente, and those that were put off from the queue."""
+    """Takes inbound messages from Messente, and deferred ones from the queue."""
 
     def __init__(
         self, signatures: Signatures[SharedSecrets], inbox: Inbox, queue: Queue, clock: Callable[[], float]
@@ -90,7 +90,7 @@ class InboundMessages:
             queued = read_json(record["body"])
             inbound = read_inbound(queued["body"].encode(), float(queued["received_at"]))
         except (InvalidInbound, KeyError, TypeError, ValueError, AttributeError):
-            # Nothing of ours. It comes back until the queue puts it aside.
+            # It is not ours, and comes back until the queue moves it to the dead letters.
             logger.error("inbound unreadable", extra={"reason": "the queue holds what is no inbound message"})
             return False
         return self._was_taken(inbound)

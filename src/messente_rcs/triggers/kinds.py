@@ -24,7 +24,7 @@ _SERVICE = re.compile(r"aws:[a-z0-9-]{1,30}")
 
 
 class UnknownEvent(Invalid):
-    """What the function was invoked with is of no kind that it takes. The text names the kind and nothing else.
+    """The event is of no kind that the function takes. The text names the kind and nothing else.
 
     It is raised, so that the invoker does not take the event for done: its retries and its dead-letter queue go on.
     """

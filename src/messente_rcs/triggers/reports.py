@@ -1,7 +1,7 @@
 """Delivery reports: `POST /delivery-reports/{id}`, where Messente calls back for each status of each message.
 
 The id is ours, as `dlr_url` carried it. Without one (an account's default webhook) the omnimessage_id finds the record.
-Messente takes 200 to 399 for delivered (messente-api.md §4), so whatever was not kept is answered with 4xx or 5xx.
+Messente takes 200 to 399 for delivered, so a report that was not kept is answered with 4xx or 5xx.
 
 The endpoint is public. Of a request whose signature does not hold, nothing is logged that its sender chose; and the
 signature is over the body alone, so that an id from the path is logged only once a record has been found by it.
@@ -39,7 +39,7 @@ class Reports:
         self._tracker = tracker
 
     def handle(self, event: Any) -> Response:
-        """Answer one call of Messente: 200 once the report is in the record, or is old news there.
+        """Answer one call of Messente: 200 once the report is in the record, or changes nothing there.
 
         A warm-up is answered too. Raises UnknownEvent for anything else.
         """
