@@ -10,8 +10,7 @@ import base64
 import json
 import re
 import uuid
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 from urllib.parse import quote
 
 from messente_rcs.errors import INVALID, METHOD_NOT_ALLOWED, MISSING, NOT_FOUND, SERVER_ERROR, Error, Unavailable, error
@@ -74,8 +73,7 @@ _SIGNATURE = "x-amz-"  # how the parameters of a URL begin that is signed in its
 _KEY_SOURCE, _DRY_RUN_SOURCE = "headers[Idempotency-Key]", f"query[{DRY_RUN}]"
 
 
-@dataclass(frozen=True, slots=True)
-class Sending:
+class Sending(NamedTuple):
     """Parts that a POST of a message uses."""
 
     parse: Callable[[object], Submission]
@@ -83,16 +81,14 @@ class Sending:
     dry_run: DryRun
 
 
-@dataclass(frozen=True, slots=True)
-class Reading:
+class Reading(NamedTuple):
     """Parts that a GET uses."""
 
     table: Table
     indexes: Indexes
 
 
-@dataclass(frozen=True, slots=True)
-class Changing:
+class Changing(NamedTuple):
     """Parts that change what became of a message."""
 
     canceller: Canceller
