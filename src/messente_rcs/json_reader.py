@@ -18,8 +18,8 @@ class TooDeep(ValueError):  # noqa: N818 - says what it is
 def read_json(given: str | bytes, **hooks: Any) -> Any:
     """Read JSON, with or without a byte order mark; raises ValueError, whose text and context carry what was given.
 
-    Bytes that are no UTF-8 become U+FFFD, so that an odd name does not cost the ids beside it. Who must not change a
-    text decodes it first. NaN and Infinity are read; `hooks` are those of json.loads.
+    Bytes that are no UTF-8 become U+FFFD, so that an odd name does not cost the ids beside it. Callers that must
+    not change a text decode it first. NaN and Infinity are read; `hooks` are those of json.loads.
     """
     text = given.decode(errors="replace") if isinstance(given, bytes) else given
     try:

@@ -1,4 +1,4 @@
-"""What a message id may be: whatever stands in a URL path as it is, so that it is found whoever decodes the path."""
+"""Check message ids: they have only characters that a URL path carries as they are, decoded or not."""
 
 from __future__ import annotations
 

@@ -7,15 +7,16 @@ default; the variable has its name in capitals.
 from __future__ import annotations
 
 import ipaddress
-from dataclasses import MISSING, dataclass, fields
-from typing import TYPE_CHECKING, Annotated, Any, Self, get_args, get_type_hints
+from typing import TYPE_CHECKING, Annotated, Any, Self, dataclass_transform, get_args, get_type_hints
 from urllib.parse import urlsplit
+
+from messente_rcs.errors import Invalid
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
 
-class InvalidSettings(Exception):  # noqa: N818 - reads as what it is in a log
+class InvalidSettings(Invalid):
     """Environment variables that are missing or wrong, by name and never by value."""
 
 
@@ -75,25 +76,27 @@ _Optional = Annotated[str, str]  # may be empty
 _YesOrNo = Annotated[bool, _yes_or_no]
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass_transform(kw_only_default=True, frozen_default=True)
 class Settings:
     """Settings of every function. Times are seconds."""
 
     concurrency: Annotated[int, _number(int, 1, 64)] = 10
 
+    def __init__(self, **values: Any) -> None:  # dataclass would write one for each class, at 1 ms of each start
+        vars(self).update(values)
+
     @classmethod
     def from_environment(cls, environ: Mapping[str, str]) -> Self:
         """Read each field from its variable; raises InvalidSettings."""
-        types = get_type_hints(cls, include_extras=True)
         values: dict[str, Any] = {}
         wrong = []
-        for field in fields(cls):
-            variable = field.name.upper()
-            _, read = get_args(types[field.name])
+        for name, kind in get_type_hints(cls, include_extras=True).items():
+            variable = name.upper()
+            _, read = get_args(kind)
             try:
                 if variable in environ:
-                    values[field.name] = read(environ[variable])
-                elif field.default is MISSING:
+                    values[name] = read(environ[variable])
+                elif not hasattr(cls, name):  # it has no default
                     wrong.append(f"{variable}: must be set")
             except ValueError as problem:
                 wrong.append(f"{variable}: {problem}")
@@ -102,7 +105,6 @@ class Settings:
         return cls(**values)
 
 
-@dataclass(frozen=True, kw_only=True)
 class RecordSettings(Settings):
     """Settings of the records."""
 
@@ -113,14 +115,12 @@ class RecordSettings(Settings):
     track_conversations: _YesOrNo = False
 
 
-@dataclass(frozen=True, kw_only=True)
 class SecretSettings(Settings):
     """Settings of Messente's credentials."""
 
     secret_arn: _Text
 
 
-@dataclass(frozen=True, kw_only=True)
 class MessenteSettings(SecretSettings):
     """Settings of the requests to Messente."""
 
@@ -129,7 +129,6 @@ class MessenteSettings(SecretSettings):
     read_timeout: Annotated[float, _number(float, 0.1, 20)] = 10
 
 
-@dataclass(frozen=True, kw_only=True)
 class QueueSettings(Settings):
     """Settings of the queue and its dead-letter queue."""
 
@@ -137,7 +136,6 @@ class QueueSettings(Settings):
     dead_letter_queue_url: _Text
 
 
-@dataclass(frozen=True, kw_only=True)
 class SendSettings(RecordSettings, MessenteSettings, QueueSettings):
     """Settings of the sending function."""
 
@@ -147,19 +145,16 @@ class SendSettings(RecordSettings, MessenteSettings, QueueSettings):
     opt_out_table_name: _Optional = ""  # empty: nobody looks whether a recipient opted out
 
 
-@dataclass(frozen=True, kw_only=True)
 class ReportSettings(RecordSettings, SecretSettings):
     """Settings of the function for delivery reports."""
 
 
-@dataclass(frozen=True, kw_only=True)
 class ReconcileSettings(RecordSettings, MessenteSettings):
     """Settings of the reconciling function."""
 
     reconcile_requests: Annotated[int, _number(int, 1, 1000)] = 60
 
 
-@dataclass(frozen=True, kw_only=True)
 class PublishSettings(QueueSettings):
     """Settings of the publishing function."""
 
@@ -167,7 +162,6 @@ class PublishSettings(QueueSettings):
     publish_recipient: _YesOrNo = False
 
 
-@dataclass(frozen=True, kw_only=True)
 class InboundSettings(RecordSettings, MessenteSettings):
     """Settings of the function for inbound messages."""
 

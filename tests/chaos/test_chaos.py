@@ -135,7 +135,7 @@ def test_two_hundred_inbound_messages_through_the_unrest(at: Deployment) -> None
     assert conversation.lost == set()
     assert list_of(at.stack) == conversation.wishes()
     assert conversation.at_once >= 20
-    assert any('"inbound put off"' in line for line in at.stack.logs())
+    assert any('"inbound deferred to queue"' in line for line in at.stack.logs())
 
 
 def test_a_seed_repeats_its_plan() -> None:

@@ -283,10 +283,10 @@ ENDED = {
         called("triggers.http_api:HttpApi._get", "current", instead="self._reading.table.get"), UNRECORDED
     ),
     "a dead claim that cannot be cancelled": Mutation(
-        called("sending.cancel:Canceller.cancel", "current", instead="self._reading.table.get"), UNRECORDED
+        called("sending.cancel:Canceller.cancel", "current", instead="self._table.get"), UNRECORDED
     ),
     "a dead claim that cannot be resolved": Mutation(
-        called("sending.resolve:Resolver.resolve", "current", instead="self._reading.table.get"), UNRECORDED
+        called("sending.resolve:Resolver.resolve", "current", instead="self._table.get"), UNRECORDED
     ),
     "a record put back where it stood before": Mutation(
         argument("records.table:Table.put_off", "arguments", "position", instead="Attr('id').exists()"), GONE

@@ -9,13 +9,13 @@ from __future__ import annotations
 import itertools
 import json
 from collections import Counter
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import cache, partial
 from typing import TYPE_CHECKING, Any, ClassVar, cast
 
 from boto3.dynamodb.types import TypeDeserializer
 
+from messente_rcs.aws.bus import Bus
 from messente_rcs.functions.dispatch import Dispatch, SendParts
 from messente_rcs.functions.receiving import InboundParts
 from messente_rcs.functions.wiring import PublishParts, ReconcileParts, ReportParts
@@ -104,7 +104,6 @@ def nothing(_step: str, _when: str) -> None:
     """Let every step pass."""
 
 
-@dataclass(frozen=True, kw_only=True)
 class AllSettings(SendSettings, ReportSettings, ReconcileSettings, PublishSettings, InboundSettings):
     """The settings of all functions."""
 
@@ -156,7 +155,8 @@ class World:
     ) -> Callable[[dict[str, Any]], dict[str, Any]]:
         """Start a new execution environment of the publishing function, with so long for each invocation."""
         parts = self.parts(hook, **settings)
-        changes = Changes(parts.bus, parts.queues, with_recipient=parts.settings.publish_recipient)
+        bus = Bus(parts.aws("events"), parts.settings.event_bus_name, parts.sleep)
+        changes = Changes(bus, parts.queues, with_recipient=parts.settings.publish_recipient)
         return lambda event: changes.handle(event["Records"], self.remaining(seconds))
 
     def receiving(self, hook: Hook = nothing, **settings: Any) -> InboundMessages:

@@ -7,9 +7,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any, Protocol
 
-from botocore.exceptions import BotoCoreError, ClientError
-
-from messente_rcs.errors import aws_code
+from messente_rcs.errors import Unavailable, aws_errors
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -25,6 +23,10 @@ PAUSES = (0.2, 0.5)  # seconds before events that were not taken are put again
 
 # Errors for which the event is to blame, so that no repeat helps. For any other the bus is, or its policy.
 _EVENT_TO_BLAME = {"InvalidArgument", "MalformedDetail"}
+
+
+class BusUnavailable(Unavailable):
+    """The bus did not take an event."""
 
 
 class PutKind(StrEnum):
@@ -82,9 +84,10 @@ class Bus:
 
     def _call(self, details: Sequence[str], detail_type: str) -> list[Put]:
         try:
-            answer = self._client.put_events(Entries=[self._entry(detail, detail_type) for detail in details])
-        except (ClientError, BotoCoreError) as failure:
-            return [Put(PutKind.NO_ANSWER, aws_code(failure))] * len(details)
+            with aws_errors(BusUnavailable):
+                answer = self._client.put_events(Entries=[self._entry(detail, detail_type) for detail in details])
+        except BusUnavailable as unavailable:
+            return [Put(PutKind.NO_ANSWER, str(unavailable))] * len(details)
         return [_read(entry) for entry in answer["Entries"]]
 
     def _entry(self, detail: str, detail_type: str) -> dict[str, str]:

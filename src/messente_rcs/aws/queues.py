@@ -7,9 +7,7 @@ import re
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from botocore.exceptions import BotoCoreError, ClientError
-
-from messente_rcs.errors import aws_code
+from messente_rcs.errors import Unavailable, aws_errors
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -50,7 +48,7 @@ def escaped(text: str) -> str:
     return _REJECTED.sub(lambda found: f"\\u{ord(found[0]):04x}", text)
 
 
-class QueueUnavailable(Exception):  # noqa: N818 - a state of the world, not a defect
+class QueueUnavailable(Unavailable):
     """SQS did not take the call, or will never take the message. The text is safe to log."""
 
 
@@ -63,10 +61,8 @@ class Queue:
 
     def put(self, body: str) -> None:
         """Put a message; raises QueueUnavailable."""
-        try:
+        with aws_errors(QueueUnavailable, "SQS: "):
             self._client.send_message(QueueUrl=self._url, MessageBody=body)
-        except (ClientError, BotoCoreError) as failure:
-            raise QueueUnavailable(f"SQS: {aws_code(failure)}") from None
 
 
 class Queues:
@@ -79,12 +75,10 @@ class Queues:
 
     def postpone(self, receipt_handle: str, seconds: int) -> None:
         """Hide a received message for so long; raises QueueUnavailable (it then comes back by the queue's timeout)."""
-        try:
+        with aws_errors(QueueUnavailable):
             self._client.change_message_visibility(
                 QueueUrl=self._queue_url, ReceiptHandle=receipt_handle, VisibilityTimeout=seconds
             )
-        except (ClientError, BotoCoreError) as failure:
-            raise QueueUnavailable(aws_code(failure)) from None
 
     def dead_letter(self, letter: DeadLetter) -> None:
         """Put a message, whose body is JSON, into the dead-letter queue; raises QueueUnavailable."""
@@ -93,12 +87,10 @@ class Queues:
             raise QueueUnavailable("larger than SQS takes")
         # The group is kept: what is moved back to the queue must not come before the messages of others.
         group: Any = {"MessageGroupId": letter.group} if letter.group else {}
-        try:
+        with aws_errors(QueueUnavailable):
             self._client.send_message(
                 QueueUrl=self._dead_letter_queue_url,
                 MessageBody=body,
                 MessageAttributes=letter.attributes(room),
                 **group,
             )
-        except (ClientError, BotoCoreError) as failure:
-            raise QueueUnavailable(aws_code(failure)) from None

@@ -1,4 +1,4 @@
-"""Takes what recipients send: the function behind the public callback API, and behind its own queue."""
+"""Takes messages from recipients: the function behind the public callback API, and behind its own queue."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ ready()
 
 
 def lambda_handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
-    """Answer one call of Messente, or take one batch of what was put off."""
+    """Answer one call of Messente, or handle one batch of deferred messages."""
     logger.append_keys(function_request_id=context.aws_request_id)
     with flush():
         return _inbound.handle(event)

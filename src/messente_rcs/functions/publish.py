@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from typing import TYPE_CHECKING, Any
 
+from messente_rcs.aws.bus import Bus
 from messente_rcs.functions import ready
 from messente_rcs.functions.wiring import PublishParts
 from messente_rcs.telemetry import flush, logger
@@ -14,7 +15,8 @@ if TYPE_CHECKING:
     from aws_lambda_powertools.utilities.typing import LambdaContext
 
 _parts = PublishParts.from_environment(os.environ)
-_changes = Changes(_parts.bus, _parts.queues, with_recipient=_parts.settings.publish_recipient)
+_bus = Bus(_parts.aws("events"), _parts.settings.event_bus_name, _parts.sleep)
+_changes = Changes(_bus, _parts.queues, with_recipient=_parts.settings.publish_recipient)
 ready()
 
 

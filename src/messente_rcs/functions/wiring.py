@@ -11,7 +11,6 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any, ClassVar, Self
 
 from messente_rcs import settings as of
-from messente_rcs.aws.bus import Bus
 from messente_rcs.aws.clients import clients
 from messente_rcs.aws.queues import Queues
 from messente_rcs.messente.api import Messente
@@ -156,8 +155,3 @@ class PublishParts(QueueParts):
 
     reads: ClassVar[type[of.Settings]] = of.PublishSettings
     settings: of.PublishSettings
-
-    @cached_property
-    def bus(self) -> Bus:
-        """The event bus."""
-        return Bus(self.aws("events"), self.settings.event_bus_name, self.sleep)

@@ -17,7 +17,7 @@ import json
 from hashlib import sha256
 from typing import TYPE_CHECKING, Any
 
-from messente_rcs.aws.bus import PutKind
+from messente_rcs.aws.bus import BusUnavailable, PutKind
 from messente_rcs.inbound.events import OPTED_IN, OPTED_OUT, RECEIVED, opted, received
 from messente_rcs.inbound.opt_outs import Change, Wish
 from messente_rcs.phone import key_of
@@ -38,10 +38,6 @@ BY = "stop word"  # who changed the list, as its items and events say
 
 type Conversations = Callable[[str], dict[str, Any] | None]
 type Confirm = Callable[[str], None]
-
-
-class NotTold(Exception):  # noqa: N818 - a state of the world, not a defect
-    """The bus did not take the events. The text is safe to log."""
 
 
 class Inbox:
@@ -69,7 +65,7 @@ class Inbox:
         self._confirmation = confirmation
 
     def take(self, inbound: Inbound) -> None:
-        """Do all that is to be done; raises NotTold, TableUnavailable or QueueUnavailable if it must be done again."""
+        """Do all that is to be done; raises Unavailable if it must be done again."""
         wish = self._words.wish(inbound.text, inbound.postback)
         change = _change(inbound, wish)
         seen = self._was_seen(inbound)
@@ -118,7 +114,7 @@ class Inbox:
     def _tell(self, detail_type: str, detail: str) -> None:
         [put] = self._bus.put([detail], detail_type)
         if put.kind is not PutKind.TAKEN:
-            raise NotTold(f"EventBridge: {put.reason}")
+            raise BusUnavailable(f"EventBridge: {put.reason}")
 
     def _mark(self, inbound: Inbound) -> None:
         try:

@@ -13,6 +13,7 @@ from datetime import UTC, datetime
 from hashlib import sha256
 from typing import TYPE_CHECKING, Any
 
+from messente_rcs.errors import Invalid
 from messente_rcs.json_reader import read_json, read_object
 from messente_rcs.phone import e164
 
@@ -29,7 +30,7 @@ _LONG_AGO = 1_577_836_800  # 2020: a time before is a field that nobody filled, 
 _POSTBACK = ("postback_data", "postbackData")
 
 
-class InvalidInbound(Exception):  # noqa: N818 - says what it is
+class InvalidInbound(Invalid):
     """Not a JSON object in UTF-8."""
 
 

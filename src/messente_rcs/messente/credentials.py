@@ -12,9 +12,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING
 
-from botocore.exceptions import BotoCoreError, ClientError
-
-from messente_rcs.errors import aws_code
+from messente_rcs.errors import Unavailable, aws_errors
 from messente_rcs.json_reader import read_object
 from messente_rcs.telemetry import logger
 
@@ -31,7 +29,7 @@ LONGEST_PAUSE = 30.0  # seconds; each pause after a fetch without anything new i
 _CONTROL = re.compile(r"[\x00-\x1f\x7f]")  # RFC 7617: neither a username nor a password may have one
 
 
-class CredentialsUnavailable(Exception):  # noqa: N818 - a state of the world, not a defect
+class CredentialsUnavailable(Unavailable):
     """No usable user and password: the secret can't be read, or holds none. The text is safe to log."""
 
 
@@ -65,9 +63,8 @@ def secret_reader(client: SecretsManagerClient, arn: str, stage: str = "AWSCURRE
 
     def read() -> str:
         try:
-            return client.get_secret_value(SecretId=arn, VersionStage=stage)["SecretString"]
-        except (ClientError, BotoCoreError) as failure:
-            raise CredentialsUnavailable(f"reading the secret failed: {aws_code(failure)}") from None
+            with aws_errors(CredentialsUnavailable, "reading the secret failed: "):
+                return client.get_secret_value(SecretId=arn, VersionStage=stage)["SecretString"]
         except KeyError:
             raise CredentialsUnavailable("the secret is binary, not JSON text") from None
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from messente_rcs.errors import INVALID, TITLES, Error, error
+from messente_rcs.errors import INVALID, TITLES, Error, Invalid, error
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -74,7 +74,7 @@ _PARAMETERS = frozenset({"Idempotency-Key", "dry_run"})
 _PARTS = re.compile(r"\[([^\]]*)\]")
 
 
-class InvalidPayload(Exception):  # noqa: N818 - a verdict about the caller's data, not a fault of the program
+class InvalidPayload(Invalid):
     """A payload that can not be sent. `key` is its idempotency key where that much could be read."""
 
     def __init__(self, errors: Iterable[Error], key: str | None = None) -> None:

@@ -21,13 +21,15 @@ from decimal import Decimal
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any, NamedTuple, Self
 
+from messente_rcs.errors import Invalid
+
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from messente_rcs.errors import Error
 
 
-class OddItem(Exception):  # noqa: N818 - says what it is
+class OddItem(Invalid):
     """An item that is no record, after an edit by hand for instance. `attribute` is missing or has an odd value."""
 
     def __init__(self, attribute: str) -> None:

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from contextlib import contextmanager, suppress
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Literal
 
 from boto3.dynamodb.conditions import Attr
-from botocore.exceptions import BotoCoreError, ClientError
 
-from messente_rcs.errors import aws_code
+from messente_rcs.errors import Refused, Unavailable, aws_errors
 from messente_rcs.phone import key_of
 from messente_rcs.records.expressions import Update, decoded
 from messente_rcs.records.record import (
@@ -27,7 +26,8 @@ from messente_rcs.records.record import (
 from messente_rcs.telemetry import Metric, count, logger
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping
+    from collections.abc import Callable, Mapping
+    from contextlib import AbstractContextManager
 
     from boto3.dynamodb.conditions import ConditionBase
     from mypy_boto3_dynamodb import DynamoDBClient
@@ -38,7 +38,7 @@ if TYPE_CHECKING:
     from messente_rcs.records.record import Index
 
 
-class TableUnavailable(Exception):  # noqa: N818 - a state of the world, not a defect
+class TableUnavailable(Unavailable):
     """DynamoDB did not do what was asked; whether a write took place is open. The text is safe to log."""
 
 
@@ -50,7 +50,7 @@ class UnreadableRecord(TableUnavailable):
         self.attribute = odd.attribute
 
 
-class ConditionFailed(Exception):  # noqa: N818 - DynamoDB's name for an answer rather than an error
+class ConditionFailed(Refused):
     """The condition of a write did not hold; `record` is what stood there, None where there was nothing."""
 
     def __init__(self, record: Record | None) -> None:
@@ -58,13 +58,9 @@ class ConditionFailed(Exception):  # noqa: N818 - DynamoDB's name for an answer 
         self.record = record
 
 
-@contextmanager
-def dynamodb() -> Iterator[None]:
+def dynamodb() -> AbstractContextManager[None]:
     """Turn whatever goes wrong with a call of DynamoDB into TableUnavailable."""
-    try:
-        yield
-    except (ClientError, BotoCoreError) as failure:
-        raise TableUnavailable(f"DynamoDB: {aws_code(failure)}") from None
+    return aws_errors(TableUnavailable, "DynamoDB: ")
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,13 +5,14 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
+from messente_rcs.errors import Invalid
 from messente_rcs.messente.answers import LONGEST_TEXT, read_id, read_number, read_text
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
 
-class InvalidReport(Exception):  # noqa: N818 - says what it is
+class InvalidReport(Invalid):
     """Not a delivery report. `field` names what is missing or wrong."""
 
     def __init__(self, field: str) -> None:

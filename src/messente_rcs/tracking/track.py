@@ -12,6 +12,7 @@ from dataclasses import replace
 from functools import reduce
 from typing import TYPE_CHECKING, Any
 
+from messente_rcs.errors import Refused
 from messente_rcs.message_id import is_message_id
 from messente_rcs.phone import is_same_number
 from messente_rcs.records.record import BY_DUE, BY_LEASE, BY_UNKNOWN, NO_WORD, Delivery, Record, State
@@ -42,11 +43,11 @@ _ENDS = {
 _HIGHEST_PRICE = 1_000_000  # of one message: what is above was misread, and would spoil the sum
 
 
-class NoRecord(Exception):  # noqa: N818 - an answer rather than an error
+class NoRecord(Refused):
     """No record has this id."""
 
 
-class Mismatch(Exception):  # noqa: N818 - an answer rather than an error
+class Mismatch(Refused):
     """The report belongs to another message than the record does. The text names the field, not its value."""
 
 

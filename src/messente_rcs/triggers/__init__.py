@@ -1,1 +1,1 @@
-"""What the functions are called with: each module turns its event into the package's words, and the answer back."""
+"""Triggers: each module reads one form of event, and writes the answer to it."""

@@ -1,7 +1,7 @@
 """Direct invocation, with a payload or with what wraps one: an event of EventBridge, for one.
 
-Nobody may be reading the answer, as an asynchronous invocation looks like any other. So what must be tried again is
-raised, and what is refused is a dead letter as well.
+An asynchronous invocation looks like any other, and nobody reads its answer. So an event that must be tried again
+raises, and a refused one becomes a dead letter as well.
 """
 
 from __future__ import annotations
@@ -11,6 +11,7 @@ import uuid
 from typing import TYPE_CHECKING, Any
 
 from messente_rcs.aws.queues import DeadLetter, QueueUnavailable
+from messente_rcs.errors import Failed
 from messente_rcs.payload.errors import InvalidPayload
 from messente_rcs.sending import dry_run
 from messente_rcs.triggers.envelopes import (
@@ -36,12 +37,12 @@ if TYPE_CHECKING:
     from messente_rcs.sending.send import Sender
 
 
-class NotSent(Exception):  # noqa: N818 - what the invoker's retry policy reads
+class NotSent(Failed):
     """The message was not sent, or not yet: raised so that the invoker tries again. Names only the message id."""
 
 
-class NotMoved(Exception):  # noqa: N818 - the same
-    """What was refused could not be moved to the dead-letter queue: raised so that it is not lost. Names the id."""
+class NotMoved(Failed):
+    """A refused event could not be moved to the dead-letter queue: raised so that it is not lost. Names the id."""
 
 
 class Events:

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote, unquote
 
-from messente_rcs.errors import INVALID, METHOD_NOT_ALLOWED, NOT_FOUND, error
+from messente_rcs.errors import INVALID, METHOD_NOT_ALLOWED, NOT_FOUND, Invalid, Refused, error
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -34,7 +34,7 @@ LARGEST = 64 * 1024
 
 @dataclass(frozen=True, slots=True)
 class Target:
-    """What a request is about: an item of the collection, a part of an item, or the collection itself."""
+    """The target of a request: an item of the collection, a part of an item, or the collection itself."""
 
     item: str | None = None
     part: str | None = None
@@ -67,7 +67,7 @@ class Post:
     signature: str
 
 
-class NotTaken(Exception):  # noqa: N818 - says what it is
+class NotTaken(Refused):
     """It is refused whoever sent it: the answer's status, the reason for the log, the error and the method allowed."""
 
     def __init__(self, status: int, reason: str, wrong: Error, allow: str | None = None) -> None:
@@ -78,7 +78,7 @@ class NotTaken(Exception):  # noqa: N818 - says what it is
         self.headers = {"Allow": allow} if allow else {}
 
 
-class BadEncoding(Exception):  # noqa: N818 - says what it is
+class BadEncoding(Invalid):
     """The body is marked as base64 and is none."""
 
 
@@ -161,7 +161,7 @@ def query_of(event: Event) -> dict[str, str]:
 
 
 def target(event: Mapping[str, Any], collection: str, part: str = "") -> Target | None:
-    """Find what a request is about, by its route if there is one with a path; None if it is nothing of the kind.
+    """Find the target of a request, by its route or else by its path; None if neither names one.
 
     `part` is what each item of the collection has besides itself (`/messages/{id}/resolution`).
     """
@@ -224,7 +224,7 @@ def _path(event: Mapping[str, Any]) -> str:
 
 
 def _by_route(event: Mapping[str, Any], collection: str, part: str) -> Target | None:
-    """Read the route, as long as the path bears it out."""
+    """Read the route, which counts only if the path agrees."""
     route = str(event.get("resource") or event.get("routeKey") or "").rpartition(" ")[2]
     match = re.search(rf"/{collection}(?:/\{{([^/{{}}+]+)\+?\}}(?:/({part}))?)?/?$", route)
     if not match:

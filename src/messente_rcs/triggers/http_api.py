@@ -10,15 +10,13 @@ import base64
 import json
 import re
 import uuid
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 from urllib.parse import quote
 
-from messente_rcs.errors import INVALID, METHOD_NOT_ALLOWED, MISSING, NOT_FOUND, SERVER_ERROR, Error, error
+from messente_rcs.errors import INVALID, METHOD_NOT_ALLOWED, MISSING, NOT_FOUND, SERVER_ERROR, Error, Unavailable, error
 from messente_rcs.json_reader import read_json
 from messente_rcs.message_id import is_message_id
 from messente_rcs.messente.answers import read_id
-from messente_rcs.messente.credentials import CredentialsUnavailable
 from messente_rcs.payload.errors import InvalidPayload
 from messente_rcs.payload.submission import check_key
 from messente_rcs.records.record import State
@@ -75,8 +73,7 @@ _SIGNATURE = "x-amz-"  # how the parameters of a URL begin that is signed in its
 _KEY_SOURCE, _DRY_RUN_SOURCE = "headers[Idempotency-Key]", f"query[{DRY_RUN}]"
 
 
-@dataclass(frozen=True, slots=True)
-class Sending:
+class Sending(NamedTuple):
     """Parts that a POST of a message uses."""
 
     parse: Callable[[object], Submission]
@@ -84,16 +81,14 @@ class Sending:
     dry_run: DryRun
 
 
-@dataclass(frozen=True, slots=True)
-class Reading:
+class Reading(NamedTuple):
     """Parts that a GET uses."""
 
     table: Table
     indexes: Indexes
 
 
-@dataclass(frozen=True, slots=True)
-class Changing:
+class Changing(NamedTuple):
     """Parts that change what became of a message."""
 
     canceller: Canceller
@@ -124,9 +119,10 @@ class HttpApi:
             answer = refuse(503, error(SERVER_ERROR, str(unreadable), f"record[{unreadable.attribute}]"))
         except InvalidPayload as invalid:
             answer = refuse(400, *invalid.errors)
-        except (TableUnavailable, CredentialsUnavailable):
-            busy = error(SERVER_ERROR, "This can't be done right now; try again")
-            answer = refuse(503, busy, headers={"Retry-After": "1"})
+        except TableUnavailable:
+            answer = _unavailable("The message store is temporarily unavailable.")
+        except Unavailable:
+            answer = _unavailable("Messente's credentials are temporarily unavailable.")
         return fitted(event, answer)
 
     def _route(self, request: Request, remaining: Callable[[], float]) -> Response:
@@ -379,6 +375,10 @@ def _read_token(token: str) -> Position | None:
 def _not_allowed(allowed: str) -> Response:
     unknown = error(METHOD_NOT_ALLOWED, "This path does not know this method")
     return refuse(405, unknown, headers={"Allow": allowed})
+
+
+def _unavailable(detail: str) -> Response:
+    return refuse(503, error(SERVER_ERROR, detail), headers={"Retry-After": "1"})
 
 
 def _not_found() -> Response:

@@ -1,8 +1,8 @@
 """Inbound messages: `POST /inbound-messages`, where Messente hands in what recipients sent, and the queue behind it.
 
-The endpoint is public: of a request whose signature does not hold, nothing is logged that its sender chose. Messente
-does not say whether it repeats a request that failed. So whatever cannot be done at once goes into a queue of our own,
-from which the same function takes it again, and the answer is 200 only when it was done or the queue has it.
+The endpoint is public: of a request whose signature does not match, nothing is logged that its sender chose. Messente
+does not say whether it repeats a request that failed. So a message that cannot be handled at once is deferred to a
+queue of our own, and the answer is 200 only when it was handled or the queue has it.
 """
 
 from __future__ import annotations
@@ -11,12 +11,10 @@ import json
 from typing import TYPE_CHECKING, Any
 
 from messente_rcs.aws.queues import QueueUnavailable
-from messente_rcs.errors import INVALID, SERVER_ERROR, UNAUTHORIZED, error
-from messente_rcs.inbound.inbox import NotTold
+from messente_rcs.errors import INVALID, SERVER_ERROR, UNAUTHORIZED, Unavailable, error
 from messente_rcs.inbound.message import InvalidInbound, read_inbound
 from messente_rcs.json_reader import read_json
 from messente_rcs.messente.credentials import CredentialsUnavailable
-from messente_rcs.records.table import TableUnavailable
 from messente_rcs.telemetry import Metric, count, logger
 from messente_rcs.triggers.http import NotTaken, fitted, is_request, read_post, refuse, respond
 from messente_rcs.triggers.kinds import WARM, UnknownEvent, batch_of, is_warm_up, sqs_id
@@ -34,7 +32,7 @@ if TYPE_CHECKING:
 
 
 class InboundMessages:
-    """Takes inbound messages from Messente, and those that were put off from the queue."""
+    """Takes inbound messages from Messente, and deferred ones from the queue."""
 
     def __init__(
         self, signatures: Signatures[SharedSecrets], inbox: Inbox, queue: Queue, clock: Callable[[], float]
@@ -92,7 +90,7 @@ class InboundMessages:
             queued = read_json(record["body"])
             inbound = read_inbound(queued["body"].encode(), float(queued["received_at"]))
         except (InvalidInbound, KeyError, TypeError, ValueError, AttributeError):
-            # Nothing of ours. It comes back until the queue puts it aside.
+            # It is not ours, and comes back until the queue moves it to the dead letters.
             logger.error("inbound unreadable", extra={"reason": "the queue holds what is no inbound message"})
             return False
         return self._was_taken(inbound)
@@ -100,14 +98,14 @@ class InboundMessages:
     def _was_taken(self, inbound: Inbound) -> bool:
         try:
             self._inbox.take(inbound)
-        except (NotTold, TableUnavailable, QueueUnavailable) as failed:
-            reason = str(failed)
+        except Unavailable as unavailable:
+            reason = str(unavailable)
         except Exception as defect:  # noqa: BLE001 - whatever it is, the message must not be lost
             # The text of an unforeseen exception may carry the message; its type does not.
             reason = type(defect).__name__
         else:
             return True
-        logger.warning("inbound put off", extra={"inbound_id": inbound.id, "reason": reason})
+        logger.warning("inbound deferred to queue", extra={"inbound_id": inbound.id, "reason": reason})
         return False
 
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Any
 
+from messente_rcs.errors import Invalid
+
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
@@ -21,8 +23,8 @@ _FOREIGN = frozenset(
 _SERVICE = re.compile(r"aws:[a-z0-9-]{1,30}")
 
 
-class UnknownEvent(Exception):  # noqa: N818 - says what it is
-    """What the function was invoked with is of no kind that it takes. The text names the kind and nothing else.
+class UnknownEvent(Invalid):
+    """The event is of no kind that the function takes. The text names the kind and nothing else.
 
     It is raised, so that the invoker does not take the event for done: its retries and its dead-letter queue go on.
     """

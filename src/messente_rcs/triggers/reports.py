@@ -1,7 +1,7 @@
 """Delivery reports: `POST /delivery-reports/{id}`, where Messente calls back for each status of each message.
 
 The id is ours, as `dlr_url` carried it. Without one (an account's default webhook) the omnimessage_id finds the record.
-Messente takes 200 to 399 for delivered (messente-api.md §4), so whatever was not kept is answered with 4xx or 5xx.
+Messente takes 200 to 399 for delivered, so a report that was not kept is answered with 4xx or 5xx.
 
 The endpoint is public. Of a request whose signature does not hold, nothing is logged that its sender chose; and the
 signature is over the body alone, so that an id from the path is logged only once a record has been found by it.
@@ -11,11 +11,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from messente_rcs.errors import INVALID, NOT_FOUND, SERVER_ERROR, UNAUTHORIZED, error
+from messente_rcs.errors import INVALID, NOT_FOUND, SERVER_ERROR, UNAUTHORIZED, Unavailable, error
 from messente_rcs.json_reader import read_object
 from messente_rcs.message_id import is_message_id
-from messente_rcs.messente.credentials import CredentialsUnavailable
-from messente_rcs.records.table import TableUnavailable
 from messente_rcs.telemetry import Metric, count, logger
 from messente_rcs.tracking.report import InvalidReport, read_report
 from messente_rcs.tracking.track import Mismatch, NoRecord
@@ -41,7 +39,7 @@ class Reports:
         self._tracker = tracker
 
     def handle(self, event: Any) -> Response:
-        """Answer one call of Messente: 200 once the report is in the record, or is old news there.
+        """Answer one call of Messente: 200 once the report is in the record, or changes nothing there.
 
         A warm-up is answered too. Raises UnknownEvent for anything else.
         """
@@ -57,7 +55,7 @@ class Reports:
             return self._take(read_post(event, "delivery-reports", has_items=True))
         except NotTaken as not_taken:
             return _refused(not_taken.status, not_taken.reason, not_taken.wrong, not_taken.headers)
-        except (CredentialsUnavailable, TableUnavailable) as unavailable:
+        except Unavailable as unavailable:
             count(Metric.REPORT_NOT_KEPT)
             logger.error("report not kept", extra={"reason": str(unavailable)})
             return refuse(503, error(SERVER_ERROR, "The report could not be kept"), headers={"Retry-After": "5"})

@@ -40,7 +40,7 @@ _NAMELESS = ""
 
 @dataclass(frozen=True, slots=True)
 class _Queued:
-    """What a record of the queue says."""
+    """A record of the queue."""
 
     body: str
     sqs_id: str

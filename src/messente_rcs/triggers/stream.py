@@ -1,8 +1,8 @@
 """The table's stream: each change of a record becomes an event on the bus.
 
-A stream is read in order. Lambda delivers it again from the first change on that is reported as failed, so a change
-that the bus does not take for now holds up those behind it. One that can never be an event becomes a dead letter.
-Changes so reach the bus at least once, and may come twice or out of order: the revision in the event tells.
+Lambda reads a stream in order, and delivers it again from the first change that is reported as failed. So a change that
+the bus does not take for now holds up those behind it; one that can never be an event becomes a dead letter. An event
+may come twice or out of order: its revision tells.
 """
 
 from __future__ import annotations

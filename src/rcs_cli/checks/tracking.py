@@ -213,7 +213,7 @@ def inbound(site: Site) -> Iterator[Finding]:
     yield from _bus(site)
     yield from _not_kept(site, "Inbound")
     yield from site.ringing("InboundRefusedAlarm", "messages were refused", put_secret(stack))
-    put_off = site.log("InboundLogGroup", "inbound put off")
+    put_off = site.log("InboundLogGroup", "inbound deferred to queue")
     yield from site.ringing("InboundWaitsAlarm", "messages wait for long", put_off)
     if dead := queue_of(stack, Of.INBOUND).count():
         yield fail(f"{dead} messages were given up, and lie in InboundDeadLetterQueue", "rcs replay inbound")
