@@ -611,7 +611,10 @@ TRYING = {
         returned(
             "triggers.direct:Events.handle",
             "forecast",
-            instead="(it, self._sender.send(request_id, self._parse({'to': '+372555123', 'text': 'a'}), remaining))[0]",
+            instead=(
+                "(it, self._sender.send(request_id, self._parse({'to': '+372555123', 'text': 'a'}),"
+                " Budget(remaining)))[0]"
+            ),
         ),
         DRY_RUN,
     ),

@@ -15,6 +15,7 @@ id. So everything happens at least once, and only the events may come twice.
 from __future__ import annotations
 
 import json
+from dataclasses import dataclass
 from hashlib import sha256
 from typing import TYPE_CHECKING, Any
 
@@ -37,40 +38,30 @@ if TYPE_CHECKING:
 
 BY = "stop word"  # who changed the list, as its items and events say
 
-type Conversations = Callable[[str], dict[str, Any] | None]
-type Confirm = Callable[[str], None]
-
 
 class NotTold(Exception):  # noqa: N818 - a state of the world, not a defect
     """The bus did not take the events. The text is safe to log."""
 
 
+@dataclass(frozen=True, slots=True)
+class Options:
+    """The optional steps of a stack; None leaves a step out."""
+
+    conversation_of: Callable[[str], dict[str, Any] | None] | None = None  # finds the last message to a number
+    confirm: Callable[[str], None] | None = None  # puts a payload, as JSON, into the queue
+    confirmation: str = ""  # the text that confirms an opt-out; empty: none is sent
+    mirror: Callable[[Change], None] | None = None  # changes Messente's blacklist
+
+
 class Inbox:
-    """Takes inbound messages.
+    """Takes inbound messages."""
 
-    `conversation_of` finds the last message to a number; None: nobody looks. `confirm` puts a payload into the queue.
-    `mirror` changes Messente's blacklist; None: it stays as it is.
-    """
-
-    def __init__(  # noqa: PLR0913, PLR0917 - its parts
-        self,
-        words: StopWords,
-        opt_outs: OptOuts,
-        seen: Seen,
-        bus: Bus,
-        conversation_of: Conversations | None = None,
-        confirm: Confirm | None = None,
-        confirmation: str = "",
-        mirror: Callable[[Change], None] | None = None,
-    ) -> None:
+    def __init__(self, words: StopWords, opt_outs: OptOuts, seen: Seen, bus: Bus, options: Options) -> None:
         self._words = words
         self._opt_outs = opt_outs
         self._seen = seen
         self._bus = bus
-        self._conversation_of = conversation_of
-        self._confirm = confirm
-        self._confirmation = confirmation
-        self._mirror = mirror
+        self._options = options
 
     def take(self, inbound: Inbound) -> None:
         """Do all that is to be done; raises NotTold, TableUnavailable or QueueUnavailable if it must be done again."""
@@ -92,8 +83,8 @@ class Inbox:
         logger.info("inbound", extra={"inbound_id": inbound.id, "wish": wish})
         count(Metric.INBOUND)
         self._mark(inbound)
-        if changed and self._mirror:
-            self._mirror(changed)
+        if changed and self._options.mirror:
+            self._options.mirror(changed)
 
     def _was_seen(self, inbound: Inbound) -> bool:
         try:
@@ -102,10 +93,10 @@ class Inbox:
             return False  # told of twice rather than not at all
 
     def _conversation(self, inbound: Inbound) -> dict[str, Any] | None:
-        if self._conversation_of is None or inbound.number is None:
+        if self._options.conversation_of is None or inbound.number is None:
             return None
         try:
-            return self._conversation_of(key_of(inbound.number))
+            return self._options.conversation_of(key_of(inbound.number))
         except TableUnavailable as unavailable:
             logger.warning("no conversation", extra={"inbound_id": inbound.id, "reason": str(unavailable)})
             return None
@@ -114,12 +105,17 @@ class Inbox:
         is_out = change.wish is Wish.OPTED_OUT
         self._tell(OPTED_OUT if is_out else OPTED_IN, opted(change))
         count(Metric.OPTED_OUT if is_out else Metric.OPTED_IN)
-        if is_out and self._confirm and self._confirmation:
+        if is_out and self._options.confirm and self._options.confirmation:
             # Not the same for two recipients under one id, nor for one who opts out in the same words again.
             event = sha256(f"{change.to} {change.origin} {change.since}".encode()).hexdigest()[:16]
             key = f"opt-out:{change.id}:{event}"
-            payload = {"to": change.to, "text": self._confirmation, "idempotency_key": key, "ignore_opt_out": True}
-            self._confirm(json.dumps(payload))
+            payload = {
+                "to": change.to,
+                "text": self._options.confirmation,
+                "idempotency_key": key,
+                "ignore_opt_out": True,
+            }
+            self._options.confirm(json.dumps(payload))
 
     def _tell(self, detail_type: str, detail: str) -> None:
         [put] = self._bus.put([detail], detail_type)

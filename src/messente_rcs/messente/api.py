@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import math
 import time
+from copy import copy
 from dataclasses import dataclass
 from http.client import HTTPException
 from typing import TYPE_CHECKING, Any, Protocol, Self
@@ -45,28 +46,27 @@ class Response:
 class Messente:
     """Messente's Omnichannel API (OpenAPI 2.1.0). `timeouts` are seconds to connect, and to wait for the answer."""
 
-    def __init__(  # noqa: PLR0913, PLR0917 - what it is made of
+    def __init__(
         self,
         http: Http,
         url: str,
         timeouts: tuple[float, float],
         credentials: CredentialCache,
         monotonic: Callable[[], float] = time.monotonic,
-        remaining: Callable[[], float] = lambda: math.inf,
     ) -> None:
         self._http = http
-        self._base_url = url
         self._url = f"{url}/omnimessage"
         self._blacklist_url = f"{url}/phonebook/blacklist"
         self._connect_timeout, self._read_timeout = timeouts
-        self._credentials = credentials
+        self.credentials = credentials
         self._monotonic = monotonic
-        self._remaining = remaining
+        self._remaining: Callable[[], float] = lambda: math.inf
 
     def within(self, remaining: Callable[[], float]) -> Self:
         """Return the same API for a caller with so many seconds left: it asks only what can be answered in them."""
-        timeouts = self._connect_timeout, self._read_timeout
-        return type(self)(self._http, self._base_url, timeouts, self._credentials, self._monotonic, remaining)
+        limited = copy(self)
+        limited._remaining = remaining  # noqa: SLF001 - the same class
+        return limited
 
     @property
     def longest(self) -> float:
@@ -105,10 +105,10 @@ class Messente:
 
     def _ask(self, method: str, url: str, body: bytes | None = None) -> Response:
         """Ask what may be asked twice: a refused password is replaced once, if there is a newer one."""
-        credentials = self._credentials.get()
+        credentials = self.credentials.get()
         response = self._ask_once(method, url, credentials, body)
         if STATUSES.get(response.status or 0) is AnswerKind.UNAUTHORIZED and (
-            newer := self._credentials.replace(credentials)
+            newer := self.credentials.replace(credentials)
         ):
             return self._ask_once(method, url, newer, body)
         return response

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from messente_rcs.aws.bus import Bus
 from messente_rcs.aws.queues import Queue
-from messente_rcs.inbound.inbox import Inbox
+from messente_rcs.inbound.inbox import Inbox, Options
 from messente_rcs.inbound.mirror import Mirror
 from messente_rcs.inbound.opt_outs import OptOuts
 from messente_rcs.inbound.seen import Seen
@@ -47,10 +47,12 @@ class ReceivingParts(Parts):
             self.opt_outs,
             Seen(self.dynamodb, settings.table_name, self.clock),
             Bus(self.aws("events"), settings.event_bus_name, self.sleep),
-            self.indexes.last_sent_to if settings.track_conversations else None,
-            Queue(self.aws("sqs"), settings.queue_url).put,
-            settings.opt_out_confirmation,
-            Mirror(self._messente_at_once).show if settings.mirror_opt_outs else None,
+            Options(
+                self.indexes.last_sent_to if settings.track_conversations else None,
+                Queue(self.aws("sqs"), settings.queue_url).put,
+                settings.opt_out_confirmation,
+                Mirror(self._messente_at_once).show if settings.mirror_opt_outs else None,
+            ),
         )
 
     @cached_property

@@ -15,4 +15,4 @@ class ReconcilingParts(Parts):
     def reconciler(self) -> Reconciler:
         """Looks after open records."""
         requests = self.settings.reconcile_requests
-        return Reconciler(self.table, self.indexes, self.messente, self.tracker, self.clock, requests)
+        return Reconciler(self.table, self.indexes, self.messente, self.clock, requests)

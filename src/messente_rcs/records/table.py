@@ -78,25 +78,25 @@ class Claim:
     ambiguous: bool = False  # an earlier attempt may have been accepted as well
 
 
+@dataclass(frozen=True, slots=True)
+class Keeping:
+    """The stack's settings for its records."""
+
+    ttl_days: int
+    reconcile_after: float = 3600  # seconds from sending to the first look of the reconciler
+    track_recipients: bool = False  # whether a reply finds the last message to its sender
+
+
 class Table:
     """The table `id -> record` over a boto3 DynamoDB client. Every method may raise TableUnavailable."""
 
-    def __init__(  # noqa: PLR0913 - what the stack configures
-        self,
-        client: DynamoDBClient,
-        name: str,
-        ttl_days: int,
-        clock: Callable[[], float],
-        reconcile_after: float = 3600,
-        *,
-        track_recipients: bool = False,
-    ) -> None:
+    def __init__(self, client: DynamoDBClient, name: str, keeping: Keeping, clock: Callable[[], float]) -> None:
         self._client = client
         self._name = name
-        self._ttl = ttl_days * 86_400
-        self._reconcile_after = reconcile_after
+        self._ttl = keeping.ttl_days * 86_400
+        self._reconcile_after = keeping.reconcile_after
+        self._track_recipients = keeping.track_recipients
         self._clock = clock
-        self._track_recipients = track_recipients
 
     def get(self, message_id: str) -> Record | None:
         """Return the record as it is now, or None."""

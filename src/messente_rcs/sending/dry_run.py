@@ -18,9 +18,9 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from messente_rcs.errors import Error
-    from messente_rcs.inbound.opt_outs import OptOuts
     from messente_rcs.payload.submission import Submission
     from messente_rcs.records.table import Table
+    from messente_rcs.sending.outgoing import Rules
 
 _FREE = frozenset({State.RETRYABLE, State.REJECTED, State.EXPIRED})
 
@@ -66,14 +66,12 @@ class DryRun:
     def __init__(
         self,
         table: Table,
-        callback_url: str,
+        rules: Rules,
         clock: Callable[[], float],
-        opt_outs: OptOuts | None,
     ) -> None:
         self._table = table
-        self._callback_url = callback_url
+        self._rules = rules
         self._clock = clock
-        self._opt_outs = opt_outs
 
     def forecast(self, message_id: str, submission: Submission) -> Forecast:
         """Tell what would come of a submission, and log one line."""
@@ -103,9 +101,9 @@ class DryRun:
         now = self._clock()
         if is_over(submission, now):
             return Forecast(message_id, ForecastKind.EXPIRED, record=record, errors=[LATE])
-        if look_up(self._opt_outs, [submission], now).stops(submission):
+        if look_up(self._rules.opt_outs, [submission], now).stops(submission):
             return Forecast(message_id, ForecastKind.REJECTED, record=record, errors=[OPTED_OUT])
-        omnimessage = outgoing(message_id, submission, self._callback_url, now)
+        omnimessage = outgoing(message_id, submission, self._rules.callback_url, now)
         return Forecast(message_id, ForecastKind.WOULD_SEND, omnimessage, record)
 
 

@@ -24,7 +24,7 @@ from messente_rcs.records.record import BY_DUE, BY_LEASE, Record, State
 from messente_rcs.records.table import ConditionFailed, TableUnavailable, UnreadableRecord
 from messente_rcs.telemetry import Metric, gauge, logger
 from messente_rcs.tracking.report import InvalidReport, Report, read_report
-from messente_rcs.tracking.track import Mismatch, NoRecord
+from messente_rcs.tracking.track import Mismatch, NoRecord, Tracker
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -33,7 +33,6 @@ if TYPE_CHECKING:
     from messente_rcs.records.indexes import Indexes, Position
     from messente_rcs.records.record import Index
     from messente_rcs.records.table import Table
-    from messente_rcs.tracking.track import Tracker
 
 LOOKS = 2500  # records of each kind that one run finds; the time may end before
 MOST_REQUESTS = 6  # for one message; with an hour to the first and doubling intervals, the last comes after 63 hours
@@ -98,19 +97,13 @@ class _Run:
 class Reconciler:
     """Brings open records up to date. `requests` bounds what one run asks Messente."""
 
-    def __init__(  # noqa: PLR0913, PLR0917 - its parts
-        self,
-        table: Table,
-        indexes: Indexes,
-        messente: Messente,
-        tracker: Tracker,
-        clock: Callable[[], float],
-        requests: int,
+    def __init__(
+        self, table: Table, indexes: Indexes, messente: Messente, clock: Callable[[], float], requests: int
     ) -> None:
         self._table = table
         self._indexes = indexes
         self._messente = messente
-        self._tracker = tracker
+        self._tracker = Tracker(table, indexes)
         self._clock = clock
         self._requests = requests
         self._looked_at: Position = ("", "")  # the last delivery that a run of this environment has looked at

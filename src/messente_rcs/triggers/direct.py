@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 from messente_rcs.aws.queues import DeadLetter, QueueUnavailable
 from messente_rcs.payload.problems import InvalidPayload
 from messente_rcs.sending import dry_run
+from messente_rcs.sending.send import Budget
 from messente_rcs.triggers.envelopes import is_eventbridge, opened, unwrap, without_dry_run
 from messente_rcs.triggers.no_payload import check_is_payload
 from messente_rcs.triggers.refusals import INVALID, REASONS, dead_letter, log_invalid
@@ -69,7 +70,7 @@ class Events:
         message_id = submission.key or message_id
         if is_dry_run:
             return self._dry_run.forecast(message_id, submission).told
-        return self._settle(event, message_id, self._sender.send(message_id, submission, remaining))
+        return self._settle(event, message_id, self._sender.send(message_id, submission, Budget(remaining)))
 
     def _settle(self, event: object, message_id: str, outcome: Outcome) -> dict[str, Any]:
         if outcome.again or outcome.record is None:

@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 import typer
 
-from messente_rcs.records.table import Table
+from messente_rcs.records.table import Keeping, Table
 from rcs_cli.commands.dead_letters import LimitOption
 from rcs_cli.letters import Letter, Of, queue_of
 from rcs_cli.options import Rcs, with_options
@@ -23,7 +23,7 @@ def changes(rcs: Rcs, *, limit: LimitOption = 1000) -> None:
     """
     stack = rcs.stack
     client, name = stack.client("dynamodb"), stack.output("TableName")
-    table = Table(client, name, int(stack.parameter("RecordTtlDays")), rcs.world.clock)
+    table = Table(client, name, Keeping(int(stack.parameter("RecordTtlDays"))), rcs.world.clock)
     _replay(rcs, Of.CHANGES, Changes(client, name, table).replay, limit)
 
 
