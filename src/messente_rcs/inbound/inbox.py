@@ -1,14 +1,14 @@
-"""What is done with an inbound message: keep an opt-out, tell of the message, confirm.
+"""The steps for an inbound message: keep an opt-out, publish the message, confirm.
 
 list     a stop or start word changes the list of opt-outs, unless the list knows something newer
-tell     the events go on the bus: the message, and the change of the list if there was one
+publish  the events go on the bus: the message, and the change of the list if there was one
 confirm  an opt-out is answered with one message, if the stack has a text for it
-mark     the message was told of: the same one, POSTed again or replayed, is not told of again. The mark is of all that
-         was said, as ids repeat; and of a message that names no time, nobody knows whether it was said again
+mark     the message is marked as published: the same one, POSTed again or replayed, is not published again. The mark
+         is a hash of the whole message, as ids repeat; a message without a time may be a new one with the same words
 mirror   Messente's own blacklist is changed too, if the stack wants that; it may fail without harm
 
 A crash between two steps, or a bus that takes nothing, leaves the message unmarked. Then all steps are done again, and
-each gives the same as before: the list tells again that there was a change, and the confirmation has the same message
+each gives the same as before: the list returns the same change again, and the confirmation has the same message
 id. So everything happens at least once, and only the events may come twice.
 """
 
@@ -64,7 +64,7 @@ class Inbox:
         self._options = options
 
     def take(self, inbound: Inbound) -> None:
-        """Do all that is to be done; raises NotTold, TableUnavailable or QueueUnavailable if it must be done again."""
+        """Handle a message; raises NotTold, TableUnavailable or QueueUnavailable if it must be delivered again."""
         wish = self._words.wish(inbound.text, inbound.postback)
         change = _change(inbound, wish)
         seen = self._was_seen(inbound)
@@ -79,7 +79,10 @@ class Inbox:
             self._tell_of(changed)
         if wish is Wish.OPTED_OUT and change is None:
             count(Metric.OPT_OUT_NOT_KEPT)
-            logger.error("stop word of nobody", extra={"inbound_id": inbound.id, "reason": "the sender is no number"})
+            logger.error(
+                "stop word without a phone number",
+                extra={"inbound_id": inbound.id, "reason": "the sender is no number"},
+            )
         logger.info("inbound", extra={"inbound_id": inbound.id, "wish": wish})
         count(Metric.INBOUND)
         self._mark(inbound)

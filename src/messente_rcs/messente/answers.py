@@ -48,14 +48,14 @@ _NESTED = ("errors", "error", "detail", "details", "invalid-params", "violations
 
 
 class AnswerKind(StrEnum):
-    """What an answer says about the message."""
+    """The verdict of an answer about the message."""
 
     SENT = "sent"  # accepted, ids known
-    REJECTED = "rejected"  # refused for its content: the same again would be refused again
-    UNAUTHORIZED = "unauthorized"  # not sent: our credentials or our address are refused
+    REJECTED = "rejected"  # for its content: the same message would be rejected again
+    UNAUTHORIZED = "unauthorized"  # not sent: our credentials or our address are rejected
     MISCONFIGURED = "misconfigured"  # not sent: the URL or the request form is wrong, not the message
     THROTTLED = "throttled"  # not sent: too many requests at a time
-    NOT_SENT = "not_sent"  # certainly not accepted, and may be tried again
+    NOT_ACCEPTED = "not_accepted"  # certainly not, and may be tried again
     EXPIRED = "expired"  # not sent: there was no POST, as the message's deadline had passed
     UNKNOWN = "unknown"  # may have been accepted
 
@@ -68,10 +68,10 @@ STATUSES = {
     407: AnswerKind.MISCONFIGURED,
     408: AnswerKind.UNKNOWN,  # says "not processed", but gateways send it for an upstream that was slow
     415: AnswerKind.MISCONFIGURED,
-    421: AnswerKind.NOT_SENT,  # this server does not answer for this host
-    425: AnswerKind.NOT_SENT,  # came too early to be taken
+    421: AnswerKind.NOT_ACCEPTED,  # this server does not answer for this host
+    425: AnswerKind.NOT_ACCEPTED,  # came too early to be taken
     429: AnswerKind.THROTTLED,
-    503: AnswerKind.NOT_SENT,  # the one judgement call: a front end that sheds load
+    503: AnswerKind.NOT_ACCEPTED,  # the one judgement call: a front end that sheds load
 }
 
 CLASSES = {
@@ -82,15 +82,15 @@ CLASSES = {
 
 EXCEPTIONS: dict[type[BaseException], AnswerKind] = {
     # No connection, so nothing was sent.
-    failures.NewConnectionError: AnswerKind.NOT_SENT,
-    failures.NameResolutionError: AnswerKind.NOT_SENT,
-    failures.ConnectTimeoutError: AnswerKind.NOT_SENT,
-    ssl.SSLCertVerificationError: AnswerKind.NOT_SENT,
+    failures.NewConnectionError: AnswerKind.NOT_ACCEPTED,
+    failures.NameResolutionError: AnswerKind.NOT_ACCEPTED,
+    failures.ConnectTimeoutError: AnswerKind.NOT_ACCEPTED,
+    ssl.SSLCertVerificationError: AnswerKind.NOT_ACCEPTED,
     # Raised before anything is written.
-    failures.ClosedPoolError: AnswerKind.NOT_SENT,
-    failures.EmptyPoolError: AnswerKind.NOT_SENT,
-    failures.FullPoolError: AnswerKind.NOT_SENT,
-    failures.HostChangedError: AnswerKind.NOT_SENT,
+    failures.ClosedPoolError: AnswerKind.NOT_ACCEPTED,
+    failures.EmptyPoolError: AnswerKind.NOT_ACCEPTED,
+    failures.FullPoolError: AnswerKind.NOT_ACCEPTED,
+    failures.HostChangedError: AnswerKind.NOT_ACCEPTED,
     failures.LocationValueError: AnswerKind.MISCONFIGURED,
     failures.LocationParseError: AnswerKind.MISCONFIGURED,
     failures.URLSchemeUnknown: AnswerKind.MISCONFIGURED,
@@ -121,7 +121,7 @@ EXCEPTIONS: dict[type[BaseException], AnswerKind] = {
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """What came of one POST. `messages` maps message_id to its channel and sender; `reason` is safe to log."""
+    """The result of one POST. `messages` maps message_id to its channel and sender; `reason` is safe to log."""
 
     kind: AnswerKind
     reason: str

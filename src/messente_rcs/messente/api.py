@@ -37,7 +37,7 @@ class Http(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Response:
-    """What Messente said to anything but a send; status None: no response came, or there was no time to ask."""
+    """The answer to a request that is no send; status None: no response came, or there was no time to ask."""
 
     status: int | None
     body: dict[str, Any]
@@ -146,7 +146,7 @@ class Messente:
         return response.status, response.headers, self._read(response, give_up)
 
     def _read(self, response: urllib3.BaseHTTPResponse, give_up: float) -> bytes:
-        """Read the body as far as it comes: bounded in size and time, and never raising an accepted message away."""
+        """Read the body within bounds of size and time. A read error must not lose the ids of an accepted message."""
         body = b""
         try:
             while chunk := response.read1(BODY_LIMIT):

@@ -1,4 +1,4 @@
-"""What Messente and we know alone, from one JSON secret, kept in memory for a few minutes.
+"""The credentials at Messente, from one JSON secret, kept in memory for a few minutes.
 
 It holds the API user and password, and the Shared Secrets of inbound numbers if there are any.
 """

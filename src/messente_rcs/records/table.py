@@ -43,7 +43,7 @@ class TableUnavailable(Exception):  # noqa: N818 - a state of the world, not a d
 
 
 class UnreadableRecord(TableUnavailable):
-    """What stands under this id is no record that we can read. It was logged, and a person has to mend it."""
+    """The item under this id cannot be read as a record. It was logged, and a person has to mend it."""
 
     def __init__(self, odd: OddItem) -> None:
         super().__init__(str(odd))
@@ -141,7 +141,7 @@ class Table:
         update = self._taken(State.EXPIRED, submission).set_if_absent(attempts=0).remove("errors")
         return self._update(message_id, update, _is_free())
 
-    def refuse(self, message_id: str, submission: Submission, why: Error) -> Record:
+    def reject(self, message_id: str, submission: Submission, why: Error) -> Record:
         """Record that a free message id is not sent for a reason of our own; raises ConditionFailed."""
         update = self._taken(State.REJECTED, submission).set(errors=[why]).set_if_absent(attempts=0)
         return self._update(message_id, update, _is_free())
@@ -236,11 +236,11 @@ class Table:
             )
 
     def now(self) -> str:
-        """Tell the time as records have it."""
+        """Return the time in the form that records have."""
         return timestamp(self._clock())
 
     def later(self, since: float | None = None, times: int = 1) -> str:
-        """Tell when the reconciler should look at a record (next): so long after `since`, or after now."""
+        """Next check: `reconcile_after` seconds after `since` or now."""
         return timestamp(max(self._clock(), since or 0) + self._reconcile_after * times)
 
     def _later_in(self, index: Index) -> Any:

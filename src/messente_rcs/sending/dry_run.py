@@ -1,4 +1,4 @@
-"""What sending a submission would do now: the record is read, nothing is written and nothing is sent."""
+"""Dry runs: forecast the outcome of a submission. The record is read, nothing is written and nothing is sent."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ class ForecastKind(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Forecast:
-    """What would come of a submission; `omnimessage` is what Messente would get, None if it would get nothing."""
+    """The expected outcome of a submission; `omnimessage` is the body that Messente would get, if any."""
 
     message_id: str | None
     kind: ForecastKind
@@ -61,7 +61,7 @@ class Forecast:
 
 
 class DryRun:
-    """Tells what would come of submissions. The parts are those of the sender."""
+    """Forecasts the outcome of submissions. The parts are those of the sender."""
 
     def __init__(
         self,
@@ -74,7 +74,7 @@ class DryRun:
         self._clock = clock
 
     def forecast(self, message_id: str, submission: Submission) -> Forecast:
-        """Tell what would come of a submission, and log one line."""
+        """Forecast the outcome of a submission, and log one line."""
         try:
             told = self._forecast(message_id, submission, self._table.get(message_id))
         except TableUnavailable as unavailable:
@@ -108,7 +108,7 @@ class DryRun:
 
 
 def invalid(message_id: str | None, errors: Sequence[Error]) -> Forecast:
-    """Say that the payload is not valid. It is no refusal: nobody wanted to send it."""
+    """Forecast that the payload is invalid."""
     return logged(Forecast(message_id, ForecastKind.INVALID, errors=errors))
 
 

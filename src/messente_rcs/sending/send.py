@@ -116,7 +116,7 @@ class Sender:
             if is_over(submission, self._clock()):
                 return self._expire(attempt)
             if self._is_opted_out(attempt):
-                return self._refuse(attempt)
+                return self._reject(attempt)
             if attempt.budget.remaining() < pacing.CLAIM_TIME + self._messente.longest + pacing.RECORD_TIME:
                 return not_sent("no time left to send")
             claim = self._claim(attempt)
@@ -142,14 +142,14 @@ class Sender:
             attempt.listing = look_up(self._rules.opt_outs, [attempt.submission], now)
         return attempt.listing.stops(attempt.submission)
 
-    def _refuse(self, attempt: _Attempt) -> Outcome:
+    def _reject(self, attempt: _Attempt) -> Outcome:
         try:
-            refused = opted_out(self._table.refuse(attempt.message_id, attempt.submission, OPTED_OUT))
+            rejected = opted_out(self._table.reject(attempt.message_id, attempt.submission, OPTED_OUT))
         except ConditionFailed as failed:
             # What was sent stays sent, and what is unknown stays unknown: an opt-out undoes nothing.
             return self._answer_from(failed.record, self._found(failed.record, attempt), attempt, resend=False)
         count(Metric.OPT_OUT_BLOCKED)
-        return refused
+        return rejected
 
     # --- Claim --------------------------------------------------------------------------------------------------------
 
@@ -247,12 +247,12 @@ class Sender:
                 count(Metric.OPT_OUT_BLOCKED)
                 return Answer(AnswerKind.REJECTED, "opted out after the claim", errors=[OPTED_OUT])
         except TableUnavailable as unavailable:
-            return Answer(AnswerKind.NOT_SENT, str(unavailable))
+            return Answer(AnswerKind.NOT_ACCEPTED, str(unavailable))
         now = self._clock()
         if is_over(attempt.submission, now):
             return Answer(AnswerKind.EXPIRED, "expired after the claim", errors=[LATE])
         if not self._has_time(attempt):
-            return Answer(AnswerKind.NOT_SENT, "no time left after the claim")
+            return Answer(AnswerKind.NOT_ACCEPTED, "no time left after the claim")
         return self._messente.send(outgoing(claim.id, attempt.submission, self._rules.callback_url, now), credentials)
 
     def _has_time(self, attempt: _Attempt, pause: float = 0) -> bool:

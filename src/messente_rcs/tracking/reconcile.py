@@ -111,7 +111,7 @@ class Reconciler:
     def run(self, remaining: Callable[[], float]) -> dict[str, int]:
         """Do one bounded run; return how many records were `lost`, `asked`, `settled`, `closed` or `left`.
 
-        What went wrong with a record is raised when the others are done, so that the alarm for it rings.
+        What went wrong with a record is raised when the others are done, so that its alarm fires.
         """
         run, begin = _Run(remaining, _Isolation(self._table)), remaining()
         self._end_claims(run, until=begin * AFTER_CLAIMS)
@@ -225,7 +225,7 @@ class Reconciler:
         try:
             response = self._messente.status(omnimessage_id)
         except CredentialsUnavailable as unavailable:
-            logger.error("nobody can be asked", extra={"reason": str(unavailable)})
+            logger.error("no credentials to ask Messente", extra={"reason": str(unavailable)})
             run.silences = MOST_SILENCES
             return record
         if response.status not in (200, 404):
