@@ -38,7 +38,7 @@ _PRICES = ("part_price", "parts_count", "total_price")
 
 
 def detail(new: Mapping[str, Any], old: Mapping[str, Any] | None, *, with_recipient: bool) -> dict[str, Any]:
-    """Build an event's detail from the item after and before the change; `old` is None for a new one. Raises OddItem."""
+    """Build a detail from the item after and before the change; `old` is None for a new one. Raises OddItem."""
     record = Record.of(decoded(new))
     told = record.public | {
         "revision": record.revision,

@@ -404,7 +404,7 @@ REPORTS = {
     "a mark taken for a record": Mutation(
         always("records.indexes:Indexes._pointed_at_by", "is_message_id"), NOT_RECORDS
     ),
-    "another record's omnimessage": Mutation(never("tracking.track:Tracker._check_nobody_elses", "id"), CALLBACK),
+    "another record's omnimessage": Mutation(never("tracking.track:Tracker._check_owner", "id"), CALLBACK),
     "a message that falls back": Mutation(compared("tracking.track:_moved", "_place", by=ast.GtE), APPLY),
     "a rank that does not matter": Mutation(compared("tracking.track:_moved", "_place", by=ast.Eq), APPLY),
     "arrival decides among new statuses": Mutation(

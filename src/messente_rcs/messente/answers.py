@@ -172,7 +172,7 @@ def _accepted(recipient: str, status: int, body: bytes) -> Answer:
     messages = _messages(reply.get("messages"))
     if status in (200, 201) and omnimessage_id:
         return Answer(AnswerKind.SENT, f"HTTP {status}", omnimessage_id, messages)
-    # Accepted, as far as the status tells. What could be read is kept for whoever looks into it.
+    # Accepted, as far as the status tells. The parts that could be read are kept.
     return Answer(AnswerKind.UNKNOWN, f"HTTP {status} without ids", omnimessage_id, messages)
 
 
@@ -270,7 +270,7 @@ def _errors_in(value: object, source: str | None, depth: int) -> Iterator[Error]
     """List the errors within a value that is known to stand for some; `source` names the field that it belongs to."""
     if depth > _DEEPEST:
         return
-    if text := _text(value):
+    if text := _text_or_number(value):
         yield _error(detail=text, source=source)
     elif isinstance(value, list):
         for each in value:
@@ -283,12 +283,12 @@ def _errors_in(value: object, source: str | None, depth: int) -> Iterator[Error]
 def _of_object(value: Mapping[str, object], source: str | None, depth: int) -> Iterator[Error]:
     """Read an object by the names of its fields: it may be an error, hold others, or both."""
     code, detail = _first(value, _CODE), _first(value, _DETAIL)
-    title, alone = _text(value.get("title")), _text(value.get("error"))
+    title, alone = _text_or_number(value.get("title")), _text_or_number(value.get("error"))
     if code or title or detail or alone:
         title = title or (alone if detail else None)
         yield _error(code, title, detail or (alone if alone != title else None), _first(value, _SOURCE) or source)
     for name in _NESTED:
-        if isinstance(value.get(name), dict | list) or (name == "errors" and _text(value.get(name))):
+        if isinstance(value.get(name), dict | list) or (name == "errors" and _text_or_number(value.get(name))):
             yield from _errors_in(value[name], source, depth + 1)
 
 
@@ -298,7 +298,7 @@ def _by_field(value: Mapping[str, object], depth: int) -> Iterator[Error]:
 
 
 def _first(value: Mapping[str, object], names: Iterable[str]) -> str | None:
-    return next((text for name in names if (text := _text(_pointed_at(value.get(name))))), None)
+    return next((text for name in names if (text := _text_or_number(_pointed_at(value.get(name))))), None)
 
 
 def _pointed_at(value: object) -> object:
@@ -306,8 +306,8 @@ def _pointed_at(value: object) -> object:
     match value:
         case {"pointer": named} | {"parameter": named}:
             return named
-        case [*path] if path and all(_text(each) for each in path):
-            return ".".join(str(_text(each)) for each in path)
+        case [*path] if path and all(_text_or_number(each) for each in path):
+            return ".".join(str(_text_or_number(each)) for each in path)
     return value
 
 
@@ -320,7 +320,7 @@ def _lowered(value: object, depth: int = 0) -> object:
     return [_lowered(each, depth + 1) for each in value[:_MOST_ERRORS]] if isinstance(value, list) else value
 
 
-def _text(value: object) -> str | None:
+def _text_or_number(value: object) -> str | None:
     """Return a text or a number as a text that the table can hold, or None."""
     if isinstance(value, bool) or not isinstance(value, str | int | float):
         return None

@@ -49,7 +49,7 @@ class Credentials:
 
     @property
     def keys(self) -> tuple[str]:
-        """What signs delivery reports."""
+        """The keys that sign delivery reports."""
         return (self.password,)
 
 
@@ -125,7 +125,7 @@ def _checked(given: object, field: str) -> str:
     if not _is_unicode(value):
         raise CredentialsUnavailable(f"the secret's {field} is not valid Unicode: it has a lone surrogate")
     if value != given:
-        # Messente answers 401 to a password with a newline. Whoever wrote a file or piped `echo` did not mean one.
+        # Messente answers 401 to a password with a newline. A file or a piped `echo` adds one by mistake.
         logger.warning("newline left out", extra={"reason": f"the secret's {field} begins or ends with a newline"})
     return value
 

@@ -162,9 +162,8 @@ class Table:
     def record_sent(self, claim: Claim, answer: Answer, *, read_back: bool = True) -> Record | None:
         """Record an acceptance with its ids, and return the record if it is to be read back; raises ConditionFailed.
 
-        An acceptance is a fact whoever owns the record by now (under `resend` another attempt may) and whatever a
-        person said, so that only what Messente confirmed as cancelled stays so. What a delivery report wrote of a
-        message_id before us stays.
+        An acceptance counts also if another attempt owns the record by now (under `resend`), or if a person said
+        something else. Only a cancellation that Messente confirmed stays, and what reports wrote of a message_id.
         """
         not_cancelled = ~Attr("cancelled_ids").contains(answer.omnimessage_id)
         may_be_sent = Attr("id").exists() & not_cancelled
@@ -371,7 +370,7 @@ def _is_free() -> ConditionBase:
 
 
 def _is_ours(claim: Claim) -> ConditionBase:
-    """Our claim still stands, or it was called *unknown* and nobody has taken another one since."""
+    """Our claim still stands, or it was called *unknown* and there was no other claim since."""
     our_attempt = Attr("owner").eq(claim.owner)
-    nobody_went_on = Attr("state").is_in([State.CLAIMED, State.UNKNOWN])
-    return our_attempt & nobody_went_on
+    no_other_claim = Attr("state").is_in([State.CLAIMED, State.UNKNOWN])
+    return our_attempt & no_other_claim

@@ -26,7 +26,7 @@ _FREE = frozenset({State.RETRYABLE, State.REJECTED, State.EXPIRED})
 
 
 class ForecastKind(StrEnum):
-    """How a submission would end, as far as that can be known before."""
+    """The expected end of a submission."""
 
     WOULD_SEND = "would_send"  # it would be claimed and POSTed
     STORED = "stored"  # the record would be the answer

@@ -20,7 +20,7 @@ MAX_RESENDS = 2  # how often `on_unknown: resend` may follow a lost answer: thre
 
 
 class OutcomeKind(StrEnum):
-    """How a submission ended, as far as its sender must know."""
+    """The end of a submission, as its sender must know it."""
 
     SENT = "sent"
     REJECTED = "rejected"

@@ -43,7 +43,7 @@ class Verdict:
 
 
 class Resolved(StrEnum):
-    """How an attempt to resolve a message ended."""
+    """The result of an attempt to resolve a message."""
 
     DONE = "done"
     NOT_FOUND = "not_found"  # no record has this id

@@ -1,7 +1,7 @@
 """The sending protocol: prepare, claim, POST once, record. At most one POST that Messente could have accepted.
 
 prepare   everything that can fail without harm; nothing is written before it is done
-claim     one conditional write; whoever gets it may POST, once
+claim     one conditional write; the owner of the claim may POST, once
 POST      what was certainly not sent may be repeated: a 401 or 403 with a new password, a 429 after a pause
 record    what came of it; a crash from the claim on leaves *claimed*, which time turns into *unknown*
 """
