@@ -20,7 +20,7 @@ and what becomes of it comes back through these:
                                               -> tracking/report                  what does it say?
                                               -> tracking/track -> table          a report moves the record forward
     functions/reconcile -> tracking/reconcile -> tracking/track                   what no report has told is asked for
-    triggers/http_api   -> tracking/resolve   -> tracking/track                   what nobody told, a person says
+    triggers/http_api   -> sending/resolve    -> tracking/track                   what nobody told, a person says
     functions/publish   -> triggers/stream    -> publishing -> bus                each change of a record is told
 
 and what its recipient says to it, through these:
@@ -32,6 +32,6 @@ and what its recipient says to it, through these:
                                                                -> bus             its owner is told
                                               -> queues                           later, if that cannot be done now
 
-The list of `opt_outs` is looked at before a message is claimed (`sending/opt_out`).
+The list of `opt_outs` is looked at before a message is claimed (`inbound/opt_outs`).
 `functions/wiring` puts the parts of the functions together. `connections` leads to Messente, and through `aws` to AWS.
 """

@@ -5,8 +5,8 @@ Where Messente names the recipient of a message that we know by its id, the last
 
 Three countries write their mobile numbers in two ways, and operators turn one into the other on the way: Mexico had a 1
 after +52 until 2019, Argentina has a 9 after +54 for calls from abroad, Brazil put a 9 before the eight digits of a
-mobile number. What a recipient sends may so come from another number than the one that was written to. And people leave
-in the 0 that most countries dial only at home.
+mobile number. So a reply may come from another number than the one that we sent to. And people often
+keep the 0 that most countries dial only at home.
 """
 
 from __future__ import annotations

@@ -1,8 +1,8 @@
-"""What an event tells of a change: the public record as it is now, its revision, and the state before.
+"""The event of a change: the public record as it is now, its revision, and the state before.
 
-Whoever listens on the bus reads an event. So an event has no text, and the recipient's number only if the stack says
-so. Messente may quote both in anything that it writes: its words stay in the table, and a value that does not look like
-what it should be is left out.
+Every rule on the bus can read an event. So an event has no text, and the recipient's number only if the stack's
+parameters say so. Messente may quote both in anything that it writes: its words stay in the table, and a value in an
+unexpected form is left out.
 """
 
 from __future__ import annotations
@@ -38,7 +38,7 @@ _PRICES = ("part_price", "parts_count", "total_price")
 
 
 def detail(new: Mapping[str, Any], old: Mapping[str, Any] | None, *, with_recipient: bool) -> dict[str, Any]:
-    """Tell a change by the images of the item after and before it; `old` is None for a new one. Raises OddItem."""
+    """Build a detail from the item after and before the change; `old` is None for a new one. Raises OddItem."""
     record = Record.of(decoded(new))
     told = record.public | {
         "revision": record.revision,
@@ -54,7 +54,7 @@ def detail(new: Mapping[str, Any], old: Mapping[str, Any] | None, *, with_recipi
 
 
 def written(told: Mapping[str, Any], limit: int) -> str:
-    """Write a detail as JSON. One of more bytes than the limit is told without its long parts, whose names it has."""
+    """Write a detail as JSON. One of more bytes than the limit loses its long parts, and names them in `left_out`."""
     text = _json(told)
     if len(text.encode()) <= limit:
         return text
@@ -67,7 +67,7 @@ def _json(told: Mapping[str, Any]) -> str:
 
 
 def _entry(entry: Mapping[str, Any], recipient: str) -> dict[str, Any]:
-    """Tell what is known of one channel."""
+    """Return the known attributes of one channel."""
     told: dict[str, Any] = {name: entry[name] for name in ("rank", "err") if isinstance(entry.get(name), int)}
     told |= {name: entry[name] for name, form in _FORMS.items() if _has_form(entry.get(name), form)}
     if is_named_in(told.get("sender", ""), recipient):
@@ -83,7 +83,7 @@ def _has_form(value: object, form: re.Pattern[str]) -> bool:
 
 
 def _in_terms(errors: Sequence[Error]) -> list[dict[str, str | None]]:
-    """Tell of each error what a log line may have too: the code and the field, but no words."""
+    """Return the code and the field of each error, without its words, as log lines do."""
     terms = [loggable([error]) for error in errors]
     return [{"code": next(iter(each["codes"]), None), "source": next(iter(each["sources"]), None)} for each in terms]
 

@@ -9,7 +9,7 @@ import pytest
 from benchmarks.surroundings import Service
 from local.process import free_port
 from messente_rcs.aws.clients import clients
-from messente_rcs.records.table import Table, TableUnavailable
+from messente_rcs.records.table import Keeping, Table, TableUnavailable
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -29,7 +29,7 @@ def table(monkeypatch: pytest.MonkeyPatch, url: str, authorities: Path | None) -
     monkeypatch.setenv("AWS_ENDPOINT_URL", url)
     if authorities:
         monkeypatch.setenv("AWS_CA_BUNDLE", str(authorities))
-    return Table(clients(1)("dynamodb"), "messages", 35, lambda: 0.0)
+    return Table(clients(1)("dynamodb"), "messages", Keeping(35), lambda: 0.0)
 
 
 def test_a_certificate_that_is_trusted(monkeypatch: pytest.MonkeyPatch, pem: Path, url: str) -> None:

@@ -95,17 +95,17 @@ NO_TLS: dict[str, Script] = {
 def test_a_handshake_that_fails(name: str) -> None:
     """However it fails, no byte of the request has left, and it ends with the time to connect."""
     with Peer(NO_TLS[name]) as peer:
-        assert in_time(f"https://{peer.address}") is AnswerKind.NOT_SENT
+        assert in_time(f"https://{peer.address}") is AnswerKind.NOT_ACCEPTED
 
 
 def test_nobody_there() -> None:
     """No connection, no request."""
-    assert in_time(f"https://127.0.0.1:{free_port()}") is AnswerKind.NOT_SENT
+    assert in_time(f"https://127.0.0.1:{free_port()}") is AnswerKind.NOT_ACCEPTED
 
 
 def test_a_name_that_nobody_knows() -> None:
     """No address, no request."""
-    assert send("http://messente.invalid").kind is AnswerKind.NOT_SENT
+    assert send("http://messente.invalid").kind is AnswerKind.NOT_ACCEPTED
 
 
 def test_a_queue_of_connections_that_is_full() -> None:
@@ -116,7 +116,7 @@ def test_a_queue_of_connections_that_is_full() -> None:
         for each in waiting:
             each.settimeout(0)
             each.connect_ex(("127.0.0.1", port))
-        assert in_time(f"https://127.0.0.1:{port}") is AnswerKind.NOT_SENT
+        assert in_time(f"https://127.0.0.1:{port}") is AnswerKind.NOT_ACCEPTED
         for each in waiting:
             each.close()
 
@@ -154,15 +154,15 @@ def test_a_name_that_cannot_be() -> None:
 def test_a_certificate_that_is_not_trusted(server_side: ssl.SSLContext) -> None:
     """Nothing is sent to whoever cannot prove to be Messente."""
     with Peer(echo, server_side) as peer:
-        assert in_time(peer.url) is AnswerKind.NOT_SENT
-        assert in_time(peer.url, ssl.create_default_context()) is AnswerKind.NOT_SENT
+        assert in_time(peer.url) is AnswerKind.NOT_ACCEPTED
+        assert in_time(peer.url, ssl.create_default_context()) is AnswerKind.NOT_ACCEPTED
         assert peer.requests == []
 
 
 def test_a_certificate_of_another_host(server_side: ssl.SSLContext, client_side: ssl.SSLContext) -> None:
     """A trusted certificate is no proof for another name."""
     with Peer(echo, server_side) as peer:
-        assert in_time(peer.url.replace("127.0.0.1", "localhost"), client_side) is AnswerKind.NOT_SENT
+        assert in_time(peer.url.replace("127.0.0.1", "localhost"), client_side) is AnswerKind.NOT_ACCEPTED
         assert peer.requests == []
 
 
@@ -200,7 +200,7 @@ def test_a_proxy_that_does_not_let_us_through(monkeypatch: pytest.MonkeyPatch, n
     """The request itself has not even reached the proxy."""
     with Peer(after(NO_PROXY[name])) as proxy:
         monkeypatch.setenv("HTTPS_PROXY", f"http://{proxy.address}")
-        assert in_time("https://messente.invalid") is AnswerKind.NOT_SENT
+        assert in_time("https://messente.invalid") is AnswerKind.NOT_ACCEPTED
         assert all(request.startswith(b"CONNECT ") for request in proxy.requests)
         assert b"omnimessage" not in b"".join(proxy.requests)
 
@@ -221,7 +221,7 @@ def test_a_proxy_that_speaks_tls_and_does_not_let_us_through(
     """Its TLS, and the TLS within that, share the time to connect; the request itself has not reached it."""
     with Peer(after(NO_SECURE_PROXY[name]), server_side) as proxy:
         monkeypatch.setenv("HTTPS_PROXY", proxy.url)
-        assert in_time("https://messente.invalid", client_side) is AnswerKind.NOT_SENT
+        assert in_time("https://messente.invalid", client_side) is AnswerKind.NOT_ACCEPTED
         assert all(request.startswith(b"CONNECT ") for request in proxy.requests)
         assert proxy.connections == 1
 
@@ -233,14 +233,14 @@ def test_a_proxy_without_the_tls_it_should_speak(
     """Nothing was sent, and it ends with the time to connect."""
     with Peer(NO_TLS[name]) as proxy:
         monkeypatch.setenv("HTTPS_PROXY", f"https://{proxy.address}")
-        assert in_time("https://messente.invalid", client_side) is AnswerKind.NOT_SENT
+        assert in_time("https://messente.invalid", client_side) is AnswerKind.NOT_ACCEPTED
 
 
 @pytest.mark.parametrize("scheme", ["http", "https"])
 def test_a_proxy_that_is_not_there(monkeypatch: pytest.MonkeyPatch, scheme: str) -> None:
     """For both ways of using one."""
     monkeypatch.setenv(f"{scheme.upper()}_PROXY", f"http://127.0.0.1:{free_port()}")
-    assert in_time(f"{scheme}://messente.invalid") is AnswerKind.NOT_SENT
+    assert in_time(f"{scheme}://messente.invalid") is AnswerKind.NOT_ACCEPTED
 
 
 def test_a_proxy_that_breaks_off_what_it_passes_on(monkeypatch: pytest.MonkeyPatch) -> None:

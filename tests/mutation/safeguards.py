@@ -160,10 +160,10 @@ POST = {
         without("messente.connections:_look_up", "set_exception"), OUTCOMES
     ),
     "a lost answer taken for not sent": Mutation(
-        entry("messente.answers:EXCEPTIONS", "ProtocolError", "AnswerKind.NOT_SENT"), OUTCOMES
+        entry("messente.answers:EXCEPTIONS", "ProtocolError", "AnswerKind.NOT_ACCEPTED"), OUTCOMES
     ),
     "a server error taken for not sent": Mutation(
-        entry("messente.answers:CLASSES", 5, "AnswerKind.NOT_SENT"), OUTCOMES
+        entry("messente.answers:CLASSES", 5, "AnswerKind.NOT_ACCEPTED"), OUTCOMES
     ),
     "a proxy's TLS with times of its own": Mutation(
         without("messente.connections:_Connection._tunnel", "left"),
@@ -308,7 +308,7 @@ LISTED = {
     ),
     "codes held back by the list": Mutation(never("inbound.opt_outs:Listing.stops", "ignore_opt_out"), OPT_OUTS),
     "an unknown message that waits for its resend": Mutation(
-        argument("sending.send:Sender._refuse", "_answer_from", "resend", instead="True"), OPT_OUTS
+        argument("sending.send:Sender._reject", "_answer_from", "resend", instead="True"), OPT_OUTS
     ),
     "a batch of which a part is looked up": Mutation(
         returned("inbound.opt_outs:OptOuts._read", "UnprocessedKeys", instead="(it[0], [])"), OPT_OUTS
@@ -367,7 +367,7 @@ RECEIVED = {
     "one confirmation of two opt-outs": Mutation(
         assigned("inbound.inbox:Inbox._tell_of", "sha256", instead="change.id"), INBOUND
     ),
-    "a stop word of nobody that nobody hears of": Mutation(
+    "a stop word without a phone number that is not counted": Mutation(
         without("inbound.inbox:Inbox.take", "OPT_OUT_NOT_KEPT"), INBOUND
     ),
     "an empty text that hides another": Mutation(
@@ -404,7 +404,7 @@ REPORTS = {
     "a mark taken for a record": Mutation(
         always("records.indexes:Indexes._pointed_at_by", "is_message_id"), NOT_RECORDS
     ),
-    "another record's omnimessage": Mutation(never("tracking.track:Tracker._check_nobody_elses", "id"), CALLBACK),
+    "another record's omnimessage": Mutation(never("tracking.track:Tracker._check_owner", "id"), CALLBACK),
     "a message that falls back": Mutation(compared("tracking.track:_moved", "_place", by=ast.GtE), APPLY),
     "a rank that does not matter": Mutation(compared("tracking.track:_moved", "_place", by=ast.Eq), APPLY),
     "arrival decides among new statuses": Mutation(
@@ -611,7 +611,10 @@ TRYING = {
         returned(
             "triggers.direct:Events.handle",
             "forecast",
-            instead="(it, self._sender.send(request_id, self._parse({'to': '+372555123', 'text': 'a'}), remaining))[0]",
+            instead=(
+                "(it, self._sender.send(request_id, self._parse({'to': '+372555123', 'text': 'a'}),"
+                " Budget(remaining)))[0]"
+            ),
         ),
         DRY_RUN,
     ),

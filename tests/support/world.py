@@ -118,7 +118,7 @@ class AllParts(SendParts, ReportParts, ReconcileParts, PublishParts, InboundPart
     def reconciler(self) -> Reconciler:
         """The reconciler, put together as its function does it."""
         requests = self.settings.reconcile_requests
-        return Reconciler(self.table, self.indexes, self.messente, self.tracker, self.clock, requests)
+        return Reconciler(self.table, self.indexes, self.messente, self.clock, requests)
 
 
 class World:

@@ -52,15 +52,15 @@ EXPECTED = {
     "TOO_LARGE": AnswerKind.REJECTED,
     "UNSUPPORTED_TYPE": AnswerKind.MISCONFIGURED,
     "UNPROCESSABLE": AnswerKind.REJECTED,
-    "MISDIRECTED": AnswerKind.NOT_SENT,
-    "TOO_EARLY": AnswerKind.NOT_SENT,
+    "MISDIRECTED": AnswerKind.NOT_ACCEPTED,
+    "TOO_EARLY": AnswerKind.NOT_ACCEPTED,
     "TOO_MANY": AnswerKind.THROTTLED,
     "TOO_MANY_ONCE": AnswerKind.THROTTLED,
     "THROTTLED": AnswerKind.THROTTLED,
     "SERVER_ERROR": AnswerKind.UNKNOWN,
     "BAD_GATEWAY": AnswerKind.UNKNOWN,
-    "UNAVAILABLE": AnswerKind.NOT_SENT,
-    "UNAVAILABLE_ONCE": AnswerKind.NOT_SENT,
+    "UNAVAILABLE": AnswerKind.NOT_ACCEPTED,
+    "UNAVAILABLE_ONCE": AnswerKind.NOT_ACCEPTED,
     "GATEWAY_TIMEOUT": AnswerKind.UNKNOWN,
     "FOUND": AnswerKind.UNKNOWN,
     "REDIRECT": AnswerKind.UNKNOWN,
@@ -157,15 +157,15 @@ NO_CONNECTION = exceptions.NewConnectionError(CONNECTION, "refused")
 @pytest.mark.parametrize(
     ("failure", "meaning"),
     [
-        (exceptions.ProxyError("proxy", NO_CONNECTION), AnswerKind.NOT_SENT),
-        (exceptions.ProxyError("proxy", exceptions.ConnectTimeoutError()), AnswerKind.NOT_SENT),
+        (exceptions.ProxyError("proxy", NO_CONNECTION), AnswerKind.NOT_ACCEPTED),
+        (exceptions.ProxyError("proxy", exceptions.ConnectTimeoutError()), AnswerKind.NOT_ACCEPTED),
         (exceptions.ProxyError("proxy", ConnectionResetError()), AnswerKind.UNKNOWN),
         (exceptions.ProxyError("proxy", exceptions.ProtocolError("cut")), AnswerKind.UNKNOWN),
-        (TlsFailed(CONNECTION, "SSLCertVerificationError"), AnswerKind.NOT_SENT),
-        (exceptions.NewConnectionError(CONNECTION, "refused"), AnswerKind.NOT_SENT),
-        (exceptions.NameResolutionError("api", CONNECTION, socket.gaierror()), AnswerKind.NOT_SENT),
-        (exceptions.ConnectTimeoutError(), AnswerKind.NOT_SENT),
-        (exceptions.SSLError(CERTIFICATE), AnswerKind.NOT_SENT),
+        (TlsFailed(CONNECTION, "SSLCertVerificationError"), AnswerKind.NOT_ACCEPTED),
+        (exceptions.NewConnectionError(CONNECTION, "refused"), AnswerKind.NOT_ACCEPTED),
+        (exceptions.NameResolutionError("api", CONNECTION, socket.gaierror()), AnswerKind.NOT_ACCEPTED),
+        (exceptions.ConnectTimeoutError(), AnswerKind.NOT_ACCEPTED),
+        (exceptions.SSLError(CERTIFICATE), AnswerKind.NOT_ACCEPTED),
         (exceptions.SSLError(ssl.SSLEOFError(8, "EOF")), AnswerKind.UNKNOWN),
         (exceptions.SSLError("bad record mac"), AnswerKind.UNKNOWN),
         (exceptions.ReadTimeoutError(None, "", ""), AnswerKind.UNKNOWN),  # type: ignore[arg-type]
@@ -187,13 +187,13 @@ def test_the_meaning_of_a_failure(failure: BaseException, meaning: AnswerKind) -
         (304, AnswerKind.UNKNOWN),
         (402, AnswerKind.REJECTED),
         (408, AnswerKind.UNKNOWN),
-        (421, AnswerKind.NOT_SENT),
-        (425, AnswerKind.NOT_SENT),
+        (421, AnswerKind.NOT_ACCEPTED),
+        (425, AnswerKind.NOT_ACCEPTED),
         (426, AnswerKind.REJECTED),
         (451, AnswerKind.REJECTED),
         (499, AnswerKind.REJECTED),
         (501, AnswerKind.UNKNOWN),
-        (503, AnswerKind.NOT_SENT),
+        (503, AnswerKind.NOT_ACCEPTED),
         (599, AnswerKind.UNKNOWN),
         (700, AnswerKind.UNKNOWN),
     ],
@@ -242,7 +242,7 @@ def test_a_connection_that_fails_before_the_request(fault: ConnectFault) -> None
     messente = StandIn(USERNAME, PASSWORD, clock=clock)
     messente.connecting = lambda: fault
     http = standin(messente, clock)
-    assert post(http).kind is AnswerKind.NOT_SENT
+    assert post(http).kind is AnswerKind.NOT_ACCEPTED
     assert clock() - began <= TIMEOUTS[0]
     assert messente.posts == 0
 

@@ -15,8 +15,8 @@ if TYPE_CHECKING:
 SOURCE, DETAIL_TYPE = "messente-rcs", "RCS Message Changed"
 
 MOST = 10  # events of one call
-# Bytes of the details of one call. EventBridge once took 256 KB in a call and takes more by now. A target may take less
-# than the bus, so that more would help nobody.
+# Bytes of the details of one call. EventBridge takes more. Some targets accept less than the bus, so larger events
+# gain nothing.
 LARGEST = 250_000
 
 PAUSES = (0.2, 0.5)  # seconds before events that were not taken are put again
@@ -30,17 +30,17 @@ class BusUnavailable(Unavailable):
 
 
 class PutKind(StrEnum):
-    """What became of an event."""
+    """The result of publishing an event."""
 
     TAKEN = "taken"
     NOT_NOW = "not_now"
     NO_ANSWER = "no_answer"  # to any of the attempts that botocore makes
-    REFUSED = "refused"  # the bus will never take it
+    REJECTED = "rejected"  # the bus will never take it
 
 
 @dataclass(frozen=True, slots=True)
 class Put:
-    """What became of an event, and why; `reason` is safe to log."""
+    """The result of publishing an event; `reason` is safe to log."""
 
     kind: PutKind
     reason: str = ""
@@ -62,8 +62,8 @@ class Bus:
         self._sleep = sleep
 
     def put(self, details: Sequence[str], detail_type: str = DETAIL_TYPE) -> list[Put]:
-        """Put events of one type, given as JSON, on the bus. Tell of each what became of it, in the same order."""
-        puts = [Put(PutKind.REFUSED, "too large") if _size(detail) > LARGEST else None for detail in details]
+        """Put events of one type, given as JSON, on the bus; return the result of each, in the same order."""
+        puts = [Put(PutKind.REJECTED, "too large") if _size(detail) > LARGEST else None for detail in details]
         fitting = [detail for detail, put in zip(details, puts, strict=True) if put is None]
         answers = iter([answer for call in _calls(fitting) for answer in self._put_again(call, detail_type)])
         return [put or next(answers) for put in puts]
@@ -114,4 +114,4 @@ def _read(entry: Mapping[str, Any]) -> Put:
     if "EventId" in entry:
         return Put(PutKind.TAKEN)
     code = entry.get("ErrorCode", "")
-    return Put(PutKind.REFUSED if code in _EVENT_TO_BLAME else PutKind.NOT_NOW, code)
+    return Put(PutKind.REJECTED if code in _EVENT_TO_BLAME else PutKind.NOT_NOW, code)

@@ -1,4 +1,4 @@
-"""How AWS is called: boto3's clients, whose requests go over our own connections."""
+"""Clients of AWS: boto3's own, with requests over our own connections."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
     from botocore.awsrequest import AWSPreparedRequest
 
-# AWS answers in milliseconds: a call that hangs is better repeated than waited for.
+# AWS answers in milliseconds, so a call that hangs is repeated soon.
 TIMEOUT = urllib3.Timeout(connect=1, read=2)  # seconds
 ATTEMPTS = 4
 

@@ -1,4 +1,4 @@
-"""Where a queued message goes that is not done yet: later, or to the dead-letter queue with reasons."""
+"""The queues of SQS: put a message, postpone one, or move one to the dead-letter queue with reasons."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ _REJECTED = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
 @dataclass(frozen=True, slots=True)
 class DeadLetter:
-    """A message that no retry can help: its body as it came, and the reasons."""
+    """A message that a retry cannot help: its body as it came, and the reasons."""
 
     body: str = field(repr=False)
     message_id: str

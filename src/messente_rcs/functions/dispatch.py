@@ -11,6 +11,7 @@ from messente_rcs.inbound.opt_outs import OptOuts
 from messente_rcs.payload.submission import parse
 from messente_rcs.sending.cancel import Canceller
 from messente_rcs.sending.dry_run import DryRun
+from messente_rcs.sending.outgoing import Rules
 from messente_rcs.sending.resolve import Resolver
 from messente_rcs.sending.send import Sender
 from messente_rcs.settings import SendSettings, Settings
@@ -42,18 +43,17 @@ class SendParts(RecordParts, MessenteParts, QueueParts):
     @cached_property
     def sender(self) -> Sender:
         """The protocol of sending."""
-        url = self.settings.callback_url
-        return Sender(self.credentials, self.table, self.messente, url, self.clock, self.sleep, self._opt_outs)
+        return Sender(self.table, self.messente, self._rules, self.clock, self.sleep)
 
     @cached_property
-    def _opt_outs(self) -> OptOuts | None:
+    def _rules(self) -> Rules:
         name = self.settings.opt_out_table_name
-        return OptOuts(self.dynamodb, name, self.sleep) if name else None
+        return Rules(self.settings.callback_url, OptOuts(self.dynamodb, name, self.sleep) if name else None)
 
     @cached_property
     def dry_run(self) -> DryRun:
         """The forecast of what sending would do."""
-        return DryRun(self.table, self.settings.callback_url, self.clock, self._opt_outs)
+        return DryRun(self.table, self._rules, self.clock)
 
     @cached_property
     def canceller(self) -> Canceller:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, ClassVar
 from messente_rcs.aws.bus import Bus
 from messente_rcs.aws.queues import Queue
 from messente_rcs.functions.wiring import MessenteParts, RecordParts
-from messente_rcs.inbound.inbox import Inbox
+from messente_rcs.inbound.inbox import Inbox, Options
 from messente_rcs.inbound.opt_outs import OptOuts
 from messente_rcs.inbound.seen import Seen
 from messente_rcs.inbound.stop_words import StopWords
@@ -49,9 +49,11 @@ class InboundParts(RecordParts, MessenteParts):
             self.opt_outs,
             Seen(self.dynamodb, settings.table_name, self.clock),
             Bus(self.aws("events"), settings.event_bus_name, self.sleep),
-            self.indexes.last_sent_to if settings.track_conversations else None,
-            Queue(self.aws("sqs"), settings.queue_url).put,
-            settings.opt_out_confirmation,
+            Options(
+                self.indexes.last_sent_to if settings.track_conversations else None,
+                Queue(self.aws("sqs"), settings.queue_url).put,
+                settings.opt_out_confirmation,
+            ),
         )
 
     @cached_property

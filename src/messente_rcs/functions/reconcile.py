@@ -18,7 +18,6 @@ _reconciler = Reconciler(
     _parts.table,
     _parts.indexes,
     _parts.messente,
-    _parts.tracker,
     _parts.clock,
     _parts.settings.reconcile_requests,
 )

@@ -18,7 +18,7 @@ from messente_rcs.messente.connections import Connections
 from messente_rcs.messente.credentials import CredentialCache, secret_reader
 from messente_rcs.messente.signature import Signatures
 from messente_rcs.records.indexes import Indexes
-from messente_rcs.records.table import Table
+from messente_rcs.records.table import Keeping, Table
 from messente_rcs.tracking.track import Tracker
 
 if TYPE_CHECKING:
@@ -71,14 +71,9 @@ class RecordParts(Parts):
     def table(self) -> Table:
         """The records."""
         settings = self.settings
-        return Table(
-            self.dynamodb,
-            settings.table_name,
-            settings.record_ttl_days,
-            self.clock,
-            settings.reconcile_after,
-            track_recipients=settings.track_conversations,
-        )
+        keeping = Keeping(settings.record_ttl_days, settings.reconcile_after, settings.track_conversations)
+        keeping = Keeping(settings.record_ttl_days, settings.reconcile_after, settings.track_conversations)
+        return Table(self.dynamodb, settings.table_name, keeping, self.clock)
 
     @cached_property
     def indexes(self) -> Indexes:

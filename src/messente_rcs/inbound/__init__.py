@@ -1,1 +1,1 @@
-"""What recipients send: replies, taps, stop words. Each is told to its owners as an event, and an opt-out is kept."""
+"""Messages from recipients: replies, taps, stop words. Each is published as an event, and an opt-out is kept."""

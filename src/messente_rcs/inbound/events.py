@@ -18,7 +18,7 @@ OPTED_OUT, OPTED_IN = "RCS Recipient Opted Out", "RCS Recipient Opted In"
 
 
 def received(inbound: Inbound, conversation: Mapping[str, Any] | None) -> str:
-    """Tell what came in, with the message that it may answer."""
+    """Build the event of an inbound message, with the message that it may answer."""
     told = {
         "id": inbound.id,
         "from": inbound.sender,
@@ -35,7 +35,7 @@ def received(inbound: Inbound, conversation: Mapping[str, Any] | None) -> str:
 
 
 def opted(change: Change) -> str:
-    """Tell that a recipient opted out, or in again."""
+    """Build the event of an opt-out, or of an opt-in."""
     return _json({"id": change.id, "to": change.to, "since": change.since, "by": change.by, "channel": change.channel})
 
 

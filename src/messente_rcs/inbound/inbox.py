@@ -1,19 +1,20 @@
-"""What is done with an inbound message: keep an opt-out, tell of the message, confirm.
+"""The steps for an inbound message: keep an opt-out, publish the message, confirm.
 
 list     a stop or start word changes the list of opt-outs, unless the list knows something newer
-tell     the events go on the bus: the message, and the change of the list if there was one
+publish  the events go on the bus: the message, and the change of the list if there was one
 confirm  an opt-out is answered with one message, if the stack has a text for it
-mark     the message was told of: the same one, POSTed again or replayed, is not told of again. The mark is of all that
-         was said, as ids repeat; and of a message that names no time, nobody knows whether it was said again
+mark     the message is marked as published: the same one, POSTed again or replayed, is not published again. The mark
+         is a hash of the whole message, as ids repeat; a message without a time may be a new one with the same words
 
 A crash between two steps, or a bus that takes nothing, leaves the message unmarked. Then all steps are done again, and
-each gives the same as before: the list tells again that there was a change, and the confirmation has the same message
+each gives the same as before: the list returns the same change again, and the confirmation has the same message
 id. So everything happens at least once, and only the events may come twice.
 """
 
 from __future__ import annotations
 
 import json
+from dataclasses import dataclass
 from hashlib import sha256
 from typing import TYPE_CHECKING, Any
 
@@ -36,36 +37,28 @@ if TYPE_CHECKING:
 
 BY = "stop word"  # who changed the list, as its items and events say
 
-type Conversations = Callable[[str], dict[str, Any] | None]
-type Confirm = Callable[[str], None]
+
+@dataclass(frozen=True, slots=True)
+class Options:
+    """The optional steps of a stack; None leaves a step out."""
+
+    conversation_of: Callable[[str], dict[str, Any] | None] | None = None  # finds the last message to a number
+    confirm: Callable[[str], None] | None = None  # puts a payload, as JSON, into the queue
+    confirmation: str = ""  # the text that confirms an opt-out; empty: none is sent
 
 
 class Inbox:
-    """Takes inbound messages.
+    """Takes inbound messages."""
 
-    `conversation_of` finds the last message to a number; None: nobody looks. `confirm` puts a payload into the queue.
-    """
-
-    def __init__(  # noqa: PLR0913, PLR0917 - its parts
-        self,
-        words: StopWords,
-        opt_outs: OptOuts,
-        seen: Seen,
-        bus: Bus,
-        conversation_of: Conversations | None = None,
-        confirm: Confirm | None = None,
-        confirmation: str = "",
-    ) -> None:
+    def __init__(self, words: StopWords, opt_outs: OptOuts, seen: Seen, bus: Bus, options: Options) -> None:
         self._words = words
         self._opt_outs = opt_outs
         self._seen = seen
         self._bus = bus
-        self._conversation_of = conversation_of
-        self._confirm = confirm
-        self._confirmation = confirmation
+        self._options = options
 
     def take(self, inbound: Inbound) -> None:
-        """Do all that is to be done; raises Unavailable if it must be done again."""
+        """Handle a message; raises Unavailable if it must be delivered again."""
         wish = self._words.wish(inbound.text, inbound.postback)
         change = _change(inbound, wish)
         seen = self._was_seen(inbound)
@@ -80,7 +73,10 @@ class Inbox:
             self._tell_of(changed)
         if wish is Wish.OPTED_OUT and change is None:
             count(Metric.OPT_OUT_NOT_KEPT)
-            logger.error("stop word of nobody", extra={"inbound_id": inbound.id, "reason": "the sender is no number"})
+            logger.error(
+                "stop word without a phone number",
+                extra={"inbound_id": inbound.id, "reason": "the sender is no number"},
+            )
         logger.info("inbound", extra={"inbound_id": inbound.id, "wish": wish})
         count(Metric.INBOUND)
         self._mark(inbound)
@@ -92,10 +88,10 @@ class Inbox:
             return False  # told of twice rather than not at all
 
     def _conversation(self, inbound: Inbound) -> dict[str, Any] | None:
-        if self._conversation_of is None or inbound.number is None:
+        if self._options.conversation_of is None or inbound.number is None:
             return None
         try:
-            return self._conversation_of(key_of(inbound.number))
+            return self._options.conversation_of(key_of(inbound.number))
         except TableUnavailable as unavailable:
             logger.warning("no conversation", extra={"inbound_id": inbound.id, "reason": str(unavailable)})
             return None
@@ -104,12 +100,17 @@ class Inbox:
         is_out = change.wish is Wish.OPTED_OUT
         self._tell(OPTED_OUT if is_out else OPTED_IN, opted(change))
         count(Metric.OPTED_OUT if is_out else Metric.OPTED_IN)
-        if is_out and self._confirm and self._confirmation:
+        if is_out and self._options.confirm and self._options.confirmation:
             # Not the same for two recipients under one id, nor for one who opts out in the same words again.
             event = sha256(f"{change.to} {change.origin} {change.since}".encode()).hexdigest()[:16]
             key = f"opt-out:{change.id}:{event}"
-            payload = {"to": change.to, "text": self._confirmation, "idempotency_key": key, "ignore_opt_out": True}
-            self._confirm(json.dumps(payload))
+            payload = {
+                "to": change.to,
+                "text": self._options.confirmation,
+                "idempotency_key": key,
+                "ignore_opt_out": True,
+            }
+            self._options.confirm(json.dumps(payload))
 
     def _tell(self, detail_type: str, detail: str) -> None:
         [put] = self._bus.put([detail], detail_type)

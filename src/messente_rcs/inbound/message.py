@@ -36,7 +36,7 @@ class InvalidInbound(Invalid):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Inbound:
-    """What a recipient sent. `raw` is the whole of what Messente said."""
+    """A message from a recipient. `raw` holds all that Messente sent."""
 
     id: str  # of Messente, or the mark; Messente may give it to others too
     mark: str  # a hash of all that was said: the same for the same message only

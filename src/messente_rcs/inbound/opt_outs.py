@@ -43,7 +43,7 @@ ATTEMPTS = 5  # to write over an item that changes meanwhile
 
 
 class Wish(StrEnum):
-    """What a recipient wants."""
+    """The wish of a recipient."""
 
     OPTED_OUT = "opted_out"
     OPTED_IN = "opted_in"
@@ -51,7 +51,7 @@ class Wish(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Change:
-    """What a recipient wants from now on, who says so, and in what.
+    """A new wish of a recipient, and its author and origin.
 
     `origin` is no other change's: an id and, behind a #, what tells it from others with the same id.
     """
@@ -106,10 +106,10 @@ class OptOuts:
         )
 
     def change(self, change: Change) -> Change | None:
-        """Write what a recipient wants, unless the list knows better; return it if this changed the state.
+        """Write the wish of a recipient unless the list has a newer one; return it if this changed the state.
 
-        The answer is the same when a change is written twice, so that whoever died after it can tell of it later; its
-        `since` is that of the first time.
+        A change that is written twice gives the same answer twice, so that it can be published after a crash; its
+        `since` is that of the first write.
         """
         _, item = self._update(change, _written(change), _counts(change))
         if item.get("origin") == change.origin:
@@ -142,7 +142,7 @@ class OptOuts:
     def _confirm(self, change: Change) -> None:
         """Note that a recipient says so again, which an older word to the contrary must not undo.
 
-        The origin stays. Whoever made the change may still have to tell of it.
+        The origin stays, as the change may not be published yet.
         """
         same_state = Attr("state").eq(change.wish)
         newer = Attr("undid").not_exists() & Attr("since").lt(change.since) | Attr("undid").lt(change.since)
@@ -167,14 +167,14 @@ class OptOuts:
 
 @dataclass(frozen=True, slots=True)
 class Listing:
-    """What the list says of some recipients, or why it could not be read."""
+    """The opt-outs among some recipients, or the reason why the list could not be read."""
 
     keys: frozenset[str] = field(default=frozenset(), repr=False)
     failure: str = ""
     read_at: float = math.inf  # Unix seconds; where there is nothing to look up, a look never gets old
 
     def stops(self, submission: Submission) -> bool:
-        """Tell whether the recipient opted out of such a message; raises TableUnavailable if nobody knows."""
+        """Tell whether the recipient opted out of such a message; raises TableUnavailable if that is not known."""
         if submission.ignore_opt_out:
             return False
         if self.failure:

@@ -1,4 +1,4 @@
-"""Which inbound messages were told of already: an item in the table of records for each, without text or number."""
+"""Marks of published inbound messages: an item in the table of records for each, without text or number."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Which texts mean that a recipient wants no more messages, or wants them again: only if they are the whole text.
+"""Stop words and start words: texts by which a recipient opts out or in, if they are the whole text.
 
 "Please stop by on Friday" is no stop word, and "Stop!" is one. OPT OUT, OPT-OUT and opt_out are one word. YES is
 no start word although some carriers take it for one: it answers any other question too, and a recipient who confirms an
@@ -69,7 +69,7 @@ class StopWords:
         self._start = _words(START_WORDS.values()) - self._stop
 
     def wish(self, *texts: str | None) -> Wish | None:
-        """Tell what a recipient wants who sent these texts; of a stop word and a start word, the stop word counts."""
+        """Find the wish in the texts of a recipient; a stop word counts more than a start word."""
         said = {_plain(text) for text in texts if text}
         if said & self._stop:
             return Wish.OPTED_OUT

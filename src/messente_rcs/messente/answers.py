@@ -48,14 +48,14 @@ _NESTED = ("errors", "error", "detail", "details", "invalid-params", "violations
 
 
 class AnswerKind(StrEnum):
-    """What an answer says about the message."""
+    """The verdict of an answer about the message."""
 
     SENT = "sent"  # accepted, ids known
-    REJECTED = "rejected"  # refused for its content: the same again would be refused again
-    UNAUTHORIZED = "unauthorized"  # not sent: our credentials or our address are refused
+    REJECTED = "rejected"  # for its content: the same message would be rejected again
+    UNAUTHORIZED = "unauthorized"  # not sent: our credentials or our address are rejected
     MISCONFIGURED = "misconfigured"  # not sent: the URL or the request form is wrong, not the message
     THROTTLED = "throttled"  # not sent: too many requests at a time
-    NOT_SENT = "not_sent"  # certainly not accepted, and may be tried again
+    NOT_ACCEPTED = "not_accepted"  # certainly not, and may be tried again
     EXPIRED = "expired"  # not sent: there was no POST, as the message's deadline had passed
     UNKNOWN = "unknown"  # may have been accepted
 
@@ -68,10 +68,10 @@ STATUSES = {
     407: AnswerKind.MISCONFIGURED,
     408: AnswerKind.UNKNOWN,  # says "not processed", but gateways send it for an upstream that was slow
     415: AnswerKind.MISCONFIGURED,
-    421: AnswerKind.NOT_SENT,  # this server does not answer for this host
-    425: AnswerKind.NOT_SENT,  # came too early to be taken
+    421: AnswerKind.NOT_ACCEPTED,  # this server does not answer for this host
+    425: AnswerKind.NOT_ACCEPTED,  # came too early to be taken
     429: AnswerKind.THROTTLED,
-    503: AnswerKind.NOT_SENT,  # the one judgement call: a front end that sheds load
+    503: AnswerKind.NOT_ACCEPTED,  # the one judgement call: a front end that sheds load
 }
 
 CLASSES = {
@@ -82,15 +82,15 @@ CLASSES = {
 
 EXCEPTIONS: dict[type[BaseException], AnswerKind] = {
     # No connection, so nothing was sent.
-    failures.NewConnectionError: AnswerKind.NOT_SENT,
-    failures.NameResolutionError: AnswerKind.NOT_SENT,
-    failures.ConnectTimeoutError: AnswerKind.NOT_SENT,
-    ssl.SSLCertVerificationError: AnswerKind.NOT_SENT,
+    failures.NewConnectionError: AnswerKind.NOT_ACCEPTED,
+    failures.NameResolutionError: AnswerKind.NOT_ACCEPTED,
+    failures.ConnectTimeoutError: AnswerKind.NOT_ACCEPTED,
+    ssl.SSLCertVerificationError: AnswerKind.NOT_ACCEPTED,
     # Raised before anything is written.
-    failures.ClosedPoolError: AnswerKind.NOT_SENT,
-    failures.EmptyPoolError: AnswerKind.NOT_SENT,
-    failures.FullPoolError: AnswerKind.NOT_SENT,
-    failures.HostChangedError: AnswerKind.NOT_SENT,
+    failures.ClosedPoolError: AnswerKind.NOT_ACCEPTED,
+    failures.EmptyPoolError: AnswerKind.NOT_ACCEPTED,
+    failures.FullPoolError: AnswerKind.NOT_ACCEPTED,
+    failures.HostChangedError: AnswerKind.NOT_ACCEPTED,
     failures.LocationValueError: AnswerKind.MISCONFIGURED,
     failures.LocationParseError: AnswerKind.MISCONFIGURED,
     failures.URLSchemeUnknown: AnswerKind.MISCONFIGURED,
@@ -121,7 +121,7 @@ EXCEPTIONS: dict[type[BaseException], AnswerKind] = {
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """What came of one POST. `messages` maps message_id to its channel and sender; `reason` is safe to log."""
+    """The result of one POST. `messages` maps message_id to its channel and sender; `reason` is safe to log."""
 
     kind: AnswerKind
     reason: str
@@ -172,7 +172,7 @@ def _accepted(recipient: str, status: int, body: bytes) -> Answer:
     messages = _messages(reply.get("messages"))
     if status in (200, 201) and omnimessage_id:
         return Answer(AnswerKind.SENT, f"HTTP {status}", omnimessage_id, messages)
-    # Accepted, as far as the status tells. What could be read is kept for whoever looks into it.
+    # Accepted, as far as the status tells. The parts that could be read are kept.
     return Answer(AnswerKind.UNKNOWN, f"HTTP {status} without ids", omnimessage_id, messages)
 
 
@@ -270,7 +270,7 @@ def _errors_in(value: object, source: str | None, depth: int) -> Iterator[Error]
     """List the errors within a value that is known to stand for some; `source` names the field that it belongs to."""
     if depth > _DEEPEST:
         return
-    if text := _text(value):
+    if text := _text_or_number(value):
         yield _error(detail=text, source=source)
     elif isinstance(value, list):
         for each in value:
@@ -283,12 +283,12 @@ def _errors_in(value: object, source: str | None, depth: int) -> Iterator[Error]
 def _of_object(value: Mapping[str, object], source: str | None, depth: int) -> Iterator[Error]:
     """Read an object by the names of its fields: it may be an error, hold others, or both."""
     code, detail = _first(value, _CODE), _first(value, _DETAIL)
-    title, alone = _text(value.get("title")), _text(value.get("error"))
+    title, alone = _text_or_number(value.get("title")), _text_or_number(value.get("error"))
     if code or title or detail or alone:
         title = title or (alone if detail else None)
         yield _error(code, title, detail or (alone if alone != title else None), _first(value, _SOURCE) or source)
     for name in _NESTED:
-        if isinstance(value.get(name), dict | list) or (name == "errors" and _text(value.get(name))):
+        if isinstance(value.get(name), dict | list) or (name == "errors" and _text_or_number(value.get(name))):
             yield from _errors_in(value[name], source, depth + 1)
 
 
@@ -298,7 +298,7 @@ def _by_field(value: Mapping[str, object], depth: int) -> Iterator[Error]:
 
 
 def _first(value: Mapping[str, object], names: Iterable[str]) -> str | None:
-    return next((text for name in names if (text := _text(_pointed_at(value.get(name))))), None)
+    return next((text for name in names if (text := _text_or_number(_pointed_at(value.get(name))))), None)
 
 
 def _pointed_at(value: object) -> object:
@@ -306,8 +306,8 @@ def _pointed_at(value: object) -> object:
     match value:
         case {"pointer": named} | {"parameter": named}:
             return named
-        case [*path] if path and all(_text(each) for each in path):
-            return ".".join(str(_text(each)) for each in path)
+        case [*path] if path and all(_text_or_number(each) for each in path):
+            return ".".join(str(_text_or_number(each)) for each in path)
     return value
 
 
@@ -320,7 +320,7 @@ def _lowered(value: object, depth: int = 0) -> object:
     return [_lowered(each, depth + 1) for each in value[:_MOST_ERRORS]] if isinstance(value, list) else value
 
 
-def _text(value: object) -> str | None:
+def _text_or_number(value: object) -> str | None:
     """Return a text or a number as a text that the table can hold, or None."""
     if isinstance(value, bool) or not isinstance(value, str | int | float):
         return None

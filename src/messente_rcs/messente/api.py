@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import math
 import time
+from copy import copy
 from dataclasses import dataclass
 from http.client import HTTPException
 from typing import TYPE_CHECKING, Any, Protocol, Self
@@ -36,7 +37,7 @@ class Http(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Response:
-    """What Messente said to anything but a send; status None: no response came, or there was no time to ask."""
+    """The answer to a request that is no send; status None: no response came, or there was no time to ask."""
 
     status: int | None
     body: dict[str, Any]
@@ -45,27 +46,26 @@ class Response:
 class Messente:
     """Messente's Omnichannel API (OpenAPI 2.1.0). `timeouts` are seconds to connect, and to wait for the answer."""
 
-    def __init__(  # noqa: PLR0913, PLR0917 - what it is made of
+    def __init__(
         self,
         http: Http,
         url: str,
         timeouts: tuple[float, float],
         credentials: CredentialCache,
         monotonic: Callable[[], float] = time.monotonic,
-        remaining: Callable[[], float] = lambda: math.inf,
     ) -> None:
         self._http = http
-        self._base_url = url
         self._url = f"{url}/omnimessage"
         self._connect_timeout, self._read_timeout = timeouts
-        self._credentials = credentials
+        self.credentials = credentials
         self._monotonic = monotonic
-        self._remaining = remaining
+        self._remaining: Callable[[], float] = lambda: math.inf
 
     def within(self, remaining: Callable[[], float]) -> Self:
         """Return the same API for a caller with so many seconds left: it asks only what can be answered in them."""
-        timeouts = self._connect_timeout, self._read_timeout
-        return type(self)(self._http, self._base_url, timeouts, self._credentials, self._monotonic, remaining)
+        limited = copy(self)
+        limited._remaining = remaining  # noqa: SLF001 - the same class
+        return limited
 
     @property
     def longest(self) -> float:
@@ -96,10 +96,10 @@ class Messente:
 
     def _ask(self, method: str, url: str) -> Response:
         """Ask what may be asked twice: a refused password is replaced once, if there is a newer one."""
-        credentials = self._credentials.get()
+        credentials = self.credentials.get()
         response = self._ask_once(method, url, credentials)
         if STATUSES.get(response.status or 0) is AnswerKind.UNAUTHORIZED and (
-            newer := self._credentials.replace(credentials)
+            newer := self.credentials.replace(credentials)
         ):
             return self._ask_once(method, url, newer)
         return response
@@ -137,7 +137,7 @@ class Messente:
         return response.status, response.headers, self._read(response, give_up)
 
     def _read(self, response: urllib3.BaseHTTPResponse, give_up: float) -> bytes:
-        """Read the body as far as it comes: bounded in size and time, and never raising an accepted message away."""
+        """Read the body within bounds of size and time. A read error must not lose the ids of an accepted message."""
         body = b""
         try:
             while chunk := response.read1(BODY_LIMIT):

@@ -48,7 +48,7 @@ trusted = cache(ssl.create_default_context)
 
 
 class TlsFailed(NewConnectionError):  # noqa: N818 - a state of the world, not a defect
-    """There is no TLS with whoever answered: an untrusted certificate, an alert, or no TLS at all."""
+    """No TLS with the server: an untrusted certificate, an alert, or no TLS at all."""
 
 
 class _Limits(threading.local):
@@ -251,7 +251,7 @@ class _Connection(HTTPConnection):
 
     @property
     def _is_silent(self) -> bool:
-        """Whether nothing has come that nobody asked for, the end of the connection included."""
+        """Whether nothing has come without a request, the end of the connection included."""
         self.sock.settimeout(0)
         try:
             self.sock.recv(1)

@@ -1,4 +1,4 @@
-"""What Messente and we know alone, from one JSON secret, kept in memory for a few minutes.
+"""The credentials at Messente, from one JSON secret, kept in memory for a few minutes.
 
 It holds the API user and password, and the Shared Secrets of inbound numbers if there are any.
 """
@@ -47,7 +47,7 @@ class Credentials:
 
     @property
     def keys(self) -> tuple[str]:
-        """What signs delivery reports."""
+        """The keys that sign delivery reports."""
         return (self.password,)
 
 
@@ -122,7 +122,7 @@ def _checked(given: object, field: str) -> str:
     if not _is_unicode(value):
         raise CredentialsUnavailable(f"the secret's {field} is not valid Unicode: it has a lone surrogate")
     if value != given:
-        # Messente answers 401 to a password with a newline. Whoever wrote a file or piped `echo` did not mean one.
+        # Messente answers 401 to a password with a newline. A file or a piped `echo` adds one by mistake.
         logger.warning("newline left out", extra={"reason": f"the secret's {field} begins or ends with a newline"})
     return value
 

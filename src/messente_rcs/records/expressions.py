@@ -1,4 +1,4 @@
-"""What an UpdateItem is made of: an update by its clauses, a condition by boto3's own classes, and their values."""
+"""Expressions of an UpdateItem: an update by its clauses, a condition by boto3's own classes, and their values."""
 
 from __future__ import annotations
 

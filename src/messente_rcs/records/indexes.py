@@ -1,6 +1,6 @@
-"""What is found through the table's indexes: by Messente's id, or because it is due, abandoned or unknown.
+"""The indexes of the table: records by Messente's id, and records that are due, abandoned or unknown.
 
-An index lags behind the table by moments. Whatever is found here is read from the table before it is acted on.
+An index lags behind the table by moments. Read a record from the table before you act on it.
 """
 
 from __future__ import annotations

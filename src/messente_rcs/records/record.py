@@ -38,7 +38,7 @@ class OddItem(Invalid):
 
 
 class State(StrEnum):
-    """What we know of the request. The delivery status of each message_id is kept apart from it."""
+    """The state of the request. The delivery status of each message_id is kept apart from it."""
 
     CLAIMED = "claimed"
     SENT = "sent"
@@ -60,7 +60,7 @@ class Delivery(StrEnum):
 
 
 class Resolution(StrEnum):
-    """What a person said of a message whose answer was lost."""
+    """The word of a person about a message whose answer was lost."""
 
     SENT = "sent"
     NOT_SENT = "not_sent"

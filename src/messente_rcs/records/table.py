@@ -43,7 +43,7 @@ class TableUnavailable(Unavailable):
 
 
 class UnreadableRecord(TableUnavailable):
-    """What stands under this id is no record that we can read. It was logged, and a person has to mend it."""
+    """The item under this id cannot be read as a record. It was logged, and a person has to mend it."""
 
     def __init__(self, odd: OddItem) -> None:
         super().__init__(str(odd))
@@ -74,25 +74,25 @@ class Claim:
     ambiguous: bool = False  # an earlier attempt may have been accepted as well
 
 
+@dataclass(frozen=True, slots=True)
+class Keeping:
+    """The stack's settings for its records."""
+
+    ttl_days: int
+    reconcile_after: float = 3600  # seconds from sending to the first look of the reconciler
+    track_recipients: bool = False  # whether a reply finds the last message to its sender
+
+
 class Table:
     """The table `id -> record` over a boto3 DynamoDB client. Every method may raise TableUnavailable."""
 
-    def __init__(  # noqa: PLR0913 - what the stack configures
-        self,
-        client: DynamoDBClient,
-        name: str,
-        ttl_days: int,
-        clock: Callable[[], float],
-        reconcile_after: float = 3600,
-        *,
-        track_recipients: bool = False,
-    ) -> None:
+    def __init__(self, client: DynamoDBClient, name: str, keeping: Keeping, clock: Callable[[], float]) -> None:
         self._client = client
         self._name = name
-        self._ttl = ttl_days * 86_400
-        self._reconcile_after = reconcile_after
+        self._ttl = keeping.ttl_days * 86_400
+        self._reconcile_after = keeping.reconcile_after
+        self._track_recipients = keeping.track_recipients
         self._clock = clock
-        self._track_recipients = track_recipients
 
     def get(self, message_id: str) -> Record | None:
         """Return the record as it is now, or None."""
@@ -137,7 +137,7 @@ class Table:
         update = self._taken(State.EXPIRED, submission).set_if_absent(attempts=0).remove("errors")
         return self._update(message_id, update, _is_free())
 
-    def refuse(self, message_id: str, submission: Submission, why: Error) -> Record:
+    def reject(self, message_id: str, submission: Submission, why: Error) -> Record:
         """Record that a free message id is not sent for a reason of our own; raises ConditionFailed."""
         update = self._taken(State.REJECTED, submission).set(errors=[why]).set_if_absent(attempts=0)
         return self._update(message_id, update, _is_free())
@@ -158,9 +158,8 @@ class Table:
     def record_sent(self, claim: Claim, answer: Answer, *, read_back: bool = True) -> Record | None:
         """Record an acceptance with its ids, and return the record if it is to be read back; raises ConditionFailed.
 
-        An acceptance is a fact whoever owns the record by now (under `resend` another attempt may) and whatever a
-        person said, so that only what Messente confirmed as cancelled stays so. What a delivery report wrote of a
-        message_id before us stays.
+        An acceptance counts also if another attempt owns the record by now (under `resend`), or if a person said
+        something else. Only a cancellation that Messente confirmed stays, and what reports wrote of a message_id.
         """
         not_cancelled = ~Attr("cancelled_ids").contains(answer.omnimessage_id)
         may_be_sent = Attr("id").exists() & not_cancelled
@@ -232,11 +231,11 @@ class Table:
             )
 
     def now(self) -> str:
-        """Tell the time as records have it."""
+        """Return the time in the form that records have."""
         return timestamp(self._clock())
 
     def later(self, since: float | None = None, times: int = 1) -> str:
-        """Tell when the reconciler should look at a record (next): so long after `since`, or after now."""
+        """Next check: `reconcile_after` seconds after `since` or now."""
         return timestamp(max(self._clock(), since or 0) + self._reconcile_after * times)
 
     def _later_in(self, index: Index) -> Any:
@@ -367,7 +366,7 @@ def _is_free() -> ConditionBase:
 
 
 def _is_ours(claim: Claim) -> ConditionBase:
-    """Our claim still stands, or it was called *unknown* and nobody has taken another one since."""
+    """Our claim still stands, or it was called *unknown* and there was no other claim since."""
     our_attempt = Attr("owner").eq(claim.owner)
-    nobody_went_on = Attr("state").is_in([State.CLAIMED, State.UNKNOWN])
-    return our_attempt & nobody_went_on
+    no_other_claim = Attr("state").is_in([State.CLAIMED, State.UNKNOWN])
+    return our_attempt & no_other_claim

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 
 class Cancellation(StrEnum):
-    """How an attempt to cancel ended."""
+    """The result of an attempt to cancel."""
 
     CANCELLED = "cancelled"
     NOT_FOUND = "not_found"  # no record has this id

@@ -1,4 +1,4 @@
-"""What sending a submission would do now: the record is read, nothing is written and nothing is sent."""
+"""Dry runs: forecast the outcome of a submission. The record is read, nothing is written and nothing is sent."""
 
 from __future__ import annotations
 
@@ -18,15 +18,15 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from messente_rcs.errors import Error
-    from messente_rcs.inbound.opt_outs import OptOuts
     from messente_rcs.payload.submission import Submission
     from messente_rcs.records.table import Table
+    from messente_rcs.sending.outgoing import Rules
 
 _FREE = frozenset({State.RETRYABLE, State.REJECTED, State.EXPIRED})
 
 
 class ForecastKind(StrEnum):
-    """How a submission would end, as far as that can be known before."""
+    """The expected end of a submission."""
 
     WOULD_SEND = "would_send"  # it would be claimed and POSTed
     STORED = "stored"  # the record would be the answer
@@ -40,7 +40,7 @@ class ForecastKind(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Forecast:
-    """What would come of a submission; `omnimessage` is what Messente would get, None if it would get nothing."""
+    """The expected outcome of a submission; `omnimessage` is the body that Messente would get, if any."""
 
     message_id: str | None
     kind: ForecastKind
@@ -61,22 +61,20 @@ class Forecast:
 
 
 class DryRun:
-    """Tells what would come of submissions. The parts are those of the sender."""
+    """Forecasts the outcome of submissions. The parts are those of the sender."""
 
     def __init__(
         self,
         table: Table,
-        callback_url: str,
+        rules: Rules,
         clock: Callable[[], float],
-        opt_outs: OptOuts | None,
     ) -> None:
         self._table = table
-        self._callback_url = callback_url
+        self._rules = rules
         self._clock = clock
-        self._opt_outs = opt_outs
 
     def forecast(self, message_id: str, submission: Submission) -> Forecast:
-        """Tell what would come of a submission, and log one line."""
+        """Forecast the outcome of a submission, and log one line."""
         try:
             told = self._forecast(message_id, submission, self._table.get(message_id))
         except TableUnavailable as unavailable:
@@ -103,14 +101,14 @@ class DryRun:
         now = self._clock()
         if is_over(submission, now):
             return Forecast(message_id, ForecastKind.EXPIRED, record=record, errors=[LATE])
-        if look_up(self._opt_outs, [submission], now).stops(submission):
+        if look_up(self._rules.opt_outs, [submission], now).stops(submission):
             return Forecast(message_id, ForecastKind.REJECTED, record=record, errors=[OPTED_OUT])
-        omnimessage = outgoing(message_id, submission, self._callback_url, now)
+        omnimessage = outgoing(message_id, submission, self._rules.callback_url, now)
         return Forecast(message_id, ForecastKind.WOULD_SEND, omnimessage, record)
 
 
 def invalid(message_id: str | None, errors: Sequence[Error]) -> Forecast:
-    """Say that the payload is not valid. It is no refusal: nobody wanted to send it."""
+    """Forecast that the payload is invalid."""
     return logged(Forecast(message_id, ForecastKind.INVALID, errors=errors))
 
 

@@ -1,4 +1,4 @@
-"""What came of a submission: the word for its sender, and the line in the log."""
+"""Outcomes of submissions: how each ended, for its sender, for the log and for the metrics."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ MAX_RESENDS = 2  # how often `on_unknown: resend` may follow a lost answer: thre
 
 
 class OutcomeKind(StrEnum):
-    """How a submission ended, as far as its sender must know."""
+    """The end of a submission, as its sender must know it."""
 
     SENT = "sent"
     REJECTED = "rejected"
@@ -34,7 +34,7 @@ class OutcomeKind(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What came of a submission. `record` is its record as far as it is known; `reason` is safe to log."""
+    """The outcome of a submission. `record` is its record as far as it is known; `reason` is safe to log."""
 
     kind: OutcomeKind
     record: Record | None
@@ -53,7 +53,7 @@ STATE_AFTER = {
     AnswerKind.UNAUTHORIZED: State.RETRYABLE,
     AnswerKind.MISCONFIGURED: State.RETRYABLE,
     AnswerKind.THROTTLED: State.RETRYABLE,
-    AnswerKind.NOT_SENT: State.RETRYABLE,
+    AnswerKind.NOT_ACCEPTED: State.RETRYABLE,
     AnswerKind.EXPIRED: State.EXPIRED,
     AnswerKind.UNKNOWN: State.UNKNOWN,
 }
@@ -69,7 +69,7 @@ _KIND_OF = {
 }
 
 
-# What Messente refuses of us is no fault of our caller, who must not read "103 Unauthorized" and look for it there.
+# If Messente rejects our credentials, the caller must not read "103 Unauthorized" and suspect its own.
 _OUR_FAULTS = {
     AnswerKind.UNAUTHORIZED: error(
         SERVER_ERROR,
@@ -85,7 +85,7 @@ _OUR_FAULTS = {
 
 
 def errors_of(answer: Answer) -> list[Error]:
-    """Return what an answer of Messente comes to for whoever sent the message."""
+    """Return the errors of an answer in the words for the sender of the message."""
     ours = _OUR_FAULTS.get(answer.kind)
     return [ours] if ours else answer.errors
 
@@ -109,7 +109,7 @@ UNRECORDED = error(
 
 
 def posted(record: Record, submission: Submission, answer: Answer, *, recorded: bool = True) -> Outcome:
-    """Tell what came of a POST that this call made, as its record says, or would say if it had been `recorded`."""
+    """Build the outcome of a POST by this call, as its record says, or would say if it had been `recorded`."""
     kind = _KIND_OF[record.state]
     final = answer.kind in (AnswerKind.REJECTED, AnswerKind.EXPIRED)
     again = kind in (OutcomeKind.NOT_SENT, OutcomeKind.IN_PROGRESS) or (

@@ -2,13 +2,23 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
 from messente_rcs.payload.fields import LARGEST_COUNT
 
 if TYPE_CHECKING:
+    from messente_rcs.inbound.opt_outs import OptOuts
     from messente_rcs.payload.submission import Submission
+
+
+@dataclass(frozen=True, slots=True)
+class Rules:
+    """The rules of the stack for what goes out."""
+
+    callback_url: str = ""  # reports come to `callback_url`/{id}; empty leaves them to the account's default webhook
+    opt_outs: OptOuts | None = None  # recipients who get no messages; None: there is no such list
 
 
 def is_over(submission: Submission, now: float) -> bool:

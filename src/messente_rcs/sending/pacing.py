@@ -27,8 +27,8 @@ RECORD_TIME = 2.0  # for the record step
 LEASE_MARGIN = 2.0  # by which a lease outlives its invocation
 
 # Seconds by which clocks may differ, and more than an invocation lasts. A claim whose lease is over by one clock may
-# still be worked on: whoever finds it *unknown* through the queue comes back after this time, and sees what its owner
-# said.
+# still be worked on: a delivery of the queue that finds it *unknown* comes back after this time, and sees what the
+# owner said.
 CLOCK_TOLERANCE = 60.0
 
 # Seconds for which a look at the list of opt-outs holds: a stop word that came since is seen before the POST.

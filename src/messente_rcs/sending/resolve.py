@@ -1,7 +1,7 @@
 """A person resolves an *unknown* message, which no delivery report has resolved.
 
-The person says what became of one attempt, as Messente's dashboard or support knows. It is the weakest word there is: a
-later report outdates it, whatever was done in between.
+The person says how one attempt ended, as Messente's dashboard or support knows. Any later report counts more than
+this, whatever was done in between.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ _NO_SUCH_MESSAGE = (400, 404, 422)  # what Messente answers for an omnimessage_i
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """What a person says of a message, and who it is, as far as that is known."""
+    """The word of a person about a message, and the name of that person if it is known."""
 
     outcome: Resolution
     omnimessage_id: str | None = None  # of a message that was sent
@@ -43,7 +43,7 @@ class Verdict:
 
 
 class Resolved(StrEnum):
-    """How an attempt to resolve a message ended."""
+    """The result of an attempt to resolve a message."""
 
     DONE = "done"
     NOT_FOUND = "not_found"  # no record has this id
@@ -70,7 +70,7 @@ class Resolver:
         return type(self)(self._table, self._tracker, messente, self._clock)
 
     def resolve(self, message_id: str, verdict: Verdict) -> tuple[Resolved, Record | None]:
-        """Write what a person says; return how that ended and the record (None where there is none)."""
+        """Write the word of a person; return how that ended and the record (None where there is none)."""
         record = self._table.current(message_id)
         for asked in range(_TRIES):
             if record is None:

@@ -1,7 +1,7 @@
 """The sending protocol: prepare, claim, POST once, record. At most one POST that Messente could have accepted.
 
 prepare   everything that can fail without harm; nothing is written before it is done
-claim     one conditional write; whoever gets it may POST, once
+claim     one conditional write; the owner of the claim may POST, once
 POST      what was certainly not sent may be repeated: a 401 or 403 with a new password, a 429 after a pause
 record    what came of it; a crash from the claim on leaves *claimed*, which time turns into *unknown*
 """
@@ -43,11 +43,24 @@ from messente_rcs.telemetry import Metric, count, logger
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
-    from messente_rcs.inbound.opt_outs import OptOuts
     from messente_rcs.messente.api import Messente
-    from messente_rcs.messente.credentials import CredentialCache, Credentials
+    from messente_rcs.messente.credentials import Credentials
     from messente_rcs.payload.submission import Submission
     from messente_rcs.records.table import Table
+    from messente_rcs.sending.outgoing import Rules
+
+
+@dataclass(frozen=True, slots=True)
+class Budget:
+    """The time and the deliveries that an attempt may use."""
+
+    remaining: Callable[[], float]  # seconds until the attempt must be over
+    end_of_invocation: Callable[[], float] | None = None  # seconds until Lambda ends this invocation, if that is later
+    receives: int | None = None  # how often the queue has delivered the message; None: no queue delivers it again
+
+    def alive(self) -> float:
+        """Seconds until Lambda ends this invocation."""
+        return (self.end_of_invocation or self.remaining)()
 
 
 @dataclass(slots=True)
@@ -56,57 +69,39 @@ class _Attempt:
 
     message_id: str
     submission: Submission
-    remaining: Callable[[], float]  # seconds until the attempt must be over
-    alive: Callable[[], float]  # seconds until this invocation is surely over
-    receives: int | None  # how often the queue has delivered the message; None: no queue delivers it again
+    budget: Budget
     began: float  # Unix seconds
-    listing: Listing | None  # what the list of opt-outs said last; None: it is to be looked at before the next POST
+    listing: Listing | None  # the opt-outs as last looked up; None: look them up before the next POST
 
 
 class Sender:
-    """Sends submissions. Reports come to `callback_url`/{id}; empty leaves them to the account's default webhook.
+    """Sends submissions."""
 
-    Without `opt_outs`, nobody looks whether the recipient opted out.
-    """
-
-    def __init__(  # noqa: PLR0913, PLR0917 - its parts
+    def __init__(
         self,
-        credentials: CredentialCache,
         table: Table,
         messente: Messente,
-        callback_url: str = "",
+        rules: Rules,
         clock: Callable[[], float] = time.time,
         sleep: Callable[[float], None] = time.sleep,
-        opt_outs: OptOuts | None = None,
     ) -> None:
-        self._credentials = credentials
         self._table = table
         self._messente = messente
-        self._callback_url = callback_url
+        self._credentials = messente.credentials
+        self._rules = rules
         self._clock = clock
         self._sleep = sleep
-        self._opt_outs = opt_outs
 
     def listing(self, submissions: Iterable[Submission]) -> Listing:
         """Look up, in one read, which recipients of several submissions opted out; each `send` is then given this."""
-        return look_up(self._opt_outs, submissions, self._clock())
+        return look_up(self._rules.opt_outs, submissions, self._clock())
 
-    def send(  # noqa: PLR0913, PLR0917 - what an attempt has to know
-        self,
-        message_id: str,
-        submission: Submission,
-        remaining: Callable[[], float],
-        receives: int | None = None,
-        alive: Callable[[], float] | None = None,
-        listing: Listing | None = None,
-    ) -> Outcome:
-        """Take one submission through the protocol, and say in the log and the metrics what came of it.
+    def send(self, message_id: str, submission: Submission, budget: Budget, listing: Listing | None = None) -> Outcome:
+        """Take one submission through the protocol; log and count how it ended.
 
-        `remaining` tells the seconds until the attempt must be over, `alive` those that this invocation still has if
-        it has more. `receives` counts how often the queue has delivered the message; None says that no queue delivers
-        it again.
+        `listing` holds the opt-outs that were looked up for the whole batch.
         """
-        attempt = _Attempt(message_id, submission, remaining, alive or remaining, receives, self._clock(), listing)
+        attempt = _Attempt(message_id, submission, budget, self._clock(), listing)
         outcome = self._take_through(attempt)
         log_outcome(message_id, outcome, self._seconds(attempt))
         return outcome
@@ -121,8 +116,8 @@ class Sender:
             if is_over(submission, self._clock()):
                 return self._expire(attempt)
             if self._is_opted_out(attempt):
-                return self._refuse(attempt)
-            if attempt.remaining() < pacing.CLAIM_TIME + self._messente.longest + pacing.RECORD_TIME:
+                return self._reject(attempt)
+            if attempt.budget.remaining() < pacing.CLAIM_TIME + self._messente.longest + pacing.RECORD_TIME:
                 return not_sent("no time left to send")
             claim = self._claim(attempt)
         except (CredentialsUnavailable, TableUnavailable) as unavailable:
@@ -144,24 +139,26 @@ class Sender:
         """Look at the list, unless the last look was just now; raises TableUnavailable if it cannot be read."""
         now = self._clock()
         if attempt.listing is None or now - attempt.listing.read_at > pacing.LOOK_HOLDS:
-            attempt.listing = look_up(self._opt_outs, [attempt.submission], now)
+            attempt.listing = look_up(self._rules.opt_outs, [attempt.submission], now)
         return attempt.listing.stops(attempt.submission)
 
-    def _refuse(self, attempt: _Attempt) -> Outcome:
+    def _reject(self, attempt: _Attempt) -> Outcome:
         try:
-            refused = opted_out(self._table.refuse(attempt.message_id, attempt.submission, OPTED_OUT))
+            rejected = opted_out(self._table.reject(attempt.message_id, attempt.submission, OPTED_OUT))
         except ConditionFailed as failed:
             # What was sent stays sent, and what is unknown stays unknown: an opt-out undoes nothing.
             return self._answer_from(failed.record, self._found(failed.record, attempt), attempt, resend=False)
         count(Metric.OPT_OUT_BLOCKED)
-        return refused
+        return rejected
 
     # --- Claim --------------------------------------------------------------------------------------------------------
 
     def _claim(self, attempt: _Attempt) -> Claim | Outcome:
         submission = attempt.submission
-        lease_until = math.ceil(self._clock() + attempt.alive() + pacing.LEASE_MARGIN)
-        claim = Claim(attempt.message_id, uuid.uuid4().hex, lease_until, delivered_again=attempt.receives is not None)
+        lease_until = math.ceil(self._clock() + attempt.budget.alive() + pacing.LEASE_MARGIN)
+        claim = Claim(
+            attempt.message_id, uuid.uuid4().hex, lease_until, delivered_again=attempt.budget.receives is not None
+        )
         try:
             self._take(claim, lambda: self._table.claim(claim, submission))
         except ConditionFailed as failed:
@@ -211,7 +208,7 @@ class Sender:
             return found
         owner_may_speak = before is not None and found is not None and self._owner_may_speak(before, found)
         look_again_in = None
-        if owner_may_speak and attempt.receives is not None:
+        if owner_may_speak and attempt.budget.receives is not None:
             look_again_in = pacing.CLOCK_TOLERANCE + pacing.LEASE_MARGIN
         return stored(found, attempt.submission, resend=resend, look_again_in=look_again_in)
 
@@ -236,7 +233,7 @@ class Sender:
     def _post_at_its_pace(self, attempt: _Attempt, claim: Claim, credentials: Credentials) -> Answer:
         """POST, and again after a pause where `pacing` says so and there is time for it."""
         answer, repeats = self._post_once(attempt, claim, credentials), 0
-        while (pause := pacing.pause(answer, repeats, attempt.receives)) is not None:
+        while (pause := pacing.pause(answer, repeats, attempt.budget.receives)) is not None:
             if not self._has_time(attempt, pause):
                 break
             self._sleep(pause)
@@ -250,16 +247,16 @@ class Sender:
                 count(Metric.OPT_OUT_BLOCKED)
                 return Answer(AnswerKind.REJECTED, "opted out after the claim", errors=[OPTED_OUT])
         except TableUnavailable as unavailable:
-            return Answer(AnswerKind.NOT_SENT, str(unavailable))
+            return Answer(AnswerKind.NOT_ACCEPTED, str(unavailable))
         now = self._clock()
         if is_over(attempt.submission, now):
             return Answer(AnswerKind.EXPIRED, "expired after the claim", errors=[LATE])
         if not self._has_time(attempt):
-            return Answer(AnswerKind.NOT_SENT, "no time left after the claim")
-        return self._messente.send(outgoing(claim.id, attempt.submission, self._callback_url, now), credentials)
+            return Answer(AnswerKind.NOT_ACCEPTED, "no time left after the claim")
+        return self._messente.send(outgoing(claim.id, attempt.submission, self._rules.callback_url, now), credentials)
 
     def _has_time(self, attempt: _Attempt, pause: float = 0) -> bool:
-        return attempt.remaining() - pause >= self._messente.longest + pacing.RECORD_TIME
+        return attempt.budget.remaining() - pause >= self._messente.longest + pacing.RECORD_TIME
 
     # --- Record -------------------------------------------------------------------------------------------------------
 
@@ -283,7 +280,7 @@ class Sender:
     def _write(self, attempt: _Attempt, claim: Claim, answer: Answer) -> Record | None:
         match answer.kind:
             case AnswerKind.SENT:
-                shown_to_caller = attempt.receives is None
+                shown_to_caller = attempt.budget.receives is None
                 return self._table.record_sent(claim, answer, read_back=shown_to_caller)
             case AnswerKind.UNKNOWN:
                 return self._table.record_unknown(claim, answer)

@@ -1,4 +1,4 @@
-"""What Messente reports of each message_id, and the one word that a whole omnimessage's delivery comes to.
+"""Statuses of delivery reports, and the delivery of a whole omnimessage.
 
 Reports arrive late, twice and out of order. Each status has a rank of its own, and a message only moves up in rank, so
 that any order of the same reports ends in the same record.
@@ -60,7 +60,7 @@ ERRORS = {
 
 
 def status_of(name: str) -> Status:
-    """Look up a status; one that nobody knows yet counts as open."""
+    """Look up a status; an unknown one counts as open."""
     return STATUSES.get(name, NEW_STATUS)
 
 
@@ -68,7 +68,7 @@ def overall(messages: Iterable[Mapping[str, Any]], channels: Iterable[str]) -> t
     """Sum up a chain of `channels` whose messages are `{channel, status}`: the delivery, and the channel that made it.
 
     Seen or delivered by any channel is that; failed when every channel has failed (expired when all have expired); a
-    channel that nothing is known of is pending, and so is then the whole.
+    channel without a report is pending, and so is then the whole.
     """
     parts = [(_delivery(message), str(message.get("channel", ""))) for message in messages]
     for best in (Delivery.SEEN, Delivery.DELIVERED):

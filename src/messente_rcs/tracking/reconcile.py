@@ -18,13 +18,14 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
+from messente_rcs.errors import Failed
 from messente_rcs.messente.answers import read_id
 from messente_rcs.messente.credentials import CredentialsUnavailable
 from messente_rcs.records.record import BY_DUE, BY_LEASE, Record, State
 from messente_rcs.records.table import ConditionFailed, TableUnavailable, UnreadableRecord
 from messente_rcs.telemetry import Metric, gauge, logger
 from messente_rcs.tracking.report import InvalidReport, Report, read_report
-from messente_rcs.tracking.track import Mismatch, NoRecord
+from messente_rcs.tracking.track import Mismatch, NoRecord, Tracker
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -33,7 +34,6 @@ if TYPE_CHECKING:
     from messente_rcs.records.indexes import Indexes, Position
     from messente_rcs.records.record import Index
     from messente_rcs.records.table import Table
-    from messente_rcs.tracking.track import Tracker
 
 LOOKS = 2500  # records of each kind that one run finds; the time may end before
 MOST_REQUESTS = 6  # for one message; with an hour to the first and doubling intervals, the last comes after 63 hours
@@ -45,7 +45,7 @@ AFTER_CLAIMS, AFTER_LOOKS = 0.75, 0.5
 type _Act = Callable[[Record], bool]  # returns whether the run is done with the record
 
 
-class Defect(Exception):  # noqa: N818 - says what it is
+class Defect(Failed):
     """The code failed at a record. The text names the kind of failure, and is safe to log."""
 
 
@@ -98,19 +98,13 @@ class _Run:
 class Reconciler:
     """Brings open records up to date. `requests` bounds what one run asks Messente."""
 
-    def __init__(  # noqa: PLR0913, PLR0917 - its parts
-        self,
-        table: Table,
-        indexes: Indexes,
-        messente: Messente,
-        tracker: Tracker,
-        clock: Callable[[], float],
-        requests: int,
+    def __init__(
+        self, table: Table, indexes: Indexes, messente: Messente, clock: Callable[[], float], requests: int
     ) -> None:
         self._table = table
         self._indexes = indexes
         self._messente = messente
-        self._tracker = tracker
+        self._tracker = Tracker(table, indexes)
         self._clock = clock
         self._requests = requests
         self._looked_at: Position = ("", "")  # the last delivery that a run of this environment has looked at
@@ -118,7 +112,7 @@ class Reconciler:
     def run(self, remaining: Callable[[], float]) -> dict[str, int]:
         """Do one bounded run; return how many records were `lost`, `asked`, `settled`, `closed` or `left`.
 
-        What went wrong with a record is raised when the others are done, so that the alarm for it rings.
+        What went wrong with a record is raised when the others are done, so that its alarm fires.
         """
         run, begin = _Run(remaining, _Isolation(self._table)), remaining()
         self._end_claims(run, until=begin * AFTER_CLAIMS)
@@ -232,7 +226,7 @@ class Reconciler:
         try:
             response = self._messente.status(omnimessage_id)
         except CredentialsUnavailable as unavailable:
-            logger.error("nobody can be asked", extra={"reason": str(unavailable)})
+            logger.error("no credentials to ask Messente", extra={"reason": str(unavailable)})
             run.silences = MOST_SILENCES
             return record
         if response.status not in (200, 404):

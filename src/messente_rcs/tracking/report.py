@@ -22,7 +22,7 @@ class InvalidReport(Invalid):
 
 @dataclass(frozen=True, slots=True)
 class Report:
-    """What Messente says of one message_id; `details` are err, error, timestamp and price_info, as far as given."""
+    """A report about one message_id; `details` are err, error, timestamp and price_info, as far as given."""
 
     omnimessage_id: str
     message_id: str

@@ -29,8 +29,8 @@ if TYPE_CHECKING:
 
 _TRIES = 8  # of a save that others keep overtaking
 
-# What a report proves outdated: the message was sent, so that nobody is on it, it is not unknown, no error stands and
-# no person has to say what became of it.
+# Attributes that a report outdates: the message was sent, so that no claim holds, it is not unknown, no error stands
+# and no person has to say how it ended.
 _OUTDATED = BY_LEASE.no_entry | BY_UNKNOWN.no_entry | NO_WORD | {"errors": None}
 
 _ARRIVED = (Delivery.DELIVERED, Delivery.SEEN)
@@ -104,12 +104,12 @@ class Tracker:
         """
         if after.state is State.SENT and after.delivery is Delivery.PENDING and after.due_shard is None:
             after = after.entered(BY_DUE, self._table.later())
-        self._check_nobody_elses(before, after)
+        self._check_owner(before, after)
         saved = self._table.save(before, after)
         _count_moves(before, saved)
         return saved
 
-    def _check_nobody_elses(self, before: Record, after: Record) -> None:
+    def _check_owner(self, before: Record, after: Record) -> None:
         # A lost answer is healed by its own report, not by a replayed one of another message to the same recipient.
         for omnimessage_id in after.omnimessages - before.omnimessages:
             holder = self._indexes.with_omnimessage_id(omnimessage_id)

@@ -14,6 +14,7 @@ from messente_rcs.aws.queues import DeadLetter, QueueUnavailable
 from messente_rcs.errors import Failed
 from messente_rcs.payload.errors import InvalidPayload
 from messente_rcs.sending import dry_run
+from messente_rcs.sending.send import Budget
 from messente_rcs.triggers.envelopes import (
     INVALID,
     REASONS,
@@ -78,7 +79,7 @@ class Events:
         message_id = submission.key or message_id
         if is_dry_run:
             return self._dry_run.forecast(message_id, submission).told
-        return self._settle(event, message_id, self._sender.send(message_id, submission, remaining))
+        return self._settle(event, message_id, self._sender.send(message_id, submission, Budget(remaining)))
 
     def _settle(self, event: object, message_id: str, outcome: Outcome) -> dict[str, Any]:
         if outcome.again or outcome.record is None:

@@ -26,6 +26,7 @@ from messente_rcs.sending.cancel import Cancellation
 from messente_rcs.sending.outcome import OutcomeKind
 from messente_rcs.sending.pacing import retry_after
 from messente_rcs.sending.resolve import Resolved
+from messente_rcs.sending.send import Budget
 from messente_rcs.triggers.envelopes import log_invalid
 from messente_rcs.triggers.http import BadEncoding, Target, fitted, query_of, read, refuse, respond
 from messente_rcs.triggers.resolutions import PART, answer, read_verdict
@@ -165,7 +166,7 @@ class HttpApi:
         if is_dry_run:
             return respond(200, self._sending.dry_run.forecast(message_id, submission).told)
         in_time = answer_in_time(request.taken_at, self._clock, remaining)
-        outcome = self._sending.sender.send(message_id, submission, in_time, alive=remaining)
+        outcome = self._sending.sender.send(message_id, submission, Budget(in_time, remaining))
         return _answer(outcome, message_id, f"{request.path.rstrip('/')}/{quote(message_id, safe='')}")
 
     def _read(self, request: Request) -> tuple[str, Submission]:

@@ -15,6 +15,7 @@ from messente_rcs.aws.queues import DeadLetter, QueueUnavailable
 from messente_rcs.errors import MISSING, error
 from messente_rcs.payload.errors import InvalidPayload
 from messente_rcs.sending.pacing import queue_delay
+from messente_rcs.sending.send import Budget
 from messente_rcs.telemetry import logger
 from messente_rcs.triggers.envelopes import INVALID, REASONS, dead_letter, log_invalid, opened, unwrap
 from messente_rcs.triggers.kinds import is_warm_up
@@ -109,7 +110,7 @@ class Sqs:
         queued, message_id = read.queued, read.message_id
         try:
             outcome = self._sender.send(
-                message_id, read.submission, remaining, receives=queued.receives, listing=listing
+                message_id, read.submission, Budget(remaining, receives=queued.receives), listing
             )
             return self._settle(queued, message_id, outcome)
         except Exception as defect:  # noqa: BLE001 - the same

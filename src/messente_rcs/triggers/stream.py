@@ -77,8 +77,8 @@ class Changes:
         """Publish changes, and yield those that have to come again."""
         answers = iter(self._bus.put([change.event for change in changes if change.event is not None]))
         for change in changes:
-            put = Put(PutKind.REFUSED, change.reason) if change.event is None else next(answers)
-            if put.kind is PutKind.TAKEN or (put.kind is PutKind.REFUSED and self._set_aside(change, put.reason)):
+            put = Put(PutKind.REJECTED, change.reason) if change.event is None else next(answers)
+            if put.kind is PutKind.TAKEN or (put.kind is PutKind.REJECTED and self._set_aside(change, put.reason)):
                 continue
             logger.warning("not published", extra={"message_id": change.message_id, "reason": put.reason})
             yield change

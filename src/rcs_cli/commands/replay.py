@@ -13,7 +13,7 @@ from typing import Any
 import typer
 
 from messente_rcs.records.record import State, timestamp
-from messente_rcs.records.table import ConditionFailed, Table, UnreadableRecord
+from messente_rcs.records.table import ConditionFailed, Keeping, Table, UnreadableRecord
 from messente_rcs.triggers.envelopes import opened
 from rcs_cli.commands.dead_letters import LimitOption, tell_stayed
 from rcs_cli.letters import Letter, Of, Stays, attempt, queue_of
@@ -33,7 +33,7 @@ def changes(rcs: Rcs, *, limit: LimitOption = 1000) -> None:
     """
     stack = rcs.stack
     client, name = stack.client("dynamodb"), stack.output("TableName")
-    table = Table(client, name, int(stack.parameter("RecordTtlDays")), rcs.world.clock)
+    table = Table(client, name, Keeping(int(stack.parameter("RecordTtlDays"))), rcs.world.clock)
     _replay(rcs, Of.CHANGES, _Changes(client, name, table).replay, limit)
 
 

@@ -324,7 +324,7 @@ def test_a_stop_word_of_nobody_is_told_of_all_the_same(
     for sender in ("Shop", "055500111", "55500111", 55500111, None):
         hand_in(world, post(URL, {"text": "STOP", "sender": sender}))
     assert (len(world.opt_outs), len(told(world, RECEIVED))) == (0, 5)
-    assert "stop word of nobody" in log.getvalue()
+    assert "stop word without a phone number" in log.getvalue()
     assert ("OptOutNotKept", 5, "") in _summed(metrics())
     hand_in(world, post(URL, {"text": "START", "sender": "Shop"}))
     assert "OptOutNotKept" not in {each.name for each in metrics()}
@@ -577,7 +577,7 @@ def test_no_log_line_has_a_number_or_a_text(world: World, log: io.StringIO) -> N
     assert len(log.getvalue().splitlines()) > 30
     assert TO[1:] not in log.getvalue()
     assert text not in log.getvalue()
-    assert "stop word of nobody" in log.getvalue()
+    assert "stop word without a phone number" in log.getvalue()
 
 
 def _put_secret(world: World, secrets: object) -> None:
