@@ -35,3 +35,5 @@ and what its recipient says to it, through these:
 The list of `opt_outs` is looked at before a message is claimed (`inbound/opt_outs`).
 `functions/wiring` puts the parts of the functions together. `connections` leads to Messente, and through `aws` to AWS.
 """
+
+__version__ = "1.0.0"

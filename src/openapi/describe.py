@@ -9,6 +9,7 @@ import json
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from messente_rcs import __version__
 from messente_rcs.aws.bus import DETAIL_TYPE, SOURCE
 from messente_rcs.inbound.events import OPTED_IN, OPTED_OUT, RECEIVED
 from messente_rcs.message_id import PATTERN
@@ -18,7 +19,6 @@ from messente_rcs.triggers.http_api import DRY_RUN, DRY_RUN_VALUES
 from openapi import schemas
 from openapi.payload import editor_schema, message_schemas
 from openapi.schemas import DEFINITIONS, TEXT, Json, refer
-from rcs_cli import __version__
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -10,5 +10,3 @@ main -> commands/         one module for each group of commands: reads the argum
           -> usage, streams                  prints help, and writes to any terminal or pipe
           -> problems                        explains each failure in one line, with what to do
 """
-
-__version__ = "1.0.0"

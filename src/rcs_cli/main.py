@@ -9,8 +9,8 @@ from typing import Annotated
 
 import typer
 
+from messente_rcs import __version__
 from messente_rcs.telemetry import logger
-from rcs_cli import __version__
 from rcs_cli.commands.dead_letters import dead_letters, discard
 from rcs_cli.commands.doctor import doctor
 from rcs_cli.commands.opt_outs import app as opt_outs

@@ -1,4 +1,4 @@
-"""protocol.md's test 12: take one safeguard out of the code, and the tests must go red.
+"""Take one safeguard out of the code, and the tests must go red.
 
 Each mutation of safeguards.py is tried on a copy of src, with the tests that should notice it.
 """

@@ -1,4 +1,4 @@
-"""What each answer of Messente means: protocol.md's table, row by row."""
+"""Check what each answer of Messente means, row by row of the protocol."""
 
 from __future__ import annotations
 

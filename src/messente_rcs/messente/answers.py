@@ -1,7 +1,7 @@
 """The answers of Messente: the verdict of each about the message, and its ids, texts and errors.
 
-Two tables carry the judgement, one for statuses and one for exceptions (protocol.md "What each outcome of the POST
-means"). What neither names is *unknown*: a message that might have been accepted is never taken for one that was not.
+Two tables carry the judgement, one for statuses and one for exceptions (src/docs/protocol.md "What Messente's answers
+mean"). What neither names is *unknown*: a message that might have been accepted is never taken for one that was not.
 
 One rule for texts and ids holds for the answer to a POST, for reports and for status answers, so that an id is the same
 wherever it came, and whatever Messente writes, the record can be written.

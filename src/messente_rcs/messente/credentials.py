@@ -35,7 +35,7 @@ class CredentialsUnavailable(Unavailable):
 
 @dataclass(frozen=True)
 class Credentials:
-    """An API user with its password (not the dashboard login; messente-api.md §1)."""
+    """An API user with its password (not the dashboard login)."""
 
     username: str
     password: str = field(repr=False)
@@ -53,7 +53,7 @@ class Credentials:
 
 @dataclass(frozen=True)
 class SharedSecrets:
-    """The Shared Secrets of the account's inbound numbers, which sign inbound messages (messente-api.md §4)."""
+    """The Shared Secrets of the account's inbound numbers, which sign inbound messages."""
 
     keys: tuple[str, ...] = field(repr=False)
 

@@ -1,4 +1,4 @@
-"""Checks of X-Messente-Signature, which is the HMAC-SHA256 of the raw body, in hex (messente-api.md §4).
+"""Checks of X-Messente-Signature, which is the HMAC-SHA256 of the raw body, in hex.
 
 The key of a delivery report is the password of the API user that sent the message; the key of an inbound message is the
 Shared Secret of the inbound number. While a key is being rotated, bodies come signed with the old one and the new one.

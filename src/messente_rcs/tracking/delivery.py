@@ -24,7 +24,7 @@ class Status:
     meaning: str
 
 
-# messente-api.md §3: OpenAPI 2.1.0 and the delivery-report page. Messente states finality for SMS only.
+# OpenAPI 2.1.0 and the page about delivery reports of Messente. Messente states finality for SMS only.
 STATUSES = {
     "UNKNOWN": Status(10, Delivery.PENDING, "the operator reported a status that Messente does not know"),
     "ACK": Status(20, Delivery.PENDING, "the operator accepted the message for delivery"),

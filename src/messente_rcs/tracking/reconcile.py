@@ -5,7 +5,7 @@ claims     whose lease ran out become *unknown*. They come first, from an index 
 looks      at the deliveries that are due take little time: a claim among them does not wait until Messente was asked
            for the others.
 questions  to Messente follow, the longest due first, at growing intervals and a bounded rate, since polling is costly
-           there (messente-api.md §3).
+           there (Messente's documentation of statuses).
 
 What a run leaves is what the next one finds first. Runs may overlap: every write is conditional.
 """

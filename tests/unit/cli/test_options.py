@@ -11,7 +11,7 @@ from botocore.exceptions import ClientError, EndpointConnectionError, NoCredenti
 from botocore.parsers import ResponseParserError
 from typer.testing import CliRunner
 
-import rcs_cli
+import messente_rcs
 from local.process import ROOT
 from rcs_cli.account import local_account
 from rcs_cli.api import Answer
@@ -55,7 +55,7 @@ def test_the_version(cli: Cli) -> None:
     project = tomllib.loads((ROOT / "pyproject.toml").read_text())
     assert project["tool"]["hatch"]["version"] == {"path": "src/rcs_cli/__init__.py"}
     said = cli("--version")
-    assert (said.code, said.out) == (0, f"rcs {rcs_cli.__version__}\n")
+    assert (said.code, said.out) == (0, f"rcs {messente_rcs.__version__}\n")
 
 
 PLACES: dict[str, tuple[tuple[str, ...], Place]] = {

@@ -1,4 +1,4 @@
-"""protocol.md's tests 6 and 7: a record of a batch dies, is wrong, or has no time left; redelivery and redrive."""
+"""A record of a batch dies, is wrong, or has no time left; redelivery and redrive."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""protocol.md's tests 1, 3 and 4: a death or a lost answer at every step, then redelivery."""
+"""A death or a lost answer at every step, then redelivery."""
 
 from __future__ import annotations
 

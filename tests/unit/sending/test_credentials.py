@@ -1,4 +1,4 @@
-"""protocol.md's test 9: passwords change, secrets are wrong or out of reach."""
+"""Passwords change, secrets are wrong or out of reach."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""protocol.md's test 8 and "The key": what a message id guards, and when it is free again."""
+"""What a message id guards, and when it is free again."""
 
 from __future__ import annotations
 

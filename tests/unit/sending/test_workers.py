@@ -1,4 +1,4 @@
-"""protocol.md's test 2: two workers with the same message, in every order of their steps."""
+"""Two workers with the same message, in every order of their steps."""
 
 from __future__ import annotations
 

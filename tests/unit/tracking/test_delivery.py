@@ -8,7 +8,7 @@ import pytest
 
 from messente_rcs.tracking.delivery import ERRORS, NEW_STATUS, STATUSES, overall, status_of
 
-# messente-api.md §3, in its order. None: still processing, or nothing was reported yet.
+# Messente's statuses, in the order of its documentation. None: still processing, or nothing was reported yet.
 CLASSES: dict[str | None, str] = {
     None: "open",
     "ACK": "open",
@@ -73,7 +73,7 @@ def test_what_no_chain_should_look_like(messages: list[dict[str, object]], chann
 
 
 def test_every_documented_status_has_its_meaning() -> None:
-    """The table holds what messente-api.md §3 lists, no more, and in the same classes."""
+    """The table holds what Messente documents, no more, and in the same classes."""
     delivery = {"open": "pending"}
     documented = {name: delivery.get(word, word) for name, word in CLASSES.items() if name}
     assert {name: str(status.delivery) for name, status in STATUSES.items()} == documented
