@@ -53,7 +53,7 @@ def test_flags_have_no_type_in_the_help(cli: Cli) -> None:
 def test_the_version(cli: Cli) -> None:
     """It is that of the distribution."""
     project = tomllib.loads((ROOT / "pyproject.toml").read_text())
-    assert project["tool"]["hatch"]["version"] == {"path": "src/rcs_cli/__init__.py"}
+    assert project["tool"]["hatch"]["version"] == {"path": "src/messente_rcs/__init__.py"}
     said = cli("--version")
     assert (said.code, said.out) == (0, f"rcs {messente_rcs.__version__}\n")
 
