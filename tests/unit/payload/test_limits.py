@@ -336,7 +336,7 @@ def lacking(key: str) -> Iterator[str]:
     if not is_ours and all(map(accepted_by_messente, past)):
         yield "a rule of the stand-in (tests/standin/validation.py)"
     if not all(re.search(rf"\b{name}\b", documented(model)) for model in models):
-        yield "its name in the table of limits (src/README.md) or of fields (README.md)"
+        yield "its name in the tables of limits or of fields (src/docs/payload.md)"
 
 
 def test_no_field_is_forgotten() -> None:
