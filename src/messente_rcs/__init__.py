@@ -2,38 +2,30 @@
 
 A payload travels one way through these modules, from top to bottom:
 
-    functions/send -> functions/dispatch -> triggers/ (sqs | http_api | direct)   what arrived, and the answer to it
-                                                 -> payload/submission            is it a valid message?
-                                                 -> sending/send                  prepare, claim, POST once, record
-                                                      -> credentials              Messente's user and password
-                                                      -> table -> record          the record of each message id
-                                                      -> sending/pacing           how long to wait before a repeat
-                                                      -> messente                 the POST, and what its answer means
-                                                 -> sending/dry_run               what sending would do
-                                                 -> queues                        later, or to the dead-letter queue
-                                                 -> sending/cancel                not at all, if it is not too late
+    functions/send -> functions/dispatch -> triggers/ (sqs | http_api | direct)    reads the event, and answers it
+                                              -> payload/submission                checks the payload
+                                              -> sending/send                      prepares, claims, POSTs once, records
+                                                   -> inbound/opt_outs             looks up who opted out
+                                                   -> records/table -> record      writes the record of a message id
+                                                   -> messente/api -> answers      POSTs, and judges the answer
+                                              -> sending/ (dry_run | cancel | resolve)
+                                              -> aws/queues                        defers it, or makes it a dead letter
 
-and what becomes of it comes back through these:
+Delivery reports and changes come back through these:
 
-    functions/report    -> triggers/reports   -> triggers/http                    is it a POST to this path?
-                                              -> signature                        is it from Messente?
-                                              -> tracking/report                  what does it say?
-                                              -> tracking/track -> table          a report moves the record forward
-    functions/reconcile -> tracking/reconcile -> tracking/track                   what no report has told is asked for
-    triggers/http_api   -> sending/resolve    -> tracking/track                   what nobody told, a person says
-    functions/publish   -> triggers/stream    -> publishing -> bus                each change of a record is told
+    functions/report    -> triggers/reports -> messente/signature                  checks who sent the report
+                                            -> tracking/report -> track            moves the record forward
+    functions/reconcile -> tracking/reconcile -> messente/api                      asks for what was not reported
+    functions/publish   -> triggers/stream -> publishing -> aws/bus                publishes each change of a record
 
-and what its recipient says to it, through these:
+Inbound messages take this way:
 
-    functions/inbound   -> triggers/inbound   -> triggers/http                    is it a POST to this path?
-                                              -> signature                        is it from Messente?
-                                              -> inbound/message                  what does it say?
-                                              -> inbound/inbox -> inbound/stop_words -> opt_outs    no more messages?
-                                                               -> bus             its owner is told
-                                              -> queues                           later, if that cannot be done now
+    functions/inbound   -> triggers/inbound -> messente/signature                  checks who sent the message
+                                            -> inbound/message                     reads the message
+                                            -> inbound/inbox -> stop_words, opt_outs -> aws/bus
+                                            -> aws/queues                          defers it
 
-The list of `opt_outs` is looked at before a message is claimed (`inbound/opt_outs`).
-`functions/wiring` puts the parts of the functions together. `connections` leads to Messente, and through `aws` to AWS.
+`functions/wiring` puts the parts of the functions together; `messente/connections` serves Messente and AWS alike.
 """
 
 __version__ = "1.0.0"
