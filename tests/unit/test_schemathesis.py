@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -47,11 +48,14 @@ def test_valid_requests(world: World, name: str) -> None:
     session = both_apis(world)
     items = [world.item(key) or {} for key in populate(world)]
 
+    number = itertools.count()
+
     def ask(case: Case[Any]) -> Response:
+        if name == "POST /messages" and next(number) % 4 == 0:
+            case.query = {"dry_run": "true"}  # by chance, few valid ones are dry runs
         return case.call(base_url=URL, session=session, auth=signed(name))
 
-    examples = 80 if name == "POST /messages" else 40  # few valid ones are dry runs
-    assert answers(OPERATIONS[name], GenerationMode.POSITIVE, examples, ask, about=items) >= REACHED[name]
+    assert answers(OPERATIONS[name], GenerationMode.POSITIVE, 40, ask, about=items) >= REACHED[name]
 
 
 @pytest.mark.parametrize("name", REACHED)
