@@ -471,7 +471,9 @@ CANCELLING = {
         taken_for("sending.cancel:Canceller._cancel", "CLAIMED", "RETRYABLE"), API
     ),
     "a cancellation that a report overtakes": Mutation(
-        returned("sending.cancel:Canceller._record", "failed", "_record", instead="(Cancellation.CANCELLED, record)"),
+        returned(
+            "sending.cancel:Canceller._record", "_record", "confirmed", instead="(Cancellation.CANCELLED, record)"
+        ),
         API,
     ),
     "an attempt that comes up while the others are cancelled": Mutation(
@@ -480,7 +482,7 @@ CANCELLING = {
     "a cancellation of what is not there any more": Mutation(
         returned(
             "sending.cancel:Canceller._keep_from_being_sent",
-            "failed",
+            "_cancel",
             instead="(Cancellation.NOT_YET, record)",
         ),
         GONE,
@@ -497,7 +499,7 @@ RESOLVING = {
     "a message freed while its owner may send": Mutation(
         never("sending.resolve:Resolver._obstacle", "lease_until", "CLOCK_TOLERANCE"), RESOLVE
     ),
-    "a person whom anybody names": Mutation(always("triggers.http:_caller", "through"), RESOLVE),
+    "a person whom anybody names": Mutation(never("triggers.http:_caller", "apiId"), RESOLVE),
     "a person's word over what is known": Mutation(never("sending.resolve:Resolver._obstacle", "UNKNOWN"), RESOLVE),
     "an owner's moment too early": Mutation(constant("sending.pacing:CLOCK_TOLERANCE", 0.0), RESOLVE),
     "our own word taken for another's": Mutation(never("sending.resolve:Resolver.resolve", "resolved_at"), RESOLVE),
@@ -619,7 +621,7 @@ TRYING = {
         DRY_RUN,
     ),
     "a dry run by nearly its name that sends": Mutation(never("triggers.http_api:read_dry_run", "startswith"), DRY_RUN),
-    "a parameter that is ignored": Mutation(never("triggers.http_api:check_query", "unknown"), HTTP),
+    "a parameter that is ignored": Mutation(never("triggers.http_api:check_query", "startswith"), HTTP),
     "a cancellation with a parameter": Mutation(without("triggers.http_api:HttpApi._on_one", "check_query"), HTTP),
     "a signature that is no parameter": Mutation(constant("triggers.http_api:_SIGNATURE", "\0"), HTTP),
     "a dry run by nearly true that sends": Mutation(

@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import builtins
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -30,6 +31,12 @@ class Change:
     def module(self) -> str:
         """The module of the place, without its package."""
         return self.place.partition(":")[0]
+
+    @property
+    def file(self) -> Path:
+        """The file of the place within src: of the functions, or of the command line if the place says so."""
+        path = self.module.split(".")
+        return Path(*path if path[0] == "rcs_cli" else ("messente_rcs", *path)).with_suffix(".py")
 
     def apply(self, source: str) -> str:
         """Return the module's source with the change made."""

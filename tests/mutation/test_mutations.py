@@ -41,9 +41,8 @@ def src(tmp_path: Path) -> Path:
 
 
 def file_of(src: Path, name: str) -> Path:
-    """Return the file that a mutation changes: of the functions, or of the command line if its place says so."""
-    path = MUTATIONS[name].change.module.split(".")
-    return src.joinpath(*path if path[0] == "rcs_cli" else ("messente_rcs", *path)).with_suffix(".py")
+    """Return the file that a mutation changes: within a copy of src."""
+    return src / MUTATIONS[name].change.file
 
 
 def test_without_a_mutation_the_tests_pass(src: Path) -> None:

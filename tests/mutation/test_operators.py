@@ -15,7 +15,7 @@ from mutation.search import NotOnce
 if TYPE_CHECKING:
     from mutation.search import Change
 
-PACKAGE = Path(__file__).parents[2] / "src" / "messente_rcs"
+SRC = Path(__file__).parents[2] / "src"
 RENAMED = "_renamed"
 
 
@@ -55,7 +55,7 @@ def _rename(node: ast.AST, names: set[str]) -> None:
 def test_a_rename_of_local_variables_makes_no_difference(name: str) -> None:
     """Nor do comments and formatting: what comes of the renamed code is the same but for the names."""
     change = MUTATIONS[name].change
-    source = PACKAGE.joinpath(*change.module.split(".")).with_suffix(".py").read_text()
+    source = (SRC / change.file).read_text()
     assert change.apply(renamed(source)).replace(RENAMED, "") == change.apply(source)
 
 

@@ -226,7 +226,8 @@ def _is_still(held: Mapping[str, Any]) -> ConditionBase:
     """Let a write pass only if nothing that matters changed since the item was read; nothing: there was none."""
     if not held:
         return Attr("to").not_exists()
-    state, since = (
-        Attr(name).eq(held[name]) if name in held else Attr(name).not_exists() for name in ("state", "since")
-    )
-    return state & since
+    return _unchanged(held, "state") & _unchanged(held, "since")
+
+
+def _unchanged(held: Mapping[str, Any], name: str) -> ConditionBase:
+    return Attr(name).eq(held[name]) if name in held else Attr(name).not_exists()
