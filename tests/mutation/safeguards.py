@@ -170,7 +170,6 @@ POST = {
         NOT_SENT + "::test_a_proxy_that_speaks_tls_and_does_not_let_us_through",
     ),
     "a body without limit": Mutation(never("messente.api:Messente._read", "BODY_LIMIT", "len"), BODY),
-    "a body without end": Mutation(never("messente.api:Messente._read", "_monotonic"), OUTCOMES),
     "no second try after a refused password": Mutation(never("sending.send:Sender._post", "UNAUTHORIZED"), CREDENTIALS),
     "a password read without a pause": Mutation(
         never("messente.credentials:SecretCache._refresh", "_paused_until"), CREDENTIALS
