@@ -11,13 +11,13 @@ help: ## List the commands
 	@awk -F ':.*## ' '/^[a-z ]+:.*## /{printf "make %-26s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 run: environments ## Send two messages through the real template on this machine; EVENT=events/x.json sends that one
-	@PYTHONPATH=src:tests exec .venv/bin/python -m local.run $(EVENT)
+	@PYTHONPATH=src:. exec .venv/bin/python -m tests.local.run $(EVENT)
 
 up: environments ## Keep it running, with a page to send messages and see what becomes of them; PORT=5000 takes other ports
-	@PYTHONPATH=src:tests exec .venv/bin/python -m local.up $(PORT:%=--port %) $(PACE:%=--pace %)
+	@PYTHONPATH=src:. exec .venv/bin/python -m tests.local.up $(PORT:%=--port %) $(PACE:%=--pace %)
 
 picture: environments ## Take the picture of the page that the README shows, tests/page/phone.png; it needs Chromium
-	@PYTHONPATH=src:tests exec .venv/bin/python -m page.picture
+	@PYTHONPATH=src:. exec .venv/bin/python -m tests.page.picture
 
 test: environments ## Unit tests, integration tests, the real Lambda runtime, the page in a browser; stops at a failing group
 	@sh tests/local/groups.sh unit integration runtime browser
@@ -29,21 +29,21 @@ unit integration runtime browser model mutation: environments ## One of these gr
 	@sh tests/local/groups.sh $@
 
 chaos: environments ## Send MESSAGES=1000 while processes die and AWS fails, count what is lost or twice; SEED=7 repeats a run
-	@PYTHONPATH=src:tests exec .venv/bin/python -m chaos.run $(MESSAGES:%=--messages %) $(SEED:%=--seed %)
+	@PYTHONPATH=src:. exec .venv/bin/python -m tests.chaos.run $(MESSAGES:%=--messages %) $(SEED:%=--seed %)
 
 bench: environments ## Compare cost and speed with what one would write otherwise (minutes); JSON=file keeps the table
-	@PYTHONPATH=src:tests exec .venv/bin/python -m benchmarks $(JSON:%=--json %) $(MESSAGES:%=--messages %)
+	@PYTHONPATH=src:. exec .venv/bin/python -m tests.benchmarks $(JSON:%=--json %) $(MESSAGES:%=--messages %)
 
 scale: environments ## How long messages take, on paper: SCALE="--rate 300 --latency 0.5", --check beside the emulator
-	@PYTHONPATH=src:tests exec .venv/bin/python -m benchmarks.scale $(SCALE)
+	@PYTHONPATH=src:. exec .venv/bin/python -m tests.benchmarks.scale $(SCALE)
 
 lint: .venv ## Style, formatting and types
 	@.venv/bin/ruff check src tests
 	@.venv/bin/ruff format --check src tests
 	@.venv/bin/mypy --strict src tests
 
-openapi: .venv ## Write src/openapi/*.json, the description of both APIs, the event and a payload, anew from the code
-	@PYTHONPATH=src .venv/bin/python -m openapi.describe
+openapi: .venv ## Write src/rcs_openapi/*.json, the description of both APIs, the event and a payload, anew from the code
+	@PYTHONPATH=src .venv/bin/python -m rcs_openapi.describe
 
 lock: .venv ## Renew the hash-locked requirements from their .in files; UPGRADE=--upgrade takes newer versions
 	cd src && ../$(LOCK) $(UPGRADE) requirements.in -o requirements.txt

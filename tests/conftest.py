@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import pytest
 from hypothesis import HealthCheck, settings
 
-from local.process import forget_aws_settings
+from tests.local.process import forget_aws_settings
 
 if TYPE_CHECKING:
     from collections.abc import Generator

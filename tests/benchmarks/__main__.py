@@ -1,4 +1,4 @@
-"""`python -m benchmarks [--json FILE] [--messages N]`: measure, and print each ratio with its target.
+"""`python -m tests.benchmarks [--json FILE] [--messages N]`: measure, and print each ratio with its target.
 
 Every ratio is of one run: times of this machine say nothing by themselves. Times are medians of several processes that
 take turns, `best` is the ratio of the least of each; instructions are counted once, since they hardly differ.
@@ -16,10 +16,10 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from benchmarks import bundles
-from benchmarks.rows import Bench, Row, counted, holding, sharing, waiting, writing
-from benchmarks.surroundings import Surroundings
-from local.process import NotReady
+from tests.benchmarks import bundles
+from tests.benchmarks.rows import Bench, Row, counted, holding, sharing, waiting, writing
+from tests.benchmarks.surroundings import Surroundings
+from tests.local.process import NotReady
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -37,7 +37,7 @@ PARTS: dict[str, tuple[str, Part]] = {
 
 def arguments() -> argparse.Namespace:
     """Read the command line."""
-    parser = argparse.ArgumentParser(prog="python -m benchmarks")
+    parser = argparse.ArgumentParser(prog="python -m tests.benchmarks")
     parser.add_argument("--json", type=Path, metavar="FILE", help="write the table as JSON as well")
     parser.add_argument("--messages", type=int, default=10_000, help="how many messages memory must be flat over")
     parser.add_argument("--only", choices=PARTS, action="append", help="measure this part only; more than once is fine")

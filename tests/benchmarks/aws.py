@@ -1,4 +1,4 @@
-"""AWS in one process with canned answers, so that little is measured but the client: `python -m benchmarks.aws PEM`.
+"""AWS in one process with canned answers, so that little is measured but the client: `python -m tests.benchmarks.aws PEM`.
 
 It checks nothing and keeps nothing: every write succeeds. It speaks TLS with the PEM file of certificate and key;
 its first line of output is its URL.
@@ -12,7 +12,7 @@ import ssl
 import sys
 from typing import Any
 
-from benchmarks.cpus import leave_one
+from tests.benchmarks.cpus import leave_one
 
 _MESSAGE = {"channel": {"S": "rcs"}, "sender": {"S": "Example"}}
 

@@ -14,9 +14,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from benchmarks.measure import CACHE, UNCHECKED
-from local.build import build
-from local.process import ROOT, NotReady
+from tests.benchmarks.measure import CACHE, UNCHECKED
+from tests.local.build import build
+from tests.local.process import ROOT, NotReady
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

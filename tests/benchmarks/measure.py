@@ -16,7 +16,7 @@ from pathlib import Path
 from py_compile import PycInvalidationMode
 from typing import TYPE_CHECKING, Any
 
-from local.process import ROOT, NotReady
+from tests.local.process import ROOT, NotReady
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence

@@ -7,19 +7,19 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from benchmarks.aws import RECORD
-from benchmarks.measure import Subject, found, instructions, least, medians
-from benchmarks.shares import share
-from benchmarks.surroundings import LATENCY
-from benchmarks.units import units
-from standin.reports import Report, as_event, sign
+from tests.benchmarks.aws import RECORD
+from tests.benchmarks.measure import Subject, found, instructions, least, medians
+from tests.benchmarks.shares import share
+from tests.benchmarks.surroundings import LATENCY
+from tests.benchmarks.units import units
+from tests.standin.reports import Report, as_event, sign
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
     from concurrent.futures import Future
 
-    from benchmarks.bundles import Bundle
-    from benchmarks.surroundings import Service, Surroundings
+    from tests.benchmarks.bundles import Bundle
+    from tests.benchmarks.surroundings import Service, Surroundings
 
 ROUNDS = 5  # processes per timed row; they take turns, so that a busy moment of the machine meets all alike
 

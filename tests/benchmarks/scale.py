@@ -1,4 +1,4 @@
-"""`python -m benchmarks.scale [--messages N] [--rate N] [--latency S] ...`: how long it takes, and what to set.
+"""`python -m tests.benchmarks.scale [--messages N] [--rate N] [--latency S] ...`: how long it takes, and what to set.
 
 A model, on paper. Time passes from batch to batch: SQS runs as many at a time as AWS's scaling and MaximumConcurrency
 allow; a batch takes Messente's latency once for every `concurrency` of its messages, and its overhead; and a message
@@ -303,7 +303,7 @@ def limits_table(settings: Settings) -> Iterator[str]:
 def arguments(given: Sequence[str]) -> argparse.Namespace:
     """Read the command line."""
     usual = Settings()
-    parser = argparse.ArgumentParser(prog="python -m benchmarks.scale")
+    parser = argparse.ArgumentParser(prog="python -m tests.benchmarks.scale")
     parser.add_argument("--messages", type=int, default=MILLION)
     parser.add_argument("--rate", type=float, help="messages a second that are wanted: sets MaximumConcurrency")
     parser.add_argument("--arriving", type=float, help="messages a second that come in; all at once otherwise")
@@ -350,7 +350,7 @@ def main(given: Sequence[str]) -> int:
     asked = arguments(given)
     settings = settings_of(asked)
     if asked.check:
-        from benchmarks.scale_check import check  # noqa: PLC0415 - starts half of AWS; the model needs nothing
+        from tests.benchmarks.scale_check import check  # noqa: PLC0415 - starts half of AWS; the model needs nothing
 
         return check()
     try:

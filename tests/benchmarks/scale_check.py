@@ -1,4 +1,4 @@
-"""The model of `scale` beside the real template on the emulator, at small scale: `python -m benchmarks.scale --check`.
+"""The model of `scale` beside the real template on the emulator, at small scale: `python -m tests.benchmarks.scale --check`.
 
 Each setting gets an emulator and a stand-in for Messente of its own. All messages are queued while the event source is
 switched off, after some that warmed every function up. The time is that of the stand-in's accept log, from the first to
@@ -23,19 +23,19 @@ from itertools import batched
 from pathlib import Path
 from typing import TYPE_CHECKING, Self
 
-from benchmarks.scale import ALLOWED, Ramp, Settings, overhead, until_accepted
-from local.build import build
-from local.emulator import Emulator
-from local.process import WORK, NotReady, poll
-from local.stack import Stack, deploy
-from standin.messente import Delays, Messente, Reply, Request
-from standin.replies import front_end
-from standin.server import Server
+from tests.benchmarks.scale import ALLOWED, Ramp, Settings, overhead, until_accepted
+from tests.local.build import build
+from tests.local.emulator import Emulator
+from tests.local.process import WORK, NotReady, poll
+from tests.local.stack import Stack, deploy
+from tests.standin.messente import Delays, Messente, Reply, Request
+from tests.standin.replies import front_end
+from tests.standin.server import Server
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from local.build import Built
+    from tests.local.build import Built
 
 USERNAME, PASSWORD = "scale-user", "integration-password-Sc1"
 TOLERANCE = 0.10

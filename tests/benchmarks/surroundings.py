@@ -17,7 +17,7 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 
-from local.process import PATIENCE, ROOT, WORK, Process, bare_environment
+from tests.local.process import PATIENCE, ROOT, WORK, Process, bare_environment
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -29,7 +29,7 @@ class Service:
     """A process whose first line of output is its URL."""
 
     def __init__(self, name: str, *command: str) -> None:
-        environment = bare_environment(PYTHONPATH=f"{ROOT / 'src'}:{ROOT / 'tests'}")
+        environment = bare_environment(PYTHONPATH=f"{ROOT / 'src'}:{ROOT}")
         self._process = Process([sys.executable, "-m", *command], WORK / f"bench-{name}.log", environment)
         self._process.wait_until(
             lambda: "\n" in self._process.log.read_text(), PATIENCE, f"the {name} of the benchmarks"
@@ -49,9 +49,9 @@ class Surroundings:
         self._folder = Path(self._resources.enter_context(tempfile.TemporaryDirectory(prefix="messente-rcs-bench-")))
         self._pem = self._folder / "server.pem"
         self._certificate = certificate(self._pem)
-        self.messente = self._start("messente", "benchmarks.vendor", "0", str(self._pem))
-        self.slow_messente = self._start("slow-messente", "benchmarks.vendor", str(LATENCY), str(self._pem))
-        self.aws = self._start("aws", "benchmarks.aws", str(self._pem))
+        self.messente = self._start("messente", "tests.benchmarks.vendor", "0", str(self._pem))
+        self.slow_messente = self._start("slow-messente", "tests.benchmarks.vendor", str(LATENCY), str(self._pem))
+        self.aws = self._start("aws", "tests.benchmarks.aws", str(self._pem))
         return self
 
     def __exit__(self, *_: object) -> None:

@@ -1,4 +1,4 @@
-"""Counts write units in a process of its own, whose log lines go nowhere: `python -m benchmarks.units`.
+"""Counts write units in a process of its own, whose log lines go nowhere: `python -m tests.benchmarks.units`.
 
 The DynamoDB is the one in memory of the tests. It knows the template's indexes, and counts as AWS does.
 """
@@ -9,13 +9,13 @@ import json
 import subprocess
 import sys
 
-from local.process import ROOT, NotReady, bare_environment
+from tests.local.process import ROOT, NotReady, bare_environment
 
 
 def units() -> tuple[int, int]:
     """Count for a message on the queue with three reports: until it is sent, and for its reports."""
-    environment = bare_environment(PYTHONPATH=f"{ROOT / 'src'}:{ROOT / 'tests'}")
-    command = [sys.executable, "-m", "benchmarks.units"]
+    environment = bare_environment(PYTHONPATH=f"{ROOT / 'src'}:{ROOT}")
+    command = [sys.executable, "-m", "tests.benchmarks.units"]
     done = subprocess.run(
         command, env=environment, check=False, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True
     )
@@ -27,8 +27,8 @@ def units() -> tuple[int, int]:
 
 def main() -> None:
     """Say it on stderr as JSON, since handlers log to stdout."""
-    from support.units import write_units  # noqa: PLC0415 - what is counted; the parent does without
-    from support.world import World, message  # noqa: PLC0415
+    from tests.support.units import write_units  # noqa: PLC0415 - what is counted; the parent does without
+    from tests.support.world import World, message  # noqa: PLC0415
 
     print(json.dumps(write_units(World(), message("bench"), queued=True)), file=sys.stderr)
 

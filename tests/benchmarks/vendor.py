@@ -1,4 +1,4 @@
-"""The stand-in for Messente as a process, over TLS: `python -m benchmarks.vendor LATENCY PEM`.
+"""The stand-in for Messente as a process, over TLS: `python -m tests.benchmarks.vendor LATENCY PEM`.
 
 It speaks TLS with the PEM file of certificate and key; its first line of output is its URL. LATENCY is in seconds.
 """
@@ -9,9 +9,9 @@ import ssl
 import sys
 import threading
 
-from benchmarks.cpus import leave_one
-from standin.messente import Delays, Messente
-from standin.server import Server
+from tests.benchmarks.cpus import leave_one
+from tests.standin.messente import Delays, Messente
+from tests.standin.server import Server
 
 
 def main(latency: float, pem: str) -> None:

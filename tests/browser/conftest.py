@@ -9,17 +9,17 @@ from typing import TYPE_CHECKING
 import pytest
 from playwright.sync_api import expect
 
-from local.process import PATIENCE
-from support.browser import NO_BROWSER, chromium, launched, served
-from support.screen import Screen
+from tests.local.process import PATIENCE
+from tests.support.browser import NO_BROWSER, chromium, launched, served
+from tests.support.screen import Screen
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from playwright.sync_api import Browser
 
-    from local.start import Local
-    from page.server import Page
+    from tests.local.start import Local
+    from tests.page.server import Page
 
 _numbers = itertools.count(1)
 MILLISECONDS = PATIENCE * 1000

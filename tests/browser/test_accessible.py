@@ -9,7 +9,7 @@ from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import expect
 
 if TYPE_CHECKING:
-    from support.screen import Screen
+    from tests.support.screen import Screen
 
 LOOKS = {
     "light": {"color_scheme": "light"},

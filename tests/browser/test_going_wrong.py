@@ -9,7 +9,7 @@ import pytest
 from playwright.sync_api import expect
 
 if TYPE_CHECKING:
-    from support.screen import Screen
+    from tests.support.screen import Screen
 
 
 def set_answer(screen: Screen, number: str, answer: str) -> None:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from playwright.sync_api import expect
 
 if TYPE_CHECKING:
-    from support.screen import Screen
+    from tests.support.screen import Screen
 
 MARKUP = '<img src=x onerror="alert(1)"><script>alert(2)</script>&lt;b&gt;'
 SHORT = "<b onclick=alert(3)>"

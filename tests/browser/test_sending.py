@@ -7,12 +7,12 @@ from typing import TYPE_CHECKING, Any
 
 from playwright.sync_api import expect
 
-from page.examples import TO
+from tests.page.examples import TO
 
 if TYPE_CHECKING:
     from playwright.sync_api import Route
 
-    from support.screen import Screen
+    from tests.support.screen import Screen
 
 CHAIN = [{"channel": "rcs", "text": "By RCS"}, {"channel": "sms", "text": "By SMS"}]
 

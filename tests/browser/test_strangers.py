@@ -15,8 +15,8 @@ if TYPE_CHECKING:
     from playwright.sync_api import Browser
     from playwright.sync_api import Page as Tab
 
-    from local.start import Local
-    from page.server import Page
+    from tests.local.start import Local
+    from tests.page.server import Page
 
 CODE = {"FunctionName": "stranger", "Runtime": "python3.13", "Handler": "m.f", "Code": {"ZipFile": "UEsFBg=="}}
 ROLE = {"Role": "arn:aws:iam::000000000000:role/any"}

@@ -13,14 +13,14 @@ from typing import TYPE_CHECKING, Any
 
 from botocore.exceptions import ClientError
 
-from chaos.clocks import REQUEST_ID
-from chaos.plan import Trigger
+from tests.chaos.clocks import REQUEST_ID
+from tests.chaos.plan import Trigger
 
 if TYPE_CHECKING:
     from concurrent.futures import Future
 
-    from chaos.plan import Message
-    from local.stack import Stack
+    from tests.chaos.plan import Message
+    from tests.local.stack import Stack
 
 AT_A_TIME = 6
 PAUSES = (1.0, 2.0)  # seconds before the next try; an asynchronous invocation has no more, as the template says

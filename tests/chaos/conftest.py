@@ -6,12 +6,12 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from chaos.deployment import deployment
+from tests.chaos.deployment import deployment
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from chaos.deployment import Deployment
+    from tests.chaos.deployment import Deployment
 
 SEED = 20261123
 

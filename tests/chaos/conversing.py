@@ -10,15 +10,15 @@ from http import HTTPStatus
 from random import Random
 from typing import TYPE_CHECKING, Any
 
-from chaos.unrest import Unrest
-from local.process import NotReady, poll
 from messente_rcs.inbound.events import OPTED_IN, OPTED_OUT, RECEIVED
-from standin.inbound import Inbound, inbound
-from standin.inbound import post as signed
+from tests.chaos.unrest import Unrest
+from tests.local.process import NotReady, poll
+from tests.standin.inbound import Inbound, inbound
+from tests.standin.inbound import post as signed
 
 if TYPE_CHECKING:
-    from chaos.deployment import Deployment
-    from local.stack import Stack
+    from tests.chaos.deployment import Deployment
+    from tests.local.stack import Stack
 
 NUMBERS = [f"+37255530{number:03}" for number in range(8)]
 WORDS = ["STOP", "START", "Thanks", "Where is my parcel?"]

@@ -15,23 +15,23 @@ from typing import TYPE_CHECKING, Any
 
 from boto3.dynamodb.conditions import Attr
 
-from chaos.clocks import set_wrong
-from chaos.handshakes import Handshakes, server_side, trust
-from chaos.proxy import Proxy
-from chaos.publishing import Publishing
-from local.build import build
-from local.emulator import Emulator
-from local.process import WORK
-from local.stack import NEVER, Letter, Stack, deploy
 from messente_rcs.records.expressions import Update
 from messente_rcs.records.record import timestamp
-from standin.messente import Delays, Messente
-from standin.server import Server
+from tests.chaos.clocks import set_wrong
+from tests.chaos.handshakes import Handshakes, server_side, trust
+from tests.chaos.proxy import Proxy
+from tests.chaos.publishing import Publishing
+from tests.local.build import build
+from tests.local.emulator import Emulator
+from tests.local.process import WORK
+from tests.local.stack import NEVER, Letter, Stack, deploy
+from tests.standin.messente import Delays, Messente
+from tests.standin.server import Server
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from standin.messente import Accepted
+    from tests.standin.messente import Accepted
 
 USERNAME, PASSWORD = "chaos-user", "integration-password-Zq3"
 

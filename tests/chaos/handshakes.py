@@ -8,13 +8,13 @@ from collections import Counter
 from random import Random
 from typing import TYPE_CHECKING
 
-from benchmarks.surroundings import certificate
-from standin.messente import ConnectFault
+from tests.benchmarks.surroundings import certificate
+from tests.standin.messente import ConnectFault
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from local.build import Built
+    from tests.local.build import Built
 
 # By their weights, of a hundred new connections. One that stalls holds its message up for 3 seconds. An answer that
 # comes unasked is left out: where it comes a moment after the request, it is like the answer to it.

@@ -18,16 +18,16 @@ from typing import TYPE_CHECKING, Any, Self
 from urllib.parse import quote
 from uuid import uuid4
 
-from chaos.plan import HELD
-from local.process import poll
-from standin.faults import Rule
+from tests.chaos.plan import HELD
+from tests.local.process import poll
+from tests.standin.faults import Rule
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
     from types import TracebackType
 
-    from chaos.deployment import Deployment
-    from chaos.plan import Message
+    from tests.chaos.deployment import Deployment
+    from tests.chaos.plan import Message
 
 MEMORY = 60.0  # seconds for which what was seen is acted on
 NUMBER = 2  # of operators

@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any
 
-from standin import numbers
+from tests.standin import numbers
 
 if TYPE_CHECKING:
     from random import Random

@@ -9,7 +9,7 @@ from collections import Counter
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
 
-from local.process import PATIENCE, ROOT, WORK, Process, bare_environment, free_port
+from tests.local.process import PATIENCE, ROOT, WORK, Process, bare_environment, free_port
 
 if TYPE_CHECKING:
     from types import TracebackType

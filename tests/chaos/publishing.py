@@ -10,14 +10,14 @@ import threading
 import traceback
 from typing import TYPE_CHECKING, Any, Self
 
-from local.process import NotReady, poll
-from support.mapping import Mapping, passes
+from tests.local.process import NotReady, poll
+from tests.support.mapping import Mapping, passes
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from types import TracebackType
 
-    from local.stack import Stack
+    from tests.local.stack import Stack
 
 type Change = tuple[str, int]
 

@@ -1,4 +1,4 @@
-"""`python -m chaos.run [--messages N] [--seed S]`: a run and its report. It exits with 0 only if the promise was kept.
+"""`python -m tests.chaos.run [--messages N] [--seed S]`: a run and its report. It exits with 0 only if the promise was kept.
 
 A run with the same seed and number sends the same messages in the same order, doubles the same ones, and makes the
 same faults and kills after as many messages. What each of them hits is up to the timing of the machine, which no seed
@@ -16,14 +16,14 @@ from itertools import batched
 from random import Random
 from typing import TYPE_CHECKING
 
-from chaos.callers import Callers
-from chaos.deployment import OVER, TIMEOUT, Deployment, deployment
-from chaos.operating import Operators
-from chaos.plan import STOPPING, Message, Trigger, deliveries, messages
-from chaos.stopping import Stopping
-from chaos.tally import Tally, tally
-from chaos.unrest import Unrest
-from local.process import NotReady, poll
+from tests.chaos.callers import Callers
+from tests.chaos.deployment import OVER, TIMEOUT, Deployment, deployment
+from tests.chaos.operating import Operators
+from tests.chaos.plan import STOPPING, Message, Trigger, deliveries, messages
+from tests.chaos.stopping import Stopping
+from tests.chaos.tally import Tally, tally
+from tests.chaos.unrest import Unrest
+from tests.local.process import NotReady, poll
 
 if TYPE_CHECKING:
     from collections import Counter

@@ -9,17 +9,17 @@ from concurrent.futures import ThreadPoolExecutor
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Self
 
-from chaos.conversing import write
-from local.process import poll
-from standin.faults import Rule
+from tests.chaos.conversing import write
+from tests.local.process import poll
+from tests.standin.faults import Rule
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
     from concurrent.futures import Future
     from types import TracebackType
 
-    from chaos.deployment import Deployment
-    from standin.messente import Request
+    from tests.chaos.deployment import Deployment
+    from tests.standin.messente import Request
 
 # A message waits for 13 s at most. The list is looked at before each POST: in between, a process may be frozen for 3 s.
 MOMENT = 8.0  # seconds

@@ -13,12 +13,12 @@ from messente_rcs.sending.outcome import MAX_RESENDS
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
-    from chaos.deployment import Deployment
-    from chaos.operating import Operators
-    from chaos.plan import Message
-    from local.stack import Letter
-    from standin.courier import Delivery
-    from standin.messente import Accepted
+    from tests.chaos.deployment import Deployment
+    from tests.chaos.operating import Operators
+    from tests.chaos.plan import Message
+    from tests.local.stack import Letter
+    from tests.standin.courier import Delivery
+    from tests.standin.messente import Accepted
 
 _REFUSED = (HTTPStatus.CONFLICT, HTTPStatus.NOT_FOUND)  # of a report that is signed well: it is of no record
 _BY_ITS_OWN = ("HTTP 200", "HTTP 201")  # the reason in the log of a send whose answer was read

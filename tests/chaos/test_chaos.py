@@ -10,17 +10,17 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from chaos.callers import Callers
-from chaos.conversing import converse, list_of
-from chaos.deployment import VISIBILITY
-from chaos.plan import OFTEN, RARE, Message, Trigger, deliveries, messages
-from chaos.run import chaos, show
-from chaos.workers import kill, workers
-from local.process import PATIENCE, poll
-from standin import numbers
+from tests.chaos.callers import Callers
+from tests.chaos.conversing import converse, list_of
+from tests.chaos.deployment import VISIBILITY
+from tests.chaos.plan import OFTEN, RARE, Message, Trigger, deliveries, messages
+from tests.chaos.run import chaos, show
+from tests.chaos.workers import kill, workers
+from tests.local.process import PATIENCE, poll
+from tests.standin import numbers
 
 if TYPE_CHECKING:
-    from chaos.deployment import Deployment
+    from tests.chaos.deployment import Deployment
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="finds the processes in /proc")
 

@@ -13,14 +13,14 @@ from collections import Counter
 from random import Random
 from typing import TYPE_CHECKING, Self
 
-from chaos.proxy import WEATHER
-from chaos.workers import freeze, kill, thaw, workers
+from tests.chaos.proxy import WEATHER
+from tests.chaos.workers import freeze, kill, thaw, workers
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from types import TracebackType
 
-    from chaos.deployment import Deployment
+    from tests.chaos.deployment import Deployment
 
 DEEDS = {"kill": 80, "freeze": 17, "hang": 3}  # with their weights
 ODDS = {

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from local.emulator import Emulator
+    from tests.local.emulator import Emulator
 
 
 def workers(emulator: Emulator, function: str = "") -> list[int]:

@@ -13,15 +13,15 @@ from typing import TYPE_CHECKING
 import boto3
 import pytest
 
-from benchmarks.surroundings import certificate
-from local.build import Built, build
-from local.emulator import Emulator
-from local.process import WORK
-from local.rcs import Rcs
-from local.stack import NEVER, Stack, deploy
-from standin.messente import Delays, Messente
-from standin.server import Server
-from support.world import Clock
+from tests.benchmarks.surroundings import certificate
+from tests.local.build import Built, build
+from tests.local.emulator import Emulator
+from tests.local.process import WORK
+from tests.local.rcs import Rcs
+from tests.local.stack import NEVER, Stack, deploy
+from tests.standin.messente import Delays, Messente
+from tests.standin.server import Server
+from tests.support.world import Clock
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -6,10 +6,10 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from benchmarks.surroundings import Service
-from local.process import free_port
 from messente_rcs.aws.clients import clients
 from messente_rcs.records.table import Keeping, Table, TableUnavailable
+from tests.benchmarks.surroundings import Service
+from tests.local.process import free_port
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 @pytest.fixture(scope="module")
 def url(pem: Path) -> Iterator[str]:
     """An AWS that answers over TLS with that certificate, and has one record."""
-    service = Service("aws", "benchmarks.aws", str(pem))
+    service = Service("aws", "tests.benchmarks.aws", str(pem))
     yield service.url
     service.stop()
 

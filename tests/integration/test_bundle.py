@@ -15,7 +15,7 @@ from pathlib import Path
 
 import pytest
 
-from build import trim_botocore
+from bundle import trim_botocore
 
 ROOT = Path(__file__).parents[2]
 SAM = ROOT / ".venv-sam" / "bin" / "sam"

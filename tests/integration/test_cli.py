@@ -10,17 +10,17 @@ from typing import TYPE_CHECKING, ClassVar
 
 import pytest
 
-from local.process import PATIENCE, poll
-from local.rcs import Rcs
 from rcs_cli.account import account_of_the_user
 from rcs_cli.problems import NoAnswer, Problem
-from standin import numbers
+from tests.local.process import PATIENCE, poll
+from tests.local.rcs import Rcs
+from tests.standin import numbers
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from local.stack import Stack
-    from standin.server import Server
+    from tests.local.stack import Stack
+    from tests.standin.server import Server
 
 TO = "+37255512345"
 

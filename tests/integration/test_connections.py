@@ -12,8 +12,8 @@ import urllib3
 from urllib3.exceptions import HTTPError, NewConnectionError, ReadTimeoutError
 
 from messente_rcs.messente.connections import IDLE_LIMIT, Connections, dial
-from support.peer import Peer, Talk, answer, body_of, echo, relay
-from support.world import Clock
+from tests.support.peer import Peer, Talk, answer, body_of, echo, relay
+from tests.support.world import Clock
 
 if TYPE_CHECKING:
     import socket

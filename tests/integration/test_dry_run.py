@@ -5,12 +5,12 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Any
 
-from local.process import PATIENCE, poll
+from tests.local.process import PATIENCE, poll
 
 if TYPE_CHECKING:
-    from local.rcs import Rcs
-    from local.stack import Stack
-    from standin.server import Server
+    from tests.local.rcs import Rcs
+    from tests.local.stack import Stack
+    from tests.standin.server import Server
 
 TO = "+37255512345"
 

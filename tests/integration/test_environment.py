@@ -15,8 +15,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from local.process import PATIENCE, ROOT, bare_environment, poll
-from support.processes import processes
+from tests.local.process import PATIENCE, ROOT, bare_environment, poll
+from tests.support.processes import processes
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

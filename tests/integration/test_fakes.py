@@ -13,14 +13,14 @@ from botocore.exceptions import ClientError
 from messente_rcs.records.expressions import encoded
 from messente_rcs.records.indexes import Indexes
 from messente_rcs.records.record import BY_DUE, BY_LEASE
-from support.fakes.aws import SQS, DynamoDB, SecretsManager
-from support.world import table_of_the_template
+from tests.support.fakes.aws import SQS, DynamoDB, SecretsManager
+from tests.support.world import table_of_the_template
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from local.stack import Stack
     from messente_rcs.records.record import Index
+    from tests.local.stack import Stack
 
 ITEM = {
     ":id": {"S": "o-1"},

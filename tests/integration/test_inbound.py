@@ -11,18 +11,18 @@ from typing import TYPE_CHECKING, Any
 import jsonschema_rs
 import pytest
 
-from local.process import PATIENCE, poll
-from local.stack import NEVER, deploy
-from openapi.describe import DOCUMENTS
-from standin.inbound import Inbound, inbound, post, raw
+from rcs_openapi.describe import DOCUMENTS
+from tests.local.process import PATIENCE, poll
+from tests.local.stack import NEVER, deploy
+from tests.standin.inbound import Inbound, inbound, post, raw
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    from local.build import Built
-    from local.emulator import Emulator
-    from local.stack import Stack
-    from standin.server import Server
+    from tests.local.build import Built
+    from tests.local.emulator import Emulator
+    from tests.local.stack import Stack
+    from tests.standin.server import Server
 
 type Events = Callable[[str], list[dict[str, Any]]]  # by the id of the inbound message
 

@@ -14,14 +14,14 @@ from botocore.config import Config
 from botocore.credentials import Credentials
 from botocore.exceptions import ClientError
 
-from local.emulator import REGION
 from messente_rcs.aws.bus import SOURCE
-from support.documents import CONFIGURATION
+from tests.local.emulator import REGION
+from tests.support.documents import CONFIGURATION
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from local.stack import Stack
+    from tests.local.stack import Stack
 
 type Clients = Callable[[str], Any]
 type Call = Callable[[Clients, Places], object]

@@ -13,21 +13,21 @@ from pathlib import Path
 
 import pytest
 
-from local.emulator import Emulator
-from local.process import PATIENCE, ROOT, WORK, Process, bare_environment, poll
-from support.processes import processes
+from tests.local.emulator import Emulator
+from tests.local.process import PATIENCE, ROOT, WORK, Process, bare_environment, poll
+from tests.support.processes import processes
 
 FILES = [str(path.relative_to(ROOT)) for path in sorted((ROOT / "events").glob("*.json"))]
 
 
 def environment() -> dict[str, str]:
     """Make the environment that the Makefile gives, without PYTHON* of this test run."""
-    return bare_environment(HOME=os.environ.get("HOME", "/"), PYTHONPATH=f"{ROOT / 'src'}:{ROOT / 'tests'}")
+    return bare_environment(HOME=os.environ.get("HOME", "/"), PYTHONPATH=f"{ROOT / 'src'}:{ROOT}")
 
 
 def run(*arguments: str) -> subprocess.CompletedProcess[str]:
     """Run it as `make run` does and wait for its end."""
-    command = [sys.executable, "-m", "local.run", *arguments]
+    command = [sys.executable, "-m", "tests.local.run", *arguments]
     return subprocess.run(
         command, cwd=ROOT, env=environment(), capture_output=True, text=True, timeout=2 * PATIENCE, check=False
     )
@@ -94,9 +94,13 @@ def test_nothing_stays_behind(number: signal.Signals, tmp_path: Path) -> None:
     mark = f"RUN_MARK={uuid.uuid4()}"
     marked = environment() | {"PATH": f"{os.environ['PATH']}:/{mark}", "TMPDIR": str(tmp_path)}
     child = subprocess.Popen(
-        [sys.executable, "-m", "local.run"], cwd=ROOT, env=marked, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL
+        [sys.executable, "-m", "tests.local.run"],
+        cwd=ROOT,
+        env=marked,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL,
     )
-    poll(lambda: processes([mark, "local.front"]) or None, PATIENCE, "the emulator of the run")
+    poll(lambda: processes([mark, "tests.local.front"]) or None, PATIENCE, "the emulator of the run")
     child.send_signal(number)
     child.communicate(timeout=PATIENCE)
     poll(lambda: None if processes([mark]) else True, PATIENCE, "the end of all processes of the run")

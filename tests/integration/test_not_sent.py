@@ -11,16 +11,16 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from local.process import free_port
 from messente_rcs.messente.answers import AnswerKind
 from messente_rcs.messente.api import Messente
 from messente_rcs.messente.connections import Connections, dial
 from messente_rcs.messente.credentials import CredentialCache
-from support.peer import Peer, Talk, answer, echo
+from tests.local.process import free_port
+from tests.support.peer import Peer, Talk, answer, echo
 
 if TYPE_CHECKING:
     from messente_rcs.messente.answers import Answer
-    from support.peer import Script
+    from tests.support.peer import Script
 
 TIMEOUTS = 0.5, 0.5
 LONG = 10.0  # seconds; what is given up takes a second at most, and a machine may be busy

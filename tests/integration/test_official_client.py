@@ -20,10 +20,10 @@ from messente_api.models.rcs_suggestion import RcsSuggestion
 from messente_api.models.sms import SMS
 from messente_api.models.status import Status
 
-from local.process import PATIENCE
-from standin import numbers
-from standin.messente import Delays, Messente
-from standin.server import Server
+from tests.local.process import PATIENCE
+from tests.standin import numbers
+from tests.standin.messente import Delays, Messente
+from tests.standin.server import Server
 
 TO = "+37251234567"
 

@@ -5,14 +5,14 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING
 
-from local.process import PATIENCE, poll
-from standin import numbers
+from tests.local.process import PATIENCE, poll
+from tests.standin import numbers
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from local.rcs import Rcs
-    from standin.server import Server
+    from tests.local.rcs import Rcs
+    from tests.standin.server import Server
 
 
 TO = "+37255512345"

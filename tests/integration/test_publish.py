@@ -8,18 +8,18 @@ from typing import TYPE_CHECKING, Any
 import jsonschema_rs
 import pytest
 
-from local.later import PAUSE, as_told
-from local.process import PATIENCE, poll
-from local.rcs import Rcs
-from openapi.describe import DOCUMENTS
-from standin import numbers
+from rcs_openapi.describe import DOCUMENTS
+from tests.local.later import PAUSE, as_told
+from tests.local.process import PATIENCE, poll
+from tests.local.rcs import Rcs
+from tests.standin import numbers
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from local.stack import Stack
-    from standin.server import Server
-    from support.world import Clock
+    from tests.local.stack import Stack
+    from tests.standin.server import Server
+    from tests.support.world import Clock
 
 type Events = Callable[[str], list[dict[str, Any]]]
 

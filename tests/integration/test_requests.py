@@ -17,7 +17,7 @@ from urllib3.exceptions import HTTPError
 
 from messente_rcs.aws.clients import clients
 from messente_rcs.messente.connections import Connections
-from support.peer import Peer, Talk, answer, body_of
+from tests.support.peer import Peer, Talk, answer, body_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

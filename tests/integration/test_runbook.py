@@ -7,15 +7,15 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from local.process import PATIENCE, poll
-from standin.inbound import SECRET
-from support.shell import run_aws
+from tests.local.process import PATIENCE, poll
+from tests.standin.inbound import SECRET
+from tests.support.shell import run_aws
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from local.rcs import Rcs
-    from local.stack import Stack
+    from tests.local.rcs import Rcs
+    from tests.local.stack import Stack
 
 type Trouble = Callable[[Stack], None]
 

@@ -12,19 +12,19 @@ from botocore.awsrequest import AWSRequest
 from botocore.credentials import Credentials
 from schemathesis import GenerationMode
 
-from local.emulator import CREDENTIALS, REGION
-from local.later import PAUSE, as_told, pause_of
-from local.process import PATIENCE
-from openapi.describe import DOCUMENTS
-from standin import numbers
-from standin.inbound import SECRET
-from support.fuzzing import answers, operations
-from support.gateway import Signed, body_of
+from rcs_openapi.describe import DOCUMENTS
+from tests.local.emulator import CREDENTIALS, REGION
+from tests.local.later import PAUSE, as_told, pause_of
+from tests.local.process import PATIENCE
+from tests.standin import numbers
+from tests.standin.inbound import SECRET
+from tests.support.fuzzing import answers, operations
+from tests.support.gateway import Signed, body_of
 
 if TYPE_CHECKING:
     from schemathesis import Case, Response
 
-    from local.stack import Stack
+    from tests.local.stack import Stack
 
 PASSWORD = "integration-password-Xy7"
 POSITIVE, NEGATIVE = GenerationMode.POSITIVE, GenerationMode.NEGATIVE

@@ -7,13 +7,13 @@ import uuid
 from collections import Counter
 from typing import TYPE_CHECKING, Any
 
-from local.later import as_told, pause_of_invocation
-from local.process import PATIENCE, poll
-from standin import numbers
+from tests.local.later import as_told, pause_of_invocation
+from tests.local.process import PATIENCE, poll
+from tests.standin import numbers
 
 if TYPE_CHECKING:
-    from local.stack import Letter, Stack
-    from standin.server import Server
+    from tests.local.stack import Letter, Stack
+    from tests.standin.server import Server
 
 
 def payload(key: str, to: str = "+37255512345", **fields: Any) -> dict[str, Any]:

@@ -29,13 +29,13 @@ from cryptography.x509.oid import NameOID
 from messente_api.models.delivery_report_response import DeliveryReportResponse
 from urllib3.exceptions import HTTPError
 
-from local.process import PATIENCE, poll
-from standin import numbers
-from standin.messente import Delays, Messente, Request
-from standin.pool import Pool
-from standin.server import Server
+from tests.local.process import PATIENCE, poll
+from tests.standin import numbers
+from tests.standin.messente import Delays, Messente, Request
+from tests.standin.pool import Pool
+from tests.standin.server import Server
 
-TESTS = Path(__file__).resolve().parents[1]
+ROOT = Path(__file__).resolve().parents[2]
 ORDINARY = "+37251234567"
 SECRET_TEXT = "sentinel-of-the-message-text"
 HEADERS = {"Authorization": "Basic " + b64encode(b"messente-user:messente-password").decode()}
@@ -445,9 +445,9 @@ def test_speaks_tls(tmp_path: Path) -> None:
 
 
 def test_runs_as_a_process_and_logs_nothing_private() -> None:
-    """`python -m standin` says its URL first, then a line a request without number or text; SIGTERM ends it well."""
-    command = [sys.executable, "-m", "standin", "--password", "other", "--reports", "off"]
-    environment = {**os.environ, "PYTHONPATH": str(TESTS)}
+    """`python -m tests.standin` says its URL first, then a line a request without number or text; SIGTERM ends it well."""
+    command = [sys.executable, "-m", "tests.standin", "--password", "other", "--reports", "off"]
+    environment = {**os.environ, "PYTHONPATH": str(ROOT)}
     with subprocess.Popen(
         command, env=environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
     ) as process:

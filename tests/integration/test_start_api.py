@@ -8,10 +8,10 @@ import subprocess
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from support.template import SOURCE
+from tests.support.template import SOURCE
 
 if TYPE_CHECKING:
-    from local.build import Built
+    from tests.local.build import Built
 
 ROOT = Path(__file__).parents[2]
 PYTHON = ROOT / ".venv-sam" / "bin" / "python"

@@ -13,9 +13,9 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from local.process import ARCHITECTURE, PATIENCE, bare_environment, poll, refuse_used_ports
-from support.processes import processes
-from support.up import copy, three_free_ports
+from tests.local.process import ARCHITECTURE, PATIENCE, bare_environment, poll, refuse_used_ports
+from tests.support.processes import processes
+from tests.support.up import copy, three_free_ports
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -93,7 +93,7 @@ def close_terminal(made: Make) -> None:
 @pytest.mark.parametrize("end", [terminate_make, terminate_all, close_terminal])
 def test_all_stops_while_it_builds(root: Path, end: Callable[[Make], None]) -> None:
     """The build and what it started, the emulator and the folders are gone."""
-    (root / "src" / "build" / ARCHITECTURE / "Makefile").write_text(HANGS)
+    (root / "src" / "bundle" / ARCHITECTURE / "Makefile").write_text(HANGS)
     with started(root) as made:
         made.wait_for("sleep", "86399")
         end(made)
@@ -111,7 +111,7 @@ def test_all_stops_while_it_runs(root: Path, end: Callable[[Make], None]) -> Non
 
 def test_it_outlives_its_terminal_under_nohup(root: Path) -> None:
     """Who starts it so wants it to stay; here it only gets as far as its build."""
-    (root / "src" / "build" / ARCHITECTURE / "Makefile").write_text(HANGS)
+    (root / "src" / "bundle" / ARCHITECTURE / "Makefile").write_text(HANGS)
     with started(root, "env", "--ignore-signal=HUP") as made:
         made.wait_for("sleep", "86399")
         os.killpg(os.getpgid(made.make()), signal.SIGHUP)

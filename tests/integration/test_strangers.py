@@ -9,14 +9,14 @@ from urllib.parse import urlsplit
 
 import pytest
 
-from local.emulator import Emulator
-from local.process import PATIENCE, WORK
+from tests.local.emulator import Emulator
+from tests.local.process import PATIENCE, WORK
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from local.stack import Stack
-    from standin.server import Server
+    from tests.local.stack import Stack
+    from tests.standin.server import Server
 
 STRANGERS = {
     "another site's script": "Host: {host}\r\nOrigin: http://evil.example\r\nSec-Fetch-Site: cross-site\r\n",

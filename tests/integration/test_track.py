@@ -7,15 +7,15 @@ import uuid
 from collections import Counter
 from typing import TYPE_CHECKING, Any
 
-from local.later import as_told, pause_of_invocation
-from local.process import PATIENCE, poll
-from standin import numbers
+from tests.local.later import as_told, pause_of_invocation
+from tests.local.process import PATIENCE, poll
+from tests.standin import numbers
 
 if TYPE_CHECKING:
-    from local.stack import Stack
-    from standin.messente import Accepted
-    from standin.server import Server
-    from support.world import Clock
+    from tests.local.stack import Stack
+    from tests.standin.messente import Accepted
+    from tests.standin.server import Server
+    from tests.support.world import Clock
 
 MANY = 1000
 

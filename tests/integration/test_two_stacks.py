@@ -9,14 +9,14 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from integration.conftest import PASSWORD, USERNAME
-from local.process import PATIENCE, ROOT, poll
-from local.stack import NEVER, Stack, deploy
+from tests.integration.conftest import PASSWORD, USERNAME
+from tests.local.process import PATIENCE, ROOT, poll
+from tests.local.stack import NEVER, Stack, deploy
 
 if TYPE_CHECKING:
-    from local.build import Built
-    from local.emulator import Emulator
-    from standin.server import Server
+    from tests.local.build import Built
+    from tests.local.emulator import Emulator
+    from tests.standin.server import Server
 
 CONFIG = tomllib.loads((ROOT / "samconfig.toml").read_text())
 SIDE_BY_SIDE = ("dev", "prod")

@@ -13,10 +13,10 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from local.process import PATIENCE, ROOT, bare_environment, poll
-from local.rcs import Rcs
-from support.processes import processes
-from support.up import Up, command
+from tests.local.process import PATIENCE, ROOT, bare_environment, poll
+from tests.local.rcs import Rcs
+from tests.support.processes import processes
+from tests.support.up import Up, command
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -244,7 +244,7 @@ def test_a_port_in_use_is_one_clear_line() -> None:
         listener.bind(("127.0.0.1", 0))
         listener.listen()
         port = listener.getsockname()[1]
-        environment = {"PYTHONPATH": f"{ROOT / 'src'}:{ROOT / 'tests'}", "PATH": "/usr/bin:/bin"}
+        environment = {"PYTHONPATH": f"{ROOT / 'src'}:{ROOT}", "PATH": "/usr/bin:/bin"}
         done = subprocess.run(
             command(port), cwd=ROOT, env=environment, capture_output=True, text=True, check=False, timeout=PATIENCE
         )

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 import yaml
 
-from local.process import ARCHITECTURE, ROOT, NotReady, run
+from tests.local.process import ARCHITECTURE, ROOT, NotReady, run
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -80,7 +80,7 @@ def _hash_of_inputs() -> str:
     """Hash all that the build depends on; its products name no folder, so that a copy of the project may use them."""
     sources = ROOT / "src"
     files = [ROOT / "template.yaml", _SAM.parents[1] / "lock.txt", sources / "requirements.txt"]
-    folders = [sources / "messente_rcs", sources / "build"]
+    folders = [sources / "messente_rcs", sources / "bundle"]
     files += sorted(each for folder in folders for each in folder.rglob("*") if each.is_file())
     digest = hashlib.sha256(ARCHITECTURE.encode())
     for each in files:

@@ -9,7 +9,16 @@ from typing import TYPE_CHECKING, Any, Self
 import boto3
 from botocore.config import Config
 
-from local.process import PATIENCE, ROOT, WORK, NotReady, Process, bare_environment, forget_aws_settings, free_port
+from tests.local.process import (
+    PATIENCE,
+    ROOT,
+    WORK,
+    NotReady,
+    Process,
+    bare_environment,
+    forget_aws_settings,
+    free_port,
+)
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -34,7 +43,7 @@ class Emulator:
         self.port = port or free_port()
         self.url = f"http://127.0.0.1:{self.port}"
         self.folder = tempfile.mkdtemp(prefix="messente-rcs-emulator-")
-        command, environment = [_python(), "-m", "local.front"], self._environment(enforce=enforce)
+        command, environment = [_python(), "-m", "tests.local.front"], self._environment(enforce=enforce)
         self._process = Process(command, log, environment, folder=ROOT / "tests", scratch=self.folder)
         self._clients: dict[str, Any] = {}
 

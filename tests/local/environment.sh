@@ -31,4 +31,4 @@ done
 [ -n "$stale" ] || exit 0
 python=$(find_python)
 # shellcheck disable=SC2086 # these are several words
-PYTHONPATH=tests exec "$python" -m local.install $stale
+PYTHONPATH=. exec "$python" -m tests.local.install $stale

@@ -8,13 +8,13 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
-from local.later import as_told, pause_of_invocation
-from local.stack import Answer
+from tests.local.later import as_told, pause_of_invocation
+from tests.local.stack import Answer
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from local.stack import Letter, Stack
+    from tests.local.stack import Letter, Stack
 
 DONE = frozenset({"sent", "rejected", "retryable", "unknown", "expired", "cancelled"})
 

@@ -1,4 +1,4 @@
-"""Start the emulator behind a front of ours, in its own process: `python -m local.front`, on the emulator's own Python.
+"""Start the emulator behind a front of ours, in its own process: `python -m tests.local.front`, on the emulator's own Python.
 
 The front serves programs of this machine alone: whoever may make a function runs code. Towards the emulator it stands
 for a TLS front, because our queue policies deny what is not TLS; certificates for a loopback socket would prove nothing
@@ -11,13 +11,13 @@ import importlib
 import json
 from typing import TYPE_CHECKING, Any
 
-from local import condition_keys
-from local.visitors import refusal
+from tests.local import condition_keys
+from tests.local.visitors import refusal
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
 
-    from local.visitors import Refusal
+    from tests.local.visitors import Refusal
 
     type Send = Callable[[dict[str, Any]], Awaitable[None]]
 

@@ -1,4 +1,4 @@
-"""Install what lock files name, side by side, with the Python that runs this: `python -m local.install FOLDER=LOCK...`.
+"""Install what lock files name, side by side, with the Python that runs this: `python -m tests.local.install FOLDER=LOCK...`.
 
 It runs before anything is installed, so it needs the standard library alone.
 """
@@ -13,7 +13,7 @@ from contextlib import ExitStack
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from local.process import NotReady, Process, stop_at_signals
+from tests.local.process import NotReady, Process, stop_at_signals
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence

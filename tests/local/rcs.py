@@ -8,8 +8,8 @@ import sys
 from dataclasses import dataclass
 from typing import Any
 
-from local.later import PAUSE, as_told
-from local.process import PATIENCE, ROOT, bare_environment
+from tests.local.later import PAUSE, as_told
+from tests.local.process import PATIENCE, ROOT, bare_environment
 
 
 @dataclass(frozen=True)

@@ -9,18 +9,18 @@ from typing import TYPE_CHECKING
 
 from watchfiles import DefaultFilter, watch
 
-from local.build import build, build_bundle
-from local.process import ROOT
-from local.stack import update
+from tests.local.build import build, build_bundle
+from tests.local.process import ROOT
+from tests.local.stack import update
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-    from local.start import Local
+    from tests.local.start import Local
 
 SOURCES, TEMPLATE = ROOT / "src", ROOT / "template.yaml"
 CODE = SOURCES / "messente_rcs"
-_BUILT_FROM = (CODE, SOURCES / "build", SOURCES / "requirements.txt")
+_BUILT_FROM = (CODE, SOURCES / "bundle", SOURCES / "requirements.txt")
 _LOOK_AT_THE_TEMPLATE = 500  # ms
 
 

@@ -10,14 +10,14 @@ from typing import TYPE_CHECKING, Any, Self
 
 import urllib3
 
-from local.emulator import CREDENTIALS, REGION
-from local.process import ARCHITECTURE, PATIENCE, ROOT, WORK, NotReady, Process, bare_environment, free_port
+from tests.local.emulator import CREDENTIALS, REGION
+from tests.local.process import ARCHITECTURE, PATIENCE, ROOT, WORK, NotReady, Process, bare_environment, free_port
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from pathlib import Path
 
-    from local.stack import Stack
+    from tests.local.stack import Stack
 
 _INVOKE = "/2015-03-31/functions/function/invocations"
 

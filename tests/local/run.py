@@ -1,4 +1,4 @@
-"""Send messages through the real template on this machine: `python -m local.run [EVENT_FILE...]`.
+"""Send messages through the real template on this machine: `python -m tests.local.run [EVENT_FILE...]`.
 
 Without a file, one message goes through SQS and one through the HTTP API. The exit code is 0 only if every message came
 to an end that its record, the dead-letter queue and the stand-in's accept log agree on.
@@ -13,17 +13,17 @@ from contextlib import ExitStack
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from local.events import Trace, send
-from local.process import NotReady, poll, stop_at_signals
-from local.stack import Letter
-from local.start import start, step
-from standin.messente import Delays
+from tests.local.events import Trace, send
+from tests.local.process import NotReady, poll, stop_at_signals
+from tests.local.stack import Letter
+from tests.local.start import start, step
+from tests.standin.messente import Delays
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from local.stack import Stack
-    from standin.server import Server
+    from tests.local.stack import Stack
+    from tests.standin.server import Server
 
 SECONDS = 300  # a message that its first attempt dropped is hidden for 180 of them
 

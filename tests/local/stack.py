@@ -17,18 +17,18 @@ from botocore.awsrequest import AWSRequest
 from botocore.credentials import Credentials
 from botocore.exceptions import ClientError
 
-from local.emulator import CREDENTIALS, REGION
-from local.later import as_told, pause_of
-from local.process import ARCHITECTURE, PATIENCE, NotReady, poll
-from standin.inbound import SECRET
+from tests.local.emulator import CREDENTIALS, REGION
+from tests.local.later import as_told, pause_of
+from tests.local.process import ARCHITECTURE, PATIENCE, NotReady, poll
+from tests.standin.inbound import SECRET
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
     from pathlib import Path
 
-    from local.build import Built
-    from local.emulator import Emulator
-    from standin.inbound import Inbound
+    from tests.local.build import Built
+    from tests.local.emulator import Emulator
+    from tests.standin.inbound import Inbound
 
 _deserialize = TypeDeserializer().deserialize
 

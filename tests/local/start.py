@@ -9,18 +9,18 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from local.build import Built, build
-from local.emulator import Emulator
-from local.process import ARCHITECTURE, WORK
-from local.stack import Stack, deploy
-from standin.messente import Messente
-from standin.server import Server
+from tests.local.build import Built, build
+from tests.local.emulator import Emulator
+from tests.local.process import ARCHITECTURE, WORK
+from tests.local.stack import Stack, deploy
+from tests.standin.messente import Messente
+from tests.standin.server import Server
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from contextlib import ExitStack
 
-    from standin.messente import Delays
+    from tests.standin.messente import Delays
 
 USERNAME, PASSWORD = "messente-user", "messente-password"  # events/delivery-report-v2.json is signed with it
 

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from local.emulator import CREDENTIALS, REGION
 from rcs_cli.account import LOCAL_ENDPOINT
+from tests.local.emulator import CREDENTIALS, REGION
 
 if TYPE_CHECKING:
-    from local.stack import Stack
+    from tests.local.stack import Stack
 
 _KEYS = {name.upper(): value for name, value in CREDENTIALS.items()}
 _HELLO = '{"to": "+37255510001", "text": "Hello"}'

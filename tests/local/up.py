@@ -1,4 +1,4 @@
-"""Keep the real template running on this machine, with a page to look at it: `python -m local.up [--port 4566]`.
+"""Keep the real template running on this machine, with a page to look at it: `python -m tests.local.up [--port 4566]`.
 
 The AWS emulator listens on the port, the stand-in for Messente on the next one, and the page on the one after that, all
 of them on 127.0.0.1. A change in src/ or in template.yaml is deployed at once. Ctrl-C ends everything.
@@ -12,18 +12,18 @@ import time
 from contextlib import ExitStack
 from typing import TYPE_CHECKING
 
-from local.process import NotReady, refuse_used_ports, stop_at_signals
-from local.redeploy import Redeployment, changes, named
-from local.start import Ports, start, step
-from local.terminal import commands, exports
-from page.server import Page
 from rcs_cli.options import STACK
-from standin.messente import Delays
+from tests.local.process import NotReady, refuse_used_ports, stop_at_signals
+from tests.local.redeploy import Redeployment, changes, named
+from tests.local.start import Ports, start, step
+from tests.local.terminal import commands, exports
+from tests.page.server import Page
+from tests.standin.messente import Delays
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from local.start import Local
+    from tests.local.start import Local
 
 PORT = 4566  # where `rcs --local` looks for the emulator
 PACE = 1.0  # seconds between two steps of a delivery: slow enough to watch

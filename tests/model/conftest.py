@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING
 
 from pytest_socket import disable_socket
 
-from model.profile import SEED, figures
-from support.fixtures import log, metrics, world
+from tests.model.profile import SEED, figures
+from tests.support.fixtures import log, metrics, world
 
 if TYPE_CHECKING:
     import pytest

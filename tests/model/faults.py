@@ -8,7 +8,7 @@ from botocore.exceptions import ClientError, ReadTimeoutError
 from urllib3.exceptions import NewConnectionError, ProtocolError
 
 from messente_rcs.message_id import is_message_id
-from support.world import Crash
+from tests.support.world import Crash
 
 if TYPE_CHECKING:
     from collections.abc import Callable

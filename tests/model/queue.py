@@ -7,13 +7,13 @@ import json
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from support.template import properties
-from support.world import record
+from tests.support.template import properties
+from tests.support.world import record
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from support.world import World
+    from tests.support.world import World
 
 _numbers = itertools.count(1)
 

@@ -21,22 +21,22 @@ from messente_rcs.sending.pacing import LEASE_MARGIN, LOOK_HOLDS
 from messente_rcs.telemetry import logger
 from messente_rcs.tracking.delivery import status_of
 from messente_rcs.triggers.direct import NotMoved, NotSent
-from model.faults import Faults, Repeating
-from model.profile import figures
-from model.queue import Queue
-from standin import numbers
-from standin.faults import EVERYBODY, Rule
-from standin.messente import Delays, Request
-from standin.reports import SIGNATURE_HEADER, Report, as_event, sign
-from support.callback import URL, Callback
-from support.truth import check_item
-from support.world import PASSWORD, TABLE, USERNAME, Crash, World, message
+from tests.model.faults import Faults, Repeating
+from tests.model.profile import figures
+from tests.model.queue import Queue
+from tests.standin import numbers
+from tests.standin.faults import EVERYBODY, Rule
+from tests.standin.messente import Delays, Request
+from tests.standin.reports import SIGNATURE_HEADER, Report, as_event, sign
+from tests.support.callback import URL, Callback
+from tests.support.truth import check_item
+from tests.support.world import PASSWORD, TABLE, USERNAME, Crash, World, message
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
 
-    from model.queue import Message
-    from standin.messente import Accepted
+    from tests.model.queue import Message
+    from tests.standin.messente import Accepted
 
 DAY = 86_400.0
 LONGEST = 18 * DAY  # that a course takes before it comes to its end; records live for 35

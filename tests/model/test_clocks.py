@@ -10,18 +10,18 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from botocore.exceptions import ReadTimeoutError
 
-from model.faults import Repeating
-from model.queue import Queue
-from standin import numbers
-from standin.messente import Messente, Reply, Request
-from standin.replies import UNAVAILABLE, Fault
-from support.truth import check_record
-from support.world import PASSWORD, USERNAME, Crash, World, message, nothing
+from tests.model.faults import Repeating
+from tests.model.queue import Queue
+from tests.standin import numbers
+from tests.standin.messente import Messente, Reply, Request
+from tests.standin.replies import UNAVAILABLE, Fault
+from tests.support.truth import check_record
+from tests.support.world import PASSWORD, USERNAME, Crash, World, message, nothing
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from support.world import Hook
+    from tests.support.world import Hook
 
 CLOCKS = (-3.0, 0.0, 3.0, 8.0, 40.0)  # seconds by which a clock is ahead
 RECIPIENTS = (numbers.UNAVAILABLE_ONCE, numbers.BAD_REQUEST, numbers.CUT_AFTER_ACCEPT, "+37255512345")

@@ -15,15 +15,15 @@ from botocore.exceptions import ClientError
 from hypothesis import given, seed
 from hypothesis import strategies as st
 
-from model.profile import SEED, figures, profile
-from standin.inbound import post
-from support.fakes.expressions import plain
-from support.inbound import URL, hand_in, put_off, told
-from support.world import TO, Crash, World, message
+from tests.model.profile import SEED, figures, profile
+from tests.standin.inbound import post
+from tests.support.fakes.expressions import plain
+from tests.support.inbound import URL, hand_in, put_off, told
+from tests.support.world import TO, Crash, World, message
 
 if TYPE_CHECKING:
-    from standin.inbound import Inbound
-    from support.world import Hook
+    from tests.standin.inbound import Inbound
+    from tests.support.world import Hook
 
 OK = 200
 EXAMPLES = 200

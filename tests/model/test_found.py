@@ -10,14 +10,14 @@ from urllib3.exceptions import ProtocolError
 
 from messente_rcs.records.record import timestamp
 from messente_rcs.triggers.kinds import UnknownEvent
-from model.system import api
-from standin import numbers
-from support.callback import sending
-from support.truth import check_record
-from support.world import Crash, message
+from tests.model.system import api
+from tests.standin import numbers
+from tests.support.callback import sending
+from tests.support.truth import check_record
+from tests.support.world import Crash, message
 
 if TYPE_CHECKING:
-    from support.world import World
+    from tests.support.world import World
 
 
 def test_a_message_is_not_cancelled_while_an_attempt_of_it_may_go_out(world: World) -> None:

@@ -16,16 +16,16 @@ from hypothesis import strategies as st
 from messente_rcs.aws.queues import escaped
 from messente_rcs.triggers.direct import NotSent
 from messente_rcs.triggers.kinds import UnknownEvent
-from model.profile import SEED, figures, profile
-from openapi.describe import DOCUMENTS
-from standin.inbound import SECRET
-from standin.inbound import raw as unsigned
-from standin.messente import Fault, Messente, Reply, Request
-from standin.reports import sign
-from support.callback import Callback, report, sending, signed
-from support.inbound import URL, event_of, put_off, told
-from support.strategies import JUNK, RCS_KINDS, payloads
-from support.world import PASSWORD, TO, USERNAME, World, message, record
+from rcs_openapi.describe import DOCUMENTS
+from tests.model.profile import SEED, figures, profile
+from tests.standin.inbound import SECRET
+from tests.standin.inbound import raw as unsigned
+from tests.standin.messente import Fault, Messente, Reply, Request
+from tests.standin.reports import sign
+from tests.support.callback import Callback, report, sending, signed
+from tests.support.inbound import URL, event_of, put_off, told
+from tests.support.strategies import JUNK, RCS_KINDS, payloads
+from tests.support.world import PASSWORD, TO, USERNAME, World, message, record
 
 if TYPE_CHECKING:
     import io

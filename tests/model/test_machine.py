@@ -11,16 +11,16 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule, run_state_machine_as_test
 
 from messente_rcs.records.record import SHARDS, timestamp
-from model.faults import lose, refuse
-from model.profile import COURSES, SEED, figures, profile
-from model.system import Origin, System
-from standin import numbers
+from tests.model.faults import lose, refuse
+from tests.model.profile import COURSES, SEED, figures, profile
+from tests.model.system import Origin, System
+from tests.standin import numbers
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from model.queue import Message
-    from model.system import Process
+    from tests.model.queue import Message
+    from tests.model.system import Process
 
 TO = "+37255512345"
 # Whom a message goes to decides what Messente does; in one case of three nothing odd.

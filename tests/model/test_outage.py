@@ -10,19 +10,19 @@ import pytest
 from urllib3.exceptions import ConnectTimeoutError, NameResolutionError, NewConnectionError
 
 from messente_rcs.sending.pacing import LONGEST_DELAY, queue_delay
-from model.profile import figures
-from model.queue import Queue
-from model.turns import Turns
-from standin.messente import Messente, Reply, Request
-from standin.replies import TOO_MANY, UNAVAILABLE, front_end
-from support.template import properties
-from support.world import PASSWORD, USERNAME, message
+from tests.model.profile import figures
+from tests.model.queue import Queue
+from tests.model.turns import Turns
+from tests.standin.messente import Messente, Reply, Request
+from tests.standin.replies import TOO_MANY, UNAVAILABLE, front_end
+from tests.support.template import properties
+from tests.support.world import PASSWORD, USERNAME, message
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from messente_rcs.functions.dispatch import Dispatch
-    from support.world import Clock, Hook, World
+    from tests.support.world import Clock, Hook, World
 
 HOUR = 3600.0
 MESSAGES = 60  # that come in over the hour

@@ -9,15 +9,15 @@ from typing import TYPE_CHECKING
 import pytest
 
 from messente_rcs.messente.credentials import FRESH
-from model.profile import figures
-from model.queue import Queue
-from standin.messente import Delays
-from support.callback import URL, Callback
-from support.world import message
+from tests.model.profile import figures
+from tests.model.queue import Queue
+from tests.standin.messente import Delays
+from tests.support.callback import URL, Callback
+from tests.support.world import message
 
 if TYPE_CHECKING:
-    from standin.reports import Report
-    from support.world import Hook, World
+    from tests.standin.reports import Report
+    from tests.support.world import Hook, World
 
 NEW = "hunter2-renewed"
 BEFORE, GAP, AFTER = 120, 60, 240  # seconds; two messages come in each second

@@ -12,14 +12,14 @@ import pytest
 from messente_rcs.inbound.opt_outs import Wish
 from messente_rcs.sending.pacing import FIRST_RECEIVES, LOOK_HOLDS
 from messente_rcs.triggers.direct import NotSent
-from model.profile import figures
-from standin.faults import EVERYBODY, Rule
-from support.world import World, message, record
+from tests.model.profile import figures
+from tests.standin.faults import EVERYBODY, Rule
+from tests.support.world import World, message, record
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from support.metrics import Metric
+    from tests.support.metrics import Metric
 
 TO = [f"+3725559990{n}" for n in range(3)]
 KEYS = [f"k-{n}" for n in range(len(TO))]

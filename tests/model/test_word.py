@@ -6,11 +6,11 @@ import json
 from typing import TYPE_CHECKING, Any
 
 from messente_rcs.sending.resolve import REPORT_TIME
-from model.profile import FACTOR, figures
-from standin.faults import Rule
-from support.callback import Callback, report, sending
-from support.truth import check_item
-from support.world import TO, World, message
+from tests.model.profile import FACTOR, figures
+from tests.standin.faults import Rule
+from tests.support.callback import Callback, report, sending
+from tests.support.truth import check_item
+from tests.support.world import TO, World, message
 
 if TYPE_CHECKING:
     from collections.abc import Callable

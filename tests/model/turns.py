@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
 
-    from support.world import Clock
+    from tests.support.world import Clock
 
 
 class Turns(Executor):

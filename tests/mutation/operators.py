@@ -11,10 +11,10 @@ from __future__ import annotations
 import ast
 from typing import TYPE_CHECKING
 
-from mutation.search import Change, calls, check_names, conditions_in, innermost, mentions, new_expression, one
+from tests.mutation.search import Change, calls, check_names, conditions_in, innermost, mentions, new_expression, one
 
 if TYPE_CHECKING:
-    from mutation.search import Name, Replacements
+    from tests.mutation.search import Name, Replacements
 
 # --- Conditions -------------------------------------------------------------------------------------------------------
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 import ast
 from typing import TYPE_CHECKING, NamedTuple
 
-from mutation.operators import (
+from tests.mutation.operators import (
     also_where,
     always,
     answered,
@@ -30,7 +30,7 @@ from mutation.operators import (
 )
 
 if TYPE_CHECKING:
-    from mutation.search import Change
+    from tests.mutation.search import Change
 
 
 class Mutation(NamedTuple):

@@ -13,8 +13,8 @@ from pathlib import Path
 
 import pytest
 
-from local.process import PATIENCE
-from mutation.safeguards import MUTATIONS
+from tests.local.process import PATIENCE
+from tests.mutation.safeguards import MUTATIONS
 
 PROJECT = Path(__file__).parents[2]
 SUSPECTS = sorted({mutation.noticed_by.partition("::")[0] for mutation in MUTATIONS.values()})
@@ -24,7 +24,7 @@ FAILED = 1  # pytest's word for tests that ran and failed; an error while they a
 def run(src: Path, *tests: str) -> subprocess.CompletedProcess[str]:
     """Run tests over a copy of src."""
     return subprocess.run(
-        [sys.executable, "-m", "pytest", "-x", "-q", "-pno:cacheprovider", "-o", f"pythonpath={src} tests", *tests],
+        [sys.executable, "-m", "pytest", "-x", "-q", "-pno:cacheprovider", "-o", f"pythonpath={src} .", *tests],
         cwd=PROJECT,
         env=os.environ | {"PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1"},  # none is needed, and they take half of the time
         capture_output=True,

@@ -8,12 +8,12 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from mutation import operators
-from mutation.safeguards import MUTATIONS
-from mutation.search import NotOnce
+from tests.mutation import operators
+from tests.mutation.safeguards import MUTATIONS
+from tests.mutation.search import NotOnce
 
 if TYPE_CHECKING:
-    from mutation.search import Change
+    from tests.mutation.search import Change
 
 SRC = Path(__file__).parents[2] / "src"
 RENAMED = "_renamed"

@@ -14,11 +14,11 @@ from starlette.responses import JSONResponse, StreamingResponse
 from starlette.routing import Mount, Route
 from starlette.staticfiles import StaticFiles
 
-from local.process import ROOT
 from messente_rcs.errors import INVALID, error
-from page import asked
-from page.asked import Refused, read
-from page.security import Guard
+from tests.local.process import ROOT
+from tests.page import asked
+from tests.page.asked import Refused, read
+from tests.page.security import Guard
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -26,12 +26,12 @@ if TYPE_CHECKING:
     from starlette.requests import Request
     from starlette.responses import Response
 
-    from page.asked import Asked
-    from page.desk import Desk
-    from page.feed import Feed
+    from tests.page.asked import Asked
+    from tests.page.desk import Desk
+    from tests.page.feed import Feed
 
 STATIC = Path(__file__).with_name("static")
-SCHEMA = ROOT / "src" / "openapi" / "payload.schema.json"
+SCHEMA = ROOT / "src" / "rcs_openapi" / "payload.schema.json"
 MOST_BYTES = 1024 * 1024  # of a body; SQS takes as much
 
 

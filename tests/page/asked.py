@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from messente_rcs.errors import INVALID, error
-from standin.faults import ANSWERS, COURSES, EVERYBODY, Mode
-from standin.plans import KNOWN
+from tests.standin.faults import ANSWERS, COURSES, EVERYBODY, Mode
+from tests.standin.plans import KNOWN
 
 if TYPE_CHECKING:
     from messente_rcs.errors import Error

@@ -6,24 +6,24 @@ import threading
 from dataclasses import asdict, replace
 from typing import TYPE_CHECKING, Any
 
-from local.terminal import commands
 from messente_rcs.errors import INVALID, NOT_FOUND, error
 from messente_rcs.payload.errors import InvalidPayload
 from messente_rcs.payload.submission import parse
-from page.asked import CHOICES, Refused
-from page.doors import DOORS
-from page.examples import examples
-from page.message import Entry
-from page.recipient import as_told, write
-from standin.faults import Mode, Rule
-from standin.plans import KNOWN, Signature
+from tests.local.terminal import commands
+from tests.page.asked import CHOICES, Refused
+from tests.page.doors import DOORS
+from tests.page.examples import examples
+from tests.page.message import Entry
+from tests.page.recipient import as_told, write
+from tests.standin.faults import Mode, Rule
+from tests.standin.plans import KNOWN, Signature
 
 if TYPE_CHECKING:
-    from local.start import Local
     from messente_rcs.errors import Error
-    from page.asked import ByHand, Fault, NoFault, Send, Settings, Validate, Write
-    from page.feed import Feed
-    from page.story import Story
+    from tests.local.start import Local
+    from tests.page.asked import ByHand, Fault, NoFault, Send, Settings, Validate, Write
+    from tests.page.feed import Feed
+    from tests.page.story import Story
 
 _MOST_INBOUND = 500
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
-    from local.stack import Stack
+    from tests.local.stack import Stack
 
 SOURCE, DETAIL_TYPE = "page", "RCS Message Requested"
 

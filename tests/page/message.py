@@ -6,10 +6,10 @@ import bisect
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from page.parts import parts
+from tests.page.parts import parts
 
 if TYPE_CHECKING:
-    from standin.messente import Accepted, Messente
+    from tests.standin.messente import Accepted, Messente
 
 _MOST = 400  # entries of a timeline; a message that is tried again for hours must not fill the memory
 

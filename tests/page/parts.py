@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from standin.messente import Accepted, Messente
-    from standin.plans import Step
+    from tests.standin.messente import Accepted, Messente
+    from tests.standin.plans import Step
 
 _STATUSES = {"DELIVRD": "delivered", "SEEN": "seen", "FAILED": "failed", "UNDELIV": "failed", "EXPIRED": "expired"}
 _RANK = {"accepted": 0, "expired": 1, "failed": 1, "delivered": 2, "seen": 3}

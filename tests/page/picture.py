@@ -1,4 +1,4 @@
-"""Take the picture of the page that the README shows: `python -m page.picture`."""
+"""Take the picture of the page that the README shows: `python -m tests.page.picture`."""
 
 from __future__ import annotations
 
@@ -6,15 +6,15 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from local.process import NotReady
-from page.asked import Fault, Send
-from support.browser import NO_BROWSER, chromium, launched, served
+from tests.local.process import NotReady
+from tests.page.asked import Fault, Send
+from tests.support.browser import NO_BROWSER, chromium, launched, served
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, Locator
 
-    from page.desk import Desk
-    from page.server import Page
+    from tests.page.desk import Desk
+    from tests.page.server import Page
 
 PICTURE = Path(__file__).with_name("phone.png")
 WINDOW = {"width": 1440, "height": 840}

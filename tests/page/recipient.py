@@ -6,15 +6,15 @@ from typing import TYPE_CHECKING, Any
 
 import urllib3
 
-from local.start import PASSWORD
-from standin.courier import reachable
-from standin.inbound import inbound
-from standin.reports import SIGNATURE_HEADER
+from tests.local.start import PASSWORD
+from tests.standin.courier import reachable
+from tests.standin.inbound import inbound
+from tests.standin.reports import SIGNATURE_HEADER
 
 if TYPE_CHECKING:
-    from page.asked import Write
-    from standin.inbound import Inbound
-    from standin.messente import Messente
+    from tests.page.asked import Write
+    from tests.standin.inbound import Inbound
+    from tests.standin.messente import Messente
 
 _http = urllib3.PoolManager(retries=False, timeout=60)
 

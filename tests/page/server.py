@@ -8,15 +8,15 @@ from typing import TYPE_CHECKING, Self
 
 import uvicorn
 
-from local.process import PATIENCE, free_port, poll
-from page.app import app
-from page.desk import Desk
-from page.feed import Feed
-from page.story import Story
-from page.watching import Watch
+from tests.local.process import PATIENCE, free_port, poll
+from tests.page.app import app
+from tests.page.desk import Desk
+from tests.page.feed import Feed
+from tests.page.story import Story
+from tests.page.watching import Watch
 
 if TYPE_CHECKING:
-    from local.start import Local
+    from tests.local.start import Local
 
 
 class Page:

@@ -7,16 +7,16 @@ import threading
 from typing import TYPE_CHECKING, Any
 from urllib.parse import unquote, urlsplit
 
-from page.message import Entry, Message
-from page.words import answered, changed, changes, delivered
-from standin.replies import MESSAGES_PATH
+from tests.page.message import Entry, Message
+from tests.page.words import answered, changed, changes, delivered
+from tests.standin.replies import MESSAGES_PATH
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from page.feed import Feed
-    from standin.courier import Delivery
-    from standin.messente import Accepted, Messente, Reply, Report, Request
+    from tests.page.feed import Feed
+    from tests.standin.courier import Delivery
+    from tests.standin.messente import Accepted, Messente, Reply, Report, Request
 
 _MOST = 500  # messages; the oldest are forgotten
 

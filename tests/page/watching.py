@@ -11,13 +11,13 @@ from typing import TYPE_CHECKING, Any, Self
 from boto3.dynamodb.types import TypeDeserializer
 from botocore.exceptions import BotoCoreError, ClientError
 
-from page.letters import count, letters
+from tests.page.letters import count, letters
 
 if TYPE_CHECKING:
-    from local.stack import Stack
-    from local.start import Local
-    from page.desk import Desk
-    from page.story import Story
+    from tests.local.stack import Stack
+    from tests.local.start import Local
+    from tests.page.desk import Desk
+    from tests.page.story import Story
 
 EVERY = 0.2  # seconds
 READING = 1.5  # seconds between two readings of the dead-letter queue: each hides the letters from others for a moment

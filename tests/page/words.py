@@ -5,14 +5,14 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Any
 
-from standin.replies import Fault
-from standin.reports import SIGNATURE_HEADER
+from tests.standin.replies import Fault
+from tests.standin.reports import SIGNATURE_HEADER
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from standin.courier import Delivery
-    from standin.messente import Reply, Report
+    from tests.standin.courier import Delivery
+    from tests.standin.messente import Reply, Report
 
 type Told = tuple[str, bool | None, Any]
 

@@ -8,13 +8,13 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from local.build import Built, build
-from local.emulator import Emulator
-from local.process import WORK
-from local.rie import Rie
-from local.stack import NEVER, Stack, deploy
-from standin.messente import Messente
-from standin.server import Server
+from tests.local.build import Built, build
+from tests.local.emulator import Emulator
+from tests.local.process import WORK
+from tests.local.rie import Rie
+from tests.local.stack import NEVER, Stack, deploy
+from tests.standin.messente import Messente
+from tests.standin.server import Server
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -5,16 +5,16 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Any
 
-from local.later import PAUSE, as_told, pause_of
-from local.process import PATIENCE, poll
-from local.rie import Rie
-from standin import numbers
+from tests.local.later import PAUSE, as_told, pause_of
+from tests.local.process import PATIENCE, poll
+from tests.local.rie import Rie
+from tests.standin import numbers
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from local.stack import Stack
-    from standin.server import Server
+    from tests.local.stack import Stack
+    from tests.standin.server import Server
 
 TO, TEXT = "+37255510077", "sentinel-text-4711"
 

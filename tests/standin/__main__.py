@@ -1,11 +1,11 @@
-"""`python -m standin`: the stand-in as a process. Its first line of output is its URL; SIGTERM ends it."""
+"""`python -m tests.standin`: the stand-in as a process. Its first line of output is its URL; SIGTERM ends it."""
 
 import argparse
 import signal
 import threading
 
-from standin.messente import Delays, Messente
-from standin.server import Server
+from tests.standin.messente import Delays, Messente
+from tests.standin.server import Server
 
 
 def say(line: str) -> None:

@@ -15,8 +15,8 @@ from urllib3.exceptions import HTTPError
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from standin.messente import Messente
-    from standin.reports import Report
+    from tests.standin.messente import Messente
+    from tests.standin.reports import Report
 
 RETRIES = 5
 LANES = 4

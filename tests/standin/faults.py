@@ -11,13 +11,13 @@ from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import TYPE_CHECKING, NamedTuple
 
-from standin import numbers
-from standin.replies import TOO_MANY, UNAVAILABLE
+from tests.standin import numbers
+from tests.standin.replies import TOO_MANY, UNAVAILABLE
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from standin.replies import Delays, Reply
+    from tests.standin.replies import Delays, Reply
 
 EVERYBODY = "*"
 _NO_NUMBER = ""  # it is reserved for nothing, so that all goes as usual

@@ -13,7 +13,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 from uuid import NAMESPACE_URL, uuid5
 
-from standin.reports import SIGNATURE_HEADER, sign
+from tests.standin.reports import SIGNATURE_HEADER, sign
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

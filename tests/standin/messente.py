@@ -14,13 +14,13 @@ from heapq import heapify, heappop, heappush
 from typing import TYPE_CHECKING, Any
 from uuid import uuid4
 
-from standin import replies
-from standin.faults import Faults
-from standin.inbound import SECRET
-from standin.plans import Signature, Step, steps
-from standin.replies import MESSAGES_PATH, ConnectFault, Delays, Fault, Reply
-from standin.reports import Planned, Report, content
-from standin.validation import parse
+from tests.standin import replies
+from tests.standin.faults import Faults
+from tests.standin.inbound import SECRET
+from tests.standin.plans import Signature, Step, steps
+from tests.standin.replies import MESSAGES_PATH, ConnectFault, Delays, Fault, Reply
+from tests.standin.reports import Planned, Report, content
+from tests.standin.validation import parse
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping

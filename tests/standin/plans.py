@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 from enum import Enum, auto
 
-from standin import numbers
+from tests.standin import numbers
 
 type Plan = Callable[[int], Iterable[Step]]
 

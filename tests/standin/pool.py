@@ -17,14 +17,14 @@ from urllib.parse import urlsplit
 import urllib3
 from urllib3.connection import HTTPConnection
 
-from standin.messente import ConnectFault, Messente, Request
-from standin.replies import NEVER, UNASKED
+from tests.standin.messente import ConnectFault, Messente, Request
+from tests.standin.replies import NEVER, UNASKED
 
 if TYPE_CHECKING:
     import socket
     from collections.abc import Callable, Mapping
 
-    from standin.replies import Reply
+    from tests.standin.replies import Reply
 
 type Hook = Callable[[Request], None]
 type Clock = Callable[[], float]

@@ -12,7 +12,7 @@ from http import HTTPStatus
 from typing import TYPE_CHECKING, Any, TypedDict
 from uuid import uuid4
 
-from standin import numbers
+from tests.standin import numbers
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

@@ -14,11 +14,11 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 from urllib.parse import unquote, urlsplit
 
-from standin.plans import Signature
+from tests.standin.plans import Signature
 
 if TYPE_CHECKING:
-    from standin.messente import Accepted
-    from standin.plans import Step
+    from tests.standin.messente import Accepted
+    from tests.standin.plans import Step
 
 ROUTE = "/delivery-reports/"
 SIGNATURE_HEADER = "X-Messente-Signature"

@@ -20,11 +20,11 @@ from functools import partial
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import TYPE_CHECKING, Any, Self
 
-from local.visitors import refusal
-from standin.courier import Courier
-from standin.faults import Mode, Rule
-from standin.messente import Messente, Request, route
-from standin.replies import ALERT, NEVER, NO_TLS, NOT_FOUND, UNASKED, ConnectFault, Fault, Reply, as_json
+from tests.local.visitors import refusal
+from tests.standin.courier import Courier
+from tests.standin.faults import Mode, Rule
+from tests.standin.messente import Messente, Request, route
+from tests.standin.replies import ALERT, NEVER, NO_TLS, NOT_FOUND, UNASKED, ConnectFault, Fault, Reply, as_json
 
 if TYPE_CHECKING:
     import ssl

@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterable, Iterator
 from datetime import datetime
 from typing import Any, NoReturn
 
-from standin.replies import Error, error
+from tests.standin.replies import Error, error
 
 type Rule = Callable[[Any, str], Iterable[Error]]
 

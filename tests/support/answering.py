@@ -11,16 +11,16 @@ import urllib3
 from messente_rcs.messente.api import Messente
 from messente_rcs.messente.connections import Connections
 from messente_rcs.messente.credentials import CredentialCache, Credentials
-from standin.messente import Messente as StandIn
-from standin.pool import Wires
-from support.world import PASSWORD, USERNAME
+from tests.standin.messente import Messente as StandIn
+from tests.standin.pool import Wires
+from tests.support.world import PASSWORD, USERNAME
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from messente_rcs.messente.answers import Answer
-    from standin.messente import Reply, Request
-    from support.world import Clock
+    from tests.standin.messente import Reply, Request
+    from tests.support.world import Clock
 
 TIMEOUTS = 3.0, 10.0  # seconds to connect, and for the answer
 

@@ -8,16 +8,16 @@ from typing import TYPE_CHECKING
 
 from playwright.sync_api import sync_playwright
 
-from local.start import Ports, start
-from page.server import Page
-from standin.messente import Delays
+from tests.local.start import Ports, start
+from tests.page.server import Page
+from tests.standin.messente import Delays
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from playwright.sync_api import Browser
 
-    from local.start import Local
+    from tests.local.start import Local
 
 NO_BROWSER = "there is no Chromium on PATH: Debian and Ubuntu have it as the package chromium"
 

@@ -9,14 +9,14 @@ import json
 from typing import TYPE_CHECKING, Any
 
 from messente_rcs.triggers.reports import Reports
-from standin.plans import Step
-from standin.reports import SIGNATURE_HEADER, Planned, Report, as_event, sign
-from support.world import PASSWORD, nothing
+from tests.standin.plans import Step
+from tests.standin.reports import SIGNATURE_HEADER, Planned, Report, as_event, sign
+from tests.support.world import PASSWORD, nothing
 
 if TYPE_CHECKING:
     from messente_rcs.functions.dispatch import Dispatch
-    from standin.messente import Accepted
-    from support.world import Hook, World
+    from tests.standin.messente import Accepted
+    from tests.support.world import Hook, World
 
 URL = "https://callback.example/delivery-reports"
 ERRS = {"SEEN": 10, "EXPIRED": 2, "FAILED": 1, "UNDELIV": 1}

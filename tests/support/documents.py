@@ -11,7 +11,7 @@ from functools import cached_property
 from itertools import chain
 from typing import TYPE_CHECKING, NamedTuple
 
-from support.template import ROOT
+from tests.support.template import ROOT
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

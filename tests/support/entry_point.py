@@ -1,6 +1,6 @@
-"""Calls the entry point of a function as Lambda does, with AWS and Messente on a port of this process.
+"""Call the entry point of a function as Lambda does, with AWS and Messente on a port of this process.
 
-`python -m support.entry_point send 30000 '{"to": …}'` prints what came of it as its last line: the answer or the error,
+`python -m tests.support.entry_point send 30000 EVENT` prints what came of it as its last line: the answer or the error,
 and what AWS and Messente were asked for.
 """
 

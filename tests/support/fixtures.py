@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 import pytest
 
 from messente_rcs.telemetry import flush, logger
-from support.metrics import Metric, metrics_in
-from support.world import World
+from tests.support.metrics import Metric, metrics_in
+from tests.support.world import World
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

@@ -16,14 +16,14 @@ from messente_rcs.records.record import Resolution
 from messente_rcs.sending.resolve import Verdict
 from messente_rcs.tracking.report import read_report
 from messente_rcs.triggers.reports import Reports
-from standin import numbers
-from standin.reports import SIGNATURE_HEADER, sign
-from support.world import PASSWORD, Crash, message
+from tests.standin import numbers
+from tests.standin.reports import SIGNATURE_HEADER, sign
+from tests.support.world import PASSWORD, Crash, message
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from support.world import World
+    from tests.support.world import World
 
 URL = "http://gateway"
 

@@ -8,14 +8,14 @@ from typing import TYPE_CHECKING, Any
 import requests
 
 from messente_rcs.telemetry import flush
-from standin.inbound import inbound
-from support.gateway import as_event
-from support.world import TO, record
+from tests.standin.inbound import inbound
+from tests.support.gateway import as_event
+from tests.support.world import TO, record
 
 if TYPE_CHECKING:
     from messente_rcs.triggers.inbound import InboundMessages
-    from standin.inbound import Inbound
-    from support.world import World
+    from tests.standin.inbound import Inbound
+    from tests.support.world import World
 
 URL = "https://callback.example"
 

@@ -9,8 +9,8 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Any
 
-from support.template import properties
-from support.world import Crash
+from tests.support.template import properties
+from tests.support.world import Crash
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence

@@ -9,16 +9,16 @@ from urllib.parse import urlsplit
 
 import urllib3
 
-from local.later import as_told, pause_of
-from local.start import PASSWORD, USERNAME
-from page.asked import Fault, Send
+from tests.local.later import as_told, pause_of
+from tests.local.start import PASSWORD, USERNAME
+from tests.page.asked import Fault, Send
 
 if TYPE_CHECKING:
     from playwright.sync_api import Locator
     from playwright.sync_api import Page as Tab
 
-    from local.start import Local
-    from page.server import Page
+    from tests.local.start import Local
+    from tests.page.server import Page
 
 _WATCH_POLICY = """
 window.violations = [];

@@ -8,8 +8,8 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from typing import Any
 
-    from standin.messente import Accepted
-    from support.world import World
+    from tests.standin.messente import Accepted
+    from tests.support.world import World
 
 NEVER_SENT = {"rejected", "retryable", "expired"}
 

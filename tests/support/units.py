@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from support.callback import Callback, report, sending
-from support.world import record
+from tests.support.callback import Callback, report, sending
+from tests.support.world import record
 
 if TYPE_CHECKING:
-    from support.world import World
+    from tests.support.world import World
 
 
 def write_units(world: World, payload: dict[str, Any], *, queued: bool, **settings: Any) -> tuple[int, int]:

@@ -14,9 +14,9 @@ from typing import TYPE_CHECKING, Any, Self
 
 import urllib3
 
-from local.build import BUILD, STAMP, build
-from local.later import as_told, pause_of
-from local.process import PATIENCE, ROOT, NotReady, bare_environment, free_port, poll, refuse_used_ports
+from tests.local.build import BUILD, STAMP, build
+from tests.local.later import as_told, pause_of
+from tests.local.process import PATIENCE, ROOT, NotReady, bare_environment, free_port, poll, refuse_used_ports
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -137,7 +137,7 @@ class Up:
         return _events(lines)
 
     def _environment(self) -> dict[str, str]:
-        paths = f"{self.root / 'src'}:{self.root / 'tests'}"
+        paths = f"{self.root / 'src'}:{self.root}"
         path = f"{os.environ.get('PATH', os.defpath)}:/{self.mark}"
         return bare_environment(HOME=os.environ.get("HOME", "/"), PYTHONPATH=paths, PYTHONUNBUFFERED="1") | {
             "PATH": path,
@@ -151,7 +151,7 @@ class Up:
 
 def command(port: int) -> list[str]:
     """Return what `make up` runs."""
-    return [sys.executable, "-m", "local.up", "--port", str(port), "--pace", "0.3"]
+    return [sys.executable, "-m", "tests.local.up", "--port", str(port), "--pace", "0.3"]
 
 
 def three_free_ports() -> int:

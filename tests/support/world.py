@@ -31,11 +31,11 @@ from messente_rcs.settings import (
 from messente_rcs.tracking.reconcile import Reconciler
 from messente_rcs.triggers.inbound import InboundMessages
 from messente_rcs.triggers.stream import Changes
-from standin import inbound
-from standin.messente import Messente as StandIn
-from standin.pool import Wires
-from support.fakes.aws import SQS, DynamoDB, EventBridge, SecretsManager, Tables
-from support.template import properties
+from tests.standin import inbound
+from tests.standin.messente import Messente as StandIn
+from tests.standin.pool import Wires
+from tests.support.fakes.aws import SQS, DynamoDB, EventBridge, SecretsManager, Tables
+from tests.support.template import properties
 
 if TYPE_CHECKING:
     from collections.abc import Callable

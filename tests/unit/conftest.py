@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pytest_socket import disable_socket
 
-from support.fixtures import log, metrics, world
+from tests.support.fixtures import log, metrics, world
 
 __all__ = ["log", "metrics", "world"]
 

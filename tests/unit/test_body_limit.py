@@ -7,7 +7,7 @@ from typing import Any
 
 from messente_rcs.messente.answers import AnswerKind
 from messente_rcs.messente.api import BODY_LIMIT
-from support.answering import Answering, post
+from tests.support.answering import Answering, post
 
 
 class Long(io.RawIOBase):

@@ -9,15 +9,15 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from messente_rcs.telemetry import Metric, metrics
-from standin import numbers
-from support.callback import Callback, reports_of, sending
-from support.template import RESOURCES, TEMPLATE, properties
-from support.world import TO, message
+from tests.standin import numbers
+from tests.support.callback import Callback, reports_of, sending
+from tests.support.template import RESOURCES, TEMPLATE, properties
+from tests.support.world import TO, message
 
 if TYPE_CHECKING:
     import io
 
-    from support.world import World
+    from tests.support.world import World
 
 BODY = json.loads(properties("Dashboard")["DashboardBody"]["Fn::Sub"])
 ALARMS = {name: each for name, each in RESOURCES.items() if each["Type"] == "AWS::CloudWatch::Alarm"}

@@ -1,4 +1,4 @@
-"""src/build/deployer-policy.json, what may deploy the stack: all that the template has, and nothing of its contents."""
+"""src/bundle/deployer-policy.json, what may deploy the stack: everything the template has, nothing that is in it."""
 
 from __future__ import annotations
 
@@ -7,9 +7,9 @@ import re
 
 import pytest
 
-from support.template import ROOT, TEMPLATE
+from tests.support.template import ROOT, TEMPLATE
 
-POLICY = json.loads((ROOT / "src/build/deployer-policy.json").read_text())["Statement"]
+POLICY = json.loads((ROOT / "src/bundle/deployer-policy.json").read_text())["Statement"]
 # AWS knows no narrower resource for the actions of these.
 EVERYWHERE = {"Templates", "EventSources", "LogsThatNeedAll", "Subnets"}
 

@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from local.process import ROOT, bare_environment
+from tests.local.process import ROOT, bare_environment
 
 ENVIRONMENT = {
     "MESSENTE_URL": "https://messente.invalid/v1",
@@ -49,9 +49,9 @@ def test_a_function_that_takes_no_payload_does_not_import_the_models(function: s
 def call(function: str, event: object, milliseconds: int = 30_000) -> dict[str, Any]:
     """Call a function's entry point, with so much time left; return what came of it."""
     done = subprocess.run(
-        [sys.executable, "-m", "support.entry_point", function, str(milliseconds), json.dumps(event)],
+        [sys.executable, "-m", "tests.support.entry_point", function, str(milliseconds), json.dumps(event)],
         env=bare_environment(
-            PYTHONPATH=os.pathsep.join(map(str, (ROOT / "src", ROOT / "tests"))),
+            PYTHONPATH=os.pathsep.join(map(str, (ROOT / "src", ROOT))),
             AWS_ACCESS_KEY_ID="test",
             AWS_SECRET_ACCESS_KEY="test",
             **ENVIRONMENT,

@@ -13,20 +13,20 @@ import pytest
 
 from messente_rcs.inbound.events import OPTED_IN, OPTED_OUT, RECEIVED
 from messente_rcs.records.record import Record, State
-from openapi.describe import DOCUMENTS, written
-from standin import numbers
-from standin.inbound import SECRET, post
-from support.fixtures import world
-from support.gateway import URL, Signed, both_apis, populate, report_on
-from support.inbound import hand_in, said
-from support.mapping import Mapping
-from support.template import RESOURCES
-from support.world import PASSWORD, USERNAME, message
+from rcs_openapi.describe import DOCUMENTS, written
+from tests.standin import numbers
+from tests.standin.inbound import SECRET, post
+from tests.support.fixtures import world
+from tests.support.gateway import URL, Signed, both_apis, populate, report_on
+from tests.support.inbound import hand_in, said
+from tests.support.mapping import Mapping
+from tests.support.template import RESOURCES
+from tests.support.world import PASSWORD, USERNAME, message
 
 if TYPE_CHECKING:
     import requests
 
-    from support.world import World
+    from tests.support.world import World
 
 __all__ = ["world"]
 
@@ -53,7 +53,7 @@ def validator(name: str) -> jsonschema_rs.Validator:
 @pytest.mark.parametrize("name", DOCUMENTS)
 def test_no_file_is_behind(name: str) -> None:
     """After a change of the code, `make openapi` writes the documents anew."""
-    assert (ROOT / "src" / "openapi" / name).read_text() == written(name)
+    assert (ROOT / "src" / "rcs_openapi" / name).read_text() == written(name)
 
 
 def test_it_is_a_valid_document() -> None:
@@ -74,7 +74,7 @@ def test_its_routes_are_those_of_the_template() -> None:
 
 def test_it_is_not_in_the_bundle() -> None:
     """The generator and its files lie beside the package, which is all that is copied."""
-    assert "openapi" not in (ROOT / "src" / "build" / "Makefile").read_text()
+    assert "rcs_openapi" not in (ROOT / "src" / "bundle" / "Makefile").read_text()
 
 
 # --- Answers ----------------------------------------------------------------------------------------------------------

@@ -24,15 +24,15 @@ from messente_rcs.messente.api import Messente
 from messente_rcs.messente.connections import IDLE_LIMIT, Connections, TlsFailed, dial
 from messente_rcs.messente.credentials import CredentialCache
 from messente_rcs.tracking.report import read_report
-from standin import numbers
-from standin.messente import ConnectFault, Delays
-from standin.messente import Messente as StandIn
-from standin.pool import Wires
-from support.answering import TIMEOUTS, Answering, client, post, standin
-from support.world import PASSWORD, USERNAME, Clock, message
+from tests.standin import numbers
+from tests.standin.messente import ConnectFault, Delays
+from tests.standin.messente import Messente as StandIn
+from tests.standin.pool import Wires
+from tests.support.answering import TIMEOUTS, Answering, client, post, standin
+from tests.support.world import PASSWORD, USERNAME, Clock, message
 
 if TYPE_CHECKING:
-    from support.world import World
+    from tests.support.world import World
 
 EXPECTED = {
     "BAD_REQUEST": AnswerKind.REJECTED,

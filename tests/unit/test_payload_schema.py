@@ -11,10 +11,10 @@ import pytest
 
 from messente_rcs.payload.errors import InvalidPayload
 from messente_rcs.payload.submission import parse
-from openapi.describe import DOCUMENTS
-from support.documents import all_blocks
-from support.strategies import RCS, SMS, VIBER, full_payloads, payload, rcs
-from support.world import message
+from rcs_openapi.describe import DOCUMENTS
+from tests.support.documents import all_blocks
+from tests.support.strategies import RCS, SMS, VIBER, full_payloads, payload, rcs
+from tests.support.world import message
 
 ROOT = Path(__file__).parents[2]
 EDITOR_SCHEMA = DOCUMENTS["payload.schema.json"]

@@ -20,20 +20,20 @@ from messente_rcs.payload.errors import InvalidPayload
 from messente_rcs.payload.submission import parse
 from messente_rcs.records.record import Record
 from messente_rcs.tracking.report import read_report
-from openapi.describe import DOCUMENTS
-from standin import numbers
-from support.documents import all_blocks, blocks
-from support.gateway import URL, both_apis, report_on
-from support.inbound import hand_in, said
-from support.inbound import told as told_of
-from support.mapping import Mapping
-from support.template import TEMPLATE
-from support.world import message
+from rcs_openapi.describe import DOCUMENTS
+from tests.standin import numbers
+from tests.support.documents import all_blocks, blocks
+from tests.support.gateway import URL, both_apis, report_on
+from tests.support.inbound import hand_in, said
+from tests.support.inbound import told as told_of
+from tests.support.mapping import Mapping
+from tests.support.template import TEMPLATE
+from tests.support.world import message
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from support.world import World
+    from tests.support.world import World
 
 
 def told(commands: str) -> Iterator[dict[str, Any]]:

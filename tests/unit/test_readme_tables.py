@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from benchmarks.scale import MILLION, Settings, lasting, limits_table, needed, table, until_sent
 from messente_rcs.errors import TITLES
 from messente_rcs.messente.answers import STATUSES as ANSWERS
 from messente_rcs.records.record import Delivery, Record, Resolution, State
@@ -18,8 +17,9 @@ from messente_rcs.telemetry import Metric
 from messente_rcs.tracking.delivery import NEW_STATUS, STATUSES, overall
 from messente_rcs.tracking.report import read_report
 from messente_rcs.triggers.http_api import STATUS
-from standin import numbers
-from support.documents import (
+from tests.benchmarks.scale import MILLION, Settings, lasting, limits_table, needed, table, until_sent
+from tests.standin import numbers
+from tests.support.documents import (
     BENCHMARKS,
     CONFIGURATION,
     DELIVERY,
@@ -31,12 +31,12 @@ from support.documents import (
     documented_alarms,
     documented_parameters,
 )
-from support.gateway import OPERATOR, URL, both_apis, populate, report_on
-from support.template import ROOT, TEMPLATE, properties
-from support.world import Crash, message
+from tests.support.gateway import OPERATOR, URL, both_apis, populate, report_on
+from tests.support.template import ROOT, TEMPLATE, properties
+from tests.support.world import Crash, message
 
 if TYPE_CHECKING:
-    from support.world import World
+    from tests.support.world import World
 
 CODE = ROOT / "src" / "messente_rcs"
 

@@ -9,16 +9,16 @@ from typing import TYPE_CHECKING
 import pytest
 
 from messente_rcs.messente.answers import AnswerKind
-from standin import numbers
-from standin.messente import Reply
-from standin.replies import PROBLEM
-from support.answering import Answering, Fixed, post, standin
-from support.world import message
+from tests.standin import numbers
+from tests.standin.messente import Reply
+from tests.standin.replies import PROBLEM
+from tests.support.answering import Answering, Fixed, post, standin
+from tests.support.world import message
 
 if TYPE_CHECKING:
     import io
 
-    from support.world import World
+    from tests.support.world import World
 
 INVALID: dict[str, object] = {"code": "105", "title": "Invalid data", "detail": "", "source": None}
 NOTHING: dict[str, object] = {"code": "", "title": "", "detail": "", "source": None}

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import IO
 
 from messente_rcs.messente.credentials import credentials, shared_secrets
-from support.documents import blocks
+from tests.support.documents import blocks
 
 # Keeps the secret in a file, and writes its arguments into another one.
 AWS = f"""#!{sys.executable}

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from benchmarks.scale import (
+from tests.benchmarks.scale import (
     ALLOWED,
     ENTRY_WRITES,
     MILLION,
@@ -29,12 +29,12 @@ from benchmarks.scale import (
     until_sent,
     wanted,
 )
-from support.template import TEMPLATE
-from support.units import write_units
-from support.world import message
+from tests.support.template import TEMPLATE
+from tests.support.units import write_units
+from tests.support.world import message
 
 if TYPE_CHECKING:
-    from support.world import World
+    from tests.support.world import World
 
 # Two batches at a time, each 0.5 s.
 PLAIN = Settings(maximum_concurrency=2, latency=0.4, overhead=0.1, rate_limit=None)

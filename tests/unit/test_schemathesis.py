@@ -8,16 +8,16 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from schemathesis import GenerationMode
 
-from openapi.describe import DOCUMENTS
-from standin.inbound import SECRET
-from support.fixtures import world
-from support.fuzzing import answers, operations
-from support.gateway import URL, Signed, both_apis, populate
+from rcs_openapi.describe import DOCUMENTS
+from tests.standin.inbound import SECRET
+from tests.support.fixtures import world
+from tests.support.fuzzing import answers, operations
+from tests.support.gateway import URL, Signed, both_apis, populate
 
 if TYPE_CHECKING:
     from schemathesis import Case, Response
 
-    from support.world import World
+    from tests.support.world import World
 
 __all__ = ["world"]
 

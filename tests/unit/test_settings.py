@@ -15,7 +15,7 @@ from messente_rcs.settings import (
     SendSettings,
     Settings,
 )
-from support.world import AllSettings
+from tests.support.world import AllSettings
 
 GOOD = {
     "MESSENTE_URL": "https://api.messente.com/v1",

@@ -11,12 +11,12 @@ import pytest
 import urllib3
 from urllib3.exceptions import ProtocolError, ReadTimeoutError
 
-from standin import numbers, replies
-from standin.messente import Delays, Fault, Messente, Reply, Report, Request
-from standin.plans import PLANS
-from standin.pool import Pool, in_turn
-from standin.replies import ACCEPTED, REFUSED, REFUSED_ONCE
-from standin.reports import as_event
+from tests.standin import numbers, replies
+from tests.standin.messente import Delays, Fault, Messente, Reply, Report, Request
+from tests.standin.plans import PLANS
+from tests.standin.pool import Pool, in_turn
+from tests.standin.replies import ACCEPTED, REFUSED, REFUSED_ONCE
+from tests.standin.reports import as_event
 
 TO = "+37251234567"
 PASSWORD = "messente-password"

@@ -9,13 +9,13 @@ from typing import Any
 
 import pytest
 
-from standin import numbers
-from standin.courier import Courier
-from standin.faults import ANSWERS, COURSES, EVERYBODY, Mode, Rule
-from standin.messente import Delays, Messente, Reply, Request
-from standin.plans import KNOWN, Signature
-from standin.replies import Fault
-from standin.server import control
+from tests.standin import numbers
+from tests.standin.courier import Courier
+from tests.standin.faults import ANSWERS, COURSES, EVERYBODY, Mode, Rule
+from tests.standin.messente import Delays, Messente, Reply, Request
+from tests.standin.plans import KNOWN, Signature
+from tests.standin.replies import Fault
+from tests.standin.server import control
 
 TO, OTHER = "+37251234567", "+37257654321"
 URL = "https://callback.example/delivery-reports/k"

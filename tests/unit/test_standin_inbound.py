@@ -6,8 +6,8 @@ import hashlib
 import hmac
 import json
 
-from standin.inbound import inbound, raw
-from standin.messente import Messente
+from tests.standin.inbound import inbound, raw
+from tests.standin.messente import Messente
 
 BASE = "https://callback.example/"
 

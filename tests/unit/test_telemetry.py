@@ -14,15 +14,15 @@ from messente_rcs.telemetry import Metric as Name
 from messente_rcs.telemetry import count, flush, observe
 from messente_rcs.triggers.direct import NotSent
 from messente_rcs.triggers.kinds import UnknownEvent
-from standin import numbers
-from support.metrics import Metric, Values, values_in
-from support.template import ROOT
-from support.world import Crash, message, record
+from tests.standin import numbers
+from tests.support.metrics import Metric, Values, values_in
+from tests.support.template import ROOT
+from tests.support.world import Crash, message, record
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from support.world import World
+    from tests.support.world import World
 
 type Written = Callable[[], list[Metric]]
 

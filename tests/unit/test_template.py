@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, get_type_hints
 
 import pytest
 
-from build import trim_botocore
+from bundle import trim_botocore
 from messente_rcs.aws import bus
 from messente_rcs.sending.pacing import CLOCK_TOLERANCE, queue_delay
 from messente_rcs.settings import (
@@ -26,9 +26,9 @@ from messente_rcs.settings import (
 from messente_rcs.telemetry import metrics
 from messente_rcs.triggers.stream import CALL_TIME
 from rcs_cli.main import app
-from support.documents import documented_alarms, documented_parameters
-from support.template import RESOURCES, ROOT, TEMPLATE, properties
-from unit.cli.test_doctor import ALARMS as DIAGNOSED
+from tests.support.documents import documented_alarms, documented_parameters
+from tests.support.template import RESOURCES, ROOT, TEMPLATE, properties
+from tests.unit.cli.test_doctor import ALARMS as DIAGNOSED
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

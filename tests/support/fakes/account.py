@@ -13,15 +13,15 @@ import requests
 from messente_rcs.triggers.reports import Reports
 from rcs_cli.account import Account
 from rcs_cli.api import Answer
-from support.fakes.aws import Tables
-from support.fakes.services import Services, physical
-from support.gateway import OPERATOR, as_event
-from support.template import TEMPLATE
-from support.world import OPT_OUTS, SECRET, TABLE, record
+from tests.support.fakes.aws import Tables
+from tests.support.fakes.services import Services, physical
+from tests.support.gateway import OPERATOR, as_event
+from tests.support.template import TEMPLATE
+from tests.support.world import OPT_OUTS, SECRET, TABLE, record
 
 if TYPE_CHECKING:
-    from support.fakes.queues import Queues
-    from support.world import World
+    from tests.support.fakes.queues import Queues
+    from tests.support.world import World
 
 API, CALLBACK = "https://api.example", "https://callback.example/delivery-reports"
 

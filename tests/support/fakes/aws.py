@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from botocore.exceptions import ClientError
 
-from support.fakes.expressions import Item, holds, plain, size, too_long, unused, updated
+from tests.support.fakes.expressions import Item, holds, plain, size, too_long, unused, updated
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence

@@ -6,7 +6,7 @@ import uuid
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from support.fakes.aws import SQS
+from tests.support.fakes.aws import SQS
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence

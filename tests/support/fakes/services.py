@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 from botocore.exceptions import ClientError
 
-from support.template import RESOURCES, TEMPLATE
-from support.world import OPT_OUTS, TABLE
+from tests.support.template import RESOURCES, TEMPLATE
+from tests.support.world import OPT_OUTS, TABLE
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence

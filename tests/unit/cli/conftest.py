@@ -12,9 +12,9 @@ from messente_rcs.messente.connections import Connections
 from rcs_cli.main import app
 from rcs_cli.options import World as Around
 from rcs_cli.stack import Stack
-from standin.pool import Wires
-from support.fakes.account import FakeAccount
-from support.fakes.queues import Queues
+from tests.standin.pool import Wires
+from tests.support.fakes.account import FakeAccount
+from tests.support.fakes.queues import Queues
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
     from messente_rcs.messente.api import Http
     from rcs_cli.stack import Place
-    from support.world import World
+    from tests.support.world import World
 
 
 class Said:

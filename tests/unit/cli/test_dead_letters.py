@@ -9,17 +9,17 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from messente_rcs.tracking.report import read_report
-from standin import inbound, numbers
-from support.fakes.queues import Queued
-from support.fakes.services import physical
-from support.gateway import report_on
-from support.world import TEXT, TO, message, record
+from tests.standin import inbound, numbers
+from tests.support.fakes.queues import Queued
+from tests.support.fakes.services import physical
+from tests.support.gateway import report_on
+from tests.support.world import TEXT, TO, message, record
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from support.world import World
-    from unit.cli.conftest import Cli
+    from tests.support.world import World
+    from tests.unit.cli.conftest import Cli
 
 EVENT = {"detail-type": "RCS Message Requested", "id": "event-1", "detail": message()}
 FAILED = {"requestContext": {"requestId": "r-1", "condition": "RetriesExhausted"}, "requestPayload": message()}

@@ -14,17 +14,17 @@ from botocore.exceptions import ClientError
 
 from rcs_cli.checks.tracking import _stream
 from rcs_cli.stack import Stack
-from standin import inbound, numbers
-from support.fakes.services import error, physical
-from support.shell import run_aws
-from support.template import RESOURCES, properties
-from support.world import PASSWORD, SECRET, TEXT, TO, USERNAME, message
+from tests.standin import inbound, numbers
+from tests.support.fakes.services import error, physical
+from tests.support.shell import run_aws
+from tests.support.template import RESOURCES, properties
+from tests.support.world import PASSWORD, SECRET, TEXT, TO, USERNAME, message
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from support.world import World
-    from unit.cli.conftest import Cli, Said
+    from tests.support.world import World
+    from tests.unit.cli.conftest import Cli, Said
 
 WHOLE = json.dumps({"username": USERNAME, "password": PASSWORD, "inbound_secrets": [inbound.SECRET]})
 ROTATED = json.dumps({"username": USERNAME, "password": PASSWORD})

@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from support.world import TEXT, TO, message
+from tests.support.world import TEXT, TO, message
 
 if TYPE_CHECKING:
-    from unit.cli.conftest import Cli
+    from tests.unit.cli.conftest import Cli
 
 HI = {"to": TO, "text": "Hi"}
 

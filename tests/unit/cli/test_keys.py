@@ -10,13 +10,13 @@ from typing import TYPE_CHECKING
 import pytest
 
 from messente_rcs.message_id import is_message_id
-from support.world import TO, message
+from tests.support.world import TO, message
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from support.world import World
-    from unit.cli.conftest import Cli
+    from tests.support.world import World
+    from tests.unit.cli.conftest import Cli
 
 CSV = f"to,text\n{TO},Hi\n"
 LONG = "a" * 100

@@ -7,13 +7,13 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from botocore.exceptions import ClientError
 
-from standin.inbound import post
-from support.gateway import OPERATOR
-from support.inbound import URL, hand_in, said, say
-from support.world import TO, World, message
+from tests.standin.inbound import post
+from tests.support.gateway import OPERATOR
+from tests.support.inbound import URL, hand_in, said, say
+from tests.support.world import TO, World, message
 
 if TYPE_CHECKING:
-    from unit.cli.conftest import Cli
+    from tests.unit.cli.conftest import Cli
 
 HIDDEN = "+372…45"  # how TO is shown
 OTHER = "+37255598765"

@@ -12,7 +12,6 @@ from botocore.parsers import ResponseParserError
 from typer.testing import CliRunner
 
 import messente_rcs
-from local.process import ROOT
 from rcs_cli.account import local_account
 from rcs_cli.api import Answer
 from rcs_cli.main import app
@@ -20,12 +19,13 @@ from rcs_cli.masking import mask_in, masked
 from rcs_cli.options import World as Around
 from rcs_cli.problems import Problem
 from rcs_cli.stack import Place, look_up
-from support.world import TEXT, TO, message
+from tests.local.process import ROOT
+from tests.support.world import TEXT, TO, message
 
 if TYPE_CHECKING:
     from rcs_cli.stack import Stack
-    from support.world import World
-    from unit.cli.conftest import Cli
+    from tests.support.world import World
+    from tests.unit.cli.conftest import Cli
 
 COMMANDS = ["send", "send-many", "validate", "show", "watch", "unknown", "resolve", "cancel", "dead-letters", "redrive"]
 

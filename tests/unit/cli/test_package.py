@@ -27,7 +27,7 @@ def imported(package: str) -> Iterator[str]:
                 yield str(node.module).split(".")[0]
 
 
-@pytest.mark.parametrize("package", ["messente_rcs", "build", "openapi"])
+@pytest.mark.parametrize("package", ["messente_rcs", "bundle", "rcs_openapi"])
 def test_nothing_else_imports_the_command_line(package: str) -> None:
     """Neither the command line, nor what only the command line needs."""
     assert not {"rcs_cli", "typer", "rich"} & set(imported(package))
@@ -35,7 +35,7 @@ def test_nothing_else_imports_the_command_line(package: str) -> None:
 
 def test_the_bundle_is_made_of_the_functions_alone() -> None:
     """The build copies one package of ours; what the command line needs is not among its dependencies."""
-    makefile = (SOURCE / "build" / "Makefile").read_text()
+    makefile = (SOURCE / "bundle" / "Makefile").read_text()
     assert re.findall(r"cp -R ([a-z_]+) ", makefile) == ["messente_rcs"]
     locked = (SOURCE / "requirements.txt").read_text()
     assert not re.search(r"^(typer|rich|click)==", locked, re.MULTILINE)

@@ -12,10 +12,10 @@ from typing import TYPE_CHECKING, Protocol
 
 import pytest
 
-from local.process import ROOT, bare_environment
 from messente_rcs.telemetry import logger
 from rcs_cli.main import main
-from support.world import TO
+from tests.local.process import ROOT, bare_environment
+from tests.support.world import TO
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -10,15 +10,15 @@ from botocore.exceptions import ClientError, ReadTimeoutError
 
 from rcs_cli.api import Answer
 from rcs_cli.problems import NoAnswer
-from standin import numbers
-from support.world import TEXT, TO, message
+from tests.standin import numbers
+from tests.support.world import TEXT, TO, message
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from pathlib import Path
 
-    from support.world import World
-    from unit.cli.conftest import Cli
+    from tests.support.world import World
+    from tests.unit.cli.conftest import Cli
 
 
 def texts(world: World) -> list[str]:

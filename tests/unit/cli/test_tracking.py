@@ -11,14 +11,14 @@ import pytest
 from messente_rcs.sending.resolve import REPORT_TIME
 from messente_rcs.tracking.report import read_report
 from rcs_cli.api import Answer
-from standin import numbers
-from support.gateway import report_on
-from support.shell import run_aws
-from support.world import TO, message
+from tests.standin import numbers
+from tests.support.gateway import report_on
+from tests.support.shell import run_aws
+from tests.support.world import TO, message
 
 if TYPE_CHECKING:
-    from support.world import World
-    from unit.cli.conftest import Cli
+    from tests.support.world import World
+    from tests.unit.cli.conftest import Cli
 
 HIDDEN = "+372…45"  # how TO is shown
 

@@ -10,19 +10,19 @@ import pytest
 from botocore.exceptions import ClientError
 
 from messente_rcs.inbound.message import read_inbound
-from standin import numbers
-from standin.inbound import inbound, post, raw
-from support.fakes.expressions import plain
-from support.inbound import URL, event_of, hand_in, put_off, said, say, told
-from support.world import PASSWORD, TO, USERNAME, Crash, message, nothing, record
+from tests.standin import numbers
+from tests.standin.inbound import inbound, post, raw
+from tests.support.fakes.expressions import plain
+from tests.support.inbound import URL, event_of, hand_in, put_off, said, say, told
+from tests.support.world import PASSWORD, TO, USERNAME, Crash, message, nothing, record
 
 if TYPE_CHECKING:
     import io
     from collections.abc import Callable
 
-    from standin.inbound import Inbound
-    from support.metrics import Metric
-    from support.world import Hook, World
+    from tests.standin.inbound import Inbound
+    from tests.support.metrics import Metric
+    from tests.support.world import Hook, World
 
 RECEIVED = "RCS Message Received"
 OPTED_OUT, OPTED_IN = "RCS Recipient Opted Out", "RCS Recipient Opted In"

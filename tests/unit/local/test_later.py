@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from local.later import ATTEMPTS, as_told, pause_of, pause_of_invocation
+from tests.local.later import ATTEMPTS, as_told, pause_of, pause_of_invocation
 
 
 @pytest.mark.parametrize(

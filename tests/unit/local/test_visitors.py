@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from local.visitors import refusal
+from tests.local.visitors import refusal
 
 PAGE = {"127.0.0.1:4568", "localhost:4568"}
 

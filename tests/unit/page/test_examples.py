@@ -9,8 +9,8 @@ from typing import Any
 import pytest
 
 from messente_rcs.payload.submission import parse
-from page.examples import examples
-from standin import validation
+from tests.page.examples import examples
+from tests.standin import validation
 
 NOW = datetime(2026, 11, 29, 12, tzinfo=UTC)
 EXAMPLES = {each["name"]: each["payload"] for each in examples(NOW)}

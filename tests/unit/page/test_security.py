@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from starlette.responses import PlainTextResponse
 
-from page.security import HEADERS, Guard
+from tests.page.security import HEADERS, Guard
 
 if TYPE_CHECKING:
     from starlette.types import Message, Receive, Scope, Send

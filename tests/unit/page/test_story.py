@@ -9,13 +9,13 @@ from typing import Any
 
 import pytest
 
-from page.feed import Feed
-from page.message import Entry
-from page.story import Story
-from standin.courier import Delivery
-from standin.faults import Rule
-from standin.messente import Delays, Messente, Reply, Request
-from standin.plans import KNOWN
+from tests.page.feed import Feed
+from tests.page.message import Entry
+from tests.page.story import Story
+from tests.standin.courier import Delivery
+from tests.standin.faults import Rule
+from tests.standin.messente import Delays, Messente, Reply, Request
+from tests.standin.plans import KNOWN
 
 TO = "+37251234567"
 URL = "https://callback.example/delivery-reports/order-1"

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from messente_rcs.payload.errors import OTHERWISE, InvalidPayload
 from messente_rcs.payload.submission import parse
-from support.strategies import JUNK, full_payloads
+from tests.support.strategies import JUNK, full_payloads
 
 quick = settings(max_examples=150)
 FULL = list(full_payloads().values())

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from messente_rcs.payload.submission import parse
-from support.strategies import (
+from tests.support.strategies import (
     ACTIONS,
     CARD,
     PHONE,

@@ -9,11 +9,11 @@ import pytest
 
 from messente_rcs.payload.errors import InvalidPayload
 from messente_rcs.payload.submission import parse
-from support.strategies import PHONE, told
-from support.world import message
+from tests.support.strategies import PHONE, told
+from tests.support.world import message
 
 if TYPE_CHECKING:
-    from support.world import World
+    from tests.support.world import World
 
 VALUE = "a value is expected here; a text needs double quotes"
 NAME = "the name of a field in double quotes is expected here"

@@ -11,7 +11,7 @@ from messente_rcs.errors import TITLES
 from messente_rcs.payload.errors import InvalidPayload
 from messente_rcs.payload.omnimessage import PAYLOAD
 from messente_rcs.payload.submission import check_key, parse
-from support.strategies import (
+from tests.support.strategies import (
     PHONE,
     Json,
     full_payloads,

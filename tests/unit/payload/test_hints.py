@@ -7,7 +7,7 @@ import pytest
 
 from messente_rcs.payload.errors import SENTENCES, InvalidPayload, loggable
 from messente_rcs.payload.submission import parse
-from support.strategies import (
+from tests.support.strategies import (
     ACTIONS,
     CARD,
     CONTENT,

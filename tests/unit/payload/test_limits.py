@@ -11,10 +11,10 @@ import pytest
 
 from messente_rcs.payload.omnimessage import PayloadFields, fields_of, parts_of
 from messente_rcs.payload.submission import STEERING, parse
-from openapi.describe import DOCUMENTS
-from standin.validation import omnimessage
-from support.documents import PAYLOAD
-from support.strategies import (
+from rcs_openapi.describe import DOCUMENTS
+from tests.standin.validation import omnimessage
+from tests.support.documents import PAYLOAD
+from tests.support.strategies import (
     CARD,
     PHONE,
     REPLY,

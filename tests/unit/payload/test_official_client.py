@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from messente_rcs.payload import rcs, sms, viber, whatsapp
 from messente_rcs.payload.omnimessage import PayloadFields
 from messente_rcs.payload.submission import parse
-from support.strategies import RCS_KINDS, Json, payloads
+from tests.support.strategies import RCS_KINDS, Json, payloads
 
 # Any: the client marks nothing of it as exported.
 official: Any = import_module("messente_api")

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from messente_rcs.payload.submission import parse
-from support.strategies import PHONE, SMS, Json, full_payloads, payload, rcs
+from tests.support.strategies import PHONE, SMS, Json, full_payloads, payload, rcs
 
 STEERING = ("idempotency_key", "expires_at", "on_unknown", "ignore_opt_out", "tags")
 

@@ -9,13 +9,13 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from botocore.exceptions import ClientError
 
-from standin import numbers
-from support.world import message
+from tests.standin import numbers
+from tests.support.world import message
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from support.world import World
+    from tests.support.world import World
 
 type Event = dict[str, Any]
 

@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from botocore.exceptions import ClientError
 
-from standin import numbers
-from support.world import Crash, message, record
+from tests.standin import numbers
+from tests.support.world import Crash, message, record
 
 if TYPE_CHECKING:
-    from support.world import World
+    from tests.support.world import World
 
 
 def failures(answer: Any) -> list[str]:

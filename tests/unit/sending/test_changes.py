@@ -14,18 +14,18 @@ from messente_rcs.errors import INVALID, error
 from messente_rcs.records.expressions import encoded
 from messente_rcs.telemetry import flush
 from messente_rcs.tracking.report import read_report
-from standin import numbers
-from support.callback import Callback, report, reports_of, sending
-from support.gateway import report_on
-from support.mapping import Mapping, passes
-from support.metrics import Metric
-from support.world import TEXT, TO, Crash, message
+from tests.standin import numbers
+from tests.support.callback import Callback, report, reports_of, sending
+from tests.support.gateway import report_on
+from tests.support.mapping import Mapping, passes
+from tests.support.metrics import Metric
+from tests.support.world import TEXT, TO, Crash, message
 
 if TYPE_CHECKING:
     import io
     from collections.abc import Callable
 
-    from support.world import World
+    from tests.support.world import World
 
 
 def publish(world: World, invoke: Callable[[dict[str, Any]], Any] | None = None, **settings: Any) -> list[Any]:

@@ -8,15 +8,15 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from botocore.exceptions import ClientError, ReadTimeoutError
 
-from standin import numbers
-from support.truth import check_record
-from support.world import Crash, message
+from tests.standin import numbers
+from tests.support.truth import check_record
+from tests.support.world import Crash, message
 
 if TYPE_CHECKING:
     import io
     from collections.abc import Callable
 
-    from support.world import Hook, World
+    from tests.support.world import Hook, World
 
 RECIPIENTS = {
     "accepted": "+37255512345",

@@ -8,13 +8,13 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from messente_rcs.messente.credentials import FRESH, LONGEST_PAUSE, PAUSE, STALE, Credentials
-from support.world import PASSWORD, SECRET, USERNAME, message
+from tests.support.world import PASSWORD, SECRET, USERNAME, message
 
 if TYPE_CHECKING:
     import io
 
     from messente_rcs.functions.dispatch import Dispatch
-    from support.world import World
+    from tests.support.world import World
 
 
 def reads(hooked: list[str]) -> int:

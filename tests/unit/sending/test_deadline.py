@@ -8,15 +8,15 @@ import pytest
 
 from messente_rcs.payload.submission import parse
 from messente_rcs.records.record import timestamp
-from standin import numbers
-from standin.messente import Messente, Reply, Request
-from standin.replies import SERVER_ERROR, error, front_end, refusal
-from support.world import PASSWORD, TO, USERNAME, message
+from tests.standin import numbers
+from tests.standin.messente import Messente, Reply, Request
+from tests.standin.replies import SERVER_ERROR, error, front_end, refusal
+from tests.support.world import PASSWORD, TO, USERNAME, message
 
 if TYPE_CHECKING:
     import io
 
-    from support.world import World
+    from tests.support.world import World
 
 HOUR = 3600.0
 

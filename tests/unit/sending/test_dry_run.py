@@ -13,15 +13,15 @@ from messente_rcs.inbound.opt_outs import Change, Wish
 from messente_rcs.payload.submission import parse
 from messente_rcs.sending.outcome import OPTED_OUT
 from messente_rcs.triggers.kinds import UnknownEvent
-from standin import numbers
-from support.gateway import URL, both_apis
-from support.world import TEXT, TO, Crash, message, record
+from tests.standin import numbers
+from tests.support.gateway import URL, both_apis
+from tests.support.world import TEXT, TO, Crash, message, record
 
 if TYPE_CHECKING:
     import io
     from collections.abc import Callable
 
-    from support.world import World
+    from tests.support.world import World
 
 CALLBACK = "https://callback.example.com/delivery-reports"
 PAST, SOON = "2026-01-01T00:00:00Z", "2026-11-23T12:10:00Z"

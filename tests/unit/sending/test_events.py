@@ -11,14 +11,14 @@ from messente_rcs.errors import error
 from messente_rcs.records.record import Record, State
 from messente_rcs.sending.outcome import Outcome, OutcomeKind, log_outcome
 from messente_rcs.triggers.direct import NotSent
-from standin import numbers
-from support.world import TO, message
+from tests.standin import numbers
+from tests.support.world import TO, message
 
 if TYPE_CHECKING:
     import io
 
     from messente_rcs.errors import Error
-    from support.world import World
+    from tests.support.world import World
 
 
 def from_eventbridge(detail: Any) -> dict[str, Any]:

@@ -8,12 +8,12 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from messente_rcs.records.record import BY_DUE
-from standin import numbers
-from support.callback import sending
-from support.world import TABLE, Crash, message, nothing
+from tests.standin import numbers
+from tests.support.callback import sending
+from tests.support.world import TABLE, Crash, message, nothing
 
 if TYPE_CHECKING:
-    from support.world import Hook, World
+    from tests.support.world import Hook, World
 
 LATER = "2026-11-24T12:00:00Z"  # a day after the world begins
 

@@ -8,12 +8,12 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from messente_rcs.triggers.direct import NotSent
-from standin import numbers
-from support.callback import Callback, report, sending
-from support.world import message, nothing, record, table_of_the_template
+from tests.standin import numbers
+from tests.support.callback import Callback, report, sending
+from tests.support.world import message, nothing, record, table_of_the_template
 
 if TYPE_CHECKING:
-    from support.world import Hook, World
+    from tests.support.world import Hook, World
 
 
 def indexes(world: World) -> set[str]:

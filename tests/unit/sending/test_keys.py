@@ -6,12 +6,12 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from standin import numbers
-from support.truth import check_record
-from support.world import message, record
+from tests.standin import numbers
+from tests.support.truth import check_record
+from tests.support.world import message, record
 
 if TYPE_CHECKING:
-    from support.world import World
+    from tests.support.world import World
 
 
 @pytest.mark.parametrize("to", ["+37255512345", numbers.CUT_AFTER_ACCEPT])

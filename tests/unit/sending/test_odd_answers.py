@@ -8,13 +8,13 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from messente_rcs.messente.answers import AnswerKind
-from standin.messente import Reply
-from support.answering import Answering, Fixed, post
-from support.callback import Callback, signed
-from support.world import TO, message
+from tests.standin.messente import Reply
+from tests.support.answering import Answering, Fixed, post
+from tests.support.callback import Callback, signed
+from tests.support.world import TO, message
 
 if TYPE_CHECKING:
-    from support.world import World
+    from tests.support.world import World
 
 OTHER = "+37255598765"
 LONG_IDS = {

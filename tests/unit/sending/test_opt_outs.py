@@ -11,16 +11,16 @@ from botocore.exceptions import ClientError
 from messente_rcs.inbound.opt_outs import Change, Wish
 from messente_rcs.sending.pacing import FIRST_RECEIVES, LOOK_HOLDS
 from messente_rcs.triggers.direct import NotSent
-from standin import numbers
-from support.fakes.expressions import plain
-from support.world import TEXT, TO, message, nothing, record
+from tests.standin import numbers
+from tests.support.fakes.expressions import plain
+from tests.support.world import TEXT, TO, message, nothing, record
 
 if TYPE_CHECKING:
     import io
     from collections.abc import Callable
 
-    from support.metrics import Metric
-    from support.world import Hook, World
+    from tests.support.metrics import Metric
+    from tests.support.world import Hook, World
 
 
 def wish(world: World, wish: Wish, since: str = "2026-11-23T11:00:00.000Z", to: str = TO, origin: str = "m") -> bool:

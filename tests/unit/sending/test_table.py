@@ -10,12 +10,12 @@ from messente_rcs.messente.answers import Answer, AnswerKind
 from messente_rcs.payload.submission import parse
 from messente_rcs.records.record import Record, State
 from messente_rcs.records.table import Claim, ConditionFailed
-from support.world import message
+from tests.support.world import message
 
 if TYPE_CHECKING:
     from messente_rcs.payload.submission import Submission
     from messente_rcs.records.table import Table
-    from support.world import World
+    from tests.support.world import World
 
 ANSWER = Answer(AnswerKind.SENT, "HTTP 201", "omni-1", {"m-1": {"channel": "rcs", "sender": "Shop"}})
 FIRST, SECOND, THIRD = (Claim("k", owner, 0, ambiguous=owner != "first") for owner in ("first", "second", "third"))

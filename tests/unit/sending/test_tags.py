@@ -9,15 +9,15 @@ import pytest
 from botocore.exceptions import ClientError
 
 from messente_rcs.records.record import OddItem, Record
-from standin import numbers
-from support.gateway import URL, both_apis
-from support.mapping import Mapping
-from support.world import TO, message
+from tests.standin import numbers
+from tests.support.gateway import URL, both_apis
+from tests.support.mapping import Mapping
+from tests.support.world import TO, message
 
 if TYPE_CHECKING:
     import io
 
-    from support.world import World
+    from tests.support.world import World
 
 FIRST, OTHER = {"team": "logistics", "order": "1001"}, {"team": "support"}
 

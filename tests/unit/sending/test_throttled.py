@@ -8,13 +8,13 @@ from typing import TYPE_CHECKING
 import pytest
 
 from messente_rcs.sending.pacing import FIRST_PAUSE, FIRST_RECEIVES, RECORD_TIME
-from standin import numbers
-from standin.messente import Messente, Reply, Request
-from standin.replies import SERVER_ERROR, TOO_MANY, error, front_end, refusal
-from support.world import PASSWORD, USERNAME, message, record
+from tests.standin import numbers
+from tests.standin.messente import Messente, Reply, Request
+from tests.standin.replies import SERVER_ERROR, TOO_MANY, error, front_end, refusal
+from tests.support.world import PASSWORD, USERNAME, message, record
 
 if TYPE_CHECKING:
-    from support.world import World
+    from tests.support.world import World
 
 POST_TIME = 13.0  # seconds that one POST may take, by the default timeouts
 

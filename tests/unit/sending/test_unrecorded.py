@@ -10,15 +10,15 @@ from botocore.exceptions import ClientError
 
 from messente_rcs.records.record import timestamp
 from messente_rcs.triggers.direct import NotSent
-from standin import numbers
-from support.callback import Callback, report, sending
-from support.world import Crash, message
+from tests.standin import numbers
+from tests.support.callback import Callback, report, sending
+from tests.support.world import Crash, message
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from messente_rcs.functions.dispatch import Dispatch
-    from support.world import World
+    from tests.support.world import World
 
 SOME_TIME = "2026-11-23T11:00:00.000Z"
 # Whom a message goes to, and what became of it.

@@ -8,15 +8,15 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from local.process import PATIENCE
-from standin import numbers
-from support.truth import check_record
-from support.world import message, record
+from tests.local.process import PATIENCE
+from tests.standin import numbers
+from tests.support.truth import check_record
+from tests.support.world import message, record
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from support.world import World
+    from tests.support.world import World
 
 STEPS = 4  # of one delivery: get_secret_value, update_item, urlopen, update_item
 

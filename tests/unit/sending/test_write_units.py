@@ -6,12 +6,12 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from standin import numbers
-from support.units import write_units
-from support.world import message
+from tests.standin import numbers
+from tests.support.units import write_units
+from tests.support.world import message
 
 if TYPE_CHECKING:
-    from support.world import World
+    from tests.support.world import World
 
 CHAIN = [{"channel": "rcs", "text": "Your parcel waits at the door"}, {"channel": "sms", "text": "Your parcel waits"}]
 

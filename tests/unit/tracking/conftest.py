@@ -6,10 +6,10 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from support.callback import Callback
+from tests.support.callback import Callback
 
 if TYPE_CHECKING:
-    from support.world import World
+    from tests.support.world import World
 
 
 @pytest.fixture

@@ -11,12 +11,12 @@ import pytest
 from botocore.exceptions import ClientError
 from urllib3.exceptions import ProtocolError
 
-from standin import numbers
-from support.callback import Callback, report, sending
-from support.world import Crash, message, nothing
+from tests.standin import numbers
+from tests.support.callback import Callback, report, sending
+from tests.support.world import Crash, message, nothing
 
 if TYPE_CHECKING:
-    from support.world import Hook, World
+    from tests.support.world import Hook, World
 
 LATER = "2026-11-24T12:00:00Z"  # a day after the world begins
 

@@ -14,16 +14,16 @@ from botocore.exceptions import ClientError
 from messente_rcs.messente.answers import Answer, AnswerKind
 from messente_rcs.payload.submission import parse
 from messente_rcs.records.table import Claim
-from standin import numbers
-from support.callback import Callback, report, sending
-from support.world import TABLE, Crash, message
+from tests.standin import numbers
+from tests.support.callback import Callback, report, sending
+from tests.support.world import TABLE, Crash, message
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from messente_rcs.records.record import Record
     from messente_rcs.records.table import Table
-    from support.world import Hook, World
+    from tests.support.world import Hook, World
 
 B = message("b", text="Another text")
 

@@ -13,19 +13,19 @@ from messente_rcs.records.record import BY_DUE, BY_LEASE, SHARDS, timestamp
 from messente_rcs.records.table import TableUnavailable
 from messente_rcs.telemetry import flush
 from messente_rcs.tracking.reconcile import LOOKS, MOST_SILENCES, Defect
-from standin import numbers, replies
-from standin.messente import Fault, Reply
-from standin.messente import Messente as StandIn
-from support.callback import Callback, report, reports_of, sending
-from support.world import PASSWORD, TABLE, USERNAME, Crash, World, message, nothing
+from tests.standin import numbers, replies
+from tests.standin.messente import Fault, Reply
+from tests.standin.messente import Messente as StandIn
+from tests.support.callback import Callback, report, reports_of, sending
+from tests.support.world import PASSWORD, TABLE, USERNAME, Crash, World, message, nothing
 
 if TYPE_CHECKING:
     import io
     from collections.abc import Callable
 
     from messente_rcs.tracking.reconcile import Reconciler
-    from standin.messente import Request
-    from support.world import Hook
+    from tests.standin.messente import Request
+    from tests.support.world import Hook
 
 HOUR = 3600.0
 

@@ -9,16 +9,16 @@ import pytest
 from botocore.exceptions import ClientError, ReadTimeoutError
 
 from messente_rcs.triggers.http import LARGEST
-from standin import numbers
-from standin.reports import as_event
-from support.callback import URL, Callback, report, reports_of, sending, signed
-from support.world import PASSWORD, TABLE, TO, Crash, message
+from tests.standin import numbers
+from tests.standin.reports import as_event
+from tests.support.callback import URL, Callback, report, reports_of, sending, signed
+from tests.support.world import PASSWORD, TABLE, TO, Crash, message
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from standin.messente import Accepted
-    from support.world import World
+    from tests.standin.messente import Accepted
+    from tests.support.world import World
 
 OTHER = "+37255554321"
 

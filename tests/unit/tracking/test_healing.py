@@ -7,16 +7,16 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from standin import numbers
-from standin.messente import Accepted
-from support.callback import report, reports_of, sending
-from support.truth import check_record
-from support.world import Crash, message
+from tests.standin import numbers
+from tests.standin.messente import Accepted
+from tests.support.callback import report, reports_of, sending
+from tests.support.truth import check_record
+from tests.support.world import Crash, message
 
 if TYPE_CHECKING:
-    from standin.messente import Messente
-    from support.callback import Callback
-    from support.world import World
+    from tests.standin.messente import Messente
+    from tests.support.callback import Callback
+    from tests.support.world import World
 
 LOST = {
     name: numbers.BY_NAME[name]

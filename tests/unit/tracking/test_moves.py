@@ -9,17 +9,17 @@ from typing import TYPE_CHECKING
 import pytest
 
 from messente_rcs.telemetry import flush
-from standin import numbers
-from support.callback import report, sending, signed
-from support.world import message
+from tests.standin import numbers
+from tests.support.callback import report, sending, signed
+from tests.support.world import message
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from standin.messente import Accepted
-    from support.callback import Callback
-    from support.metrics import Metric
-    from support.world import World
+    from tests.standin.messente import Accepted
+    from tests.support.callback import Callback
+    from tests.support.metrics import Metric
+    from tests.support.world import World
 
 type Written = Callable[[], list[Metric]]
 

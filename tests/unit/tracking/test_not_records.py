@@ -7,14 +7,14 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from standin import numbers
-from standin.messente import Reply
-from support.answering import Fixed
-from support.callback import Callback, sending, signed
-from support.world import TABLE, message
+from tests.standin import numbers
+from tests.standin.messente import Reply
+from tests.support.answering import Fixed
+from tests.support.callback import Callback, sending, signed
+from tests.support.world import TABLE, message
 
 if TYPE_CHECKING:
-    from support.world import World
+    from tests.support.world import World
 
 TO = numbers.CUT_AFTER_ACCEPT
 # What may stand at `#` and an omnimessage_id: a mark of an inbound message, and pointers that somebody edited.

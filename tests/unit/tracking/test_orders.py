@@ -12,14 +12,14 @@ from urllib3.exceptions import ProtocolError
 from messente_rcs.messente.answers import Answer, AnswerKind
 from messente_rcs.records.record import Record
 from messente_rcs.records.table import Claim, ConditionFailed
-from support.callback import Callback, reports_of, sending
-from support.world import TABLE, Crash, message
+from tests.support.callback import Callback, reports_of, sending
+from tests.support.world import TABLE, Crash, message
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
-    from standin.reports import Report
-    from support.world import Hook, World
+    from tests.standin.reports import Report
+    from tests.support.world import Hook, World
 
 STATUSES = ("ACK", "DELIVRD", "SEEN")
 LONGEST = 6  # reports in a row: three, and up to as many doubles

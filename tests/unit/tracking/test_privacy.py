@@ -10,17 +10,17 @@ import pytest
 from botocore.exceptions import ClientError
 from urllib3.exceptions import ProtocolError
 
-from standin.messente import Messente as StandIn
-from standin.reports import as_event
-from support.callback import Callback, report, sending, signed
-from support.world import SECRET, USERNAME, Crash, message, nothing
+from tests.standin.messente import Messente as StandIn
+from tests.standin.reports import as_event
+from tests.support.callback import Callback, report, sending, signed
+from tests.support.world import SECRET, USERNAME, Crash, message, nothing
 
 if TYPE_CHECKING:
     import io
     from collections.abc import Callable
 
-    from standin.messente import Reply, Request
-    from support.world import Hook, World
+    from tests.standin.messente import Reply, Request
+    from tests.support.world import Hook, World
 
 NUMBER, OTHER, TEXT, PRIVATE_PASSWORD = "+37255567890", "+37255598765", "a private word", "a private password"
 SECRETS = (NUMBER, NUMBER[4:], OTHER, OTHER[4:], TEXT, PRIVATE_PASSWORD)

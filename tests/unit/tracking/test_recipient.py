@@ -8,14 +8,14 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from messente_rcs.phone import is_same_number
-from standin import numbers
-from support.callback import report, sending, signed
-from support.world import TO, message
+from tests.standin import numbers
+from tests.support.callback import report, sending, signed
+from tests.support.world import TO, message
 
 if TYPE_CHECKING:
-    from standin.messente import Accepted
-    from support.callback import Callback
-    from support.world import World
+    from tests.standin.messente import Accepted
+    from tests.support.callback import Callback
+    from tests.support.world import World
 
 # What was sent to, and how an operator, a vendor or a person may write it.
 SAME = [

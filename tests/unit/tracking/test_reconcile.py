@@ -12,18 +12,18 @@ from urllib3.exceptions import ProtocolError
 from messente_rcs.records.record import Record
 from messente_rcs.records.table import TableUnavailable
 from messente_rcs.tracking.reconcile import MOST_REQUESTS, MOST_SILENCES
-from standin import numbers
-from standin.messente import Reply
-from support.answering import Fixed
-from support.callback import report, sending
-from support.world import SECRET, TABLE, Crash, message, nothing
+from tests.standin import numbers
+from tests.standin.messente import Reply
+from tests.support.answering import Fixed
+from tests.support.callback import report, sending
+from tests.support.world import SECRET, TABLE, Crash, message, nothing
 
 if TYPE_CHECKING:
     import io
 
-    from standin.messente import Accepted
-    from support.callback import Callback
-    from support.world import Hook, World
+    from tests.standin.messente import Accepted
+    from tests.support.callback import Callback
+    from tests.support.world import Hook, World
 
 HOUR = 3600.0  # the age from which a message is asked for, as the template has it
 LATER = "2026-11-24T12:00:00Z"  # a day after the world begins

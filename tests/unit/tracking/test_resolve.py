@@ -8,12 +8,12 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from messente_rcs.sending.resolve import REPORT_TIME
-from standin import numbers
-from support.callback import Callback, report, reports_of, sending
-from support.world import Crash, message, nothing
+from tests.standin import numbers
+from tests.support.callback import Callback, report, reports_of, sending
+from tests.support.world import Crash, message, nothing
 
 if TYPE_CHECKING:
-    from support.world import Hook, World
+    from tests.support.world import Hook, World
 
 ARN = "arn:aws:iam::123456789012:user/operator"
 API = "a1b2c3d4e5"

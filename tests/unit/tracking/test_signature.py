@@ -10,14 +10,14 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from messente_rcs.messente.credentials import FRESH, PAUSE, STALE
-from standin.reports import as_event, sign
-from support.callback import Callback, report, reports_of, sending, signed
-from support.world import PASSWORD, SECRET, message
+from tests.standin.reports import as_event, sign
+from tests.support.callback import Callback, report, reports_of, sending, signed
+from tests.support.world import PASSWORD, SECRET, message
 
 if TYPE_CHECKING:
-    from standin.messente import Accepted
-    from standin.reports import Report
-    from support.world import World
+    from tests.standin.messente import Accepted
+    from tests.standin.reports import Report
+    from tests.support.world import World
 
 
 @pytest.fixture

@@ -10,15 +10,15 @@ import pytest
 from urllib3.exceptions import ProtocolError
 
 from messente_rcs.sending.resolve import REPORT_TIME
-from support.callback import report, sending
-from support.fakes.aws import DynamoDB
-from support.world import message, nothing, table_of_the_template
+from tests.support.callback import report, sending
+from tests.support.fakes.aws import DynamoDB
+from tests.support.world import message, nothing, table_of_the_template
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from support.callback import Callback
-    from support.world import Hook, World
+    from tests.support.callback import Callback
+    from tests.support.world import Hook, World
 
 LATER = "2026-11-24T12:00:00Z"  # a day after the world begins
 MADE_UP = "11111111-2222-4333-8444-555555555555"

@@ -7,13 +7,13 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from standin import numbers
-from standin.messente import Messente, Reply, Request
-from standin.replies import Fault
-from support.world import PASSWORD, TABLE, TO, USERNAME, message, record
+from tests.standin import numbers
+from tests.standin.messente import Messente, Reply, Request
+from tests.standin.replies import Fault
+from tests.support.world import PASSWORD, TABLE, TO, USERNAME, message, record
 
 if TYPE_CHECKING:
-    from support.world import World
+    from tests.support.world import World
 
 GATEWAY = 29.0  # seconds that the more hurried of both waits
 

@@ -10,16 +10,16 @@ import pytest
 from botocore.exceptions import ClientError
 
 from messente_rcs.triggers.reports import Reports
-from standin import numbers
-from standin.messente import Messente, Reply, Request
-from support.callback import Callback, report, sending
-from support.world import PASSWORD, USERNAME, message
+from tests.standin import numbers
+from tests.standin.messente import Messente, Reply, Request
+from tests.support.callback import Callback, report, sending
+from tests.support.world import PASSWORD, USERNAME, message
 
 if TYPE_CHECKING:
     import io
     from collections.abc import Callable
 
-    from support.world import World
+    from tests.support.world import World
 
 type Event = dict[str, Any]
 

@@ -10,14 +10,14 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from messente_rcs.triggers.kinds import UnknownEvent
-from support.callback import Callback
-from support.world import TEXT, TO, message, record
+from tests.support.callback import Callback
+from tests.support.world import TEXT, TO, message, record
 
 if TYPE_CHECKING:
     import io
 
     from messente_rcs.triggers.http import Event
-    from support.world import World
+    from tests.support.world import World
 
 SCHEDULE: Event = json.loads((Path(__file__).parents[3] / "events" / "schedule.json").read_text())
 

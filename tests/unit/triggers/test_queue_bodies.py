@@ -8,12 +8,12 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from botocore.exceptions import ClientError
 
-from support.world import TEXT, TO, message, record
+from tests.support.world import TEXT, TO, message, record
 
 if TYPE_CHECKING:
     import io
 
-    from support.world import World
+    from tests.support.world import World
 
 BOM = "\ufeff"
 

@@ -9,17 +9,17 @@ import pytest
 from botocore.exceptions import ClientError
 
 from messente_rcs.triggers.direct import NotMoved
-from standin import numbers
-from standin.messente import Reply
-from support.answering import Fixed
-from support.metrics import Metric, metrics_in
-from support.world import TEXT, TO, message, record
+from tests.standin import numbers
+from tests.standin.messente import Reply
+from tests.support.answering import Fixed
+from tests.support.metrics import Metric, metrics_in
+from tests.support.world import TEXT, TO, message, record
 
 if TYPE_CHECKING:
     import io
     from collections.abc import Callable
 
-    from support.world import World
+    from tests.support.world import World
 
 type Written = Callable[[], list[Metric]]
 

@@ -16,9 +16,9 @@ from messente_rcs.message_id import PATTERN
 from messente_rcs.records.record import State
 from messente_rcs.triggers.http import LARGEST
 from messente_rcs.triggers.http_api import DRY_RUN, DRY_RUN_VALUES
-from openapi import schemas
-from openapi.payload import editor_schema, message_schemas
-from openapi.schemas import DEFINITIONS, TEXT, Json, refer
+from rcs_openapi import schemas
+from rcs_openapi.payload import editor_schema, message_schemas
+from rcs_openapi.schemas import DEFINITIONS, TEXT, Json, refer
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

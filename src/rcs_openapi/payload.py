@@ -12,10 +12,10 @@ from pydantic import TypeAdapter
 from pydantic.json_schema import GenerateJsonSchema
 
 from messente_rcs.payload import fields, omnimessage
-from openapi.schemas import COMPONENTS, DEFINITIONS
+from rcs_openapi.schemas import COMPONENTS, DEFINITIONS
 
 if TYPE_CHECKING:
-    from openapi.schemas import Json
+    from rcs_openapi.schemas import Json
 
 # A text that shows something: white space stands for all characters that nobody can see, of which it is most.
 _READABLE = {
