@@ -1,4 +1,4 @@
-"""AWS in one process with canned answers, so that little is measured but the client: `python -m tests.benchmarks.aws PEM`.
+"""AWS in one process with canned answers, so that the client is measured: `python -m tests.benchmarks.aws PEM`.
 
 It checks nothing and keeps nothing: every write succeeds. It speaks TLS with the PEM file of certificate and key;
 its first line of output is its URL.

@@ -1,4 +1,4 @@
-"""The model of `scale` beside the real template on the emulator, at small scale: `python -m tests.benchmarks.scale --check`.
+"""The model of `scale` beside the real template on the emulator: `python -m tests.benchmarks.scale --check`.
 
 Each setting gets an emulator and a stand-in for Messente of its own. All messages are queued while the event source is
 switched off, after some that warmed every function up. The time is that of the stand-in's accept log, from the first to

@@ -1,4 +1,4 @@
-"""`python -m tests.chaos.run [--messages N] [--seed S]`: a run and its report. It exits with 0 only if the promise was kept.
+"""`python -m tests.chaos.run [--messages N] [--seed S]`: a run and its report. Exit 0 only if the promise was kept.
 
 A run with the same seed and number sends the same messages in the same order, doubles the same ones, and makes the
 same faults and kills after as many messages. What each of them hits is up to the timing of the machine, which no seed

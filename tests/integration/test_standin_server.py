@@ -445,7 +445,7 @@ def test_speaks_tls(tmp_path: Path) -> None:
 
 
 def test_runs_as_a_process_and_logs_nothing_private() -> None:
-    """`python -m tests.standin` says its URL first, then a line a request without number or text; SIGTERM ends it well."""
+    """`python -m tests.standin` says its URL, then a line a request without number or text; SIGTERM ends it."""
     command = [sys.executable, "-m", "tests.standin", "--password", "other", "--reports", "off"]
     environment = {**os.environ, "PYTHONPATH": str(ROOT)}
     with subprocess.Popen(

@@ -1,4 +1,4 @@
-"""Start the emulator behind a front of ours, in its own process: `python -m tests.local.front`, on the emulator's own Python.
+"""Start the emulator behind a front of ours: `python -m tests.local.front`, on the emulator's own Python.
 
 The front serves programs of this machine alone: whoever may make a function runs code. Towards the emulator it stands
 for a TLS front, because our queue policies deny what is not TLS; certificates for a loopback socket would prove nothing

@@ -1,4 +1,4 @@
-"""Install what lock files name, side by side, with the Python that runs this: `python -m tests.local.install FOLDER=LOCK...`.
+"""Install what lock files name, with the Python that runs this: `python -m tests.local.install FOLDER=LOCK...`.
 
 It runs before anything is installed, so it needs the standard library alone.
 """

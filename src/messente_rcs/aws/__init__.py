@@ -1,1 +1,0 @@
-"""AWS: the clients, the queues and the event bus."""

@@ -1,1 +1,0 @@
-"""Messente: its API, what its answers mean, its credentials and signatures, and the connections to it."""

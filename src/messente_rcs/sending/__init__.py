@@ -1,1 +1,0 @@
-"""From a valid submission to its outcome: the protocol that sends at most once, its pace, and cancelling."""

@@ -1,1 +1,0 @@
-"""The commands by theme. Each reads its arguments, asks the stack, and says what came of it."""
