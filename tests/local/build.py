@@ -68,7 +68,7 @@ def build_bundle(into: Path) -> Path:
 
     For a change of our own modules alone. Raises NotReady with what make printed.
     """
-    makefile = f"build/{ARCHITECTURE}/Makefile"
+    makefile = f"bundle/{ARCHITECTURE}/Makefile"
     into.mkdir()
     _run("the build", ["make", "-f", makefile, "build-SendFunction", f"ARTIFACTS_DIR={into}"], ROOT / "src")
     if sys.platform != "linux":

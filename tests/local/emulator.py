@@ -44,7 +44,7 @@ class Emulator:
         self.url = f"http://127.0.0.1:{self.port}"
         self.folder = tempfile.mkdtemp(prefix="messente-rcs-emulator-")
         command, environment = [_python(), "-m", "tests.local.front"], self._environment(enforce=enforce)
-        self._process = Process(command, log, environment, folder=ROOT / "tests", scratch=self.folder)
+        self._process = Process(command, log, environment, folder=ROOT, scratch=self.folder)
         self._clients: dict[str, Any] = {}
 
     def __enter__(self) -> Self:
