@@ -1,7 +1,7 @@
 # make help lists what there is. Everything is installed into .venv*/ and .cache/ of this folder, nowhere else.
 SHELL := /bin/sh
 .DEFAULT_GOAL := help
-.PHONY: help run up picture test prove unit integration runtime browser model mutation chaos bench scale lint lock openapi environments clean FORCE
+.PHONY: help run up picture test prove unit integration runtime browser model mutation chaos bench scale lint lock audit release openapi environments clean FORCE
 
 INSTALL := sh tests/local/environment.sh
 LOCKED := tests/requirements
@@ -50,6 +50,13 @@ lock: .venv ## Renew the hash-locked requirements from their .in files; UPGRADE=
 	cd tests/requirements && for name in bench dev emulator sam; do \
 	    ../../$(LOCK) $(UPGRADE) $$name.in -o $$name.txt || exit 1; done
 
+release: environments ## Make dist/: zips that `sam deploy` takes without building, a list of their packages, checksums
+	@rm -rf dist && PATH="$(CURDIR)/.venv/bin:$$PATH" exec .venv/bin/python src/bundle/release.py dist
+
+audit: .venv ## Look the locked packages up among the known vulnerabilities; it needs the network
+	@UV_CACHE_DIR=.cache/uv UV_TOOL_DIR=.cache/uv-tools exec .venv/bin/uv tool run pip-audit --disable-pip \
+	    --require-hashes -r src/requirements.txt
+
 environments:
 	@$(INSTALL) .venv=$(LOCKED)/dev.txt .venv-emulator=$(LOCKED)/emulator.txt .venv-sam=$(LOCKED)/sam.txt
 
@@ -57,4 +64,4 @@ environments:
 	@$(INSTALL) .venv=$(LOCKED)/dev.txt
 
 clean: ## Remove everything that was installed or built here
-	rm -rf .venv .venv-emulator .venv-sam .cache .aws-sam .mypy_cache .pytest_cache .ruff_cache .hypothesis
+	rm -rf dist .venv .venv-emulator .venv-sam .cache .aws-sam .mypy_cache .pytest_cache .ruff_cache .hypothesis

@@ -12,6 +12,7 @@ RcsError                        its text is safe to log
     InvalidReport               tracking/report
     InvalidInbound              inbound/message
     InvalidSettings             settings
+    NoCertificates              messente/connections
     OddItem                     records/record
     BadEncoding                 triggers/http: a body that is no base64
     UnknownEvent                triggers/kinds: an event that no function takes

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 type Part = Callable[[Bench], Iterator[Row]]
 
 PARTS: dict[str, tuple[str, Part]] = {
-    "instructions": ("counting instructions (minutes: valgrind is slow)", counted),
+    "instructions": ("counting instructions (valgrind is slow)", counted),
     "wall": ("timing batches", waiting),
     "size": ("comparing bundles and memory", holding),
     "writes": ("counting DynamoDB's write units", writing),
@@ -45,12 +45,12 @@ def arguments() -> argparse.Namespace:
 
 
 def measure(folder: Path, messages: int, parts: Sequence[str]) -> list[Row]:
-    """Build both bundles, start what stands around, and measure; Messente's accept logs must say that all was sent."""
+    """Build the bundles, start what stands around, and measure; Messente's accept logs must say that all was sent."""
     print("building the bundles ...", flush=True)
-    ours, naive = bundles.ours(folder / "built"), bundles.naive()
+    ours, (naive, tidy) = bundles.ours(folder / "built"), bundles.others()
     with Surroundings() as around:
-        around.trust(naive.folder / "botocore" / "cacert.pem")
-        bench = Bench(ours, naive, around, messages)
+        around.trust(ours.folder, naive.folder / "botocore" / "cacert.pem")
+        bench = Bench(ours, naive, tidy, around, messages)
         rows: list[Row] = []
         for what, part in (PARTS[name] for name in parts):
             print(f"{what} ...", flush=True)

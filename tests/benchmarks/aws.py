@@ -1,7 +1,7 @@
 """AWS in one process with canned answers, so that the client is measured: `python -m tests.benchmarks.aws PEM`.
 
-It checks nothing and keeps nothing: every write succeeds. It speaks TLS with the PEM file of certificate and key;
-its first line of output is its URL.
+It checks nothing: every write succeeds. GET /requests returns the last requests as [operation, body] and forgets them.
+It speaks TLS with the PEM file of certificate and key; its first line of output is its URL.
 """
 
 from __future__ import annotations
@@ -10,6 +10,7 @@ import asyncio
 import json
 import ssl
 import sys
+from collections import deque
 from typing import Any
 
 from tests.benchmarks.cpus import leave_one
@@ -52,7 +53,7 @@ _ANSWERS: dict[str, dict[str, Any]] = {
 }
 
 
-def _response(target: str, answer: dict[str, Any]) -> bytes:
+def _response(target: str, answer: Any) -> bytes:
     body = json.dumps(answer).encode()
     kind = "application/x-amz-json-1." + ("1" if target.startswith("secrets") else "0")
     head = f"HTTP/1.1 200 OK\r\nContent-Type: {kind}\r\nContent-Length: {len(body)}\r\n"
@@ -63,7 +64,15 @@ _UPDATE, _SILENT = b"DynamoDB_20120810.UpdateItem", b"DynamoDB_20120810.PutItem"
 _RESPONSES = {target.encode(): _response(target, answer) for target, answer in _ANSWERS.items()}
 
 
+_requests: deque[tuple[str, bytes]] = deque(maxlen=100)
+
+
 def _respond(target: bytes, body: bytes) -> bytes:
+    if not target:
+        known = [(operation, json.loads(body)) for operation, body in _requests]
+        _requests.clear()
+        return _response("", known)
+    _requests.append((target.decode().rpartition(".")[2], body))
     silent = target == _UPDATE and b'"ALL_NEW"' not in body
     return _RESPONSES[_SILENT if silent else target]
 
@@ -83,7 +92,7 @@ class _Connection(asyncio.Protocol):
             if len(rest) < length:
                 return
             body, self._received = rest[:length], rest[length:]
-            self._transport.write(_respond(headers[b"x-amz-target"], body))
+            self._transport.write(_respond(headers.get(b"x-amz-target", b""), body))
             head, end, rest = self._received.partition(b"\r\n\r\n")
 
 

@@ -1,4 +1,4 @@
-"""The bundles that are compared, as they would be deployed: what `sam build` makes, and the naive handler's."""
+"""The bundles that are compared, as they would be deployed: what `sam build` makes, and the others."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
 _LOCKED = ROOT / "tests" / "requirements" / "bench.txt"
-_HANDLER = Path(__file__).with_name("naive") / "handler.py"
+_HANDLERS = {name: Path(__file__).parent / name / "handler.py" for name in ("naive", "tidy")}
 
 
 @dataclass(frozen=True)
@@ -51,20 +51,23 @@ def ours(into: Path) -> Bundle:
     return Bundle(built.bundle("SendFunction"), function["Handler"], literal)
 
 
-def naive() -> Bundle:
-    """Install the naive handler's locked dependencies, once, and compile everything.
+def others() -> tuple[Bundle, Bundle]:
+    """Return the naive and the tidy handler, with the naive one's locked dependencies, as their authors published them.
 
-    That is its best case: an ordinary `sam build` ships no bytecode, which doubles a cold start.
+    Everything is compiled, which is their best case: an ordinary `sam build` ships no bytecode, and doubles a cold
+    start.
     """
-    key = hashlib.sha256(_LOCKED.read_bytes() + _HANDLER.read_bytes() + sys.version.encode()).hexdigest()[:32]
+    handlers = b"".join(handler.read_bytes() for handler in _HANDLERS.values())
+    key = hashlib.sha256(_LOCKED.read_bytes() + handlers + sys.version.encode()).hexdigest()[:32]
     folder = CACHE / key
     if not folder.exists():
         new = folder.with_suffix(f".{os.getpid()}")
         _install(new)
-        shutil.copy(_HANDLER, new)
+        for name, handler in _HANDLERS.items():
+            shutil.copy(handler, new / f"{name}.py")
         compile_dir(new, quiet=1, force=True, stripdir=new, invalidation_mode=UNCHECKED)
         new.rename(folder)
-    return Bundle(folder, "handler.lambda_handler", {})
+    return Bundle(folder, "naive.lambda_handler", {}), Bundle(folder, "tidy.lambda_handler", {})
 
 
 def _install(into: Path) -> None:

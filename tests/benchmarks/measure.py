@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import json
-import os
 import py_compile
 import re
 import shutil
 import statistics
 import subprocess
 import sys
+import tempfile
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -25,7 +25,8 @@ CACHE = ROOT / ".cache" / "bench"
 UNCHECKED = PycInvalidationMode.UNCHECKED_HASH
 
 _FOLDER = Path(__file__).parent
-_CALLGRIND = ("--tool=callgrind", f"--callgrind-out-file={os.devnull}")
+_TOTAL = re.compile(r"^totals: (\d+)$", re.MULTILINE)
+_CALLGRIND = ("--tool=callgrind", "--dump-before=getpgid")  # what `subject.mark` calls
 
 
 @dataclass(frozen=True)
@@ -70,16 +71,19 @@ def found(subject: Subject, *prefix: str) -> Any:
     return json.loads(subject.run(*prefix, cpus="one").splitlines()[-1])
 
 
-def instructions(subject: Subject) -> int | None:
-    """Count a subject's instructions from the start of its process; None where there is no valgrind."""
+def instructions(subject: Subject) -> list[int]:
+    """Count a subject's instructions from the start of its process to its first mark, to the next, and to its end.
+
+    Nothing is counted where there is no valgrind.
+    """
     valgrind = shutil.which("valgrind")
     if valgrind is None:
-        return None
-    said = subject.run(valgrind, *_CALLGRIND, cpus="any")  # it changes nothing but how long this takes
-    counted = re.search(r"Collected : (\d+)", said)
-    if not counted:
-        raise NotReady(f"callgrind did not say what it counted:\n{said[-2000:]}")
-    return int(counted[1])
+        return []
+    with tempfile.TemporaryDirectory(prefix="messente-rcs-bench-") as folder:
+        counts = Path(folder, "counts")
+        subject.run(valgrind, *_CALLGRIND, f"--callgrind-out-file={counts}", cpus="any")
+        parts = sorted(counts.parent.iterdir(), key=lambda file: int(file.suffix[1:] or sys.maxsize))
+        return [int(_TOTAL.findall(part.read_text())[-1]) for part in parts]
 
 
 def medians(samples: Sequence[Mapping[str, float]]) -> dict[str, float]:

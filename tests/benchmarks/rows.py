@@ -5,18 +5,18 @@ from __future__ import annotations
 import json
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from tests.benchmarks.aws import RECORD
 from tests.benchmarks.measure import Subject, found, instructions, least, medians
 from tests.benchmarks.shares import share
+from tests.benchmarks.subject import BATCHES, REPORTS, SINGLES
 from tests.benchmarks.surroundings import LATENCY
 from tests.benchmarks.units import units
 from tests.standin.reports import Report, as_event, sign
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
-    from concurrent.futures import Future
 
     from tests.benchmarks.bundles import Bundle
     from tests.benchmarks.surroundings import Service, Surroundings
@@ -47,10 +47,11 @@ class Row:
 
 @dataclass
 class Bench:
-    """Both bundles and their surroundings. `messages` is how many must be in Messente's accept logs by now."""
+    """The bundles and their surroundings. `messages` is how many must be in Messente's accept logs by now."""
 
     ours: Bundle
     naive: Bundle
+    tidy: Bundle
     around: Surroundings
     flat: int
     messages: int = field(default=0)
@@ -58,8 +59,10 @@ class Bench:
     def subject(self, bundle: Bundle, messente: Service, *work: object, **more: str) -> Subject:
         """Make a subject, which calls Messente and AWS over TLS."""
         environment = self.around.environment(messente) | dict(bundle.variables) | more
-        if bundle is self.naive:
-            environment |= self.around.for_boto3()
+        if bundle is self.ours:
+            environment["LAMBDA_TASK_ROOT"] = str(bundle.folder)
+        else:
+            environment |= self.around.file_of_authorities()
         return Subject(bundle.folder, environment, tuple(str(each) for each in work))
 
     def batches(
@@ -73,88 +76,80 @@ class Bench:
 
 def counted(bench: Bench) -> Iterator[Row]:
     """Count instructions, two processes at a time: neither the machine's speed nor its load changes them."""
-    repeated = _repeated(bench)
-    subjects = _starts(bench) | {
-        f"{name} {times}": subject for name, each in repeated.items() for times, subject in each.subjects.items()
-    }
+    subjects = _counted_subjects(bench)
     with ThreadPoolExecutor(2) as two:
-        running: dict[str, Future[int | None]] = {
-            name: two.submit(instructions, each) for name, each in subjects.items()
-        }
-        all_counts = {name: each.result() for name, each in running.items()}
-    counts: dict[str, float] = {name: count for name, count in all_counts.items() if count is not None}
-    if counts:
-        bench.messages += 2 + sum(each.messages for each in repeated.values())
-        for name, each in repeated.items():
-            few, many = each.subjects
-            counts[name] = (counts[f"{name} {many}"] - counts[f"{name} {few}"]) / each.units
-    yield _counted("start to ready / naive", counts, "ours", "naive", 0.52)
-    yield _counted("start to ready / yardstick", counts, "ours", "yardstick", 1.50)
-    first = "start to first message handled, with TLS to Messente and to AWS / naive"
-    yield _counted(first, counts, "ours first", "naive first", 0.40)
-    yield _counted("message, in a batch of 10 / a kept-alive POST through urllib3", counts, "message", "post", 10.5)
-    yield _counted("the same, naive", counts, "naive message", "post", None)
-    if counts:
-        look = (counts["message"] - counts["message unlisted"]) / 1e6
-        parts = "for a message in a batch of 10 to 10 numbers"
-        yield Row("the look at the list of opt-outs, in M instructions", look, 0.6, parts)
-    yield _counted("delivery report / one UpdateItem of boto3", counts, "report", "update", 1.6)
+        running = {name: two.submit(instructions, each) for name, each in subjects.items()}
+        parts = {name: each.result() for name, each in running.items()}
+    if not parts["yardstick"]:
+        yield Row("instructions", None, None, "skipped: there is no valgrind")
+        return
+    bench.messages += 4 * (11 + 10 * BATCHES + SINGLES) + 10 * (BATCHES + 1)
+    counts = {name: _named(*each) for name, each in parts.items() if len(each) == len(_Counts._fields) + 1}
+    ours, naive, tidy = counts["ours"], counts["naive"], counts["tidy"]
+    yield _counted("start to ready / naive", ours.ready, naive.ready, 0.48)
+    yield _counted("start to ready / yardstick", ours.ready, parts["yardstick"][0], 1.38)
+    yield _counted("start to ready / tidy", ours.ready, tidy.ready, None)
+    first = "start to first message handled, with TLS to Messente and to AWS"
+    yield _counted(f"{first} / naive", ours.first, naive.first, 0.36)
+    yield _counted(f"{first} / tidy", ours.first, tidy.first, 0.70)
+    _, batch, _, report, _ = parts["calls"]
+    yield _counted("message, in a batch of 10 / its calls", ours.message, batch / BATCHES / 10, 1.15)
+    yield _counted("message, in a batch of 10 / tidy", ours.message, tidy.message, None)
+    yield _counted("message, in a batch of 10 / naive", ours.message, naive.message, None)
+    yield _counted("message alone / tidy", ours.single, tidy.single, None)
+    look = (ours.message - counts["unlisted"].message) / 1e6
+    parts_of_look = "for a message in a batch of 10 to 10 numbers"
+    yield Row("the look at the list of opt-outs, in M instructions", look, 0.6, parts_of_look)
+    _, _, reported, _ = parts["report"]
+    yield _counted("delivery report / its calls", reported / REPORTS, report / REPORTS, 1.00)
+    yield _counted("publishing function, start to ready / sending function", parts["publish"][0], ours.ready, None)
 
 
-@dataclass(frozen=True)
-class Repeated:
-    """Two subjects, by a number, of which the second does the work `units` times more often; they send `messages`."""
+class _Counts(NamedTuple):
+    """Instructions of `subject.counted`: since the start, and for a message."""
 
-    subjects: Mapping[int, Subject]
-    units: int
-    messages: int = 0
+    ready: float
+    first: float
+    warm: float
+    message: float
+    single: float
 
 
-def _starts(bench: Bench) -> dict[str, Subject]:
-    ours, naive, around = bench.ours, bench.naive, bench.around
+def _named(ready: int, first: int, warm: int, batches: int, singles: int, _: int) -> _Counts:
+    return _Counts(ready, ready + first, warm, batches / BATCHES / 10, singles / SINGLES)
+
+
+def _counted_subjects(bench: Bench) -> dict[str, Subject]:
+    """List what is counted. One message is sent after the other: it is chance how many connections threads open."""
+    ours, naive, tidy, messente = bench.ours, bench.naive, bench.tidy, bench.around.messente
+    report = "reports", ours.handler.replace(".send.", ".report."), json.dumps(_report())
     return {
-        "naive first": bench.subject(naive, around.messente, "first", naive.handler),
-        "naive": bench.subject(naive, around.messente, "ready", naive.handler),
-        "ours first": bench.subject(ours, around.messente, "first", ours.handler),
-        "ours": bench.subject(ours, around.messente, "ready", ours.handler),
-        "yardstick": Subject(naive.folder, around.environment(around.messente), script="yardstick"),
+        "naive": bench.subject(naive, messente, "counted", naive.handler),
+        "tidy": bench.subject(tidy, messente, "counted", tidy.handler),
+        "ours": bench.subject(ours, messente, "counted", ours.handler, CONCURRENCY="1"),
+        "unlisted": bench.subject(ours, messente, "counted", ours.handler, CONCURRENCY="1", OPT_OUT_TABLE_NAME=""),
+        "calls": bench.subject(tidy, messente, "calls", *_requests(bench, report)),
+        "report": bench.subject(ours, messente, *report),
+        "publish": bench.subject(ours, messente, "ready", ours.handler.replace(".send.", ".publish.")),
+        "yardstick": Subject(naive.folder, bench.around.environment(messente), script="yardstick"),
     }
 
 
-def _repeated(bench: Bench) -> dict[str, Repeated]:
-    ours, naive, around = bench.ours, bench.naive, bench.around
+def _requests(bench: Bench, report: tuple[str, ...]) -> tuple[str, str]:
+    """Return the requests that a warm batch of ten makes to DynamoDB, and those of a report, which asks for no values.
 
-    def batches(bundle: Bundle, **more: str) -> Repeated:
-        # One after the other, since it is chance how many connections threads open.
-        work = "batches", bundle.handler, 10
-
-        def some(count: int) -> Subject:
-            return bench.subject(bundle, around.messente, *work, count, f"counted-{count}", CONCURRENCY="1", **more)
-
-        return Repeated({count: some(count) for count in (1, 6)}, 50, 70)
-
-    def twenty(bundle: Bundle, *work: str, messages: int = 0) -> Repeated:
-        return Repeated({n: bench.subject(bundle, around.messente, *work, n) for n in (1, 5)}, 80, messages)
-
-    return {
-        "message": batches(ours),
-        "message unlisted": batches(ours, OPT_OUT_TABLE_NAME=""),
-        "naive message": batches(naive),
-        "post": twenty(naive, "posts", messages=120),
-        "report": twenty(ours, *_reporting(ours)),
-        "update": twenty(naive, "updates"),
-    }
+    Both are taken from what AWS got, so that they are compared with nothing but the same calls.
+    """
+    bench.around.requests()
+    bench.batches(bench.ours, bench.around.messente, 10, 2)
+    of_batch = list(bench.around.requests())[-21:]  # 20 updates and a look at the list of opt-outs
+    bench.subject(bench.ours, bench.around.messente, *report).run(cpus="any")
+    of_report = list(bench.around.requests())[-2:]
+    return json.dumps(of_batch), json.dumps(of_report)
 
 
-def _reporting(ours: Bundle) -> tuple[str, str, str]:
-    return "reports", ours.handler.replace(".send.", ".report."), json.dumps(_report())
-
-
-def _counted(name: str, counts: Mapping[str, float], one: str, other: str, target: float | None) -> Row:
-    if not counts:
-        return Row(name, None, target, "skipped: there is no valgrind")
-    parts = f"{counts[one] / 1e6:.2f} M / {counts[other] / 1e6:.2f} M instructions"
-    return Row(name, counts[one] / counts[other], target, parts)
+def _counted(name: str, one: float, other: float, target: float | None) -> Row:
+    return Row(name, one / other, target, f"{one / 1e6:.2f} M / {other / 1e6:.2f} M instructions")
 
 
 def waiting(bench: Bench) -> Iterator[Row]:
@@ -203,7 +198,7 @@ def holding(bench: Bench) -> Iterator[Row]:
     """Compare what is uploaded, and what is in memory."""
     sizes = bench.ours.zipped(), bench.naive.zipped()
     parts = f"{sizes[0] / 1e6:.2f} MB / {sizes[1] / 1e6:.2f} MB"
-    yield Row("zipped bundle / naive", sizes[0] / sizes[1], 0.30, parts)
+    yield Row("zipped bundle / naive", sizes[0] / sizes[1], 0.26, parts)
     ours, naive = _memory(bench, bench.ours, bench.flat), _memory(bench, bench.naive, 1000)
     parts = f"{ours['peak'] / 1024:.1f} MB / {naive['peak'] / 1024:.1f} MB"
     yield Row("peak memory of 1,000 messages / naive", ours["peak"] / naive["peak"], 0.60, parts)

@@ -30,15 +30,19 @@ ENTRY_WRITES = 2  # per message in `by_due`, and in `by_lease` or `by_unknown` i
 REPORTS = 3  # delivery reports per message, as the template reckons; each is a write
 REPORTS_SET, MOST_REPORTS = 500, 5000  # the template's CallbackRequestsPerSecond, and its maximum
 REPORT_TIME = 0.015  # seconds of an invocation for one report
+EVENTS = 1 + REPORTS  # per message: that it is sent, and each report
+PUBLISHERS, PUBLISHED = 10, 100  # the template's ParallelizationFactor for each shard, and changes in a batch
+PUBLISH_TIME = 0.25  # seconds of a batch: ten calls of PutEvents, an estimate
 TIME_TO_START = 12.0  # seconds of an invocation in which a POST may begin: 30 less the 18 that a send must have left
 PATIENCE = 15.0  # seconds for which a message waits for its turn before it goes back to the queue
 
 # What AWS allows, each from its documents; quotas can be raised on request.
 NEW_TABLE = 4000  # writes a second that a new on-demand table takes at once, and so does each of its indexes
 MOST_WRITES = 40_000  # a second, of one table: a quota
-PARTITION = 1000  # writes a second of one partition key
+PARTITION = 1000  # writes a second of one partition key, and of one shard of a stream
 API_REQUESTS = 10_000  # a second, of all API Gateways of an account: a quota
 EXECUTIONS = 1000  # of Lambda at a time: a quota
+ENTRIES = 10_000  # a second that EventBridge takes in the largest regions: a quota
 
 RATES = (1, 10, 50, 100, 150, 300, 1000)  # of README's table, as are these seconds
 LATENCIES = (0.2, 1.0)
@@ -216,6 +220,10 @@ def limits_of_aws(settings: Settings) -> Iterator[Limit]:
     allowed = f"the template allows `CallbackRequestsPerSecond` {MOST_REPORTS:,}"
     yield Limit(MOST_REPORTS / REPORTS, allowed, "raise `MaxValue` there")
     yield Limit(API_REQUESTS / REPORTS, f"API Gateway takes {API_REQUESTS:,} requests a second", quota)
+    shards = NEW_TABLE // PARTITION
+    published = shards * PUBLISHERS * PUBLISHED / PUBLISH_TIME / EVENTS
+    yield Limit(published, f"{shards * PUBLISHERS} readers take the changes of a new table", warm)
+    yield Limit(ENTRIES / EVENTS, f"EventBridge takes {ENTRIES:,} events a second", quota)
     yield Limit(MOST_WRITES / writes, f"DynamoDB takes {MOST_WRITES:,} writes a second to a table", quota)
     yield Limit(EXECUTIONS / executing, f"Lambda runs {EXECUTIONS:,} executions at a time", quota)
     yield Limit(index_limit(), f"each index has {SHARDS} shards of {PARTITION:,} writes a second", fixed)

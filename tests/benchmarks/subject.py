@@ -73,14 +73,33 @@ def handle(function: Callable[[Any, Any], Any], event: dict[str, Any]) -> None:
         sys.exit(f"{len(failures)} messages of a batch failed")
 
 
+def mark() -> None:
+    """End a part of what is counted: callgrind writes its counts down before this call of the C library."""
+    os.getpgid(0)
+
+
+BATCHES, SINGLES, REPORTS = 5, 20, 40
+
+
+def counted(handler: str) -> None:
+    """Do what Lambda's init phase does; handle a message, a batch, BATCHES batches of ten, SINGLES single messages."""
+    function = load(handler)
+    mark()
+    handle(function, batch(1, "first"))
+    mark()
+    handle(function, batch(10, "warm"))
+    mark()
+    for number in range(BATCHES):
+        handle(function, batch(10, f"batch-{number}"))
+    mark()
+    for number in range(SINGLES):
+        handle(function, batch(1, f"single-{number}"))
+    mark()
+
+
 def ready(handler: str) -> None:
     """Do what Lambda's init phase does."""
     load(handler)
-
-
-def first(handler: str) -> None:
-    """Do that, and handle one message."""
-    handle(load(handler), batch(1, "first"))
 
 
 def batches(handler: str, size: str, count: str, name: str) -> list[dict[str, float]]:
@@ -114,17 +133,6 @@ def _kilobytes(name: str) -> float:
         return next(float(line.split()[1]) for line in status if line.startswith(name))
 
 
-def posts(count: str) -> list[dict[str, float]]:
-    """POST with urllib3 alone over one kept connection: 20 batches of `count`; the first is not warm."""
-    post = _poster(1)
-
-    def some() -> None:
-        for _ in range(int(count)):
-            post(None)
-
-    return [_measured(some) for _ in range(20)]
-
-
 def abreast(count: str, threads: str) -> list[dict[str, float]]:
     """POST with urllib3 alone from so many threads: 5 batches of `count`; the first opens the connections."""
     from concurrent.futures import ThreadPoolExecutor  # noqa: PLC0415 - only this work's
@@ -152,43 +160,48 @@ def _poster(connections: int) -> Callable[[object], None]:
     return post
 
 
-def reports(handler: str, event: str, count: str) -> list[dict[str, float]]:
-    """Hand over the same delivery report, in 20 batches of `count`; the first is not warm."""
+def reports(handler: str, event: str) -> None:
+    """Take the same delivery report, once and then REPORTS times."""
     function, given = load(handler), json.loads(event)
-
-    def take() -> None:
-        for _ in range(int(count)):
+    mark()
+    for count in (1, REPORTS):
+        for _ in range(count):
             if function(given, Context)["statusCode"] != 200:
                 sys.exit("a report was refused")
+        mark()
 
-    return [_measured(take) for _ in range(20)]
 
+def calls(batch_requests: str, report_requests: str) -> None:
+    """Make the calls of a batch of ten, of a report, and a POST, with boto3 and urllib3 alone.
 
-def updates(count: str) -> list[dict[str, float]]:
-    """Write with boto3 alone what a report writes, in 20 batches of `count`; the first is not warm."""
+    Requests are [operation, arguments]. Those of a batch are made by a client with two lines of configuration, those of
+    a report by one without.
+    """
     import boto3  # noqa: PLC0415 - only this work's
+    from botocore import xform_name  # noqa: PLC0415
+    from botocore.config import Config  # noqa: PLC0415
 
-    client = boto3.client("dynamodb")
+    plain = boto3.client("dynamodb")
+    short = boto3.client("dynamodb", config=Config(parameter_validation=False, user_agent="bench"))
+    post = _poster(1)
 
-    def update() -> None:
-        for _ in range(int(count)):
-            client.update_item(
-                TableName=os.environ["TABLE_NAME"],
-                Key={"id": {"S": "bench"}},
-                UpdateExpression="SET updated_at = :now, revision = :revision, #messages = :messages, delivery = :to",
-                ConditionExpression="revision = :before",
-                ExpressionAttributeNames={"#messages": "messages"},
-                ExpressionAttributeValues={
-                    ":now": {"S": "2026-11-23T12:00:00.250Z"},
-                    ":revision": {"N": "3"},
-                    ":before": {"N": "2"},
-                    ":messages": {"M": {"22222222-2222-4222-8222-222222222222": {"M": {"status": {"S": "DELIVRD"}}}}},
-                    ":to": {"S": "delivered"},
-                },
-                ReturnValues="ALL_NEW",
-            )
+    def requested(client: Any, requests: list[tuple[str, dict[str, Any]]]) -> None:
+        for operation, arguments in requests:
+            getattr(client, xform_name(operation))(**arguments)
 
-    return [_measured(update) for _ in range(20)]
+    def sent() -> None:
+        requested(short, json.loads(batch_requests))
+        for number in range(10):
+            post(number)
+
+    for count in (1, BATCHES):
+        for _ in range(count):
+            sent()
+        mark()
+    for count in (1, REPORTS):
+        for _ in range(count):
+            requested(plain, json.loads(report_requests))
+        mark()
 
 
 def one_cpu() -> None:

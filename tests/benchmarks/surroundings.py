@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import datetime as dt
 import ipaddress
+import shutil
 import ssl
 import sys
 import tempfile
 from contextlib import ExitStack
 from pathlib import Path
-from typing import TYPE_CHECKING, Self
+from typing import TYPE_CHECKING, Any, Self
 
 import urllib3
 from cryptography import x509
@@ -17,10 +18,11 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 
+from bundle.hash_certificates import hash_certificates
 from tests.local.process import PATIENCE, ROOT, WORK, Process, bare_environment
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
 LATENCY = 0.2  # seconds that the slow Messente takes for every answer
 
@@ -62,13 +64,19 @@ class Surroundings:
         self._resources.callback(service.stop)
         return service
 
-    def trust(self, authorities: Path) -> None:
-        """Write the file of trusted CAs: as many as there are on Lambda, since loading them is what costs, and ours."""
+    def trust(self, bundle: Path, authorities: Path) -> None:
+        """Let our bundle and the others trust `messente` and `aws` besides the CAs that they trust already.
+
+        The others get a file, with as many CAs as there are on Lambda: what reads all of them pays for it.
+        """
         self.ca = self._folder / "ca.pem"
+        self.ca.write_bytes(self._certificate)
+        hash_certificates(self.ca, self._folder / "ca")
+        shutil.copytree(self._folder / "ca", bundle / "certificates", dirs_exist_ok=True)
         self.ca.write_bytes(authorities.read_bytes() + b"\n" + self._certificate)
 
     def environment(self, messente: Service) -> dict[str, str]:
-        """Make the environment of a function here. Who calls AWS with boto3 needs `for_boto3` as well."""
+        """Make the environment of a function here, without what says which CAs it trusts."""
         return bare_environment(
             AWS_ACCESS_KEY_ID="test",
             AWS_DEFAULT_REGION="eu-west-1",
@@ -77,19 +85,23 @@ class Surroundings:
             AWS_LAMBDA_FUNCTION_NAME="bench",
             AWS_REGION="eu-west-1",
             AWS_SECRET_ACCESS_KEY="test",
-            LAMBDA_TASK_ROOT="/var/task",
             MESSENTE_URL=messente.url,
             PYTHONDONTWRITEBYTECODE="1",
             PYTHONHASHSEED="0",
-            SSL_CERT_FILE=str(self.ca),
             # Most invocations are not sampled: the tracer's best case.
             _X_AMZN_TRACE_ID="Root=1-5759e988-bd862e3fe1be46a994272793;Parent=53995c3f42cd8ad8;Sampled=0",
             **_NAMES,
         )
 
-    def for_boto3(self) -> dict[str, str]:
-        """Say in boto3's own variable which CAs to trust; on Lambda it trusts as many without being told."""
-        return {"AWS_CA_BUNDLE": str(self.ca)}
+    def file_of_authorities(self) -> Mapping[str, str]:
+        """Name the file of CAs to OpenSSL and boto3; on Lambda they find as many without being told."""
+        return {"AWS_CA_BUNDLE": str(self.ca), "SSL_CERT_FILE": str(self.ca)}
+
+    def requests(self) -> Sequence[tuple[str, dict[str, Any]]]:
+        """Take the requests that AWS got since they were last taken, as operation and arguments."""
+        with urllib3.PoolManager(ssl_context=ssl.create_default_context(cafile=self.ca)) as http:
+            taken: Sequence[tuple[str, dict[str, Any]]] = http.request("GET", f"{self.aws.url}/requests").json()
+            return taken
 
     def accepted(self) -> int:
         """Take the accept logs: how many messages Messente accepted since they were last taken."""

@@ -20,8 +20,9 @@ from bundle import trim_botocore
 ROOT = Path(__file__).parents[2]
 SAM = ROOT / ".venv-sam" / "bin" / "sam"
 PACKAGES = {
-    "annotated_types", "aws_lambda_powertools", "boto3", "botocore", "dateutil", "jmespath", "messente_rcs", "pydantic",
-    "pydantic_core", "s3transfer", "six.py", "typing_extensions.py", "typing_inspection", "urllib3", "__pycache__",
+    "annotated_types", "aws_lambda_powertools", "boto3", "botocore", "certificates", "dateutil", "jmespath",
+    "messente_rcs", "pydantic", "pydantic_core", "s3transfer", "six.py", "typing_extensions.py", "typing_inspection",
+    "urllib3", "__pycache__",
 }  # fmt: skip
 
 # What Lambda and the template set, for a handler that reads its settings when it is imported.

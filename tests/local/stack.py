@@ -215,7 +215,7 @@ def deploy(emulator: Emulator, built: Built, messente_url: str, name: str = "rcs
     given = {"MessenteUrl": messente_url, "Architecture": ARCHITECTURE, **parameters}
     create = emulator.client("cloudformation").create_stack
     create(**_request(emulator, built, name), Parameters=[_parameter(*each) for each in given.items()])
-    return _deployed(emulator, name, "CREATE_COMPLETE")
+    return deployed(emulator, name)
 
 
 def update(stack: Stack, built: Built) -> Stack:
@@ -229,7 +229,7 @@ def update(stack: Stack, built: Built) -> Stack:
         if "No updates" not in str(refused):
             raise NotReady(f"the deployment was refused: {refused.response['Error']['Message']}") from None
         return stack
-    return _deployed(stack.emulator, stack.name, "UPDATE_COMPLETE")
+    return deployed(stack.emulator, stack.name, "UPDATE_COMPLETE")
 
 
 def _parameter(key: str, value: str) -> dict[str, str]:
@@ -244,7 +244,8 @@ def _request(emulator: Emulator, built: Built, name: str) -> dict[str, Any]:
     }
 
 
-def _deployed(emulator: Emulator, name: str, end: str) -> Stack:
+def deployed(emulator: Emulator, name: str, end: str = "CREATE_COMPLETE") -> Stack:
+    """Wait until a stack is deployed; raises NotReady with CloudFormation's reasons."""
     stack = poll(lambda: _finished(emulator, name), PATIENCE, "the deployment")
     if stack["StackStatus"] != end:
         raise NotReady(f"the deployment ended as {stack['StackStatus']}:\n{_reasons(emulator, name)}")

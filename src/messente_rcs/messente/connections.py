@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import http.client
 import io
+import os
 import socket
 import ssl
 import threading
@@ -18,6 +19,7 @@ import time
 from concurrent.futures import Future
 from functools import cache, partial
 from http import HTTPStatus
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 from urllib.parse import unquote, urlsplit
 from urllib.request import getproxies, proxy_bypass
@@ -32,6 +34,8 @@ from urllib3.exceptions import (
     NewConnectionError,
 )
 
+from messente_rcs.errors import Invalid
+
 if TYPE_CHECKING:
     from collections.abc import Callable
 
@@ -43,12 +47,32 @@ MOST_INTERIM = 20  # answers such as 103 Early Hints before the one that counts
 IDLE_LIMIT = 30.0  # seconds; a connection that sat through a Lambda freeze fails in a way that cannot be told apart
 TIMEOUT = urllib3.Timeout(connect=3, read=10)  # seconds, unless a request says otherwise
 
-# Loading the CAs is a fifth of the cold start. Where a pool is given none, each connection loads them (urllib3 #3623).
-trusted = cache(ssl.create_default_context)
+
+class NoCertificates(Invalid):
+    """The bundle has no CAs to trust: its build failed half-way, or something was deleted from it."""
 
 
 class TlsFailed(NewConnectionError):  # noqa: N818 - a state of the world, not a defect
     """No TLS with the server: an untrusted certificate, an alert, or no TLS at all."""
+
+
+@cache  # where a pool is given no context, each connection loads the CAs anew (urllib3 #3623)
+def trusted() -> ssl.SSLContext:
+    """Trust the CAs of SSL_CERT_FILE or SSL_CERT_DIR, else on Lambda those of the bundle; raises NoCertificates.
+
+    OpenSSL finds a CA of the bundle by its file's name when a server needs it. To read all CAs of the system would be
+    an eighth of the cold start.
+    """
+    root = os.environ.get("LAMBDA_TASK_ROOT")
+    if not root or os.environ.get("SSL_CERT_FILE") or os.environ.get("SSL_CERT_DIR"):
+        return ssl.create_default_context()
+    folder = Path(root, "certificates")
+    context = ssl.create_default_context(capath=folder)
+    try:  # OpenSSL itself says nothing of a folder that is missing or empty, and would trust no server
+        context.load_verify_locations(next(folder.glob("????????.0")))
+    except (StopIteration, OSError):
+        raise NoCertificates(f"no certificates in {folder}") from None
+    return context
 
 
 class _Limits(threading.local):

@@ -1,0 +1,113 @@
+"""What `make release` makes: a zip that `sam deploy` takes as it is, on a machine that can build nothing."""
+
+from __future__ import annotations
+
+import json
+import os
+import zipfile
+from typing import TYPE_CHECKING
+
+import pytest
+import yaml
+
+from bundle import release
+from messente_rcs import __version__
+from tests.integration.conftest import PASSWORD, USERNAME
+from tests.local.process import ARCHITECTURE, ROOT, run
+from tests.local.stack import NOT_EMULATED, deployed
+from tests.support.template import TEMPLATE, CloudFormation
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from tests.local.emulator import Emulator
+    from tests.standin.server import Server
+
+SAM = ROOT / ".venv-sam" / "bin" / "sam"
+
+
+@pytest.fixture(scope="module")
+def zipped(tmp_path_factory: pytest.TempPathFactory, monkeypatch_module: pytest.MonkeyPatch) -> Path:
+    """Make the zip for this machine's processor."""
+    monkeypatch_module.setenv("PATH", f"{ROOT / '.venv' / 'bin'}{os.pathsep}{os.environ['PATH']}")
+    return release.pack(ARCHITECTURE, tmp_path_factory.mktemp("dist"))
+
+
+@pytest.fixture(scope="module")
+def monkeypatch_module() -> Iterator[pytest.MonkeyPatch]:
+    """Change the environment until the last test of this file."""
+    with pytest.MonkeyPatch.context() as patch:
+        yield patch
+
+
+@pytest.fixture(scope="module")
+def unzipped(zipped: Path) -> Path:
+    """Unzip it, and leave out what the emulator refuses."""
+    with zipfile.ZipFile(zipped) as archive:
+        archive.extractall(zipped.parent)
+    return zipped.with_suffix("")
+
+
+def test_a_second_build_gives_the_same_bytes(zipped: Path, tmp_path: Path) -> None:
+    """The zip of a release can be made again by anybody, and compared."""
+    assert release.pack(ARCHITECTURE, tmp_path).read_bytes() == zipped.read_bytes()
+    assert zipped.name == f"messente-rcs-{__version__}-{ARCHITECTURE}.zip"
+
+
+def test_the_template_names_the_bundle_and_one_processor(unzipped: Path) -> None:
+    """All else is the template of the repository."""
+    released = yaml.load((unzipped / "template.yaml").read_text(), Loader=CloudFormation)  # noqa: S506 - a SafeLoader
+    assert released["Globals"]["Function"].pop("CodeUri") == "bundle/"
+    choice = {"Default": ARCHITECTURE, "AllowedValues": [ARCHITECTURE]}
+    expected = json.loads(json.dumps(TEMPLATE))
+    expected["Parameters"]["Architecture"] |= choice
+    expected["Globals"]["Function"].pop("CodeUri")
+    for resource in expected["Resources"].values():
+        resource.pop("Metadata") if "BuildMethod" in resource.get("Metadata", {}) else None
+    assert released == expected
+
+
+def test_it_is_deployed_without_python_pip_or_make(
+    unzipped: Path, emulator: Emulator, standin: Server, tmp_path: Path
+) -> None:
+    """`sam deploy` needs nothing else on the PATH, and the stack sends."""
+    template = yaml.load((unzipped / "template.yaml").read_text(), Loader=CloudFormation)  # noqa: S506 - a SafeLoader
+    kept = {name: each for name, each in template["Resources"].items() if each["Type"] not in NOT_EMULATED}
+    file = unzipped / "emulated.json"
+    file.write_text(json.dumps(template | {"Resources": kept}))
+    given = {"MessenteUrl": standin.url, "DefaultSender": "Example", "CallbackBaseUrl": "none"}
+    command: list[str | Path] = [
+        SAM,
+        "deploy",
+        "--template",
+        file,
+        "--stack-name",
+        "released",
+        "--no-confirm-changeset",
+    ]
+    command += ["--parameter-overrides", *(f"{name}={value}" for name, value in given.items())]
+    environment = {
+        "AWS_ENDPOINT_URL": emulator.url,
+        "AWS_ACCESS_KEY_ID": "test",
+        "AWS_SECRET_ACCESS_KEY": "test",
+        "AWS_DEFAULT_REGION": "eu-west-1",
+        "HOME": str(tmp_path),
+        "PATH": str(tmp_path),
+        "SAM_CLI_TELEMETRY": "0",
+    }
+    code, printed = run(command, environment, unzipped)
+    assert code == 0, printed
+    stack = deployed(emulator, "released")
+    stack.put_secret(USERNAME, PASSWORD)
+    assert stack.call("POST", "/messages", json.dumps({"to": "+37255512399", "text": "Released"})).status == 201
+
+
+def test_the_bill_of_materials_names_what_the_bundle_is_made_of() -> None:
+    """Each locked package is there, with the version of its lock."""
+    bom = json.loads(release.bill_of_materials())
+    assert (bom["bomFormat"], bom["specVersion"]) == ("CycloneDX", "1.6")
+    locked = (ROOT / "src" / "requirements.txt").read_text()
+    pinned = {line.split(" ")[0] for line in locked.splitlines() if "==" in line and not line.startswith((" ", "#"))}
+    assert {f"{each['name']}=={each['version']}" for each in bom["components"]} == pinned
+    assert [each["purl"] for each in bom["components"]] == bom["dependencies"][0]["dependsOn"]
