@@ -118,7 +118,7 @@ def test_what_the_examples_send_is_sent_one_after_the_other(world: World) -> Non
             case "python", "":
                 Callers(world).run(block.text)
     assert world.dead() == []
-    assert len(world.messente.accepted) == world.items() == 9
+    assert len(world.messente.accepted) == world.items() == 8
 
 
 def test_python_and_shell_use_keys_of_their_own() -> None:

@@ -190,7 +190,7 @@ function showErrors(parts, edit, errors) {
     lines.unshift(
       el("p", {
         class: "problem",
-        text: count === 1 ? "One field needs another look." : `${count} fields need another look.`,
+        text: count === 1 ? "One field has an error." : `${count} fields have errors.`,
       }),
     );
   parts.others.replaceChildren(...lines);
@@ -203,7 +203,7 @@ async function send(parts, edit) {
     const { status, id, body } = await sendMessage(through, edit.payload);
     if (status >= 300 || (!id && through === "api")) return refused(parts, edit, status, body);
     parts.dialog.close();
-    say(`Handed in through the ${through}: ${status}`, "good");
+    say(`Submitted through the ${through}: ${status}`, "good");
     look({ number: edit.payload.to, message: id });
     document.body.dataset.column = "phone";
   } catch (problem) {

@@ -140,7 +140,7 @@ function numberControls(number) {
     class: "button primary",
     data: { focus: "fault/set" },
     text: "Set the fault",
-    on: { click: () => attempt(set, () => "The next message meets this fault.") },
+    on: { click: () => attempt(set, () => "The next message gets this fault.") },
   });
   return el(
     "section",

@@ -52,8 +52,8 @@ function sayProgress(message, before) {
 
 function sayState(now, before) {
   if (now === "unknown") say("The answer was lost: the function says unknown.", "bad");
-  if (before === "unknown" && now === "sent") say("A report healed it: unknown became sent.", "good");
-  if (now === "rejected") say("The message was refused.", "bad");
+  if (before === "unknown" && now === "sent") say("A report corrected it: unknown became sent.", "good");
+  if (now === "rejected") say("The message was rejected.", "bad");
 }
 
 startTheme(place("theme"));

@@ -182,7 +182,7 @@ function emptyThread(thread) {
   if (thread)
     return el("p", {
       class: "empty",
-      text: `Nothing lies on this phone yet: no message on ${channelName("rcs")} or another channel was accepted.`,
+      text: `This phone has no message yet: Messente has accepted none on ${channelName("rcs")} or another channel.`,
     });
   return el(
     "div",

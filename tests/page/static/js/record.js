@@ -16,7 +16,7 @@ export function startRecord(panel) {
   return panel;
 }
 
-const none = () => el("p", { class: "hint", text: "No record: nothing of this message was claimed." });
+const none = () => el("p", { class: "hint", text: "No record: the message was not claimed." });
 
 function table(record) {
   const caption = el("caption", {

@@ -33,7 +33,7 @@ const URL_HINT = "Not loaded: the page draws a picture of its own.";
 const FILE = { file_url: "https://example.com/picture.jpg", force_refresh: false };
 const file = group("File", [
   ["file_url", text("URL of the file", null, { hint: URL_HINT })],
-  ["force_refresh", flag("Load it anew")],
+  ["force_refresh", flag("Load it again")],
 ]);
 
 const EVENT = {
@@ -101,7 +101,7 @@ const card = group("Card", [
         ["content_info", file],
       ]),
       begin: MEDIA,
-      absent: "Add a picture or film",
+      absent: "Add a picture or video",
     },
   ],
   ["suggestions", suggestions("Suggestions in the card", 4)],
