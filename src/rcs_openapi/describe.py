@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 from messente_rcs import __version__
 from messente_rcs.aws.bus import DETAIL_TYPE, SOURCE
 from messente_rcs.inbound.events import OPTED_IN, OPTED_OUT, RECEIVED
-from messente_rcs.message_id import PATTERN
+from messente_rcs.payload.decode import MESSAGE_ID
 from messente_rcs.records.record import State
 from messente_rcs.triggers.http import LARGEST
 from messente_rcs.triggers.http_api import DRY_RUN, DRY_RUN_VALUES
@@ -92,7 +92,7 @@ def _operations() -> dict[str, Json]:
             "Refusal",
         ),
     }
-    header = _parameter("Idempotency-Key", "header", "The message id, with or without quotes.", pattern=PATTERN)
+    header = _parameter("Idempotency-Key", "header", "The message id, with or without quotes.", pattern=MESSAGE_ID)
     words = "`true` tells what sending would do, and sends nothing."
     dry_run = _parameter(DRY_RUN, "query", words, enum=[*DRY_RUN_VALUES])
     queries = [
@@ -152,7 +152,9 @@ def document() -> Json:
     paths: Json = {}
     for name, operation in _operations().items():
         method, path = name.split()
-        by_id = {"parameters": [_parameter("id", "path", "The message id.", pattern=PATTERN)]} if "{id}" in path else {}
+        by_id = (
+            {"parameters": [_parameter("id", "path", "The message id.", pattern=MESSAGE_ID)]} if "{id}" in path else {}
+        )
         elsewhere = {} if path.startswith("/messages") else {"servers": [_server("The output CallbackUrl.")]}
         paths.setdefault(path, elsewhere | by_id)[method] = operation
     about = "Sends RCS messages, tells what became of them, and takes delivery reports and inbound messages."

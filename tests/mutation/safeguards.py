@@ -373,7 +373,7 @@ RECEIVED = {
         returned("inbound.message:_text", instead="value if isinstance(value, str) else None"), INBOUND_MESSAGE
     ),
     "words with a dash that nobody knows": Mutation(returned("inbound.stop_words:_counts", instead="True"), STOP_WORDS),
-    "a byte order mark that costs a message": Mutation(constant("json_reader:BYTE_ORDER_MARK", ""), INBOUND),
+    "a byte order mark that costs a message": Mutation(constant("payload.decode:BYTE_ORDER_MARK", ""), INBOUND),
     "a blank key": Mutation(never("messente.credentials:_checked", "strip"), INBOUND),
     "a time of the future believed": Mutation(always("inbound.message:_sent_at", "_AHEAD"), INBOUND_MESSAGE),
     "any text taken for a stop word": Mutation(always("inbound.stop_words:StopWords.wish", "_stop"), STOP_WORDS),

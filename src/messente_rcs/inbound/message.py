@@ -14,7 +14,7 @@ from hashlib import sha256
 from typing import TYPE_CHECKING, Any
 
 from messente_rcs.errors import Invalid
-from messente_rcs.json_reader import read_json, read_object
+from messente_rcs.payload.decode import read_json, read_object
 from messente_rcs.phone import e164
 
 if TYPE_CHECKING:

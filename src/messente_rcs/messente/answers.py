@@ -22,8 +22,8 @@ from typing import TYPE_CHECKING, Any
 
 from urllib3 import exceptions as failures
 
-from messente_rcs import json_reader
 from messente_rcs.errors import TITLES, Error
+from messente_rcs.payload.decode import read_json, read_object
 from messente_rcs.phone import is_same_number
 
 if TYPE_CHECKING:
@@ -163,7 +163,7 @@ def understand(recipient: str, status: int, headers: Mapping[str, str], body: by
 
 
 def _accepted(recipient: str, status: int, body: bytes) -> Answer:
-    reply = read_answer(body)
+    reply = read_object(body) or {}
     if not read_id(reply.get("omnimessage_id")):
         reply |= _scanned(body)
     to, omnimessage_id = read_number(reply.get("to")), read_id(reply.get("omnimessage_id"))
@@ -201,20 +201,6 @@ def _retry_after(value: str | None) -> float | None:
 # --- Texts and ids ----------------------------------------------------------------------------------------------------
 
 
-def read_json(body: bytes) -> Any:
-    """Read JSON; None where there is none."""
-    try:
-        return json_reader.read_json(body)
-    except ValueError:
-        return None
-
-
-def read_answer(body: bytes) -> dict[str, Any]:
-    """Read the JSON object of an answer; an empty one where there is none."""
-    value = read_json(body)
-    return value if isinstance(value, dict) else {}
-
-
 def read_text(value: object, longest: int = LONGEST_TEXT) -> str | None:
     """Return a text as the table can hold it, cut to a length in bytes; None for anything else."""
     # A lone surrogate becomes a question mark.
@@ -241,9 +227,16 @@ def read_id(value: object) -> str | None:
 # --- Errors -----------------------------------------------------------------------------------------------------------
 
 
+def _document(body: bytes) -> Any:
+    try:
+        return read_json(body)
+    except ValueError:
+        return None
+
+
 def read_errors(body: bytes) -> list[Error]:
     """List the errors that a JSON document names: as Messente does, by RFC 9457, or as they were thought of."""
-    document = _lowered(read_json(body))
+    document = _lowered(_document(body))
     if isinstance(document, dict):
         found = _of_object(document, None, 0)
     elif isinstance(document, list):
@@ -255,7 +248,7 @@ def read_errors(body: bytes) -> list[Error]:
 
 def read_note(body: bytes) -> list[Error]:
     """Take a document that names no errors for one: the begin of its text, without markup."""
-    document = read_json(body)
+    document = _document(body)
     if isinstance(document, dict) and document.keys() <= {"errors"}:
         return []  # it has the right shape, and says nothing
     text = document if isinstance(document, str) else body.decode(errors="replace")

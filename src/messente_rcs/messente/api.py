@@ -14,7 +14,8 @@ from urllib.parse import quote
 import urllib3
 from urllib3 import exceptions as failures
 
-from messente_rcs.messente.answers import STATUSES, AnswerKind, read_answer, understand, understand_failure
+from messente_rcs.messente.answers import STATUSES, AnswerKind, understand, understand_failure
+from messente_rcs.payload.decode import read_object
 from messente_rcs.telemetry import Metric, count, observe
 
 if TYPE_CHECKING:
@@ -111,7 +112,7 @@ class Messente:
             status, _, answer = self._exchange(method, url, credentials)
         except WIRE_FAILURES:
             return Response(None, {})
-        return Response(status, read_answer(answer))
+        return Response(status, read_object(answer) or {})
 
     def _exchange(
         self, method: str, url: str, credentials: Credentials, body: bytes | None = None

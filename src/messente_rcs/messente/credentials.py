@@ -13,7 +13,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING
 
 from messente_rcs.errors import Unavailable, aws_errors
-from messente_rcs.json_reader import read_object
+from messente_rcs.payload.decode import read_object
 from messente_rcs.telemetry import logger
 
 if TYPE_CHECKING:

@@ -15,7 +15,7 @@ from messente_rcs.payload.fields import (
     WebUrl,
     limited,
 )
-from messente_rcs.payload.rules import at_least_one, at_most_one, exactly_one, in_order, ruled, sized
+from messente_rcs.payload.rules import at_least_one, exactly_one, in_order, not_both, ruled, sized
 
 RcsText = Annotated[str, limited(3072)]
 Label = Annotated[str, limited(25)]
@@ -222,4 +222,4 @@ class RcsFields(ChannelFields):
     """Buttons under the message."""
 
 
-Rcs = Annotated[RcsFields, ruled(exactly_one("text", "content_info", "rich_card"), at_most_one("ttl", "validity"))]
+Rcs = Annotated[RcsFields, ruled(exactly_one("text", "content_info", "rich_card"), not_both("ttl", "validity"))]

@@ -5,7 +5,7 @@ from typing import Annotated, Literal, NotRequired
 from pydantic import StringConstraints
 
 from messente_rcs.payload.fields import SMS_SENDER, ChannelFields, Hex, Text
-from messente_rcs.payload.rules import at_most_one, ruled
+from messente_rcs.payload.rules import not_both, ruled
 
 
 class SmsFields(ChannelFields):
@@ -23,4 +23,4 @@ class SmsFields(ChannelFields):
     """The header of the SMS, as hexadecimal digits."""
 
 
-Sms = Annotated[SmsFields, ruled(at_most_one("ttl", "validity"))]
+Sms = Annotated[SmsFields, ruled(not_both("ttl", "validity"))]

@@ -5,7 +5,7 @@ from typing import Annotated, Literal, NotRequired, TypedDict
 from pydantic import Field
 
 from messente_rcs.payload.fields import ChannelFields, Link, Note, Text, WebUrl, limited
-from messente_rcs.payload.rules import at_most_one, combinations, ruled, sized
+from messente_rcs.payload.rules import combinations, not_both, ruled, sized
 
 
 class Video(TypedDict):
@@ -87,18 +87,18 @@ class ViberFields(ChannelFields):
 Viber = Annotated[
     ViberFields,
     ruled(
-        at_most_one("ttl", "validity"),
+        not_both("ttl", "validity"),
         combinations(
-            frozenset({"image_url"}),
-            frozenset({"text"}),
-            frozenset({"text", "button_text", "button_url"}),
-            frozenset({"text", "image_url", "button_text", "button_url"}),
-            frozenset({"video"}),
-            frozenset({"video", "text"}),
-            frozenset({"video", "text", "button_text"}),
-            frozenset({"video", "text", "button_text", "button_url"}),
-            frozenset({"carousel", "text"}),
-            frozenset({"template"}),
+            {"image_url"},
+            {"text"},
+            {"text", "button_text", "button_url"},
+            {"text", "image_url", "button_text", "button_url"},
+            {"video"},
+            {"video", "text"},
+            {"video", "text", "button_text"},
+            {"video", "text", "button_text", "button_url"},
+            {"carousel", "text"},
+            {"template"},
         ),
     ),
 ]

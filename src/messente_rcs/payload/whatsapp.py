@@ -5,7 +5,7 @@ from typing import Annotated, Literal, NotRequired, TypedDict
 from pydantic import Field
 
 from messente_rcs.payload.fields import Caption, ChannelFields, Note, Text, WebUrl
-from messente_rcs.payload.rules import at_most_one, exactly_one, ruled
+from messente_rcs.payload.rules import exactly_one, not_both, ruled
 
 ONE_ORIGIN = exactly_one("id", "link")
 
@@ -33,31 +33,19 @@ class UploadFields(TypedDict):
 Audio = Annotated[UploadFields, ruled(ONE_ORIGIN)]
 
 
-class ImageFields(UploadFields):
-    """A picture."""
+class CaptionedUploadFields(UploadFields):
+    """A file with a text: a picture or a video."""
 
     caption: NotRequired[Caption | None]
-    """The text under the picture."""
+    """The text under the file."""
 
 
-Image = Annotated[ImageFields, ruled(ONE_ORIGIN)]
+CaptionedUpload = Annotated[CaptionedUploadFields, ruled(ONE_ORIGIN)]
 
 
-class VideoFields(UploadFields):
-    """A video."""
-
-    caption: NotRequired[Caption | None]
-    """The text under the video."""
-
-
-Video = Annotated[VideoFields, ruled(ONE_ORIGIN)]
-
-
-class DocumentFields(UploadFields):
+class DocumentFields(CaptionedUploadFields):
     """A document."""
 
-    caption: NotRequired[Caption | None]
-    """The text under the document."""
     file_name: NotRequired[Note | None]
     """The name that the recipient sees."""
 
@@ -115,7 +103,7 @@ class ParameterMediaFields(TypedDict):
     """The name that the recipient sees."""
 
 
-ParameterMedia = Annotated[ParameterMediaFields, ruled(at_most_one("id", "link"))]
+ParameterMedia = Annotated[ParameterMediaFields, ruled(not_both("id", "link"))]
 
 
 class Parameter(TypedDict):
@@ -174,9 +162,9 @@ class WhatsAppFields(ChannelFields):
     """The sender that the recipient sees."""
     text: NotRequired[TextContent]
     """A plain text."""
-    image: NotRequired[Image]
+    image: NotRequired[CaptionedUpload]
     """A picture."""
-    video: NotRequired[Video]
+    video: NotRequired[CaptionedUpload]
     """A video."""
     audio: NotRequired[Audio]
     """A sound."""
@@ -192,6 +180,6 @@ WhatsApp = Annotated[
     WhatsAppFields,
     ruled(
         exactly_one("text", "image", "video", "audio", "document", "sticker", "template"),
-        at_most_one("ttl", "validity"),
+        not_both("ttl", "validity"),
     ),
 ]

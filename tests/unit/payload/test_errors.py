@@ -8,9 +8,10 @@ import pytest
 from pydantic import ValidationError
 
 from messente_rcs.errors import TITLES
+from messente_rcs.payload.decode import check_key
 from messente_rcs.payload.errors import InvalidPayload
 from messente_rcs.payload.omnimessage import PAYLOAD
-from messente_rcs.payload.submission import check_key, parse
+from messente_rcs.payload.submission import parse
 from tests.support.strategies import (
     PHONE,
     Json,
