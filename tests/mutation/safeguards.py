@@ -160,7 +160,7 @@ POST = {
         without("messente.connections:_look_up", "set_exception"), OUTCOMES
     ),
     "a lost answer taken for not sent": Mutation(
-        entry("messente.answers:EXCEPTIONS", "ProtocolError", "AnswerKind.NOT_ACCEPTED"), OUTCOMES
+        returned("messente.answers:_kind_of", "EXCEPTIONS", instead="AnswerKind.NOT_ACCEPTED"), OUTCOMES
     ),
     "a server error taken for not sent": Mutation(
         entry("messente.answers:CLASSES", 5, "AnswerKind.NOT_ACCEPTED"), OUTCOMES
@@ -169,7 +169,7 @@ POST = {
         without("messente.connections:_Connection._tunnel", "left"),
         NOT_SENT + "::test_a_proxy_that_speaks_tls_and_does_not_let_us_through",
     ),
-    "a body without limit": Mutation(never("messente.api:Messente._read", "BODY_LIMIT", "len"), BODY),
+    "a body without limit": Mutation(never("messente.api:_read", "BODY_LIMIT", "len"), BODY),
     "no second try after a refused password": Mutation(never("sending.send:Sender._post", "UNAUTHORIZED"), CREDENTIALS),
     "a password read without a pause": Mutation(
         never("messente.credentials:SecretCache._refresh", "_paused_until"), CREDENTIALS

@@ -40,7 +40,7 @@ _LONGEST_ERROR_TEXT = 500  # bytes of each text
 _DEEPEST = 6  # lists and objects within each other
 _PAGE = 4000  # characters of a page that are looked at
 
-# Names under which others say what Messente calls code, title, detail and source; in lower case.
+# Names under which Messente and others tell the parts of an error, and under which errors lie; in lower case.
 _CODE = ("code", "error_code", "errorcode")
 _DETAIL = ("detail", "message", "description", "error_description", "reason", "msg")
 _SOURCE = ("source", "field", "pointer", "parameter", "param", "property", "loc", "name")
@@ -80,42 +80,17 @@ CLASSES = {
     5: AnswerKind.UNKNOWN,  # 500, 502, 504: it may have been accepted before something broke
 }
 
+# Of classes and those below them. After any other exception something may have been written.
 EXCEPTIONS: dict[type[BaseException], AnswerKind] = {
-    # No connection, so nothing was sent.
-    failures.NewConnectionError: AnswerKind.NOT_ACCEPTED,
-    failures.NameResolutionError: AnswerKind.NOT_ACCEPTED,
-    failures.ConnectTimeoutError: AnswerKind.NOT_ACCEPTED,
+    failures.ConnectTimeoutError: AnswerKind.NOT_ACCEPTED,  # no connection, as a NewConnectionError too
     ssl.SSLCertVerificationError: AnswerKind.NOT_ACCEPTED,
     # Raised before anything is written.
     failures.ClosedPoolError: AnswerKind.NOT_ACCEPTED,
     failures.EmptyPoolError: AnswerKind.NOT_ACCEPTED,
     failures.FullPoolError: AnswerKind.NOT_ACCEPTED,
     failures.HostChangedError: AnswerKind.NOT_ACCEPTED,
-    failures.LocationValueError: AnswerKind.MISCONFIGURED,
-    failures.LocationParseError: AnswerKind.MISCONFIGURED,
-    failures.URLSchemeUnknown: AnswerKind.MISCONFIGURED,
-    failures.ProxySchemeUnknown: AnswerKind.MISCONFIGURED,
+    failures.LocationValueError: AnswerKind.MISCONFIGURED,  # as a URLSchemeUnknown too
     failures.ProxySchemeUnsupported: AnswerKind.MISCONFIGURED,
-    failures.UnrewindableBodyError: AnswerKind.UNKNOWN,
-    # Something may have been written.
-    failures.HTTPError: AnswerKind.UNKNOWN,
-    failures.PoolError: AnswerKind.UNKNOWN,
-    failures.RequestError: AnswerKind.UNKNOWN,
-    failures.MaxRetryError: AnswerKind.UNKNOWN,
-    failures.ResponseError: AnswerKind.UNKNOWN,
-    failures.ProxyError: AnswerKind.UNKNOWN,
-    failures.SSLError: AnswerKind.UNKNOWN,
-    failures.TimeoutStateError: AnswerKind.UNKNOWN,
-    failures.TimeoutError: AnswerKind.UNKNOWN,
-    failures.ReadTimeoutError: AnswerKind.UNKNOWN,
-    failures.ProtocolError: AnswerKind.UNKNOWN,
-    failures.IncompleteRead: AnswerKind.UNKNOWN,
-    failures.InvalidChunkLength: AnswerKind.UNKNOWN,
-    failures.InvalidHeader: AnswerKind.UNKNOWN,
-    failures.HeaderParsingError: AnswerKind.UNKNOWN,
-    failures.DecodeError: AnswerKind.UNKNOWN,
-    failures.BodyNotHttplibCompatible: AnswerKind.UNKNOWN,
-    failures.ResponseNotChunked: AnswerKind.UNKNOWN,
 }
 
 
@@ -147,7 +122,6 @@ def _kind_of(failure: BaseException) -> AnswerKind:
         return _kind_of(failure.original_error)
     if isinstance(failure, failures.SSLError) and failure.args and isinstance(failure.args[0], ssl.SSLError):
         failure = failure.args[0]
-    # The most specific class wins: a ConnectTimeoutError is a TimeoutError too.
     return next((EXCEPTIONS[cls] for cls in type(failure).__mro__ if cls in EXCEPTIONS), AnswerKind.UNKNOWN)
 
 
@@ -227,22 +201,15 @@ def read_id(value: object) -> str | None:
 # --- Errors -----------------------------------------------------------------------------------------------------------
 
 
-def _document(body: bytes) -> Any:
-    try:
-        return read_json(body)
-    except ValueError:
-        return None
-
-
 def read_errors(body: bytes) -> list[Error]:
     """List the errors that a JSON document names: as Messente does, by RFC 9457, or as they were thought of."""
-    document = _lowered(_document(body))
-    if isinstance(document, dict):
-        found = _of_object(document, None, 0)
-    elif isinstance(document, list):
-        found = _errors_in(document, None, 0)
-    else:
-        found = iter(())
+    match _lowered(_document(body)):
+        case dict() as document:
+            found = _of_object(document, None)
+        case list() as items:
+            found = _errors_in(items, None)
+        case _:
+            return []
     return list(islice(found, _MOST_ERRORS))
 
 
@@ -259,35 +226,44 @@ def read_note(body: bytes) -> list[Error]:
     return [_error(detail=text)] if text else []
 
 
-def _errors_in(value: object, source: str | None, depth: int) -> Iterator[Error]:
-    """List the errors within a value that is known to stand for some; `source` names the field that it belongs to."""
+def _document(body: bytes) -> Any:
+    try:
+        return read_json(body)
+    except ValueError:
+        return None
+
+
+def _lowered(value: object, depth: int = 0) -> object:
+    """Write the names of all objects in lower case, as far as they are looked at."""
     if depth > _DEEPEST:
-        return
+        return None
+    if isinstance(value, dict):
+        return {name.lower(): _lowered(each, depth + 1) for name, each in value.items()}
+    return [_lowered(each, depth + 1) for each in value[:_MOST_ERRORS]] if isinstance(value, list) else value
+
+
+def _errors_in(value: object, source: str | None) -> Iterator[Error]:
+    """List the errors within a value that is known to stand for some; `source` names the field that it belongs to."""
     if text := _text_or_number(value):
         yield _error(detail=text, source=source)
     elif isinstance(value, list):
         for each in value:
-            yield from _errors_in(each, source, depth + 1)
+            yield from _errors_in(each, source)
     elif isinstance(value, dict):
-        known = list(_of_object(value, source, depth))
-        yield from known or _by_field(value, depth)
+        known = list(_of_object(value, source))
+        yield from known or (found for name, each in value.items() for found in _errors_in(each, name))
 
 
-def _of_object(value: Mapping[str, object], source: str | None, depth: int) -> Iterator[Error]:
+def _of_object(value: Mapping[str, object], source: str | None) -> Iterator[Error]:
     """Read an object by the names of its fields: it may be an error, hold others, or both."""
-    code, detail = _first(value, _CODE), _first(value, _DETAIL)
-    title, alone = _text_or_number(value.get("title")), _text_or_number(value.get("error"))
+    code, title, detail = _first(value, _CODE), _first(value, ("title",)), _first(value, _DETAIL)
+    alone = _text_or_number(value.get("error"))
     if code or title or detail or alone:
         title = title or (alone if detail else None)
-        yield _error(code, title, detail or (alone if alone != title else None), _first(value, _SOURCE) or source)
+        yield _error(code, title, detail or alone, _first(value, _SOURCE) or source)
     for name in _NESTED:
-        if isinstance(value.get(name), dict | list) or (name == "errors" and _text_or_number(value.get(name))):
-            yield from _errors_in(value[name], source, depth + 1)
-
-
-def _by_field(value: Mapping[str, object], depth: int) -> Iterator[Error]:
-    for name, each in value.items():
-        yield from _errors_in(each, name, depth + 1)
+        if isinstance(inner := value.get(name), dict | list) or name == "errors":
+            yield from _errors_in(inner, source)
 
 
 def _first(value: Mapping[str, object], names: Iterable[str]) -> str | None:
@@ -302,15 +278,6 @@ def _pointed_at(value: object) -> object:
         case [*path] if path and all(_text_or_number(each) for each in path):
             return ".".join(str(_text_or_number(each)) for each in path)
     return value
-
-
-def _lowered(value: object, depth: int = 0) -> object:
-    """Write the names of all objects in lower case."""
-    if depth > _DEEPEST:
-        return None
-    if isinstance(value, dict):
-        return {name.lower(): _lowered(each, depth + 1) for name, each in value.items()}
-    return [_lowered(each, depth + 1) for each in value[:_MOST_ERRORS]] if isinstance(value, list) else value
 
 
 def _text_or_number(value: object) -> str | None:
