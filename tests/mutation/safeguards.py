@@ -382,7 +382,9 @@ RECEIVED = {
 
 REPORTS = {
     "any signature": Mutation(always("messente.signature:_signed", "compare_digest"), SIGNATURE),
-    "the password before refused": Mutation(never("messente.signature:Signatures._both", "_before"), SIGNATURE),
+    "the password before refused": Mutation(
+        without("messente.signature:Signatures._both", "_previous", "get"), SIGNATURE
+    ),
     "no second look at the password": Mutation(
         never("messente.signature:Signatures._candidates", "replace"), SIGNATURE
     ),
