@@ -310,7 +310,7 @@ LISTED = {
         argument("sending.send:Sender._reject", "_answer_from", "resend", instead="True"), OPT_OUTS
     ),
     "a batch of which a part is looked up": Mutation(
-        returned("inbound.opt_outs:OptOuts._read", "UnprocessedKeys", instead="(it[0], [])"), OPT_OUTS
+        returned("inbound.opt_outs:OptOuts._read", "Responses", instead="(it[0], [])"), OPT_OUTS
     ),
     "a number in two forms taken for two recipients": Mutation(constant("phone:_SHORTER", ()), OPT_OUTS),
     "an older word that wins": Mutation(
@@ -335,7 +335,7 @@ LISTED = {
         answered("inbound.opt_outs:OptOuts.overrule", "max", instead="change.since"), BY_HAND
     ),
     "a person's word over what came meanwhile": Mutation(
-        returned("inbound.opt_outs:_is_still", "state", instead="Attr('state').ne('')"), BY_HAND
+        assigned("inbound.opt_outs:_is_still", "state", instead="(Attr('state').ne(''), Attr('state').ne(''))"), BY_HAND
     ),
     "any digits taken for a number": Mutation(always("phone:e164", "_SURELY_INTERNATIONAL"), INBOUND_MESSAGE),
     "two numbers taken for one": Mutation(
@@ -638,9 +638,9 @@ TRYING = {
 TAGGED = {
     "tags that are sent": Mutation(
         assigned(
-            "payload.submission:STEERING",
-            "tags",
-            instead="frozenset({'idempotency_key', 'expires_at', 'on_unknown', 'ignore_opt_out'})",
+            "payload.omnimessage:STEERING",
+            "OmnimessageFields",
+            instead="it - {'tags'}",
         ),
         TAGS,
     ),

@@ -26,10 +26,8 @@ def _chain(messages: list[Any]) -> Iterator[Violation]:
         yield Violation("no_rcs")
 
 
-# Strict: nothing is converted, so what was sent is what goes out. The objects inside take this configuration over.
-@with_config(ConfigDict(strict=True, extra="forbid"))
-class PayloadFields(TypedDict):
-    """`text` is short for one RCS text. `dlr_url` is not the caller's: it carries our message id."""
+class OmnimessageFields(TypedDict):
+    """What Messente gets."""
 
     to: Phone
     """The recipient, E.164 with `+`."""
@@ -48,6 +46,13 @@ class PayloadFields(TypedDict):
     """Orders your own queue at Messente."""
     text_store: NotRequired[Literal["nostore", "plaintext", "sha256"]]
     """What Messente keeps of the text."""
+
+
+# Strict: nothing is converted, so what was sent is what goes out. The objects inside take this configuration over.
+@with_config(ConfigDict(strict=True, extra="forbid"))
+class PayloadFields(OmnimessageFields):
+    """`text` is short for one RCS text. `dlr_url` is not the caller's: it carries our message id."""
+
     idempotency_key: NotRequired[Key]
     """The message id, chosen by you; the same as the header, if both are given."""
     expires_at: NotRequired[Rfc3339]
@@ -60,6 +65,9 @@ class PayloadFields(TypedDict):
     tags: NotRequired[Annotated[dict[Any, TagValue], named(TAG, 10)]]
     """Your own words about the message, kept in its record and its events; Messente does not get them."""
 
+
+# The fields of ours. They are no part of what Messente gets, nor of what makes two payloads the same.
+STEERING = PayloadFields.__optional_keys__ - OmnimessageFields.__optional_keys__
 
 # An alias, because pydantic takes no configuration beside the one of a TypedDict. Without it, the text of an error
 # shows what was sent.

@@ -7,11 +7,12 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from datetime import datetime
 from itertools import islice
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from pydantic_core import PydanticCustomError, ValidationError, core_schema
+
+from messente_rcs.payload.fields import instant
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
@@ -36,9 +37,6 @@ class Rule(NamedTuple):
 
     violations: Callable[[Any], Iterable[Violation]]
     schema: dict[str, Any]
-
-
-# --- The rules --------------------------------------------------------------------------------------------------------
 
 
 def exactly_one(*names: str) -> Rule:
@@ -103,24 +101,15 @@ def in_order(first: str, second: str) -> Rule:
     """Require that one time lies before the other, where both are given."""
 
     def violations(raw: dict[str, Any]) -> Iterator[Violation]:
-        before, after = _moment(raw.get(first)), _moment(raw.get(second))
-        if before and after and before >= after:
+        try:
+            is_right = instant(raw[first]) < instant(raw[second])
+        except (AttributeError, KeyError, OverflowError, ValueError):
+            return  # one is not given, or has an error of its own
+        if not is_right:
             yield Violation("too_late", (first,), {"other": second}, (first, second))
             yield Violation("too_early", (second,), {"other": first}, (first, second))
 
     return Rule(violations, {})
-
-
-def _moment(value: Any) -> datetime | None:
-    """Read a time that was found valid; any other one has an error of its own."""
-    try:
-        moment = datetime.fromisoformat(value.upper())
-    except (AttributeError, ValueError):
-        return None
-    return moment if moment.tzinfo else None
-
-
-# --- How the models declare them --------------------------------------------------------------------------------------
 
 
 def ruled(*rules: Rule) -> Rules:
@@ -149,9 +138,6 @@ def named(pattern: str, high: int) -> Rules:
                 yield Violation("tag", (str(name).encode(errors="replace").decode(),))
 
     return Rules((Rule(violations, {"propertyNames": {"pattern": pattern}, "maxProperties": high}),))
-
-
-# --- How they are checked ---------------------------------------------------------------------------------------------
 
 
 @dataclass(frozen=True, slots=True)

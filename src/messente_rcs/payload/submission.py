@@ -14,13 +14,10 @@ from messente_rcs.payload.decode import decode_object, is_message_id
 from messente_rcs.payload.errors import InvalidPayload
 from messente_rcs.payload.fields import instant
 from messente_rcs.payload.hints import describe
-from messente_rcs.payload.omnimessage import PAYLOAD
+from messente_rcs.payload.omnimessage import PAYLOAD, STEERING
 
 if TYPE_CHECKING:
     from messente_rcs.payload.omnimessage import PayloadFields
-
-# The fields of ours. They are no part of what Messente gets, nor of what makes two payloads the same.
-STEERING = frozenset({"idempotency_key", "expires_at", "on_unknown", "ignore_opt_out", "tags"})
 
 _encode = json.JSONEncoder(sort_keys=True, separators=(",", ":"), allow_nan=False).encode
 
