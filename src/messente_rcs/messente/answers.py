@@ -6,7 +6,7 @@ mean"). What neither names is *unknown*: a message that might have been accepted
 One rule for texts and ids holds for the answer to a POST, for reports and for status answers, so that an id is the same
 wherever it came, and whatever Messente writes, the record can be written.
 
-Errors come in Messente's own words, in those of another framework, or as a page of a front end.
+A rejection in another shape than Messente's, such as another framework's or the page of a front end, is kept as a text.
 """
 
 from __future__ import annotations
@@ -18,16 +18,16 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from hashlib import sha256
 from itertools import islice
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from urllib3 import exceptions as failures
 
 from messente_rcs.errors import TITLES, Error
-from messente_rcs.payload.decode import read_json, read_object
+from messente_rcs.payload.decode import read_object
 from messente_rcs.phone import is_same_number
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping
+    from collections.abc import Mapping
 
 LONGEST_RETRY_AFTER = 43_200.0  # seconds; the queue cannot wait longer
 
@@ -37,14 +37,7 @@ MOST_MESSAGES = 20  # of one acceptance; a chain has four, and DynamoDB takes an
 
 _MOST_ERRORS = 20
 _LONGEST_ERROR_TEXT = 500  # bytes of each text
-_DEEPEST = 6  # lists and objects within each other
 _PAGE = 4000  # characters of a page that are looked at
-
-# Names under which Messente and others tell the parts of an error, and under which errors lie; in lower case.
-_CODE = ("code", "error_code", "errorcode")
-_DETAIL = ("detail", "message", "description", "error_description", "reason", "msg")
-_SOURCE = ("source", "field", "pointer", "parameter", "param", "property", "loc", "name")
-_NESTED = ("errors", "error", "detail", "details", "invalid-params", "violations")
 
 
 class AnswerKind(StrEnum):
@@ -202,82 +195,39 @@ def read_id(value: object) -> str | None:
 
 
 def read_errors(body: bytes) -> list[Error]:
-    """List the errors that a JSON document names: as Messente does, by RFC 9457, or as they were thought of."""
-    match _lowered(_document(body)):
-        case dict() as document:
-            found = _of_object(document, None)
-        case list() as items:
-            found = _errors_in(items, None)
-        case _:
-            return []
-    return list(islice(found, _MOST_ERRORS))
+    """List the errors that a JSON object names as Messente does; it may be one itself, and each may be a text."""
+    document = read_object(body) or {}
+    given = document.get("errors")
+    items = [document, *given] if isinstance(given, list) else [document, given]
+    return [found for each in items[:_MOST_ERRORS] if (found := _error(each))]
 
 
 def read_note(body: bytes) -> list[Error]:
-    """Take a document that names no errors for one: the begin of its text, without markup."""
-    document = _document(body)
-    if isinstance(document, dict) and document.keys() <= {"errors"}:
+    """Take a body that names no errors for one: the begin of its text, without markup."""
+    found = read_object(body)
+    if found is not None and not any(found.values()):
         return []  # it has the right shape, and says nothing
-    text = document if isinstance(document, str) else body.decode(errors="replace")
     text = re.sub(
-        r"<(script|style)\b.*?</\1\s*>|<!--.*?-->|<[^>]*>", " ", text[:_PAGE], flags=re.DOTALL | re.IGNORECASE
+        r"<(script|style)\b.*?</\1\s*>|<!--.*?-->|<[^>]*>",
+        " ",
+        body.decode(errors="replace")[:_PAGE],
+        flags=re.DOTALL | re.IGNORECASE,
     )
-    text = " ".join(html.unescape(text).split())
-    return [_error(detail=text)] if text else []
+    error = _error(" ".join(html.unescape(text).split()))
+    return [error] if error else []
 
 
-def _document(body: bytes) -> Any:
-    try:
-        return read_json(body)
-    except ValueError:
+def _error(given: object) -> Error | None:
+    named = given if isinstance(given, dict) else {"detail": given}
+    code, title, detail, source = (_text_or_number(named.get(name)) for name in ("code", "title", "detail", "source"))
+    if not (code or title or detail):
         return None
-
-
-def _lowered(value: object, depth: int = 0) -> object:
-    """Write the names of all objects in lower case, as far as they are looked at."""
-    if depth > _DEEPEST:
-        return None
-    if isinstance(value, dict):
-        return {name.lower(): _lowered(each, depth + 1) for name, each in value.items()}
-    return [_lowered(each, depth + 1) for each in value[:_MOST_ERRORS]] if isinstance(value, list) else value
-
-
-def _errors_in(value: object, source: str | None) -> Iterator[Error]:
-    """List the errors within a value that is known to stand for some; `source` names the field that it belongs to."""
-    if text := _text_or_number(value):
-        yield _error(detail=text, source=source)
-    elif isinstance(value, list):
-        for each in value:
-            yield from _errors_in(each, source)
-    elif isinstance(value, dict):
-        known = list(_of_object(value, source))
-        yield from known or (found for name, each in value.items() for found in _errors_in(each, name))
-
-
-def _of_object(value: Mapping[str, object], source: str | None) -> Iterator[Error]:
-    """Read an object by the names of its fields: it may be an error, hold others, or both."""
-    code, title, detail = _first(value, _CODE), _first(value, ("title",)), _first(value, _DETAIL)
-    alone = _text_or_number(value.get("error"))
-    if code or title or detail or alone:
-        title = title or (alone if detail else None)
-        yield _error(code, title, detail or alone, _first(value, _SOURCE) or source)
-    for name in _NESTED:
-        if isinstance(inner := value.get(name), dict | list) or name == "errors":
-            yield from _errors_in(inner, source)
-
-
-def _first(value: Mapping[str, object], names: Iterable[str]) -> str | None:
-    return next((text for name in names if (text := _text_or_number(_pointed_at(value.get(name))))), None)
-
-
-def _pointed_at(value: object) -> object:
-    """Name a field that is given as a path, or as JSON:API does."""
-    match value:
-        case {"pointer": named} | {"parameter": named}:
-            return named
-        case [*path] if path and all(_text_or_number(each) for each in path):
-            return ".".join(str(_text_or_number(each)) for each in path)
-    return value
+    return {
+        "code": code or "",
+        "title": title or TITLES.get(code or "", ""),
+        "detail": detail or "",
+        "source": source,
+    }
 
 
 def _text_or_number(value: object) -> str | None:
@@ -285,14 +235,3 @@ def _text_or_number(value: object) -> str | None:
     if isinstance(value, bool) or not isinstance(value, str | int | float):
         return None
     return read_text(str(value), _LONGEST_ERROR_TEXT)
-
-
-def _error(
-    code: str | None = None, title: str | None = None, detail: str | None = None, source: str | None = None
-) -> Error:
-    return {
-        "code": code or "",
-        "title": title or TITLES.get(code or "", ""),
-        "detail": read_text(detail, _LONGEST_ERROR_TEXT) or "",
-        "source": source,
-    }
