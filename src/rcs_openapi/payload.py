@@ -6,16 +6,13 @@ import ast
 from inspect import getsource
 from itertools import pairwise
 from types import get_original_bases
-from typing import TYPE_CHECKING, Any, is_typeddict
+from typing import Any, is_typeddict
 
 from pydantic import TypeAdapter
 from pydantic.json_schema import GenerateJsonSchema
 
 from messente_rcs.payload import fields, omnimessage
-from rcs_openapi.schemas import COMPONENTS, DEFINITIONS
-
-if TYPE_CHECKING:
-    from rcs_openapi.schemas import Json
+from rcs_openapi.schemas import COMPONENTS, DEFINITIONS, Json
 
 # A text that shows something: white space stands for all characters that nobody can see, of which it is most.
 _READABLE = {
@@ -47,17 +44,15 @@ class Schema(GenerateJsonSchema):
 
 def docstrings(model: Any) -> dict[str, str]:
     """Read the texts that stand below the fields of a model and of its bases."""
+    found: dict[str, str] = {}
+    for base in filter(is_typeddict, get_original_bases(model)):
+        found |= docstrings(base)
     [definition] = ast.parse(getsource(model)).body
-    inherited = [docstrings(base) for base in get_original_bases(model) if is_typeddict(base)]
-    own = {
-        field.target.id: str(text.value.value)
-        for field, text in pairwise(ast.iter_child_nodes(definition))
-        if isinstance(field, ast.AnnAssign)
-        and isinstance(field.target, ast.Name)
-        and isinstance(text, ast.Expr)
-        and isinstance(text.value, ast.Constant)
-    }
-    return {name: text for each in [*inherited, own] for name, text in each.items()}
+    for pair in pairwise(ast.iter_child_nodes(definition)):
+        match pair:
+            case ast.AnnAssign(target=ast.Name(id=name)), ast.Expr(value=ast.Constant(value=str(meaning))):
+                found[name] = meaning
+    return found
 
 
 def _of_channel(channel: str) -> Json:
@@ -86,19 +81,15 @@ def editor_schema() -> Json:
     """Make the schema of a payload for editors, with the errors of a message at its own fields."""
     definitions = message_schemas(DEFINITIONS)
     payload: Json = definitions.pop("Message")
-    messages = payload["properties"]["messages"]["items"]
-    channels = dict(zip(messages["discriminator"]["mapping"], messages["oneOf"], strict=True))
-    # By the channel: of a `oneOf`, nobody could tell which of its errors count.
-    payload["properties"]["messages"]["items"] = _of_any_channel(channels)
-    about = {"$schema": "https://json-schema.org/draft/2020-12/schema", "$id": "urn:messente-rcs:payload"}
-    return about | payload | {"title": "RCS message", "$defs": definitions}
-
-
-def _of_any_channel(models: Json) -> Json:
-    return {
+    messages = payload["properties"]["messages"]
+    channels = dict(zip(messages["items"]["discriminator"]["mapping"], messages["items"]["oneOf"], strict=True))
+    messages["items"] = {
         "type": "object",
         "description": "A message of the chain; its other fields depend on the channel.",
-        "properties": {"channel": {"enum": [*models], "description": "How the message goes out."}},
+        "properties": {"channel": {"enum": [*channels], "description": "How the message goes out."}},
         "required": ["channel"],
-        "allOf": [{"if": _of_channel(channel), "then": model} for channel, model in models.items()],
+        # By the channel: of a `oneOf`, nobody could tell which of its errors count.
+        "allOf": [{"if": _of_channel(channel), "then": model} for channel, model in channels.items()],
     }
+    about = {"$schema": "https://json-schema.org/draft/2020-12/schema", "$id": "urn:messente-rcs:payload"}
+    return about | payload | {"title": "RCS message", "$defs": definitions}
