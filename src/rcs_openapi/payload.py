@@ -8,7 +8,6 @@ from itertools import pairwise
 from types import get_original_bases
 from typing import Any, is_typeddict
 
-from pydantic import TypeAdapter
 from pydantic.json_schema import GenerateJsonSchema
 
 from messente_rcs.payload import fields, omnimessage
@@ -30,8 +29,10 @@ class Schema(GenerateJsonSchema):
         return False
 
     def typed_dict_schema(self, schema: Any) -> Json:
-        """Add what the fields mean. pydantic could, but only if it reads the docstrings of fields at every start."""
+        """Add rules, and what the fields mean. pydantic could, if it read the docstrings of fields at every start."""
         shown = super().typed_dict_schema(schema)
+        for rule in getattr(schema["cls"], "rules", ()):
+            shown |= rule.schema
         for name, meaning in docstrings(schema["cls"]).items():
             shown["properties"][name]["description"] = meaning
         return shown
@@ -69,12 +70,10 @@ _CHAIN = {
 
 def message_schemas(place: str = COMPONENTS) -> Json:
     """Make the schema of a payload, Message, and of all that it refers to, by name; references lead to a place."""
-    adapter: TypeAdapter[Any] = TypeAdapter(omnimessage.Payload)
-    root = adapter.json_schema(schema_generator=Schema, ref_template=place + "{model}")
-    schemas: Json = root.pop("$defs")
-    message = schemas.pop(root.pop("$ref").removeprefix(place)) | root | {"title": "Message"}
+    message = omnimessage.PAYLOAD.json_schema(schema_generator=Schema, ref_template=place + "{model}")
+    schemas: Json = message.pop("$defs")
     message["properties"]["messages"] |= _CHAIN
-    return schemas | {"Message": message}
+    return schemas | {"Message": message | {"title": "Message"}}
 
 
 def editor_schema() -> Json:

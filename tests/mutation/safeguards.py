@@ -639,7 +639,7 @@ TAGGED = {
     "tags that are sent": Mutation(
         assigned(
             "payload.omnimessage:STEERING",
-            "OmnimessageFields",
+            "Omnimessage",
             instead="it - {'tags'}",
         ),
         TAGS,

@@ -15,7 +15,7 @@ from messente_rcs.errors import INVALID, MISSING, error
 from messente_rcs.payload import fields
 from messente_rcs.payload.decode import kind_of
 from messente_rcs.payload.errors import OTHERWISE, SENTENCES, shown
-from messente_rcs.payload.omnimessage import CHANNELS, PAYLOAD, PayloadFields, fields_of, parts_of
+from messente_rcs.payload.omnimessage import CHANNELS, PAYLOAD, Payload, fields_of, parts_of
 from messente_rcs.payload.rules import MOST_ERRORS
 
 if TYPE_CHECKING:
@@ -112,7 +112,7 @@ def _value_at(payload: Any, loc: Loc) -> Any:
 
 def _types(loc: Loc) -> list[Any]:
     """List what the type of a field is made of. The models of messages are told apart by their channels."""
-    types: list[Any] = [PayloadFields]
+    types: list[Any] = [Payload]
     for name in (str(part) for part in loc if not isinstance(part, int)):
         models = [each for each in types if is_typeddict(each)]
         if len(models) > 1:

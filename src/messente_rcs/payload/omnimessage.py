@@ -26,7 +26,7 @@ def _chain(messages: list[Any]) -> Iterator[Violation]:
         yield Violation("no_rcs")
 
 
-class OmnimessageFields(TypedDict):
+class Omnimessage(TypedDict):
     """What Messente gets."""
 
     to: Phone
@@ -50,7 +50,8 @@ class OmnimessageFields(TypedDict):
 
 # Strict: nothing is converted, so what was sent is what goes out. The objects inside take this configuration over.
 @with_config(ConfigDict(strict=True, extra="forbid"))
-class PayloadFields(OmnimessageFields):
+@ruled(exactly_one("text", "messages"), in_order("time_to_send", "expires_at"))
+class Payload(Omnimessage):
     """`text` is short for one RCS text. `dlr_url` is not the caller's: it carries our message id."""
 
     idempotency_key: NotRequired[Key]
@@ -67,13 +68,13 @@ class PayloadFields(OmnimessageFields):
 
 
 # The fields of ours. They are no part of what Messente gets, nor of what makes two payloads the same.
-STEERING = PayloadFields.__optional_keys__ - OmnimessageFields.__optional_keys__
+STEERING = Payload.__optional_keys__ - Omnimessage.__optional_keys__
 
 # An alias, because pydantic takes no configuration beside the one of a TypedDict. Without it, the text of an error
 # shows what was sent.
-type Payload = Annotated[PayloadFields, ruled(exactly_one("text", "messages"), in_order("time_to_send", "expires_at"))]
+type _Payload = Payload
 
-PAYLOAD: TypeAdapter[PayloadFields] = TypeAdapter(Payload, config=ConfigDict(hide_input_in_errors=True))
+PAYLOAD: TypeAdapter[Payload] = TypeAdapter(_Payload, config=ConfigDict(hide_input_in_errors=True))
 
 
 def parts_of(kind: Any) -> Iterator[Any]:
@@ -92,7 +93,7 @@ def fields_of(model: Any) -> dict[str, Any]:
 @cache
 def field_names() -> frozenset[str]:
     """Collect the names of all fields, and the channels."""
-    return CHANNELS | _names_in(PayloadFields)
+    return CHANNELS | _names_in(Payload)
 
 
 def _names_in(kind: Any) -> frozenset[str]:

@@ -112,9 +112,15 @@ def in_order(first: str, second: str) -> Rule:
     return Rule(violations, {})
 
 
-def ruled(*rules: Rule) -> Rules:
-    """Require rules between the fields of an object."""
-    return Rules(rules)
+def ruled[Model](*rules: Rule) -> Callable[[type[Model]], type[Model]]:
+    """Require rules between the fields of a TypedDict; a model that is based on it does not take them over."""
+
+    def decorate(model: type[Model]) -> type[Model]:
+        model.rules = rules  # type: ignore[attr-defined]
+        model.__get_pydantic_core_schema__ = Rules(rules).of_model  # type: ignore[attr-defined]
+        return model
+
+    return decorate
 
 
 def sized(low: int, high: int, *rules: Rule) -> Rules:
@@ -146,6 +152,12 @@ class Rules:
 
     rules: tuple[Rule, ...]
     high: int | None = None  # items of a list, of which surplus ones are not looked at; None: the rules of an object
+
+    def of_model(self, source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
+        """Make the schema of a model that has these rules: whatever refers to the model refers to it."""
+        model: Any = dict(handler.resolve_ref_schema(handler(source)))
+        ref = model.pop("ref")
+        return core_schema.no_info_wrap_validator_function(self._check, model, ref=ref)
 
     def __get_pydantic_core_schema__(self, source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
         return core_schema.no_info_wrap_validator_function(self._check, handler(source))

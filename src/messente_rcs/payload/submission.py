@@ -17,7 +17,7 @@ from messente_rcs.payload.hints import describe
 from messente_rcs.payload.omnimessage import PAYLOAD, STEERING
 
 if TYPE_CHECKING:
-    from messente_rcs.payload.omnimessage import PayloadFields
+    from messente_rcs.payload.omnimessage import Payload
 
 _encode = json.JSONEncoder(sort_keys=True, separators=(",", ":"), allow_nan=False).encode
 
@@ -67,7 +67,7 @@ def parse(payload: object, default_sender: str = "") -> Submission:
     )
 
 
-def _check(raw: dict[str, Any]) -> PayloadFields:
+def _check(raw: dict[str, Any]) -> Payload:
     try:
         return PAYLOAD.validate_python(raw)
     except ValidationError:

@@ -61,7 +61,22 @@ class Carousel(TypedDict):
     """The pictures."""
 
 
-class ViberFields(ChannelFields):
+@ruled(
+    not_both("ttl", "validity"),
+    combinations(
+        {"image_url"},
+        {"text"},
+        {"text", "button_text", "button_url"},
+        {"text", "image_url", "button_text", "button_url"},
+        {"video"},
+        {"video", "text"},
+        {"video", "text", "button_text"},
+        {"video", "text", "button_text", "button_url"},
+        {"carousel", "text"},
+        {"template"},
+    ),
+)
+class Viber(ChannelFields):
     """A Viber message. The spec's list of combinations leaves `template` out; it stands alone."""
 
     channel: Literal["viber"]
@@ -82,23 +97,3 @@ class ViberFields(ChannelFields):
     """A template that Viber approved."""
     carousel: NotRequired[Carousel]
     """Pictures side by side."""
-
-
-Viber = Annotated[
-    ViberFields,
-    ruled(
-        not_both("ttl", "validity"),
-        combinations(
-            {"image_url"},
-            {"text"},
-            {"text", "button_text", "button_url"},
-            {"text", "image_url", "button_text", "button_url"},
-            {"video"},
-            {"video", "text"},
-            {"video", "text", "button_text"},
-            {"video", "text", "button_text", "button_url"},
-            {"carousel", "text"},
-            {"template"},
-        ),
-    ),
-]

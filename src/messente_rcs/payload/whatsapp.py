@@ -19,7 +19,8 @@ class TextContent(TypedDict):
     """Whether the first URL in the text is shown with a preview."""
 
 
-class UploadFields(TypedDict):
+@ruled(ONE_ORIGIN)
+class Upload(TypedDict):
     """A file by its id at WhatsApp or by its URL; each kind of file adds its fields."""
 
     id: NotRequired[Text | None]
@@ -30,37 +31,28 @@ class UploadFields(TypedDict):
     """The kind of the file, such as image/png."""
 
 
-Audio = Annotated[UploadFields, ruled(ONE_ORIGIN)]
-
-
-class CaptionedUploadFields(UploadFields):
+@ruled(ONE_ORIGIN)
+class CaptionedUpload(Upload):
     """A file with a text: a picture or a video."""
 
     caption: NotRequired[Caption | None]
     """The text under the file."""
 
 
-CaptionedUpload = Annotated[CaptionedUploadFields, ruled(ONE_ORIGIN)]
-
-
-class DocumentFields(CaptionedUploadFields):
+@ruled(ONE_ORIGIN)
+class Document(CaptionedUpload):
     """A document."""
 
     file_name: NotRequired[Note | None]
     """The name that the recipient sees."""
 
 
-Document = Annotated[DocumentFields, ruled(ONE_ORIGIN)]
-
-
-class StickerFields(UploadFields):
+@ruled(ONE_ORIGIN)
+class Sticker(Upload):
     """A sticker."""
 
     animated: NotRequired[bool | None]
     """Whether the sticker moves."""
-
-
-Sticker = Annotated[StickerFields, ruled(ONE_ORIGIN)]
 
 
 class Language(TypedDict):
@@ -90,7 +82,8 @@ class DateTime(TypedDict):
     """The date as a text."""
 
 
-class ParameterMediaFields(TypedDict):
+@ruled(not_both("id", "link"))
+class ParameterMedia(TypedDict):
     """A file in a template; other names than in a message, and nothing required."""
 
     id: NotRequired[Text]
@@ -101,9 +94,6 @@ class ParameterMediaFields(TypedDict):
     """The text under the file."""
     filename: NotRequired[Note]
     """The name that the recipient sees."""
-
-
-ParameterMedia = Annotated[ParameterMediaFields, ruled(not_both("id", "link"))]
 
 
 class Parameter(TypedDict):
@@ -153,7 +143,11 @@ class WhatsAppTemplate(TypedDict):
     """The parts of the template that have placeholders."""
 
 
-class WhatsAppFields(ChannelFields):
+@ruled(
+    exactly_one("text", "image", "video", "audio", "document", "sticker", "template"),
+    not_both("ttl", "validity"),
+)
+class WhatsApp(ChannelFields):
     """A WhatsApp message."""
 
     channel: Literal["whatsapp"]
@@ -166,7 +160,7 @@ class WhatsAppFields(ChannelFields):
     """A picture."""
     video: NotRequired[CaptionedUpload]
     """A video."""
-    audio: NotRequired[Audio]
+    audio: NotRequired[Upload]
     """A sound."""
     document: NotRequired[Document]
     """A document."""
@@ -174,12 +168,3 @@ class WhatsAppFields(ChannelFields):
     """A sticker."""
     template: NotRequired[WhatsAppTemplate]
     """A template that WhatsApp approved."""
-
-
-WhatsApp = Annotated[
-    WhatsAppFields,
-    ruled(
-        exactly_one("text", "image", "video", "audio", "document", "sticker", "template"),
-        not_both("ttl", "validity"),
-    ),
-]

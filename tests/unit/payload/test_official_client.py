@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 
 from messente_rcs.payload import rcs, sms, viber, whatsapp
-from messente_rcs.payload.omnimessage import OmnimessageFields
+from messente_rcs.payload.omnimessage import Omnimessage
 from messente_rcs.payload.submission import parse
 from tests.support.strategies import RCS_KINDS, Json, payloads
 
@@ -21,40 +21,40 @@ MESSAGES = {"rcs": official.Rcs, "sms": official.SMS}
 
 # Each pair: our fields, the official client's model of 2.7.0.
 PAIRS: list[tuple[Any, Any]] = [
-    (rcs.RcsFields, official.Rcs),
+    (rcs.Rcs, official.Rcs),
     (rcs.ContentInfo, official.RcsContentInfo),
-    (rcs.RichCardFields, official.RcsRichCard),
+    (rcs.RichCard, official.RcsRichCard),
     (rcs.StandaloneCard, official.RcsStandaloneCard),
     (rcs.CarouselCard, official.RcsCarouselCard),
-    (rcs.CardContentFields, official.RcsCardContent),
+    (rcs.CardContent, official.RcsCardContent),
     (rcs.Media, official.RcsMedia),
-    (rcs.SuggestionFields, official.RcsSuggestion),
+    (rcs.Suggestion, official.RcsSuggestion),
     (rcs.SuggestedReply, official.RcsSuggestedReply),
-    (rcs.SuggestedActionFields, official.RcsSuggestedAction),
+    (rcs.SuggestedAction, official.RcsSuggestedAction),
     (rcs.DialAction, official.RcsDialAction),
     (rcs.ViewLocationAction, official.RcsViewLocationAction),
     (rcs.LatLng, official.RcsLatLng),
     (rcs.CreateCalendarEventAction, official.RcsCreateCalendarEventAction),
     (rcs.OpenUrlAction, official.RcsOpenUrlAction),
-    (sms.SmsFields, official.SMS),
-    (viber.ViberFields, official.Viber),
+    (sms.Sms, official.SMS),
+    (viber.Viber, official.Viber),
     (viber.Video, official.ViberVideo),
     (viber.ViberTemplate, official.ViberTemplate),
     (viber.Carousel, official.ViberCarousel),
     (viber.CarouselItem, official.ViberCarouselItem),
     (viber.Button, official.ViberCarouselButton),
-    (whatsapp.WhatsAppFields, official.WhatsApp),
+    (whatsapp.WhatsApp, official.WhatsApp),
     (whatsapp.TextContent, official.WhatsAppText),
-    (whatsapp.UploadFields, official.WhatsAppAudio),
-    (whatsapp.CaptionedUploadFields, official.WhatsAppImage),
-    (whatsapp.CaptionedUploadFields, official.WhatsAppVideo),
-    (whatsapp.DocumentFields, official.WhatsAppDocument),
-    (whatsapp.StickerFields, official.WhatsAppSticker),
+    (whatsapp.Upload, official.WhatsAppAudio),
+    (whatsapp.CaptionedUpload, official.WhatsAppImage),
+    (whatsapp.CaptionedUpload, official.WhatsAppVideo),
+    (whatsapp.Document, official.WhatsAppDocument),
+    (whatsapp.Sticker, official.WhatsAppSticker),
     (whatsapp.WhatsAppTemplate, official.WhatsAppTemplate),
     (whatsapp.Language, official.WhatsAppLanguage),
     (whatsapp.Component, official.WhatsAppComponent),
     (whatsapp.Parameter, official.WhatsAppParameter),
-    (whatsapp.ParameterMediaFields, official.WhatsAppMedia),
+    (whatsapp.ParameterMedia, official.WhatsAppMedia),
     (whatsapp.Currency, official.WhatsAppCurrency),
     (whatsapp.DateTime, official.WhatsAppDatetime),
 ]
@@ -93,4 +93,4 @@ def test_same_fields(ours: Any, theirs: Any) -> None:
 def test_same_top_level_fields() -> None:
     """Of what Messente gets, without dlr_url; `text` is ours, and becomes one of the messages."""
     theirs = set(official.Omnimessage.model_fields) - {"additional_properties", "dlr_url"}
-    assert set(get_type_hints(OmnimessageFields)) == theirs | {"text"}
+    assert set(get_type_hints(Omnimessage)) == theirs | {"text"}
