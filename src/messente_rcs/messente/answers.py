@@ -99,9 +99,6 @@ class Answer:
     retry_after: float | None = None  # seconds
 
 
-# --- The verdict ------------------------------------------------------------------------------------------------------
-
-
 def understand_failure(failure: Exception) -> Answer:
     """Judge an exception of the POST. The texts of exceptions may hold anything: only their classes are told."""
     cause = failure.__cause__
@@ -165,9 +162,6 @@ def _retry_after(value: str | None) -> float | None:
     return min(float(found[1]), LONGEST_RETRY_AFTER) if found else None
 
 
-# --- Texts and ids ----------------------------------------------------------------------------------------------------
-
-
 def read_text(value: object, longest: int = LONGEST_TEXT) -> str | None:
     """Return a text as the table can hold it, cut to a length in bytes; None for anything else."""
     # A lone surrogate becomes a question mark.
@@ -189,9 +183,6 @@ def read_id(value: object) -> str | None:
     if len(utf8) <= LONGEST_ID:
         return utf8.decode()
     return f"{value[:100].encode(errors='replace').decode()}~{sha256(utf8).hexdigest()}"
-
-
-# --- Errors -----------------------------------------------------------------------------------------------------------
 
 
 def read_errors(body: bytes) -> list[Error]:

@@ -17,7 +17,6 @@ import ssl
 import threading
 import time
 from concurrent.futures import Future
-from dataclasses import dataclass
 from functools import cache, partial
 from http import HTTPStatus
 from pathlib import Path
@@ -81,16 +80,6 @@ class _Limits(threading.local):
 
     connect: float
     answer: float
-
-
-@dataclass(frozen=True)
-class _Means:
-    """What all connections share."""
-
-    limits: _Limits
-    clock: Callable[[], float]
-    monotonic: Callable[[], float]
-    dial: Dial
 
 
 class _Socket(ssl.SSLSocket):
@@ -192,15 +181,15 @@ class _Connection(HTTPConnection):
 
     _used_at: float  # when it gave its last answer; the pool keeps none that gave no answer
 
-    def __init__(self, *args: Any, means: _Means, **kwargs: Any) -> None:
+    def __init__(self, *args: Any, owner: Connections, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self._means = means
+        self._owner = owner
         self._until = 0.0
         self._response: _Response | None = None
 
     def connect(self) -> None:
         """Connect, proxy and TLS included. Whatever goes wrong here, nothing of the request was sent."""
-        self._allow(self._means.limits.connect)
+        self._allow(self._owner.limits.connect)
         try:
             super().connect()
         except (ConnectTimeoutError, LocationValueError):  # a NewConnectionError is a ConnectTimeoutError
@@ -213,11 +202,11 @@ class _Connection(HTTPConnection):
             raise NewConnectionError(self, type(failure).__name__) from failure
         if not self._is_silent:  # what comes a moment later looks like any other answer
             raise NewConnectionError(self, "an answer before the request")
-        self._allow(self._means.limits.answer)
+        self._allow(self._owner.limits.answer)
 
     def _new_conn(self) -> socket.socket:
         try:
-            sock = self._means.dial(self._dns_host, self.port, self._left())
+            sock = self._owner.dial(self._dns_host, self.port, self._left())
         except socket.gaierror as unknown:
             raise NameResolutionError(self.host, self, unknown) from unknown
         except UnicodeError:
@@ -232,7 +221,7 @@ class _Connection(HTTPConnection):
             self.sock.left = self._left
 
     def request(self, *args: Any, **kwargs: Any) -> None:
-        self._allow(self._means.limits.answer)
+        self._allow(self._owner.limits.answer)
         super().request(*args, **kwargs)
 
     def send(self, data: Any) -> None:
@@ -251,7 +240,7 @@ class _Connection(HTTPConnection):
 
     def getresponse(self) -> urllib3.HTTPResponse:  # type: ignore[override]
         response = super().getresponse()
-        self._used_at = self._means.clock()
+        self._used_at = self._owner.clock()
         return response
 
     @property
@@ -259,7 +248,7 @@ class _Connection(HTTPConnection):
         """Whether it may serve another request."""
         if not (self.sock and self._response and self._response.is_over):
             return False
-        was_just_used = 0 <= self._means.clock() - self._used_at < IDLE_LIMIT
+        was_just_used = 0 <= self._owner.clock() - self._used_at < IDLE_LIMIT
         return was_just_used and self._is_silent
 
     @property
@@ -275,10 +264,10 @@ class _Connection(HTTPConnection):
         return False
 
     def _allow(self, seconds: float) -> None:
-        self._until = self._means.monotonic() + seconds
+        self._until = self._owner.monotonic() + seconds
 
     def _left(self) -> float:
-        seconds = self._until - self._means.monotonic()
+        seconds = self._until - self._owner.monotonic()
         if seconds <= 0:
             raise TimeoutError("the deadline has passed")
         return seconds
@@ -347,10 +336,9 @@ class Connections:
         context = context or trusted()
         context.sslsocket_class = _Socket
         self._options: dict[str, Any] = {"maxsize": size, "ssl_context": context}
-        self._limits = _Limits()
-        means = _Means(self._limits, clock, monotonic, dial)
         # Called as the classes are.
-        self._pools: Any = {"http": partial(_Pool, means=means), "https": partial(_SecurePool, means=means)}
+        self._pools: Any = {"http": partial(_Pool, owner=self), "https": partial(_SecurePool, owner=self)}
+        self.limits, self.clock, self.monotonic, self.dial = _Limits(), clock, monotonic, dial
         self._managers: dict[str, urllib3.PoolManager] = {}
 
     def urlopen(
@@ -361,8 +349,8 @@ class Connections:
         To connect takes as long as `timeout` says at most: to find the host, its TLS and a proxy's answer are in it.
         From then to the last byte of the answer it takes the read timeout at most, the time to write is in it.
         """
-        self._limits.connect = cast("float", timeout.connect_timeout)
-        self._limits.answer = cast("float", timeout.read_timeout)
+        self.limits.connect = cast("float", timeout.connect_timeout)
+        self.limits.answer = cast("float", timeout.read_timeout)
         parts = urlsplit(url)
         origin = f"{parts.scheme}://{parts.netloc}"
         if origin not in self._managers:

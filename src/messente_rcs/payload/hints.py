@@ -107,9 +107,6 @@ def _value_at(payload: Any, loc: Loc) -> Any:
     return payload
 
 
-# --- What the models have ---------------------------------------------------------------------------------------------
-
-
 def _types(loc: Loc) -> list[Any]:
     """List what the type of a field is made of. The models of messages are told apart by their channels."""
     types: list[Any] = [Payload]
@@ -126,9 +123,6 @@ def _fields(loc: Loc) -> list[str]:
     """List the fields of an object; of a message without a channel, those of all channels."""
     first, *others = [fields_of(each) for each in _types(loc) if is_typeddict(each)] or [{}]
     return [name for name in first if all(name in each for each in others)]
-
-
-# --- Fields with other names ------------------------------------------------------------------------------------------
 
 
 def _plain(name: object) -> str:
@@ -177,8 +171,6 @@ def _choice(value: object, choices: Iterable[str]) -> str:
     return _did_you_mean(value, choices) if isinstance(value, str) else f"It is {kind_of(value)}."
 
 
-# --- Kinds of values --------------------------------------------------------------------------------------------------
-
 # What a string holds that would be right without its quotes.
 _UNQUOTED = {"int_type": r"[+-]?\d+", "float_type": r"[+-]?\d+(?:[.,]\d*)?", "bool_type": r"(?i:true|false)"}
 
@@ -221,8 +213,6 @@ def _length(wrong: Wrong) -> str:
 def _counted(count: int, noun: str) -> str:
     return f"It has {count} {noun}{'' if count == 1 else 's'}."
 
-
-# --- Formats ----------------------------------------------------------------------------------------------------------
 
 _DAY, _TIME = r"^\d{4}-\d\d-\d\d", r"\d\d:\d\d(?::\d\d(?:[.,]\d+)?)?"
 _ANY_TIME = {
