@@ -15,8 +15,8 @@ from rcs_openapi.schemas import COMPONENTS, DEFINITIONS, Json
 
 # A text that shows something: white space stands for all characters that nobody can see, of which it is most.
 _READABLE = {
-    fields.VISIBLE: r"^[^\x00]*\S[^\x00]*$",
-    fields.EMPTY_OR_VISIBLE: r"^(?:[^\x00]*\S[^\x00]*)?$",
+    fields.VISIBLE: r"^[^\x00]*[^\s\x00][^\x00]*$",
+    fields.EMPTY_OR_VISIBLE: r"^(?:[^\x00]*[^\s\x00][^\x00]*)?$",
     fields.SMS_SENDER: r"^(?:\+?[0-9]{1,15}|[^\s\x00][^\x00]{0,10})$",
 }
 
