@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 
 from messente_rcs.payload.errors import SENTENCES, InvalidPayload, loggable
+from messente_rcs.payload.omnimessage import Payload, fields_of
 from messente_rcs.payload.submission import parse
 from tests.support.strategies import (
     ACTIONS,
@@ -251,10 +252,7 @@ def test_every_sentence_is_told() -> None:
 
 # --- Names ------------------------------------------------------------------------------------------------------------
 
-KNOWN = (
-    "Known here: to, text, messages, time_to_send, priority, text_store, idempotency_key, expires_at, on_unknown, "
-    "ignore_opt_out, tags."
-)
+KNOWN = f"Known here: {', '.join(fields_of(Payload))}."
 MEANT = {
     "To": "to",
     "to ": "to",
