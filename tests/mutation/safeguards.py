@@ -160,7 +160,7 @@ POST = {
         without("messente.connections:_look_up", "set_exception"), OUTCOMES
     ),
     "a lost answer taken for not sent": Mutation(
-        entry("messente.answers:EXCEPTIONS", "ProtocolError", "AnswerKind.NOT_ACCEPTED"), OUTCOMES
+        returned("messente.answers:_kind_of", "EXCEPTIONS", instead="AnswerKind.NOT_ACCEPTED"), OUTCOMES
     ),
     "a server error taken for not sent": Mutation(
         entry("messente.answers:CLASSES", 5, "AnswerKind.NOT_ACCEPTED"), OUTCOMES
@@ -169,7 +169,7 @@ POST = {
         without("messente.connections:_Connection._tunnel", "left"),
         NOT_SENT + "::test_a_proxy_that_speaks_tls_and_does_not_let_us_through",
     ),
-    "a body without limit": Mutation(never("messente.api:Messente._read", "BODY_LIMIT", "len"), BODY),
+    "a body without limit": Mutation(never("messente.api:_read", "BODY_LIMIT", "len"), BODY),
     "no second try after a refused password": Mutation(never("sending.send:Sender._post", "UNAUTHORIZED"), CREDENTIALS),
     "a password read without a pause": Mutation(
         never("messente.credentials:SecretCache._refresh", "_paused_until"), CREDENTIALS
@@ -310,7 +310,7 @@ LISTED = {
         argument("sending.send:Sender._reject", "_answer_from", "resend", instead="True"), OPT_OUTS
     ),
     "a batch of which a part is looked up": Mutation(
-        returned("inbound.opt_outs:OptOuts._read", "UnprocessedKeys", instead="(it[0], [])"), OPT_OUTS
+        returned("inbound.opt_outs:OptOuts._read", "Responses", instead="(it[0], [])"), OPT_OUTS
     ),
     "a number in two forms taken for two recipients": Mutation(constant("phone:_SHORTER", ()), OPT_OUTS),
     "an older word that wins": Mutation(
@@ -335,7 +335,7 @@ LISTED = {
         answered("inbound.opt_outs:OptOuts.overrule", "max", instead="change.since"), BY_HAND
     ),
     "a person's word over what came meanwhile": Mutation(
-        returned("inbound.opt_outs:_is_still", "state", instead="Attr('state').ne('')"), BY_HAND
+        assigned("inbound.opt_outs:_is_still", "state", instead="(Attr('state').ne(''), Attr('state').ne(''))"), BY_HAND
     ),
     "any digits taken for a number": Mutation(always("phone:e164", "_SURELY_INTERNATIONAL"), INBOUND_MESSAGE),
     "two numbers taken for one": Mutation(
@@ -373,7 +373,7 @@ RECEIVED = {
         returned("inbound.message:_text", instead="value if isinstance(value, str) else None"), INBOUND_MESSAGE
     ),
     "words with a dash that nobody knows": Mutation(returned("inbound.stop_words:_counts", instead="True"), STOP_WORDS),
-    "a byte order mark that costs a message": Mutation(constant("json_reader:BYTE_ORDER_MARK", ""), INBOUND),
+    "a byte order mark that costs a message": Mutation(constant("payload.decode:BYTE_ORDER_MARK", ""), INBOUND),
     "a blank key": Mutation(never("messente.credentials:_checked", "strip"), INBOUND),
     "a time of the future believed": Mutation(always("inbound.message:_sent_at", "_AHEAD"), INBOUND_MESSAGE),
     "any text taken for a stop word": Mutation(always("inbound.stop_words:StopWords.wish", "_stop"), STOP_WORDS),
@@ -382,7 +382,9 @@ RECEIVED = {
 
 REPORTS = {
     "any signature": Mutation(always("messente.signature:_signed", "compare_digest"), SIGNATURE),
-    "the password before refused": Mutation(never("messente.signature:Signatures._both", "_before"), SIGNATURE),
+    "the password before refused": Mutation(
+        without("messente.signature:Signatures._both", "_previous", "get"), SIGNATURE
+    ),
     "no second look at the password": Mutation(
         never("messente.signature:Signatures._candidates", "replace"), SIGNATURE
     ),
@@ -636,9 +638,9 @@ TRYING = {
 TAGGED = {
     "tags that are sent": Mutation(
         assigned(
-            "payload.submission:STEERING",
-            "tags",
-            instead="frozenset({'idempotency_key', 'expires_at', 'on_unknown', 'ignore_opt_out'})",
+            "payload.omnimessage:STEERING",
+            "Omnimessage",
+            instead="it - {'tags'}",
         ),
         TAGS,
     ),

@@ -8,9 +8,8 @@ from typing import TYPE_CHECKING, ClassVar
 from messente_rcs.aws.bus import Bus
 from messente_rcs.aws.queues import Queue
 from messente_rcs.functions.wiring import MessenteParts, RecordParts
-from messente_rcs.inbound.inbox import Inbox, Options
+from messente_rcs.inbound.inbox import Inbox, Options, Seen
 from messente_rcs.inbound.opt_outs import OptOuts
-from messente_rcs.inbound.seen import Seen
 from messente_rcs.inbound.stop_words import StopWords
 from messente_rcs.messente.credentials import SecretCache, secret_reader, shared_secrets
 from messente_rcs.messente.signature import Signatures

@@ -13,8 +13,8 @@ from typing import TYPE_CHECKING, Any
 from messente_rcs.aws.queues import QueueUnavailable
 from messente_rcs.errors import INVALID, SERVER_ERROR, UNAUTHORIZED, Unavailable, error
 from messente_rcs.inbound.message import InvalidInbound, read_inbound
-from messente_rcs.json_reader import read_json
 from messente_rcs.messente.credentials import CredentialsUnavailable
+from messente_rcs.payload.decode import read_json
 from messente_rcs.telemetry import Metric, count, logger
 from messente_rcs.triggers.http import NotTaken, fitted, is_request, read_post, refuse, respond
 from messente_rcs.triggers.kinds import WARM, UnknownEvent, batch_of, is_warm_up, sqs_id
