@@ -6,6 +6,7 @@ default; the variable has its name in capitals.
 
 from __future__ import annotations
 
+import contextlib
 import ipaddress
 from typing import TYPE_CHECKING, Annotated, Any, Self, dataclass_transform, get_args, get_type_hints
 from urllib.parse import urlsplit
@@ -26,21 +27,11 @@ def _text(value: str) -> str:
     return value
 
 
-def _is_local(host: str) -> bool:
-    if host == "localhost" or host.endswith(".localhost"):  # RFC 6761
-        return True
-    try:
-        return ipaddress.ip_address(host).is_private
-    except ValueError:
-        return False
-
-
 def _base_url(url: str) -> str:
-    try:
+    host = None
+    with contextlib.suppress(ValueError):  # whose text repeats the value
         parts = urlsplit(url)
         host = parts.hostname
-    except ValueError:
-        host = None  # its text repeats the value
     if not host or parts.username or parts.query or parts.fragment:
         raise ValueError("must be a base URL such as https://api.messente.com/v1")
     if parts.scheme != "https" and not (parts.scheme == "http" and _is_local(host)):
@@ -49,15 +40,20 @@ def _base_url(url: str) -> str:
 
 
 def _callback_url(url: str) -> str:
-    return _base_url(url) if url else ""
+    return url and _base_url(url)
+
+
+def _is_local(host: str) -> bool:
+    with contextlib.suppress(ValueError):
+        return ipaddress.ip_address(host).is_private
+    return f".{host}".endswith(".localhost")  # RFC 6761
 
 
 def _number[N: (int, float)](kind: Callable[[str], N], low: float, high: float) -> Callable[[str], N]:
     def read(value: str) -> N:
-        try:
+        number = None
+        with contextlib.suppress(ValueError):  # whose text repeats the value
             number = kind(value)
-        except ValueError:
-            number = None  # its text repeats the value
         if number is None or not low <= number <= high:  # NaN is not
             raise ValueError(f"must be a{' whole' if kind is int else ''} number from {low:g} to {high:g}")
         return number
@@ -136,13 +132,24 @@ class QueueSettings(Settings):
     dead_letter_queue_url: _Text
 
 
-class SendSettings(RecordSettings, MessenteSettings, QueueSettings):
+class BusSettings(Settings):
+    """Settings of the event bus."""
+
+    event_bus_name: _Text = "default"
+
+
+class OptOutSettings(Settings):
+    """Settings of the list of opt-outs."""
+
+    opt_out_table_name: _Optional = ""  # empty: nobody looks whether a recipient opted out
+
+
+class SendSettings(RecordSettings, MessenteSettings, QueueSettings, OptOutSettings):
     """Settings of the sending function."""
 
     default_sender: _Optional = ""
     api_id: _Optional = ""  # of the stack's HTTP API; empty: no request names a person
     callback_url: Annotated[str, _callback_url] = ""  # empty: messages carry no dlr_url
-    opt_out_table_name: _Optional = ""  # empty: nobody looks whether a recipient opted out
 
 
 class ReportSettings(RecordSettings, SecretSettings):
@@ -155,19 +162,16 @@ class ReconcileSettings(RecordSettings, MessenteSettings):
     reconcile_requests: Annotated[int, _number(int, 1, 1000)] = 60
 
 
-class PublishSettings(QueueSettings):
+class PublishSettings(QueueSettings, BusSettings):
     """Settings of the publishing function."""
 
-    event_bus_name: _Text = "default"
     publish_recipient: _YesOrNo = False
 
 
-class InboundSettings(RecordSettings, MessenteSettings):
+class InboundSettings(RecordSettings, MessenteSettings, OptOutSettings, BusSettings):
     """Settings of the function for inbound messages."""
 
     queue_url: _Text
-    event_bus_name: _Text = "default"
-    opt_out_table_name: _Optional = ""
     opt_out_confirmation: _Optional = ""  # empty: an opt-out is not answered
     stop_words: _Optional = ""  # with commas between them, besides those that everybody knows
     inbound_queue_url: _Optional = ""

@@ -21,7 +21,7 @@ from tests.support.world import PASSWORD, USERNAME, message
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from messente_rcs.functions.dispatch import Dispatch
+    from messente_rcs.triggers.direct import Dispatch
     from tests.support.world import Clock, Hook, World
 
 HOUR = 3600.0

@@ -13,7 +13,7 @@ import pytest
 from messente_rcs.telemetry import Metric as Name
 from messente_rcs.telemetry import count, flush, observe
 from messente_rcs.triggers.direct import NotSent
-from messente_rcs.triggers.kinds import UnknownEvent
+from messente_rcs.triggers.http import UnknownEvent
 from tests.standin import numbers
 from tests.support.metrics import Metric, Values, values_in
 from tests.support.template import ROOT

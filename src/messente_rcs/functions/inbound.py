@@ -2,20 +2,16 @@
 
 from __future__ import annotations
 
-import os
 from typing import TYPE_CHECKING, Any
 
-from messente_rcs.functions import ready
-from messente_rcs.functions.receiving import InboundParts
+from messente_rcs.functions.wiring import inbound, start
+from messente_rcs.settings import InboundSettings
 from messente_rcs.telemetry import flush, logger
-from messente_rcs.triggers.inbound import InboundMessages
 
 if TYPE_CHECKING:
     from aws_lambda_powertools.utilities.typing import LambdaContext
 
-_parts = InboundParts.from_environment(os.environ)
-_inbound = InboundMessages(_parts.shared_secrets, _parts.inbox, _parts.inbound_queue, _parts.clock)
-ready()
+_inbound = start(InboundSettings, inbound)
 
 
 def lambda_handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:

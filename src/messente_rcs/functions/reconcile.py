@@ -2,26 +2,16 @@
 
 from __future__ import annotations
 
-import os
 from typing import TYPE_CHECKING, Any
 
-from messente_rcs.functions import ready
-from messente_rcs.functions.wiring import ReconcileParts
+from messente_rcs.functions.wiring import reconciler, start
+from messente_rcs.settings import ReconcileSettings
 from messente_rcs.telemetry import flush, logger
-from messente_rcs.tracking.reconcile import Reconciler
 
 if TYPE_CHECKING:
     from aws_lambda_powertools.utilities.typing import LambdaContext
 
-_parts = ReconcileParts.from_environment(os.environ)
-_reconciler = Reconciler(
-    _parts.table,
-    _parts.indexes,
-    _parts.messente,
-    _parts.clock,
-    _parts.settings.reconcile_requests,
-)
-ready()
+_reconciler = start(ReconcileSettings, reconciler)
 
 
 def lambda_handler(_event: Any, context: LambdaContext) -> dict[str, int]:

@@ -2,19 +2,16 @@
 
 from __future__ import annotations
 
-import os
 from typing import TYPE_CHECKING, Any
 
-from messente_rcs.functions import ready
-from messente_rcs.functions.dispatch import Dispatch, SendParts
+from messente_rcs.functions.wiring import sending, start
+from messente_rcs.settings import SendSettings
 from messente_rcs.telemetry import logger
 
 if TYPE_CHECKING:
     from aws_lambda_powertools.utilities.typing import LambdaContext
 
-# At import, on purpose: Lambda lends a full CPU to the init phase, and wrong settings fail the start, not a message.
-_triggers = Dispatch(SendParts.from_environment(os.environ))
-ready()
+_triggers = start(SendSettings, sending)
 
 
 def lambda_handler(event: Any, context: LambdaContext) -> Any:

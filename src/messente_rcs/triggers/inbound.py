@@ -1,8 +1,7 @@
 """Inbound messages: `POST /inbound-messages`, where Messente hands in what recipients sent, and the queue behind it.
 
-The endpoint is public: of a request whose signature does not match, nothing is logged that its sender chose. Messente
-does not say whether it repeats a request that failed. So a message that cannot be handled at once is deferred to a
-queue of our own, and the answer is 200 only when it was handled or the queue has it.
+Messente does not say whether it repeats a request that failed. So a message that cannot be handled at once is deferred
+to a queue of our own, and the answer is 200 only when it was handled or the queue has it.
 """
 
 from __future__ import annotations
@@ -10,25 +9,22 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Any
 
-from messente_rcs.aws.queues import QueueUnavailable
-from messente_rcs.errors import INVALID, SERVER_ERROR, UNAUTHORIZED, Unavailable, error
+from messente_rcs.aws.queues import batch_of, failures
+from messente_rcs.errors import INVALID, Unavailable, error
 from messente_rcs.inbound.message import InvalidInbound, read_inbound
-from messente_rcs.messente.credentials import CredentialsUnavailable
-from messente_rcs.payload.decode import read_json
+from messente_rcs.json_reader import read_json
 from messente_rcs.telemetry import Metric, count, logger
-from messente_rcs.triggers.http import NotTaken, fitted, is_request, read_post, refuse, respond
-from messente_rcs.triggers.kinds import WARM, UnknownEvent, batch_of, is_warm_up, sqs_id
+from messente_rcs.triggers.http import Callback, RequestRejected
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable
 
     from messente_rcs.aws.queues import Queue
-    from messente_rcs.errors import Error
     from messente_rcs.inbound.inbox import Inbox
     from messente_rcs.inbound.message import Inbound
     from messente_rcs.messente.credentials import SharedSecrets
     from messente_rcs.messente.signature import Signatures
-    from messente_rcs.triggers.http import Event, Post, Response
+    from messente_rcs.triggers.http import Request
 
 
 class InboundMessages:
@@ -37,7 +33,8 @@ class InboundMessages:
     def __init__(
         self, signatures: Signatures[SharedSecrets], inbox: Inbox, queue: Queue, clock: Callable[[], float]
     ) -> None:
-        self._signatures = signatures
+        metrics = Metric.INBOUND_REFUSED, Metric.INBOUND_NOT_KEPT
+        self._callback = Callback(signatures, "inbound-messages", "inbound", *metrics)
         self._inbox = inbox
         self._queue = queue
         self._clock = clock
@@ -47,43 +44,22 @@ class InboundMessages:
 
         A warm-up is answered too. Raises UnknownEvent for anything else.
         """
-        if is_request(event):
-            return fitted(event, self._answer(event))
         if (records := batch_of(event)) is not None:
-            failed = [record for record in records if not self._is_done(record)]
-            return {"batchItemFailures": [{"itemIdentifier": sqs_id(record) or ""} for record in failed]}
-        if not is_warm_up(event):
-            raise UnknownEvent("no HTTP request")
-        logger.info("warm-up")
-        return WARM
+            return failures([record for record in records if not self._is_done(record)])
+        return self._callback.answer(event, self._take)
 
-    # --- From Messente ------------------------------------------------------------------------------------------------
-
-    def _answer(self, event: Event) -> Response:
+    def _take(self, request: Request) -> str:
+        body, now = request.body, self._clock()
         try:
-            return self._take(read_post(event, "inbound-messages", has_items=False))
-        except NotTaken as not_taken:
-            return _refused(not_taken.status, not_taken.reason, not_taken.wrong, not_taken.headers)
-
-    def _take(self, post: Post) -> Response:
-        try:
-            if not self._signatures.match(post.body, post.signature):
-                reason = "signature" if self._signatures.are_possible else "the secret has no inbound_secrets"
-                return _refused(401, reason, error(UNAUTHORIZED, "The signature does not match the body"))
-            inbound = read_inbound(post.body, self._clock())
-        except CredentialsUnavailable as unavailable:
-            return _not_kept(str(unavailable))
+            inbound = read_inbound(body, now)
         except InvalidInbound:
-            return _refused(400, "no JSON object", error(INVALID, "The body is not a JSON object", "payload"))
+            wrong = error(INVALID, "The body is not a JSON object", "payload")
+            raise RequestRejected(400, "no JSON object", wrong) from None
         if not self._was_taken(inbound):
-            try:
-                self._queue.put(_queued(post.body, inbound))
-            except QueueUnavailable as unavailable:
-                return _not_kept(str(unavailable))
+            # The body as it came, and when: a stop word counts by its time.
+            self._queue.put(json.dumps({"received_at": now, "body": body.decode(errors="replace")}))
             count(Metric.INBOUND_PUT_OFF)
-        return respond(200, {"id": inbound.id})
-
-    # --- From the queue -----------------------------------------------------------------------------------------------
+        return inbound.id
 
     def _is_done(self, record: Any) -> bool:
         try:
@@ -107,21 +83,3 @@ class InboundMessages:
             return True
         logger.warning("inbound deferred to queue", extra={"inbound_id": inbound.id, "reason": reason})
         return False
-
-
-def _queued(body: bytes, inbound: Inbound) -> str:
-    """Write what the queue holds: the body as it came, and when, as a word counts by its time."""
-    return json.dumps({"received_at": inbound.received_at, "body": body.decode(errors="replace")})
-
-
-def _not_kept(reason: str) -> Response:
-    count(Metric.INBOUND_NOT_KEPT)
-    logger.error("inbound not kept", extra={"reason": reason})
-    busy = error(SERVER_ERROR, "The message could not be kept")
-    return refuse(503, busy, headers={"Retry-After": "5"})
-
-
-def _refused(status: int, reason: str, wrong: Error, headers: Mapping[str, str] | None = None) -> Response:
-    logger.warning("inbound refused", extra={"reason": reason})
-    count(Metric.INBOUND_REFUSED)
-    return refuse(status, wrong, headers=headers)

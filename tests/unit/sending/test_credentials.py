@@ -13,7 +13,7 @@ from tests.support.world import PASSWORD, SECRET, USERNAME, message
 if TYPE_CHECKING:
     import io
 
-    from messente_rcs.functions.dispatch import Dispatch
+    from messente_rcs.triggers.direct import Dispatch
     from tests.support.world import World
 
 

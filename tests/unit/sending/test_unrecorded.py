@@ -17,7 +17,7 @@ from tests.support.world import Crash, message
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from messente_rcs.functions.dispatch import Dispatch
+    from messente_rcs.triggers.direct import Dispatch
     from tests.support.world import World
 
 SOME_TIME = "2026-11-23T11:00:00.000Z"

@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from botocore.exceptions import ClientError
 
-from messente_rcs.triggers.reports import Reports
 from tests.standin import numbers
 from tests.standin.messente import Messente, Reply, Request
 from tests.support.callback import Callback, report, sending
@@ -482,9 +481,8 @@ def test_a_report_that_is_not_kept_says_when_to_come_back(world: World, part: st
         if step == part:
             raise ClientError({"Error": {"Code": "Down"}}, step)
 
-    parts = world.parts(down)
     given = report(world.messente.accepted[0], "SEEN")
     event = http_api("POST", "/delivery-reports/k", "/delivery-reports/{id}", pathParameters={"id": "k"})
     event |= {"headers": dict(given.headers), "body": given.body.decode()}
-    answer = Reports(parts.signatures, parts.tracker).handle(event)
+    answer = world.parts(down).reports.handle(event)
     assert (answer["statusCode"], answer["headers"]["Retry-After"]) == (503, "5")

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from messente_rcs.triggers.kinds import UnknownEvent
+from messente_rcs.triggers.http import UnknownEvent
 from tests.support.callback import Callback
 from tests.support.world import TEXT, TO, message, record
 
@@ -81,7 +81,7 @@ def test_what_is_no_payload_raises(world: World, log: io.StringIO, event: Any) -
         ([], "a list"),
         (5, "a number"),
         (None, "null"),
-        (True, "true or false"),
+        (True, "a boolean"),
         ("x", "a string"),
         (NO_PAYLOADS["records of SNS"], "aws:sns"),
         (NO_PAYLOADS["records of Kafka"], "aws:kafka"),
