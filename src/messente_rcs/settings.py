@@ -132,24 +132,13 @@ class QueueSettings(Settings):
     dead_letter_queue_url: _Text
 
 
-class BusSettings(Settings):
-    """Settings of the event bus."""
-
-    event_bus_name: _Text = "default"
-
-
-class OptOutSettings(Settings):
-    """Settings of the list of opt-outs."""
-
-    opt_out_table_name: _Optional = ""  # empty: nobody looks whether a recipient opted out
-
-
-class SendSettings(RecordSettings, MessenteSettings, QueueSettings, OptOutSettings):
+class SendSettings(RecordSettings, MessenteSettings, QueueSettings):
     """Settings of the sending function."""
 
     default_sender: _Optional = ""
     api_id: _Optional = ""  # of the stack's HTTP API; empty: no request names a person
     callback_url: Annotated[str, _callback_url] = ""  # empty: messages carry no dlr_url
+    opt_out_table_name: _Optional = ""  # empty: nobody looks whether a recipient opted out
 
 
 class ReportSettings(RecordSettings, SecretSettings):
@@ -162,16 +151,19 @@ class ReconcileSettings(RecordSettings, MessenteSettings):
     reconcile_requests: Annotated[int, _number(int, 1, 1000)] = 60
 
 
-class PublishSettings(QueueSettings, BusSettings):
+class PublishSettings(QueueSettings):
     """Settings of the publishing function."""
 
+    event_bus_name: _Text = "default"
     publish_recipient: _YesOrNo = False
 
 
-class InboundSettings(RecordSettings, MessenteSettings, OptOutSettings, BusSettings):
+class InboundSettings(RecordSettings, MessenteSettings):
     """Settings of the function for inbound messages."""
 
     queue_url: _Text
+    event_bus_name: _Text = "default"
+    opt_out_table_name: _Optional = ""
     opt_out_confirmation: _Optional = ""  # empty: an opt-out is not answered
     stop_words: _Optional = ""  # with commas between them, besides those that everybody knows
     inbound_queue_url: _Optional = ""

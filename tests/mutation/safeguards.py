@@ -421,7 +421,7 @@ REPORTS = {
     "a report that gives up at once": Mutation(constant("tracking.track:_TRIES", 1), ORDERS),
     "a healed record that nobody looks after": Mutation(never("tracking.track:Tracker.save", "due_shard"), RECONCILE),
     "a lost report answered with 200": Mutation(
-        argument("triggers.http:Callback.answer", "refuse", 503, instead="200"), CALLBACK
+        argument("triggers.http:Callback.handle", "refuse", 503, instead="200"), CALLBACK
     ),
     "a body of any size": Mutation(never("triggers.http:Callback._check", "LARGEST"), CALLBACK),
 }
@@ -552,7 +552,7 @@ WATCHED = {
         assigned("aws.queues:Queues.dead_letter", "MessageGroupId", instead="{}"), REFUSALS
     ),
     "a dead letter of escapes": Mutation(
-        without_argument("triggers.direct:Events._reject", "dumps", "ensure_ascii"), REFUSALS
+        without_argument("triggers.direct:Invocations._reject", "dumps", "ensure_ascii"), REFUSALS
     ),
     "a dead letter with more errors than fit": Mutation(always("aws.queues:DeadLetter.attributes", "room"), REFUSALS),
     "a dead letter with what SQS does not take": Mutation(
@@ -609,11 +609,11 @@ TRYING = {
         answered("triggers.http_api:HttpApi._post", "read_dry_run", instead="it and False"), DRY_RUN
     ),
     "a dry run by invocation that sends": Mutation(
-        answered("triggers.direct:Events.handle", "without_dry_run", instead="(it[0], False)"), DRY_RUN
+        answered("triggers.direct:Invocations._send", "without_dry_run", instead="(it[0], False)"), DRY_RUN
     ),
     "a dry run that sends as well": Mutation(
         returned(
-            "triggers.direct:Events.handle",
+            "triggers.direct:Invocations._send",
             "forecast",
             instead=(
                 "(it, self.sender.send(request_id, self.parse({'to': '+372555123', 'text': 'a'}),"
@@ -629,7 +629,7 @@ TRYING = {
     "a dry run by nearly true that sends": Mutation(
         returned("triggers.http_api:read_dry_run", "DRY_RUN_VALUES", instead="query.get(DRY_RUN) == 'true'"), DRY_RUN
     ),
-    "a dry run of a batch that sends": Mutation(never("triggers.direct:Dispatch.handle", "dry_run"), DRY_RUN),
+    "a dry run of a batch that sends": Mutation(never("triggers.direct:Invocations.handle", "dry_run"), DRY_RUN),
     "a dry run in the queue that sends": Mutation(never("triggers.envelopes:_inside", "dry_run"), DRY_RUN),
     "a dry run that knows no deadline": Mutation(never("sending.dry_run:DryRun._of_free", "is_over"), DRY_RUN),
     "a dry run that knows no refusal": Mutation(never("sending.dry_run:DryRun._of_free", "look_up"), DRY_RUN),

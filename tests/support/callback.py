@@ -13,7 +13,7 @@ from tests.standin.reports import SIGNATURE_HEADER, Planned, Report, as_event, s
 from tests.support.world import PASSWORD, nothing
 
 if TYPE_CHECKING:
-    from messente_rcs.triggers.direct import Dispatch
+    from messente_rcs.triggers.direct import Invocations
     from tests.standin.messente import Accepted
     from tests.support.world import Hook, World
 
@@ -42,7 +42,7 @@ class Callback:
         return [self.handle(as_event(each))[0] for each in given]
 
 
-def sending(world: World, hook: Hook = nothing, **settings: Any) -> Dispatch:
+def sending(world: World, hook: Hook = nothing, **settings: Any) -> Invocations:
     """Start an environment of the sending function whose messages ask for reports."""
     return world.env(hook, callback_url=URL, **settings)
 

@@ -17,6 +17,7 @@ from boto3.dynamodb.types import TypeDeserializer
 
 from messente_rcs.functions import wiring
 from messente_rcs.functions.wiring import Outside
+from messente_rcs.inbound.opt_outs import OptOuts
 from messente_rcs.messente.connections import Connections
 from messente_rcs.settings import (
     InboundSettings,
@@ -25,7 +26,6 @@ from messente_rcs.settings import (
     ReportSettings,
     SendSettings,
 )
-from messente_rcs.tracking.track import Tracker
 from tests.standin import inbound
 from tests.standin.messente import Messente as StandIn
 from tests.standin.pool import Wires
@@ -36,11 +36,11 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from concurrent.futures import Executor
 
-    from messente_rcs.tracking.reconcile import Reconciler
-    from messente_rcs.triggers.direct import Dispatch
+    from messente_rcs.records.indexes import Indexes
+    from messente_rcs.records.table import Table
+    from messente_rcs.triggers.direct import Invocations
     from messente_rcs.triggers.http_api import HttpApi
     from messente_rcs.triggers.inbound import InboundMessages
-    from messente_rcs.triggers.reports import Reports
 
 type Hook = Callable[[str, str], None]  # (step, "before" | "after")
 
@@ -114,25 +114,25 @@ class Parts:
 
     def __init__(self, settings: AllSettings, outside: Outside) -> None:
         self._made_of = settings, outside
-        self.table = wiring.table(settings, outside)
-        self.indexes = wiring.indexes(settings, outside)
-        self.opt_outs = wiring.opt_outs(settings, outside)
-        self.tracker = Tracker(self.table, self.indexes)
-
-    @cached_property
-    def reports(self) -> Reports:
-        """The function for delivery reports."""
-        return wiring.reports(*self._made_of)
-
-    @cached_property
-    def reconciler(self) -> Reconciler:
-        """The reconciling function."""
-        return wiring.reconciler(*self._made_of)
+        self.opt_outs = OptOuts(outside.aws("dynamodb"), OPT_OUTS, outside.sleep)
+        self.reports = wiring.reports(settings, outside)
+        self.tracker = self.reports.tracker
+        self.reconciler = wiring.reconciler(settings, outside)
 
     @cached_property
     def api(self) -> HttpApi:
         """The HTTP API of the sending function."""
         return wiring.sending(*self._made_of).http_api
+
+    @property
+    def table(self) -> Table:
+        """The records."""
+        return self.api.table
+
+    @property
+    def indexes(self) -> Indexes:
+        """The indexes of the table."""
+        return self.api.indexes
 
 
 class World:
@@ -160,7 +160,7 @@ class World:
 
     def env(
         self, hook: Hook = nothing, threads: Executor | None = None, *, ahead: float = 0, **settings: Any
-    ) -> Dispatch:
+    ) -> Invocations:
         """Start a new execution environment of the sending function, whose clock is `ahead` by so many seconds."""
         return wiring.sending(*self._made_of(hook, ahead, settings), threads)
 
@@ -203,7 +203,7 @@ class World:
     def _ahead(self, seconds: float) -> float:
         return self.clock() + seconds
 
-    def deliver(self, payload: object, env: Dispatch | None = None) -> bool:
+    def deliver(self, payload: object, env: Invocations | None = None) -> bool:
         """Hand one SQS record to the function (a new environment by default); tell whether the queue drops it."""
         answer = (env or self.env()).handle({"Records": [record(payload)]}, self.remaining())
         return bool(answer == {"batchItemFailures": []})

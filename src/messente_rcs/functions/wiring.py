@@ -22,13 +22,13 @@ if TYPE_CHECKING:
     from concurrent.futures import Executor
 
     from messente_rcs import settings as of
-    from messente_rcs.inbound.opt_outs import OptOuts
+    from messente_rcs.aws.queues import Queues
     from messente_rcs.messente.api import Http, Messente
     from messente_rcs.messente.signature import Signatures, Signer
     from messente_rcs.records.indexes import Indexes
     from messente_rcs.records.table import Table
     from messente_rcs.tracking.reconcile import Reconciler
-    from messente_rcs.triggers.direct import Dispatch
+    from messente_rcs.triggers.direct import Invocations
     from messente_rcs.triggers.inbound import InboundMessages
     from messente_rcs.triggers.reports import Reports
     from messente_rcs.triggers.stream import Changes
@@ -58,11 +58,11 @@ def start[S: of.Settings, T](settings: type[S], put_together: Callable[[S, Outsi
     return function
 
 
-def sending(settings: of.SendSettings, outside: Outside, threads: Executor | None = None) -> Dispatch:
+def sending(settings: of.SendSettings, outside: Outside, threads: Executor | None = None) -> Invocations:
     """Put the sending function together, which alone imports pydantic; `threads` work on a batch."""
     from concurrent.futures import ThreadPoolExecutor
 
-    from messente_rcs.aws.queues import Queues
+    from messente_rcs.inbound.opt_outs import OptOuts
     from messente_rcs.payload.submission import parse as parse_payload
     from messente_rcs.sending.cancel import Canceller
     from messente_rcs.sending.dry_run import DryRun
@@ -70,29 +70,30 @@ def sending(settings: of.SendSettings, outside: Outside, threads: Executor | Non
     from messente_rcs.sending.resolve import Resolver
     from messente_rcs.sending.send import Sender
     from messente_rcs.tracking.track import Tracker
-    from messente_rcs.triggers.direct import Dispatch, Events
+    from messente_rcs.triggers.direct import Invocations
     from messente_rcs.triggers.http_api import HttpApi
     from messente_rcs.triggers.sqs import Sqs
 
-    records, listed, api = table(settings, outside), indexes(settings, outside), messente(settings, outside)
-    rules = Rules(settings.callback_url, opt_outs(settings, outside) if settings.opt_out_table_name else None)
+    (table, indexes), messente, clock = _records(settings, outside), _messente(settings, outside), outside.clock
+    opt_outs = OptOuts(outside.aws("dynamodb"), settings.opt_out_table_name, outside.sleep)
+    rules = Rules(settings.callback_url, opt_outs if settings.opt_out_table_name else None)
     parse = partial(parse_payload, default_sender=settings.default_sender)
-    sender = Sender(records, api, rules, outside.clock, outside.sleep)
-    dry_run = DryRun(records, rules, outside.clock)
-    queues = Queues(outside.aws("sqs"), settings.queue_url, settings.dead_letter_queue_url)
+    sender = Sender(table, messente, rules, clock, outside.sleep)
+    dry_run = DryRun(table, rules, clock)
+    queues = _queues(settings, outside)
     http_api = HttpApi(
         parse=parse,
         sender=sender,
         dry_run=dry_run,
-        canceller=Canceller(records, api),
-        resolver=Resolver(records, Tracker(records, listed), api, outside.clock),
-        table=records,
-        indexes=listed,
-        clock=outside.clock,
+        canceller=Canceller(table, messente),
+        resolver=Resolver(table, Tracker(table, indexes), messente, clock),
+        table=table,
+        indexes=indexes,
+        clock=clock,
         api_id=settings.api_id,
     )
     sqs = Sqs(parse, sender, queues, threads or ThreadPoolExecutor(settings.concurrency))
-    return Dispatch(sqs, http_api, Events(parse, sender, dry_run, queues))
+    return Invocations(sqs, http_api, parse, sender, dry_run, queues)
 
 
 def reports(settings: of.ReportSettings, outside: Outside) -> Reports:
@@ -101,8 +102,7 @@ def reports(settings: of.ReportSettings, outside: Outside) -> Reports:
     from messente_rcs.tracking.track import Tracker
     from messente_rcs.triggers.reports import Reports
 
-    tracker = Tracker(table(settings, outside), indexes(settings, outside))
-    return Reports(signatures(settings, outside, credentials), tracker)
+    return Reports(_signatures(settings, outside, credentials), Tracker(*_records(settings, outside)))
 
 
 def inbound(settings: of.InboundSettings, outside: Outside) -> InboundMessages:
@@ -110,69 +110,60 @@ def inbound(settings: of.InboundSettings, outside: Outside) -> InboundMessages:
     from messente_rcs.aws.bus import Bus
     from messente_rcs.aws.queues import Queue
     from messente_rcs.inbound.inbox import Inbox, Options
+    from messente_rcs.inbound.opt_outs import OptOuts
     from messente_rcs.inbound.seen import Seen
     from messente_rcs.inbound.stop_words import StopWords
     from messente_rcs.messente.credentials import shared_secrets
     from messente_rcs.triggers.inbound import InboundMessages
 
-    options = Options(
-        indexes(settings, outside).last_sent_to if settings.track_conversations else None,
-        Queue(outside.aws("sqs"), settings.queue_url).put,
-        settings.opt_out_confirmation,
+    dynamodb, sqs = outside.aws("dynamodb"), outside.aws("sqs")
+    _, indexes = _records(settings, outside)
+    inbox = Inbox(
+        StopWords(settings.stop_words),
+        OptOuts(dynamodb, settings.opt_out_table_name, outside.sleep),
+        Seen(dynamodb, settings.table_name, outside.clock),
+        Bus(outside.aws("events"), settings.event_bus_name, outside.sleep),
+        Options(
+            indexes.last_sent_to if settings.track_conversations else None,
+            Queue(sqs, settings.queue_url).put,
+            settings.opt_out_confirmation,
+        ),
     )
-    words, bus = StopWords(settings.stop_words), Bus(outside.aws("events"), settings.event_bus_name, outside.sleep)
-    seen = Seen(outside.aws("dynamodb"), settings.table_name, outside.clock)
-    inbox = Inbox(words, opt_outs(settings, outside), seen, bus, options)
-    queue = Queue(outside.aws("sqs"), settings.inbound_queue_url)
-    return InboundMessages(signatures(settings, outside, shared_secrets), inbox, queue, outside.clock)
+    queue = Queue(sqs, settings.inbound_queue_url)
+    return InboundMessages(_signatures(settings, outside, shared_secrets), inbox, queue, outside.clock)
 
 
 def reconciler(settings: of.ReconcileSettings, outside: Outside) -> Reconciler:
     """Put the reconciling function together."""
     from messente_rcs.tracking.reconcile import Reconciler
 
-    records, listed, api = table(settings, outside), indexes(settings, outside), messente(settings, outside)
-    return Reconciler(records, listed, api, outside.clock, settings.reconcile_requests)
+    messente = _messente(settings, outside)
+    return Reconciler(*_records(settings, outside), messente, outside.clock, settings.reconcile_requests)
 
 
 def changes(settings: of.PublishSettings, outside: Outside) -> Changes:
     """Put the publishing function together."""
     from messente_rcs.aws.bus import Bus
-    from messente_rcs.aws.queues import Queues
     from messente_rcs.triggers.stream import Changes
 
     bus = Bus(outside.aws("events"), settings.event_bus_name, outside.sleep)
-    queues = Queues(outside.aws("sqs"), settings.queue_url, settings.dead_letter_queue_url)
-    return Changes(bus, queues, with_recipient=settings.publish_recipient)
+    return Changes(bus, _queues(settings, outside), settings.publish_recipient)
 
 
 # --- Parts of several functions ---------------------------------------------------------------------------------------
 
 
-def table(settings: of.RecordSettings, outside: Outside) -> Table:
-    """Make the records."""
+def _records(settings: of.RecordSettings, outside: Outside) -> tuple[Table, Indexes]:
+    from messente_rcs.records.indexes import Indexes
     from messente_rcs.records.table import Keeping, Table
 
+    dynamodb = outside.aws("dynamodb")
     keeping = Keeping(settings.record_ttl_days, settings.reconcile_after, settings.track_conversations)
-    return Table(outside.aws("dynamodb"), settings.table_name, keeping, outside.clock)
+    table = Table(dynamodb, settings.table_name, keeping, outside.clock)
+    return table, Indexes(dynamodb, settings.table_name, outside.clock)
 
 
-def indexes(settings: of.RecordSettings, outside: Outside) -> Indexes:
-    """Make the indexes, which find records by something else than their id."""
-    from messente_rcs.records.indexes import Indexes
-
-    return Indexes(outside.aws("dynamodb"), settings.table_name, outside.clock)
-
-
-def opt_outs(settings: of.OptOutSettings, outside: Outside) -> OptOuts:
-    """Make the list of recipients who opted out."""
-    from messente_rcs.inbound.opt_outs import OptOuts
-
-    return OptOuts(outside.aws("dynamodb"), settings.opt_out_table_name, outside.sleep)
-
-
-def signatures[S: Signer](settings: of.SecretSettings, outside: Outside, parse: Callable[[str], S]) -> Signatures[S]:
-    """Make the check of signatures, by the current version of the secret and the one before."""
+def _signatures[S: Signer](settings: of.SecretSettings, outside: Outside, parse: Callable[[str], S]) -> Signatures[S]:
     from messente_rcs.messente.credentials import SecretCache, secret_reader
     from messente_rcs.messente.signature import Signatures
 
@@ -184,13 +175,16 @@ def signatures[S: Signer](settings: of.SecretSettings, outside: Outside, parse: 
     return Signatures(current, previous)
 
 
-def messente(settings: of.MessenteSettings, outside: Outside) -> Messente:
-    """Make Messente's API."""
+def _messente(settings: of.MessenteSettings, outside: Outside) -> Messente:
     from messente_rcs.messente.api import Messente
     from messente_rcs.messente.credentials import CredentialCache, secret_reader
 
-    read = secret_reader(outside.aws("secretsmanager"), settings.secret_arn)
+    credentials = CredentialCache(secret_reader(outside.aws("secretsmanager"), settings.secret_arn), outside.clock)
     timeouts = settings.connect_timeout, settings.read_timeout
-    return Messente(
-        outside.http, settings.messente_url, timeouts, CredentialCache(read, outside.clock), outside.monotonic
-    )
+    return Messente(outside.http, settings.messente_url, timeouts, credentials, outside.monotonic)
+
+
+def _queues(settings: of.QueueSettings, outside: Outside) -> Queues:
+    from messente_rcs.aws.queues import Queues
+
+    return Queues(outside.aws("sqs"), settings.queue_url, settings.dead_letter_queue_url)

@@ -63,19 +63,37 @@ class NotMoved(Failed):
 
 
 @dataclass(eq=False)
-class Events:
-    """Takes events and payloads from whoever invokes the function."""
+class Invocations:
+    """Takes every event that the sending function is invoked with."""
 
+    sqs: Sqs
+    http_api: HttpApi
     parse: Callable[[object], Submission]
     sender: Sender
     dry_run: DryRun
     queues: Queues
 
-    def handle(self, event: object, remaining: Callable[[], float], request_id: str) -> dict[str, Any]:
+    def handle(self, event: Any, remaining: Callable[[], float], request_id: str = "") -> dict[str, Any]:
+        """Hand an event to its trigger; `remaining` tells the seconds left of the invocation `request_id`.
+
+        Raises UnknownEvent, NotSent and NotMoved.
+        """
+        with flush():
+            if isinstance(event, dict) and "dry_run" in event:
+                # Somebody's own event, whatever else it looks like: a batch with this field is not sent.
+                return self._send(event, remaining, request_id)
+            if batch := batch_of(event):
+                return self.sqs.handle(batch, remaining)
+            if method_of(event) is not None:
+                return self.http_api.handle(event, remaining)
+            if is_warm_up(event):
+                return warm()
+            return self._send(event, remaining, request_id)
+
+    def _send(self, event: object, remaining: Callable[[], float], request_id: str) -> dict[str, Any]:
         """Send a payload and return its record, with `errors` where it was rejected; or forecast that.
 
         Lambda repeats a failed asynchronous invocation under the same request id, which therefore is the default id.
-        Raises UnknownEvent, NotSent and NotMoved.
         """
         whole = opened(event) if isinstance(event, str) else event
         given, is_dry_run = without_dry_run(whole)
@@ -115,29 +133,6 @@ class Events:
         except QueueUnavailable as unavailable:
             raise NotMoved(f"{message_id}: {reason}, and not moved to the dead letters: {unavailable}") from None
         return {"id": message_id, "state": reason, "errors": list(errors)}
-
-
-@dataclass(eq=False)
-class Dispatch:
-    """The triggers of the sending function."""
-
-    sqs: Sqs
-    http_api: HttpApi
-    events: Events
-
-    def handle(self, event: Any, remaining: Callable[[], float], request_id: str = "") -> Any:
-        """Hand an event to its trigger; `remaining` tells the seconds left of the invocation `request_id`."""
-        with flush():
-            if isinstance(event, dict) and "dry_run" in event:
-                # Somebody's own event, whatever else it looks like: a batch with this field is not sent.
-                return self.events.handle(event, remaining, request_id)
-            if batch := batch_of(event):
-                return self.sqs.handle(batch, remaining)
-            if method_of(event) is not None:
-                return self.http_api.handle(event, remaining)
-            if is_warm_up(event):
-                return warm()
-            return self.events.handle(event, remaining, request_id)
 
 
 def _check_is_payload(event: object) -> None:

@@ -10,9 +10,10 @@ from __future__ import annotations
 import base64
 import json
 import re
+from abc import ABC, abstractmethod
 from dataclasses import dataclass
 from functools import cached_property
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ClassVar
 from urllib.parse import quote, unquote
 
 from messente_rcs.errors import (
@@ -30,7 +31,7 @@ from messente_rcs.payload.errors import InvalidPayload
 from messente_rcs.telemetry import Metric, count, logger
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping
+    from collections.abc import Iterator, Mapping
 
     from messente_rcs.errors import Error
     from messente_rcs.messente.signature import Signatures
@@ -212,24 +213,22 @@ def not_allowed(allow: str) -> RequestRejected:
 
 
 @dataclass(eq=False)
-class Callback:
-    """One endpoint of the callback API, and how the log and the metrics name what it does not take.
+class Callback(ABC):
+    """One endpoint of the callback API, which takes POSTs to a collection, or to its items if it has any.
 
-    The endpoints are public: of a request whose signature does not match, nothing is logged that its sender chose.
+    It is public: of a request whose signature does not match, nothing is logged that its sender chose.
     """
 
+    collection: ClassVar[str]
+    has_items: ClassVar[bool] = False
+    name: ClassVar[str]  # in the log
+    refused: ClassVar[Metric]
+    not_kept: ClassVar[Metric]
+
     signatures: Signatures[Any]
-    collection: str
-    word: str
-    refused: Metric
-    not_kept: Metric
-    has_items: bool = False
 
-    def answer(self, event: Any, take: Callable[[Request], str]) -> Response:
-        """Answer 200 with the id that `take` returns, which may raise RequestRejected or Unavailable.
-
-        A warm-up is answered too. Raises UnknownEvent for anything else.
-        """
+    def handle(self, event: Any) -> dict[str, Any]:
+        """Answer one call of Messente, or a warm-up; raises UnknownEvent for anything else."""
         if is_warm_up(event):
             return warm()
         if method_of(event) is None:
@@ -237,21 +236,24 @@ class Callback:
         request = Request(event, self.collection)
         try:
             self._check(request)
-            response = respond(200, {"id": take(request)})
+            response = respond(200, {"id": self.take(request)})
         except RequestRejected as rejected:
-            logger.warning("%s refused", self.word, extra={"reason": str(rejected), **rejected.ids})
+            logger.warning("%s refused", self.name, extra={"reason": str(rejected), **rejected.ids})
             count(self.refused)
             response = rejected.answer
         except Unavailable as unavailable:
-            logger.error("%s not kept", self.word, extra={"reason": str(unavailable)})
+            logger.error("%s not kept", self.name, extra={"reason": str(unavailable)})
             count(self.not_kept)
             busy = error(SERVER_ERROR, "It could not be kept; send it again later")
             response = refuse(503, busy, headers={"Retry-After": "5"})
         return request.fitted(response)
 
+    @abstractmethod
+    def take(self, request: Request) -> str:
+        """Take what Messente signed, and return its id; raises RequestRejected, or Unavailable if it was not kept."""
+
     def _check(self, request: Request) -> None:
-        item, _ = request.target
-        if item is not None and not self.has_items:
+        if request.target[0] is not None and not self.has_items:
             raise RequestRejected(404, "path", error(NOT_FOUND, "There is nothing at this path"))
         if request.method != "POST":
             raise not_allowed("POST")

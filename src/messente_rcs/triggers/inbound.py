@@ -7,6 +7,7 @@ to a queue of our own, and the answer is 200 only when it was handled or the que
 from __future__ import annotations
 
 import json
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from messente_rcs.aws.queues import batch_of, failures
@@ -22,34 +23,29 @@ if TYPE_CHECKING:
     from messente_rcs.aws.queues import Queue
     from messente_rcs.inbound.inbox import Inbox
     from messente_rcs.inbound.message import Inbound
-    from messente_rcs.messente.credentials import SharedSecrets
-    from messente_rcs.messente.signature import Signatures
     from messente_rcs.triggers.http import Request
 
 
-class InboundMessages:
+@dataclass(eq=False)
+class InboundMessages(Callback):
     """Takes inbound messages from Messente, and deferred ones from the queue."""
 
-    def __init__(
-        self, signatures: Signatures[SharedSecrets], inbox: Inbox, queue: Queue, clock: Callable[[], float]
-    ) -> None:
-        metrics = Metric.INBOUND_REFUSED, Metric.INBOUND_NOT_KEPT
-        self._callback = Callback(signatures, "inbound-messages", "inbound", *metrics)
-        self._inbox = inbox
-        self._queue = queue
-        self._clock = clock
+    collection, name = "inbound-messages", "inbound"
+    refused, not_kept = Metric.INBOUND_REFUSED, Metric.INBOUND_NOT_KEPT
+
+    inbox: Inbox
+    queue: Queue
+    clock: Callable[[], float]
 
     def handle(self, event: Any) -> dict[str, Any]:
-        """Answer one call of Messente, or one batch of the queue with the partial batch response.
-
-        A warm-up is answered too. Raises UnknownEvent for anything else.
-        """
+        """Answer one batch of the queue with the partial batch response, or one call of Messente."""
         if (records := batch_of(event)) is not None:
             return failures([record for record in records if not self._is_done(record)])
-        return self._callback.answer(event, self._take)
+        return super().handle(event)
 
-    def _take(self, request: Request) -> str:
-        body, now = request.body, self._clock()
+    def take(self, request: Request) -> str:
+        """Handle a message, or defer it to the queue."""
+        body, now = request.body, self.clock()
         try:
             inbound = read_inbound(body, now)
         except InvalidInbound:
@@ -57,7 +53,7 @@ class InboundMessages:
             raise RequestRejected(400, "no JSON object", wrong) from None
         if not self._was_taken(inbound):
             # The body as it came, and when: a stop word counts by its time.
-            self._queue.put(json.dumps({"received_at": now, "body": body.decode(errors="replace")}))
+            self.queue.put(json.dumps({"received_at": now, "body": body.decode(errors="replace")}))
             count(Metric.INBOUND_PUT_OFF)
         return inbound.id
 
@@ -73,7 +69,7 @@ class InboundMessages:
 
     def _was_taken(self, inbound: Inbound) -> bool:
         try:
-            self._inbox.take(inbound)
+            self.inbox.take(inbound)
         except Unavailable as unavailable:
             reason = str(unavailable)
         except Exception as defect:  # noqa: BLE001 - whatever it is, the message must not be lost

@@ -8,7 +8,8 @@ The signature is over the body alone, so an id from the path is logged only once
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from messente_rcs.errors import INVALID, NOT_FOUND, error
 from messente_rcs.json_reader import read_object
@@ -19,35 +20,28 @@ from messente_rcs.tracking.track import Mismatch, NoRecord
 from messente_rcs.triggers.http import Callback, RequestRejected
 
 if TYPE_CHECKING:
-    from messente_rcs.messente.credentials import Credentials
-    from messente_rcs.messente.signature import Signatures
     from messente_rcs.tracking.track import Tracker
-    from messente_rcs.triggers.http import Request, Response
+    from messente_rcs.triggers.http import Request
 
 
-class Reports:
-    """Takes delivery reports."""
+@dataclass(eq=False)
+class Reports(Callback):
+    """Takes delivery reports: 200 once the report is in the record, or changes nothing there."""
 
-    def __init__(self, signatures: Signatures[Credentials], tracker: Tracker) -> None:
-        metrics = Metric.REPORT_REFUSED, Metric.REPORT_NOT_KEPT
-        self._callback = Callback(signatures, "delivery-reports", "report", *metrics, has_items=True)
-        self._tracker = tracker
+    collection, has_items, name = "delivery-reports", True, "report"
+    refused, not_kept = Metric.REPORT_REFUSED, Metric.REPORT_NOT_KEPT
 
-    def handle(self, event: Any) -> Response:
-        """Answer one call of Messente: 200 once the report is in the record, or changes nothing there.
+    tracker: Tracker
 
-        A warm-up is answered too. Raises UnknownEvent for anything else.
-        """
-        return self._callback.answer(event, self._take)
-
-    def _take(self, request: Request) -> str:
+    def take(self, request: Request) -> str:
+        """Apply a report to its record."""
         message_id = request.target[0] or ""
         try:
             report = read_report(read_object(request.body))
             if message_id and not is_message_id(message_id):
                 raise NoRecord  # noqa: TRY301 - as where no record is found
-            message_id = message_id or self._tracker.find(report)
-            record = self._tracker.track(message_id, [report])
+            message_id = message_id or self.tracker.find(report)
+            record = self.tracker.track(message_id, [report])
         except InvalidReport as invalid:
             wrong = error(INVALID, "This is not a delivery report", invalid.field)
             raise RequestRejected(400, "no report", wrong) from None
