@@ -346,7 +346,7 @@ LISTED = {
 RECEIVED = {
     "inbound messages of anybody": Mutation(never("triggers.http:Callback._check", "match"), INBOUND),
     "an inbound message of any size": Mutation(never("triggers.http:Callback._check", "LARGEST"), INBOUND),
-    "200 for what nobody has": Mutation(without("triggers.inbound:InboundMessages._take", "put"), INBOUND),
+    "200 for what nobody has": Mutation(without("triggers.inbound:InboundMessages.take", "put"), INBOUND),
     "an event that the bus did not take": Mutation(never("inbound.inbox:Inbox._tell", "TAKEN"), INBOUND),
     "an inbound message told of each time": Mutation(without("inbound.inbox:Inbox.take", "_mark"), INBOUND),
     "an id taken for a repeat": Mutation(

@@ -59,9 +59,8 @@ class Bus:
 
         Those that the bus did not take are put there once more after each pause.
         """
-        puts = [
-            Put(PutKind.REJECTED, "too large") if _size(each) > LARGEST else Put(PutKind.NOT_NOW) for each in details
-        ]
+        too_large, waits = Put(PutKind.REJECTED, "too large"), Put(PutKind.NOT_NOW)
+        puts = [too_large if len(detail.encode()) > LARGEST else waits for detail in details]
         for pause in (0, *PAUSES):
             waiting = [number for number, put in enumerate(puts) if put.kind is PutKind.NOT_NOW]
             if waiting and pause:
@@ -86,17 +85,13 @@ def _calls(numbers: Sequence[int], details: Sequence[str]) -> Iterator[list[int]
     """Divide events, by their numbers, into calls that are not too large."""
     call: list[int] = []
     for number in numbers:
-        size = sum(_size(details[each]) for each in (*call, number))
+        size = sum(len(details[each].encode()) for each in (*call, number))
         if len(call) == MOST or (call and size > LARGEST):
             yield call
             call = []
         call.append(number)
     if call:
         yield call
-
-
-def _size(detail: str) -> int:
-    return len(detail.encode())
 
 
 def _read(entry: Mapping[str, Any]) -> Put:

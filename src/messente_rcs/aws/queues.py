@@ -26,10 +26,9 @@ _REJECTED = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 def batch_of(event: object) -> list[object] | None:
     """Return the records of an event of SQS, and of none but SQS."""
     match event:
-        case {"Records": [*records]} if any(
-            isinstance(each, dict) and each.get("eventSource") == "aws:sqs" for each in records
-        ):
-            return records
+        case {"Records": [*records]}:
+            if any(isinstance(each, dict) and each.get("eventSource") == "aws:sqs" for each in records):
+                return records
     return None
 
 
@@ -75,17 +74,10 @@ class QueueUnavailable(Unavailable):
     """SQS did not take the call, or will never take the message. The text is safe to log."""
 
 
-@dataclass(eq=False)
-class Queue:
-    """One queue, to put messages into."""
-
-    client: SQSClient
-    url: str
-
-    def put(self, body: str) -> None:
-        """Put a message; raises QueueUnavailable."""
-        with aws_errors(QueueUnavailable, "SQS: "):
-            self.client.send_message(QueueUrl=self.url, MessageBody=body)
+def put(client: SQSClient, queue_url: str, body: str) -> None:
+    """Put a message into a queue; raises QueueUnavailable."""
+    with aws_errors(QueueUnavailable, "SQS: "):
+        client.send_message(QueueUrl=queue_url, MessageBody=body)
 
 
 @dataclass(eq=False)

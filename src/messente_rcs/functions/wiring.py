@@ -81,17 +81,8 @@ def sending(settings: of.SendSettings, outside: Outside, threads: Executor | Non
     sender = Sender(table, messente, rules, clock, outside.sleep)
     dry_run = DryRun(table, rules, clock)
     queues = _queues(settings, outside)
-    http_api = HttpApi(
-        parse=parse,
-        sender=sender,
-        dry_run=dry_run,
-        canceller=Canceller(table, messente),
-        resolver=Resolver(table, Tracker(table, indexes), messente, clock),
-        table=table,
-        indexes=indexes,
-        clock=clock,
-        api_id=settings.api_id,
-    )
+    canceller, resolver = Canceller(table, messente), Resolver(table, Tracker(table, indexes), messente, clock)
+    http_api = HttpApi(parse, sender, dry_run, canceller, resolver, table, indexes, clock, settings.api_id)
     sqs = Sqs(parse, sender, queues, threads or ThreadPoolExecutor(settings.concurrency))
     return Invocations(sqs, http_api, parse, sender, dry_run, queues)
 
@@ -108,7 +99,7 @@ def reports(settings: of.ReportSettings, outside: Outside) -> Reports:
 def inbound(settings: of.InboundSettings, outside: Outside) -> InboundMessages:
     """Put the function for inbound messages together."""
     from messente_rcs.aws.bus import Bus
-    from messente_rcs.aws.queues import Queue
+    from messente_rcs.aws.queues import put
     from messente_rcs.inbound.inbox import Inbox, Options
     from messente_rcs.inbound.opt_outs import OptOuts
     from messente_rcs.inbound.seen import Seen
@@ -117,20 +108,15 @@ def inbound(settings: of.InboundSettings, outside: Outside) -> InboundMessages:
     from messente_rcs.triggers.inbound import InboundMessages
 
     dynamodb, sqs = outside.aws("dynamodb"), outside.aws("sqs")
+    opt_outs = OptOuts(dynamodb, settings.opt_out_table_name, outside.sleep)
+    seen = Seen(dynamodb, settings.table_name, outside.clock)
+    bus = Bus(outside.aws("events"), settings.event_bus_name, outside.sleep)
     _, indexes = _records(settings, outside)
-    inbox = Inbox(
-        StopWords(settings.stop_words),
-        OptOuts(dynamodb, settings.opt_out_table_name, outside.sleep),
-        Seen(dynamodb, settings.table_name, outside.clock),
-        Bus(outside.aws("events"), settings.event_bus_name, outside.sleep),
-        Options(
-            indexes.last_sent_to if settings.track_conversations else None,
-            Queue(sqs, settings.queue_url).put,
-            settings.opt_out_confirmation,
-        ),
-    )
-    queue = Queue(sqs, settings.inbound_queue_url)
-    return InboundMessages(_signatures(settings, outside, shared_secrets), inbox, queue, outside.clock)
+    conversation_of = indexes.last_sent_to if settings.track_conversations else None
+    options = Options(conversation_of, partial(put, sqs, settings.queue_url), settings.opt_out_confirmation)
+    inbox = Inbox(StopWords(settings.stop_words), opt_outs, seen, bus, options)
+    signatures, defer = _signatures(settings, outside, shared_secrets), partial(put, sqs, settings.inbound_queue_url)
+    return InboundMessages(signatures, inbox, defer, outside.clock)
 
 
 def reconciler(settings: of.ReconcileSettings, outside: Outside) -> Reconciler:
@@ -167,12 +153,11 @@ def _signatures[S: Signer](settings: of.SecretSettings, outside: Outside, parse:
     from messente_rcs.messente.credentials import SecretCache, secret_reader
     from messente_rcs.messente.signature import Signatures
 
-    client, clock = outside.aws("secretsmanager"), outside.clock
-    current, previous = (
-        SecretCache(secret_reader(client, settings.secret_arn, stage), parse, clock)
-        for stage in ("AWSCURRENT", "AWSPREVIOUS")
-    )
-    return Signatures(current, previous)
+    def cached(stage: str) -> SecretCache[S]:
+        return SecretCache(secret_reader(client, settings.secret_arn, stage), parse, outside.clock)
+
+    client = outside.aws("secretsmanager")
+    return Signatures(cached("AWSCURRENT"), cached("AWSPREVIOUS"))
 
 
 def _messente(settings: of.MessenteSettings, outside: Outside) -> Messente:

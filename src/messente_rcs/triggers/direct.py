@@ -20,15 +20,7 @@ from messente_rcs.sending import dry_run
 from messente_rcs.sending.outcome import OutcomeKind
 from messente_rcs.sending.send import Budget
 from messente_rcs.telemetry import flush
-from messente_rcs.triggers.envelopes import (
-    FINAL,
-    INVALID,
-    dead_letter,
-    log_invalid,
-    opened,
-    unwrap,
-    without_dry_run,
-)
+from messente_rcs.triggers.envelopes import FINAL, INVALID, dead_letter, log_invalid, opened, unwrap, without_dry_run
 from messente_rcs.triggers.http import UnknownEvent, is_warm_up, method_of, warm
 
 if TYPE_CHECKING:

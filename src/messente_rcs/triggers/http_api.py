@@ -122,7 +122,7 @@ class HttpApi:
         """Answer one HTTP request, as `{statusCode, headers, body}`."""
         request = Request(event, "messages", "resolution")
         try:
-            answer = self._route(request, self._in_time(request, remaining), remaining)
+            answer = self._route(request, remaining)
         except UnreadableRecord as unreadable:
             # No "try again": a person has to correct the item first.
             answer = refuse(503, error(SERVER_ERROR, str(unreadable), f"record[{unreadable.attribute}]"))
@@ -130,24 +130,21 @@ class HttpApi:
             answer = refuse(400, *invalid.errors)
         except RequestRejected as rejected:
             answer = rejected.answer
-        except TableUnavailable:
-            answer = _unavailable("The message store is temporarily unavailable.")
-        except Unavailable:
-            answer = _unavailable("Messente's credentials are temporarily unavailable.")
+        except Unavailable as unavailable:
+            who = "The message store is" if isinstance(unavailable, TableUnavailable) else "Messente's credentials are"
+            answer = refuse(503, error(SERVER_ERROR, f"{who} temporarily unavailable."), headers={"Retry-After": "1"})
         return request.fitted(answer)
 
-    def _in_time(self, request: Request, remaining: Callable[[], float]) -> Callable[[], float]:
-        """Make what tells the seconds that are left to answer, which are no more than those of the invocation.
-
-        They count from when the front end took the request, as a cold start may come in between, or else from now.
-        """
-        now = self.clock()
-        age = now - request.taken_at if request.taken_at is not None else 0.0
-        answer_by = now + ANSWER_WITHIN - (age if 0 <= age <= OLDEST else 0.0)
-        return lambda: min(remaining(), answer_by - self.clock())
-
-    def _route(self, request: Request, in_time: Callable[[], float], remaining: Callable[[], float]) -> Response:
+    def _route(self, request: Request, remaining: Callable[[], float]) -> Response:
         message_id, part = request.target
+        # Counted from when the front end took the request, as a cold start may come in between, or else from now.
+        now = self.clock()
+        age = now - (request.taken_at or now)
+        answer_by = now + ANSWER_WITHIN - (age if 0 <= age <= OLDEST else 0)
+
+        def in_time() -> float:
+            return min(remaining(), answer_by - self.clock())
+
         if message_id is None:
             match request.method:
                 case "POST":
@@ -221,15 +218,13 @@ class HttpApi:
 
     def _list_unknown(self, after: Position | None) -> Response:
         found = self.indexes.unknown(_PAGE, after)
-        records = [self._readable(message_id) for _, message_id in found]
-        page: dict[str, Any] = {"messages": [each.public for each in records if each and each.state is State.UNKNOWN]}
+        page: dict[str, Any] = {"messages": []}
+        for _, message_id in found:
+            with contextlib.suppress(UnreadableRecord):  # the table has told its id; the others are listed all the same
+                record = self.table.get(message_id)
+                if record and record.state is State.UNKNOWN:
+                    page["messages"].append(record.public)
         return respond(200, page | ({"after": _token(found[-1])} if len(found) == _PAGE else {}))
-
-    def _readable(self, message_id: str) -> Record | None:
-        try:
-            return self.table.get(message_id)
-        except UnreadableRecord:
-            return None  # the table has told its id; the others are listed all the same
 
     def _cancel(self, message_id: str, canceller: Canceller) -> Response:
         cancellation, record = canceller.cancel(message_id)
@@ -371,10 +366,6 @@ def _answer(outcome: Outcome, message_id: str, location: str) -> Response:
 def _not_done(why: Error, record: Record | None) -> Response:
     told = record.public if record else {}
     return respond(409, told | {"errors": [why, *told.get("errors", [])]})
-
-
-def _unavailable(detail: str) -> Response:
-    return refuse(503, error(SERVER_ERROR, detail), headers={"Retry-After": "1"})
 
 
 def _not_found() -> Response:

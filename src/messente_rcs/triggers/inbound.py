@@ -20,7 +20,6 @@ from messente_rcs.triggers.http import Callback, RequestRejected
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from messente_rcs.aws.queues import Queue
     from messente_rcs.inbound.inbox import Inbox
     from messente_rcs.inbound.message import Inbound
     from messente_rcs.triggers.http import Request
@@ -34,7 +33,7 @@ class InboundMessages(Callback):
     refused, not_kept = Metric.INBOUND_REFUSED, Metric.INBOUND_NOT_KEPT
 
     inbox: Inbox
-    queue: Queue
+    put: Callable[[str], None]  # into the queue
     clock: Callable[[], float]
 
     def handle(self, event: Any) -> dict[str, Any]:
@@ -53,7 +52,7 @@ class InboundMessages(Callback):
             raise RequestRejected(400, "no JSON object", wrong) from None
         if not self._was_taken(inbound):
             # The body as it came, and when: a stop word counts by its time.
-            self.queue.put(json.dumps({"received_at": now, "body": body.decode(errors="replace")}))
+            self.put(json.dumps({"received_at": now, "body": body.decode(errors="replace")}))
             count(Metric.INBOUND_PUT_OFF)
         return inbound.id
 

@@ -24,10 +24,8 @@ if TYPE_CHECKING:
     from concurrent.futures import Executor
 
     from messente_rcs.aws.queues import Queues
-    from messente_rcs.errors import Error
     from messente_rcs.inbound.opt_outs import Listing
     from messente_rcs.payload.submission import Submission
-    from messente_rcs.sending.outcome import Outcome
     from messente_rcs.sending.send import Sender
 
 
@@ -40,7 +38,7 @@ class _Ready:
     record: dict[str, Any]
 
 
-type _Taken = _Ready | bool  # what is to be sent; or whether a record with nothing to send is done
+type _Taken = _Ready | DeadLetter | bool  # or whether a record with nothing to do is done
 
 
 @dataclass(eq=False)
@@ -67,7 +65,7 @@ class Sqs:
             case {"messageId": str() as name, "body": str() as body} if name:
                 message_id = f"sqs:{name}"
             case _:
-                return self._put_odd_aside(record)
+                return _odd(record)
         try:
             given = opened(body)
             if is_warm_up(given):
@@ -78,52 +76,50 @@ class Sqs:
         except InvalidPayload as invalid:
             message_id = invalid.key or message_id
             log_invalid("sqs", message_id, invalid.errors)
-            return self._dead_letter(record, message_id, INVALID, invalid.errors)
+            return DeadLetter(body, message_id, INVALID, invalid.errors, _attribute(record, "MessageGroupId"))
         except Exception as defect:  # noqa: BLE001 - one record's defect must not touch the rest of the batch
             return _failed(message_id, type(defect).__name__)
-
-    def _put_odd_aside(self, record: object) -> bool:
-        """Let a record without a body come back. One that Lambda cannot be told the name of becomes a dead letter."""
-        if name := sqs_id(record):
-            return _failed(f"sqs:{name}", "no body")
-        message_id, nameless = f"sqs:{uuid.uuid4()}", [error(MISSING, "The record of the queue has no messageId")]
-        log_invalid("sqs", message_id, nameless)
-        body = record.get("body") if isinstance(record, dict) else None
-        odd = {"body": body if isinstance(body, str) else json.dumps(record)}
-        return self._dead_letter(odd, message_id, INVALID, nameless)
 
     def _is_done(self, read: _Taken, remaining: Callable[[], float], listing: Listing) -> bool:
         if isinstance(read, bool):
             return read
         try:
+            if isinstance(read, DeadLetter):
+                dead_letter(self.queues, read)
+                return True
             receives = int(_attribute(read.record, "ApproximateReceiveCount") or 1)
             budget = Budget(remaining, receives=receives)
             outcome = self.sender.send(read.message_id, read.submission, budget, listing)
             if outcome.again or not outcome.recorded:  # not recorded: it comes back, and finds a dead claim in the end
-                self._postpone(read, receives, outcome)
+                self._postpone(read, queue_delay(receives, outcome.answer_kind, outcome.retry_after))
                 return False
             if outcome.kind in FINAL:
-                return self._dead_letter(read.record, read.message_id, outcome.kind.value, outcome.errors)
+                body, group = read.record["body"], _attribute(read.record, "MessageGroupId")
+                dead_letter(self.queues, DeadLetter(body, read.message_id, outcome.kind.value, outcome.errors, group))
+        except QueueUnavailable:
+            return False
         except Exception as defect:  # noqa: BLE001 - the same
             return _failed(read.message_id, type(defect).__name__)
         return True
 
-    def _dead_letter(self, record: dict[str, Any], message_id: str, reason: str, errors: Sequence[Error]) -> bool:
-        group = _attribute(record, "MessageGroupId")
-        try:
-            dead_letter(self.queues, DeadLetter(record["body"], message_id, reason, errors, group))
-        except QueueUnavailable:
-            return False
-        return True
-
-    def _postpone(self, read: _Ready, receives: int, outcome: Outcome) -> None:
+    def _postpone(self, read: _Ready, seconds: int) -> None:
         if not (handle := read.record.get("receiptHandle")):
             return
         try:
-            self.queues.postpone(handle, queue_delay(receives, outcome.answer_kind, outcome.retry_after))
+            self.queues.postpone(handle, seconds)
         except QueueUnavailable as unavailable:
             # It comes back all the same, when the queue's own visibility timeout ends.
             logger.warning("not postponed", extra={"message_id": read.message_id, "reason": str(unavailable)})
+
+
+def _odd(record: object) -> _Taken:
+    """Let a record without a body come back. One that Lambda cannot be told the name of becomes a dead letter."""
+    if name := sqs_id(record):
+        return _failed(f"sqs:{name}", "no body")
+    message_id, nameless = f"sqs:{uuid.uuid4()}", [error(MISSING, "The record of the queue has no messageId")]
+    log_invalid("sqs", message_id, nameless)
+    body = record.get("body") if isinstance(record, dict) else None
+    return DeadLetter(body if isinstance(body, str) else json.dumps(record), message_id, INVALID, nameless)
 
 
 def _attribute(record: dict[str, Any], name: str) -> str | None:
