@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import ast
-import importlib
 import json
-from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -48,20 +46,6 @@ def test_each_invocation_writes_its_metrics(world: World, metrics: Written, even
     with pytest.raises(UnknownEvent):
         env.handle([], world.remaining(), "r")
     assert metrics() == []
-
-
-def test_what_is_refused_is_counted_by_its_reason(world: World, metrics: Written) -> None:
-    """Once it is in the dead-letter queue: whoever looks at the sum sees what kind of dead letters there are."""
-    world.deliver({"to": "12"})
-    world.deliver(message("k", to=numbers.BAD_REQUEST))
-    assert len(world.dead()) == 2
-    dead = [each for each in metrics() if each.name == "DeadLettered"]
-    assert dead == [
-        Metric("DeadLettered", 1),
-        Metric("DeadLettered", 1),
-        Metric("DeadLettered", 1, "invalid"),
-        Metric("DeadLettered", 1, "rejected"),
-    ]
 
 
 def test_an_invocation_that_raises_writes_them_too(world: World, metrics: Written) -> None:
@@ -120,36 +104,6 @@ def test_more_values_than_a_line_may_have_are_one_line_of_the_last(capsys: pytes
             observe(Name.MESSENTE_LATENCY, number)
     [told] = values_in(capsys.readouterr().out)
     assert told.values == list(range(201, 300))
-
-
-ENVIRON = {
-    "MESSENTE_URL": "https://api.messente.com/v1",
-    "TABLE_NAME": "messages",
-    "SECRET_ARN": "messente",
-    "QUEUE_URL": "https://sqs/messages",
-    "DEAD_LETTER_QUEUE_URL": "https://sqs/dead",
-}
-
-
-SCHEDULE = {"source": "aws.scheduler", "detail-type": "Scheduled Event"}
-NOTHING = {
-    "report": (SCHEDULE, {"warm": True}),
-    "send": (SCHEDULE, {"warm": True}),
-    "publish": ({"Records": []}, {"batchItemFailures": []}),
-}
-
-
-@pytest.mark.parametrize("module", NOTHING)
-def test_the_functions_write_them(monkeypatch: pytest.MonkeyPatch, metrics: Written, module: str) -> None:
-    """What is counted by the time a handler returns is written: the function behind the callback API does so too."""
-    for name, value in ENVIRON.items():
-        monkeypatch.setenv(name, value)
-    function = importlib.import_module(f"messente_rcs.functions.{module}")
-    count(Name.REPORT)
-    context = SimpleNamespace(aws_request_id="r", get_remaining_time_in_millis=lambda: 30_000)
-    event, answer = NOTHING[module]
-    assert function.lambda_handler(event, context) == answer
-    assert metrics() == [Metric("Report", 1)]
 
 
 def test_every_metric_is_emitted() -> None:
