@@ -135,7 +135,8 @@ def test_what_is_rejected_is_a_dead_letter(
     assert (last["message"], last["message_id"], last["level"] != "ERROR") == (reason, expected, True)
     assert last["codes"]
     assert last["sources"]
-    assert {Metric("DeadLettered", 1), Metric("DeadLettered", 1, reason)} <= set(metrics())
+    counted = {Metric("DeadLettered", 1), Metric("DeadLettered", 1, reason)}
+    assert counted | ({Metric("Duplicate", 1)} if reason == "conflict" else set()) <= set(metrics())
     if trigger != "sqs":
         assert (answer["id"], answer["state"], bool(answer["errors"])) == (expected, reason, True)
 
@@ -153,14 +154,6 @@ def test_a_dead_letter_stays_in_its_group(world: World, reason: str, group: str 
 
 
 @pytest.mark.usefixtures("_taken")
-@for_any_reason
-def test_a_listening_caller_needs_no_dead_letter(world: World, reason: str) -> None:
-    """HTTP answers."""
-    assert world.env().handle(by_http(REJECTED[reason]), world.remaining())["statusCode"] in (400, 422)
-    assert world.dead() == []
-
-
-@pytest.mark.usefixtures("_taken")
 @pytest.mark.parametrize("wrap", [by_event, directly])
 @for_any_reason
 def test_a_dead_letter_that_cannot_be_moved_raises(world: World, log: io.StringIO, wrap: Wrap, reason: str) -> None:
@@ -171,13 +164,6 @@ def test_a_dead_letter_that_cannot_be_moved_raises(world: World, log: io.StringI
         assert private not in f"{raised.value!r} {raised.value.__cause__!r} {log.getvalue()}"
     assert world.env().handle(wrap(REJECTED[reason]), world.remaining(), "r-1")["state"] == reason
     assert [dead["reason"] for dead in world.dead()] == [reason]
-
-
-def test_a_payload_handed_in_as_text_is_a_dead_letter_as_text(world: World) -> None:
-    """The body is the payload itself, so that a redrive can read it."""
-    text = json.dumps({"to": TO})
-    assert world.env().handle(text, world.remaining(), "r-1")["state"] == "invalid"
-    assert [dead["body"] for dead in world.dead()] == [text]
 
 
 MIB = 1024 * 1024  # bytes that SQS takes, attributes with the body
@@ -265,31 +251,17 @@ def test_the_sums_of_a_batch(world: World, capsys: pytest.CaptureFixture[str]) -
     batch = [record({"to": "12"}) for _ in range(3)] + [record(message(f"k{n}", text=f"text {n}")) for n in range(2)]
     world.env().handle({"Records": batch}, world.remaining())
     told = [line for line in capsys.readouterr().out.splitlines() if line.startswith('{"_aws"')]
-    assert sorted(metrics_in("\n".join(told))) == [
-        Metric("DeadLettered", 3),
-        Metric("DeadLettered", 3, "invalid"),
-        Metric("Invalid", 3),
-        Metric("Invalid", 3, "sqs"),
-        Metric("Sent", 2),
-    ]
+    each_way = (("DeadLettered", 3), ("DeadLettered", 3, "invalid"), ("Invalid", 3), ("Invalid", 3, "sqs"), ("Sent", 2))
+    assert sorted(metrics_in("\n".join(told))) == [Metric(*each) for each in each_way]
     assert len(told) == 3
 
 
-def test_an_invocation_without_refusals_is_one_line(world: World, metrics: Written) -> None:
-    """What costs by the line stays as it was; nothing of the invocation before is in it."""
-    env = world.env()
-    env.handle({"to": "12"}, world.remaining(), "r-1")
-    metrics()
-    env.handle(message("k"), world.remaining(), "r-2")
-    assert metrics() == [Metric("Sent", 1)]
-
-
 @pytest.mark.usefixtures("_taken")
-def test_a_conflict_is_counted_as_a_duplicate(world: World, metrics: Written) -> None:
-    """It is answered from the record, on every trigger; the API says so in a header."""
+@for_any_reason
+def test_a_listening_caller_needs_no_dead_letter(world: World, metrics: Written, reason: str) -> None:
+    """HTTP answers. A conflict is answered from the record, and counted as a duplicate."""
     metrics()
-    for wrap, *_ in TRIGGERS.values():
-        answer = world.env().handle(wrap(message("taken")), world.remaining(), "r-1")
-        assert Metric("Duplicate", 1) in metrics()
-        if wrap is by_http:
-            assert (answer["statusCode"], answer["headers"]["Idempotent-Replayed"]) == (422, "true")
+    answer = world.env().handle(by_http(REJECTED[reason]), world.remaining())
+    is_replayed = reason == "conflict"
+    assert (answer["statusCode"], world.dead()) == (422 if is_replayed else 400, [])
+    assert ("Idempotent-Replayed" in answer["headers"], Metric("Duplicate", 1) in metrics()) == (is_replayed,) * 2
