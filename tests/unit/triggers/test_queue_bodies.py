@@ -188,12 +188,9 @@ def test_a_record_without_its_attributes_is_sent(world: World, attributes: Any) 
 def test_an_unforeseen_defect_brings_its_record_back(world: World, log: io.StringIO) -> None:
     """Whatever goes wrong within the code with one record: it stays in the queue, and the others are done."""
 
-    class Unforeseen(Exception):  # noqa: N818 - says what it is
-        pass
-
     def defect(step: str, when: str) -> None:
         if (step, when) == ("update_item", "before") and not world.items():
-            raise Unforeseen(f"{TO} {TEXT}")
+            raise RecursionError(f"{TO} {TEXT}")
 
     bad, good = record(message("bad", text="bad")), record(message("good"))
     env = world.env(defect, concurrency=1)
@@ -202,5 +199,5 @@ def test_an_unforeseen_defect_brings_its_record_back(world: World, log: io.Strin
     world.deliver(message("before", text="before"))
     assert env.handle({"Records": [good, bad]}, world.remaining()) == {"batchItemFailures": []}
     assert (world.accepted("bad"), world.accepted()) == (1, 1)
-    assert "Unforeseen" in log.getvalue()
+    assert "RecursionError" in log.getvalue()
     assert TEXT not in log.getvalue()
