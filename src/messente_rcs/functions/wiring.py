@@ -16,10 +16,13 @@ from typing import TYPE_CHECKING, Any
 from messente_rcs.aws.clients import clients
 from messente_rcs.functions import ready
 from messente_rcs.messente.connections import Connections
+from messente_rcs.telemetry import flush, logger
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from concurrent.futures import Executor
+
+    from aws_lambda_powertools.utilities.typing import LambdaContext
 
     from messente_rcs import settings as of
     from messente_rcs.aws.queues import Queues
@@ -45,17 +48,29 @@ class Outside:
     monotonic: Callable[[], float] = time.monotonic
 
 
-def start[S: of.Settings, T](settings: type[S], put_together: Callable[[S, Outside], T]) -> T:
-    """Put a function together as the environment says; raises InvalidSettings.
+def entry_point[S: of.Settings, T](
+    settings: type[S],
+    put_together: Callable[[S, Outside], T],
+    handle: Callable[[T, Any, Callable[[], float], str], Any],
+) -> Callable[[Any, LambdaContext], Any]:
+    """Put a function together as the environment says, and return what Lambda calls; raises InvalidSettings.
 
-    Functions do so at import, on purpose: Lambda lends a full CPU to the init phase, and wrong settings fail the start,
-    not a message.
+    `handle` is given what was put together, the event, what tells the seconds left, and the id of the invocation. Each
+    function does this at import, on purpose: Lambda lends a full CPU to the init phase, and wrong settings fail the
+    start, not a message.
     """
     given = settings.from_environment(os.environ)
     outside = Outside(cache(clients(given.concurrency)), Connections(given.concurrency))
     function = put_together(given, outside)
+
+    def lambda_handler(event: Any, context: LambdaContext) -> Any:
+        request_id = context.aws_request_id
+        logger.append_keys(function_request_id=request_id)
+        with flush():
+            return handle(function, event, lambda: context.get_remaining_time_in_millis() / 1000, request_id)
+
     ready()
-    return function
+    return lambda_handler
 
 
 def sending(settings: of.SendSettings, outside: Outside, threads: Executor | None = None) -> Invocations:

@@ -21,7 +21,7 @@ from messente_rcs.sending.outcome import OutcomeKind
 from messente_rcs.sending.send import Budget
 from messente_rcs.telemetry import flush
 from messente_rcs.triggers.envelopes import FINAL, INVALID, dead_letter, log_invalid, opened, unwrap, without_dry_run
-from messente_rcs.triggers.http import UnknownEvent, is_warm_up, method_of, warm
+from messente_rcs.triggers.http import UnknownEvent, method_of, warm_up
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -78,9 +78,7 @@ class Invocations:
                 return self.sqs.handle(batch, remaining)
             if method_of(event) is not None:
                 return self.http_api.handle(event, remaining)
-            if is_warm_up(event):
-                return warm()
-            return self._send(event, remaining, request_id)
+            return warm_up(event) or self._send(event, remaining, request_id)
 
     def _send(self, event: object, remaining: Callable[[], float], request_id: str) -> dict[str, Any]:
         """Send a payload and return its record, with `errors` where it was rejected; or forecast that.

@@ -54,18 +54,13 @@ class UnknownEvent(Invalid):
     """
 
 
-def is_warm_up(event: object) -> bool:
-    """Tell a schedule without an input, which only keeps the function warm."""
+def warm_up(event: object) -> dict[str, Any] | None:
+    """Answer a schedule without an input, which only keeps the function warm; None for any other event."""
     match event:
         case {"source": "aws.events" | "aws.scheduler", "detail-type": "Scheduled Event"}:
-            return True
-    return False
-
-
-def warm() -> dict[str, Any]:
-    """Answer a warm-up, and log one line."""
-    logger.info("warm-up")
-    return {"warm": True}
+            logger.info("warm-up")
+            return {"warm": True}
+    return None
 
 
 # --- Requests ---------------------------------------------------------------------------------------------------------
@@ -229,8 +224,8 @@ class Callback(ABC):
 
     def handle(self, event: Any) -> dict[str, Any]:
         """Answer one call of Messente, or a warm-up; raises UnknownEvent for anything else."""
-        if is_warm_up(event):
-            return warm()
+        if answer := warm_up(event):
+            return answer
         if method_of(event) is None:
             raise UnknownEvent("no HTTP request")
         request = Request(event, self.collection)

@@ -17,7 +17,7 @@ from messente_rcs.sending.pacing import queue_delay
 from messente_rcs.sending.send import Budget
 from messente_rcs.telemetry import logger
 from messente_rcs.triggers.envelopes import FINAL, INVALID, dead_letter, log_invalid, opened, unwrap
-from messente_rcs.triggers.http import is_warm_up, warm
+from messente_rcs.triggers.http import warm_up
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -68,8 +68,8 @@ class Sqs:
                 return _odd(record)
         try:
             given = opened(body)
-            if is_warm_up(given):
-                return bool(warm())
+            if warm_up(given):
+                return True
             message_id, payload = unwrap(given, message_id)
             submission = self.parse(payload)
             return _Ready(submission.key or message_id, submission, record)
