@@ -18,7 +18,7 @@ RcsError                        its text is safe to log
   Refused                       an answer rather than an error
     ConditionFailed             records/table: the record is not in the state that a write asks for
     NoRecord, Mismatch          tracking/track: a report without its record, or of another message
-    RequestRejected             triggers/http
+    RequestRejected             triggers/http: no such path or method, or not what Messente signed
   Failed                        raised out of an invocation, so that its invoker tries again or an alarm rings
     NotSent, NotMoved           triggers/direct
     Defect                      tracking: the code failed at a record
