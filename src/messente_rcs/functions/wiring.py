@@ -27,7 +27,8 @@ if TYPE_CHECKING:
     from messente_rcs import settings as of
     from messente_rcs.aws.queues import Queues
     from messente_rcs.messente.api import Http, Messente
-    from messente_rcs.messente.signature import Signatures, Signer
+    from messente_rcs.messente.credentials import Credentials, SharedSecrets
+    from messente_rcs.messente.signature import Signatures
     from messente_rcs.records.indexes import Indexes
     from messente_rcs.records.table import Table
     from messente_rcs.tracking.reconcile import Reconciler
@@ -115,9 +116,8 @@ def inbound(settings: of.InboundSettings, outside: Outside) -> InboundMessages:
     """Put the function for inbound messages together."""
     from messente_rcs.aws.bus import Bus
     from messente_rcs.aws.queues import put
-    from messente_rcs.inbound.inbox import Inbox, Options
+    from messente_rcs.inbound.inbox import Inbox, Options, Seen
     from messente_rcs.inbound.opt_outs import OptOuts
-    from messente_rcs.inbound.seen import Seen
     from messente_rcs.inbound.stop_words import StopWords
     from messente_rcs.messente.credentials import shared_secrets
     from messente_rcs.triggers.inbound import InboundMessages
@@ -164,7 +164,9 @@ def _records(settings: of.RecordSettings, outside: Outside) -> tuple[Table, Inde
     return table, Indexes(dynamodb, settings.table_name, outside.clock)
 
 
-def _signatures[S: Signer](settings: of.SecretSettings, outside: Outside, parse: Callable[[str], S]) -> Signatures[S]:
+def _signatures[S: Credentials | SharedSecrets](
+    settings: of.SecretSettings, outside: Outside, parse: Callable[[str], S]
+) -> Signatures[S]:
     from messente_rcs.messente.credentials import SecretCache, secret_reader
     from messente_rcs.messente.signature import Signatures
 

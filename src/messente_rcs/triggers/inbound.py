@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 from messente_rcs.aws.queues import batch_of, failures
 from messente_rcs.errors import INVALID, Unavailable, error
 from messente_rcs.inbound.message import InvalidInbound, read_inbound
-from messente_rcs.json_reader import read_json
+from messente_rcs.payload.decode import read_json
 from messente_rcs.telemetry import Metric, count, logger
 from messente_rcs.triggers.http import Callback, RequestRejected
 
