@@ -9,7 +9,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from messente_rcs.aws.queues import QueueUnavailable
-from messente_rcs.payload.decode import decode_json, is_message_id
+from messente_rcs.message_id import is_message_id
+from messente_rcs.payload.decode import decode_json
 from messente_rcs.payload.errors import loggable
 from messente_rcs.sending.outcome import OutcomeKind
 from messente_rcs.telemetry import Metric, count, logger

@@ -16,8 +16,9 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
 from messente_rcs.errors import INVALID, MISSING, NOT_FOUND, SERVER_ERROR, Error, Unavailable, error
+from messente_rcs.message_id import is_message_id
 from messente_rcs.messente.answers import read_id
-from messente_rcs.payload.decode import check_key, decode_object, is_message_id, read_json
+from messente_rcs.payload.decode import check_key, decode_object, read_json
 from messente_rcs.payload.errors import InvalidPayload
 from messente_rcs.records.record import Resolution, State
 from messente_rcs.records.table import TableUnavailable, UnreadableRecord

@@ -12,7 +12,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from messente_rcs.errors import INVALID, NOT_FOUND, error
-from messente_rcs.payload.decode import is_message_id, read_object
+from messente_rcs.message_id import is_message_id
+from messente_rcs.payload.decode import read_object
 from messente_rcs.telemetry import Metric, count, logger
 from messente_rcs.tracking.report import InvalidReport, read_report
 from messente_rcs.tracking.track import Mismatch, NoRecord
