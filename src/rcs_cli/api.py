@@ -1,21 +1,15 @@
 """The HTTP API of a stack, as its callers use it."""
 
-from __future__ import annotations
-
 import json
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, cast
+from typing import Any, cast
 from urllib.parse import quote
 
+from messente_rcs.errors import Error
 from messente_rcs.message_id import is_message_id
 from messente_rcs.payload.decode import read_object
-from rcs_cli.masking import mask_in
-from rcs_cli.problems import BAD_ID, USAGE, NoAnswer, Problem, details
-
-if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping
-
-    from messente_rcs.errors import Error
+from rcs_cli.problems import BAD_ID, USAGE, NoAnswer, Problem, details, mask_in
 
 CREATED, CONFLICT, TOO_MANY = 201, 409, 429
 _OK, _NOT_FOUND = 200, 404

@@ -1,7 +1,5 @@
 """How commands are explained: their help, and what is said of a wrong option."""
 
-from __future__ import annotations
-
 from typing import Any
 
 from typer.core import TyperCommand, TyperGroup

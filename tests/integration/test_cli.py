@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, ClassVar
 
 import pytest
 
-from rcs_cli.account import account_of_the_user
 from rcs_cli.problems import NoAnswer, Problem
+from rcs_cli.stack import account_of_the_user
 from tests.local.process import PATIENCE, poll
 from tests.local.rcs import Rcs
 from tests.standin import numbers

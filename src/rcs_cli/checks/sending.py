@@ -1,27 +1,14 @@
 """The checks of what sends: the secret, Messente, the function, its queue and the two tables."""
 
-from __future__ import annotations
-
 import json
 import uuid
-from typing import TYPE_CHECKING
+from collections.abc import Callable, Iterator
 
-from botocore.exceptions import ClientError
-
-from messente_rcs.errors import aws_code
-from messente_rcs.messente.api import Messente
+from messente_rcs.messente.api import Messente, Response
 from messente_rcs.messente.credentials import CredentialCache, CredentialsUnavailable, secret_reader
-from messente_rcs.sending.dry_run import ForecastKind
-from rcs_cli.checks.findings import fail, ok, warn
+from rcs_cli.checks.site import Finding, Site, fail, ok, warn
 from rcs_cli.letters import DeadLetters, Of, queue_of
-
-if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
-
-    from messente_rcs.messente.api import Response
-    from rcs_cli.checks.findings import Finding
-    from rcs_cli.checks.site import Site
-    from rcs_cli.stack import Stack
+from rcs_cli.stack import Stack
 
 URL = "https://api.messente.com/v1"  # the default of MessenteUrl
 _TIMES = 5.0, 10.0  # seconds to connect to Messente, and to wait for its answer
@@ -163,21 +150,17 @@ def opt_outs(site: Site) -> Iterator[Finding]:
 
 def _can_read(site: Site, **fields: bool) -> bool:
     payload = {"to": _SOMEBODY, "text": "rcs doctor", "idempotency_key": f"rcs-doctor-{uuid.uuid4()}", **fields}
-    return site.stack.api.send(payload, dry_run=True).json.get("outcome") != ForecastKind.NOT_SENT
+    return site.stack.api.send(payload, dry_run=True).json.get("outcome") != "not_sent"
 
 
 def _state(site: Site, name: str) -> Iterator[Finding]:
     """Find a table that is gone, or whose key of KMS cannot be used."""
-    try:
-        described = site.stack.client("dynamodb").describe_table(TableName=name)["Table"]
-    except ClientError as failure:
-        if aws_code(failure) != "ResourceNotFoundException":
-            raise
+    described = site.described("dynamodb", "describe_table", TableName=name)
+    if described is None:
         backups = site.stack.aws("dynamodb list-backups", table_name=name, backup_type="SYSTEM")
         yield fail(f"the table {name} is gone", backups)
-        return
-    if described["TableStatus"] == "INACCESSIBLE_ENCRYPTION_CREDENTIALS":
-        key = described["SSEDescription"]["KMSMasterKeyArn"]
+    elif described["Table"]["TableStatus"] == "INACCESSIBLE_ENCRYPTION_CREDENTIALS":
+        key = described["Table"]["SSEDescription"]["KMSMasterKeyArn"]
         yield fail("the key of KMS cannot be used", site.stack.aws("kms enable-key", key_id=key))
 
 

@@ -1,25 +1,15 @@
 """The checks of what tracks: reports, reconciliation, published changes, inbound messages, unknown messages, alarms."""
 
-from __future__ import annotations
-
 import json
+from collections.abc import Generator, Iterator
 from itertools import islice
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-from botocore.exceptions import ClientError
-
-from messente_rcs.errors import aws_code
 from messente_rcs.messente.credentials import CredentialsUnavailable, shared_secrets
-from rcs_cli.checks.findings import fail, ok, warn
 from rcs_cli.checks.sending import put_secret, read_secret
+from rcs_cli.checks.site import Finding, Site, fail, ok, warn
 from rcs_cli.letters import DeadLetters, Of, queue_of
-
-if TYPE_CHECKING:
-    from collections.abc import Generator, Iterator
-
-    from rcs_cli.checks.findings import Finding
-    from rcs_cli.checks.site import Site
-    from rcs_cli.stack import Stack
+from rcs_cli.stack import Stack
 
 _UNKNOWN = 50  # unknown messages that are counted
 _DAY = 86_400
@@ -46,7 +36,7 @@ def callback(site: Site) -> Iterator[Finding]:
     stack = site.stack
     bound = stack.parameter("CallbackConcurrency")
     yield from site.stopped("ReportFunction", bound)
-    answer = stack.request("POST", f"{stack.output('CallbackUrl')}/rcs-doctor", b"{}")
+    answer = stack.account.request("POST", f"{stack.output('CallbackUrl')}/rcs-doctor", b"{}")
     match answer.status, bool(answer.errors):
         case 401, True:
             pass
@@ -109,7 +99,7 @@ def unknown(site: Site) -> Iterator[Finding]:
 def reconciliation(site: Site) -> Iterator[Finding]:
     """Look at the schedule, and at how far the reconciliations come."""
     stack = site.stack
-    yield from _schedule(stack)
+    yield from _schedule(site)
     yield from site.stopped("ReconcileFunction")
     run = stack.aws("lambda invoke", function_name=stack.resource("ReconcileFunction")) + " answer.json"
     more = stack.deploy(ReconcileRequestsPerRun=min(500, 2 * int(stack.parameter("ReconcileRequestsPerRun"))))
@@ -121,35 +111,26 @@ def reconciliation(site: Site) -> Iterator[Finding]:
     yield ok("its schedule is enabled, and it runs")
 
 
-def _schedule(stack: Stack) -> Iterator[Finding]:
-    name = stack.resource("Reconciliation")
-    try:
-        found = stack.client("scheduler").get_schedule(Name=name)
-    except ClientError as failure:
-        if aws_code(failure) != "ResourceNotFoundException":
-            raise
+def _schedule(site: Site) -> Iterator[Finding]:
+    stack, name = site.stack, site.stack.resource("Reconciliation")
+    if (found := site.described("scheduler", "get_schedule", Name=name)) is None:
         prefix, _, _ = stack.output("FunctionArn").rpartition(":")
         _, partition, _, _, account, _ = prefix.split(":")
         target = {
             "Arn": f"{prefix}:{stack.resource('ReconcileFunction')}",
             "RoleArn": f"arn:{partition}:iam::{account}:role/{stack.resource('ReconcileSchedulerRole')}",
         }
-        found = {"ScheduleExpression": stack.parameter("ReconcileSchedule"), "Target": target}
-        yield fail("its schedule is gone", _write_schedule(stack, "create-schedule", name, found))
-        return
+        found = {"State": "gone", "ScheduleExpression": stack.parameter("ReconcileSchedule"), "Target": target}
     if found["State"] != "ENABLED":
-        yield fail(f"its schedule is {found['State']}", _write_schedule(stack, "update-schedule", name, found))
-
-
-def _write_schedule(stack: Stack, operation: str, name: str, schedule: dict[str, object]) -> str:
-    return stack.aws(
-        f"scheduler {operation}",
-        name=name,
-        state="ENABLED",
-        schedule_expression=schedule["ScheduleExpression"],
-        flexible_time_window={"Mode": "OFF"},
-        target=schedule["Target"],
-    )
+        write = stack.aws(
+            "scheduler create-schedule" if found["State"] == "gone" else "scheduler update-schedule",
+            name=name,
+            state="ENABLED",
+            schedule_expression=found["ScheduleExpression"],
+            flexible_time_window={"Mode": "OFF"},
+            target=found["Target"],
+        )
+        yield fail(f"its schedule is {found['State']}", write)
 
 
 def changes(site: Site) -> Iterator[Finding]:
@@ -187,11 +168,7 @@ def _stream(stack: Stack) -> dict[str, Any]:
 
 def _bus(site: Site) -> Iterator[Finding]:
     name = site.stack.parameter("EventBusName")
-    try:
-        site.stack.client("events").describe_event_bus(Name=name)
-    except ClientError as failure:
-        if aws_code(failure) != "ResourceNotFoundException":
-            raise
+    if site.described("events", "describe_event_bus", Name=name) is None:
         yield fail(f"the bus {name} does not exist", site.stack.aws("events create-event-bus", name=name))
 
 

@@ -12,13 +12,12 @@ from botocore.parsers import ResponseParserError
 from typer.testing import CliRunner
 
 import messente_rcs
-from rcs_cli.account import local_account
 from rcs_cli.api import Answer
+from rcs_cli.command import Place
+from rcs_cli.command import World as Around
 from rcs_cli.main import app
-from rcs_cli.masking import mask_in, masked
-from rcs_cli.options import World as Around
-from rcs_cli.problems import Problem
-from rcs_cli.stack import Place, look_up
+from rcs_cli.problems import Problem, mask_in, masked
+from rcs_cli.stack import local_account, look_up
 from tests.local.process import ROOT
 from tests.support.world import TEXT, TO, message
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import json
+import logging
 import os
 import subprocess
 import sys
@@ -12,7 +13,6 @@ from typing import TYPE_CHECKING, Protocol
 
 import pytest
 
-from messente_rcs.telemetry import logger
 from rcs_cli.main import main
 from tests.local.process import ROOT, bare_environment
 from tests.support.world import TO
@@ -43,7 +43,6 @@ class Run(Protocol):
 @pytest.fixture
 def run(monkeypatch: pytest.MonkeyPatch) -> Iterator[Run]:
     """Run `main` with streams, arguments and variables of its own."""
-    level = logger.log_level
 
     def call(
         *arguments: str | bytes, encoding: str = "utf-8", closed: tuple[str, ...] = (), **variables: str
@@ -63,7 +62,7 @@ def run(monkeypatch: pytest.MonkeyPatch) -> Iterator[Run]:
         return int(ended.value.code or 0), buffers["stdout"].getvalue(), buffers["stderr"].getvalue()
 
     yield call
-    logger.setLevel(level)
+    logging.disable(logging.NOTSET)
 
 
 @pytest.fixture

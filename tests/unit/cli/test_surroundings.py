@@ -11,9 +11,9 @@ from botocore.credentials import SSOProvider
 from botocore.tokens import SSOTokenProvider
 from typer.testing import CliRunner
 
-from rcs_cli.account import account_of_the_user
+from rcs_cli.command import World as Around
 from rcs_cli.main import app
-from rcs_cli.options import World as Around
+from rcs_cli.stack import account_of_the_user
 
 if TYPE_CHECKING:
     from pathlib import Path
