@@ -1,6 +1,6 @@
 """The command line `rcs`: sends, follows and repairs messages of one deployed stack. The functions never import it.
 
-main -> options, usage                   lists the commands; imports the module of a command when it is called
+main -> options                          lists the commands; imports the module of a command when it is called
      -> commands/ -> command             reads the arguments, asks the stack, prints the answer
           -> stack -> api                finds the stack in AWS or in a local emulator, and calls its HTTP API
           -> messages -> files           reads many messages from a file, and checks them

@@ -13,9 +13,8 @@ from typer.core import TyperCommand
 from typer.main import get_command
 
 from messente_rcs import __version__
-from rcs_cli.options import before_commands
+from rcs_cli.options import Command, Group, before_commands
 from rcs_cli.streams import open_streams
-from rcs_cli.usage import Command, Group
 
 
 class Listed(NamedTuple):

@@ -1,4 +1,4 @@
-"""The options that every command takes, before or after its name."""
+"""The options that every command takes, before or after its name, and what is said of a wrong one."""
 
 import functools
 import inspect
@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable
 from typing import Annotated, Any
 
 import typer
+from typer.core import TyperCommand, TyperGroup
 
 STACK = "messente-rcs"
 
@@ -51,3 +52,32 @@ def take_common(context: typer.Context, given: dict[str, Any]) -> dict[str, Any]
     """Take the common options out of what a command was given; what stands nearer to the command wins."""
     before = context.meta.get(_BEFORE, {})
     return {each.name: given.pop(each.name) or before.get(each.name) for each in _COMMON}
+
+
+class _Explained:
+    """Writes flags without a type, and names -- where what begins with a dash is taken for an option."""
+
+    def get_params(self, ctx: Any) -> Any:
+        """List the arguments and options."""
+        params = super().get_params(ctx)  # type: ignore[misc]
+        for each in params:
+            if getattr(each, "is_flag", False):
+                each.metavar = ""
+        return params
+
+    def parse_args(self, ctx: Any, args: Any) -> Any:
+        """Read what the user typed."""
+        try:
+            return super().parse_args(ctx, args)  # type: ignore[misc]
+        except Exception as wrong:
+            if type(wrong).__name__ == "NoSuchOption":  # typer gives it no public name
+                wrong.message += ". What begins with a dash and is no option comes after --"  # type: ignore[attr-defined]
+            raise
+
+
+class Command(_Explained, TyperCommand):
+    """A command."""
+
+
+class Group(_Explained, TyperGroup):
+    """A command with commands of its own."""

@@ -5,10 +5,10 @@ from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from contextlib import suppress
 from dataclasses import dataclass, field
 
-from rcs_cli.problems import INTERRUPTED, Problem, explain
+from rcs_cli.problems import Problem, explain
 
 AT_ONCE = 16
-_PATIENCE = 10  # seconds for the calls that are under way when the user presses Ctrl-C
+PATIENCE = 10  # seconds for the calls that are under way when the user presses Ctrl-C
 
 
 @dataclass
@@ -20,16 +20,20 @@ class Outcome[Result]:
 
     done: dict[int, Result] = field(default_factory=dict)
     failed: dict[int, BaseException] = field(default_factory=dict)
+    stopped: KeyboardInterrupt | None = None
 
     @property
     def problem(self) -> Problem | None:
         """Why not all was done: Ctrl-C, or else the first failure."""
-        problems = [explain(self.failed[place]) for place in sorted(self.failed)]
-        return next((each for each in problems if each.code == INTERRUPTED), next(iter(problems), None))
+        failures = [self.failed[place] for place in sorted(self.failed)]
+        return explain(self.stopped or failures[0]) if self.stopped or failures else None
 
 
 def side_by_side[Task, Result](
-    do: Callable[[Task], Result], tasks: Iterable[Task], progress: Callable[[Task], None] = lambda _: None
+    do: Callable[[Task], Result],
+    tasks: Iterable[Task],
+    progress: Callable[[Task], None] = lambda _: None,
+    patience: float = PATIENCE,
 ) -> Outcome[Result]:
     """Do the tasks; after the first failure or Ctrl-C, begin no more and wait for those that are under way."""
     outcome, begun = Outcome[Result](), 0
@@ -57,8 +61,9 @@ def side_by_side[Task, Result](
         while running:
             collect()
     except KeyboardInterrupt as stop:
+        outcome.stopped = stop
         with suppress(KeyboardInterrupt):
-            collect(_PATIENCE, "ALL_COMPLETED")
+            collect(patience, "ALL_COMPLETED")
         ended = outcome.done.keys() | outcome.failed.keys()
         outcome.failed |= dict.fromkeys(set(range(begun)) - ended, stop)
     pool.shutdown(wait=False)

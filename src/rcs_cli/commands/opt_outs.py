@@ -15,12 +15,15 @@ from messente_rcs.records.expressions import decoded
 from messente_rcs.records.record import timestamp
 from rcs_cli.command import Rcs, command
 from rcs_cli.files import Wrong, listed, read_text, tell_wrong
+from rcs_cli.options import Command, Group
 from rcs_cli.problems import USAGE, Problem
 from rcs_cli.side_by_side import side_by_side
-from rcs_cli.usage import Command, Group
 
 opt_outs = typer.Typer(
-    cls=Group, add_completion=False, no_args_is_help=True, help="Show and change the list of recipients who opted out."
+    cls=Group,
+    add_completion=False,
+    no_args_is_help=True,
+    help="Show and change the list of recipients who opted out.",
 )
 
 NumberArgument = Annotated[str, typer.Argument(metavar="NUMBER", help="Phone number, as +37255512345.")]
@@ -104,9 +107,11 @@ def import_(
     if outcome.problem:
         unknown = [tasks[place][0] for place in sorted(outcome.failed)]
         rcs.output.json(told | {"written": len(outcome.done), "unknown": unknown, "stopped": str(outcome.problem)})
-        whether = f"; whether those of lines {listed(unknown)} are, is not known" if unknown else ""
-        told_so = f"{outcome.problem} {len(outcome.done)} of {len(tasks)} numbers are written{whether}."
-        raise Problem(f"{told_so} Run the same command again: it changes nothing twice.", outcome.problem.code)
+        open_lines = f" It is not known whether those of lines {listed(unknown)} are." if unknown else ""
+        written = f"{len(outcome.done)} of {len(tasks)} numbers are written.{open_lines}"
+        raise Problem(
+            f"{outcome.problem} {written} The same command again changes nothing twice.", outcome.problem.code
+        )
     opted_out = writer.count(numbers.values())
     if not moment and opted_out != len(numbers):
         raise Problem(_CHANGED_MEANWHILE)

@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+import threading
 from typing import TYPE_CHECKING, Any
 
 import pytest
 from botocore.exceptions import ClientError
 
+from rcs_cli.side_by_side import AT_ONCE
 from tests.standin.inbound import post
 from tests.support.gateway import OPERATOR
 from tests.support.inbound import URL, hand_in, said, say
 from tests.support.world import TO, World, message
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from tests.unit.cli.conftest import Cli
 
 HIDDEN = "+372…45"  # how TO is shown
@@ -177,6 +181,54 @@ def test_a_file_is_imported_once(cli: Cli, world: World) -> None:
     assert "3 of 3 numbers are opted out now, 0 of them by this." in cli("opt-outs", "import", file).out
     assert not is_sent(world, "one")
     assert not is_sent(world, "two", OTHER)
+
+
+def hook(world: World, before: Callable[[str], object]) -> None:
+    """Do something before the item of a number is written."""
+    real = world.opt_outs.update_item
+
+    def update(**given: Any) -> Any:
+        before(given["Key"]["to"]["S"])
+        return real(**given)
+
+    world.opt_outs.update_item = update  # type: ignore[method-assign]
+
+
+CUTS: dict[str, tuple[BaseException, int]] = {
+    "Ctrl-C": (KeyboardInterrupt(), 130),
+    "a failure": (ClientError({"Error": {"Code": "InternalServerError"}}, "UpdateItem"), 1),
+}
+
+
+@pytest.mark.parametrize("name", CUTS)
+def test_an_import_that_is_cut_off(cli: Cli, world: World, name: str) -> None:
+    """What was written is told, and the line of which nothing is known; the same command again writes the rest."""
+    numbers = [f"+3725551{each:04d}" for each in range(40)]
+    failure, code = CUTS[name]
+
+    def fail(number: str) -> None:
+        if number == numbers[2]:
+            raise failure
+
+    hook(world, fail)
+    file = cli.file("list.txt", "\n".join(numbers))
+    said = cli("opt-outs", "import", file, "--json")
+    assert (said.code, said.json["written"], said.json["unknown"]) == (code, len(world.opt_outs), [3])
+    assert said.json["changed"] == len(world.opt_outs) < 40
+    assert "not known whether those of lines 3 are" in said.err
+    assert said.err.count("\n") == 1
+    numbers[2] = ""
+    again = cli("opt-outs", "import", file, "--json").json
+    assert (again["changed"], again["opted_out"]) == (40 - said.json["changed"], 40)
+
+
+def test_an_import_writes_side_by_side(cli: Cli) -> None:
+    """Sixteen numbers at once; one that stands there twice is written once."""
+    together = threading.Barrier(AT_ONCE)
+    hook(cli.world, lambda _: together.wait(30))
+    numbers = [f"+3725551{each:04d}" for each in range(AT_ONCE)]
+    said = cli("opt-outs", "import", cli.file("list.txt", "\n".join([*numbers, *numbers])), "--json")
+    assert said.json == {"numbers": 2 * AT_ONCE, "changed": AT_ONCE, "opted_out": 2 * AT_ONCE}
 
 
 def test_an_old_list_does_not_undo_a_newer_word(cli: Cli, world: World) -> None:

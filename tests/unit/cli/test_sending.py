@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import signal
+import threading
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -10,6 +12,7 @@ from botocore.exceptions import ClientError, ReadTimeoutError
 
 from rcs_cli.api import Answer
 from rcs_cli.problems import NoAnswer
+from rcs_cli.side_by_side import AT_ONCE, side_by_side
 from tests.standin import numbers
 from tests.support.world import TEXT, TO, message
 
@@ -360,8 +363,8 @@ def test_a_message_that_the_queue_refuses(cli: Cli) -> None:
     assert (said.code, "was not queued" in said.err, "--key own" in said.err) == (1, True, True)
 
 
-def test_ctrl_c_while_a_file_is_queued(cli: Cli, world: World) -> None:
-    """The exit code is 130; what is queued is told, and the same command again sends the rest."""
+def test_a_call_without_an_answer(cli: Cli, world: World) -> None:
+    """Ctrl-C cuts one call off: its lines are not known, the others are queued, and the same command sends the rest."""
     file = cli.file("offer.csv", rows(30))
 
     def stop(entry: Mapping[str, Any]) -> str | None:
@@ -378,6 +381,63 @@ def test_ctrl_c_while_a_file_is_queued(cli: Cli, world: World) -> None:
     assert cli("send-many", file).code == 0
     cli.account.deliver()
     assert sorted(texts(world)) == sorted(f"text {each}" for each in range(30))
+
+
+def interrupt() -> None:
+    """Press Ctrl-C."""
+    signal.pthread_kill(threading.main_thread().ident or 0, signal.SIGINT)
+
+
+def test_ctrl_c_waits_for_the_calls_under_way(cli: Cli) -> None:
+    """No further call begins, and what the calls under way queued is told; the last one may have begun just then."""
+    together, stopped = threading.Barrier(AT_ONCE), threading.Event()
+
+    def stop(entry: Mapping[str, Any]) -> str | None:
+        if entry["Id"].endswith("2"):
+            together.wait(30)
+        if entry["Id"] == "2":
+            interrupt()
+            stopped.set()
+        assert stopped.wait(30)
+        return None
+
+    cli.queues.refuses = stop
+    said = cli("send-many", cli.file("offer.csv", rows(400)), "--json")
+    assert (said.code, said.json["stopped"], len(said.json["unknown"]) <= 10) == (130, "Stopped.", True)
+    queued = said.json["queued"]
+    assert 10 * (AT_ONCE - 1) <= queued <= len(cli.queued()) <= queued + len(said.json["unknown"]) < 400
+
+
+def test_a_call_that_does_not_end_is_not_known() -> None:
+    """The user who pressed Ctrl-C need not wait for it."""
+    end = threading.Event()
+
+    def hang(_: str) -> None:
+        interrupt()
+        assert end.wait(30)
+
+    outcome = side_by_side(hang, ["a call"], patience=0)
+    end.set()
+    assert (outcome.done, list(outcome.failed), outcome.problem and outcome.problem.code) == ({}, [0], 130)
+
+
+def test_calls_side_by_side(cli: Cli) -> None:
+    """Sixteen are under way at once; the report has the order of the lines, although the last call ends first."""
+    together, ended = threading.Barrier(AT_ONCE), [threading.Event() for _ in range(AT_ONCE)]
+
+    def refuse(entry: Mapping[str, Any]) -> str | None:
+        call, place = divmod(int(entry["Id"]) - 2, 10)
+        if place == 0:
+            together.wait(30)
+            assert call == AT_ONCE - 1 or ended[call + 1].wait(30)
+        if place == 9:
+            ended[call].set()
+        return "InvalidParameterValue" if place == 9 else None
+
+    cli.queues.refuses = refuse
+    said = cli("send-many", cli.file("offer.csv", rows(10 * AT_ONCE)), "--json")
+    assert [each["line"] for each in said.json["failed"]] == [11 + 10 * call for call in range(AT_ONCE)]
+    assert (said.json["queued"], len(cli.queued())) == (9 * AT_ONCE, 9 * AT_ONCE)
 
 
 DEAD = b'{"message":"Internal Server Error"}'
