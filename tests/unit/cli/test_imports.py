@@ -5,15 +5,10 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
-from typing import TYPE_CHECKING
 
 import pytest
 
-from rcs_cli.main import COMMANDS
 from tests.local.process import ROOT, bare_environment
-
-if TYPE_CHECKING:
-    from tests.unit.cli.conftest import Cli
 
 LIST = """
 import atexit, json, sys
@@ -60,9 +55,3 @@ def test_a_command_imports_what_it_uses(name: str) -> None:
 def test_records_and_letters_need_no_models(name: str) -> None:
     """Typer imports pydantic by itself when it reads an argument, so the command is loaded and not run."""
     assert not PAYLOAD & imported(f"load({name!r}); import rcs_cli.stack")
-
-
-@pytest.mark.parametrize("name", COMMANDS)
-def test_the_list_says_what_the_command_says(cli: Cli, name: str) -> None:
-    """The list has the first sentence of each command's own help."""
-    assert COMMANDS[name].told in " ".join(cli(name, "--help").out.split())
