@@ -6,7 +6,7 @@ main -> options                          lists the commands; imports the module 
           -> messages -> files           reads many messages from a file, and checks them
           -> batches -> side_by_side     queues them ten a call, and makes calls in parallel
           -> letters                     reads dead letters, and why they are there
-          -> checks                      checks the deployed stack for `rcs doctor`
+          -> checks -> site              checks the deployed stack for `rcs doctor`
           -> output                      prints tables for people and JSON for programs, with masked recipients
           -> problems                    explains each failure in one line, with what to do
 """

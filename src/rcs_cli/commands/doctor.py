@@ -1,33 +1,13 @@
-"""`doctor`: each check looks at one thing, sends no message and changes nothing, and says what mends it."""
-
-from collections.abc import Callable, Iterator
+"""`doctor`."""
 
 import typer
 from botocore.exceptions import BotoCoreError, ClientError
 
 from messente_rcs.messente.connections import Connections
-from rcs_cli.checks import sending, tracking
-from rcs_cli.checks.site import Finding, Site, Verdict, fail
+from rcs_cli.checks import CHECKS, Check
 from rcs_cli.command import Rcs, command
 from rcs_cli.problems import FAILED, Problem, explain
-
-# What each check finds, and at its end that all is well.
-CHECKS: dict[str, Callable[[Site], Iterator[Finding]]] = {
-    "stack": tracking.status,
-    "secret": sending.secret,
-    "messente": sending.messente,
-    "sending": sending.function,
-    "queue": sending.queue,
-    "table": sending.table,
-    "opt-outs": sending.opt_outs,
-    "dead letters": sending.dead_letters,
-    "unknown": tracking.unknown,
-    "callback": tracking.callback,
-    "reconciliation": tracking.reconciliation,
-    "changes": tracking.changes,
-    "inbound": tracking.inbound,
-    "alarms": tracking.alarms,
-}
+from rcs_cli.site import Finding, Site, Verdict, fail
 
 
 @command
@@ -51,7 +31,7 @@ def doctor(rcs: Rcs) -> None:
         raise typer.Exit(FAILED)
 
 
-def _worst(check: Callable[[Site], Iterator[Finding]], site: Site) -> Finding:
+def _worst(check: Check, site: Site) -> Finding:
     """Make a check, and return the worst that it finds; if it cannot be made, it fails."""
     found = list[Finding]()
     try:

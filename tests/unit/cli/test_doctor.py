@@ -12,7 +12,7 @@ import pytest
 import urllib3
 from botocore.exceptions import ClientError
 
-from rcs_cli.checks.tracking import _stream
+from rcs_cli.checks import _stream
 from rcs_cli.stack import Stack
 from tests.standin import inbound, numbers
 from tests.support.fakes.services import error, physical
@@ -219,8 +219,9 @@ TROUBLES = {
         set_parameter("MessenteUrl", "http://messente.localhost/v1"),
     ),
     # What sends.
-    "a function that is stopped": Trouble(stop("SendFunction"), "sending", "fail", "concurrency is 0", START),
-    "an API of a function that is stopped": Trouble(stop("SendFunction"), "sending", "fail", "is stopped", START),
+    "a function that is stopped": Trouble(
+        stop("SendFunction"), "sending", "fail", "is stopped: its reserved concurrency is 0", START
+    ),
     "outcomes that were not recorded": Trouble(
         metric("UnrecordedAlarm", 1), "sending", "fail", "UnrecordedAlarm: 1", "rcs unknown", time_passes
     ),
@@ -232,9 +233,6 @@ TROUBLES = {
         "aws lambda create-event-source-mapping",
     ),
     "a mapping under way": Trouble(set_mapping("SendFunction", "Enabling"), "queue", "warn", "Enabling", "Wait"),
-    "a queue that is late": Trouble(
-        metric("OldestMessageAlarm", 901), "queue", "fail", "901 s", DEPLOY + "MaximumConcurrency=10", time_passes
-    ),
     "a list that the function cannot read": Trouble(
         hide_the_list, "opt-outs", "fail", "cannot read the list", "aws iam put-role-policy", show_the_list
     ),
@@ -306,9 +304,6 @@ TROUBLES = {
         both(publish, lambda cli: cli.account.services.mappings.pop()), "changes", "fail", "no event source mapping",
         "aws lambda create-event-source-mapping",
     ),
-    "a change that was not published": Trouble(
-        both(publish, bury("ChangeDeadLetterQueue")), "changes", "fail", "1 were not published", "rcs replay changes"
-    ),
     "a bus that is gone": Trouble(
         both(publish, lambda cli: cli.account.services.buses.clear()), "changes", "fail", "default",
         "aws events create-event-bus",
@@ -334,10 +329,6 @@ TROUBLES = {
     ),
     "an inbound message that waits": Trouble(
         bury("InboundQueue"), "inbound", "warn", "1 messages wait", "aws logs filter-log-events",
-        lambda cli: cli.queues.messages.clear(),
-    ),
-    "an inbound message given up": Trouble(
-        bury("InboundDeadLetterQueue"), "inbound", "fail", "given up", "rcs replay inbound",
         lambda cli: cli.queues.messages.clear(),
     ),
     "inbound secrets of a wrong form": Trouble(
