@@ -45,7 +45,7 @@ class Line:
 class Queued:
     """What came of the lines, by their numbers: in the queue, refused with a code of SQS, or not known.
 
-    A line is not known if the answer to its call did not come. `stopped` is why not all lines were handed in.
+    A line is not known if the answer to its call did not come. `stopped` is why some lines were not sent to SQS.
     """
 
     done: set[int] = field(default_factory=set)

@@ -12,7 +12,6 @@ from botocore.parsers import ResponseParserError
 from typer.testing import CliRunner
 
 import messente_rcs
-from rcs_cli.api import Answer
 from rcs_cli.command import Place
 from rcs_cli.command import World as Around
 from rcs_cli.main import COMMANDS, app
@@ -114,22 +113,6 @@ def test_a_failure_of_aws_is_one_line(name: str) -> None:
     assert (done.exit_code, done.stdout, done.stderr.count("\n")) == (1, "", 1)
     assert told in done.stderr
     assert TEXT not in done.stderr
-
-
-def test_an_api_that_refuses_the_caller(cli: Cli) -> None:
-    """A 403 of API Gateway is a matter of IAM; the id of the message is told all the same."""
-    cli.account.instead = Answer(403, {}, b'{"message": "Forbidden"}')
-    said = cli("send", TO, TEXT, "--key", "one")
-    assert said.code == 1
-    assert "execute-api:Invoke" in said.err
-    assert "The id of the message is one" in said.err
-
-
-def test_a_stack_without_its_outputs(cli: Cli) -> None:
-    """A stack of another application is no traceback."""
-    cli.account.description["Outputs"] = []
-    said = cli("unknown")
-    assert (said.code, "has no output ApiUrl" in said.err) == (1, True)
 
 
 # --- --local ----------------------------------------------------------------------------------------------------------

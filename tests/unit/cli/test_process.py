@@ -105,12 +105,6 @@ def test_a_process_in_another_encoding(cyrillic: str) -> None:
     assert rb"payload[\u0446\u0432\u0435\u0442]" in done.stdout
 
 
-def test_help_in_another_encoding(run: Run) -> None:
-    """The frames are drawn with what there is."""
-    code, out, err = run("--help", encoding="ascii")
-    assert (code, b"send-many" in out, err) == (0, True, b"")
-
-
 @pytest.mark.parametrize("closed", [("stdin",), ("stdout",), ("stderr",), STREAMS])
 def test_a_closed_stream(run: Run, file: str, wrong: str, closed: tuple[str, ...]) -> None:
     """The command does what it is for; the exit code says what came of it."""
@@ -178,10 +172,11 @@ def test_odd_terminals(run: Run, wrong: str, columns: str, term: str) -> None:
     assert b"payload[to]" in out
 
 
-def test_a_terminal_without_a_width(run: Run) -> None:
-    """COLUMNS=0 says that nobody knows it, and not that nothing is to be written."""
-    code, out, _ = run("--help", COLUMNS="0")
-    assert (code, b"send-many" in out) == (0, True)
+@pytest.mark.parametrize(("encoding", "columns"), [("ascii", "80"), ("utf-8", "0")])
+def test_help_on_any_terminal(run: Run, encoding: str, columns: str) -> None:
+    """Its frames are drawn with what there is; COLUMNS=0 says that nobody knows the width."""
+    code, out, err = run("--help", encoding=encoding, COLUMNS=columns)
+    assert (code, b"send-many" in out, err) == (0, True, b"")
 
 
 def test_json_is_ascii(run: Run, tmp_path: Path) -> None:
