@@ -127,7 +127,9 @@ class _Writer:
     """
 
     def __init__(self, rcs: Rcs, wish: Wish, since: str | None = None) -> None:
-        self._opt_outs = OptOuts(rcs.stack.client("dynamodb"), rcs.stack.output("OptOutTableName"), rcs.world.sleep)
+        client = rcs.stack.client("dynamodb")
+        _ = client.exceptions  # botocore makes the classes at the first use, and two threads would make two of each
+        self._opt_outs = OptOuts(client, rcs.stack.output("OptOutTableName"), rcs.world.sleep)
         self._wish = wish
         self._write = self._opt_outs.change if since else self._opt_outs.overrule
         self._since = since or timestamp(rcs.world.clock())
