@@ -51,18 +51,18 @@ class World:
     is_terminal: Callable[[], bool] = lambda: sys.stdin.isatty() and sys.stderr.isatty()
 
 
+@dataclass(frozen=True)
 class Rcs:
     """What a command works with."""
 
-    def __init__(self, place: Place, output: Output, world: World) -> None:
-        self._place = place
-        self.output = output
-        self.world = world
+    place: Place
+    output: Output
+    world: World
 
     @cached_property
     def stack(self) -> Stack:
         """The stack, found when it is first needed."""
-        return self.world.find(self._place)
+        return self.world.find(self.place)
 
     def confirm(self, question: str, *, yes: bool) -> None:
         """Ask before something that cannot be taken back. A script is not asked."""

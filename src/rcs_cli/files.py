@@ -75,7 +75,7 @@ def is_pipe(name: str) -> bool:
 def _mode(name: str) -> int:
     try:
         return Path(name).stat().st_mode
-    except OSError:
+    except OSError:  # also for a name that is too long
         return 0
 
 

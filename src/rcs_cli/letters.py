@@ -66,17 +66,17 @@ class Letter:
         return self.message_id or self.sqs_id
 
 
+@dataclass(frozen=True)
 class DeadLetters:
     """A dead-letter queue."""
 
-    def __init__(self, client: Any, url: str) -> None:
-        self._client = client
-        self._url = url
+    client: Any
+    url: str
 
     def count(self) -> int:
         """Count the letters, about."""
         names = ["ApproximateNumberOfMessages", "ApproximateNumberOfMessagesNotVisible"]
-        found = self._client.get_queue_attributes(QueueUrl=self._url, AttributeNames=names)["Attributes"]
+        found = self.client.get_queue_attributes(QueueUrl=self.url, AttributeNames=names)["Attributes"]
         return sum(int(found[name]) for name in names)
 
     @contextmanager
@@ -93,13 +93,13 @@ class DeadLetters:
                     {"Id": str(number), "ReceiptHandle": each.receipt, "VisibilityTimeout": 0}
                     for number, each in enumerate(ten)
                 ]
-                self._client.change_message_visibility_batch(QueueUrl=self._url, Entries=entries)
+                self.client.change_message_visibility_batch(QueueUrl=self.url, Entries=entries)
 
     def _receive(self, letters: dict[str, Letter], limit: int) -> None:
         empty = 0
         while len(letters) < limit and empty < _EMPTY:
-            answer = self._client.receive_message(
-                QueueUrl=self._url,
+            answer = self.client.receive_message(
+                QueueUrl=self.url,
                 MaxNumberOfMessages=min(_MOST, limit - len(letters)),
                 VisibilityTimeout=HIDDEN,
                 WaitTimeSeconds=_WAIT,
@@ -112,7 +112,7 @@ class DeadLetters:
 
     def remove(self, letter: Letter) -> None:
         """Take a letter away for good."""
-        self._client.delete_message(QueueUrl=self._url, ReceiptHandle=letter.receipt)
+        self.client.delete_message(QueueUrl=self.url, ReceiptHandle=letter.receipt)
 
 
 def queue_of(stack: Stack, of: Of) -> DeadLetters:

@@ -70,6 +70,7 @@ def load(name: str) -> Any:
     """Import a command, or a group of commands."""
     found = getattr(import_module(f"rcs_cli.commands.{COMMANDS[name].module}"), name.replace("-", "_"))
     if isinstance(found, typer.Typer):
+        found.info.help = COMMANDS[name].told
         return get_command(found)
     alone = typer.Typer(add_completion=False)
     alone.command(name, cls=Command)(found)

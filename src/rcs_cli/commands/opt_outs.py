@@ -19,12 +19,7 @@ from rcs_cli.options import Command, Group
 from rcs_cli.problems import USAGE, Problem
 from rcs_cli.side_by_side import side_by_side
 
-opt_outs = typer.Typer(
-    cls=Group,
-    add_completion=False,
-    no_args_is_help=True,
-    help="Show and change the list of recipients who opted out.",
-)
+opt_outs = typer.Typer(cls=Group, add_completion=False, no_args_is_help=True)
 
 NumberArgument = Annotated[str, typer.Argument(metavar="NUMBER", help="Phone number, as +37255512345.")]
 _SHOWN = ("to", "state", "since", "by", "channel")

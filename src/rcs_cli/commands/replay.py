@@ -18,11 +18,7 @@ from rcs_cli.command import Rcs, command
 from rcs_cli.letters import Letter, LimitOption, Of, Stays, attempt, queue_of, tell_stayed
 from rcs_cli.stack import Stack
 
-replay = typer.Typer(
-    add_completion=False,
-    no_args_is_help=True,
-    help="Publish changes or inbound messages again that were given up.",
-)
+replay = typer.Typer(add_completion=False, no_args_is_help=True)
 
 _MARGIN = 60  # seconds by which the clocks of a function and of the stream may differ
 
