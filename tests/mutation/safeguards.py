@@ -92,7 +92,7 @@ CLAIM = {
     "a claim whatever is there": Mutation(
         returned("records.table:_is_free", instead="Attr('id').exists() | Attr('id').not_exists()"), TABLE
     ),
-    "a rejected id that stays taken": Mutation(without_member("records.table:_is_free", "REJECTED"), KEYS),
+    "a rejected id that stays taken": Mutation(without_member("records.table:FREE", "REJECTED"), KEYS),
     "a lost answer sent again": Mutation(
         returned("records.table:_is_free", instead="it | Attr('state').eq(State.UNKNOWN)"), KEYS
     ),
@@ -107,7 +107,7 @@ CLAIM = {
         always("sending.send:Sender._take", "owner"), CRASH + "::test_the_claims_answer_is_lost_and_the_sdk_repeats_it"
     ),
     "a claim that is not released": Mutation(
-        without("sending.send:Sender._take", "_release"),
+        without("sending.send:Sender._take", "record_not_sent"),
         CRASH + "::test_a_claim_that_was_written_but_reported_as_failed_is_released",
     ),
     "no look at the payload's hash": Mutation(never("sending.send:Sender._found", "payload_hash"), KEYS),
@@ -229,7 +229,7 @@ INDEXED = {
         without_argument("records.table:Table._claimed", "set", "BY_DUE"), RECONCILE
     ),
     "a time to look that moves when a message is sent": Mutation(
-        with_argument("records.table:_sent", "set", "due", "'2999-01-01T00:00:00.000Z'"), UNITS
+        with_argument("records.table:Table.record_sent", "set", "due", "'2999-01-01T00:00:00.000Z'"), UNITS
     ),
     "a claim of the API that nobody finds dead": Mutation(
         never("records.table:Table._claimed", "delivered_again"), RECONCILE
@@ -244,9 +244,11 @@ INDEXED = {
         without_argument("records.table:Table._unknown", "set_if_absent", "BY_UNKNOWN"), API
     ),
     "a sent message listed as unknown": Mutation(
-        without_argument("records.table:_sent", "remove", "BY_UNKNOWN"), INDEXES
+        without_argument("records.table:Table.record_sent", "remove", "BY_UNKNOWN"), INDEXES
     ),
-    "a sent message among the claims": Mutation(without_argument("records.table:_sent", "remove", "BY_LEASE"), INDEXES),
+    "a sent message among the claims": Mutation(
+        without_argument("records.table:Table.record_sent", "remove", "BY_LEASE"), INDEXES
+    ),
     "a refused message among the claims": Mutation(
         without_argument("records.table:Table.record_not_sent", "remove", "BY_LEASE"), INDEXES
     ),
@@ -307,7 +309,7 @@ LISTED = {
     ),
     "codes held back by the list": Mutation(never("inbound.opt_outs:Listing.stops", "ignore_opt_out"), OPT_OUTS),
     "an unknown message that waits for its resend": Mutation(
-        argument("sending.send:Sender._reject", "_answer_from", "resend", instead="True"), OPT_OUTS
+        argument("sending.send:Sender._end_unsent", "_answer_from", "resend", instead="True"), OPT_OUTS
     ),
     "a batch of which a part is looked up": Mutation(
         returned("inbound.opt_outs:OptOuts._read", "UnprocessedKeys", instead="(it[0], [])"), OPT_OUTS
@@ -452,10 +454,10 @@ RECONCILER = {
     "a run without end": Mutation(
         assigned("tracking.reconcile:Reconciler._ask_for", "longest", instead="run.silences < MOST_SILENCES"), RECONCILE
     ),
-    "no order among what is due": Mutation(called("records.indexes:Indexes.due", "sorted", instead="list"), RECONCILE),
-    "no order among what is unknown": Mutation(
-        called("records.indexes:Indexes.unknown", "sorted", instead="list"), API
+    "no order among what is due": Mutation(
+        called("records.indexes:Indexes._first", "sorted", instead="list"), RECONCILE
     ),
+    "no order among what is unknown": Mutation(called("records.indexes:Indexes._first", "sorted", instead="list"), API),
 }
 
 CANCELLING = {
@@ -470,9 +472,7 @@ CANCELLING = {
         taken_for("sending.cancel:Canceller._cancel", "CLAIMED", "RETRYABLE"), API
     ),
     "a cancellation that a report overtakes": Mutation(
-        returned(
-            "sending.cancel:Canceller._record", "_record", "confirmed", instead="(Cancellation.CANCELLED, record)"
-        ),
+        returned("sending.cancel:Canceller._record", "_record", "confirmed", instead="(None, record)"),
         API,
     ),
     "an attempt that comes up while the others are cancelled": Mutation(
@@ -482,7 +482,7 @@ CANCELLING = {
         returned(
             "sending.cancel:Canceller._keep_from_being_sent",
             "_cancel",
-            instead="(Cancellation.NOT_YET, record)",
+            instead="(Obstacle.NOT_YET, record)",
         ),
         GONE,
     ),
@@ -530,7 +530,9 @@ RESOLVING = {
     "an old word beside a new attempt": Mutation(
         without_argument("records.table:Table._claimed", "remove", "NO_WORD"), WORD
     ),
-    "an old word beside an acceptance": Mutation(without_argument("records.table:_sent", "remove", "NO_WORD"), WORD),
+    "an old word beside an acceptance": Mutation(
+        without_argument("records.table:Table.record_sent", "remove", "NO_WORD"), WORD
+    ),
     "an old word beside a report": Mutation(
         assigned(
             "tracking.track:_OUTDATED",

@@ -73,12 +73,12 @@ class Events:
         except InvalidPayload as invalid:
             message_id = invalid.key or message_id
             if is_dry_run:
-                return dry_run.invalid(message_id, invalid.errors).told
+                return dry_run.invalid(message_id, invalid.errors)
             log_invalid("eventbridge" if is_eventbridge(given) else "invoke", message_id, invalid.errors)
             return self._refuse(event, message_id, INVALID, invalid.errors)
         message_id = submission.key or message_id
         if is_dry_run:
-            return self._dry_run.forecast(message_id, submission).told
+            return self._dry_run.forecast(message_id, submission)
         return self._settle(event, message_id, self._sender.send(message_id, submission, Budget(remaining)))
 
     def _settle(self, event: object, message_id: str, outcome: Outcome) -> dict[str, Any]:

@@ -22,10 +22,8 @@ from messente_rcs.payload.submission import check_key
 from messente_rcs.records.record import State
 from messente_rcs.records.table import TableUnavailable, UnreadableRecord
 from messente_rcs.sending import dry_run
-from messente_rcs.sending.cancel import Cancellation
-from messente_rcs.sending.outcome import OutcomeKind
+from messente_rcs.sending.outcome import Obstacle, OutcomeKind
 from messente_rcs.sending.pacing import retry_after
-from messente_rcs.sending.resolve import Resolved
 from messente_rcs.sending.send import Budget
 from messente_rcs.triggers.envelopes import log_invalid
 from messente_rcs.triggers.http import BadEncoding, Target, fitted, query_of, read, refuse, respond
@@ -164,7 +162,7 @@ class HttpApi:
         except InvalidPayload as invalid:
             return _invalid(invalid.key, invalid.errors, is_dry_run=is_dry_run)
         if is_dry_run:
-            return respond(200, self._sending.dry_run.forecast(message_id, submission).told)
+            return respond(200, self._sending.dry_run.forecast(message_id, submission))
         in_time = answer_in_time(request.taken_at, self._clock, remaining)
         outcome = self._sending.sender.send(message_id, submission, Budget(in_time, remaining))
         return _answer(outcome, message_id, f"{request.path.rstrip('/')}/{quote(message_id, safe='')}")
@@ -224,17 +222,17 @@ class HttpApi:
     def _cancel(self, message_id: str, canceller: Canceller) -> Response:
         if not is_message_id(message_id):
             return _not_found()
-        cancellation, record = canceller.cancel(message_id)
-        match cancellation:
-            case Cancellation.CANCELLED:
+        obstacle, record = canceller.cancel(message_id)
+        match obstacle:
+            case None:
                 return respond(200, record.public if record else {"id": message_id})
-            case Cancellation.NOT_FOUND:
+            case Obstacle.NOT_FOUND:
                 return _not_found()
-            case Cancellation.TOO_LATE:
+            case Obstacle.TOO_LATE:
                 why = error(INVALID, "The message can't be cancelled any more: it went out, or it never will")
-            case Cancellation.NOT_YET:
+            case Obstacle.NOT_YET:
                 why = error(INVALID, "The message may be on its way, and there is no id yet to cancel it by")
-            case Cancellation.UNAVAILABLE:
+            case _:
                 busy = error(SERVER_ERROR, "Messente did not say whether the message was cancelled; try again")
                 return refuse(503, busy, headers={"Retry-After": "5"})
         told = record.public if record else {}
@@ -245,10 +243,10 @@ class HttpApi:
             verdict = read_verdict(request.body, request.caller)
         except InvalidPayload as invalid:
             return refuse(400, *invalid.errors)
-        resolved, record = Resolved.NOT_FOUND, None
-        if is_message_id(message_id):
-            resolved, record = resolver.resolve(message_id, verdict)
-        return _not_found() if resolved is Resolved.NOT_FOUND else answer(resolved, record)
+        if not is_message_id(message_id):
+            return _not_found()
+        obstacle, record = resolver.resolve(message_id, verdict)
+        return _not_found() if obstacle is Obstacle.NOT_FOUND else answer(obstacle, record)
 
 
 def answer_in_time(

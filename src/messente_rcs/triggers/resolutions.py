@@ -9,7 +9,8 @@ from messente_rcs.errors import INVALID, MISSING, Error, error
 from messente_rcs.payload.decode import decode_object
 from messente_rcs.payload.errors import InvalidPayload
 from messente_rcs.records.record import Resolution
-from messente_rcs.sending.resolve import REPORT_TIME, Resolved, Verdict
+from messente_rcs.sending.outcome import Obstacle
+from messente_rcs.sending.resolve import REPORT_TIME, Verdict
 from messente_rcs.triggers.http import respond
 
 if TYPE_CHECKING:
@@ -25,18 +26,18 @@ ID = "^[!-~]{1,255}$"  # Messente's are UUIDs
 SINCE = r"^[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}\.[0-9]{3}Z$"  # as records have it
 
 OBSTACLES = {
-    Resolved.NOT_UNKNOWN: "Only an unknown message can be resolved, and the record says what became of this one",
-    Resolved.OUTDATED: "The message has another unknown_since: look for the attempt that the record shows now",
-    Resolved.NOT_YET: "The function that sends this message may still be at work; try again in some minutes",
-    Resolved.TOO_SOON: f"A delivery report may still come: say so {REPORT_TIME / 60:.0f} minutes after unknown_since",
-    Resolved.OTHERS_ID: "The omnimessage_id belongs to another message",
-    Resolved.NO_SUCH_ID: "Messente has no message with this omnimessage_id",
+    Obstacle.NOT_UNKNOWN: "Only an unknown message can be resolved, and the record says what became of this one",
+    Obstacle.OUTDATED: "The message has another unknown_since: look for the attempt that the record shows now",
+    Obstacle.NOT_YET: "The function that sends this message may still be at work; try again in some minutes",
+    Obstacle.TOO_SOON: f"A delivery report may still come: say so {REPORT_TIME / 60:.0f} minutes after unknown_since",
+    Obstacle.OTHERS_ID: "The omnimessage_id belongs to another message",
+    Obstacle.NO_SUCH_ID: "Messente has no message with this omnimessage_id",
 }
 SEEN = "payload[unknown_since]"
 SOURCES = {
-    Resolved.OUTDATED: SEEN,
-    Resolved.OTHERS_ID: "payload[omnimessage_id]",
-    Resolved.NO_SUCH_ID: "payload[omnimessage_id]",
+    Obstacle.OUTDATED: SEEN,
+    Obstacle.OTHERS_ID: "payload[omnimessage_id]",
+    Obstacle.NO_SUCH_ID: "payload[omnimessage_id]",
 }
 
 
@@ -88,10 +89,10 @@ def _problem_of_attempt(given: dict[str, Any]) -> Error | None:
     return None
 
 
-def answer(resolved: Resolved, record: Record | None) -> Response:
+def answer(obstacle: Obstacle | None, record: Record | None) -> Response:
     """Answer with the record, and with an error where the message could not be resolved."""
     told = record.public if record else {}
-    if resolved is Resolved.DONE:
+    if obstacle is None:
         return respond(200, told)
-    why = error(INVALID, OBSTACLES[resolved], SOURCES.get(resolved))
+    why = error(INVALID, OBSTACLES[obstacle], SOURCES.get(obstacle))
     return respond(409, told | {"errors": [why, *told.get("errors", [])]})

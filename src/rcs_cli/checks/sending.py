@@ -11,7 +11,7 @@ from botocore.exceptions import ClientError
 from messente_rcs.errors import aws_code
 from messente_rcs.messente.api import Messente
 from messente_rcs.messente.credentials import CredentialCache, CredentialsUnavailable, secret_reader
-from messente_rcs.sending.dry_run import ForecastKind
+from messente_rcs.sending.outcome import OutcomeKind
 from rcs_cli.checks.findings import fail, ok, warn
 from rcs_cli.letters import DeadLetters, Of, queue_of
 
@@ -163,7 +163,7 @@ def opt_outs(site: Site) -> Iterator[Finding]:
 
 def _can_read(site: Site, **fields: bool) -> bool:
     payload = {"to": _SOMEBODY, "text": "rcs doctor", "idempotency_key": f"rcs-doctor-{uuid.uuid4()}", **fields}
-    return site.stack.api.send(payload, dry_run=True).json.get("outcome") != ForecastKind.NOT_SENT
+    return site.stack.api.send(payload, dry_run=True).json.get("outcome") != OutcomeKind.NOT_SENT
 
 
 def _state(site: Site, name: str) -> Iterator[Finding]:

@@ -13,7 +13,7 @@ import typer
 
 from messente_rcs.message_id import is_message_id
 from messente_rcs.payload.errors import InvalidPayload
-from messente_rcs.sending.dry_run import ForecastKind
+from messente_rcs.sending.outcome import OutcomeKind
 from messente_rcs.triggers.envelopes import opened, unwrap
 from rcs_cli.api import Api
 from rcs_cli.commands.dead_letters import LimitOption, ReasonOption, tell_stayed
@@ -139,7 +139,7 @@ def _correct(letter: Letter, message_id: str | None, wishes: _Wishes, api: Api) 
 
 def _would_conflict(api: Api, payload: Mapping[str, Any]) -> bool:
     """Tell whether the id of a payload belongs to another message."""
-    return api.send(payload, dry_run=True).json.get("outcome") == ForecastKind.CONFLICT
+    return api.send(payload, dry_run=True).json.get("outcome") == OutcomeKind.CONFLICT
 
 
 def _own_id(letter: Letter) -> str | None:

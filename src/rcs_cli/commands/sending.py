@@ -14,7 +14,7 @@ from messente_rcs.message_id import is_message_id
 from messente_rcs.payload.errors import InvalidPayload
 from messente_rcs.payload.submission import parse
 from messente_rcs.records.record import State
-from messente_rcs.sending.dry_run import ForecastKind
+from messente_rcs.sending.outcome import OutcomeKind
 from rcs_cli.api import CONFLICT, CREATED, Answer, refused
 from rcs_cli.batches import Batches, Line, Queued, is_too_large
 from rcs_cli.files import check_file, holds_many, is_pipe, is_there, read_message, run_name
@@ -25,7 +25,7 @@ _LOOKED_AT = 10  # lines of a file whose records are looked at before the file i
 _SHOWN = 20  # lines that a summary names
 _FREE = frozenset({State.REJECTED, State.RETRYABLE, State.EXPIRED})  # not sent, so the line may be corrected
 
-_FINE = frozenset({ForecastKind.WOULD_SEND, ForecastKind.STORED})
+_FINE = frozenset({OutcomeKind.WOULD_SEND, OutcomeKind.STORED})
 
 # What the caller does next, by the status of the answer.
 _NEXT = {

@@ -331,9 +331,9 @@ def test_a_recipient_who_opted_out(world: World) -> None:
         since = "2026-11-23T11:00:00.000Z"
         world.parts().opt_outs.change(Change(to=to, wish=Wish.OPTED_OUT, since=since, by="stop word", origin="m"))
     told = dry_run.forecast("k", parse(message("k")))
-    assert (told.told["outcome"], told.told["errors"]) == ("rejected", [OPTED_OUT])
-    assert dry_run.forecast("sent", parse(message("sent"))).kind == "stored"
-    assert dry_run.forecast("lost", parse(message("lost", **LOST, **RESEND))).kind == "stored"
+    assert (told["outcome"], told["errors"]) == ("rejected", OPTED_OUT.errors)
+    assert dry_run.forecast("sent", parse(message("sent")))["outcome"] == "stored"
+    assert dry_run.forecast("lost", parse(message("lost", **LOST, **RESEND)))["outcome"] == "stored"
 
 
 def test_a_list_of_opt_outs_that_is_away(world: World) -> None:
@@ -343,7 +343,7 @@ def test_a_list_of_opt_outs_that_is_away(world: World) -> None:
         if step == "batch_get_item":
             raise ClientError({"Error": {"Code": "Down", "Message": ""}}, "BatchGetItem")
 
-    assert world.parts(away).dry_run.forecast("k", parse(message("k"))).kind == "not_sent"
+    assert world.parts(away).dry_run.forecast("k", parse(message("k")))["outcome"] == "not_sent"
 
 
 def test_by_the_api_as_a_client_uses_it(world: World) -> None:

@@ -99,7 +99,7 @@ def test_what_is_sent_stays_sent(table: Table, submission: Submission) -> None:
     with pytest.raises(ConditionFailed):
         table.claim(SECOND, submission)
     with pytest.raises(ConditionFailed):
-        table.expire("k", submission)
+        table.end_unsent("k", submission, State.EXPIRED, [])
 
 
 def test_an_acceptance_needs_a_record(table: Table) -> None:

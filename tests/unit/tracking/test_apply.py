@@ -11,8 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from messente_rcs.records.record import Record
-from messente_rcs.tracking.delivery import STATUSES
-from messente_rcs.tracking.report import InvalidReport, Report, read_report
+from messente_rcs.tracking.report import STATUSES, InvalidReport, Report, read_report
 from messente_rcs.tracking.track import Mismatch, apply
 
 if TYPE_CHECKING:

@@ -6,7 +6,7 @@ import itertools
 
 import pytest
 
-from messente_rcs.tracking.delivery import ERRORS, NEW_STATUS, STATUSES, overall, status_of
+from messente_rcs.tracking.report import ERRORS, NEW_STATUS, STATUSES, overall, status_of
 
 # Messente's statuses, in the order of its documentation. None: still processing, or nothing was reported yet.
 CLASSES: dict[str | None, str] = {
