@@ -26,20 +26,23 @@ def from_eventbridge(detail: Any) -> dict[str, Any]:
     return {"version": "0", "id": "e-1", "source": "shop", "detail-type": "RCS Message Requested", "detail": detail}
 
 
-def test_the_detail_of_an_event_is_sent_once(world: World) -> None:
-    """EventBridge delivers at least once: the event's id guards the message."""
+@pytest.mark.parametrize(
+    ("event", "message_id"),
+    [
+        (from_eventbridge(message()), "event:e-1"),  # EventBridge delivers at least once
+        (message(), "invoke:request-1"),  # Lambda repeats an asynchronous invocation under the same request id
+        (message("k"), "k"),
+    ],
+    ids=["an event", "an invocation", "a key"],
+)
+def test_an_event_is_sent_once_and_returns_the_record(world: World, event: Any, message_id: str) -> None:
+    """The id of the event, of the invocation or of the caller guards the message."""
     for _ in range(2):
-        result = world.env().handle(from_eventbridge(message()), world.remaining())
-        assert (result["id"], result["state"]) == ("event:e-1", "sent")
+        result = world.env().handle(event, world.remaining(), "request-1")
+        assert (result["id"], result["state"]) == (message_id, "sent")
+        assert result["omnimessage_id"] == world.messente.accepted[0].omnimessage_id
+        assert json.dumps(result)
     assert world.accepted() == 1
-
-
-def test_a_direct_invocation_returns_the_record(world: World) -> None:
-    """The invoker reads the ids in the answer."""
-    result = world.env().handle(message("k"), world.remaining())
-    assert (result["id"], result["state"]) == ("k", "sent")
-    assert result["omnimessage_id"] == world.messente.accepted[0].omnimessage_id
-    assert json.dumps(result)
 
 
 def test_not_sent_raises(world: World) -> None:
@@ -49,14 +52,6 @@ def test_not_sent_raises(world: World) -> None:
         with pytest.raises(NotSent) as raised:
             world.env().handle(event, world.remaining())
         assert str(raised.value) == "k: HTTP 503"
-
-
-def test_an_invocation_is_guarded_by_its_request_id(world: World) -> None:
-    """Lambda repeats an asynchronous invocation under the same request id: that must not send twice."""
-    for _ in range(2):
-        result = world.env().handle(message(), world.remaining(), "request-1")
-        assert (result["id"], result["state"]) == ("invoke:request-1", "sent")
-    assert world.accepted() == 1
 
 
 def test_only_documented_codes_are_logged(log: io.StringIO) -> None:
@@ -88,26 +83,22 @@ def test_a_refused_event_goes_to_the_dead_letter_queue(world: World, detail: Any
     world.env().handle(message("taken"), world.remaining())
     event = from_eventbridge(detail)
     result = world.env().handle(event, world.remaining())
-    assert result["state"] == reason
     [dead] = world.dead()
-    assert (dead["reason"], json.loads(dead["body"])) == (reason, event)
+    assert (result["state"], dead["reason"], json.loads(dead["body"])) == (reason, reason, event)
 
 
 @pytest.mark.parametrize("payload", [{"to": TO}, {}])
 def test_a_refused_invocation_returns_its_errors(world: World, payload: Any) -> None:
     """Whoever invokes directly reads what is wrong; in case nobody does, it is a dead letter as well."""
     result = world.env().handle(payload, world.remaining())
-    assert result["state"] == "invalid"
-    assert result["errors"]
+    assert (result["state"], bool(result["errors"])) == ("invalid", True)
     assert [json.loads(dead["body"]) for dead in world.dead()] == [payload]
 
 
 def test_an_event_in_the_queue_is_unwrapped(world: World) -> None:
     """The stack's rule puts events into the queue: the id is the event's, however often SQS delivers it."""
-    assert world.deliver(from_eventbridge(message()))
-    assert world.deliver(from_eventbridge(message()))
-    assert world.accepted() == 1
-    assert (world.item("event:e-1") or {})["state"] == "sent"
+    assert all(world.deliver(from_eventbridge(message())) for _ in range(2))
+    assert (world.accepted(), world.state("event:e-1")) == (1, "sent")
 
 
 def test_a_refused_event_in_the_queue_is_buried_whole(world: World) -> None:

@@ -17,6 +17,13 @@ if TYPE_CHECKING:
     from tests.support.world import World
 
 POST_TIME = 13.0  # seconds that one POST may take, by the default timeouts
+UNAUTHORIZED = refusal(401, error("103", "Unauthorized"))
+BARE = front_end(429)
+
+
+def wait(seconds: int) -> Reply:
+    """Make a 429 that says when to come back."""
+    return replace(TOO_MANY, headers=TOO_MANY.headers | {"Retry-After": str(seconds)})
 
 
 class Limited(Messente):
@@ -27,24 +34,25 @@ class Limited(Messente):
 
     def handle(self, request: Request) -> Reply:
         """Answer."""
-        if self.first:
-            reply, *rest = self.first
-            self.first = tuple(rest)
-            self.refused += 1
-            return reply
-        return super().handle(request)
+        if not self.first:
+            return super().handle(request)
+        reply, *rest = self.first
+        self.first = tuple(rest)
+        self.refused += 1
+        return reply
 
 
 def answering(world: World, *replies: Reply) -> Limited:
     """Let Messente answer so at first."""
-    messente = Limited(USERNAME, PASSWORD, clock=world.clock)
+    world.messente = messente = Limited(USERNAME, PASSWORD, clock=world.clock)
     messente.first = replies
-    world.messente = messente
     return messente
 
 
-UNAUTHORIZED = refusal(401, error("103", "Unauthorized"))
-BARE = front_end(429)
+def receive(world: World, receives: int, seconds: float = 30, to: str = "+37255512345") -> bool:
+    """Deliver the message for the so-manieth time; tell whether the queue drops it."""
+    records = [record(message("k", to=to), receives=receives)]
+    return bool(world.env().handle({"Records": records}, world.remaining(seconds)) == {"batchItemFailures": []})
 
 
 def test_a_refused_message_is_sent_within_the_same_delivery(world: World) -> None:
@@ -52,32 +60,26 @@ def test_a_refused_message_is_sent_within_the_same_delivery(world: World) -> Non
     messente, begin = answering(world, BARE, BARE, BARE), world.clock()
     assert world.deliver(message("k"))
     assert (messente.refused, world.accepted()) == (3, 1)
-    item = world.item("k") or {}
-    assert (item["state"], item["attempts"]) == ("sent", 1)
+    assert (world.state(), world.record_of("k")["attempts"]) == ("sent", 1)
     assert FIRST_PAUSE / 2 * 3 < world.clock() - begin < 2
 
 
-WAIT_7 = replace(TOO_MANY, headers=TOO_MANY.headers | {"Retry-After": "7"})
-
-
-def receive(world: World, receives: int) -> bool:
-    """Deliver the message for the so-manieth time; tell whether the queue drops it."""
-    records = [record(message("k"), receives=receives)]
-    return bool(world.env().handle({"Records": records}, world.remaining()) == {"batchItemFailures": []})
-
-
-def test_retry_after_is_waited_for(world: World) -> None:
-    """No sooner than Messente says, for what was received a few times already."""
-    answering(world, WAIT_7)
+@pytest.mark.parametrize("queued", [True, False], ids=["received often", "no queue"])
+def test_retry_after_is_waited_for(world: World, *, queued: bool) -> None:
+    """No sooner than Messente says, for what was received a few times already, or has no queue to wait in."""
+    answering(world, wait(7))
     begin = world.clock()
-    assert receive(world, FIRST_RECEIVES + 1)
+    if queued:
+        assert receive(world, FIRST_RECEIVES + 1)
+    else:
+        assert world.env().handle(message("k"), world.remaining())["state"] == "sent"
     assert world.clock() - begin >= 7
 
 
 @pytest.mark.parametrize("receives", range(1, FIRST_RECEIVES + 1))
 def test_retry_after_is_left_to_the_queue_at_first(world: World, receives: int) -> None:
     """The others of the batch are not held up, and it comes back as soon as Messente wants it, give or take 3 s."""
-    messente, begin = answering(world, WAIT_7), world.clock()
+    messente, begin = answering(world, wait(7)), world.clock()
     assert not receive(world, receives)
     assert (world.clock(), messente.refused) == (begin, 1)
     [seconds] = world.sqs.postponed.values()
@@ -85,32 +87,21 @@ def test_retry_after_is_left_to_the_queue_at_first(world: World, receives: int) 
     assert receive(world, receives + 1)
 
 
-def test_callers_who_have_no_queue_wait(world: World) -> None:
-    """A request of the API, and a direct invocation, have the function wait."""
-    answering(world, WAIT_7)
-    begin = world.clock()
-    assert world.env().handle(message("k"), world.remaining())["state"] == "sent"
-    assert world.clock() - begin >= 7
-
-
 def test_a_retry_after_beyond_the_invocation_is_left_to_the_queue(world: World) -> None:
     """The message goes back at once, for as long as Messente says."""
-    answering(world, replace(TOO_MANY, headers=TOO_MANY.headers | {"Retry-After": "100"}))
+    answering(world, wait(100))
     begin = world.clock()
     assert not receive(world, FIRST_RECEIVES + 1)
-    assert world.clock() == begin
-    assert (world.item("k") or {})["state"] == "retryable"
-    assert list(world.sqs.postponed.values()) == [100]
+    assert (world.clock(), world.state(), list(world.sqs.postponed.values())) == (begin, "retryable", [100])
 
 
 @pytest.mark.parametrize("seconds", [18.5, 24.0, 30.0])
 def test_patience_ends_with_the_time(world: World, seconds: float) -> None:
     """A limit that stays: the message is retryable while there is still time for a POST and its record."""
-    begin, records = world.clock(), [record(message("k", to=numbers.TOO_MANY), receives=FIRST_RECEIVES + 1)]
-    answer = world.env().handle({"Records": records}, world.remaining(seconds))
-    assert len(answer["batchItemFailures"]) == 1
+    begin = world.clock()
+    assert not receive(world, FIRST_RECEIVES + 1, seconds, numbers.TOO_MANY)
     assert world.clock() - begin <= seconds - POST_TIME - RECORD_TIME
-    assert (world.item("k") or {})["state"] == "retryable"
+    assert world.state() == "retryable"
     assert 1 < world.messente.posts < 20
 
 
@@ -118,8 +109,7 @@ def test_no_patience_with_a_lost_answer(world: World) -> None:
     """What follows a refusal is final: a 500 may have been an acceptance, and is not repeated."""
     messente = answering(world, BARE, SERVER_ERROR)
     assert world.deliver(message("k"))
-    assert (messente.refused, messente.posts) == (2, 0)
-    assert (world.item("k") or {})["state"] == "unknown"
+    assert (messente.refused, messente.posts, world.state()) == (2, 0, "unknown")
 
 
 def test_a_password_that_changes_meanwhile(world: World) -> None:
