@@ -11,7 +11,8 @@ from messente_rcs.records.record import timestamp
 from tests.standin import numbers
 from tests.standin.messente import Messente, Reply, Request
 from tests.standin.replies import SERVER_ERROR, error, front_end, refusal
-from tests.support.world import PASSWORD, TO, USERNAME, message
+from tests.support import steps
+from tests.support.world import PASSWORD, TEXT, TO, USERNAME, message
 
 if TYPE_CHECKING:
     import io
@@ -53,45 +54,34 @@ def test_a_repeat_after_a_rate_limit(world: World) -> None:
     messente = busy(world, 5)
     assert world.deliver(message("k", expires_at=at(world, 2)))
     assert messente.accepted == []
-    item = world.item("k") or {}
-    assert (item["state"], [each["source"] for each in item["errors"]]) == ("expired", ["payload[expires_at]"])
+    errors = world.record_of("k")["errors"]
+    assert (world.state(), [each["source"] for each in errors]) == ("expired", ["payload[expires_at]"])
+    world.clock.advance(60)  # its id is free: it was certainly not sent
+    assert world.deliver(message("k", expires_at=at(world, 60)))
+    assert (world.state(), world.accepted()) == ("sent", 1)
 
 
 def test_a_repeat_after_a_new_password(world: World) -> None:
     """Reading the secret anew took until after the deadline."""
 
-    def slowly(step: str, when: str) -> None:
-        if (step, when) == ("get_secret_value", "before") and world.messente.posts:
+    def slowly() -> None:
+        if world.messente.posts:
             world.put_secret("rotated")
             world.clock.advance(8)
 
-    env = world.env(slowly)
+    env = world.env(steps.at("get_secret_value", "before", slowly))
     assert world.deliver(message("warm", text="warm"), env)
     world.messente.change_password("rotated")
     assert world.deliver(message("k", expires_at=at(world, 5)), env)
-    assert (world.item("k") or {})["state"] == "expired"
+    assert world.state() == "expired"
     assert world.accepted() == 0
 
 
 def test_a_claim_that_took_long(world: World) -> None:
     """The deadline passes between the look before the claim and the POST."""
-
-    def slowly(step: str, when: str) -> None:
-        if (step, when) == ("update_item", "after") and not world.messente.posts:
-            world.clock.advance(3)
-
-    assert world.deliver(message("k", expires_at=at(world, 2)), world.env(slowly))
-    assert (world.item("k") or {})["state"] == "expired"
-    assert world.messente.posts == 0
-
-
-def test_the_id_is_free_again(world: World) -> None:
-    """What has expired was certainly not sent: a later request by the same id may be."""
-    busy(world, 5)
-    world.deliver(message("k", expires_at=at(world, 2)))
-    world.clock.advance(60)
-    assert world.deliver(message("k", expires_at=at(world, 60)))
-    assert ((world.item("k") or {})["state"], world.accepted()) == ("sent", 1)
+    slow = steps.once("update_item", "after", lambda: world.clock.advance(3))
+    assert world.deliver(message("k", expires_at=at(world, 2)), world.env(slow))
+    assert (world.state(), world.messente.posts) == ("expired", 0)
 
 
 def test_an_earlier_attempt_stays_unknown(world: World) -> None:
@@ -102,7 +92,7 @@ def test_an_earlier_attempt_stays_unknown(world: World) -> None:
     messente.accepted += accepted
     payload = message("k", to=numbers.CUT_AFTER_ACCEPT, on_unknown="resend", expires_at=at(world, 2))
     assert world.deliver(payload)
-    assert (world.item("k") or {})["state"] == "unknown"
+    assert world.state() == "unknown"
     assert len(messente.accepted) == 1
 
 
@@ -142,22 +132,19 @@ def test_nothing_is_filled_in_that_a_caller_could_not_give(
     parse({"to": TO, "messages": got})
 
 
-@pytest.mark.parametrize("limit", [{"ttl": MOST}, {"validity": MOST}, {"validity": 40_000_000}, {"ttl": 1}])
-def test_a_limit_within_a_far_deadline_stays(world: World, limit: dict[str, int]) -> None:
-    """A validity is in minutes, and may be longer than any ttl."""
-    assert sent(world, messages=[RCS | limit], expires_at="9999-12-31T23:59:59Z") == [RCS | limit]
-
-
-def test_a_validity_beyond_a_far_deadline(world: World) -> None:
-    """It is cut to the longest ttl there is, which is before the deadline."""
-    [rcs] = sent(world, messages=[RCS | {"validity": MOST}], expires_at="2999-12-31T23:59:59Z")
-    assert rcs == RCS | {"ttl": MOST}
-
-
-def test_a_second_that_has_begun_is_the_least(world: World) -> None:
-    """No ttl of 0 goes out."""
-    [rcs] = sent(world, expires_at=at(world, 1.9))
-    assert rcs["ttl"] == 1
+@pytest.mark.parametrize(
+    ("given", "year", "got"),
+    [
+        ({"ttl": MOST}, 9999, {"ttl": MOST}),
+        ({"validity": MOST}, 9999, {"validity": MOST}),  # in minutes, so that it may be longer than any ttl
+        ({"validity": 40_000_000}, 9999, {"validity": 40_000_000}),
+        ({"ttl": 1}, 9999, {"ttl": 1}),
+        ({"validity": MOST}, 2999, {"ttl": MOST}),  # beyond the deadline: cut to the longest ttl there is
+    ],
+)
+def test_a_limit_and_a_far_deadline(world: World, given: dict[str, int], year: int, got: dict[str, int]) -> None:
+    """A limit within the deadline stays."""
+    assert sent(world, messages=[RCS | given], expires_at=f"{year}-12-31T23:59:59Z") == [RCS | got]
 
 
 @pytest.mark.parametrize(
@@ -181,29 +168,31 @@ def test_no_channel_has_longer_than_the_deadline(
 
 
 def test_the_limit_is_what_remains_at_the_post(world: World) -> None:
-    """Waiting for a rate limit has used some of it up."""
+    """Waiting for a rate limit has used some of it up; it is no part of what makes two payloads the same."""
     busy(world, 5)
     [rcs] = sent(world, expires_at=at(world, 300))
     assert 285 < rcs["ttl"] <= 295
-
-
-def test_a_scheduled_message_counts_from_when_it_goes_out(world: World) -> None:
-    """Messente keeps it until then, and tries it after that."""
-    [rcs] = sent(world, expires_at=at(world, 2 * HOUR), time_to_send=at(world, HOUR))
-    assert rcs["ttl"] == HOUR
-
-
-def test_without_a_deadline_nothing_is_filled_in(world: World) -> None:
-    """What the caller sends is what goes out."""
-    assert sent(world) == [{"channel": "rcs", "text": "Your parcel waits at the door"}]
-
-
-def test_the_same_message_later_is_no_other(world: World) -> None:
-    """The limit is no part of what makes two payloads the same."""
-    sent(world, expires_at=at(world, 300))
     world.clock.advance(100)
     assert world.deliver(message("k", expires_at=at(world, 300)))
     assert world.accepted() == 1
+
+
+@pytest.mark.parametrize(
+    ("expires", "goes_out", "limit"),
+    [
+        (2 * HOUR, HOUR, {"ttl": HOUR}),  # counted from when Messente tries it
+        (1.9, None, {"ttl": 1}),  # a second that has begun is the least: no ttl of 0 goes out
+        (None, None, {}),
+    ],
+    ids=["scheduled", "the least", "no deadline"],
+)
+def test_what_remains_until_the_deadline(
+    world: World, expires: float | None, goes_out: float | None, limit: dict[str, int]
+) -> None:
+    """Only with a deadline is something filled in."""
+    times = {"expires_at": expires, "time_to_send": goes_out}
+    fields = {name: at(world, seconds) for name, seconds in times.items() if seconds is not None}
+    assert sent(world, **fields) == [{"channel": "rcs", "text": TEXT} | limit]
 
 
 @pytest.mark.parametrize("reply", [SERVER_ERROR, refusal(400, error("105", "Invalid data"))], ids=["lost", "refused"])
@@ -212,19 +201,14 @@ def test_what_was_answered_in_time_is_not_called_late(world: World, reply: Reply
     messente = busy(world, 1)
     messente.reply, messente.advances = reply, 5
     world.deliver(message("k", expires_at=at(world, 3)))
-    assert (world.item("k") or {})["state"] in ("unknown", "rejected")
+    assert world.state() in ("unknown", "rejected")
 
 
 def test_an_acceptance_is_in_the_log_before_it_is_recorded(world: World, log: io.StringIO) -> None:
     """The record step may hang until the process is killed: the ids are somewhere all the same, and no number is."""
     seen: list[str] = []
-
-    def look(step: str, when: str) -> None:
-        if (step, when) == ("update_item", "before") and world.messente.accepted:
-            seen.append(log.getvalue())
-
-    world.deliver(message("k"), world.env(look))
-    [accepted], [logged] = world.messente.accepted, seen
+    world.deliver(message("k"), world.env(steps.at("update_item", "before", lambda: seen.append(log.getvalue()))))
+    [accepted], [_, logged] = world.messente.accepted, seen
     assert accepted.omnimessage_id in logged
     assert all(each["message_id"] in logged for each in accepted.reply["messages"])
     assert TO not in logged
@@ -233,5 +217,4 @@ def test_an_acceptance_is_in_the_log_before_it_is_recorded(world: World, log: io
 def test_what_is_late_from_the_start_is_not_claimed(world: World) -> None:
     """Nothing was about to be sent, so that no attempt is counted."""
     assert world.deliver(message("k", expires_at=at(world, -1)))
-    item = world.item("k") or {}
-    assert (item["state"], item["attempts"]) == ("expired", 0)
+    assert (world.state(), world.record_of("k")["attempts"]) == ("expired", 0)

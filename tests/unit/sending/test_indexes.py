@@ -10,6 +10,7 @@ import pytest
 from messente_rcs.triggers.direct import NotSent
 from tests.standin import numbers
 from tests.support.callback import Callback, report, sending
+from tests.support.steps import at, once
 from tests.support.world import message, nothing, record, table_of_the_template
 
 if TYPE_CHECKING:
@@ -18,7 +19,7 @@ if TYPE_CHECKING:
 
 def indexes(world: World) -> set[str]:
     """Name the indexes in which the record stands: those whose keys it has."""
-    item = world.item("k") or {}
+    item = world.record_of("k")
     return {
         index["IndexName"]
         for index in table_of_the_template()["GlobalSecondaryIndexes"]
@@ -52,42 +53,30 @@ def test_what_came_of_a_send_decides(world: World, to: str, expected: set[str], 
 @pytest.mark.parametrize(("queued", "expected"), [(True, {"by_due"}), (False, {"by_due", "by_lease"})])
 def test_a_claim_is_found_if_the_queue_does_not_find_it(world: World, queued: bool, expected: set[str]) -> None:  # noqa: FBT001 - a case
     """The queue delivers a dead claim again; of any other the reconciler must hear by its lease."""
-    seen = []
-
-    def look(step: str, when: str) -> None:
-        if (step, when) == ("urlopen", "before"):
-            seen.append(indexes(world))
-
-    send(world, message("k"), look, queued=queued)
+    seen: list[set[str]] = []
+    send(world, message("k"), at("urlopen", "before", lambda: seen.append(indexes(world))), queued=queued)
     assert seen == [expected]
 
 
 @pytest.mark.parametrize("queued", [True, False], ids=["queued", "invoked"])
 def test_what_is_sent_is_not_unknown_any_more(world: World, queued: bool) -> None:  # noqa: FBT001 - a case
     """A slow worker's claim was called *unknown* before its answer came."""
-    payload, late = message("k"), [200]
+    seen: list[set[str]] = []
 
-    def it_takes_long(step: str, when: str) -> None:
-        if (step, when) == ("urlopen", "after") and late:
-            world.clock.advance(late.pop())
-            world.deliver(payload)
-            assert indexes(world) == {"by_due", "by_unknown"}
+    def it_takes_long() -> None:
+        world.clock.advance(200)
+        world.deliver(message("k"))
+        seen.append(indexes(world))
 
-    send(world, payload, it_takes_long, queued=queued)
-    assert late == []
-    assert indexes(world) == {"by_due", "by_omnimessage_id"}
+    send(world, message("k"), once("urlopen", "after", it_takes_long), queued=queued)
+    assert [*seen, indexes(world)] == [{"by_due", "by_unknown"}, {"by_due", "by_omnimessage_id"}]
 
 
 def test_what_is_sent_again_is_not_unknown_meanwhile(world: World) -> None:
     """Under `resend` a lost answer is followed by another attempt, and nobody need look into it."""
-    payload, seen = message("k", to=numbers.CUT_AFTER_ACCEPT, on_unknown="resend"), []
-
-    def look(step: str, when: str) -> None:
-        if (step, when) == ("urlopen", "before"):
-            seen.append(indexes(world))
-
+    payload, seen = message("k", to=numbers.CUT_AFTER_ACCEPT, on_unknown="resend"), list[set[str]]()
     for _ in range(2):
-        send(world, payload, look, queued=True)
+        send(world, payload, at("urlopen", "before", lambda: seen.append(indexes(world))), queued=True)
     assert seen == [{"by_due"}] * 2
 
 
