@@ -11,6 +11,7 @@ from messente_rcs.messente.answers import AnswerKind
 from tests.standin.messente import Reply
 from tests.support.answering import Answering, Fixed, post
 from tests.support.callback import Callback, signed
+from tests.support.steps import ask
 from tests.support.world import TO, message
 
 if TYPE_CHECKING:
@@ -50,47 +51,44 @@ ODD: dict[str, list[dict[str, Any]]] = {
 }
 
 
-@pytest.mark.parametrize("name", ODD)
-def test_any_acceptance_is_recorded(world: World, name: str) -> None:
-    """The record step fits into DynamoDB's limits, whatever is in `messages`."""
-    accepting(world, omnimessage_id="o-1", messages=ODD[name])
+@pytest.mark.parametrize(("ids", "state"), [({"omnimessage_id": "o-1"}, "sent"), ({}, "unknown")])
+@pytest.mark.parametrize("messages", ODD.values(), ids=ODD)
+def test_any_acceptance_is_recorded(
+    world: World, messages: list[dict[str, Any]], ids: dict[str, str], state: str
+) -> None:
+    """The record step fits into DynamoDB's limits, whatever is in `messages`: *unknown* without an omnimessage_id."""
+    accepting(world, messages=messages, **ids)
     assert world.deliver(message("k"))
-    item = world.item("k") or {}
-    assert (item["state"], item["omnimessage_id"]) == ("sent", "o-1")
+    item = world.record_of("k")
+    assert (item["state"], item.get("omnimessage_id")) == (state, ids.get("omnimessage_id"))
     assert 0 < len(item["messages"]) <= 20
 
 
-@pytest.mark.parametrize("name", ODD)
-def test_what_can_be_read_of_any_acceptance_is_kept(world: World, name: str) -> None:
-    """It is *unknown* without an omnimessage_id, and recorded as that."""
-    accepting(world, messages=ODD[name])
-    world.deliver(message("k"))
-    assert (world.item("k") or {})["state"] == "unknown"
+def reported(world: World, path_id: str, *, ensure_ascii: bool = True, **facts: Any) -> tuple[int, Any]:
+    """Report on a message to TO, and return the answer."""
+    body = json.dumps({"message_id": "m", "to": TO, "status": "ACK"} | facts, ensure_ascii=ensure_ascii)
+    return Callback(world).handle(signed(body.encode(), path_id))
 
 
-@pytest.mark.parametrize("name", LONG_IDS)
-def test_a_long_id_is_the_same_wherever_it_comes_from(world: World, name: str) -> None:
+@pytest.mark.parametrize("omnimessage_id", LONG_IDS.values(), ids=LONG_IDS)
+def test_a_long_id_is_the_same_wherever_it_comes_from(world: World, omnimessage_id: str) -> None:
     """The record is sent; its report, a look-up and the reconciler find it by the id as Messente writes it."""
-    omnimessage_id, message_id = LONG_IDS[name], "m" + LONG_IDS[name]
+    message_id = "m" + omnimessage_id
     accepting(world, omnimessage_id=omnimessage_id, messages=[named(message_id)], to=TO)
     assert world.deliver(message("k"))
-    assert (world.item("k") or {})["state"] == "sent"
-    facts = {"omnimessage_id": omnimessage_id, "message_id": message_id, "channel": "rcs", "to": TO}
-    report = json.dumps(facts | {"status": "ACK"}).encode()
-    assert Callback(world).handle(signed(report, "")) == (200, {"id": "k"})
-    assert Callback(world).handle(signed(report, "k")) == (200, {"id": "k"})
-    asked = {"omnimessage_id": omnimessage_id}
-    event = {"rawPath": "/messages", "requestContext": {"http": {"method": "GET"}}, "queryStringParameters": asked}
-    assert json.loads(world.env().handle(event, world.remaining())["body"])["id"] == "k"
+    assert world.state() == "sent"
+    for path_id in ("", "k"):
+        told = reported(world, path_id, omnimessage_id=omnimessage_id, message_id=message_id, channel="rcs")
+        assert told == (200, {"id": "k"})
+    assert ask(world, "GET", "/messages", query={"omnimessage_id": omnimessage_id})[1]["id"] == "k"
     statuses = [{"message_id": message_id, "channel": "rcs", "status": "SEEN"}]
     world.messente = Fixed(
         Reply(200, {}, json.dumps({"omnimessage_id": omnimessage_id, "statuses": statuses}).encode())
     )
     world.clock.advance(2 * 3600)
     world.parts().reconciler.run(lambda: 60)
-    item = world.item("k") or {}
-    assert len(item["messages"]) == 1
-    assert item["delivery"] == "seen"
+    item = world.record_of("k")
+    assert (len(item["messages"]), item["delivery"]) == (1, "seen")
 
 
 def test_two_long_ids_are_two(world: World) -> None:
@@ -98,9 +96,8 @@ def test_two_long_ids_are_two(world: World) -> None:
     for key, end in (("a", "1"), ("b", "2")):
         accepting(world, omnimessage_id="x" * 3000 + end)
         world.deliver(message(key, text=key))
-    report = {"omnimessage_id": "x" * 3000 + "2", "message_id": "m", "to": TO, "status": "SEEN"}
-    assert Callback(world).handle(signed(json.dumps(report).encode(), "")) == (200, {"id": "b"})
-    assert Callback(world).handle(signed(json.dumps(report).encode(), "a"))[0] == 409
+    assert reported(world, "", omnimessage_id="x" * 3000 + "2") == (200, {"id": "b"})
+    assert reported(world, "a", omnimessage_id="x" * 3000 + "2")[0] == 409
 
 
 def test_a_second_long_id(world: World) -> None:
@@ -110,9 +107,7 @@ def test_a_second_long_id(world: World) -> None:
     accepting(world, omnimessage_id="🙂" * 1000)
     world.deliver(message("k", on_unknown="resend"))
     for name in ("🙂" * 1000, "🙂" * 1001):
-        report = {"omnimessage_id": name, "message_id": "m", "to": TO, "status": "ACK"}
-        assert Callback(world).handle(signed(json.dumps(report).encode(), "k")) == (200, {"id": "k"})
-        assert Callback(world).handle(signed(json.dumps(report).encode(), "")) == (200, {"id": "k"})
+        assert [reported(world, path_id, omnimessage_id=name) for path_id in ("k", "")] == [(200, {"id": "k"})] * 2
 
 
 def test_the_largest_refusal_fits(world: World) -> None:
@@ -122,10 +117,9 @@ def test_the_largest_refusal_fits(world: World) -> None:
     assert world.deliver(message("k", tags={f"{number}": "🙂" * 256 for number in range(10)}))
     texts = dict.fromkeys(("channel", "sender", "error", "timestamp"), "🙂" * 3000)
     for number in range(20):
-        report = {"omnimessage_id": "o", "message_id": f"{number}" + "🙂" * 1000, "to": TO, "status": "ACK"} | texts
-        body = json.dumps(report, ensure_ascii=False).encode()
-        assert Callback(world).handle(signed(body, "k"))[0] == 200
-    assert (world.item("k") or {})["state"] == "sent"
+        ids = {"omnimessage_id": "o", "message_id": f"{number}" + "🙂" * 1000}
+        assert reported(world, "k", ensure_ascii=False, **ids, **texts)[0] == 200
+    assert world.state() == "sent"
 
 
 # --- Whose answer it is -----------------------------------------------------------------------------------------------
@@ -146,10 +140,9 @@ RECIPIENTS: dict[str, tuple[Any, AnswerKind]] = {
 
 
 @pytest.mark.parametrize("status", [200, 201])
-@pytest.mark.parametrize("name", RECIPIENTS)
-def test_the_answer_is_to_this_recipient(name: str, status: int) -> None:
+@pytest.mark.parametrize(("to", "kind"), RECIPIENTS.values(), ids=RECIPIENTS)
+def test_the_answer_is_to_this_recipient(to: Any, kind: AnswerKind, status: int) -> None:
     """As a report's is, the number is compared; none at all is fine. Another's ids are not taken."""
-    to, kind = RECIPIENTS[name]
     answer = post(Answering(status, {"to": to, "omnimessage_id": "o-1", "messages": [named()]}), TO)
     assert answer.kind is kind
     assert (answer.omnimessage_id, set(answer.messages)) == (
@@ -178,7 +171,7 @@ def test_an_answer_that_comes_twice_gives_nobody_anothers_ids(world: World) -> N
     env = world.env()
     assert world.deliver(message("a"), env)
     assert world.deliver(message("b", to=OTHER), env)
-    first, second = (world.item(key) or {} for key in "ab")
+    first, second = map(world.record_of, "ab")
     assert (first["state"], first["omnimessage_id"]) == ("sent", "o-1")
     assert (second["state"], second["messages"]) == ("unknown", {})
     assert "omnimessage_id" not in second
