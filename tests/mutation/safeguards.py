@@ -65,11 +65,10 @@ NOT_RECORDS = "tests/unit/tracking/test_not_records.py"
 ORDERS = "tests/unit/tracking/test_orders.py"
 SIGNATURE = "tests/unit/tracking/test_signature.py"
 RECONCILE = "tests/unit/tracking/test_reconcile.py"
-RESOLVE = "tests/unit/tracking/test_resolve.py"
-WORD = "tests/unit/tracking/test_word.py"
+RESOLVE = "tests/unit/sending/test_resolve.py"
 UNRECORDED = "tests/unit/sending/test_unrecorded.py"
 GONE = "tests/unit/sending/test_gone.py"
-API = "tests/unit/tracking/test_api.py"
+CANCEL = "tests/unit/sending/test_cancel.py"
 BACKLOG = "tests/unit/tracking/test_backlog.py"
 MOVES = "tests/unit/tracking/test_moves.py"
 GATEWAY_LIMIT = "tests/unit/triggers/test_gateway_limit.py"
@@ -209,10 +208,10 @@ RECORD = {
     "recording over what is sent": Mutation(ignoring("records.table:_is_ours", "state"), TABLE),
     "an acceptance without a record": Mutation(ignoring("records.table:Table.record_sent", "id"), TABLE),
     "a cancellation overwritten": Mutation(
-        assigned("records.table:Table.record_sent", "cancelled_ids", instead="Attr('id').exists()"), API
+        assigned("records.table:Table.record_sent", "cancelled_ids", instead="Attr('id').exists()"), CANCEL
     ),
     "an acceptance that a person's word keeps out": Mutation(
-        assigned("records.table:Table.record_sent", "cancelled_ids", instead="~Attr('state').eq('cancelled')"), WORD
+        assigned("records.table:Table.record_sent", "cancelled_ids", instead="~Attr('state').eq('cancelled')"), RESOLVE
     ),
     "an outcome that is not recorded taken for done": Mutation(
         never("triggers.sqs:Sqs._settle", "recorded"), UNRECORDED
@@ -241,7 +240,7 @@ INDEXED = {
         without_argument("records.table:Table.mark_unknown", "set", "BY_UNKNOWN"), RECONCILE
     ),
     "a lost answer that no listing shows": Mutation(
-        without_argument("records.table:Table._unknown", "set_if_absent", "BY_UNKNOWN"), API
+        without_argument("records.table:Table._unknown", "set_if_absent", "BY_UNKNOWN"), INDEXES
     ),
     "a sent message listed as unknown": Mutation(
         without_argument("records.table:Table.record_sent", "remove", "BY_UNKNOWN"), INDEXES
@@ -414,7 +413,7 @@ REPORTS = {
     "a failure's error on a delivery": Mutation(
         returned("tracking.track:_moved", "details", instead="{**message, **it}"), APPLY
     ),
-    "a cancellation undone by a report": Mutation(never("tracking.track:_is_cancelled_for_good", "CANCELLED"), API),
+    "a cancellation undone by a report": Mutation(never("tracking.track:_is_cancelled_for_good", "CANCELLED"), CANCEL),
     "a report that leaves the record unknown": Mutation(
         without_argument("tracking.track:apply", "replace", "state"), APPLY
     ),
@@ -457,26 +456,28 @@ RECONCILER = {
     "no order among what is due": Mutation(
         called("records.indexes:Indexes._first", "sorted", instead="list"), RECONCILE
     ),
-    "no order among what is unknown": Mutation(called("records.indexes:Indexes._first", "sorted", instead="list"), API),
+    "no order among what is unknown": Mutation(
+        called("records.indexes:Indexes._first", "sorted", instead="list"), INDEXES
+    ),
 }
 
 CANCELLING = {
-    "a lost answer to a cancellation": Mutation(never("sending.cancel:Canceller._see", "DELETED"), API),
+    "a lost answer to a cancellation": Mutation(never("sending.cancel:Canceller._see", "DELETED"), CANCEL),
     "a cancellation that outlasts the gateway": Mutation(
         never("messente.api:Messente._ask_once", "_remaining"), GATEWAY_LIMIT
     ),
     "one attempt cancelled for all": Mutation(
-        answered("sending.cancel:Canceller._call_back", "sorted", instead="it[:1]"), API
+        answered("sending.cancel:Canceller._call_back", "sorted", instead="it[:1]"), CANCEL
     ),
     "a claim cancelled while it is sent": Mutation(
-        taken_for("sending.cancel:Canceller._cancel", "CLAIMED", "RETRYABLE"), API
+        taken_for("sending.cancel:Canceller._cancel", "CLAIMED", "RETRYABLE"), CANCEL
     ),
     "a cancellation that a report overtakes": Mutation(
         returned("sending.cancel:Canceller._record", "_record", "confirmed", instead="(None, record)"),
-        API,
+        CANCEL,
     ),
     "an attempt that comes up while the others are cancelled": Mutation(
-        never("sending.cancel:Canceller._record", "omnimessages"), WORD
+        never("sending.cancel:Canceller._record", "omnimessages"), RESOLVE
     ),
     "a cancellation of what is not there any more": Mutation(
         returned(
@@ -487,10 +488,10 @@ CANCELLING = {
         GONE,
     ),
     "a cancelled message whose delivery is pending": Mutation(
-        argument("sending.cancel:_cancelled", "replace", "delivery", instead="record.delivery"), WORD
+        argument("sending.cancel:_cancelled", "replace", "delivery", instead="record.delivery"), RESOLVE
     ),
     "a message of somebody else cancelled by a slip": Mutation(
-        answered("sending.cancel:Canceller._delete_said", "may_be_to", instead="True"), WORD
+        answered("sending.cancel:Canceller._delete_said", "may_be_to", instead="True"), RESOLVE
     ),
 }
 
@@ -508,30 +509,32 @@ RESOLVING = {
     ),
     "a report refused after a person's word": Mutation(always("tracking.track:_match", "closed"), RESOLVE),
     "a word that the next attempt takes back": Mutation(
-        without_argument("sending.resolve:Resolver._resolved", "replace", "closed"), WORD
+        without_argument("sending.resolve:Resolver._resolved", "replace", "closed"), RESOLVE
     ),
-    "a word on another attempt": Mutation(never("sending.resolve:Resolver._obstacle", "record", "unknown_since"), WORD),
+    "a word on another attempt": Mutation(
+        never("sending.resolve:Resolver._obstacle", "record", "unknown_since"), RESOLVE
+    ),
     "a word on no attempt": Mutation(
         never("triggers.resolutions:_problem_of_attempt", "NOT_SENT", "unknown_since"), RESOLVE
     ),
     "an id freed while its report may be on its way": Mutation(
-        never("sending.resolve:Resolver._obstacle", "REPORT_TIME"), WORD
+        never("sending.resolve:Resolver._obstacle", "REPORT_TIME"), RESOLVE
     ),
-    "a made-up omnimessage believed": Mutation(never("sending.resolve:Resolver._doubt", "_NO_SUCH_MESSAGE"), WORD),
+    "a made-up omnimessage believed": Mutation(never("sending.resolve:Resolver._doubt", "_NO_SUCH_MESSAGE"), RESOLVE),
     "an omnimessage of another recipient believed": Mutation(
-        returned("sending.resolve:Resolver._doubt", "may_be_to", instead="None"), WORD
+        returned("sending.resolve:Resolver._doubt", "may_be_to", instead="None"), RESOLVE
     ),
     "a typed omnimessage that outlives the true one": Mutation(
-        assigned("tracking.track:apply", "without_said_id", instead="record"), WORD
+        assigned("tracking.track:apply", "without_said_id", instead="record"), RESOLVE
     ),
     "a typed omnimessage that keeps its owner's report out": Mutation(
-        always("tracking.track:Tracker._lets_go", "said_id"), WORD
+        always("tracking.track:Tracker._lets_go", "said_id"), RESOLVE
     ),
     "an old word beside a new attempt": Mutation(
-        without_argument("records.table:Table._claimed", "remove", "NO_WORD"), WORD
+        without_argument("records.table:Table._claimed", "remove", "NO_WORD"), RESOLVE
     ),
     "an old word beside an acceptance": Mutation(
-        without_argument("records.table:Table.record_sent", "remove", "NO_WORD"), WORD
+        without_argument("records.table:Table.record_sent", "remove", "NO_WORD"), RESOLVE
     ),
     "an old word beside a report": Mutation(
         assigned(
@@ -539,10 +542,10 @@ RESOLVING = {
             "NO_WORD",
             instead="BY_LEASE.no_entry | BY_UNKNOWN.no_entry | {'errors': None}",
         ),
-        WORD,
+        RESOLVE,
     ),
     "resends that a word does not end": Mutation(
-        without_argument("sending.resolve:Resolver._resolved", "replace", "resends"), WORD
+        without_argument("sending.resolve:Resolver._resolved", "replace", "resends"), RESOLVE
     ),
 }
 

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from messente_rcs.telemetry import flush, logger
+from tests.support.callback import Callback
 from tests.support.metrics import Metric, metrics_in
 from tests.support.world import World
 
@@ -20,6 +21,12 @@ if TYPE_CHECKING:
 def world() -> World:
     """AWS in memory, a stand-in for Messente and a clock."""
     return World()
+
+
+@pytest.fixture
+def callback(world: World) -> Callback:
+    """An environment of the function behind the callback API."""
+    return Callback(world)
 
 
 @pytest.fixture

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import base64
 import contextlib
+import json
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -10,7 +12,7 @@ import pytest
 from messente_rcs.triggers.direct import NotSent
 from tests.standin import numbers
 from tests.support.callback import Callback, report, sending
-from tests.support.steps import at, once
+from tests.support.steps import ask, at, once
 from tests.support.world import message, nothing, record, table_of_the_template
 
 if TYPE_CHECKING:
@@ -89,3 +91,90 @@ def test_a_settled_delivery_is_not_open_any_more(world: World) -> None:
         assert Callback(world).take(report(accepted, status)) == [200]
         found.append(indexes(world))
     assert found == [{"by_due", "by_omnimessage_id"}, {"by_omnimessage_id"}]
+
+
+# --- By an omnimessage_id, and page by page ---------------------------------------------------------------------------
+
+
+def unknown(world: World, **query: str) -> tuple[int, Any]:
+    """Ask for a page of unknown messages."""
+    return ask(world, "GET", "/messages", query={"state": "unknown", **query})
+
+
+def test_a_message_by_its_omnimessage_id(world: World) -> None:
+    """The same record as by its own id; 404 in Messente's shape for any other."""
+    world.deliver(message("k"))
+    [accepted] = world.messente.accepted
+    found = ask(world, "GET", "/messages", query={"omnimessage_id": accepted.omnimessage_id})
+    assert (found, found[0]) == (ask(world, "GET", "/messages/k"), 200)
+    for other in ("none", "", "x" * 5000, "ü" * 2000, "🙂"):
+        status, body = ask(world, "GET", "/messages", query={"omnimessage_id": other})
+        assert (status, body["errors"][0]["code"]) == (404, "101")
+
+
+@pytest.mark.parametrize(
+    ("query", "code", "source"),
+    [
+        (None, "106", "query"),
+        ({}, "106", "query"),
+        ({"other": "1"}, "105", "query[other]"),
+        ({"state": "sent"}, "105", "query[state]"),
+        ({"state": ""}, "105", "query[state]"),
+    ],
+)
+def test_a_listing_of_something_else(world: World, query: dict[str, str] | None, code: str, source: str) -> None:
+    """400 that says what can be asked for."""
+    status, body = ask(world, "GET", "/messages", query=query)
+    assert (status, body["errors"][0]["code"], body["errors"][0]["source"]) == (400, code, source)
+
+
+def test_unknown_messages_oldest_first_page_by_page(world: World) -> None:
+    """More than two pages: each message once, the oldest first; a resolved one is gone; the last page says so."""
+    env = sending(world)
+    keys = [f"k-{n * 37 % 120:03}" for n in range(120)]  # in no alphabetical order
+    for number, key in enumerate(keys):
+        assert world.deliver(message(key, to=numbers.CUT_AFTER_ACCEPT), env)
+        world.clock.advance(number % 2)  # pairs share a moment
+    assert world.deliver(message("fine"), env)
+    assert Callback(world).take(report(world.messente.accepted[60], "ACK")) == [200]
+    pages: list[list[dict[str, Any]]] = []
+    after: dict[str, str] | None = {}
+    while after is not None:
+        status, page = unknown(world, **after)
+        assert status == 200
+        pages.append(page["messages"])
+        after = {"after": page["after"]} if "after" in page else None
+    assert list(map(len, pages)) == [50, 50, 19]
+    found = [each for page in pages for each in page]
+    assert {each["state"] for each in found} == {"unknown"}
+    assert sorted(each["id"] for each in found) == sorted(set(keys) - {keys[60]})
+    since = [each["unknown_since"] for each in found]
+    assert since == sorted(since)
+    assert "owner" not in found[0]
+
+
+def token(*position: object) -> str:
+    """Write what looks like a token."""
+    return base64.urlsafe_b64encode(json.dumps(position).encode()).decode()
+
+
+SINCE = "2026-11-24T12:00:00Z"
+BROKEN = ["", "x", "%%%", "ä", "🙂", "W10=", "bnVsbA==", base64.urlsafe_b64encode(b"[" * 9000).decode()]
+POSITIONS = [
+    ("k",), ("k", 5), (5, SINCE), ("a/b", SINCE), ("k", ""), ("k", "x" * 64), ("k", "\ud800"), ("k", "now"),
+    ("k", SINCE, "more"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("broken", [*BROKEN, *(token(*each) for each in POSITIONS)], ids=range(17))
+def test_a_broken_token(world: World, broken: str) -> None:
+    """400 that names it."""
+    status, body = unknown(world, after=broken)
+    assert (status, body["errors"][0]["source"]) == (400, "query[after]")
+
+
+def test_a_token_of_a_record_that_is_gone(world: World) -> None:
+    """A page goes on where the last one ended, also when that record was resolved meanwhile."""
+    world.deliver(message("k", to=numbers.CUT_AFTER_ACCEPT))
+    assert len(unknown(world, after=token("j", "2026-11-23T11:00:00.000Z"))[1]["messages"]) == 1
+    assert unknown(world, after=token("j", "2026-11-23T13:00:00.000Z")) == (200, {"messages": []})
