@@ -69,7 +69,6 @@ RESOLVE = "tests/unit/sending/test_resolve.py"
 UNRECORDED = "tests/unit/sending/test_unrecorded.py"
 GONE = "tests/unit/sending/test_gone.py"
 CANCEL = "tests/unit/sending/test_cancel.py"
-BACKLOG = "tests/unit/tracking/test_backlog.py"
 MOVES = "tests/unit/tracking/test_moves.py"
 GATEWAY_LIMIT = "tests/unit/triggers/test_gateway_limit.py"
 HTTP = "tests/unit/triggers/test_http.py"
@@ -562,11 +561,11 @@ WATCHED = {
     ),
     "an unknown message that nobody hears of": Mutation(
         without("tracking.reconcile:Reconciler._tell_what_is_unknown", "gauge"),
-        BACKLOG + "::test_how_long_the_oldest_unknown_message_waits_is_told",
+        RECONCILE + "::test_how_long_the_oldest_unknown_message_waits_is_told",
     ),
     "an index that is away and nobody hears of it": Mutation(
         without("tracking.reconcile:Reconciler._tell_what_is_unknown", "failures"),
-        BACKLOG + "::test_an_index_that_is_away_costs_its_own_gauge",
+        RECONCILE + "::test_an_index_that_is_away_costs_its_own_gauge",
     ),
     "a delivery counted at each report": Mutation(always("tracking.track:_count_moves", "before", "_ARRIVED"), MOVES),
     "a price counted at each report": Mutation(always("tracking.track:_count_moves", "before", "messages"), MOVES),

@@ -3,19 +3,18 @@
 from __future__ import annotations
 
 import itertools
-import json
 from contextlib import suppress
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from botocore.exceptions import ClientError
 
 from messente_rcs.messente.answers import Answer, AnswerKind
 from messente_rcs.payload.submission import parse
 from messente_rcs.records.table import Claim
 from tests.standin import numbers
 from tests.support.callback import Callback, report, sending
+from tests.support.steps import CUT, ask, at, down
 from tests.support.world import TABLE, Crash, message
 
 if TYPE_CHECKING:
@@ -26,13 +25,6 @@ if TYPE_CHECKING:
     from tests.support.world import Hook, World
 
 B = message("b", text="Another text")
-
-
-def item(world: World, key: str = "k") -> dict[str, Any]:
-    """Read a record."""
-    found = world.item(key)
-    assert found is not None
-    return found
 
 
 def lose_the_first(world: World, more: Hook | None = None) -> Hook:
@@ -60,43 +52,32 @@ def send_twice(world: World, more: Hook | None = None) -> None:
 
 def lose(world: World) -> None:
     """Send b to the same recipient, and lose its answer."""
-
-    def lose_it(step: str, when: str) -> None:
-        if (step, when) == ("urlopen", "after"):
-            raise TimeoutError
-
-    world.deliver(B, sending(world, lose_it))
-    assert item(world, "b")["state"] == "unknown"
+    world.deliver(B, sending(world, CUT))
+    assert world.state("b") == "unknown"
 
 
 def replay(world: World, number: int) -> None:
     """Replay the report of an attempt of k at b, and assert that it is refused."""
-    before = item(world, "b")
+    before = world.record_of("b")
     told = report(world.messente.accepted[number], "SEEN", message_id="b")
     assert Callback(world).take(told) == [409]
-    assert item(world, "b") == before
+    assert world.record_of("b") == before
 
 
+@pytest.mark.parametrize("during", [False, True], ids=["after both attempts", "during the second attempt"])
 @pytest.mark.parametrize("attempt", [0, 1])
-def test_a_report_of_any_attempt_is_refused_elsewhere(world: World, callback: Callback, attempt: int) -> None:
+def test_a_report_of_any_attempt_is_refused_elsewhere(
+    world: World, callback: Callback, attempt: int, *, during: bool
+) -> None:
     """The other record has the same recipient and is unknown, so that nothing but the index tells them apart."""
-    send_twice(world)
-    first, second = world.messente.accepted
-    assert callback.take(report(first, "ACK"), report(second, "ACK")) == [200, 200]
-    lose(world)
-    replay(world, attempt)
 
+    def the_first_ones_report_comes() -> None:
+        assert callback.take(report(world.messente.accepted[0], "ACK")) == [200]
 
-@pytest.mark.parametrize("attempt", [0, 1])
-def test_also_if_the_first_report_came_during_the_second_attempt(world: World, attempt: int) -> None:
-    """The record step finds the omnimessage_id of the first attempt there."""
-
-    def the_first_ones_report_comes(step: str, when: str) -> None:
-        if (step, when) == ("urlopen", "after"):
-            assert Callback(world).take(report(world.messente.accepted[0], "ACK")) == [200]
-
-    send_twice(world, the_first_ones_report_comes)
-    assert item(world)["omnimessage_ids"] == {each.omnimessage_id for each in world.messente.accepted}
+    send_twice(world, at("urlopen", "after", the_first_ones_report_comes) if during else None)
+    ids = {each.omnimessage_id for each in world.messente.accepted}
+    assert not during or world.record_of("k")["omnimessage_ids"] == ids
+    assert callback.take(*(report(each, "ACK") for each in world.messente.accepted)) == [200, 200]
     lose(world)
     replay(world, attempt)
 
@@ -107,7 +88,7 @@ def test_every_attempt_is_found_by_its_omnimessage_id(world: World, callback: Ca
     first, second = world.messente.accepted
     assert callback.take(report(first, "ACK")) == [200]
     assert callback.take(report(first, "DELIVRD", message_id=""), report(second, "SEEN", message_id="")) == [200, 200]
-    assert {each.get("status") for each in item(world)["messages"].values()} == {"DELIVRD", "SEEN"}
+    assert {each.get("status") for each in world.record_of("k")["messages"].values()} == {"DELIVRD", "SEEN"}
     for each in (first, second):
         assert get(world, "/messages", omnimessage_id=each.omnimessage_id)["id"] == "k"
         for path in (f"/messages/%23{each.omnimessage_id}", f"/messages/#{each.omnimessage_id}"):
@@ -119,8 +100,7 @@ def test_every_attempt_is_found_by_its_omnimessage_id(world: World, callback: Ca
 
 def get(world: World, path: str, **query: str) -> Any:
     """Ask the API."""
-    event = {"rawPath": path, "queryStringParameters": query, "requestContext": {"http": {"method": "GET"}}}
-    return json.loads(world.env().handle(event, world.remaining())["body"])
+    return ask(world, "GET", path, query=query)[1]
 
 
 @pytest.mark.parametrize("kill_at", range(8))
@@ -162,7 +142,7 @@ def test_a_crash_anywhere_in_the_record_step_that_brings_a_second_id(world: Worl
         send_twice(world, a_report_comes_and_then_it_dies)
     lose(world)
     second = world.messente.accepted[1].omnimessage_id
-    if second in item(world)["omnimessage_ids"]:
+    if second in world.record_of("k")["omnimessage_ids"]:
         replay(world, 1)
     assert Callback(world).take(report(world.messente.accepted[1], "ACK")) == [200]
     replay(world, 1)
@@ -177,7 +157,7 @@ def test_the_table_is_away_while_a_second_id_is_written(world: World, failing: i
 
     def away(step: str, when: str) -> None:
         if (step, when) == ("update_item", "before") and next(writes) == failing:
-            raise ClientError({"Error": {"Code": "Down"}}, step)
+            down(step)(step, when)
 
     told = report(world.messente.accepted[0], "ACK")
     assert Callback(world, away).take(told) == [503 if failing < 2 else 200]
@@ -201,7 +181,7 @@ def test_writes_that_are_made_twice(world: World) -> None:
     world.dynamodb = Twice()  # type: ignore[assignment]
     send_twice(world)
     assert Callback(world).take(report(world.messente.accepted[0], "ACK")) == [200]
-    assert item(world)["omnimessage_ids"] == {each.omnimessage_id for each in world.messente.accepted}
+    assert world.record_of("k")["omnimessage_ids"] == {each.omnimessage_id for each in world.messente.accepted}
     world.dynamodb = real
     lose(world)
     replay(world, 0)
@@ -221,9 +201,9 @@ def test_a_second_id_that_is_anothers(world: World, callback: Callback, of_b: st
             world.deliver(B | {"on_unknown": "resend"}, env)
         replayed = world.messente.accepted[0]
         assert callback.take(report(replayed, "ACK")) == [200]
-    before = item(world)
+    before = world.record_of("k")
     assert callback.take(report(replayed, "SEEN", message_id="k")) == [409]
-    assert item(world) == before
+    assert world.record_of("k") == before
 
 
 def test_what_is_no_record_is_never_read_as_one(world: World, callback: Callback) -> None:
@@ -233,9 +213,9 @@ def test_what_is_no_record_is_never_read_as_one(world: World, callback: Callback
     first = world.messente.accepted[0]
     odd = replace(first, omnimessage_id="inbound:x")
     assert get(world, "/messages", omnimessage_id="inbound:x")["errors"][0]["code"] == "101"
-    before = item(world)
+    before = world.record_of("k")
     assert callback.take(report(odd, "ACK", message_id=""), report(odd, "ACK")) == [404, 409]
-    assert (item(world), set(item(world, "#inbound:x"))) == (before, {"id", "ttl"})
+    assert (world.record_of("k"), set(world.record_of("#inbound:x"))) == (before, {"id", "ttl"})
 
 
 def test_the_pointer_expires_after_its_record(world: World, callback: Callback) -> None:
@@ -243,9 +223,9 @@ def test_the_pointer_expires_after_its_record(world: World, callback: Callback) 
     send_twice(world)
     first = world.messente.accepted[0]
     assert callback.take(report(first, "ACK")) == [200]
-    pointer = item(world, f"#{first.omnimessage_id}")
+    pointer = world.record_of(f"#{first.omnimessage_id}")
     assert pointer["of"] == "k"
-    assert pointer["ttl"] > item(world)["ttl"]
+    assert pointer["ttl"] > world.record_of("k")["ttl"]
     assert set(pointer) == {"id", "of", "ttl"}
 
 
@@ -297,7 +277,7 @@ def test_every_order_in_which_slow_owners_record(world: World, order: Sequence[i
     for number in order:
         if not odd[number]:
             parts.table.record_sent(OWNERS[number], answer(OWNERS[number], AnswerKind.SENT))
-    found = item(world)
+    found = world.record_of("k")
     assert found["omnimessage_ids"] == set(IDS.values())
     assert {parts.indexes.with_omnimessage_id(each) for each in IDS.values()} == {"k"}
     assert set(found["messages"]) == {f"m-{owner}" for owner in IDS}

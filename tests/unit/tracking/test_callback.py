@@ -34,7 +34,7 @@ def test_the_answer_names_the_message(world: World, callback: Callback, sent: Ac
     """200 with the id, whether the report is news or not."""
     for _ in range(2):
         assert callback.handle(as_event(report(sent, "DELIVRD"))) == (200, {"id": "k"})
-    item = world.item("k") or {}
+    item = world.record_of("k")
     [told] = item["messages"].values()
     assert (item["delivery"], told["status"], told["err"]) == ("delivered", "DELIVRD", 0)
     assert told["price_info"] == {"part_price": "0.04", "parts_count": "1", "total_price": "0.04"}
@@ -97,7 +97,7 @@ def test_an_id_that_no_record_has(world: World, callback: Callback, sent: Accept
     for path in (event["rawPath"], f"/delivery-reports/{message_id}"):
         status, body = callback.handle(event | {"rawPath": path})
         assert (status, body["errors"][0]["code"]) == (404, "101"), path
-    assert (world.item("k") or {})["delivery"] == "pending"
+    assert world.record_of("k")["delivery"] == "pending"
 
 
 def test_a_path_that_is_encoded_and_one_that_is_not(world: World, callback: Callback) -> None:
@@ -126,7 +126,7 @@ def test_the_default_webhook_names_no_id(world: World, callback: Callback) -> No
     assert callback.handle(as_event(first)) == (200, {"id": "k"})
     for path in ("/delivery-reports", "/delivery-reports/"):
         assert callback.handle(as_event(others[0]) | {"rawPath": path}) == (200, {"id": "k"})
-    assert (world.item("k") or {})["delivery"] == "delivered"
+    assert world.record_of("k")["delivery"] == "delivered"
 
 
 def test_no_record_has_the_omnimessage_id(world: World, callback: Callback) -> None:
@@ -135,7 +135,7 @@ def test_no_record_has_the_omnimessage_id(world: World, callback: Callback) -> N
     [accepted] = world.messente.accepted
     status, body = callback.handle(as_event(report(accepted, "SEEN")))
     assert (status, body["errors"][0]["code"]) == (404, "101")
-    assert (world.item("k") or {})["state"] == "unknown"
+    assert world.state() == "unknown"
 
 
 @pytest.mark.parametrize(
@@ -187,7 +187,7 @@ def test_size(world: World, callback: Callback, sent: Accepted) -> None:
     for base64 in (False, True):
         status, body = callback.handle(signed(larger, base64=base64))
         assert (status, body["errors"][0]["code"]) == (413, "105")
-    assert (world.item("k") or {})["delivery"] == "pending"
+    assert world.record_of("k")["delivery"] == "pending"
     assert callback.handle(signed(fits))[0] == 200
 
 
@@ -237,7 +237,7 @@ def test_the_table_is_away(world: World, failing: str, when: str, failure: Calla
     assert (answer["statusCode"], json.loads(answer["body"])["errors"][0]["code"]) == (503, "104")
     assert int(answer["headers"]["Retry-After"]) > 0
     assert Callback(world).take(seen) == [200]
-    item = world.item("k") or {}
+    item = world.record_of("k")
     assert (item["state"], item["delivery"]) == ("sent", "seen")
 
 
@@ -253,11 +253,11 @@ def test_a_record_that_never_stands_still(world: World, sent: Accepted) -> None:
 
     assert Callback(world, others_write).take(report(sent, "SEEN")) == [503]
     assert 1 < len(tries) < 20
-    assert (world.item("k") or {})["delivery"] == "pending"
+    assert world.record_of("k")["delivery"] == "pending"
 
 
 def test_a_report_signed_for_nobody(world: World, callback: Callback, sent: Accepted) -> None:
     """A wrong signature is refused before the record is looked for: 401 whether or not the id is one."""
     bad = [report(sent, "SEEN", message_id=each, password=f"not {PASSWORD}") for each in ("k", "none", "")]
     assert callback.take(*bad) == [401] * 3
-    assert (world.item("k") or {})["delivery"] == "pending"
+    assert world.record_of("k")["delivery"] == "pending"

@@ -10,6 +10,7 @@ import pytest
 from tests.standin import numbers
 from tests.standin.messente import Accepted
 from tests.support.callback import report, reports_of, sending
+from tests.support.steps import CUT, DIE, at
 from tests.support.truth import check_record
 from tests.support.world import Crash, message
 
@@ -41,13 +42,8 @@ def ids(accepted: Accepted) -> tuple[str, set[str]]:
 
 def known(world: World, key: str) -> tuple[str, set[str]]:
     """Read the ids from the record."""
-    item = world.item(key) or {}
+    item = world.record_of(key)
     return item["omnimessage_id"], set(item["messages"])
-
-
-def state(world: World, key: str = "k") -> str:
-    """Read the state from the record."""
-    return str((world.item(key) or {})["state"])
 
 
 def test_a_lost_answer_is_healed_by_the_first_report(world: World, callback: Callback) -> None:
@@ -64,31 +60,24 @@ def test_a_lost_answer_is_healed_by_the_first_report(world: World, callback: Cal
         assert callback.take(*others) == [200, 200]
         assert world.deliver(payload, env)  # a redelivery finds it sent
     assert len(world.messente.accepted) == len(LOST)
-    assert {(world.item(name) or {})["delivery"] for name in LOST} == {"seen"}
+    assert {world.record_of(name)["delivery"] for name in LOST} == {"seen"}
 
 
 @pytest.mark.parametrize("lost", [False, True], ids=["lease over", "and called unknown"])
 def test_an_abandoned_claim_is_healed(world: World, callback: Callback, lost: bool) -> None:  # noqa: FBT001 - a case
     """The sender died after the POST: its report settles the claim, whether or not somebody called it lost by then."""
     payload = message("k")
-
-    def die(step: str, when: str) -> None:
-        if (step, when) == ("urlopen", "after"):
-            raise Crash
-
     with pytest.raises(Crash):
-        world.deliver(payload, sending(world, die))
+        world.deliver(payload, sending(world, DIE))
     world.clock.advance(200)
     if lost:
         assert not world.deliver(payload)
-        assert state(world) == "unknown"
+        assert world.state() == "unknown"
     assert callback.take(*reports_of(world)) == [200] * 3
     assert known(world, "k") == ids(world.messente.accepted[0])
     assert world.deliver(payload)
     assert check_record(world, payload) == "sent"
-    assert not {"due_shard", "unknown_shard", "unknown_since", "lease_until", "lease_shard"} & set(
-        world.item("k") or {}
-    )
+    assert not {"due_shard", "unknown_shard", "unknown_since", "lease_until", "lease_shard"} & set(world.record_of("k"))
 
 
 @pytest.mark.parametrize("to", [numbers.UNAVAILABLE, numbers.BAD_REQUEST, numbers.UNAUTHORIZED])
@@ -96,12 +85,12 @@ def test_a_refusal_that_was_none(world: World, callback: Callback, to: str) -> N
     """Should Messente deliver what it had refused, the report counts; a later delivery then does not send it again."""
     payload = message("k", to=to)
     world.deliver(payload, sending(world))
-    assert state(world) in ("retryable", "rejected")
+    assert world.state() in ("retryable", "rejected")
     attempts = world.messente.posts
     accepted = accept(world.messente, payload)
     assert callback.take(report(accepted, "ACK", message_id="k")) == [200]
     assert check_record(world, payload) == "sent"
-    item = world.item("k") or {}
+    item = world.record_of("k")
     assert "errors" not in item
     assert item["due_shard"]  # so that the reconciler looks after it
     assert world.deliver(payload, sending(world))
@@ -113,11 +102,10 @@ def test_the_answer_of_the_record_not_that_of_the_attempt(world: World, callback
     """A report comes while Messente refuses or says nothing: the sender is told what the record says, which is more."""
     payload = message("k", to=to)
 
-    def a_report_comes(step: str, when: str) -> None:
-        if (step, when) == ("urlopen", "before"):
-            assert callback.take(report(accept(world.messente, payload), "ACK", message_id="k")) == [200]
+    def a_report_comes() -> None:
+        assert callback.take(report(accept(world.messente, payload), "ACK", message_id="k")) == [200]
 
-    answer = sending(world, a_report_comes).handle(payload, world.remaining())
+    answer = sending(world, at("urlopen", "before", a_report_comes)).handle(payload, world.remaining())
     assert (answer["state"], answer["omnimessage_id"]) == ("sent", world.messente.accepted[0].omnimessage_id)
     assert check_record(world, payload) == "sent"
 
@@ -153,11 +141,11 @@ def test_a_report_before_the_answer_of_its_own_send(world: World, callback: Call
     payload = message("k", to=numbers.BEFORE_ANSWER)
     assert world.deliver(payload, sending(world))
     assert codes == [200, 200]
-    item = world.item("k") or {}
+    item = world.record_of("k")
     assert (check_record(world, payload), item["delivery"]) == ("sent", "delivered")
     assert "due_shard" not in item
     assert callback.take(*reports_of(world)) == [200]
-    assert (world.item("k") or {})["delivery"] == "seen"
+    assert world.record_of("k")["delivery"] == "seen"
 
 
 @pytest.mark.parametrize(
@@ -177,28 +165,31 @@ def test_a_chain_comes_to_one_word(world: World, callback: Callback, to: str, de
     chain = {"to": to, "messages": [{"channel": "rcs", "text": "Hi"}, {"channel": "sms", "text": "Hi"}]}
     world.deliver({**chain, "idempotency_key": "k"}, sending(world))
     assert set(callback.take(*reports_of(world))) <= {200}
-    item = world.item("k") or {}
+    item = world.record_of("k")
     assert (item["state"], item["delivery"], item.get("delivery_channel")) == ("sent", delivery, by)
     assert known(world, "k") == ids(world.messente.accepted[0])
     assert ("due_shard" in item) == (delivery == "pending")
 
 
-def test_the_reports_of_both_attempts_under_resend(world: World, callback: Callback) -> None:
-    """Two acceptances, both answers lost: whichever reports come belong to the record, and it is never sent again."""
-    payload = message("k", to=numbers.CUT_AFTER_ACCEPT, on_unknown="resend")
-    env = sending(world)
-    assert not world.deliver(payload, env)
+@pytest.mark.parametrize("during", [False, True], ids=["after both", "the first one's during the second"])
+def test_the_reports_of_both_attempts_under_resend(world: World, callback: Callback, *, during: bool) -> None:
+    """Two acceptances: whichever reports come, and when, belong to the record, and it is never sent again."""
+    payload = message("k", on_unknown="resend")
+    assert not world.deliver(payload, sending(world, CUT))
     first = reports_of(world)
-    assert not world.deliver(payload, env)
+
+    def the_first_ones_come() -> None:
+        assert callback.take(*first) == [200] * 3
+        assert world.state() == "sent"
+
+    env = sending(world, at("urlopen", "after", the_first_ones_come) if during else CUT)
+    assert world.deliver(payload, env) == during
     second = reports_of(world)
-    assert callback.take(second[0], first[0], *first[1:], *second[1:]) == [200] * 6
-    assert check_record(world, payload, most=2) == "sent"
-    item = world.item("k") or {}
+    assert callback.take(second[0], *first, *second[1:]) == [200] * 6
+    item = world.record_of("k")
+    assert (check_record(world, payload, most=2), item["delivery"], len(item["messages"])) == ("sent", "seen", 2)
     assert item["omnimessage_ids"] == {accepted.omnimessage_id for accepted in world.messente.accepted}
-    assert len(item["messages"]) == 2
-    assert item["delivery"] == "seen"
-    assert world.deliver(payload, env)
-    assert world.accepted() == 2
+    assert (world.deliver(payload), world.accepted()) == (True, 2)
 
 
 def test_the_first_attempts_report_ends_the_ambiguity(world: World, callback: Callback) -> None:
@@ -212,29 +203,6 @@ def test_the_first_attempts_report_ends_the_ambiguity(world: World, callback: Ca
     assert callback.take(*reports) == [200] * 3
     assert check_record(world, payload) == "sent"
     assert known(world, "k") == ids(world.messente.accepted[0])
-
-
-def test_the_first_attempts_report_comes_during_the_second(world: World, callback: Callback) -> None:
-    """It makes the record sent; the answer of the second attempt, which was accepted as well, adds its ids."""
-    payload = message("k", on_unknown="resend")
-    seconds = []
-
-    def lose_the_first_answer(step: str, when: str) -> None:
-        if (step, when) == ("urlopen", "after"):
-            seconds.append(len(world.messente.accepted))
-            if len(seconds) == 1:
-                raise TimeoutError
-            assert callback.take(*first) == [200] * 3
-            assert state(world) == "sent"
-
-    env = sending(world, lose_the_first_answer)
-    assert not world.deliver(payload, env)
-    first = reports_of(world)
-    assert world.deliver(payload, env)
-    item = world.item("k") or {}
-    assert (check_record(world, payload, most=2), item["delivery"]) == ("sent", "seen")
-    assert item["omnimessage_ids"] == {accepted.omnimessage_id for accepted in world.messente.accepted}
-    assert len(item["messages"]) == 2
 
 
 def test_without_resend_a_second_omnimessage_is_refused(world: World, callback: Callback) -> None:

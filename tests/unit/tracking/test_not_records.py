@@ -75,7 +75,7 @@ def test_a_report_on_a_second_attempt(world: World) -> None:
         world.messente.accepted.clear()
     world.messente = Fixed(Reply(201, {}, b'{"omnimessage_id": "o-1"}'))
     world.deliver(message("k", to=TO, on_unknown="resend"))
-    assert (world.item("k") or {})["omnimessage_id"] == "o-1"
+    assert world.record_of("k")["omnimessage_id"] == "o-1"
     assert reported(world, "k") == 409
 
 
@@ -85,7 +85,7 @@ def test_an_acceptance_under_this_id(world: World) -> None:
     world.deliver(message("k", to=TO, on_unknown="resend"))
     world.messente = Fixed(Reply(201, {}, json.dumps({"omnimessage_id": ID}).encode()))
     world.deliver(message("k", to=TO, on_unknown="resend"))
-    assert ((world.item("k") or {})["state"], (world.item("k") or {})["omnimessage_ids"]) == ("sent", {ID})
+    assert (world.state(), world.record_of("k")["omnimessage_ids"]) == ("sent", {ID})
 
 
 @pytest.mark.usefixtures("stray")

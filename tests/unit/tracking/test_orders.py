@@ -58,7 +58,7 @@ def send(world: World, key: str, kind: str) -> dict[str, Report]:
         world.deliver(message(key), sending(world, KINDS[kind]))
     except Crash:
         assert kind == "claimed"
-    assert (world.item(key) or {})["state"] == kind
+    assert world.state(key) == kind
     return {report.status: report for report in reports_of(world)}
 
 
@@ -144,7 +144,7 @@ def with_doubles() -> list[tuple[str, ...]]:
 def record_step(world: World, kind: str) -> Callable[[], None]:
     """Make the step that the message's owner takes: it read the answer, or knows that it was lost."""
     table = world.parts().table
-    claim, [accepted] = Claim("k", (world.item("k") or {})["owner"], 0), world.messente.accepted
+    claim, [accepted] = Claim("k", world.record_of("k")["owner"], 0), world.messente.accepted
     messages = {m["message_id"]: {n: m[n] for n in ("channel", "sender")} for m in accepted.reply["messages"]}
     sent = Answer(AnswerKind.SENT, "HTTP 201", accepted.omnimessage_id, messages)
 
@@ -190,7 +190,7 @@ def test_reports_that_overtake_each_other_within_the_handler(world: World) -> No
         assert Callback(world, the_other_comes).take(reports[slow]) == [200]
         assert others == []
         higher = max(slow, fast, key=STATUSES.index)
-        [told] = (world.item(f"k-{number}") or {})["messages"].values()
+        [told] = world.record_of(f"k-{number}")["messages"].values()
         assert told["status"] == higher
 
 
@@ -204,7 +204,7 @@ def test_the_record_step_comes_while_a_report_is_written(world: World) -> None:
             steps.pop()()
 
     assert Callback(world, the_owner_records).take(reports["ACK"]) == [200]
-    item = world.item("k") or {}
+    item = world.record_of("k")
     assert item["state"] == "sent"
     assert [m["status"] for m in item["messages"].values()] == ["ACK"]
     assert item["due"] > "2026-11-23T12:59"  # the record step's, not the lease's

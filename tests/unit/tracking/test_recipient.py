@@ -82,7 +82,7 @@ def test_with_the_right_omnimessage_id_the_recipient_proves_nothing_more(
     """Whatever `to` says, in whatever form, the report is kept."""
     world.deliver(message("k"), sending(world))
     assert callback.handle(told(world.messente.accepted[0], to=to)) == (200, {"id": "k"})
-    assert (world.item("k") or {})["delivery"] == "seen"
+    assert world.record_of("k")["delivery"] == "seen"
 
 
 @pytest.mark.parametrize("to", ["37255500004", "0037255500004", "+372 5550 0004", "55500004", 37255500004])
@@ -90,7 +90,7 @@ def test_a_lost_answer_is_healed_however_the_recipient_is_written(world: World, 
     """The record has no omnimessage_id yet: the recipient is the record's, by its digits."""
     world.deliver(message("k", to=numbers.CUT_AFTER_ACCEPT), sending(world))
     assert callback.handle(told(world.messente.accepted[0], to=to))[0] == 200
-    item = world.item("k") or {}
+    item = world.record_of("k")
     assert (item["state"], item["omnimessage_id"]) == ("sent", world.messente.accepted[0].omnimessage_id)
 
 

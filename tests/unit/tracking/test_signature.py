@@ -29,7 +29,7 @@ def sent(world: World) -> Accepted:
 
 def delivery(world: World) -> str:
     """Read what the record says of its delivery."""
-    return str((world.item("k") or {})["delivery"])
+    return str(world.record_of("k")["delivery"])
 
 
 def told(accepted: Accepted, **more: Any) -> dict[str, Any]:
