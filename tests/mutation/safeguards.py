@@ -49,7 +49,6 @@ THROTTLED = "tests/unit/sending/test_throttled.py"
 DEADLINE = "tests/unit/sending/test_deadline.py"
 CREDENTIALS = "tests/unit/sending/test_credentials.py"
 ODD_ANSWERS = "tests/unit/sending/test_odd_answers.py"
-UNITS = "tests/unit/sending/test_write_units.py"
 INDEXES = "tests/unit/sending/test_indexes.py"
 CHANGES = "tests/unit/sending/test_changes.py"
 DRY_RUN = "tests/unit/sending/test_dry_run.py"
@@ -58,18 +57,16 @@ BODY = "tests/unit/test_body_limit.py"
 OUTCOMES = "tests/unit/sending/test_outcome.py"
 NOT_SENT = "tests/integration/test_not_sent.py"
 CONNECTIONS = "tests/integration/test_connections.py"
-APPLY = "tests/unit/tracking/test_apply.py"
 CALLBACK = "tests/unit/tracking/test_callback.py"
+TRACK = "tests/unit/tracking/test_track.py"
+ATTEMPTS = "tests/unit/tracking/test_attempts.py"
 HEALING = "tests/unit/tracking/test_healing.py"
-NOT_RECORDS = "tests/unit/tracking/test_not_records.py"
 ORDERS = "tests/unit/tracking/test_orders.py"
 SIGNATURE = "tests/unit/tracking/test_signature.py"
 RECONCILE = "tests/unit/tracking/test_reconcile.py"
 RESOLVE = "tests/unit/sending/test_resolve.py"
 UNRECORDED = "tests/unit/sending/test_unrecorded.py"
-GONE = "tests/unit/sending/test_gone.py"
 CANCEL = "tests/unit/sending/test_cancel.py"
-MOVES = "tests/unit/tracking/test_moves.py"
 GATEWAY_LIMIT = "tests/unit/triggers/test_gateway_limit.py"
 HTTP = "tests/unit/triggers/test_http.py"
 REFUSALS = "tests/unit/triggers/test_refusals.py"
@@ -118,7 +115,7 @@ CLAIM = {
             "NOT_SENT",
             instead="_KIND_OF[record.state] if record else OutcomeKind.SENT",
         ),
-        GONE,
+        TABLE,
     ),
     "a lease without its margin": Mutation(constant("sending.pacing:LEASE_MARGIN", 0.0), KEYS),
     "no look at the time left": Mutation(never("sending.send:Sender._take_through", "CLAIM_TIME"), BATCH),
@@ -189,7 +186,7 @@ POST = {
     ),
     "no deadline for a repeat": Mutation(never("sending.send:Sender._post_once", "is_over"), DEADLINE),
     "a deadline that Messente does not know": Mutation(
-        assigned("sending.outgoing:_bound", "_seconds_left", instead="None"), DEADLINE
+        assigned("sending.outgoing:outgoing", "_seconds_left", instead="None"), DEADLINE
     ),
     "an acceptance without a trace": Mutation(never("sending.send:Sender._record", "SENT"), DEADLINE),
     "no patience with a rate limit": Mutation(always("sending.pacing:pause", "THROTTLED"), THROTTLED),
@@ -227,7 +224,7 @@ INDEXED = {
         without_argument("records.table:Table._claimed", "set", "BY_DUE"), RECONCILE
     ),
     "a time to look that moves when a message is sent": Mutation(
-        with_argument("records.table:Table.record_sent", "set", "due", "'2999-01-01T00:00:00.000Z'"), UNITS
+        with_argument("records.table:Table.record_sent", "set", "due", "'2999-01-01T00:00:00.000Z'"), INDEXES
     ),
     "a claim of the API that nobody finds dead": Mutation(
         never("records.table:Table._claimed", "delivered_again"), RECONCILE
@@ -288,7 +285,7 @@ ENDED = {
         called("sending.resolve:Resolver.resolve", "current", instead="self._table.get"), UNRECORDED
     ),
     "a record put back where it stood before": Mutation(
-        argument("records.table:Table.put_off", "arguments", "position", instead="Attr('id').exists()"), GONE
+        argument("records.table:Table.put_off", "arguments", "position", instead="Attr('id').exists()"), TABLE
     ),
 }
 
@@ -397,24 +394,22 @@ REPORTS = {
         ),
         SIGNATURE,
     ),
-    "a report of another recipient": Mutation(never("tracking.track:_match", ".to"), APPLY),
-    "a report of another omnimessage": Mutation(never("tracking.track:_match", ".omnimessage_id"), APPLY),
-    "no second omnimessage under resend": Mutation(always("tracking.track:_match", "resends"), APPLY),
-    "a mark taken for a record": Mutation(
-        always("records.indexes:Indexes._pointed_at_by", "is_message_id"), NOT_RECORDS
-    ),
+    "a report of another recipient": Mutation(never("tracking.track:_match", ".to"), TRACK),
+    "a report of another omnimessage": Mutation(never("tracking.track:_match", ".omnimessage_id"), TRACK),
+    "no second omnimessage under resend": Mutation(always("tracking.track:_match", "resends"), TRACK),
+    "a mark taken for a record": Mutation(always("records.indexes:Indexes._pointed_at_by", "is_message_id"), ATTEMPTS),
     "another record's omnimessage": Mutation(never("tracking.track:Tracker._check_owner", "id"), CALLBACK),
-    "a message that falls back": Mutation(compared("tracking.track:_moved", "_place", by=ast.GtE), APPLY),
-    "a rank that does not matter": Mutation(compared("tracking.track:_moved", "_place", by=ast.Eq), APPLY),
+    "a message that falls back": Mutation(compared("tracking.track:_moved", "_place", by=ast.GtE), TRACK),
+    "a rank that does not matter": Mutation(compared("tracking.track:_moved", "_place", by=ast.Eq), TRACK),
     "arrival decides among new statuses": Mutation(
-        returned("tracking.track:_place", "rank", instead="(it[0], '')"), APPLY
+        returned("tracking.track:_place", "rank", instead="(it[0], '')"), TRACK
     ),
     "a failure's error on a delivery": Mutation(
-        returned("tracking.track:_moved", "details", instead="{**message, **it}"), APPLY
+        returned("tracking.track:_moved", "details", instead="{**message, **it}"), TRACK
     ),
     "a cancellation undone by a report": Mutation(never("tracking.track:_is_cancelled_for_good", "CANCELLED"), CANCEL),
     "a report that leaves the record unknown": Mutation(
-        without_argument("tracking.track:apply", "replace", "state"), APPLY
+        without_argument("tracking.track:apply", "replace", "state"), TRACK
     ),
     "a report that gives up at once": Mutation(constant("tracking.track:_TRIES", 1), ORDERS),
     "a healed record that nobody looks after": Mutation(never("tracking.track:Tracker.save", "due_shard"), RECONCILE),
@@ -484,7 +479,7 @@ CANCELLING = {
             "_cancel",
             instead="(Obstacle.NOT_YET, record)",
         ),
-        GONE,
+        TABLE,
     ),
     "a cancelled message whose delivery is pending": Mutation(
         argument("sending.cancel:_cancelled", "replace", "delivery", instead="record.delivery"), RESOLVE
@@ -567,9 +562,9 @@ WATCHED = {
         without("tracking.reconcile:Reconciler._tell_what_is_unknown", "failures"),
         RECONCILE + "::test_an_index_that_is_away_costs_its_own_gauge",
     ),
-    "a delivery counted at each report": Mutation(always("tracking.track:_count_moves", "before", "_ARRIVED"), MOVES),
-    "a price counted at each report": Mutation(always("tracking.track:_count_moves", "before", "messages"), MOVES),
-    "a price that is no number": Mutation(always("tracking.track:_price", "_HIGHEST_PRICE"), MOVES),
+    "a delivery counted at each report": Mutation(always("tracking.track:_count_moves", "before", "_ARRIVED"), TRACK),
+    "a price counted at each report": Mutation(always("tracking.track:_count_moves", "before", "messages"), TRACK),
+    "a price that is no number": Mutation(always("tracking.track:_price", "_HIGHEST_PRICE"), TRACK),
     "a line with more values than CloudWatch takes": Mutation(constant("telemetry:MOST_VALUES", 1000), TELEMETRY),
 }
 

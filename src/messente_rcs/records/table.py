@@ -216,8 +216,7 @@ class Table:
         """Move an item back in an index if it still stands at this position, whatever else it may hold."""
         later = int(self._clock() + self._keeping.reconcile_after) if index is BY_LEASE else self.later()
         update = Update().set(**{index.position: later})
-        moved_meanwhile = self._client.exceptions.ConditionalCheckFailedException
-        with dynamodb(), suppress(moved_meanwhile):
+        with dynamodb(), suppress(self._client.exceptions.ConditionalCheckFailedException):
             self._client.update_item(
                 **self._key(message_id), **update.arguments(Attr(index.position).eq(position)), ReturnValues="NONE"
             )

@@ -25,13 +25,6 @@ def batch(size: int, **fields: Any) -> list[dict[str, Any]]:
     return [record(message(f"batch-{n}", text=f"batch {n}", **fields)) for n in range(size)]
 
 
-def test_a_batch_is_sent_whole(world: World) -> None:
-    """Ten good records: ten acceptances, ten records, no failure."""
-    assert failures(world.env().handle({"Records": batch(10)}, world.remaining())) == []
-    assert len({a.omnimessage_id for a in world.messente.accepted}) == 10
-    assert {world.state(f"batch-{n}") for n in range(10)} == {"sent"}
-
-
 def test_only_what_must_come_back_is_reported(world: World) -> None:
     """A mixed batch reports what was not sent, buries what no retry helps, and is done with the rest."""
     bodies = {

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import itertools
+import json
 from contextlib import suppress
-from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -13,9 +13,11 @@ from messente_rcs.messente.answers import Answer, AnswerKind
 from messente_rcs.payload.submission import parse
 from messente_rcs.records.table import Claim
 from tests.standin import numbers
-from tests.support.callback import Callback, report, sending
+from tests.standin.messente import Reply
+from tests.support.answering import Fixed
+from tests.support.callback import Callback, report, sending, signed
 from tests.support.steps import CUT, ask, at, down
-from tests.support.world import TABLE, Crash, message
+from tests.support.world import TABLE, Crash, message, nothing
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -24,30 +26,14 @@ if TYPE_CHECKING:
     from messente_rcs.records.table import Table
     from tests.support.world import Hook, World
 
-B = message("b", text="Another text")
+
+K, B = message("k", on_unknown="resend"), message("b", text="Another text")
 
 
-def lose_the_first(world: World, more: Hook | None = None) -> Hook:
-    """Make a hook by which the first answer of Messente is lost; `more` acts at every step after that."""
-    lost: list[str] = []
-
-    def hook(step: str, when: str) -> None:
-        if (step, when) == ("urlopen", "after") and not lost:
-            lost.append(step)
-            raise TimeoutError
-        if lost and more:
-            more(step, when)
-
-    assert world.accepted() == 0
-    return hook
-
-
-def send_twice(world: World, more: Hook | None = None) -> None:
+def send_twice(world: World, second: Hook = nothing, payload: Any = K) -> None:
     """Send k under `resend`: both attempts are accepted, and the answer to the first one is lost."""
-    payload, env = message("k", on_unknown="resend"), sending(world, lose_the_first(world, more))
-    assert not world.deliver(payload, env)
-    assert world.deliver(payload, env)
-    assert world.accepted() == 2
+    assert not world.deliver(payload, sending(world, CUT))
+    assert world.deliver(payload, sending(world, second))
 
 
 def lose(world: World) -> None:
@@ -74,7 +60,7 @@ def test_a_report_of_any_attempt_is_refused_elsewhere(
     def the_first_ones_report_comes() -> None:
         assert callback.take(report(world.messente.accepted[0], "ACK")) == [200]
 
-    send_twice(world, at("urlopen", "after", the_first_ones_report_comes) if during else None)
+    send_twice(world, at("urlopen", "after", the_first_ones_report_comes) if during else nothing)
     ids = {each.omnimessage_id for each in world.messente.accepted}
     assert not during or world.record_of("k")["omnimessage_ids"] == ids
     assert callback.take(*(report(each, "ACK") for each in world.messente.accepted)) == [200, 200]
@@ -196,26 +182,12 @@ def test_a_second_id_that_is_anothers(world: World, callback: Callback, of_b: st
         replayed = world.messente.accepted[2]
     else:
         world.messente.accepted.clear()
-        env = sending(world, lose_the_first(world))
-        for _ in range(2):
-            world.deliver(B | {"on_unknown": "resend"}, env)
+        send_twice(world, payload=B | {"on_unknown": "resend"})
         replayed = world.messente.accepted[0]
         assert callback.take(report(replayed, "ACK")) == [200]
     before = world.record_of("k")
     assert callback.take(report(replayed, "SEEN", message_id="k")) == [409]
     assert world.record_of("k") == before
-
-
-def test_what_is_no_record_is_never_read_as_one(world: World, callback: Callback) -> None:
-    """The mark of an inbound message has an id of the same form: it leads nowhere, and nothing is written there."""
-    send_twice(world)
-    world.dynamodb.put_item(TableName=TABLE, Item={"id": {"S": "#inbound:x"}, "ttl": {"N": "1"}})
-    first = world.messente.accepted[0]
-    odd = replace(first, omnimessage_id="inbound:x")
-    assert get(world, "/messages", omnimessage_id="inbound:x")["errors"][0]["code"] == "101"
-    before = world.record_of("k")
-    assert callback.take(report(odd, "ACK", message_id=""), report(odd, "ACK")) == [404, 409]
-    assert (world.record_of("k"), set(world.record_of("#inbound:x"))) == (before, {"id", "ttl"})
 
 
 def test_the_pointer_expires_after_its_record(world: World, callback: Callback) -> None:
@@ -281,3 +253,75 @@ def test_every_order_in_which_slow_owners_record(world: World, order: Sequence[i
     assert found["omnimessage_ids"] == set(IDS.values())
     assert {parts.indexes.with_omnimessage_id(each) for each in IDS.values()} == {"k"}
     assert set(found["messages"]) == {f"m-{owner}" for owner in IDS}
+
+
+# --- Marks and pointers beside the records: what is not a record is never read as one ---------------------------------
+
+
+TO = numbers.CUT_AFTER_ACCEPT
+# What may stand at `#` and an omnimessage_id: a mark of an inbound message, and pointers that somebody edited.
+STRAYS: dict[str, dict[str, Any]] = {
+    "a mark": {"ttl": {"N": "1798459200"}},
+    "a pointer to a number": {"of": {"N": "5"}},
+    "a pointer to a pointer": {"of": {"S": "#inbound:Y"}},
+    "a pointer to nothing": {"of": {"S": "gone"}},
+}
+ID = "inbound:X"
+
+
+@pytest.fixture(params=STRAYS)
+def stray(request: pytest.FixtureRequest, world: World) -> str:
+    """Put one of them into the table."""
+    for item_id, stray in ((f"#{ID}", request.param), ("#inbound:Y", "a mark")):
+        world.dynamodb.put_item(TableName=TABLE, Item={"id": {"S": item_id}} | STRAYS[stray])
+    return str(request.param)
+
+
+def reported(world: World, path_id: str) -> int:
+    """Report on ID, and return the status of the answer."""
+    facts = {"omnimessage_id": ID, "message_id": "m", "to": TO, "status": "SEEN", "channel": "rcs"}
+    return Callback(world).handle(signed(json.dumps(facts).encode(), path_id))[0]
+
+
+@pytest.mark.usefixtures("stray")
+def test_a_look_up_finds_no_record(world: World) -> None:
+    """404, as for any id that nobody knows; also for a report without our id."""
+    status, body = ask(world, "GET", "/messages", query={"omnimessage_id": ID})
+    assert (status, body["errors"][0]["code"]) == (404, "101")
+    assert reported(world, "") == 404
+
+
+def test_a_report_on_a_lost_answer(world: World, stray: str) -> None:
+    """Its own path leads to its record, which no mark keeps from it."""
+    world.deliver(message("k", to=TO), sending(world))
+    assert reported(world, "k") == (200 if stray != "a pointer to nothing" else 409)
+
+
+@pytest.mark.usefixtures("stray")
+def test_a_report_on_a_second_attempt(world: World) -> None:
+    """Where its pointer would stand there is something else: refused, and no failure for ever."""
+    for _ in range(2):
+        world.deliver(message("k", to=TO, on_unknown="resend"), sending(world))
+        world.messente.accepted.clear()
+    world.messente = Fixed(Reply(201, {}, b'{"omnimessage_id": "o-1"}'))
+    world.deliver(message("k", to=TO, on_unknown="resend"))
+    assert world.record_of("k")["omnimessage_id"] == "o-1"
+    assert reported(world, "k") == 409
+
+
+@pytest.mark.usefixtures("stray")
+def test_an_acceptance_under_this_id(world: World) -> None:
+    """It is a fact whatever stands there."""
+    world.deliver(message("k", to=TO, on_unknown="resend"))
+    world.messente = Fixed(Reply(201, {}, json.dumps({"omnimessage_id": ID}).encode()))
+    world.deliver(message("k", to=TO, on_unknown="resend"))
+    assert (world.state(), world.record_of("k")["omnimessage_ids"]) == ("sent", {ID})
+
+
+@pytest.mark.usefixtures("stray")
+def test_a_resolution_with_this_id(world: World) -> None:
+    """Answered, and no failure."""
+    world.deliver(message("k", to=TO))
+    world.clock.advance(3600)
+    verdict = {"outcome": "sent", "omnimessage_id": ID}
+    assert ask(world, "POST", "/messages/k/resolution", verdict)[0] in (200, 409)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -12,22 +13,14 @@ from messente_rcs.triggers.http import LARGEST
 from tests.standin import numbers
 from tests.standin.reports import as_event
 from tests.support.callback import URL, Callback, report, reports_of, sending, signed
-from tests.support.world import PASSWORD, TABLE, TO, Crash, message
+from tests.support.steps import CUT, DIE, at, failing
+from tests.support.world import PASSWORD, TABLE, TO, Crash, message, nothing
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     from tests.standin.messente import Accepted
-    from tests.support.world import World
+    from tests.support.world import Hook, World
 
 OTHER = "+37255554321"
-
-
-@pytest.fixture
-def sent(world: World) -> Accepted:
-    """A message that was sent."""
-    assert world.deliver(message("k"), sending(world))
-    return world.messente.accepted[0]
 
 
 def test_the_answer_names_the_message(world: World, callback: Callback, sent: Accepted) -> None:
@@ -51,40 +44,26 @@ def test_old_news_writes_nothing(world: World, callback: Callback, sent: Accepte
 
 
 @pytest.mark.parametrize(
-    ("to", "hook", "status", "field"),
+    ("to", "hook", "field"),
     [
         # The other record is sent, so its ids are known.
-        (OTHER, None, 409, "payload[omnimessage_id]"),
-        (TO, None, 409, "payload[omnimessage_id]"),
+        (OTHER, nothing, "payload[omnimessage_id]"),
+        (TO, nothing, "payload[omnimessage_id]"),
         # It is unknown, or claimed and abandoned: nothing but the recipient and the index tells the two apart.
-        (OTHER, TimeoutError, 409, "payload[to]"),
-        (TO, TimeoutError, 409, "payload[omnimessage_id]"),
-        (TO, Crash, 409, "payload[omnimessage_id]"),
+        (OTHER, CUT, "payload[to]"),
+        (TO, CUT, "payload[omnimessage_id]"),
+        (TO, DIE, "payload[omnimessage_id]"),
     ],
 )
 def test_a_replay_to_another_id_is_refused(
-    world: World,
-    callback: Callback,
-    sent: Accepted,
-    to: str,
-    hook: type[BaseException] | None,
-    status: int,
-    field: str,
+    world: World, callback: Callback, sent: Accepted, to: str, hook: Hook, field: str
 ) -> None:
     """A report that is right in itself changes no record but its own."""
-
-    def lose_the_answer(step: str, when: str) -> None:
-        if hook and (step, when) == ("urlopen", "after"):
-            raise hook
-
-    try:
-        world.deliver(message("other", to=to), sending(world, lose_the_answer))
-    except Crash:
-        assert hook is Crash
+    with suppress(Crash):
+        world.deliver(message("other", to=to), sending(world, hook))
     before = world.item("other")
     answered, body = callback.handle(as_event(report(sent, "SEEN", message_id="other")))
-    assert (answered, body["errors"][0]["source"]) == (status, field)
-    assert world.item("other") == before
+    assert (answered, body["errors"][0]["source"], world.item("other")) == (409, field, before)
     assert callback.take(report(sent, "SEEN")) == [200]
 
 
@@ -141,17 +120,7 @@ def test_no_record_has_the_omnimessage_id(world: World, callback: Callback) -> N
 @pytest.mark.parametrize(
     "body",
     [
-        b"",
-        b"null",
-        b"[]",
-        b"[{}]",
-        b"{}",
-        b'"text"',
-        b"5",
-        b"{",
-        b"\xff\xfe",
-        b"\x00",
-        b"[" * 20_000,
+        *(b"", b"null", b"[]", b"[{}]", b"{}", b'"text"', b"5", b"{", b"\xff\xfe", b"\x00", b"[" * 20_000),
         b'{"err":' + b"9" * 5000 + b"}",
         b'{"to": "+372", "omnimessage_id": "o"}',
         b'{"to": "+372", "omnimessage_id": "o", "message_id": {}}',
@@ -211,29 +180,18 @@ def test_nothing_else_is_there(callback: Callback, sent: Accepted, change: dict[
     assert set(body["errors"][0]) == {"code", "title", "detail", "source"}
 
 
-def throttled(step: str) -> Exception:
-    """Make an error of DynamoDB's."""
-    return ClientError({"Error": {"Code": "ThrottlingException", "Message": "slow down"}}, step)
-
-
-def timed_out(_step: str) -> Exception:
-    """Make an error on our side."""
-    return ReadTimeoutError(endpoint_url="https://dynamodb")
+THROTTLED = ClientError({"Error": {"Code": "ThrottlingException", "Message": "slow down"}}, "Call")
+TIMED_OUT = ReadTimeoutError(endpoint_url="https://dynamodb")
 
 
 @pytest.mark.parametrize("when", ["before", "after"])
-@pytest.mark.parametrize("failing", ["get_item", "query", "update_item"])
-@pytest.mark.parametrize("failure", [throttled, timed_out])
-def test_the_table_is_away(world: World, failing: str, when: str, failure: Callable[[str], Exception]) -> None:
+@pytest.mark.parametrize("step", ["get_item", "query", "update_item"])
+@pytest.mark.parametrize("failure", [THROTTLED, TIMED_OUT], ids=["at DynamoDB", "on our side"])
+def test_the_table_is_away(world: World, step: str, when: str, failure: Exception) -> None:
     """503, never 200, at whichever step; the same report is then taken, whether or not the write had been made."""
     world.deliver(message("k", to=numbers.CUT_AFTER_ACCEPT), sending(world))
     seen = reports_of(world)[-1]
-
-    def away(step: str, at: str) -> None:
-        if (step, at) == (failing, when):
-            raise failure(step)
-
-    answer = Callback(world, away).invoke(as_event(seen))
+    answer = Callback(world, failing(step, when, failure)).invoke(as_event(seen))
     assert (answer["statusCode"], json.loads(answer["body"])["errors"][0]["code"]) == (503, "104")
     assert int(answer["headers"]["Retry-After"]) > 0
     assert Callback(world).take(seen) == [200]
@@ -243,16 +201,15 @@ def test_the_table_is_away(world: World, failing: str, when: str, failure: Calla
 
 def test_a_record_that_never_stands_still(world: World, sent: Accepted) -> None:
     """When others overtake every try to write, the answer is 503 in the end."""
-    tries: list[str] = []
+    tries = [10]
 
-    def others_write(step: str, when: str) -> None:
-        if (step, when) == ("update_item", "before"):
-            tries.append(step)
-            item = world.dynamodb.get_item(TableName=TABLE, Key={"id": {"S": "k"}})["Item"]
-            world.dynamodb.put_item(TableName=TABLE, Item=item | {"revision": {"N": str(10 + len(tries))}})
+    def others_write() -> None:
+        tries.append(tries[-1] + 1)
+        item = world.dynamodb.get_item(TableName=TABLE, Key={"id": {"S": "k"}})["Item"]
+        world.dynamodb.put_item(TableName=TABLE, Item=item | {"revision": {"N": str(tries[-1])}})
 
-    assert Callback(world, others_write).take(report(sent, "SEEN")) == [503]
-    assert 1 < len(tries) < 20
+    assert Callback(world, at("update_item", "before", others_write)).take(report(sent, "SEEN")) == [503]
+    assert 2 < len(tries) < 20
     assert world.record_of("k")["delivery"] == "pending"
 
 

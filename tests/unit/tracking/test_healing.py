@@ -203,13 +203,3 @@ def test_the_first_attempts_report_ends_the_ambiguity(world: World, callback: Ca
     assert callback.take(*reports) == [200] * 3
     assert check_record(world, payload) == "sent"
     assert known(world, "k") == ids(world.messente.accepted[0])
-
-
-def test_without_resend_a_second_omnimessage_is_refused(world: World, callback: Callback) -> None:
-    """A record of one attempt has one omnimessage: a report of another to the same number is not its own."""
-    world.deliver(message("k"), sending(world))
-    world.deliver(message("other"), sending(world))
-    _, other = world.messente.accepted
-    before = world.item("k")
-    assert callback.take(report(other, "SEEN", message_id="k")) == [409]
-    assert world.item("k") == before

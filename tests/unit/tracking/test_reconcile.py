@@ -177,13 +177,6 @@ def test_a_message_without_reports_is_asked_for(world: World, to: str, delivery:
     assert (later(world, 100)["asked"], len(asked(world))) == (0, 1)
 
 
-def test_a_message_that_reports_settled_is_never_asked_for(world: World, callback: Callback) -> None:
-    """Polling is costly at Messente."""
-    send(world)
-    assert callback.take(report(world.messente.accepted[0], "DELIVRD")) == [200]
-    assert (later(world, 100)["asked"], asked(world)) == (0, [])
-
-
 def test_a_scheduled_message_is_left_alone_until_it_went_out(world: World) -> None:
     """Its age counts from its time, not from our sending."""
     send(world, time_to_send=LATER)
@@ -229,13 +222,6 @@ def test_an_answer_that_tells_nothing_is_named(world: World, log: io.StringIO, s
     line = next(each for each in map(json.loads, log.getvalue().splitlines()) if each["level"] == "WARNING")
     assert (line["message"], line.get("status")) == (f"answered HTTP {status}" if status else "no answer", status)
     assert (log.getvalue().count("no answer") == 0) == (status is not None)
-
-
-def test_a_rotated_password(world: World) -> None:
-    """A 401 fetches the secret once more and goes on."""
-    send(world)
-    world.messente.change_password("rotated")
-    assert later(world, hook=at("get_secret_value", "after", lambda: world.put_secret("rotated")))["settled"] == 1
 
 
 def test_without_a_password_claims_are_still_looked_at(world: World) -> None:
