@@ -152,22 +152,18 @@ class Sender:
             attempt.message_id, uuid.uuid4().hex, lease_until, delivered_again=attempt.budget.receives is not None
         )
         try:
-            self._take(claim, lambda: self._table.claim(claim, submission))
+            return self._take(claim, lambda: self._table.claim(claim, submission))
         except ConditionFailed as failed:
             found = self._found(failed.record, attempt)
-            if isinstance(found, Record) and found.state is State.UNKNOWN and may_resend(found, submission):
-                return self._reclaim(replace(claim, ambiguous=True), submission, found)
-            return self._answer_from(failed.record, found, attempt)
-        return claim
-
-    def _reclaim(self, claim: Claim, submission: Submission, unknown: Record) -> Claim | Outcome:
+            if not (isinstance(found, Record) and found.state is State.UNKNOWN and may_resend(found, submission)):
+                return self._answer_from(failed.record, found, attempt)
+        again = replace(claim, ambiguous=True)
         try:
-            self._take(claim, lambda: self._table.reclaim(claim, submission, unknown))
+            return self._take(again, lambda: self._table.reclaim(again, submission, found))
         except ConditionFailed as failed:
             return stored(failed.record, submission)
-        return claim
 
-    def _take(self, claim: Claim, take: Callable[[], None]) -> None:
+    def _take(self, claim: Claim, take: Callable[[], None]) -> Claim:
         """Take the record; raises ConditionFailed unless it is ours then."""
         try:
             take()
@@ -180,6 +176,7 @@ class Sender:
             with contextlib.suppress(ConditionFailed, TableUnavailable):
                 self._table.record_not_sent(claim, State.RETRYABLE, [])
             raise
+        return claim
 
     def _found(self, record: Record | None, attempt: _Attempt) -> Record | Outcome | None:
         """Look at the record that stands in the way: another payload's is a conflict, a dead claim is *unknown*."""

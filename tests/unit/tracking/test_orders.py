@@ -13,7 +13,7 @@ from messente_rcs.messente.answers import Answer, AnswerKind
 from messente_rcs.records.record import Record
 from messente_rcs.records.table import Claim, ConditionFailed
 from tests.support.callback import Callback, reports_of, sending
-from tests.support.steps import DIE, at, once
+from tests.support.steps import DIE, once
 from tests.support.world import TABLE, Crash, message, nothing
 
 if TYPE_CHECKING:
@@ -41,23 +41,6 @@ def send(world: World, key: str, hook: Hook) -> dict[str, Report]:
     with suppress(Crash):
         world.deliver(message(key), sending(world, hook))
     return {report.status: report for report in reports_of(world)}
-
-
-def test_every_order_around_the_senders_own_record_step(world: World, callback: Callback) -> None:
-    """In each order some reports come before the answer and the others after it, the claim's lease alive."""
-    ends = []
-    for number, (order, early) in enumerate(itertools.product(itertools.permutations(STATUSES), (1, 2, 3))):
-        reports: dict[str, Report] = {}
-
-        def the_early_ones_come(reports: dict[str, Report] = reports, order: Iterable[str] = order[:early]) -> None:
-            reports |= {report.status: report for report in reports_of(world)}
-            assert set(callback.take(*(reports[status] for status in order))) <= {200}
-
-        assert world.deliver(message(f"k-{number}"), sending(world, at("urlopen", "after", the_early_ones_come)))
-        assert set(callback.take(*(reports[status] for status in order[early:]))) <= {200}
-        ends.append(outcome(world.item(f"k-{number}")))
-    assert (ends[0]["state"], ends[0]["delivery"]) == ("sent", "seen")
-    assert ends == [ends[0]] * 18
 
 
 class Course:
