@@ -42,17 +42,14 @@ class Mutation(NamedTuple):
 
 # What notices a mutation is a file, or one test of it where the tests before take long.
 TABLE = "tests/unit/sending/test_table.py"
-KEYS = "tests/unit/sending/test_keys.py"
+SEND = "tests/unit/sending/test_send.py"
+PACING = "tests/unit/sending/test_pacing.py"
+RECORDS = "tests/unit/sending/test_record.py"
 CRASH = "tests/unit/sending/test_crash.py"
-BATCH = "tests/unit/sending/test_batch.py"
-THROTTLED = "tests/unit/sending/test_throttled.py"
-DEADLINE = "tests/unit/sending/test_deadline.py"
 CREDENTIALS = "tests/unit/sending/test_credentials.py"
-ODD_ANSWERS = "tests/unit/sending/test_odd_answers.py"
 INDEXES = "tests/unit/sending/test_indexes.py"
 CHANGES = "tests/unit/sending/test_changes.py"
 DRY_RUN = "tests/unit/sending/test_dry_run.py"
-TAGS = "tests/unit/sending/test_tags.py"
 BODY = "tests/unit/test_body_limit.py"
 OUTCOMES = "tests/unit/sending/test_outcome.py"
 NOT_SENT = "tests/integration/test_not_sent.py"
@@ -60,9 +57,7 @@ CONNECTIONS = "tests/integration/test_connections.py"
 CALLBACK = "tests/unit/tracking/test_callback.py"
 TRACK = "tests/unit/tracking/test_track.py"
 ATTEMPTS = "tests/unit/tracking/test_attempts.py"
-HEALING = "tests/unit/tracking/test_healing.py"
 ORDERS = "tests/unit/tracking/test_orders.py"
-SIGNATURE = "tests/unit/tracking/test_signature.py"
 RECONCILE = "tests/unit/tracking/test_reconcile.py"
 RESOLVE = "tests/unit/sending/test_resolve.py"
 UNRECORDED = "tests/unit/sending/test_unrecorded.py"
@@ -87,9 +82,9 @@ CLAIM = {
     "a claim whatever is there": Mutation(
         returned("records.table:_is_free", instead="Attr('id').exists() | Attr('id').not_exists()"), TABLE
     ),
-    "a rejected id that stays taken": Mutation(without_member("records.table:FREE", "REJECTED"), KEYS),
+    "a rejected id that stays taken": Mutation(without_member("records.table:FREE", "REJECTED"), SEND),
     "a lost answer sent again": Mutation(
-        returned("records.table:_is_free", instead="it | Attr('state').eq(State.UNKNOWN)"), KEYS
+        returned("records.table:_is_free", instead="it | Attr('state').eq(State.UNKNOWN)"), SEND
     ),
     "a dead claim sent again": Mutation(
         returned("records.table:_is_free", instead="it | Attr('state').eq(State.CLAIMED)"), CRASH
@@ -105,9 +100,9 @@ CLAIM = {
         without("sending.send:Sender._take", "record_not_sent"),
         CRASH + "::test_a_claim_that_was_written_but_reported_as_failed_is_released",
     ),
-    "no look at the payload's hash": Mutation(never("sending.send:Sender._found", "payload_hash"), KEYS),
+    "no look at the payload's hash": Mutation(never("sending.send:Sender._found", "payload_hash"), SEND),
     "a lease that never ends": Mutation(always("records.table:Table.end_claim", "lease_until"), CRASH),
-    "a lease that ends at once": Mutation(never("records.table:Table.end_claim", "lease_until"), KEYS),
+    "a lease that ends at once": Mutation(never("records.table:Table.end_claim", "lease_until"), SEND),
     "a record that has gone taken for an answer": Mutation(
         assigned(
             "sending.outcome:stored",
@@ -117,17 +112,17 @@ CLAIM = {
         ),
         TABLE,
     ),
-    "a lease without its margin": Mutation(constant("sending.pacing:LEASE_MARGIN", 0.0), KEYS),
-    "no look at the time left": Mutation(never("sending.send:Sender._take_through", "CLAIM_TIME"), BATCH),
-    "no deadline": Mutation(never("sending.send:Sender._take_through", "is_over"), DEADLINE),
+    "a lease without its margin": Mutation(constant("sending.pacing:LEASE_MARGIN", 0.0), SEND),
+    "no look at the time left": Mutation(never("sending.send:Sender._take_through", "CLAIM_TIME"), SEND),
+    "no deadline": Mutation(never("sending.send:Sender._take_through", "is_over"), PACING),
     "a ttl that no caller could give": Mutation(
-        returned("sending.outgoing:_ttl", "min", instead="{'ttl': seconds}"), DEADLINE
+        returned("sending.outgoing:_ttl", "min", instead="{'ttl': seconds}"), PACING
     ),
-    "no limit to resends": Mutation(always("sending.outcome:may_resend", "MAX_RESENDS"), KEYS),
+    "no limit to resends": Mutation(always("sending.outcome:may_resend", "MAX_RESENDS"), SEND),
 }
 
 POST = {
-    "a POST without time to end": Mutation(never("sending.send:Sender._post_once", "_has_time"), BATCH),
+    "a POST without time to end": Mutation(never("sending.send:Sender._post_once", "_has_time"), SEND),
     "a POST without a timeout": Mutation(
         argument(
             "messente.api:Messente._exchange", "urlopen", "timeout", instead="urllib3.Timeout(connect=None, read=None)"
@@ -144,13 +139,13 @@ POST = {
     "retries left to urllib3": Mutation(
         argument("messente.api:Messente._exchange", "urlopen", "retries", instead=RETRIES), OUTCOMES
     ),
-    "an id that is no key": Mutation(constant("messente.answers:LONGEST_ID", 10**6), ODD_ANSWERS),
+    "an id that is no key": Mutation(constant("messente.answers:LONGEST_ID", 10**6), RECORDS),
     "ids that differ in what is cut off": Mutation(
-        returned("messente.answers:read_id", "sha256", instead="value[:100]"), ODD_ANSWERS
+        returned("messente.answers:read_id", "sha256", instead="value[:100]"), RECORDS
     ),
-    "more messages than an expression takes": Mutation(constant("messente.answers:MOST_MESSAGES", 1000), ODD_ANSWERS),
-    "texts that no item holds": Mutation(constant("messente.answers:LONGEST_TEXT", 10**6), ODD_ANSWERS),
-    "another recipient's answer": Mutation(never("messente.answers:_accepted", "is_same_number"), ODD_ANSWERS),
+    "more messages than an expression takes": Mutation(constant("messente.answers:MOST_MESSAGES", 1000), RECORDS),
+    "texts that no item holds": Mutation(constant("messente.answers:LONGEST_TEXT", 10**6), RECORDS),
+    "another recipient's answer": Mutation(never("messente.answers:_accepted", "is_same_number"), RECORDS),
     "a failed look-up that is waited for": Mutation(
         without("messente.connections:_look_up", "set_exception"), OUTCOMES
     ),
@@ -184,18 +179,18 @@ POST = {
     "a connection whose answer is not over": Mutation(
         always("messente.connections:_Connection.is_connected", "is_over"), CONNECTIONS
     ),
-    "no deadline for a repeat": Mutation(never("sending.send:Sender._post_once", "is_over"), DEADLINE),
+    "no deadline for a repeat": Mutation(never("sending.send:Sender._post_once", "is_over"), PACING),
     "a deadline that Messente does not know": Mutation(
-        assigned("sending.outgoing:outgoing", "_seconds_left", instead="None"), DEADLINE
+        assigned("sending.outgoing:outgoing", "_seconds_left", instead="None"), PACING
     ),
-    "an acceptance without a trace": Mutation(never("sending.send:Sender._record", "SENT"), DEADLINE),
-    "no patience with a rate limit": Mutation(always("sending.pacing:pause", "THROTTLED"), THROTTLED),
-    "patience with a lost answer": Mutation(taken_for("sending.pacing:pause", "UNKNOWN", "THROTTLED"), THROTTLED),
-    "patience without end": Mutation(never("sending.send:Sender._post_at_its_pace", "_has_time"), THROTTLED),
-    "a batch held up by a Retry-After": Mutation(never("sending.pacing:pause", "FIRST_RECEIVES"), THROTTLED),
-    "a refused message put off for long": Mutation(never("sending.pacing:queue_delay", "FIRST_RECEIVES"), THROTTLED),
+    "an acceptance without a trace": Mutation(never("sending.send:Sender._record", "SENT"), PACING),
+    "no patience with a rate limit": Mutation(always("sending.pacing:pause", "THROTTLED"), PACING),
+    "patience with a lost answer": Mutation(taken_for("sending.pacing:pause", "UNKNOWN", "THROTTLED"), PACING),
+    "patience without end": Mutation(never("sending.send:Sender._post_at_its_pace", "_has_time"), PACING),
+    "a batch held up by a Retry-After": Mutation(never("sending.pacing:pause", "FIRST_RECEIVES"), PACING),
+    "a refused message put off for long": Mutation(never("sending.pacing:queue_delay", "FIRST_RECEIVES"), PACING),
     "a Retry-After that is not waited for": Mutation(
-        argument("sending.pacing:pause", "max", "retry_after", instead="0"), THROTTLED
+        argument("sending.pacing:pause", "max", "retry_after", instead="0"), PACING
     ),
 }
 
@@ -215,7 +210,7 @@ RECORD = {
     "a caller who is not told that nothing was recorded": Mutation(
         argument("sending.outcome:posted", "Outcome", "UNRECORDED", instead="errors_of(answer)"), UNRECORDED
     ),
-    "an ambiguity forgotten": Mutation(never("records.table:Table.record_not_sent", "ambiguous"), KEYS),
+    "an ambiguity forgotten": Mutation(never("records.table:Table.record_not_sent", "ambiguous"), SEND),
     "a save over what came between": Mutation(ignoring("records.table:Table.save", "revision"), ORDERS),
 }
 
@@ -264,10 +259,10 @@ INDEXED = {
         without_argument("records.table:Table._claimed", "remove", "BY_UNKNOWN"), INDEXES
     ),
     "a healed record listed as unknown": Mutation(
-        assigned("tracking.track:_OUTDATED", "BY_UNKNOWN", instead="{**BY_LEASE.no_entry, 'errors': None}"), HEALING
+        assigned("tracking.track:_OUTDATED", "BY_UNKNOWN", instead="{**BY_LEASE.no_entry, 'errors': None}"), ATTEMPTS
     ),
     "a healed record among the claims": Mutation(
-        assigned("tracking.track:_OUTDATED", "BY_LEASE", instead="{**BY_UNKNOWN.no_entry, 'errors': None}"), HEALING
+        assigned("tracking.track:_OUTDATED", "BY_LEASE", instead="{**BY_UNKNOWN.no_entry, 'errors': None}"), ATTEMPTS
     ),
     "scheduled messages asked for at once": Mutation(
         argument("records.table:Table.later", "max", "since", instead="0"), RECONCILE
@@ -378,13 +373,11 @@ RECEIVED = {
 }
 
 REPORTS = {
-    "any signature": Mutation(always("messente.signature:_signed", "compare_digest"), SIGNATURE),
-    "the password before refused": Mutation(never("messente.signature:Signatures._both", "_before"), SIGNATURE),
-    "no second look at the password": Mutation(
-        never("messente.signature:Signatures._candidates", "replace"), SIGNATURE
-    ),
+    "any signature": Mutation(always("messente.signature:_signed", "compare_digest"), CALLBACK),
+    "the password before refused": Mutation(never("messente.signature:Signatures._both", "_before"), CALLBACK),
+    "no second look at the password": Mutation(never("messente.signature:Signatures._candidates", "replace"), CALLBACK),
     "no second look at the password before": Mutation(
-        without("messente.signature:Signatures._both", "outdate"), SIGNATURE
+        without("messente.signature:Signatures._both", "outdate"), CALLBACK
     ),
     "guesses that put the next look off": Mutation(
         also_where(
@@ -392,7 +385,7 @@ REPORTS = {
             "_paused_until",
             do="self._paused_until = self._clock() + PAUSE",
         ),
-        SIGNATURE,
+        CALLBACK,
     ),
     "a report of another recipient": Mutation(never("tracking.track:_match", ".to"), TRACK),
     "a report of another omnimessage": Mutation(never("tracking.track:_match", ".omnimessage_id"), TRACK),
@@ -639,10 +632,12 @@ TAGGED = {
             "tags",
             instead="frozenset({'idempotency_key', 'expires_at', 'on_unknown', 'ignore_opt_out'})",
         ),
-        TAGS,
+        RECORDS,
     ),
-    "tags of the payload before": Mutation(answered("records.table:Table._taken", "remove", instead="Update()"), TAGS),
-    "tags that nobody sees": Mutation(without_argument("sending.send:_as_told", "Record", "tags"), TAGS),
+    "tags of the payload before": Mutation(
+        argument("records.table:Table._taken", "remove", "tags", instead="'nothing'"), RECORDS
+    ),
+    "tags that nobody sees": Mutation(without_argument("sending.send:_as_told", "Record", "tags"), RECORDS),
 }
 
 COMMANDED = {
