@@ -505,7 +505,7 @@ RESOLVING = {
         never("triggers.resolutions:_problem_of_attempt", "NOT_SENT", "unknown_since"), RESOLVE
     ),
     "an id freed while its report may be on its way": Mutation(
-        never("sending.resolve:Resolver._obstacle", "REPORT_TIME"), RESOLVE
+        returned("sending.resolve:Resolver._obstacle", "REPORT_TIME", instead="None"), RESOLVE
     ),
     "a made-up omnimessage believed": Mutation(never("sending.resolve:Resolver._doubt", "_NO_SUCH_MESSAGE"), RESOLVE),
     "an omnimessage of another recipient believed": Mutation(

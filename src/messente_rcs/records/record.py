@@ -133,10 +133,15 @@ class Record:
     def of(cls, attributes: Mapping[str, Any]) -> Self:
         """Make a record of an item's attributes; those that it has no field for are left out. Raises OddItem."""
         known: dict[str, Any] = {name: value for name, value in attributes.items() if name in _FIELDS}
-        for name in (*_ALWAYS_THERE, *known):
-            if name not in known or not _IS_READABLE[name](known[name]):
+        for name in _ALWAYS_THERE:
+            if name not in known:
                 raise OddItem(name)
-        known |= {name: words(known[name]) for name, words in _WORDS.items() if name in known}
+        for name, value in known.items():
+            if not _IS_READABLE[name](value):
+                raise OddItem(name)
+        for name, words in _WORDS.items():
+            if name in known:
+                known[name] = words(known[name])
         # Only the owner's name tells one claim from the next: without it the claim could never be called *unknown*.
         if known["state"] is State.CLAIMED and "owner" not in known:
             raise OddItem("owner")

@@ -92,8 +92,9 @@ class Resolver:
         # A message that is freed while its owner still sends it could be sent twice. Clocks differ.
         if record.lease_until is not None and self._clock() <= record.lease_until + CLOCK_TOLERANCE:
             return Obstacle.NOT_YET
-        if verdict.outcome is Resolution.NOT_SENT and self._clock() < _time(verdict.unknown_since) + REPORT_TIME:
-            return Obstacle.TOO_SOON
+        if verdict.outcome is Resolution.NOT_SENT and verdict.unknown_since is not None:
+            lost_at = datetime.fromisoformat(verdict.unknown_since).timestamp()
+            return Obstacle.TOO_SOON if self._clock() < lost_at + REPORT_TIME else None
         return None
 
     def _doubt(self, record: Record, verdict: Verdict) -> Obstacle | None:
@@ -129,7 +130,3 @@ class Resolver:
             omnimessage_id=record.omnimessage_id or verdict.omnimessage_id,
             omnimessage_ids=(record.omnimessages | named) or None,
         )
-
-
-def _time(since: str | None) -> float:
-    return datetime.fromisoformat(since).timestamp() if since else 0.0

@@ -248,20 +248,20 @@ class Sender:
             # Before the record step, which may hang or be killed: an acceptance is never without a trace.
             details = {"reason": answer.reason, "seconds": self._seconds(attempt)}
             logger.info(OutcomeKind.SENT.value, extra=_ids(claim.id, answer) | details)
-        as_told = _as_told(attempt, claim, answer)
         try:
-            return self._write(attempt, claim, answer) or as_told, True
+            return self._write(attempt, claim, answer) or _as_told(attempt, claim, answer), True
         except ConditionFailed as failed:
-            return failed.record or as_told, True
+            return failed.record or _as_told(attempt, claim, answer), True
         except TableUnavailable as unavailable:
             reason = str(unavailable)
         except Exception as defect:  # noqa: BLE001 - whatever goes wrong after the POST must not cost the ids
             reason = type(defect).__name__
         # An accepted message whose ids could not be written must be found again. Ids are not private.
         count(Metric.UNRECORDED)
-        details = {"state": as_told.state, "reason": reason}
+        record = _as_told(attempt, claim, answer)
+        details = {"state": record.state, "reason": reason}
         logger.error("outcome not recorded", extra=_ids(claim.id, answer) | details)
-        return as_told, False
+        return record, False
 
     def _write(self, attempt: _Attempt, claim: Claim, answer: Answer) -> Record | None:
         match answer.kind:
