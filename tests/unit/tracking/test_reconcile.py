@@ -287,17 +287,18 @@ def test_a_record_that_moves_on_between_index_and_look(world: World, callback: C
     assert (world.item("gone"), asked(world)) == (None, [left.omnimessage_id])
 
 
+@pytest.mark.parametrize(("to", "delivery"), [(numbers.UNREPORTED, "seen"), (numbers.NEVER_DONE, "pending")])
 @pytest.mark.parametrize("step", ["get_item", "urlopen"])
-def test_two_runs_at_the_same_time(world: World, step: str) -> None:
+def test_two_runs_at_the_same_time(world: World, step: str, to: str, delivery: str) -> None:
     """Whatever one does, the other leaves alone: each record is asked for once, and each claim ends once."""
     keys = [f"k-{number}" for number in range(5)]
-    send(world, *keys)
+    send(world, *keys, to=to)
     abandon(world, "dead")
     others: list[dict[str, int]] = []
     done = later(world, hook=once(step, "before", lambda: others.append(run(world))))
     assert sorted(asked(world)) == sorted(set(asked(world)))
     assert [done[name] + others[0][name] for name in ("asked", "lost")] == [5, 1]
-    assert {world.record_of(key)["delivery"] for key in keys} == {"seen"}
+    assert {world.record_of(key)["delivery"] for key in keys} == {delivery}
 
 
 def test_a_cancellation_while_its_message_is_asked_for(world: World) -> None:
