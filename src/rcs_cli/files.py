@@ -14,8 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from messente_rcs.errors import INVALID, error
-from messente_rcs.json_reader import BYTE_ORDER_MARK
-from messente_rcs.payload.decode import decode_json, decode_object
+from messente_rcs.payload.decode import BYTE_ORDER_MARK, decode_json, decode_object
 from messente_rcs.payload.errors import InvalidPayload
 from messente_rcs.payload.submission import parse
 from rcs_cli.batches import Line, is_too_large

@@ -8,7 +8,7 @@ from enum import StrEnum
 from itertools import batched
 from typing import TYPE_CHECKING, Any, cast
 
-from messente_rcs.json_reader import read_json
+from messente_rcs.payload.decode import read_json
 from messente_rcs.records.record import timestamp
 from messente_rcs.triggers.envelopes import opened
 from rcs_cli.problems import Problem

@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING, Any
 
 from messente_rcs import __version__
 from messente_rcs.aws.bus import DETAIL_TYPE, SOURCE
-from messente_rcs.inbound.events import OPTED_IN, OPTED_OUT, RECEIVED
-from messente_rcs.message_id import PATTERN
+from messente_rcs.inbound.inbox import OPTED_IN, OPTED_OUT, RECEIVED
+from messente_rcs.message_id import MESSAGE_ID
 from messente_rcs.records.record import State
 from messente_rcs.triggers.http import LARGEST
 from messente_rcs.triggers.http_api import DRY_RUN, DRY_RUN_VALUES
@@ -24,8 +24,6 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
 # By status: what an answer means, the schema of its body, its headers.
-type Answers = Mapping[int, tuple[str, ...]]
-
 GATEWAY = {
     429: ("Answered by API Gateway: too many requests.", "Gateway"),
     500: ("Answered by API Gateway: the function failed or ran out of time. The record says what it did.", "Gateway"),
@@ -87,12 +85,9 @@ def _operations() -> dict[str, Json]:
     cancelled = got | {409: ("Too late, or not yet known to Messente by an id; `errors` says which.", "Refusal")}
     resolved = got | {
         400: ("The body says no such thing, or the query has a parameter.", "Errors"),
-        409: (
-            "Not unknown, or since another time; too early; no such omnimessage_id: see `errors`.",
-            "Refusal",
-        ),
+        409: ("Not unknown, or since another time; too early; no such omnimessage_id: see `errors`.", "Refusal"),
     }
-    header = _parameter("Idempotency-Key", "header", "The message id, with or without quotes.", pattern=PATTERN)
+    key = _parameter("Idempotency-Key", "header", "The message id, with or without quotes.", pattern=MESSAGE_ID)
     words = "`true` tells what sending would do, and sends nothing."
     dry_run = _parameter(DRY_RUN, "query", words, enum=[*DRY_RUN_VALUES])
     queries = [
@@ -100,7 +95,7 @@ def _operations() -> dict[str, Json]:
         _parameter("state", "query", "`unknown` lists those records, the oldest first.", enum=[State.UNKNOWN]),
         _parameter("after", "query", "The `after` of the page before."),
     ]
-    to_send: Json = {"parameters": [header, dry_run]} | _body("Message")
+    to_send: Json = {"parameters": [key, dry_run]} | _body("Message")
     report, resolution = _body("Report"), _body("Resolution")
     return {
         "post /messages": _operation("sendMessage", "Send a message, at most once for each id", sent, **to_send),
@@ -114,7 +109,9 @@ def _operations() -> dict[str, Json]:
     }
 
 
-def _operation(name: str, summary: str, answers: Answers, security: str = "sigv4", **more: Any) -> Json:
+def _operation(
+    name: str, summary: str, answers: Mapping[int, tuple[str, ...]], security: str = "sigv4", **more: Any
+) -> Json:
     unsigned = {403: UNSIGNED} if security == "sigv4" else {}
     all_answers = {**GATEWAY, **unsigned, 503: UNAVAILABLE, **answers}
     return {
@@ -137,8 +134,10 @@ def _answer(description: str, schema: str, *headers: str) -> Json:
 
 
 def _parameter(name: str, place: str, description: str, **schema: Any) -> Json:
-    needed = {"required": True} if place == "path" else {}
-    return {"name": name, "in": place, "description": description, "schema": TEXT | schema} | needed
+    return {"name": name, "in": place, "description": description, "schema": TEXT | schema}
+
+
+BY_ID = _parameter("id", "path", "The message id.", pattern=MESSAGE_ID) | {"required": True}
 
 
 def _server(description: str) -> Json:
@@ -152,7 +151,7 @@ def document() -> Json:
     paths: Json = {}
     for name, operation in _operations().items():
         method, path = name.split()
-        by_id = {"parameters": [_parameter("id", "path", "The message id.", pattern=PATTERN)]} if "{id}" in path else {}
+        by_id = {"parameters": [BY_ID]} if "{id}" in path else {}
         elsewhere = {} if path.startswith("/messages") else {"servers": [_server("The output CallbackUrl.")]}
         paths.setdefault(path, elsewhere | by_id)[method] = operation
     about = "Sends RCS messages, tells what became of them, and takes delivery reports and inbound messages."

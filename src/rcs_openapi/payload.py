@@ -6,21 +6,17 @@ import ast
 from inspect import getsource
 from itertools import pairwise
 from types import get_original_bases
-from typing import TYPE_CHECKING, Any, is_typeddict
+from typing import Any, is_typeddict
 
-from pydantic import TypeAdapter
 from pydantic.json_schema import GenerateJsonSchema
 
 from messente_rcs.payload import fields, omnimessage
-from rcs_openapi.schemas import COMPONENTS, DEFINITIONS
-
-if TYPE_CHECKING:
-    from rcs_openapi.schemas import Json
+from rcs_openapi.schemas import COMPONENTS, DEFINITIONS, Json
 
 # A text that shows something: white space stands for all characters that nobody can see, of which it is most.
 _READABLE = {
-    fields.VISIBLE: r"^[^\x00]*\S[^\x00]*$",
-    fields.EMPTY_OR_VISIBLE: r"^(?:[^\x00]*\S[^\x00]*)?$",
+    fields.VISIBLE: r"^[^\x00]*[^\s\x00][^\x00]*$",
+    fields.EMPTY_OR_VISIBLE: r"^(?:[^\x00]*[^\s\x00][^\x00]*)?$",
     fields.SMS_SENDER: r"^(?:\+?[0-9]{1,15}|[^\s\x00][^\x00]{0,10})$",
 }
 
@@ -33,8 +29,10 @@ class Schema(GenerateJsonSchema):
         return False
 
     def typed_dict_schema(self, schema: Any) -> Json:
-        """Add what the fields mean. pydantic could, but only if it reads the docstrings of fields at every start."""
+        """Add rules, and what the fields mean. pydantic could, if it read the docstrings of fields at every start."""
         shown = super().typed_dict_schema(schema)
+        for rule in getattr(schema["cls"], "rules", ()):
+            shown |= rule.schema
         for name, meaning in docstrings(schema["cls"]).items():
             shown["properties"][name]["description"] = meaning
         return shown
@@ -47,17 +45,15 @@ class Schema(GenerateJsonSchema):
 
 def docstrings(model: Any) -> dict[str, str]:
     """Read the texts that stand below the fields of a model and of its bases."""
+    found: dict[str, str] = {}
+    for base in filter(is_typeddict, get_original_bases(model)):
+        found |= docstrings(base)
     [definition] = ast.parse(getsource(model)).body
-    inherited = [docstrings(base) for base in get_original_bases(model) if is_typeddict(base)]
-    own = {
-        field.target.id: str(text.value.value)
-        for field, text in pairwise(ast.iter_child_nodes(definition))
-        if isinstance(field, ast.AnnAssign)
-        and isinstance(field.target, ast.Name)
-        and isinstance(text, ast.Expr)
-        and isinstance(text.value, ast.Constant)
-    }
-    return {name: text for each in [*inherited, own] for name, text in each.items()}
+    for pair in pairwise(ast.iter_child_nodes(definition)):
+        match pair:
+            case ast.AnnAssign(target=ast.Name(id=name)), ast.Expr(value=ast.Constant(value=str(meaning))):
+                found[name] = meaning
+    return found
 
 
 def _of_channel(channel: str) -> Json:
@@ -74,31 +70,25 @@ _CHAIN = {
 
 def message_schemas(place: str = COMPONENTS) -> Json:
     """Make the schema of a payload, Message, and of all that it refers to, by name; references lead to a place."""
-    adapter: TypeAdapter[Any] = TypeAdapter(omnimessage.Payload)
-    root = adapter.json_schema(schema_generator=Schema, ref_template=place + "{model}")
-    schemas: Json = root.pop("$defs")
-    message = schemas.pop(root.pop("$ref").removeprefix(place)) | root | {"title": "Message"}
+    message = omnimessage.PAYLOAD.json_schema(schema_generator=Schema, ref_template=place + "{model}")
+    schemas: Json = message.pop("$defs")
     message["properties"]["messages"] |= _CHAIN
-    return schemas | {"Message": message}
+    return schemas | {"Message": message | {"title": "Message"}}
 
 
 def editor_schema() -> Json:
     """Make the schema of a payload for editors, with the errors of a message at its own fields."""
     definitions = message_schemas(DEFINITIONS)
     payload: Json = definitions.pop("Message")
-    messages = payload["properties"]["messages"]["items"]
-    channels = dict(zip(messages["discriminator"]["mapping"], messages["oneOf"], strict=True))
-    # By the channel: of a `oneOf`, nobody could tell which of its errors count.
-    payload["properties"]["messages"]["items"] = _of_any_channel(channels)
-    about = {"$schema": "https://json-schema.org/draft/2020-12/schema", "$id": "urn:messente-rcs:payload"}
-    return about | payload | {"title": "RCS message", "$defs": definitions}
-
-
-def _of_any_channel(models: Json) -> Json:
-    return {
+    messages = payload["properties"]["messages"]
+    channels = dict(zip(messages["items"]["discriminator"]["mapping"], messages["items"]["oneOf"], strict=True))
+    messages["items"] = {
         "type": "object",
         "description": "A message of the chain; its other fields depend on the channel.",
-        "properties": {"channel": {"enum": [*models], "description": "How the message goes out."}},
+        "properties": {"channel": {"enum": [*channels], "description": "How the message goes out."}},
         "required": ["channel"],
-        "allOf": [{"if": _of_channel(channel), "then": model} for channel, model in models.items()],
+        # By the channel: of a `oneOf`, nobody could tell which of its errors count.
+        "allOf": [{"if": _of_channel(channel), "then": model} for channel, model in channels.items()],
     }
+    about = {"$schema": "https://json-schema.org/draft/2020-12/schema", "$id": "urn:messente-rcs:payload"}
+    return about | payload | {"title": "RCS message", "$defs": definitions}

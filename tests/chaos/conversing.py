@@ -10,7 +10,7 @@ from http import HTTPStatus
 from random import Random
 from typing import TYPE_CHECKING, Any
 
-from messente_rcs.inbound.events import OPTED_IN, OPTED_OUT, RECEIVED
+from messente_rcs.inbound.inbox import OPTED_IN, OPTED_OUT, RECEIVED
 from tests.chaos.unrest import Unrest
 from tests.local.process import NotReady, poll
 from tests.standin.inbound import Inbound, inbound

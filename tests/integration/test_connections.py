@@ -26,7 +26,15 @@ QUICK = urllib3.Timeout(connect=0.4, read=0.4)
 LONG = 10.0  # seconds; what is given up takes one, and a machine may be busy
 
 pytestmark = pytest.mark.usefixtures("no_proxies")
-plain_and_tls = pytest.mark.parametrize("over_tls", [False, True], ids=["plain", "tls"])
+
+
+type Sides = tuple[ssl.SSLContext | None, ssl.SSLContext | None]
+
+
+@pytest.fixture(params=["plain", "tls"])
+def sides(request: pytest.FixtureRequest, server_side: ssl.SSLContext, client_side: ssl.SSLContext) -> Sides:
+    """Both sides of a connection without TLS, and of one with it."""
+    return (server_side, client_side) if request.param == "tls" else (None, None)
 
 
 def ask(
@@ -78,18 +86,15 @@ INTERIM: dict[str, list[bytes | float]] = {
 
 
 @pytest.mark.parametrize("name", INTERIM)
-@plain_and_tls
-def test_interim_answers_are_skipped(
-    name: str, server_side: ssl.SSLContext, client_side: ssl.SSLContext, *, over_tls: bool
-) -> None:
+def test_interim_answers_are_skipped(name: str, sides: Sides) -> None:
     """Each request gets its own answer, and the connection is kept (RFC 9110, 15.2)."""
 
     def script(talk: Talk) -> None:
         while request := talk.read():
             talk.say(*INTERIM[name], answer(body_of(request), status="201 Created"))
 
-    with Peer(script, server_side if over_tls else None) as peer:
-        connected = Connections(1, client_side)
+    with Peer(script, sides[0]) as peer:
+        connected = Connections(1, sides[1])
         for number in (b"1", b"2", b"3"):
             assert ask(connected, peer.url, number) == (201, number)
         assert peer.connections == 1
@@ -145,18 +150,15 @@ ODD: dict[str, list[bytes | float]] = {
 
 
 @pytest.mark.parametrize("name", ODD)
-@plain_and_tls
-def test_only_an_answer_that_is_over_frees_a_connection(
-    name: str, server_side: ssl.SSLContext, client_side: ssl.SSLContext, *, over_tls: bool
-) -> None:
+def test_only_an_answer_that_is_over_frees_a_connection(name: str, sides: Sides) -> None:
     """Whatever is odd costs the connection, and never gives a request the answer to another."""
 
     def script(talk: Talk) -> None:
         while request := talk.read():
             talk.say(*(ODD[name] if body_of(request) == b"1" else [answer(body_of(request))]))
 
-    with Peer(script, server_side if over_tls else None) as peer:
-        connected = Connections(1, client_side)
+    with Peer(script, sides[0]) as peer:
+        connected = Connections(1, sides[1])
         try:
             _, said = ask(connected, peer.url, b"1")
         except HTTPError:
@@ -178,18 +180,15 @@ PLAIN = {
 
 
 @pytest.mark.parametrize("name", PLAIN)
-@plain_and_tls
-def test_an_answer_that_is_over_frees_its_connection(
-    name: str, server_side: ssl.SSLContext, client_side: ssl.SSLContext, *, over_tls: bool
-) -> None:
+def test_an_answer_that_is_over_frees_its_connection(name: str, sides: Sides) -> None:
     """A new connection for each request would cost a handshake."""
 
     def script(talk: Talk) -> None:
         while talk.read():
             talk.say(PLAIN[name])
 
-    with Peer(script, server_side if over_tls else None) as peer:
-        connected = Connections(1, client_side)
+    with Peer(script, sides[0]) as peer:
+        connected = Connections(1, sides[1])
         assert len({ask(connected, peer.url) for _ in range(3)}) == 1
         assert peer.connections == 1
 
@@ -255,96 +254,79 @@ def test_what_cannot_be_read_of_a_head_is_not_logged(caplog: pytest.LogCaptureFi
 # --- How long a request may take --------------------------------------------------------------------------------------
 
 
-def dribbled_head(talk: Talk) -> None:
-    """Answer byte by byte."""
-    talk.read()
-    talk.dribble(answer(b"1" * 500), 0.1)
+def dribble(head: bytes, rest: bytes) -> Callable[[Talk], None]:
+    """Answer a request with this at once, and with the rest byte by byte."""
+
+    def script(talk: Talk) -> None:
+        talk.read()
+        talk.say(head)
+        talk.dribble(rest, 0.1)
+
+    return script
 
 
-def dribbled_body(talk: Talk) -> None:
-    """Answer with a body that comes byte by byte."""
-    talk.read()
-    talk.say(answer(b"1" * 500)[:-500])
-    talk.dribble(b"1" * 500, 0.1)
-
-
-def dribbled_chunks(talk: Talk) -> None:
-    """Answer with chunks, of which the lengths come byte by byte too."""
-    talk.read()
-    talk.say(b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n")
-    talk.dribble(b"1\r\n1\r\n" * 500, 0.1)
-
-
-def dribbled_interim(talk: Talk) -> None:
+def interim(talk: Talk) -> None:
     """Say "wait" again and again."""
     talk.read()
     for _ in range(15):
         talk.say(EARLY_HINTS, 0.3)
 
 
-def dribbled_reading(talk: Talk) -> None:
-    """Read the request slowly."""
+def read_slowly(talk: Talk) -> None:
+    """Read the request in small pieces."""
     for _ in range(500):
         talk.connection.recv(20_000)
         talk.say(0.1)
 
 
 SLOW: dict[str, Callable[[Talk], None]] = {
-    "head": dribbled_head,
-    "body": dribbled_body,
-    "chunks": dribbled_chunks,
-    "interim answers": dribbled_interim,
+    "head": dribble(b"", answer(b"1" * 500)),
+    "body": dribble(answer(b"1" * 500)[:-500], b"1" * 500),
+    "chunks": dribble(b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n", b"1\r\n1\r\n" * 500),
+    "interim answers": interim,
     "reads nothing": Talk.stall,
-    "reads slowly": dribbled_reading,
+    "reads slowly": read_slowly,
+}
+LARGE = b"x" * 30_000_000
+
+
+def ends_at_its_deadline(url: str, context: ssl.SSLContext | None, body: bytes, timeout: urllib3.Timeout) -> None:
+    """Ask, and get no answer, in time. The request may have been taken."""
+    started = time.monotonic()
+    with pytest.raises(HTTPError) as failed:
+        ask(Connections(1, context), url, body, timeout)
+    assert time.monotonic() - started < LONG
+    assert not isinstance(failed.value, NewConnectionError)
+
+
+@pytest.mark.parametrize("name", SLOW)
+def test_a_request_ends_at_its_deadline(name: str, sides: Sides) -> None:
+    """However little comes, or goes, at a time: one deadline counts, not one timeout for each read."""
+    with Peer(SLOW[name], sides[0]) as peer:
+        ends_at_its_deadline(peer.url, sides[1], LARGE if "reads" in name else b"1", QUICK)
+
+
+# One record of TLS may come in many of the proxy's: there is one deadline for all of them.
+SLOW_PROXY: dict[str, tuple[Callable[[Talk], None], float, bytes]] = {
+    **{name: (script, 0.0, LARGE if "reads" in name else b"1") for name, script in SLOW.items()},
+    "proxy, of the request": (lambda talk: talk.say(answer(b"1")) if talk.read() else None, 0.05, LARGE),
+    "proxy, of the answer": (lambda talk: talk.say(answer(b"x" * 10_000)) if talk.read() else None, 0.05, b"1"),
 }
 
 
-@pytest.mark.parametrize("name", SLOW)
-@plain_and_tls
-def test_a_request_ends_at_its_deadline(
-    name: str, server_side: ssl.SSLContext, client_side: ssl.SSLContext, *, over_tls: bool
-) -> None:
-    """However little comes, or goes, at a time: one deadline counts, not one timeout for each read."""
-    body = b"x" * 30_000_000 if "reads" in name else b"1"
-    with Peer(SLOW[name], server_side if over_tls else None) as peer:
-        started = time.monotonic()
-        with pytest.raises(HTTPError) as failed:
-            ask(Connections(1, client_side), peer.url, body, QUICK)
-        assert time.monotonic() - started < LONG
-        assert not isinstance(failed.value, NewConnectionError)
-
-
-@pytest.mark.parametrize("name", SLOW)
+@pytest.mark.parametrize(("script", "pause", "body"), SLOW_PROXY.values(), ids=SLOW_PROXY)
 def test_a_request_through_a_proxys_tls_ends_at_its_deadline(
-    monkeypatch: pytest.MonkeyPatch, name: str, server_side: ssl.SSLContext, client_side: ssl.SSLContext
+    monkeypatch: pytest.MonkeyPatch,
+    script: Callable[[Talk], None],
+    pause: float,
+    body: bytes,
+    server_side: ssl.SSLContext,
+    client_side: ssl.SSLContext,
 ) -> None:
     """TLS within TLS as well: the proxy's part of it has no time of its own."""
-    body = b"x" * 30_000_000 if "reads" in name else b"1"
-    with Peer(SLOW[name], server_side) as peer, Peer(relay(peer.port), server_side) as proxy:
+    with Peer(script, server_side) as peer, Peer(relay(peer.port, pause=pause), server_side) as proxy:
         monkeypatch.setenv("HTTPS_PROXY", proxy.url)
-        started = time.monotonic()
-        with pytest.raises(HTTPError) as failed:
-            ask(Connections(1, client_side), peer.url, body, urllib3.Timeout(connect=5, read=0.4))
-        assert time.monotonic() - started < LONG
-        assert not isinstance(failed.value, NewConnectionError)
-
-
-@pytest.mark.parametrize("longer", ["the request", "the answer"])
-def test_a_proxy_that_gets_slow(
-    monkeypatch: pytest.MonkeyPatch, longer: str, server_side: ssl.SSLContext, client_side: ssl.SSLContext
-) -> None:
-    """One record of TLS may come in many of the proxy's: there is one deadline for all of them."""
-    request, answered = (b"x" * 30_000_000, b"1") if longer == "the request" else (b"1", b"x" * 10_000)
-    with (
-        Peer(lambda talk: talk.say(answer(answered)) if talk.read() else None, server_side) as peer,
-        Peer(relay(peer.port, pause=0.05), server_side) as proxy,
-    ):
-        monkeypatch.setenv("HTTPS_PROXY", proxy.url)
-        started = time.monotonic()
-        with pytest.raises(HTTPError) as failed:
-            ask(Connections(1, client_side), peer.url, request, urllib3.Timeout(connect=5, read=0.4))
-        assert time.monotonic() - started < LONG
-        assert not isinstance(failed.value, NewConnectionError)
+        ends_at_its_deadline(peer.url, client_side, body, urllib3.Timeout(connect=5, read=0.4))
 
 
 def test_a_connection_through_a_proxys_tls_is_used_again(

@@ -9,7 +9,7 @@ import pytest
 from urllib3.exceptions import ProtocolError
 
 from messente_rcs.records.record import timestamp
-from messente_rcs.triggers.kinds import UnknownEvent
+from messente_rcs.triggers.http import UnknownEvent
 from tests.model.system import api
 from tests.standin import numbers
 from tests.support.callback import sending

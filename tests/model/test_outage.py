@@ -21,7 +21,7 @@ from tests.support.world import PASSWORD, USERNAME, message
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from messente_rcs.functions.dispatch import Dispatch
+    from messente_rcs.triggers.direct import Invocations
     from tests.support.world import Clock, Hook, World
 
 HOUR = 3600.0
@@ -68,7 +68,7 @@ OUTAGES: dict[str, Callable[[], Exception] | None] = {
 }
 
 
-def environment(world: World, failure: Callable[[], Exception] | None) -> Dispatch:
+def environment(world: World, failure: Callable[[], Exception] | None) -> Invocations:
     """Start the function while Messente is down in this way."""
     if failure:
         return world.env(failing(world, failure))

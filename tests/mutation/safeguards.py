@@ -150,7 +150,7 @@ POST = {
         without("messente.connections:_look_up", "set_exception"), OUTCOMES
     ),
     "a lost answer taken for not sent": Mutation(
-        entry("messente.answers:EXCEPTIONS", "ProtocolError", "AnswerKind.NOT_ACCEPTED"), OUTCOMES
+        returned("messente.answers:_kind_of", "EXCEPTIONS", instead="AnswerKind.NOT_ACCEPTED"), OUTCOMES
     ),
     "a server error taken for not sent": Mutation(
         entry("messente.answers:CLASSES", 5, "AnswerKind.NOT_ACCEPTED"), OUTCOMES
@@ -159,7 +159,7 @@ POST = {
         without("messente.connections:_Connection._tunnel", "left"),
         NOT_SENT + "::test_a_proxy_that_speaks_tls_and_does_not_let_us_through",
     ),
-    "a body without limit": Mutation(never("messente.api:Messente._read", "BODY_LIMIT", "len"), BODY),
+    "a body without limit": Mutation(never("messente.api:_read", "BODY_LIMIT", "len"), BODY),
     "no second try after a refused password": Mutation(never("sending.send:Sender._post", "UNAUTHORIZED"), CREDENTIALS),
     "a password read without a pause": Mutation(
         never("messente.credentials:SecretCache._refresh", "_paused_until"), CREDENTIALS
@@ -205,7 +205,7 @@ RECORD = {
         assigned("records.table:Table.record_sent", "cancelled_ids", instead="~Attr('state').eq('cancelled')"), RESOLVE
     ),
     "an outcome that is not recorded taken for done": Mutation(
-        never("triggers.sqs:Sqs._settle", "recorded"), UNRECORDED
+        never("triggers.sqs:Sqs._is_done", "recorded"), UNRECORDED
     ),
     "a caller who is not told that nothing was recorded": Mutation(
         argument("sending.outcome:posted", "Outcome", "UNRECORDED", instead="errors_of(answer)"), UNRECORDED
@@ -271,7 +271,7 @@ INDEXED = {
 
 ENDED = {
     "a dead claim that is shown": Mutation(
-        called("triggers.http_api:HttpApi._get", "current", instead="self._reading.table.get"), UNRECORDED
+        called("triggers.http_api:HttpApi._get", "current", instead="self.table.get"), UNRECORDED
     ),
     "a dead claim that cannot be cancelled": Mutation(
         called("sending.cancel:Canceller.cancel", "current", instead="self._table.get"), UNRECORDED
@@ -302,7 +302,7 @@ LISTED = {
         argument("sending.send:Sender._end_unsent", "_answer_from", "resend", instead="True"), OPT_OUTS
     ),
     "a batch of which a part is looked up": Mutation(
-        returned("inbound.opt_outs:OptOuts._read", "UnprocessedKeys", instead="(it[0], [])"), OPT_OUTS
+        returned("inbound.opt_outs:OptOuts._read", "Responses", instead="(it[0], [])"), OPT_OUTS
     ),
     "a number in two forms taken for two recipients": Mutation(constant("phone:_SHORTER", ()), OPT_OUTS),
     "an older word that wins": Mutation(
@@ -327,7 +327,7 @@ LISTED = {
         answered("inbound.opt_outs:OptOuts.overrule", "max", instead="change.since"), BY_HAND
     ),
     "a person's word over what came meanwhile": Mutation(
-        returned("inbound.opt_outs:_is_still", "state", instead="Attr('state').ne('')"), BY_HAND
+        assigned("inbound.opt_outs:_is_still", "state", instead="(Attr('state').ne(''), Attr('state').ne(''))"), BY_HAND
     ),
     "any digits taken for a number": Mutation(always("phone:e164", "_SURELY_INTERNATIONAL"), INBOUND_MESSAGE),
     "two numbers taken for one": Mutation(
@@ -336,9 +336,9 @@ LISTED = {
 }
 
 RECEIVED = {
-    "inbound messages of anybody": Mutation(never("triggers.inbound:InboundMessages._take", "match"), INBOUND),
-    "an inbound message of any size": Mutation(never("triggers.http:read_post", "LARGEST"), INBOUND),
-    "200 for what nobody has": Mutation(without("triggers.inbound:InboundMessages._take", "put"), INBOUND),
+    "inbound messages of anybody": Mutation(never("triggers.http:Callback._check", "match"), INBOUND),
+    "an inbound message of any size": Mutation(never("triggers.http:Callback._check", "LARGEST"), INBOUND),
+    "200 for what nobody has": Mutation(without("triggers.inbound:InboundMessages.take", "put"), INBOUND),
     "an event that the bus did not take": Mutation(never("inbound.inbox:Inbox._tell", "TAKEN"), INBOUND),
     "an inbound message told of each time": Mutation(without("inbound.inbox:Inbox.take", "_mark"), INBOUND),
     "an id taken for a repeat": Mutation(
@@ -365,7 +365,7 @@ RECEIVED = {
         returned("inbound.message:_text", instead="value if isinstance(value, str) else None"), INBOUND_MESSAGE
     ),
     "words with a dash that nobody knows": Mutation(returned("inbound.stop_words:_counts", instead="True"), STOP_WORDS),
-    "a byte order mark that costs a message": Mutation(constant("json_reader:BYTE_ORDER_MARK", ""), INBOUND),
+    "a byte order mark that costs a message": Mutation(constant("payload.decode:BYTE_ORDER_MARK", ""), INBOUND),
     "a blank key": Mutation(never("messente.credentials:_checked", "strip"), INBOUND),
     "a time of the future believed": Mutation(always("inbound.message:_sent_at", "_AHEAD"), INBOUND_MESSAGE),
     "any text taken for a stop word": Mutation(always("inbound.stop_words:StopWords.wish", "_stop"), STOP_WORDS),
@@ -374,7 +374,9 @@ RECEIVED = {
 
 REPORTS = {
     "any signature": Mutation(always("messente.signature:_signed", "compare_digest"), CALLBACK),
-    "the password before refused": Mutation(never("messente.signature:Signatures._both", "_before"), CALLBACK),
+    "the password before refused": Mutation(
+        without("messente.signature:Signatures._both", "_previous", "get"), CALLBACK
+    ),
     "no second look at the password": Mutation(never("messente.signature:Signatures._candidates", "replace"), CALLBACK),
     "no second look at the password before": Mutation(
         without("messente.signature:Signatures._both", "outdate"), CALLBACK
@@ -407,9 +409,9 @@ REPORTS = {
     "a report that gives up at once": Mutation(constant("tracking.track:_TRIES", 1), ORDERS),
     "a healed record that nobody looks after": Mutation(never("tracking.track:Tracker.save", "due_shard"), RECONCILE),
     "a lost report answered with 200": Mutation(
-        argument("triggers.reports:Reports._answer", "refuse", 503, instead="200"), CALLBACK
+        argument("triggers.http:Callback.handle", "refuse", 503, instead="200"), CALLBACK
     ),
-    "a body of any size": Mutation(never("triggers.http:read_post", "LARGEST"), CALLBACK),
+    "a body of any size": Mutation(never("triggers.http:Callback._check", "LARGEST"), CALLBACK),
 }
 
 RECONCILER = {
@@ -486,7 +488,7 @@ RESOLVING = {
     "a message freed while its owner may send": Mutation(
         never("sending.resolve:Resolver._obstacle", "lease_until", "CLOCK_TOLERANCE"), RESOLVE
     ),
-    "a person whom anybody names": Mutation(never("triggers.http:_caller", "apiId"), RESOLVE),
+    "a person whom anybody names": Mutation(never("triggers.http:Request.caller", "apiId"), RESOLVE),
     "a person's word over what is known": Mutation(never("sending.resolve:Resolver._obstacle", "UNKNOWN"), RESOLVE),
     "an owner's moment too early": Mutation(constant("sending.pacing:CLOCK_TOLERANCE", 0.0), RESOLVE),
     "our own word taken for another's": Mutation(never("sending.resolve:Resolver.resolve", "resolved_at"), RESOLVE),
@@ -502,7 +504,8 @@ RESOLVING = {
         never("sending.resolve:Resolver._obstacle", "record", "unknown_since"), RESOLVE
     ),
     "a word on no attempt": Mutation(
-        never("triggers.resolutions:_problem_of_attempt", "NOT_SENT", "unknown_since"), RESOLVE
+        assigned("triggers.http_api:_problems", "NOT_SENT", "unknown_since", instead="'unknown_since' in given"),
+        RESOLVE,
     ),
     "an id freed while its report may be on its way": Mutation(
         returned("sending.resolve:Resolver._obstacle", "REPORT_TIME", instead="None"), RESOLVE
@@ -541,7 +544,7 @@ WATCHED = {
         assigned("aws.queues:Queues.dead_letter", "MessageGroupId", instead="{}"), REFUSALS
     ),
     "a dead letter of escapes": Mutation(
-        without_argument("triggers.direct:Events._refuse", "dumps", "ensure_ascii"), REFUSALS
+        without_argument("triggers.direct:Invocations._reject", "dumps", "ensure_ascii"), REFUSALS
     ),
     "a dead letter with more errors than fit": Mutation(always("aws.queues:DeadLetter.attributes", "room"), REFUSALS),
     "a dead letter with what SQS does not take": Mutation(
@@ -568,7 +571,7 @@ PUBLISHING = {
     ),
     "a call that outlasts the invocation": Mutation(never("triggers.stream:Changes.handle", "CALL_TIME"), CHANGES),
     "events that are put there once": Mutation(constant("aws.bus:PAUSES", ()), CHANGES),
-    "events that are put there again without need": Mutation(always("aws.bus:Bus._put_again", "NOT_NOW"), CHANGES),
+    "events that are put there again without need": Mutation(always("aws.bus:Bus.put", ".kind", "NOT_NOW"), CHANGES),
     "an event that holds up all others": Mutation(
         never("aws.bus:_read", "_EVENT_TO_BLAME"),
         CHANGES + "::test_an_event_that_the_bus_will_never_take_holds_nothing_up",
@@ -598,14 +601,14 @@ TRYING = {
         answered("triggers.http_api:HttpApi._post", "read_dry_run", instead="it and False"), DRY_RUN
     ),
     "a dry run by invocation that sends": Mutation(
-        answered("triggers.direct:Events.handle", "without_dry_run", instead="(it[0], False)"), DRY_RUN
+        answered("triggers.direct:Invocations._send", "without_dry_run", instead="(it[0], False)"), DRY_RUN
     ),
     "a dry run that sends as well": Mutation(
         returned(
-            "triggers.direct:Events.handle",
+            "triggers.direct:Invocations._send",
             "forecast",
             instead=(
-                "(it, self._sender.send(request_id, self._parse({'to': '+372555123', 'text': 'a'}),"
+                "(it, self.sender.send(request_id, self.parse({'to': '+372555123', 'text': 'a'}),"
                 " Budget(remaining)))[0]"
             ),
         ),
@@ -613,12 +616,12 @@ TRYING = {
     ),
     "a dry run by nearly its name that sends": Mutation(never("triggers.http_api:read_dry_run", "startswith"), DRY_RUN),
     "a parameter that is ignored": Mutation(never("triggers.http_api:check_query", "startswith"), HTTP),
-    "a cancellation with a parameter": Mutation(without("triggers.http_api:HttpApi._on_one", "check_query"), HTTP),
+    "a cancellation with a parameter": Mutation(without("triggers.http_api:HttpApi._route", "check_query"), HTTP),
     "a signature that is no parameter": Mutation(constant("triggers.http_api:_SIGNATURE", "\0"), HTTP),
     "a dry run by nearly true that sends": Mutation(
         returned("triggers.http_api:read_dry_run", "DRY_RUN_VALUES", instead="query.get(DRY_RUN) == 'true'"), DRY_RUN
     ),
-    "a dry run of a batch that sends": Mutation(never("functions.dispatch:Dispatch.handle", "dry_run"), DRY_RUN),
+    "a dry run of a batch that sends": Mutation(never("triggers.direct:Invocations.handle", "dry_run"), DRY_RUN),
     "a dry run in the queue that sends": Mutation(never("triggers.envelopes:_inside", "dry_run"), DRY_RUN),
     "a dry run that knows no deadline": Mutation(never("sending.dry_run:DryRun._of_free", "is_over"), DRY_RUN),
     "a dry run that knows no refusal": Mutation(never("sending.dry_run:DryRun._of_free", "look_up"), DRY_RUN),
@@ -628,9 +631,9 @@ TRYING = {
 TAGGED = {
     "tags that are sent": Mutation(
         assigned(
-            "payload.submission:STEERING",
-            "tags",
-            instead="frozenset({'idempotency_key', 'expires_at', 'on_unknown', 'ignore_opt_out'})",
+            "payload.omnimessage:STEERING",
+            "Omnimessage",
+            instead="it - {'tags'}",
         ),
         RECORDS,
     ),

@@ -11,7 +11,7 @@ from urllib.parse import quote
 import jsonschema_rs
 import pytest
 
-from messente_rcs.inbound.events import OPTED_IN, OPTED_OUT, RECEIVED
+from messente_rcs.inbound.inbox import OPTED_IN, OPTED_OUT, RECEIVED
 from messente_rcs.records.record import Record, State
 from rcs_openapi.describe import DOCUMENTS, written
 from tests.standin import numbers

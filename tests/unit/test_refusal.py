@@ -20,66 +20,33 @@ if TYPE_CHECKING:
 
     from tests.support.world import World
 
-INVALID: dict[str, object] = {"code": "105", "title": "Invalid data", "detail": "", "source": None}
-NOTHING: dict[str, object] = {"code": "", "title": "", "detail": "", "source": None}
+
+def error(detail: str = "", code: str = "", title: str = "", source: str | None = None) -> dict[str, object]:
+    """Build an error in Messente's shape."""
+    return {"code": code, "title": title, "detail": detail, "source": source}
+
+
+NO = error("No", "105", "Invalid data")
 SHAPES: dict[str, tuple[object, list[dict[str, object]]]] = {
-    "Messente's": ({"errors": [{**INVALID, "detail": "No"}]}, [{**INVALID, "detail": "No"}]),
-    "a code without a title": ({"errors": [{"code": "105"}]}, [INVALID]),
-    "a code that is a number": ({"errors": [{"code": 105, "detail": "No"}]}, [{**INVALID, "detail": "No"}]),
-    "a code that is new": ({"errors": [{"code": 4711, "detail": "No"}]}, [{**NOTHING, "code": "4711", "detail": "No"}]),
-    "one object": ({"errors": {"code": "105", "detail": "No"}}, [{**INVALID, "detail": "No"}]),
-    "texts": ({"errors": ["No", "Never"]}, [{**NOTHING, "detail": "No"}, {**NOTHING, "detail": "Never"}]),
-    "one text": ({"errors": "No"}, [{**NOTHING, "detail": "No"}]),
-    "texts by field": (
-        {"errors": {"to": ["No", "Never"], "text": "Too long"}},
-        [
-            {**NOTHING, "source": "to", "detail": "No"},
-            {**NOTHING, "source": "to", "detail": "Never"},
-            {**NOTHING, "source": "text", "detail": "Too long"},
-        ],
-    ),
-    "objects by field": (
-        {"errors": {"to": [{"code": "105", "message": "No"}]}},
-        [{**INVALID, "source": "to", "detail": "No"}],
-    ),
-    "a list without a name": ([{"code": "105", "detail": "No"}], [{**INVALID, "detail": "No"}]),
-    "error, a text": ({"error": "No"}, [{**NOTHING, "detail": "No"}]),
-    "error, an object": ({"error": {"code": 105, "message": "No"}}, [{**INVALID, "detail": "No"}]),
-    "error and message": (
-        {"timestamp": 1, "status": 400, "error": "Bad Request", "message": "No"},
-        [{**NOTHING, "title": "Bad Request", "detail": "No"}],
-    ),
-    "message": ({"message": "No"}, [{**NOTHING, "detail": "No"}]),
-    "title and detail": ({"title": "Sorry", "detail": "No"}, [{**NOTHING, "title": "Sorry", "detail": "No"}]),
-    "RFC 9457": (
-        PROBLEM,
-        [
-            {**NOTHING, "title": "Invalid data", "detail": "Invalid phone number"},
-            {**NOTHING, "detail": "must be a phone number", "source": "#/to"},
-        ],
-    ),
-    "RFC 7807": (
-        {"title": "Invalid data", "invalid-params": [{"name": "to", "reason": "No"}]},
-        [{**NOTHING, "title": "Invalid data"}, {**NOTHING, "detail": "No", "source": "to"}],
-    ),
-    "JSON:API": (
-        {"errors": [{"status": "422", "title": "No", "source": {"pointer": "/data/to"}}]},
-        [{**NOTHING, "title": "No", "source": "/data/to"}],
-    ),
-    "a path as a list": (
-        {"detail": [{"loc": ["body", "to", 0], "msg": "No", "type": "value_error"}]},
-        [{**NOTHING, "detail": "No", "source": "body.to.0"}],
-    ),
-    "capitals": ({"Message": "No"}, [{**NOTHING, "detail": "No"}]),
-    "null": ({"errors": [None, {"code": None, "title": None, "detail": None, "source": None}]}, []),
-    "plain text": (b"  No,\n never  ", [{**NOTHING, "detail": "No, never"}]),
+    "Messente's": ({"errors": [NO | {"source": "payload[to]"}]}, [NO | {"source": "payload[to]"}]),
+    "a code without a title": ({"errors": [{"code": "105"}]}, [NO | {"detail": ""}]),
+    "a code that is a number": ({"errors": [{"code": 105, "detail": "No"}]}, [NO]),
+    "a code that is new": ({"errors": [{"code": 4711, "detail": "No"}]}, [error("No", "4711")]),
+    "one object": ({"errors": {"code": "105", "detail": "No"}}, [NO]),
+    "an error alone": ({"code": "105", "detail": "No"}, [NO]),
+    "texts": ({"errors": ["No", "Never"]}, [error("No"), error("Never")]),
+    "one text": ({"errors": "No"}, [error("No")]),
+    "RFC 9457": (PROBLEM, [error("Invalid phone number", title="Invalid data"), error("must be a phone number")]),
+    "by field": ({"errors": {"to": ["No"]}}, [error('{"errors": {"to": ["No"]}}')]),
+    "a list without a name": ([{"detail": "No"}], [error('[{"detail": "No"}]')]),
+    "another framework's": ({"Message": "No"}, [error('{"Message": "No"}')]),
+    "null": ({"errors": None}, []),
+    "plain text": (b"  No,\n never  ", [error("No, never")]),
     "a page": (
         b"<html><head><title>400</title><style>p {}</style></head><script>run()</script><h1>Bad&nbsp;Request</h1>No",
-        [{**NOTHING, "detail": "400 Bad Request No"}],
+        [error("400 Bad Request No")],
     ),
-    "JSON that says nothing": ({"foo": {"bar": 1}}, [{**NOTHING, "detail": '{"foo": {"bar": 1}}'}]),
-    "a JSON text": (b'"No"', [{**NOTHING, "detail": "No"}]),
-    "not UTF-8": ('{"errors": [{"code": "105", "detail": "é"}]}'.encode("latin-1"), [{**INVALID, "detail": "\ufffd"}]),
+    "not UTF-8": ('{"errors": [{"code": "105", "detail": "\u00e9"}]}'.encode("latin-1"), [NO | {"detail": "\ufffd"}]),
     "nothing": (b"", []),
     "nothing but white": (b" \r\n ", []),
     "an empty object": ({}, []),

@@ -37,49 +37,38 @@ REACHED = {
 }
 
 
-def signed(name: str) -> Signed:
-    """Sign as Messente does: reports with the password, inbound messages with the Shared Secret of their number."""
-    return Signed(SECRET) if "inbound" in name else Signed()
+def tried(world: World, name: str, mode: GenerationMode, most: int, password: str | None = None) -> set[int]:
+    """Try generated requests, signed with a password or as Messente does; return the statuses of their answers."""
+    session = both_apis(world)
+    items = [world.item(key) or {} for key in populate(world)]
+    # Messente signs reports with the API password, and inbound messages with the Shared Secret of their number.
+    auth = Signed(password) if password else Signed(SECRET) if "inbound" in name else Signed()
+    number = itertools.count()
+
+    def ask(case: Case[Any]) -> Response:
+        if name == "POST /messages" and mode is POSITIVE and next(number) % 4 == 0:
+            case.query = {"dry_run": "true"}  # by chance, few valid ones are dry runs
+        return case.call(base_url=URL, session=session, auth=auth)
+
+    return answers(OPERATIONS[name], mode, most, ask, about=items)
 
 
 @pytest.mark.parametrize("name", REACHED)
 def test_valid_requests(world: World, name: str) -> None:
     """No 5xx, and no status, header or body that the document does not describe."""
-    session = both_apis(world)
-    items = [world.item(key) or {} for key in populate(world)]
-
-    number = itertools.count()
-
-    def ask(case: Case[Any]) -> Response:
-        if name == "POST /messages" and next(number) % 4 == 0:
-            case.query = {"dry_run": "true"}  # by chance, few valid ones are dry runs
-        return case.call(base_url=URL, session=session, auth=signed(name))
-
-    assert answers(OPERATIONS[name], GenerationMode.POSITIVE, 40, ask, about=items) >= REACHED[name]
+    assert tried(world, name, POSITIVE, 40) >= REACHED[name]
 
 
 @pytest.mark.parametrize("name", REACHED)
 def test_invalid_requests(world: World, name: str) -> None:
     """The same, and what is not valid by the document is refused."""
-    session = both_apis(world)
-    populate(world)
-
-    def ask(case: Case[Any]) -> Response:
-        return case.call(base_url=URL, session=session, auth=signed(name))
-
-    assert answers(OPERATIONS[name], GenerationMode.NEGATIVE, 40, ask) & {400, 404}
+    assert tried(world, name, NEGATIVE, 40) & {400, 404}
 
 
 @pytest.mark.parametrize("name", [name for name in REACHED if "delivery-reports" in name or "inbound" in name])
 def test_a_wrong_signature(world: World, name: str) -> None:
     """What it signs is refused, whatever it says."""
-    session = both_apis(world)
-    items = [world.item(key) or {} for key in populate(world)]
-
-    def ask(case: Case[Any]) -> Response:
-        return case.call(base_url=URL, session=session, auth=Signed("another password"))
-
-    assert answers(OPERATIONS[name], GenerationMode.POSITIVE, 10, ask, about=items) == {401}
+    assert tried(world, name, POSITIVE, 10, "another password") == {401}
 
 
 def test_every_operation_is_tried() -> None:

@@ -19,23 +19,53 @@ from hashlib import sha256
 from typing import TYPE_CHECKING, Any
 
 from messente_rcs.aws.bus import BusUnavailable, PutKind
-from messente_rcs.inbound.events import OPTED_IN, OPTED_OUT, RECEIVED, opted, received
 from messente_rcs.inbound.opt_outs import Change, Wish
 from messente_rcs.phone import key_of
 from messente_rcs.records.record import timestamp
-from messente_rcs.records.table import TableUnavailable
+from messente_rcs.records.table import TableUnavailable, dynamodb
 from messente_rcs.telemetry import Metric, count, logger
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
+
+    from mypy_boto3_dynamodb import DynamoDBClient
 
     from messente_rcs.aws.bus import Bus
     from messente_rcs.inbound.message import Inbound
     from messente_rcs.inbound.opt_outs import OptOuts
-    from messente_rcs.inbound.seen import Seen
     from messente_rcs.inbound.stop_words import StopWords
 
 BY = "stop word"  # who changed the list, as its items and events say
+MARKED = 7 * 86_400  # seconds that a mark lasts
+RECEIVED = "RCS Message Received"
+OPTED_OUT, OPTED_IN = "RCS Recipient Opted Out", "RCS Recipient Opted In"
+
+
+class Seen:
+    """The marks of published messages, without text or number, as items of the table of records.
+
+    Every method may raise TableUnavailable.
+    """
+
+    def __init__(self, client: DynamoDBClient, table_name: str, clock: Callable[[], float]) -> None:
+        self._client = client
+        self._name = table_name
+        self._clock = clock
+
+    def has(self, mark: str) -> bool:
+        """Tell whether a message is marked. DynamoDB may delete a mark days after its time, which does no harm."""
+        with dynamodb():
+            return "Item" in self._client.get_item(TableName=self._name, Key=_key(mark), ConsistentRead=True)
+
+    def add(self, mark: str) -> None:
+        """Mark a message."""
+        ttl = str(int(self._clock()) + MARKED)
+        with dynamodb():
+            self._client.put_item(TableName=self._name, Item=_key(mark) | {"ttl": {"N": ttl}})
+
+
+def _key(mark: str) -> dict[str, Any]:
+    return {"id": {"S": f"#inbound:{mark}"}}  # no message id contains a "#"
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +98,7 @@ class Inbox:
         if seen:
             logger.info("inbound seen before", extra={"inbound_id": inbound.id})
             return
-        self._tell(RECEIVED, received(inbound, self._conversation(inbound)))
+        self._tell(RECEIVED, _received(inbound, self._conversation(inbound)))
         if changed:
             self._tell_of(changed)
         if wish is Wish.OPTED_OUT and change is None:
@@ -98,22 +128,24 @@ class Inbox:
 
     def _tell_of(self, change: Change) -> None:
         is_out = change.wish is Wish.OPTED_OUT
-        self._tell(OPTED_OUT if is_out else OPTED_IN, opted(change))
+        told = {name: getattr(change, name) for name in ("id", "to", "since", "by", "channel")}
+        self._tell(OPTED_OUT if is_out else OPTED_IN, told)
         count(Metric.OPTED_OUT if is_out else Metric.OPTED_IN)
         if is_out and self._options.confirm and self._options.confirmation:
             # Not the same for two recipients under one id, nor for one who opts out in the same words again.
             event = sha256(f"{change.to} {change.origin} {change.since}".encode()).hexdigest()[:16]
-            key = f"opt-out:{change.id}:{event}"
             payload = {
                 "to": change.to,
                 "text": self._options.confirmation,
-                "idempotency_key": key,
+                "idempotency_key": f"opt-out:{change.id}:{event}",
                 "ignore_opt_out": True,
             }
             self._options.confirm(json.dumps(payload))
 
-    def _tell(self, detail_type: str, detail: str) -> None:
-        [put] = self._bus.put([detail], detail_type)
+    def _tell(self, detail_type: str, told: Mapping[str, Any]) -> None:
+        """Publish an event. It has the number and the text, on purpose."""
+        known = {name: value for name, value in told.items() if value is not None}
+        [put] = self._bus.put([json.dumps(known, ensure_ascii=False, separators=(",", ":"))], detail_type)
         if put.kind is not PutKind.TAKEN:
             raise BusUnavailable(f"EventBridge: {put.reason}")
 
@@ -123,6 +155,21 @@ class Inbox:
         except TableUnavailable as unavailable:
             # It was told of, and will be told of again if Messente POSTs it again.
             logger.warning("inbound not marked", extra={"inbound_id": inbound.id, "reason": str(unavailable)})
+
+
+def _received(inbound: Inbound, conversation: Mapping[str, Any] | None) -> dict[str, Any]:
+    return {
+        "id": inbound.id,
+        "from": inbound.sender,
+        "to": inbound.recipient,
+        "channel": inbound.channel,
+        "text": inbound.text,
+        "postback": inbound.postback,
+        "time": inbound.time,
+        "received_at": timestamp(inbound.received_at),
+        "conversation": conversation,
+        "raw": inbound.raw,
+    }
 
 
 def _change(inbound: Inbound, wish: Wish | None) -> Change | None:

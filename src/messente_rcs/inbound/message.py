@@ -14,11 +14,11 @@ from hashlib import sha256
 from typing import TYPE_CHECKING, Any
 
 from messente_rcs.errors import Invalid
-from messente_rcs.json_reader import read_json, read_object
+from messente_rcs.payload.decode import read_json, read_object
 from messente_rcs.phone import e164
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping
+    from collections.abc import Mapping
 
 # Such parts make an id together that reads as it does at Messente. What is no id at all, as null or the nil UUID, and
 # anything else is hashed.
@@ -77,8 +77,8 @@ def read_inbound(body: bytes, received_at: float) -> Inbound:
         sender=e164(raw.get("sender")) or _text(raw.get("sender")),
         recipient=e164(raw.get("recipient")) or _text(raw.get("recipient")),
         channel=_text(raw.get("channel")),
-        text=next(_texts(raw, ("text",)), None),
-        postback=next(_texts(raw, _POSTBACK), None),
+        text=_first_text(raw, "text"),
+        postback=_first_text(raw, *_POSTBACK),
         time=time,
         sent_at=_sent_at(time, received_at),
         received_at=received_at,
@@ -116,11 +116,10 @@ def _sent_at(time: str | None, received_at: float) -> float | None:
     return sent_at if _LONG_AGO <= sent_at <= received_at + _AHEAD else None
 
 
-def _texts(raw: Mapping[str, Any], names: Iterable[str]) -> Iterator[str]:
-    """Look for the texts of these names, in the object and in the objects right within it."""
-    for part in (raw, *raw.values()):
-        if isinstance(part, dict):
-            yield from (found for name in names if (found := _text(part.get(name))) is not None)
+def _first_text(raw: Mapping[str, Any], *names: str) -> str | None:
+    """Look for a text of these names in the object, and then in the objects right within it."""
+    parts = [part for part in (raw, *raw.values()) if isinstance(part, dict)]
+    return next((found for part in parts for name in names if (found := _text(part.get(name)))), None)
 
 
 def _text(value: object) -> str | None:

@@ -95,15 +95,12 @@ class OptOuts:
 
     def _read(self, keys: list[dict[str, Any]]) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
         """Read items; return those that are there, and the keys that were not looked up."""
-        names = {"#to": "to", "#state": "state"}
         wanted: Any = {"Keys": keys, "ConsistentRead": True, "ProjectionExpression": "#to, #state"}
+        wanted["ExpressionAttributeNames"] = {"#to": "to", "#state": "state"}
         with dynamodb():
-            answer: Any = self._client.batch_get_item(
-                RequestItems={self._name: wanted | {"ExpressionAttributeNames": names}}
-            )
-        return answer["Responses"].get(self._name, []), answer.get("UnprocessedKeys", {}).get(self._name, {}).get(
-            "Keys", []
-        )
+            answer: Any = self._client.batch_get_item(RequestItems={self._name: wanted})
+        left = answer.get("UnprocessedKeys", {}).get(self._name, {})
+        return answer["Responses"].get(self._name, []), left.get("Keys", [])
 
     def change(self, change: Change) -> Change | None:
         """Write the wish of a recipient unless the list has a newer one; return it if this changed the state.
@@ -226,8 +223,7 @@ def _is_still(held: Mapping[str, Any]) -> ConditionBase:
     """Let a write pass only if nothing that matters changed since the item was read; nothing: there was none."""
     if not held:
         return Attr("to").not_exists()
-    return _unchanged(held, "state") & _unchanged(held, "since")
-
-
-def _unchanged(held: Mapping[str, Any], name: str) -> ConditionBase:
-    return Attr(name).eq(held[name]) if name in held else Attr(name).not_exists()
+    state, since = (
+        Attr(name).eq(held[name]) if name in held else Attr(name).not_exists() for name in ("state", "since")
+    )
+    return state & since

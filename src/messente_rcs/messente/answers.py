@@ -6,7 +6,7 @@ mean"). What neither names is *unknown*: a message that might have been accepted
 One rule for texts and ids holds for the answer to a POST, for reports and for status answers, so that an id is the same
 wherever it came, and whatever Messente writes, the record can be written.
 
-Errors come in Messente's own words, in those of another framework, or as a page of a front end.
+A rejection in another shape than Messente's, such as another framework's or the page of a front end, is kept as a text.
 """
 
 from __future__ import annotations
@@ -18,16 +18,16 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from hashlib import sha256
 from itertools import islice
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from urllib3 import exceptions as failures
 
-from messente_rcs import json_reader
 from messente_rcs.errors import TITLES, Error
+from messente_rcs.payload.decode import read_object
 from messente_rcs.phone import is_same_number
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping
+    from collections.abc import Mapping
 
 LONGEST_RETRY_AFTER = 43_200.0  # seconds; the queue cannot wait longer
 
@@ -37,14 +37,7 @@ MOST_MESSAGES = 20  # of one acceptance; a chain has four, and DynamoDB takes an
 
 _MOST_ERRORS = 20
 _LONGEST_ERROR_TEXT = 500  # bytes of each text
-_DEEPEST = 6  # lists and objects within each other
 _PAGE = 4000  # characters of a page that are looked at
-
-# Names under which others say what Messente calls code, title, detail and source; in lower case.
-_CODE = ("code", "error_code", "errorcode")
-_DETAIL = ("detail", "message", "description", "error_description", "reason", "msg")
-_SOURCE = ("source", "field", "pointer", "parameter", "param", "property", "loc", "name")
-_NESTED = ("errors", "error", "detail", "details", "invalid-params", "violations")
 
 
 class AnswerKind(StrEnum):
@@ -80,42 +73,17 @@ CLASSES = {
     5: AnswerKind.UNKNOWN,  # 500, 502, 504: it may have been accepted before something broke
 }
 
+# Of classes and those below them. After any other exception something may have been written.
 EXCEPTIONS: dict[type[BaseException], AnswerKind] = {
-    # No connection, so nothing was sent.
-    failures.NewConnectionError: AnswerKind.NOT_ACCEPTED,
-    failures.NameResolutionError: AnswerKind.NOT_ACCEPTED,
-    failures.ConnectTimeoutError: AnswerKind.NOT_ACCEPTED,
+    failures.ConnectTimeoutError: AnswerKind.NOT_ACCEPTED,  # no connection, as a NewConnectionError too
     ssl.SSLCertVerificationError: AnswerKind.NOT_ACCEPTED,
     # Raised before anything is written.
     failures.ClosedPoolError: AnswerKind.NOT_ACCEPTED,
     failures.EmptyPoolError: AnswerKind.NOT_ACCEPTED,
     failures.FullPoolError: AnswerKind.NOT_ACCEPTED,
     failures.HostChangedError: AnswerKind.NOT_ACCEPTED,
-    failures.LocationValueError: AnswerKind.MISCONFIGURED,
-    failures.LocationParseError: AnswerKind.MISCONFIGURED,
-    failures.URLSchemeUnknown: AnswerKind.MISCONFIGURED,
-    failures.ProxySchemeUnknown: AnswerKind.MISCONFIGURED,
+    failures.LocationValueError: AnswerKind.MISCONFIGURED,  # as a URLSchemeUnknown too
     failures.ProxySchemeUnsupported: AnswerKind.MISCONFIGURED,
-    failures.UnrewindableBodyError: AnswerKind.UNKNOWN,
-    # Something may have been written.
-    failures.HTTPError: AnswerKind.UNKNOWN,
-    failures.PoolError: AnswerKind.UNKNOWN,
-    failures.RequestError: AnswerKind.UNKNOWN,
-    failures.MaxRetryError: AnswerKind.UNKNOWN,
-    failures.ResponseError: AnswerKind.UNKNOWN,
-    failures.ProxyError: AnswerKind.UNKNOWN,
-    failures.SSLError: AnswerKind.UNKNOWN,
-    failures.TimeoutStateError: AnswerKind.UNKNOWN,
-    failures.TimeoutError: AnswerKind.UNKNOWN,
-    failures.ReadTimeoutError: AnswerKind.UNKNOWN,
-    failures.ProtocolError: AnswerKind.UNKNOWN,
-    failures.IncompleteRead: AnswerKind.UNKNOWN,
-    failures.InvalidChunkLength: AnswerKind.UNKNOWN,
-    failures.InvalidHeader: AnswerKind.UNKNOWN,
-    failures.HeaderParsingError: AnswerKind.UNKNOWN,
-    failures.DecodeError: AnswerKind.UNKNOWN,
-    failures.BodyNotHttplibCompatible: AnswerKind.UNKNOWN,
-    failures.ResponseNotChunked: AnswerKind.UNKNOWN,
 }
 
 
@@ -131,9 +99,6 @@ class Answer:
     retry_after: float | None = None  # seconds
 
 
-# --- The verdict ------------------------------------------------------------------------------------------------------
-
-
 def understand_failure(failure: Exception) -> Answer:
     """Judge an exception of the POST. The texts of exceptions may hold anything: only their classes are told."""
     cause = failure.__cause__
@@ -147,7 +112,6 @@ def _kind_of(failure: BaseException) -> AnswerKind:
         return _kind_of(failure.original_error)
     if isinstance(failure, failures.SSLError) and failure.args and isinstance(failure.args[0], ssl.SSLError):
         failure = failure.args[0]
-    # The most specific class wins: a ConnectTimeoutError is a TimeoutError too.
     return next((EXCEPTIONS[cls] for cls in type(failure).__mro__ if cls in EXCEPTIONS), AnswerKind.UNKNOWN)
 
 
@@ -163,7 +127,7 @@ def understand(recipient: str, status: int, headers: Mapping[str, str], body: by
 
 
 def _accepted(recipient: str, status: int, body: bytes) -> Answer:
-    reply = read_answer(body)
+    reply = read_object(body) or {}
     if not read_id(reply.get("omnimessage_id")):
         reply |= _scanned(body)
     to, omnimessage_id = read_number(reply.get("to")), read_id(reply.get("omnimessage_id"))
@@ -198,23 +162,6 @@ def _retry_after(value: str | None) -> float | None:
     return min(float(found[1]), LONGEST_RETRY_AFTER) if found else None
 
 
-# --- Texts and ids ----------------------------------------------------------------------------------------------------
-
-
-def read_json(body: bytes) -> Any:
-    """Read JSON; None where there is none."""
-    try:
-        return json_reader.read_json(body)
-    except ValueError:
-        return None
-
-
-def read_answer(body: bytes) -> dict[str, Any]:
-    """Read the JSON object of an answer; an empty one where there is none."""
-    value = read_json(body)
-    return value if isinstance(value, dict) else {}
-
-
 def read_text(value: object, longest: int = LONGEST_TEXT) -> str | None:
     """Return a text as the table can hold it, cut to a length in bytes; None for anything else."""
     # A lone surrogate becomes a question mark.
@@ -238,86 +185,40 @@ def read_id(value: object) -> str | None:
     return f"{value[:100].encode(errors='replace').decode()}~{sha256(utf8).hexdigest()}"
 
 
-# --- Errors -----------------------------------------------------------------------------------------------------------
-
-
 def read_errors(body: bytes) -> list[Error]:
-    """List the errors that a JSON document names: as Messente does, by RFC 9457, or as they were thought of."""
-    document = _lowered(read_json(body))
-    if isinstance(document, dict):
-        found = _of_object(document, None, 0)
-    elif isinstance(document, list):
-        found = _errors_in(document, None, 0)
-    else:
-        found = iter(())
-    return list(islice(found, _MOST_ERRORS))
+    """List the errors that a JSON object names as Messente does; it may be one itself, and each may be a text."""
+    document = read_object(body) or {}
+    given = document.get("errors")
+    items = [document, *given] if isinstance(given, list) else [document, given]
+    return [found for each in items[:_MOST_ERRORS] if (found := _error(each))]
 
 
 def read_note(body: bytes) -> list[Error]:
-    """Take a document that names no errors for one: the begin of its text, without markup."""
-    document = read_json(body)
-    if isinstance(document, dict) and document.keys() <= {"errors"}:
+    """Take a body that names no errors for one: the begin of its text, without markup."""
+    found = read_object(body)
+    if found is not None and not any(found.values()):
         return []  # it has the right shape, and says nothing
-    text = document if isinstance(document, str) else body.decode(errors="replace")
     text = re.sub(
-        r"<(script|style)\b.*?</\1\s*>|<!--.*?-->|<[^>]*>", " ", text[:_PAGE], flags=re.DOTALL | re.IGNORECASE
+        r"<(script|style)\b.*?</\1\s*>|<!--.*?-->|<[^>]*>",
+        " ",
+        body.decode(errors="replace")[:_PAGE],
+        flags=re.DOTALL | re.IGNORECASE,
     )
-    text = " ".join(html.unescape(text).split())
-    return [_error(detail=text)] if text else []
+    error = _error(" ".join(html.unescape(text).split()))
+    return [error] if error else []
 
 
-def _errors_in(value: object, source: str | None, depth: int) -> Iterator[Error]:
-    """List the errors within a value that is known to stand for some; `source` names the field that it belongs to."""
-    if depth > _DEEPEST:
-        return
-    if text := _text_or_number(value):
-        yield _error(detail=text, source=source)
-    elif isinstance(value, list):
-        for each in value:
-            yield from _errors_in(each, source, depth + 1)
-    elif isinstance(value, dict):
-        known = list(_of_object(value, source, depth))
-        yield from known or _by_field(value, depth)
-
-
-def _of_object(value: Mapping[str, object], source: str | None, depth: int) -> Iterator[Error]:
-    """Read an object by the names of its fields: it may be an error, hold others, or both."""
-    code, detail = _first(value, _CODE), _first(value, _DETAIL)
-    title, alone = _text_or_number(value.get("title")), _text_or_number(value.get("error"))
-    if code or title or detail or alone:
-        title = title or (alone if detail else None)
-        yield _error(code, title, detail or (alone if alone != title else None), _first(value, _SOURCE) or source)
-    for name in _NESTED:
-        if isinstance(value.get(name), dict | list) or (name == "errors" and _text_or_number(value.get(name))):
-            yield from _errors_in(value[name], source, depth + 1)
-
-
-def _by_field(value: Mapping[str, object], depth: int) -> Iterator[Error]:
-    for name, each in value.items():
-        yield from _errors_in(each, name, depth + 1)
-
-
-def _first(value: Mapping[str, object], names: Iterable[str]) -> str | None:
-    return next((text for name in names if (text := _text_or_number(_pointed_at(value.get(name))))), None)
-
-
-def _pointed_at(value: object) -> object:
-    """Name a field that is given as a path, or as JSON:API does."""
-    match value:
-        case {"pointer": named} | {"parameter": named}:
-            return named
-        case [*path] if path and all(_text_or_number(each) for each in path):
-            return ".".join(str(_text_or_number(each)) for each in path)
-    return value
-
-
-def _lowered(value: object, depth: int = 0) -> object:
-    """Write the names of all objects in lower case."""
-    if depth > _DEEPEST:
+def _error(given: object) -> Error | None:
+    named = given if isinstance(given, dict) else {"detail": given}
+    code, title, detail, source = (_text_or_number(named.get(name)) for name in ("code", "title", "detail", "source"))
+    if not (code or title or detail):
         return None
-    if isinstance(value, dict):
-        return {name.lower(): _lowered(each, depth + 1) for name, each in value.items()}
-    return [_lowered(each, depth + 1) for each in value[:_MOST_ERRORS]] if isinstance(value, list) else value
+    return {
+        "code": code or "",
+        "title": title or TITLES.get(code or "", ""),
+        "detail": detail or "",
+        "source": source,
+    }
 
 
 def _text_or_number(value: object) -> str | None:
@@ -325,14 +226,3 @@ def _text_or_number(value: object) -> str | None:
     if isinstance(value, bool) or not isinstance(value, str | int | float):
         return None
     return read_text(str(value), _LONGEST_ERROR_TEXT)
-
-
-def _error(
-    code: str | None = None, title: str | None = None, detail: str | None = None, source: str | None = None
-) -> Error:
-    return {
-        "code": code or "",
-        "title": title or TITLES.get(code or "", ""),
-        "detail": read_text(detail, _LONGEST_ERROR_TEXT) or "",
-        "source": source,
-    }

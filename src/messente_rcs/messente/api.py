@@ -14,7 +14,8 @@ from urllib.parse import quote
 import urllib3
 from urllib3 import exceptions as failures
 
-from messente_rcs.messente.answers import STATUSES, AnswerKind, read_answer, understand, understand_failure
+from messente_rcs.messente.answers import STATUSES, AnswerKind, understand, understand_failure
+from messente_rcs.payload.decode import read_object
 from messente_rcs.telemetry import Metric, count, observe
 
 if TYPE_CHECKING:
@@ -111,12 +112,11 @@ class Messente:
             status, _, answer = self._exchange(method, url, credentials)
         except WIRE_FAILURES:
             return Response(None, {})
-        return Response(status, read_answer(answer))
+        return Response(status, read_object(answer) or {})
 
     def _exchange(
         self, method: str, url: str, credentials: Credentials, body: bytes | None = None
     ) -> tuple[int, urllib3.HTTPHeaderDict, bytes]:
-        give_up = self._monotonic() + self.longest
         response = self._http.urlopen(
             method,
             url,
@@ -134,19 +134,20 @@ class Messente:
         )
         if STATUSES.get(response.status) is AnswerKind.THROTTLED:
             count(Metric.RATE_LIMITED)
-        return response.status, response.headers, self._read(response, give_up)
+        return response.status, response.headers, _read(response)
 
-    def _read(self, response: urllib3.BaseHTTPResponse, give_up: float) -> bytes:
-        """Read the body within bounds of size and time. A read error must not lose the ids of an accepted message."""
-        body = b""
-        try:
-            while chunk := response.read1(BODY_LIMIT):
-                body += chunk
-                if len(body) > BODY_LIMIT or self._monotonic() > give_up:
-                    response.close()
-                    return body[:BODY_LIMIT]
-        except Exception:  # noqa: BLE001 - whatever it is, the ids may be in what was read
-            response.close()
-        else:
-            response.release_conn()
-        return body
+
+def _read(response: urllib3.BaseHTTPResponse) -> bytes:
+    """Read the body within a bound of size. A read error must not lose the ids of an accepted message."""
+    body = b""
+    try:
+        while chunk := response.read1(BODY_LIMIT):
+            body += chunk
+            if len(body) > BODY_LIMIT:
+                response.close()
+                return body[:BODY_LIMIT]
+    except Exception:  # noqa: BLE001 - whatever it is, the ids may be in what was read
+        response.close()
+    else:
+        response.release_conn()
+    return body

@@ -123,28 +123,21 @@ class _Incoming(io.RawIOBase):
         super().close()
 
 
-class _Buffered(io.BufferedReader):
-    """Knows, once it is closed, whether more had come than was read: that belongs to no request."""
-
-    has_more = False
-
-    def __init__(self, incoming: _Incoming) -> None:
-        super().__init__(incoming)
-        self._incoming = incoming
-
-    def close(self) -> None:
-        if not self.closed:
-            self._incoming.is_over = True  # peek() then looks at what is there, and does not wait for more
-            self.has_more = bool(self.peek())
-        super().close()
-
-
 class _Response(http.client.HTTPResponse):
     """The answer to one request."""
 
+    _has_more = False
+
     def __init__(self, sock: socket.socket, method: str | None, left: Callable[[], float]) -> None:
         super().__init__(sock, method=method)
-        self.fp = self._stream = _Buffered(_Incoming(self.fp.detach(), sock, left))
+        self._incoming = _Incoming(self.fp.detach(), sock, left)
+        self.fp = io.BufferedReader(self._incoming)
+
+    def _close_conn(self) -> None:
+        """See whether more has come than was read: that belongs to no request."""
+        self._incoming.is_over = True  # peek() then looks at what is there, and does not wait for more
+        self._has_more = bool(self.fp.peek())
+        super()._close_conn()  # type: ignore[misc]
 
     def _read_status(self) -> tuple[str, int, str]:
         """Skip what only says that the answer is still to come (RFC 9110, 15.2)."""
@@ -180,7 +173,7 @@ class _Response(http.client.HTTPResponse):
     @property
     def is_over(self) -> bool:
         """Whether it was read to its end, and nothing came behind it."""
-        return self.isclosed() and not self._stream.has_more
+        return self.isclosed() and not self._has_more
 
 
 class _Connection(HTTPConnection):
@@ -188,29 +181,17 @@ class _Connection(HTTPConnection):
 
     _used_at: float  # when it gave its last answer; the pool keeps none that gave no answer
 
-    def __init__(
-        self,
-        *args: Any,
-        limits: _Limits,
-        clock: Callable[[], float],
-        monotonic: Callable[[], float],
-        dial: Dial,
-        **kwargs: Any,
-    ) -> None:
+    def __init__(self, *args: Any, owner: Connections, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self._limits = limits
-        self._clock = clock
-        self._monotonic = monotonic
-        self._dial = dial
+        self._owner = owner
         self._until = 0.0
         self._response: _Response | None = None
 
     def connect(self) -> None:
         """Connect, proxy and TLS included. Whatever goes wrong here, nothing of the request was sent."""
-        self._allow(self._limits.connect)
+        self._allow(self._owner.limits.connect)
         try:
             super().connect()
-            self._expect_silence()
         except (ConnectTimeoutError, LocationValueError):  # a NewConnectionError is a ConnectTimeoutError
             raise
         except TimeoutError as late:
@@ -219,11 +200,13 @@ class _Connection(HTTPConnection):
             raise TlsFailed(self, type(failure).__name__) from failure
         except Exception as failure:
             raise NewConnectionError(self, type(failure).__name__) from failure
-        self._allow(self._limits.answer)
+        if not self._is_silent:  # what comes a moment later looks like any other answer
+            raise NewConnectionError(self, "an answer before the request")
+        self._allow(self._owner.limits.answer)
 
     def _new_conn(self) -> socket.socket:
         try:
-            sock = self._dial(self._dns_host, self.port, self._left())
+            sock = self._owner.dial(self._dns_host, self.port, self._left())
         except socket.gaierror as unknown:
             raise NameResolutionError(self.host, self, unknown) from unknown
         except UnicodeError:
@@ -237,13 +220,8 @@ class _Connection(HTTPConnection):
         if isinstance(self.sock, _Socket):
             self.sock.left = self._left
 
-    def _expect_silence(self) -> None:
-        """See that no answer comes before the request. One that comes a moment later looks like any other."""
-        if not self._is_silent:
-            raise ConnectionError
-
     def request(self, *args: Any, **kwargs: Any) -> None:
-        self._allow(self._limits.answer)
+        self._allow(self._owner.limits.answer)
         super().request(*args, **kwargs)
 
     def send(self, data: Any) -> None:
@@ -262,7 +240,7 @@ class _Connection(HTTPConnection):
 
     def getresponse(self) -> urllib3.HTTPResponse:  # type: ignore[override]
         response = super().getresponse()
-        self._used_at = self._clock()
+        self._used_at = self._owner.clock()
         return response
 
     @property
@@ -270,7 +248,7 @@ class _Connection(HTTPConnection):
         """Whether it may serve another request."""
         if not (self.sock and self._response and self._response.is_over):
             return False
-        was_just_used = 0 <= self._clock() - self._used_at < IDLE_LIMIT
+        was_just_used = 0 <= self._owner.clock() - self._used_at < IDLE_LIMIT
         return was_just_used and self._is_silent
 
     @property
@@ -286,10 +264,10 @@ class _Connection(HTTPConnection):
         return False
 
     def _allow(self, seconds: float) -> None:
-        self._until = self._monotonic() + seconds
+        self._until = self._owner.monotonic() + seconds
 
     def _left(self) -> float:
-        seconds = self._until - self._monotonic()
+        seconds = self._until - self._owner.monotonic()
         if seconds <= 0:
             raise TimeoutError("the deadline has passed")
         return seconds
@@ -358,9 +336,9 @@ class Connections:
         context = context or trusted()
         context.sslsocket_class = _Socket
         self._options: dict[str, Any] = {"maxsize": size, "ssl_context": context}
-        self._limits = _Limits()
-        parts: dict[str, Any] = {"limits": self._limits, "clock": clock, "monotonic": monotonic, "dial": dial}
-        self._pool_classes: dict[str, Any] = {"http": partial(_Pool, **parts), "https": partial(_SecurePool, **parts)}
+        # Called as the classes are.
+        self._pools: Any = {"http": partial(_Pool, owner=self), "https": partial(_SecurePool, owner=self)}
+        self.limits, self.clock, self.monotonic, self.dial = _Limits(), clock, monotonic, dial
         self._managers: dict[str, urllib3.PoolManager] = {}
 
     def urlopen(
@@ -371,27 +349,17 @@ class Connections:
         To connect takes as long as `timeout` says at most: to find the host, its TLS and a proxy's answer are in it.
         From then to the last byte of the answer it takes the read timeout at most, the time to write is in it.
         """
-        self._limits.connect = cast("float", timeout.connect_timeout)
-        self._limits.answer = cast("float", timeout.read_timeout)
+        self.limits.connect = cast("float", timeout.connect_timeout)
+        self.limits.answer = cast("float", timeout.read_timeout)
         parts = urlsplit(url)
-        manager = self._manager(f"{parts.scheme}://{parts.netloc}")
-        return manager.urlopen(method, url, timeout=timeout, **options)
-
-    def _manager(self, origin: str) -> urllib3.PoolManager:
+        origin = f"{parts.scheme}://{parts.netloc}"
         if origin not in self._managers:
-            proxy = _proxy_for(origin)
+            proxies = {} if proxy_bypass(parts.netloc) else getproxies()
+            proxy = proxies.get(parts.scheme) or proxies.get("all")
             manager = _through(proxy, self._options) if proxy else urllib3.PoolManager(**self._options)
-            manager.pool_classes_by_scheme = self._pool_classes  # called as the classes are
+            manager.pool_classes_by_scheme = self._pools
             self._managers[origin] = manager
-        return self._managers[origin]
-
-
-def _proxy_for(origin: str) -> str | None:
-    parts = urlsplit(origin)
-    if proxy_bypass(parts.netloc):
-        return None
-    proxies = getproxies()
-    return proxies.get(parts.scheme) or proxies.get("all")
+        return self._managers[origin].urlopen(method, url, timeout=timeout, **options)
 
 
 def _through(proxy: str, options: dict[str, Any]) -> urllib3.ProxyManager:

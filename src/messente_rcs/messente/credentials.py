@@ -13,7 +13,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING
 
 from messente_rcs.errors import Unavailable, aws_errors
-from messente_rcs.json_reader import read_object
+from messente_rcs.payload.decode import read_object
 from messente_rcs.telemetry import logger
 
 if TYPE_CHECKING:
@@ -27,6 +27,7 @@ PAUSE = 10.0  # seconds between two fetches that failed or were forced, so that 
 LONGEST_PAUSE = 30.0  # seconds; each pause after a fetch without anything new is twice the last, up to this
 
 _CONTROL = re.compile(r"[\x00-\x1f\x7f]")  # RFC 7617: neither a username nor a password may have one
+_SURROGATE = re.compile(r"[\ud800-\udfff]")
 
 
 class CredentialsUnavailable(Unavailable):
@@ -73,8 +74,10 @@ def secret_reader(client: SecretsManagerClient, arn: str, stage: str = "AWSCURRE
 
 def credentials(text: str) -> Credentials:
     """Read the user and the password in the secret's text; raises CredentialsUnavailable."""
-    secret = _decoded(text)
-    return Credentials(_username(secret), _value(secret, "password"))
+    username, password = (_value(_decoded(text), field) for field in ("username", "password"))
+    if ":" in username:  # RFC 7617: the server takes what follows for the password
+        raise CredentialsUnavailable("the secret's username has a colon, which Basic authentication cannot carry")
+    return Credentials(username, password)
 
 
 def shared_secrets(text: str) -> SharedSecrets:
@@ -97,13 +100,6 @@ def _decoded(text: str) -> dict[str, object]:
     return secret
 
 
-def _username(secret: Mapping[str, object]) -> str:
-    username = _value(secret, "username")
-    if ":" in username:  # RFC 7617: the server takes what follows for the password
-        raise CredentialsUnavailable("the secret's username has a colon, which Basic authentication cannot carry")
-    return username
-
-
 def _value(secret: Mapping[str, object], field: str) -> str:
     if field not in secret:
         raise CredentialsUnavailable(f"the secret's {field} is missing")
@@ -119,20 +115,12 @@ def _checked(given: object, field: str) -> str:
         raise CredentialsUnavailable(f"the secret's {field} is empty")
     if _CONTROL.search(value):
         raise CredentialsUnavailable(f"the secret's {field} has a control character")
-    if not _is_unicode(value):
+    if _SURROGATE.search(value):
         raise CredentialsUnavailable(f"the secret's {field} is not valid Unicode: it has a lone surrogate")
     if value != given:
         # Messente answers 401 to a password with a newline. A file or a piped `echo` adds one by mistake.
         logger.warning("newline left out", extra={"reason": f"the secret's {field} begins or ends with a newline"})
     return value
-
-
-def _is_unicode(value: str) -> bool:
-    try:
-        value.encode()
-    except UnicodeEncodeError:
-        return False
-    return True
 
 
 class SecretCache[T]:

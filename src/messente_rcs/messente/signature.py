@@ -9,25 +9,18 @@ from __future__ import annotations
 
 import hashlib
 import hmac
-from typing import TYPE_CHECKING, Protocol
+from contextlib import suppress
+from typing import TYPE_CHECKING
 
 from messente_rcs.messente.credentials import CredentialsUnavailable
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterator
 
-    from messente_rcs.messente.credentials import SecretCache
-
-
-class Signer(Protocol):
-    """The keys in one version of the secret."""
-
-    @property
-    def keys(self) -> Sequence[str]:
-        """The keys that may have signed."""
+    from messente_rcs.messente.credentials import Credentials, SecretCache, SharedSecrets
 
 
-class Signatures[S: Signer]:
+class Signatures[S: Credentials | SharedSecrets]:
     """Checks signatures against the current version of the secret and the one before (AWSCURRENT and AWSPREVIOUS)."""
 
     def __init__(self, current: SecretCache[S], previous: SecretCache[S]) -> None:
@@ -56,14 +49,8 @@ class Signatures[S: Signer]:
             self._seen = current
             self._previous.outdate()  # never changes by itself: it is read anew when the current one has changed
         yield current
-        if previous := self._before():
-            yield previous
-
-    def _before(self) -> S | None:
-        try:
-            return self._previous.get()
-        except CredentialsUnavailable:
-            return None  # never rotated
+        with suppress(CredentialsUnavailable):  # it was never rotated
+            yield self._previous.get()
 
 
 def _signed(body: bytes, signature: str, key: str) -> bool:

@@ -1,16 +1,15 @@
-"""Decode what comes in: one JSON object that says each thing once, or an error with the line and column."""
+"""Decode what comes in: JSON, and a payload as one object that says each thing once."""
 
 from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-from messente_rcs.json_reader import TooDeep, read_json
-from messente_rcs.payload.errors import InvalidPayload, problem, repeated
+from messente_rcs.message_id import is_message_id
+from messente_rcs.payload.errors import InvalidPayload, problem, shown
 
-if TYPE_CHECKING:
-    from collections.abc import Sequence
+BYTE_ORDER_MARK = "\ufeff"  # some tools begin every UTF-8 file with it; RFC 8259 section 8.1 lets a reader ignore it
 
 _KINDS = {
     type(None): "null",
@@ -39,6 +38,10 @@ _PLAIN = {
 }
 
 
+class TooDeep(ValueError):  # noqa: N818 - says what it is
+    """Lists and objects lie deeper in each other than Python reads."""
+
+
 class RepeatedName(ValueError):  # noqa: N818 - says what it is
     """An object has a field twice. Readers of JSON differ in which of both values they take."""
 
@@ -47,11 +50,52 @@ class RepeatedName(ValueError):  # noqa: N818 - says what it is
         self.name = name
 
 
+def check_key(key: str, source: str) -> None:
+    """Hold a key from elsewhere (a header) to the rule of `idempotency_key`. Raises InvalidPayload."""
+    if not is_message_id(key):
+        raise InvalidPayload([problem("key", source)])
+
+
+def read_json(given: str | bytes, **hooks: Any) -> Any:
+    """Read JSON, with or without a byte order mark; raises ValueError, whose text and context carry what was given.
+
+    Bytes that are no UTF-8 become U+FFFD, so that an odd name does not cost the ids beside it. Callers that must
+    not change a text decode it first. NaN and Infinity are read; `hooks` are those of json.loads.
+    """
+    text = given.decode(errors="replace") if isinstance(given, bytes) else given
+    try:
+        return json.loads(text.removeprefix(BYTE_ORDER_MARK), **hooks)
+    except RecursionError:
+        raise TooDeep("nested too deep") from None
+
+
+def read_object(given: str | bytes) -> dict[str, Any] | None:
+    """Read a JSON object; None for anything else."""
+    try:
+        found = read_json(given)
+    except ValueError:
+        return None
+    return found if isinstance(found, dict) else None
+
+
 def decode_json(text: str | bytes) -> object:
     """Decode JSON in UTF-8; raises ValueError, of which RepeatedName is one kind."""
     if isinstance(text, bytes):
         text = text.decode()
     return read_json(text, parse_constant=_refuse_constant, object_pairs_hook=_fields_once)
+
+
+def _refuse_constant(_name: str) -> None:
+    raise ValueError("NaN and Infinity are not JSON")
+
+
+def _fields_once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    fields: dict[str, Any] = {}
+    for name, value in pairs:
+        if name in fields:
+            raise RepeatedName(name)
+        fields[name] = value
+    return fields
 
 
 def decode_object(payload: object) -> dict[str, Any]:
@@ -63,7 +107,7 @@ def decode_object(payload: object) -> dict[str, Any]:
         found = decode_json(payload) if isinstance(payload, str | bytes) else payload
         wrong = problem("not_json", more=f"It is {kind_of(found)}.")
     except RepeatedName as twice:
-        found, wrong = None, repeated(twice.name)
+        found, wrong = None, problem("repeated", f"payload[{shown(twice.name)}]")
     except ValueError as failure:
         found, wrong = None, problem("not_json", more=_why(failure))
     if not isinstance(found, dict):
@@ -90,16 +134,3 @@ def _why(failure: ValueError) -> str:
         case TooDeep():
             return "It is nested too deep."
     return "It has NaN, Infinity or a number of more than 4300 digits."
-
-
-def _fields_once(pairs: Sequence[tuple[str, Any]]) -> dict[str, Any]:
-    fields: dict[str, Any] = {}
-    for name, value in pairs:
-        if name in fields:
-            raise RepeatedName(name)
-        fields[name] = value
-    return fields
-
-
-def _refuse_constant(_name: str) -> None:
-    raise ValueError("NaN and Infinity are not JSON")

@@ -13,9 +13,7 @@ from messente_rcs.errors import INVALID, TITLES, Error, Invalid, error
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-BODY = "payload"
-LONGEST_NAME = 64
-SOURCES_SHOWN = 10
+MOST_NAMED = 10  # errors of an exception's text
 MOST_LOGGED = 20  # errors of a line
 
 # pydantic's error types (pydantic-core 2.50) and kinds of our own. Only limits and names of ours are filled in, never
@@ -67,11 +65,8 @@ SENTENCES = {
 }
 OTHERWISE = "The value is not valid."
 
-_DIGITS = re.compile(r"\d{5,}")
-
 _ROOTS = ("payload", "headers", "query")
 _PARAMETERS = frozenset({"Idempotency-Key", "dry_run"})
-_PARTS = re.compile(r"\[([^\]]*)\]")
 
 
 class InvalidPayload(Invalid):
@@ -80,23 +75,19 @@ class InvalidPayload(Invalid):
     def __init__(self, errors: Iterable[Error], key: str | None = None) -> None:
         self.errors = tuple(errors)
         self.key = key
-        super().__init__(_summary(self.errors))
+        named = ", ".join(str(each["source"]) for each in self.errors[:MOST_NAMED])
+        more = ", ..." if len(self.errors) > MOST_NAMED else ""
+        super().__init__(f"{len(self.errors)} error(s) in the payload: {named}{more}")
 
 
-def problem(kind: str, source: str = BODY, more: str = "") -> Error:
+def problem(kind: str, source: str = "payload", more: str = "") -> Error:
     """Build the error of one of SENTENCES that needs no filling in, and what follows the sentence."""
     return error(INVALID, f"{SENTENCES[kind]} {more}".rstrip(), source)
 
 
-def repeated(name: str) -> Error:
-    """Build the error of a field that an object has twice."""
-    return problem("repeated", f"{BODY}[{shown(name)}]")
-
-
 def shown(part: str | int) -> str:
     """Show the name of a field, but no long number in it: a caller's mistake can make a phone number a field's name."""
-    name = "".join(filter(str.isprintable, str(part)[:LONGEST_NAME]))
-    return _DIGITS.sub("#", name)
+    return re.sub(r"\d{5,}", "#", "".join(filter(str.isprintable, str(part)[:64])))
 
 
 def loggable(errors: Iterable[Error]) -> dict[str, list[str]]:
@@ -114,17 +105,8 @@ def loggable(errors: Iterable[Error]) -> dict[str, list[str]]:
 def _source(source: str) -> str:
     from messente_rcs.payload.omnimessage import field_names  # noqa: PLC0415 - so that who logs nothing pays nothing
 
-    root = source.partition("[")[0]
+    root, *parts = re.findall(r"[^\[\]]+", source)
     known = field_names() | _PARAMETERS
-    parts = (part if part in known or _is_index(part) else "?" for part in _PARTS.findall(source))
-    return (root if root in _ROOTS else "?") + "".join(f"[{part}]" for part in parts)
-
-
-def _is_index(part: str) -> bool:
-    return part.isascii() and part.isdigit() and len(part) <= 2  # noqa: PLR2004 - a list of a payload has fewer items
-
-
-def _summary(errors: tuple[Error, ...]) -> str:
-    sources = [str(each["source"]) for each in errors[:SOURCES_SHOWN]]
-    more = ", ..." if len(errors) > SOURCES_SHOWN else ""
-    return f"{len(errors)} error(s) in the payload: {', '.join(sources)}{more}"
+    # The index of a list has two digits at most.
+    told = (part if part in known or re.fullmatch("[0-9]{1,2}", part) else "?" for part in parts)
+    return (root if root in _ROOTS else "?") + "".join(f"[{part}]" for part in told)

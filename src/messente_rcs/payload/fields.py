@@ -1,13 +1,14 @@
 """The kinds of single values that a payload holds: what each must look like, and the types that the models use."""
 
 import re
+from collections.abc import Callable
 from datetime import UTC, datetime
-from typing import Annotated, Any, Literal, NotRequired, TypedDict
+from typing import Annotated, NotRequired, TypedDict
 
-from pydantic import AfterValidator, Field, JsonValue, PlainValidator, StringConstraints
+from pydantic import AfterValidator, Field, JsonValue, StringConstraints
 from pydantic_core import PydanticCustomError
 
-from messente_rcs.message_id import PATTERN, is_message_id
+from messente_rcs.message_id import MESSAGE_ID, is_message_id
 
 # What shows nothing by itself: white space, controls, joiners, directions, fillers and variation selectors.
 INVISIBLE = (
@@ -26,7 +27,8 @@ SMS_SENDER = rf"^(?:\+?[0-9]{{1,15}}|[^\x00{INVISIBLE}][^\x00]{{0,10}})$"
 _HTTP = "[Hh][Tt][Tt][Pp][Ss]?:"
 WEB_URL = rf"^{_HTTP}//(?!{_HTTP})[^\s\x00-\x1f\x7f/?#:\\][^\s\x00-\x1f\x7f]*$"
 LINK = r"^[A-Za-z][A-Za-z0-9+.\-]*:[^\s\x00-\x1f\x7f]+$"
-# The authority of a URL with nobody's host but that of whoever follows the URL. Written so that JSON Schema has it too.
+# The authority of a URL that leads back to whoever follows it: no recipient, and no vendor, finds a file there. Written
+# so that JSON Schema has it too.
 _LOCALHOST = r"(?:[^/?#@]*\.)?[Ll][Oo][Cc][Aa][Ll][Hh][Oo][Ss\u017f][Tt]\.?"
 OWN_HOST = rf"^[^:/?#]*://(?:[^/?#]*@)?(?:{_LOCALHOST}|127(?:\.[0-9]+){{3}}|0\.0\.0\.0|\[::1?\])(?::[0-9]*)?(?![^/?#])"
 # These run code on the recipient's device, or name something that only the caller's own device has.
@@ -44,19 +46,8 @@ ISO_8601 = (
 )
 
 
-def _key(value: str) -> str:
-    if not is_message_id(value):
-        raise PydanticCustomError("key", "key")
-    return value
-
-
-def is_own_host(url: str) -> bool:
-    """Tell whether a web URL leads back to whoever follows it: no recipient, and no vendor, finds the file there."""
-    return re.match(OWN_HOST, url) is not None
-
-
 def _is_web_url(value: str) -> bool:
-    return re.fullmatch(WEB_URL, value) is not None and not is_own_host(value)
+    return re.fullmatch(WEB_URL, value) is not None and not re.match(OWN_HOST, value)
 
 
 def _is_link(value: str) -> bool:
@@ -65,45 +56,30 @@ def _is_link(value: str) -> bool:
     return re.fullmatch(LINK, value) is not None and not re.match(NO_LINK, value)
 
 
-def _web_url(value: str) -> str:
-    if not _is_web_url(value):
-        raise PydanticCustomError("web_url", "web_url")
-    return value
-
-
-def _link(value: str) -> str:
-    if not _is_link(value):
-        raise PydanticCustomError("link", "link")
-    return value
-
-
-def _instant(value: Any) -> datetime:
+def instant(time: str) -> datetime:
     """Read a time by RFC 3339 as one in UTC."""
-    if not isinstance(value, str):
-        raise PydanticCustomError("string_type", "string_type")
-    if not re.fullmatch(RFC_3339, value):
-        raise PydanticCustomError("rfc_3339", "rfc_3339")
-    try:
-        return datetime.fromisoformat(value.upper()).astimezone(UTC)
-    except (ValueError, OverflowError):
-        raise PydanticCustomError("rfc_3339", "rfc_3339") from None
+    return datetime.fromisoformat(time.upper()).astimezone(UTC)
 
 
-def _rfc_3339(value: str) -> str:
-    """Require a time by RFC 3339; it stays the text that it is."""
-    _instant(value)
-    return value
+def _format(kind: str, is_right: Callable[[str], bool]) -> AfterValidator:
+    """Require a format, which has an error of this kind; the text stays as it is."""
+
+    def check(value: str) -> str:
+        if not is_right(value):
+            raise PydanticCustomError(kind, kind)
+        return value
+
+    return AfterValidator(check)
 
 
-def _iso_8601(value: str) -> str:
-    """Require a time by ISO 8601 with its zone; it stays the text that it is."""
-    if not re.fullmatch(ISO_8601, value):
-        raise PydanticCustomError("iso_8601", "iso_8601")
-    try:
-        datetime.fromisoformat(value)
-    except ValueError:
-        raise PydanticCustomError("iso_8601", "iso_8601") from None
-    return value
+def _time(kind: str, pattern: str) -> AfterValidator:
+    def is_right(value: str) -> bool:
+        try:
+            return bool(re.fullmatch(pattern, value) and instant(value))
+        except (ValueError, OverflowError):
+            return False
+
+    return _format(kind, is_right)
 
 
 def limited(high: int | None, low: int = 1) -> StringConstraints:
@@ -120,30 +96,21 @@ Caption = Annotated[str, limited(None, low=0)]
 Note = Annotated[str, StringConstraints(pattern=PRINTABLE)]
 Phone = Annotated[str, StringConstraints(pattern=PHONE)]
 _WEB_URL: dict[str, JsonValue] = {"pattern": WEB_URL, "not": {"pattern": OWN_HOST}}
-_LINK: dict[str, JsonValue] = {
-    "pattern": LINK,
-    "not": {"pattern": NO_LINK},
-    "if": {"pattern": f"^{_HTTP}"},
-    "then": _WEB_URL,
-}
-WebUrl = Annotated[str, AfterValidator(_web_url), Field(json_schema_extra=_WEB_URL)]
-Link = Annotated[str, AfterValidator(_link), Field(json_schema_extra=_LINK)]
-ShortLink = Annotated[str, StringConstraints(max_length=2048), AfterValidator(_link), Field(json_schema_extra=_LINK)]
+WebUrl = Annotated[str, _format("web_url", _is_web_url), Field(json_schema_extra=_WEB_URL)]
+_link = _format("link", _is_link)
+_link_schema = Field(
+    json_schema_extra={"pattern": LINK, "not": {"pattern": NO_LINK}, "if": {"pattern": f"^{_HTTP}"}, "then": _WEB_URL}
+)
+Link = Annotated[str, _link, _link_schema]
+ShortLink = Annotated[str, StringConstraints(max_length=2048), _link, _link_schema]
 Hex = Annotated[str, StringConstraints(pattern=HEX)]
 TagValue = Annotated[str, StringConstraints(max_length=256, pattern=PRINTABLE)]
-Key = Annotated[str, AfterValidator(_key), Field(json_schema_extra={"pattern": PATTERN})]
-Instant = Annotated[
-    datetime, PlainValidator(_instant), Field(json_schema_extra={"type": "string", "pattern": RFC_3339})
-]
-Rfc3339 = Annotated[str, AfterValidator(_rfc_3339), Field(json_schema_extra={"pattern": RFC_3339})]
-Iso8601 = Annotated[str, AfterValidator(_iso_8601), Field(json_schema_extra={"pattern": ISO_8601})]
+Key = Annotated[str, _format("key", is_message_id), Field(json_schema_extra={"pattern": MESSAGE_ID})]
+Rfc3339 = Annotated[str, _time("rfc_3339", RFC_3339), Field(json_schema_extra={"pattern": RFC_3339})]
+Iso8601 = Annotated[str, _time("iso_8601", ISO_8601), Field(json_schema_extra={"pattern": ISO_8601})]
 # Messente states no maximum; its Java and C# clients send 32 bits.
 LARGEST_COUNT = 2**31 - 1
 Count = Annotated[int, Field(ge=1, le=LARGEST_COUNT)]
-
-Priority = Literal["low", "regular", "high"]
-TextStore = Literal["nostore", "plaintext", "sha256"]
-OnUnknown = Literal["hold", "resend"]
 
 
 class ChannelFields(TypedDict):

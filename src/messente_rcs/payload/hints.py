@@ -14,17 +14,16 @@ from pydantic import ValidationError
 from messente_rcs.errors import INVALID, MISSING, error
 from messente_rcs.payload import fields
 from messente_rcs.payload.decode import kind_of
-from messente_rcs.payload.errors import BODY, LONGEST_NAME, OTHERWISE, SENTENCES, shown
-from messente_rcs.payload.omnimessage import CHANNELS, PAYLOAD, PayloadFields, fields_of, parts_of
+from messente_rcs.payload.errors import OTHERWISE, SENTENCES, shown
+from messente_rcs.payload.omnimessage import CHANNELS, PAYLOAD, Payload, fields_of, parts_of
 from messente_rcs.payload.rules import MOST_ERRORS
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Mapping
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
     from messente_rcs.errors import Error
 
-type Loc = tuple[str | int, ...]  # pydantic's place of an error
-type Path = tuple[str, ...]  # the names in it, without the indexes of lists
+type Loc = Sequence[str | int]  # pydantic's place of an error
 
 _MISSING = frozenset({"missing", "none_given", "no_rcs", "union_tag_not_found"})
 _OF_PATTERNS = {
@@ -44,11 +43,6 @@ class Wrong(NamedTuple):
     loc: Loc
     value: Any
     context: Mapping[str, Any]
-
-    @property
-    def path(self) -> Path:
-        """The place among the models."""
-        return tuple(part for part in self.loc if isinstance(part, str))
 
 
 def describe(payload: dict[str, Any]) -> list[Error]:
@@ -88,22 +82,19 @@ def _wrong(kind: str, loc: Loc, value: Any, context: Mapping[str, Any]) -> Wrong
 def _translate(wrong: Wrong, doubled: set[Any]) -> Error:
     sentence = SENTENCES.get(wrong.kind, OTHERWISE).format_map(wrong.context)
     hint = _HINTS[wrong.kind](wrong) if wrong.kind in _HINTS else ""
-    return error(MISSING if wrong.kind in _MISSING else INVALID, f"{sentence} {hint}".rstrip(), _source(wrong, doubled))
-
-
-def _source(wrong: Wrong, doubled: set[Any]) -> str:
-    """Write a place as Messente does: a message goes by its channel, or by its index if a channel comes twice."""
+    # Messente names a message by its channel; here by its index if a channel comes twice.
     match loc := wrong.loc:
         case ("messages", _) if wrong.kind.startswith("union_tag"):
             loc = (*loc, "channel")
         case ("messages", index, str(channel), *rest) if wrong.kind != "doubled":
             loc = ("messages", index, *rest) if index in doubled else (channel, *rest)
-    return BODY + "".join(f"[{shown(part)}]" for part in loc)
+    source = "payload" + "".join(f"[{shown(part)}]" for part in loc)
+    return error(MISSING if wrong.kind in _MISSING else INVALID, f"{sentence} {hint}".rstrip(), source)
 
 
 def _way_to(loc: Loc) -> Loc:
     """Return the names and indexes that lead to a place; pydantic has the channel of a message among them."""
-    return (*loc[:2], *loc[3:]) if loc[:1] == ("messages",) else loc
+    return (*loc[:2], *loc[3:]) if loc and loc[0] == "messages" else loc
 
 
 def _value_at(payload: Any, loc: Loc) -> Any:
@@ -116,13 +107,10 @@ def _value_at(payload: Any, loc: Loc) -> Any:
     return payload
 
 
-# --- What the models have ---------------------------------------------------------------------------------------------
-
-
-def _types(path: Path) -> list[Any]:
+def _types(loc: Loc) -> list[Any]:
     """List what the type of a field is made of. The models of messages are told apart by their channels."""
-    types: list[Any] = [PayloadFields]
-    for name in path:
+    types: list[Any] = [Payload]
+    for name in (str(part) for part in loc if not isinstance(part, int)):
         models = [each for each in types if is_typeddict(each)]
         if len(models) > 1:
             types = [each for each in models if name in get_args(fields_of(each)["channel"])]
@@ -131,23 +119,20 @@ def _types(path: Path) -> list[Any]:
     return types
 
 
-def _fields(path: Path) -> list[str]:
+def _fields(loc: Loc) -> list[str]:
     """List the fields of an object; of a message without a channel, those of all channels."""
-    first, *others = [fields_of(each) for each in _types(path) if is_typeddict(each)] or [{}]
+    first, *others = [fields_of(each) for each in _types(loc) if is_typeddict(each)] or [{}]
     return [name for name in first if all(name in each for each in others)]
 
 
-# --- Fields with other names ------------------------------------------------------------------------------------------
-
-
-def _plain(name: str) -> str:
+def _plain(name: object) -> str:
     """Leave out what names are spelt differently by: case, and all that is neither a letter nor a digit."""
-    return "".join(filter(str.isalnum, name[:LONGEST_NAME])).casefold()
+    return "".join(filter(str.isalnum, str(name)[:64])).casefold()
 
 
 def _did_you_mean(word: object, choices: Iterable[str]) -> str:
     plain = {_plain(each): each for each in choices}
-    near = get_close_matches(_plain(word), plain, n=1, cutoff=0.8) if isinstance(word, str) else []
+    near = get_close_matches(_plain(word), plain, n=1, cutoff=0.8)
     return f"Did you mean {plain[near[0]]}?" if near else ""
 
 
@@ -155,15 +140,15 @@ def _misspelt(wrong: Wrong, payload: dict[str, Any]) -> tuple[Loc, str] | None:
     """Find a field whose name is right but for case and separators: the way there, and the right name."""
     if wrong.kind == "extra_forbidden":
         *around, given = wrong.loc
-        right = {_plain(name): name for name in _fields(wrong.path[:-1])}.get(_plain(str(given)))
-        return (_way_to(wrong.loc), right) if right and right not in _value_at(payload, tuple(around)) else None
+        right = {_plain(name): name for name in _fields(around)}.get(_plain(given))
+        return (_way_to(wrong.loc), right) if right and right not in _value_at(payload, around) else None
     if wrong.kind == "union_tag_not_found":
         return ((*wrong.loc, name), "channel") if (name := _channel_in(wrong.value)) else None
     return None
 
 
 def _channel_in(message: Mapping[str, Any]) -> str | None:
-    return next((name for name in message if _plain(str(name)) == "channel"), None)
+    return next((name for name in message if _plain(name) == "channel"), None)
 
 
 def _renamed(value: Any, way: Loc, name: str) -> Any:
@@ -177,7 +162,7 @@ def _renamed(value: Any, way: Loc, name: str) -> Any:
 
 
 def _unknown(wrong: Wrong) -> str:
-    own = _fields(wrong.path[:-1])
+    own = _fields(wrong.loc[:-1])
     known = f"Known here: {', '.join(own)}." if own else "This object has no fields."
     return _did_you_mean(wrong.loc[-1], own) or known
 
@@ -186,11 +171,12 @@ def _choice(value: object, choices: Iterable[str]) -> str:
     return _did_you_mean(value, choices) if isinstance(value, str) else f"It is {kind_of(value)}."
 
 
-# --- Kinds of values --------------------------------------------------------------------------------------------------
+# What a string holds that would be right without its quotes.
+_UNQUOTED = {"int_type": r"[+-]?\d+", "float_type": r"[+-]?\d+(?:[.,]\d*)?", "bool_type": r"(?i:true|false)"}
 
 
 def _is(wrong: Wrong) -> str:
-    models = [each for each in _types(wrong.path[:-1]) if is_typeddict(each)]
+    models = [each for each in _types(wrong.loc[:-1]) if is_typeddict(each)]
     if wrong.value is None and any(wrong.loc[-1] in each.__optional_keys__ for each in models):
         return "It is null: leave the field out instead."
     return f"It is {kind_of(wrong.value)}."
@@ -199,16 +185,12 @@ def _is(wrong: Wrong) -> str:
 def _string(wrong: Wrong) -> str:
     if not isinstance(wrong.value, int | float):
         return _is(wrong)
-    expected = _types(wrong.path)
+    expected = _types(wrong.loc)
     if fields.Phone in expected:
         return "Put the number into double quotes, with + in front."
-    if any(time in expected for time in (fields.Rfc3339, fields.Iso8601, fields.Instant)):
+    if fields.Rfc3339 in expected or fields.Iso8601 in expected:
         return "It is a number: write a time like 2030-01-31T09:05:00Z, not a Unix time."
     return "Put it into double quotes."
-
-
-# What a string holds that would be right without its quotes.
-_UNQUOTED = {"int_type": r"[+-]?\d+", "float_type": r"[+-]?\d+(?:[.,]\d*)?", "bool_type": r"(?i:true|false)"}
 
 
 def _literal(wrong: Wrong) -> str:
@@ -219,69 +201,53 @@ def _literal(wrong: Wrong) -> str:
     return _is(wrong)
 
 
-def _list(wrong: Wrong) -> str:
-    return "It is an object: put [ and ] around it." if isinstance(wrong.value, dict) else _is(wrong)
-
-
 def _object(wrong: Wrong) -> str:
-    own = ", ".join(_fields(wrong.path))
+    own = ", ".join(_fields(wrong.loc))
     return f"{_is(wrong)} Its fields: {own}." if own and wrong.value is not None else _is(wrong)
 
 
 def _length(wrong: Wrong) -> str:
-    noun = "character" if isinstance(wrong.value, str) else "item"
-    return f"It has {_counted(len(wrong.value), noun)}." if wrong.value is not None else ""
+    return _counted(len(wrong.value), "character" if isinstance(wrong.value, str) else "item")
 
 
 def _counted(count: int, noun: str) -> str:
-    return f"{count} {noun}" + ("" if count == 1 else "s")
+    return f"It has {count} {noun}{'' if count == 1 else 's'}."
 
-
-# --- Formats ----------------------------------------------------------------------------------------------------------
-
-# Patterns, and what to say if one is found. The first one counts.
-type Table = tuple[tuple[str, str], ...]
-
-_LOCAL = "Nobody else can reach localhost: name a public host."
-_URL: Table = (
-    (rf"^(?i:{'|'.join(fields.REFUSED_SCHEMES)}):", f"Not allowed here: {', '.join(fields.REFUSED_SCHEMES)}."),
-    (r"\s", "Use no spaces: inside of a URL, %20 stands for a space."),
-    (r"^(?:localhost|127\.0\.0\.1)\b", _LOCAL),
-    (r"^(?!(?i:https?)://)", "Begin with https://."),
-    (r"^(?i:https?):///*(?:[:?#]|\Z)|:///", "The host is missing."),
-)
 
 _DAY, _TIME = r"^\d{4}-\d\d-\d\d", r"\d\d:\d\d(?::\d\d(?:[.,]\d+)?)?"
-_ANY_TIME: Table = (
-    (r"^-?\d{9,}(?:\.\d+)?\Z", "It is a Unix time: write the date and the time."),
-    (rf"{_DAY}\Z", "The time of day and the zone are missing."),
-    (rf"{_DAY}[Tt ]{_TIME}\Z", "The zone is missing: add Z for UTC, or an offset like +02:00."),
-)
-_RFC_3339: Table = (
-    *_ANY_TIME,
-    (rf"{_DAY}[Tt ]\d\d:\d\d(?:[Zz]|[+-])", "The seconds are missing."),
-    (rf"{_DAY}[Tt ]{_TIME}[+-]\d\d(?:\d\d)?\Z", "Write the offset of the zone with a colon, like +02:00."),
-    (rf"{_DAY}[Tt ]{_TIME}(?:[Zz]|[+-]\d\d:\d\d)\Z", "There is no such date or time."),
-)
-_ISO_8601: Table = (
-    *_ANY_TIME,
-    (rf"{_DAY}T{_TIME}(?:Z|[+-]\d\d(?::?\d\d)?)\Z", "There is no such date or time, or it is not from 1900 to 2999."),
-)
+_ANY_TIME = {
+    r"^-?\d{9,}(?:\.\d+)?\Z": "It is a Unix time: write the date and the time.",
+    rf"{_DAY}\Z": "The time of day and the zone are missing.",
+    rf"{_DAY}[Tt ]{_TIME}\Z": "The zone is missing: add Z for UTC, or an offset like +02:00.",
+}
+# By kinds of errors: patterns, and the words for the first one that is found.
+_FORMATS = {
+    "url": {
+        rf"{fields.OWN_HOST}|^(?:localhost|127\.0\.0\.1)\b": "Nobody else can reach localhost: name a public host.",
+        rf"^(?i:{'|'.join(fields.REFUSED_SCHEMES)}):": f"Not allowed here: {', '.join(fields.REFUSED_SCHEMES)}.",
+        r"\s": "Use no spaces: inside of a URL, %20 stands for a space.",
+        r"^(?!(?i:https?)://)": "Begin with https://.",
+        r"^(?i:https?):///*(?:[:?#]|\Z)|:///": "The host is missing.",
+    },
+    "rfc_3339": {
+        **_ANY_TIME,
+        rf"{_DAY}[Tt ]\d\d:\d\d(?:[Zz]|[+-])": "The seconds are missing.",
+        rf"{_DAY}[Tt ]{_TIME}[+-]\d\d(?:\d\d)?\Z": "Write the offset of the zone with a colon, like +02:00.",
+        rf"{_DAY}[Tt ]{_TIME}(?:[Zz]|[+-]\d\d:\d\d)\Z": "There is no such date or time.",
+    },
+    "iso_8601": {
+        **_ANY_TIME,
+        rf"{_DAY}T{_TIME}(?:Z|[+-]\d\d(?::?\d\d)?)\Z": "There is no such date or time, or it is not from 1900 to 2999.",
+    },
+}
 
 
-def _first(table: Table) -> Callable[[Wrong], str]:
-    return lambda wrong: next((words for pattern, words in table if re.search(pattern, wrong.value)), "")
+def _format(wrong: Wrong) -> str:
+    table = _FORMATS.get(wrong.kind, _FORMATS["url"])
+    return next((words for pattern, words in table.items() if re.search(pattern, wrong.value)), "")
 
 
-def _url(wrong: Wrong) -> str:
-    return _LOCAL if fields.is_own_host(wrong.value) else _first(_URL)(wrong)
-
-
-def _phone(wrong: Wrong) -> str:
-    return " ".join(_of_number(wrong.value))
-
-
-def _of_number(number: str) -> Iterator[str]:
+def _phone(number: str) -> Iterator[str]:
     if re.search(r"[^0-9+]|(?<=.)\+", number):
         yield "Write one + and then only digits 0 to 9."
     if re.match(r"\D*00", number):
@@ -292,29 +258,22 @@ def _of_number(number: str) -> Iterator[str]:
         yield "No country code begins with 0."
     digits = len(re.findall(r"\d", number))
     if not 7 <= digits <= 15:  # noqa: PLR2004 - of fields.PHONE
-        yield f"It has {_counted(digits, 'digit')}."
+        yield _counted(digits, "digit")
 
 
 # By the kinds of errors.SENTENCES.
 _HINTS: dict[str, Callable[[Wrong], str]] = {
     "string_type": _string,
-    "int_type": _literal,
-    "float_type": _literal,
-    "bool_type": _literal,
-    "list_type": _list,
-    "dict_type": _object,
-    "model_attributes_type": _object,
-    "string_too_short": _length,
-    "string_too_long": _length,
-    "size": _length,
-    "surplus": _length,
+    **dict.fromkeys(("int_type", "float_type", "bool_type"), _literal),
+    "list_type": lambda wrong: (
+        "It is an object: put [ and ] around it." if isinstance(wrong.value, dict) else _is(wrong)
+    ),
+    **dict.fromkeys(("dict_type", "model_attributes_type"), _object),
+    **dict.fromkeys(("string_too_short", "string_too_long", "size", "surplus"), _length),
     "literal_error": lambda wrong: _choice(wrong.value, re.findall(r"'([^']*)'", wrong.context["expected"])),
     "union_tag_invalid": lambda wrong: _choice(wrong.value.get("channel"), CHANNELS),
     "union_tag_not_found": lambda wrong: "Write its name in lower case." if _channel_in(wrong.value) else "",
     "extra_forbidden": _unknown,
-    "phone": _phone,
-    "web_url": _url,
-    "link": _url,
-    "rfc_3339": _first(_RFC_3339),
-    "iso_8601": _first(_ISO_8601),
+    "phone": lambda wrong: " ".join(_phone(wrong.value)),
+    **dict.fromkeys(("web_url", "link", "rfc_3339", "iso_8601"), _format),
 }

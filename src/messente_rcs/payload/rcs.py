@@ -15,7 +15,7 @@ from messente_rcs.payload.fields import (
     WebUrl,
     limited,
 )
-from messente_rcs.payload.rules import at_least_one, at_most_one, exactly_one, in_order, ruled, sized
+from messente_rcs.payload.rules import at_least_one, exactly_one, in_order, not_both, ruled, sized
 
 RcsText = Annotated[str, limited(3072)]
 Label = Annotated[str, limited(25)]
@@ -38,6 +38,7 @@ class DialAction(TypedDict):
     """The number to call, E.164 with `+`."""
 
 
+@ruled(at_least_one("lat_long", "query"))
 class ViewLocationAction(TypedDict):
     """Shows a place on a map, or what a search there finds. The spec requires neither, but describes no third way."""
 
@@ -49,6 +50,7 @@ class ViewLocationAction(TypedDict):
     """Text to search for on the map."""
 
 
+@ruled(in_order("start_time", "end_time"))
 class CreateCalendarEventAction(TypedDict):
     """Adds an event to the calendar. The spec leaves the times' format open; RFC 3339 is Google's convention."""
 
@@ -88,7 +90,16 @@ class SuggestedReply(TypedDict):
     """What comes back when it is tapped; the recipient does not see it."""
 
 
-class SuggestedActionFields(TypedDict):
+@ruled(
+    exactly_one(
+        "dial_action",
+        "view_location_action",
+        "create_calendar_event_action",
+        "open_url_action",
+        "share_location_action",
+    )
+)
+class SuggestedAction(TypedDict):
     """A button that does one of five things on the device."""
 
     text: Label
@@ -99,11 +110,9 @@ class SuggestedActionFields(TypedDict):
     """Opens where the device cannot do the action."""
     dial_action: NotRequired[DialAction]
     """Calls a number."""
-    view_location_action: NotRequired[Annotated[ViewLocationAction, ruled(at_least_one("lat_long", "query"))]]
+    view_location_action: NotRequired[ViewLocationAction]
     """Shows a place on a map."""
-    create_calendar_event_action: NotRequired[
-        Annotated[CreateCalendarEventAction, ruled(in_order("start_time", "end_time"))]
-    ]
+    create_calendar_event_action: NotRequired[CreateCalendarEventAction]
     """Adds an event to the calendar."""
     open_url_action: NotRequired[OpenUrlAction]
     """Opens a URL."""
@@ -111,30 +120,14 @@ class SuggestedActionFields(TypedDict):
     """Asks for the recipient's location."""
 
 
-SuggestedAction = Annotated[
-    SuggestedActionFields,
-    ruled(
-        exactly_one(
-            "dial_action",
-            "view_location_action",
-            "create_calendar_event_action",
-            "open_url_action",
-            "share_location_action",
-        )
-    ),
-]
-
-
-class SuggestionFields(TypedDict):
+@ruled(exactly_one("reply", "action"))
+class Suggestion(TypedDict):
     """A chip under a message or card."""
 
     reply: NotRequired[SuggestedReply]
     """A button that answers with its text."""
     action: NotRequired[SuggestedAction]
     """A button that does something on the device."""
-
-
-Suggestion = Annotated[SuggestionFields, ruled(exactly_one("reply", "action"))]
 
 
 class ContentInfo(TypedDict):
@@ -157,7 +150,8 @@ class Media(TypedDict):
     """The file."""
 
 
-class CardContentFields(TypedDict):
+@ruled(at_least_one("title", "description", "media"))
+class CardContent(TypedDict):
     """What a card shows. That an empty one is refused is Google's rule, not in Messente's spec."""
 
     title: NotRequired[Annotated[str, limited(200, low=0)] | None]
@@ -168,9 +162,6 @@ class CardContentFields(TypedDict):
     """The picture or video of the card."""
     suggestions: NotRequired[Annotated[list[Suggestion], sized(0, 4)]]
     """Buttons on the card."""
-
-
-CardContent = Annotated[CardContentFields, ruled(at_least_one("title", "description", "media"))]
 
 
 class StandaloneCard(TypedDict):
@@ -193,7 +184,8 @@ class CarouselCard(TypedDict):
     """What each card shows."""
 
 
-class RichCardFields(TypedDict):
+@ruled(exactly_one("standalone_card", "carousel_card"))
+class RichCard(TypedDict):
     """One card or a carousel."""
 
     standalone_card: NotRequired[StandaloneCard]
@@ -202,10 +194,8 @@ class RichCardFields(TypedDict):
     """Cards side by side."""
 
 
-RichCard = Annotated[RichCardFields, ruled(exactly_one("standalone_card", "carousel_card"))]
-
-
-class RcsFields(ChannelFields):
+@ruled(exactly_one("text", "content_info", "rich_card"), not_both("ttl", "validity"))
+class Rcs(ChannelFields):
     """An RCS message. `sender` is required in the spec and optional on the documentation page."""
 
     channel: Literal["rcs"]
@@ -220,6 +210,3 @@ class RcsFields(ChannelFields):
     """A card or a carousel of cards."""
     suggestions: NotRequired[Annotated[list[Suggestion], sized(0, 11)]]
     """Buttons under the message."""
-
-
-Rcs = Annotated[RcsFields, ruled(exactly_one("text", "content_info", "rich_card"), at_most_one("ttl", "validity"))]

@@ -7,14 +7,15 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from datetime import datetime
 from itertools import islice
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from pydantic_core import PydanticCustomError, ValidationError, core_schema
 
+from messente_rcs.payload.fields import instant
+
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterable, Iterator
 
     from pydantic import GetCoreSchemaHandler, GetJsonSchemaHandler
     from pydantic_core import CoreSchema, InitErrorDetails
@@ -31,186 +32,118 @@ class Violation(NamedTuple):
     concerns: tuple[str, ...] = ()  # fields; an error of one of them says enough
 
 
-type Rule = Callable[[Any], Iterator[Violation]]
+class Rule(NamedTuple):
+    """What breaks a rule in an object or a list, and the rule in JSON Schema."""
 
-
-# --- How models declare them ------------------------------------------------------------------------------------------
-
-
-def ruled(*rules: Rule) -> Rules:
-    """Require rules between the fields of an object."""
-    return Rules(rules)
+    violations: Callable[[Any], Iterable[Violation]]
+    schema: dict[str, Any]
 
 
 def exactly_one(*names: str) -> Rule:
     """Require one of the fields, and no second."""
-    return Choice(names, 1, 1)
-
-
-def at_most_one(*names: str) -> Rule:
-    """Refuse a second of the fields."""
-    return Choice(names, 0, 1)
+    return Rule(lambda raw: _counted(raw, names, 1, 1), {"oneOf": _one_given(names)})
 
 
 def at_least_one(*names: str) -> Rule:
     """Require one or more of the fields."""
-    return Choice(names, 1, len(names))
+    return Rule(lambda raw: _counted(raw, names, 1, len(names)), {"anyOf": _one_given(names)})
 
 
-def combinations(*allowed: frozenset[str]) -> Rule:
-    """Require that the fields given are one of the allowed sets."""
-    return Combinations(allowed)
+def not_both(*names: str) -> Rule:
+    """Refuse two fields together."""
+    return Rule(lambda raw: _counted(raw, names, 0, 1), {"not": {"required": [*names]}})
 
 
-def in_order(first: str, second: str) -> Rule:
-    """Require that one time lies before the other, where both are given."""
-    return Order(first, second)
-
-
-def named(pattern: str, most: int) -> Rules:
-    """Require names of a pattern in an object whose names are the caller's, and at most so many of them."""
-    return ruled(Names(pattern, most))
-
-
-def sized(low: int, high: int, *rules: Rule) -> Rules:
-    """Require `low` to `high` items in a list, and the rules between them. Surplus items are not looked at."""
-    return Rules((Size(low, high), *rules), most=high)
-
-
-# --- The rules --------------------------------------------------------------------------------------------------------
-
-
-@dataclass(frozen=True, slots=True)
-class Choice:
-    """Requires `low` to `high` of the fields."""
-
-    names: tuple[str, ...]
-    low: int
-    high: int
-
-    def __call__(self, raw: dict[str, Any]) -> Iterator[Violation]:
-        """Count them."""
-        given = _given(raw, self.names)
-        if len(given) < self.low:
-            yield Violation("none_given", context={"names": ", ".join(self.names)}, concerns=self.names)
-        elif len(given) > self.high:
-            yield Violation("too_many_given", context={"names": ", ".join(given)})
-
-    @property
-    def schema(self) -> dict[str, Any]:
-        """The rule in JSON Schema; no object has more than two fields of which it may lack both."""
-        if not self.low:
-            return {"not": {"required": [*self.names]}}
-        there = {"not": {"enum": [None, ""]}}
-        given = [{"required": [name], "properties": {name: there}} for name in self.names]
-        return {"oneOf" if self.high == 1 else "anyOf": given}
-
-
-@dataclass(frozen=True, slots=True)
-class Combinations:
-    """Requires that the fields given are one of the allowed sets."""
-
-    allowed: tuple[frozenset[str], ...]
-
-    @property
-    def names(self) -> tuple[str, ...]:
-        """The fields of any set."""
-        return tuple(sorted(frozenset().union(*self.allowed)))
-
-    def __call__(self, raw: dict[str, Any]) -> Iterator[Violation]:
-        """Look the set up."""
-        given = frozenset(_given(raw, self.names))
-        if not given:
-            yield Violation("none_given", context={"names": ", ".join(self.names)}, concerns=self.names)
-        elif given not in self.allowed:
-            yield from self._refused(given)
-
-    def _refused(self, given: frozenset[str]) -> Iterator[Violation]:
-        context = {"names": ", ".join(sorted(given))}
-        wider = sorted((sorted(each - given) for each in self.allowed if each > given), key=len)
-        if wider:
-            yield Violation("incomplete", context=context | {"more": ", ".join(wider[0])})
-        else:
-            yield Violation("combination", context=context)
-
-    @property
-    def schema(self) -> dict[str, Any]:
-        """The rule in JSON Schema."""
-        others = {given: dict.fromkeys(sorted(set(self.names) - given), False) for given in self.allowed}
-        return {"oneOf": [{"required": sorted(given), "properties": absent} for given, absent in others.items()]}
-
-
-@dataclass(frozen=True, slots=True)
-class Order:
-    """Requires that one time lies before the other."""
-
-    first: str
-    second: str
-
-    def __call__(self, raw: dict[str, Any]) -> Iterator[Violation]:
-        """Compare them; each is told of the other."""
-        if self.first not in raw or self.second not in raw:
-            return
-        first, second = _moment(raw[self.first]), _moment(raw[self.second])
-        if first and second and first >= second:
-            concerns = (self.first, self.second)
-            yield Violation("too_late", (self.first,), {"other": self.second}, concerns)
-            yield Violation("too_early", (self.second,), {"other": self.first}, concerns)
-
-
-@dataclass(frozen=True, slots=True)
-class Names:
-    """Requires `most` names at most, each of a pattern."""
-
-    pattern: str
-    most: int
-
-    def __call__(self, raw: dict[Any, Any]) -> Iterator[Violation]:
-        """Count them, and look at the first ones; surplus names are not looked at."""
-        if len(raw) > self.most:
-            yield Violation("surplus", context={"low": 0, "high": self.most})
-        for name in islice(raw, self.most):
-            if not isinstance(name, str) or not re.fullmatch(self.pattern, name):
-                yield Violation("tag", (str(name).encode(errors="replace").decode(),))
-
-    @property
-    def schema(self) -> dict[str, Any]:
-        """The rule in JSON Schema."""
-        return {"propertyNames": {"pattern": self.pattern}, "maxProperties": self.most}
-
-
-@dataclass(frozen=True, slots=True)
-class Size:
-    """Requires `low` to `high` items."""
-
-    low: int
-    high: int
-
-    def __call__(self, raw: list[Any]) -> Iterator[Violation]:
-        """Count them."""
-        if not self.low <= len(raw) <= self.high:
-            yield Violation("size" if self.low else "surplus", context={"low": self.low, "high": self.high})
-
-    @property
-    def schema(self) -> dict[str, Any]:
-        """The rule in JSON Schema."""
-        return {"minItems": self.low, "maxItems": self.high}
+def _counted(raw: dict[str, Any], names: tuple[str, ...], low: int, high: int) -> Iterator[Violation]:
+    given = _given(raw, names)
+    if len(given) < low:
+        yield _none_given(names)
+    elif len(given) > high:
+        yield Violation("too_many_given", context={"names": ", ".join(given)})
 
 
 def _given(raw: dict[str, Any], names: tuple[str, ...]) -> list[str]:
     return [name for name in names if name in raw and raw[name] not in (None, "")]
 
 
-def _moment(value: Any) -> datetime | None:
-    """Read a time that was found valid; any other one has an error of its own."""
-    try:
-        moment = datetime.fromisoformat(value.upper())
-    except (AttributeError, ValueError):
-        return None
-    return moment if moment.tzinfo else None
+def _none_given(names: tuple[str, ...]) -> Violation:
+    return Violation("none_given", context={"names": ", ".join(names)}, concerns=names)
 
 
-# --- How they are checked ---------------------------------------------------------------------------------------------
+def _one_given(names: tuple[str, ...]) -> list[dict[str, Any]]:
+    return [{"required": [name], "properties": {name: {"not": {"enum": [None, ""]}}}} for name in names]
+
+
+def combinations(*allowed: set[str]) -> Rule:
+    """Require that the fields given are one of the allowed sets."""
+    names = tuple(sorted(set[str]().union(*allowed)))
+
+    def violations(raw: dict[str, Any]) -> Iterator[Violation]:
+        given = _given(raw, names)
+        context = {"names": ", ".join(given)}
+        missing = sorted((sorted(each.difference(given)) for each in allowed if each.issuperset(given)), key=len)
+        if not given:
+            yield _none_given(names)
+        elif not missing:
+            yield Violation("combination", context=context)
+        elif missing[0]:
+            yield Violation("incomplete", context=context | {"more": ", ".join(missing[0])})
+
+    alternatives = [{"required": sorted(each), "properties": _absent({*names} - each)} for each in allowed]
+    return Rule(violations, {"oneOf": alternatives})
+
+
+def _absent(names: set[str]) -> dict[str, bool]:
+    return dict.fromkeys(sorted(names), False)
+
+
+def in_order(first: str, second: str) -> Rule:
+    """Require that one time lies before the other, where both are given."""
+
+    def violations(raw: dict[str, Any]) -> Iterator[Violation]:
+        try:
+            is_right = instant(raw[first]) < instant(raw[second])
+        except (AttributeError, KeyError, OverflowError, ValueError):
+            return  # one is not given, or has an error of its own
+        if not is_right:
+            yield Violation("too_late", (first,), {"other": second}, (first, second))
+            yield Violation("too_early", (second,), {"other": first}, (first, second))
+
+    return Rule(violations, {})
+
+
+def ruled[Model](*rules: Rule) -> Callable[[type[Model]], type[Model]]:
+    """Require rules between the fields of a TypedDict; a model that is based on it does not take them over."""
+
+    def decorate(model: type[Model]) -> type[Model]:
+        model.rules = rules  # type: ignore[attr-defined]
+        model.__get_pydantic_core_schema__ = Rules(rules).of_model  # type: ignore[attr-defined]
+        return model
+
+    return decorate
+
+
+def sized(low: int, high: int, *rules: Rule) -> Rules:
+    """Require `low` to `high` items in a list, and the rules between them. Surplus items are not looked at."""
+
+    def violations(raw: list[Any]) -> Iterator[Violation]:
+        if not low <= len(raw) <= high:
+            yield Violation("size" if low else "surplus", context={"low": low, "high": high})
+
+    return Rules((Rule(violations, {"minItems": low, "maxItems": high}), *rules), high)
+
+
+def named(pattern: str, high: int) -> Rules:
+    """Require up to `high` names of a pattern in an object whose names are the caller's. No more are looked at."""
+
+    def violations(raw: dict[Any, Any]) -> Iterator[Violation]:
+        if len(raw) > high:
+            yield Violation("surplus", context={"high": high})
+        for name in islice(raw, high):
+            if not isinstance(name, str) or not re.fullmatch(pattern, name):
+                yield Violation("tag", (str(name).encode(errors="replace").decode(),))
+
+    return Rules((Rule(violations, {"propertyNames": {"pattern": pattern}, "maxProperties": high}),))
 
 
 @dataclass(frozen=True, slots=True)
@@ -218,46 +151,42 @@ class Rules:
     """Rules beside the validator of a type, as pydantic takes them in an annotation."""
 
     rules: tuple[Rule, ...]
-    most: int | None = None  # items of a list; surplus ones are not looked at
+    high: int | None = None  # items of a list, of which surplus ones are not looked at; None: the rules of an object
+
+    def of_model(self, source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
+        """Make the schema of a model that has these rules: whatever refers to the model refers to it."""
+        model: Any = dict(handler.resolve_ref_schema(handler(source)))
+        ref = model.pop("ref")
+        return core_schema.no_info_wrap_validator_function(self._check, model, ref=ref)
 
     def __get_pydantic_core_schema__(self, source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
-        check = self._of_object if self.most is None else self._of_list
-        return core_schema.no_info_wrap_validator_function(check, handler(source))
+        return core_schema.no_info_wrap_validator_function(self._check, handler(source))
 
     def __get_pydantic_json_schema__(self, schema: CoreSchema, handler: GetJsonSchemaHandler) -> dict[str, Any]:
         shown = dict(handler(schema))
         for rule in self.rules:
-            shown |= getattr(rule, "schema", {})
+            shown |= rule.schema
         return shown
 
-    def _of_object(self, raw: Any, handler: Callable[[Any], Any]) -> Any:
-        return _check(raw, handler, self.rules if isinstance(raw, dict) else ())
-
-    def _of_list(self, raw: Any, handler: Callable[[Any], Any]) -> Any:
-        if not isinstance(raw, list) or self.most is None:
-            return handler(raw)
-        return _check(raw[: self.most + 1], lambda items: handler(items[: self.most]), self.rules)
-
-
-def _check(raw: Any, validate: Callable[[Any], Any], rules: tuple[Rule, ...]) -> Any:
-    valid, errors = None, []
-    try:
-        valid = validate(raw)
-    except ValidationError as invalid:
-        errors = [_again(line) for line in invalid.errors(include_url=False, include_input=False)[:MOST_ERRORS]]
-    broken = [violation for rule in rules for violation in rule(raw)]
-    if errors or broken:
-        faulty = {line["loc"][0] for line in errors if line["loc"]}
-        errors += [_line(violation) for violation in broken if faulty.isdisjoint(violation.concerns)]
-        # pydantic takes over the lines of a ValidationError that is raised inside of a validator.
-        raise ValidationError.from_exception_data("payload", errors)
-    return valid
+    def _check(self, raw: Any, validate: Callable[[Any], Any]) -> Any:
+        if not isinstance(raw, dict if self.high is None else list):
+            return validate(raw)
+        known: Any = raw if self.high is None else raw[: self.high]
+        seen: Any = raw if self.high is None else raw[: self.high + 1]
+        valid, errors = None, []
+        try:
+            valid = validate(known)
+        except ValidationError as invalid:
+            lines = invalid.errors(include_url=False, include_input=False)[:MOST_ERRORS]
+            errors = [_line(line["type"], line["loc"], line.get("ctx")) for line in lines]
+        broken = [violation for rule in self.rules for violation in rule.violations(seen)]
+        if errors or broken:
+            faulty = {line["loc"][0] for line in errors if line["loc"]}
+            errors += [_line(*violation[:3]) for violation in broken if faulty.isdisjoint(violation.concerns)]
+            # pydantic takes over the lines of a ValidationError that is raised inside of a validator.
+            raise ValidationError.from_exception_data("payload", errors)
+        return valid
 
 
-def _line(violation: Violation) -> InitErrorDetails:
-    error = PydanticCustomError(violation.kind, violation.kind, violation.context)
-    return {"type": error, "loc": violation.loc, "input": None}
-
-
-def _again(line: Any) -> InitErrorDetails:
-    return _line(Violation(line["type"], line["loc"], line.get("ctx")))
+def _line(kind: str, loc: tuple[str | int, ...], context: dict[str, Any] | None) -> InitErrorDetails:
+    return {"type": PydanticCustomError(kind, kind, context), "loc": loc, "input": None}

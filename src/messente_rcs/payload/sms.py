@@ -5,10 +5,11 @@ from typing import Annotated, Literal, NotRequired
 from pydantic import StringConstraints
 
 from messente_rcs.payload.fields import SMS_SENDER, ChannelFields, Hex, Text
-from messente_rcs.payload.rules import at_most_one, ruled
+from messente_rcs.payload.rules import not_both, ruled
 
 
-class SmsFields(ChannelFields):
+@ruled(not_both("ttl", "validity"))
+class Sms(ChannelFields):
     """An SMS. `autoconvert` takes the values of the spec's description; its enum is YAML's on/off gone wrong."""
 
     channel: Literal["sms"]
@@ -21,6 +22,3 @@ class SmsFields(ChannelFields):
     """Whether characters outside of GSM 7-bit are replaced."""
     udh: NotRequired[Hex]
     """The header of the SMS, as hexadecimal digits."""
-
-
-Sms = Annotated[SmsFields, ruled(at_most_one("ttl", "validity"))]

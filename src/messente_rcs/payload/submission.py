@@ -6,22 +6,19 @@ import json
 from dataclasses import dataclass, field
 from datetime import datetime
 from hashlib import sha256
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 from pydantic import ValidationError
 
 from messente_rcs.message_id import is_message_id
 from messente_rcs.payload.decode import decode_object
-from messente_rcs.payload.errors import InvalidPayload, problem
+from messente_rcs.payload.errors import InvalidPayload
+from messente_rcs.payload.fields import instant
 from messente_rcs.payload.hints import describe
-from messente_rcs.payload.omnimessage import PAYLOAD
+from messente_rcs.payload.omnimessage import PAYLOAD, STEERING
 
 if TYPE_CHECKING:
-    from messente_rcs.payload.fields import OnUnknown
-    from messente_rcs.payload.omnimessage import PayloadFields
-
-# The fields of ours. They are no part of what Messente gets, nor of what makes two payloads the same.
-STEERING = frozenset({"idempotency_key", "expires_at", "on_unknown", "ignore_opt_out", "tags"})
+    from messente_rcs.payload.omnimessage import Payload
 
 _encode = json.JSONEncoder(sort_keys=True, separators=(",", ":"), allow_nan=False).encode
 
@@ -38,7 +35,7 @@ class Submission:
     omnimessage: dict[str, Any] = field(repr=False)
     payload_hash: str
     expires_at: datetime | None
-    on_unknown: OnUnknown
+    on_unknown: Literal["hold", "resend"]
     tags: dict[str, str] = field(repr=False)
     ignore_opt_out: bool = False
 
@@ -62,22 +59,16 @@ def parse(payload: object, default_sender: str = "") -> Submission:
     return Submission(
         key=checked.get("idempotency_key"),
         to=checked["to"],
-        payload_hash=_hash(body),
+        payload_hash=sha256(_encode(_canonical(body)).encode()).hexdigest(),
         omnimessage=_with_sender(body, default_sender),
-        expires_at=checked.get("expires_at"),
+        expires_at=instant(checked["expires_at"]) if "expires_at" in checked else None,
         on_unknown=checked.get("on_unknown", "hold"),
         tags=checked.get("tags", {}),
         ignore_opt_out=checked.get("ignore_opt_out", False),
     )
 
 
-def check_key(key: str, source: str) -> None:
-    """Hold a key from elsewhere (a header) to the rule of `idempotency_key`. Raises InvalidPayload."""
-    if not is_message_id(key):
-        raise InvalidPayload([problem("key", source)])
-
-
-def _check(raw: dict[str, Any]) -> PayloadFields:
+def _check(raw: dict[str, Any]) -> Payload:
     try:
         return PAYLOAD.validate_python(raw)
     except ValidationError:
@@ -90,10 +81,6 @@ def _body(raw: dict[str, Any]) -> dict[str, Any]:
     if "text" in body:
         body["messages"] = [{"channel": "rcs", "text": body.pop("text")}]
     return body
-
-
-def _hash(body: dict[str, Any]) -> str:
-    return sha256(_encode(_canonical(body)).encode()).hexdigest()
 
 
 def _canonical(value: Any) -> Any:
@@ -109,8 +96,6 @@ def _canonical(value: Any) -> Any:
 
 
 def _with_sender(body: dict[str, Any], sender: str) -> dict[str, Any]:
-    def fill(message: dict[str, Any]) -> dict[str, Any]:
-        lacks = sender and message["channel"] == "rcs" and "sender" not in message
-        return {**message, "sender": sender} if lacks else message
-
-    return {**body, "messages": [fill(message) for message in body["messages"]]}
+    default = {"sender": sender} if sender else {}
+    messages = [default | each if each["channel"] == "rcs" else each for each in body["messages"]]
+    return {**body, "messages": messages}

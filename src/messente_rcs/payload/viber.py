@@ -5,7 +5,7 @@ from typing import Annotated, Literal, NotRequired, TypedDict
 from pydantic import Field
 
 from messente_rcs.payload.fields import ChannelFields, Link, Note, Text, WebUrl, limited
-from messente_rcs.payload.rules import at_most_one, combinations, ruled, sized
+from messente_rcs.payload.rules import combinations, not_both, ruled, sized
 
 
 class Video(TypedDict):
@@ -61,7 +61,22 @@ class Carousel(TypedDict):
     """The pictures."""
 
 
-class ViberFields(ChannelFields):
+@ruled(
+    not_both("ttl", "validity"),
+    combinations(
+        {"image_url"},
+        {"text"},
+        {"text", "button_text", "button_url"},
+        {"text", "image_url", "button_text", "button_url"},
+        {"video"},
+        {"video", "text"},
+        {"video", "text", "button_text"},
+        {"video", "text", "button_text", "button_url"},
+        {"carousel", "text"},
+        {"template"},
+    ),
+)
+class Viber(ChannelFields):
     """A Viber message. The spec's list of combinations leaves `template` out; it stands alone."""
 
     channel: Literal["viber"]
@@ -82,23 +97,3 @@ class ViberFields(ChannelFields):
     """A template that Viber approved."""
     carousel: NotRequired[Carousel]
     """Pictures side by side."""
-
-
-Viber = Annotated[
-    ViberFields,
-    ruled(
-        at_most_one("ttl", "validity"),
-        combinations(
-            frozenset({"image_url"}),
-            frozenset({"text"}),
-            frozenset({"text", "button_text", "button_url"}),
-            frozenset({"text", "image_url", "button_text", "button_url"}),
-            frozenset({"video"}),
-            frozenset({"video", "text"}),
-            frozenset({"video", "text", "button_text"}),
-            frozenset({"video", "text", "button_text", "button_url"}),
-            frozenset({"carousel", "text"}),
-            frozenset({"template"}),
-        ),
-    ),
-]

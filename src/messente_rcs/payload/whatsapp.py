@@ -5,7 +5,7 @@ from typing import Annotated, Literal, NotRequired, TypedDict
 from pydantic import Field
 
 from messente_rcs.payload.fields import Caption, ChannelFields, Note, Text, WebUrl
-from messente_rcs.payload.rules import at_most_one, exactly_one, ruled
+from messente_rcs.payload.rules import exactly_one, not_both, ruled
 
 ONE_ORIGIN = exactly_one("id", "link")
 
@@ -19,7 +19,8 @@ class TextContent(TypedDict):
     """Whether the first URL in the text is shown with a preview."""
 
 
-class UploadFields(TypedDict):
+@ruled(ONE_ORIGIN)
+class Upload(TypedDict):
     """A file by its id at WhatsApp or by its URL; each kind of file adds its fields."""
 
     id: NotRequired[Text | None]
@@ -30,49 +31,28 @@ class UploadFields(TypedDict):
     """The kind of the file, such as image/png."""
 
 
-Audio = Annotated[UploadFields, ruled(ONE_ORIGIN)]
-
-
-class ImageFields(UploadFields):
-    """A picture."""
+@ruled(ONE_ORIGIN)
+class CaptionedUpload(Upload):
+    """A file with a text: a picture or a video."""
 
     caption: NotRequired[Caption | None]
-    """The text under the picture."""
+    """The text under the file."""
 
 
-Image = Annotated[ImageFields, ruled(ONE_ORIGIN)]
-
-
-class VideoFields(UploadFields):
-    """A video."""
-
-    caption: NotRequired[Caption | None]
-    """The text under the video."""
-
-
-Video = Annotated[VideoFields, ruled(ONE_ORIGIN)]
-
-
-class DocumentFields(UploadFields):
+@ruled(ONE_ORIGIN)
+class Document(CaptionedUpload):
     """A document."""
 
-    caption: NotRequired[Caption | None]
-    """The text under the document."""
     file_name: NotRequired[Note | None]
     """The name that the recipient sees."""
 
 
-Document = Annotated[DocumentFields, ruled(ONE_ORIGIN)]
-
-
-class StickerFields(UploadFields):
+@ruled(ONE_ORIGIN)
+class Sticker(Upload):
     """A sticker."""
 
     animated: NotRequired[bool | None]
     """Whether the sticker moves."""
-
-
-Sticker = Annotated[StickerFields, ruled(ONE_ORIGIN)]
 
 
 class Language(TypedDict):
@@ -102,7 +82,8 @@ class DateTime(TypedDict):
     """The date as a text."""
 
 
-class ParameterMediaFields(TypedDict):
+@ruled(not_both("id", "link"))
+class ParameterMedia(TypedDict):
     """A file in a template; other names than in a message, and nothing required."""
 
     id: NotRequired[Text]
@@ -113,9 +94,6 @@ class ParameterMediaFields(TypedDict):
     """The text under the file."""
     filename: NotRequired[Note]
     """The name that the recipient sees."""
-
-
-ParameterMedia = Annotated[ParameterMediaFields, ruled(at_most_one("id", "link"))]
 
 
 class Parameter(TypedDict):
@@ -165,7 +143,11 @@ class WhatsAppTemplate(TypedDict):
     """The parts of the template that have placeholders."""
 
 
-class WhatsAppFields(ChannelFields):
+@ruled(
+    exactly_one("text", "image", "video", "audio", "document", "sticker", "template"),
+    not_both("ttl", "validity"),
+)
+class WhatsApp(ChannelFields):
     """A WhatsApp message."""
 
     channel: Literal["whatsapp"]
@@ -174,11 +156,11 @@ class WhatsAppFields(ChannelFields):
     """The sender that the recipient sees."""
     text: NotRequired[TextContent]
     """A plain text."""
-    image: NotRequired[Image]
+    image: NotRequired[CaptionedUpload]
     """A picture."""
-    video: NotRequired[Video]
+    video: NotRequired[CaptionedUpload]
     """A video."""
-    audio: NotRequired[Audio]
+    audio: NotRequired[Upload]
     """A sound."""
     document: NotRequired[Document]
     """A document."""
@@ -186,12 +168,3 @@ class WhatsAppFields(ChannelFields):
     """A sticker."""
     template: NotRequired[WhatsAppTemplate]
     """A template that WhatsApp approved."""
-
-
-WhatsApp = Annotated[
-    WhatsAppFields,
-    ruled(
-        exactly_one("text", "image", "video", "audio", "document", "sticker", "template"),
-        at_most_one("ttl", "validity"),
-    ),
-]

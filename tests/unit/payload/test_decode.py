@@ -7,8 +7,11 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from messente_rcs.messente.credentials import CredentialsUnavailable, credentials
+from messente_rcs.payload.decode import decode_json, read_json, read_object
 from messente_rcs.payload.errors import InvalidPayload
 from messente_rcs.payload.submission import parse
+from messente_rcs.triggers.envelopes import opened
 from tests.support.strategies import PHONE, told
 from tests.support.world import message
 
@@ -183,3 +186,27 @@ def test_a_body_with_very_many_fields_is_soon_refused() -> None:
     """The work is in proportion to the size."""
     with pytest.raises(InvalidPayload):
         parse("{" + ",".join(f'"{number}":0' for number in range(200_000)) + ',"0":1}')
+
+
+# --- JSON of others ---------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("reader", [read_json, read_object, decode_json, opened])
+def test_every_reader_takes_a_byte_order_mark(reader: Any) -> None:
+    """RFC 8259 lets a reader ignore it."""
+    assert reader('\ufeff{"id": "x"}') == {"id": "x"}
+
+
+@pytest.mark.parametrize("reader", [read_json, read_object])
+def test_an_odd_byte_costs_nothing_beside_it(reader: Any) -> None:
+    """An id is read though a name beside it is in another encoding."""
+    assert reader(b'\xef\xbb\xbf{"id": "x", "name": "\xf5"}') == {"id": "x", "name": "\ufffd"}
+
+
+def test_what_is_nested_too_deep_is_no_json() -> None:
+    """Without a crash."""
+    deep = "[" * 100_000
+    assert (read_object(deep), opened(deep)) == (None, deep)
+    for reader, failure in ((read_json, ValueError), (decode_json, ValueError), (credentials, CredentialsUnavailable)):
+        with pytest.raises(failure):
+            reader(deep)

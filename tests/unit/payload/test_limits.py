@@ -9,8 +9,8 @@ from unicodedata import category
 
 import pytest
 
-from messente_rcs.payload.omnimessage import PayloadFields, fields_of, parts_of
-from messente_rcs.payload.submission import STEERING, parse
+from messente_rcs.payload.omnimessage import STEERING, Payload, fields_of, parts_of
+from messente_rcs.payload.submission import parse
 from rcs_openapi.describe import DOCUMENTS
 from tests.standin.validation import omnimessage
 from tests.support.documents import PAYLOAD
@@ -81,67 +81,67 @@ TAGS = {"team": "logistics", "a-_.:Z9": "", "x" * 64: "\n" * 256}
 
 # By the model and the name of a field. `channel` chooses a model, and other tests know it.
 LIMITS: dict[str, Limit] = {
-    "PayloadFields.to": (
+    "Omnimessage.to": (
         ["+1234567", "+123456789012345"],
         ["+123456", "+1234567890123456", "37255512345", "+0123456789", " +1234567", "+1234567\n", "", 1, None],
     ),
-    "PayloadFields.text": length(3072),
-    "PayloadFields.messages": ([MESSAGES[:1], MESSAGES], [[], [*MESSAGES, MESSAGES[0]], None, {}]),
-    "PayloadFields.time_to_send": (
+    "Omnimessage.text": length(3072),
+    "Omnimessage.messages": ([MESSAGES[:1], MESSAGES], [[], [*MESSAGES, MESSAGES[0]], None, {}]),
+    "Omnimessage.time_to_send": (
         ["2030-01-31T09:05Z", "2030-01-31T09:05:07+02:00", "2030-01-31T09:05:07.5+0200"],
         ["2030-01-31T09:05", "2030-01-31", "2030-13-31T09:05Z", "2030-01-31t09:05z", "9999-12-31T23:59Z", "", 0, None],
     ),
-    "PayloadFields.priority": choice("low", "regular", "high"),
-    "PayloadFields.text_store": choice("nostore", "plaintext", "sha256"),
-    "PayloadFields.idempotency_key": (
+    "Omnimessage.priority": choice("low", "regular", "high"),
+    "Omnimessage.text_store": choice("nostore", "plaintext", "sha256"),
+    "Payload.idempotency_key": (
         ["a", "x" * 255, "-._~!$&'()*+,;=:@", "..."],
         ["", "x" * 256, "a/b", "a b", "a%20", "é", ".", "..", "a\n", None, 1],
     ),
-    "PayloadFields.expires_at": (
+    "Payload.expires_at": (
         ["2030-02-01T09:05:07Z", "2030-02-01t09:05:07.25-05:00", "9999-12-31T23:59:59Z"],
         ["2030-02-01T09:05:07", "0001-01-01T00:00:00+23:59", "2030-02-01T09:05:07+24:00", "", 0, None],
     ),
-    "PayloadFields.on_unknown": choice("hold", "resend"),
-    "PayloadFields.ignore_opt_out": ([True, False], [None, "yes", 1]),
-    "PayloadFields.tags": (
+    "Payload.on_unknown": choice("hold", "resend"),
+    "Payload.ignore_opt_out": ([True, False], [None, "yes", 1]),
+    "Payload.tags": (
         [{}, TAGS, dict.fromkeys(map(str, range(10)), "x")],
         [dict.fromkeys(map(str, range(11)), "x"), [], None, "team=logistics"],
     ),
     "ChannelFields.ttl": COUNT,
     "ChannelFields.validity": COUNT,
-    "RcsFields.sender": TEXT,
-    "RcsFields.text": length(3072),
-    "RcsFields.content_info": OBJECT,
-    "RcsFields.rich_card": OBJECT,
-    "RcsFields.suggestions": items(REPLY, 0, 11),
+    "Rcs.sender": TEXT,
+    "Rcs.text": length(3072),
+    "Rcs.content_info": OBJECT,
+    "Rcs.rich_card": OBJECT,
+    "Rcs.suggestions": items(REPLY, 0, 11),
     "ContentInfo.file_url": WEB_URL,
     "ContentInfo.force_refresh": ([True, False], [None, 0, 1, "true"]),
     "ContentInfo.thumbnail_url": ([*WEB_URL[0], None], WEB_URL[1]),
     "Media.height": choice("SHORT", "MEDIUM", "TALL"),
     "Media.content_info": OBJECT,
-    "CardContentFields.title": (["", None, "x" * 200], ["x" * 201, SPACES, 1]),
-    "CardContentFields.description": (["", None, "x" * 2000], ["x" * 2001, SPACES, 1]),
-    "CardContentFields.media": OBJECT,
-    "CardContentFields.suggestions": items(REPLY, 0, 4),
+    "CardContent.title": (["", None, "x" * 200], ["x" * 201, SPACES, 1]),
+    "CardContent.description": (["", None, "x" * 2000], ["x" * 2001, SPACES, 1]),
+    "CardContent.media": OBJECT,
+    "CardContent.suggestions": items(REPLY, 0, 4),
     "StandaloneCard.card_orientation": choice("VERTICAL", "HORIZONTAL"),
     "StandaloneCard.thumbnail_image_alignment": choice("LEFT", "RIGHT"),
     "StandaloneCard.card_content": OBJECT,
     "CarouselCard.card_width": choice("SMALL", "MEDIUM"),
     "CarouselCard.card_contents": items(CARD, 2, 10),
-    "RichCardFields.standalone_card": OBJECT,
-    "RichCardFields.carousel_card": OBJECT,
-    "SuggestionFields.reply": OBJECT,
-    "SuggestionFields.action": OBJECT,
+    "RichCard.standalone_card": OBJECT,
+    "RichCard.carousel_card": OBJECT,
+    "Suggestion.reply": OBJECT,
+    "Suggestion.action": OBJECT,
     "SuggestedReply.text": length(25),
     "SuggestedReply.postback_data": POSTBACK,
-    "SuggestedActionFields.text": length(25),
-    "SuggestedActionFields.postback_data": POSTBACK,
-    "SuggestedActionFields.fallback_url": short_link(),
-    "SuggestedActionFields.dial_action": OBJECT,
-    "SuggestedActionFields.view_location_action": OBJECT,
-    "SuggestedActionFields.create_calendar_event_action": OBJECT,
-    "SuggestedActionFields.open_url_action": OBJECT,
-    "SuggestedActionFields.share_location_action": OBJECT,
+    "SuggestedAction.text": length(25),
+    "SuggestedAction.postback_data": POSTBACK,
+    "SuggestedAction.fallback_url": short_link(),
+    "SuggestedAction.dial_action": OBJECT,
+    "SuggestedAction.view_location_action": OBJECT,
+    "SuggestedAction.create_calendar_event_action": OBJECT,
+    "SuggestedAction.open_url_action": OBJECT,
+    "SuggestedAction.share_location_action": OBJECT,
     "DialAction.phone_number": (["+1234567", "+123456789012345"], ["+123456", "+1234567890123456", "+012345678", 1]),
     "ViewLocationAction.lat_long": OBJECT,
     "ViewLocationAction.label": CAPTION,
@@ -162,21 +162,21 @@ LIMITS: dict[str, Limit] = {
     "OpenUrlAction.application": choice("BROWSER", "WEBVIEW"),
     "OpenUrlAction.description": CAPTION,
     "OpenUrlAction.webview_view_mode": choice("FULL", "HALF", "TALL"),
-    "SmsFields.text": TEXT,
-    "SmsFields.sender": (
+    "Sms.text": TEXT,
+    "Sms.sender": (
         ["x" * 11, "1" * 15, "+" + "1" * 15, "x y"],
         ["x" * 12, "1" * 16, "", " ", f"{SPACES}Shop", 3],
     ),
-    "SmsFields.autoconvert": choice("on", "full", "off"),
-    "SmsFields.udh": (["00", "aF01"], ["", "0", "0g", "05 0", None, 3]),
-    "ViberFields.sender": TEXT,
-    "ViberFields.text": TEXT,
-    "ViberFields.image_url": WEB_URL,
-    "ViberFields.button_url": LINK,
-    "ViberFields.button_text": TEXT,
-    "ViberFields.video": OBJECT,
-    "ViberFields.template": OBJECT,
-    "ViberFields.carousel": OBJECT,
+    "Sms.autoconvert": choice("on", "full", "off"),
+    "Sms.udh": (["00", "aF01"], ["", "0", "0g", "05 0", None, 3]),
+    "Viber.sender": TEXT,
+    "Viber.text": TEXT,
+    "Viber.image_url": WEB_URL,
+    "Viber.button_url": LINK,
+    "Viber.button_text": TEXT,
+    "Viber.video": OBJECT,
+    "Viber.template": OBJECT,
+    "Viber.carousel": OBJECT,
     "Video.url": WEB_URL,
     "Video.thumbnail": WEB_URL,
     "Video.file_size": ([0, 200 * 1024**2], [-1, 200 * 1024**2 + 1, 1.5]),
@@ -191,19 +191,17 @@ LIMITS: dict[str, Limit] = {
     "CarouselItem.secondary_button": OBJECT,
     "Button.label": TEXT,
     "Button.action_url": LINK,
-    "WhatsAppFields.sender": TEXT,
-    **{f"WhatsAppFields.{name}": OBJECT for name in ("text", "image", "video", "audio", "document", "sticker")},
-    "WhatsAppFields.template": OBJECT,
+    "WhatsApp.sender": TEXT,
+    **{f"WhatsApp.{name}": OBJECT for name in ("text", "image", "video", "audio", "document", "sticker")},
+    "WhatsApp.template": OBJECT,
     "TextContent.body": TEXT,
     "TextContent.preview_url": ([True, False], [None, 1, "true"]),
-    "UploadFields.id": ([], ["", SPACES, 3]),
-    "UploadFields.link": WEB_URL,
-    "UploadFields.mime_type": ([*NOTE[0], None], NOTE[1]),
-    "ImageFields.caption": ([*CAPTION[0], None], CAPTION[1]),
-    "VideoFields.caption": ([*CAPTION[0], None], CAPTION[1]),
-    "DocumentFields.caption": ([*CAPTION[0], None], CAPTION[1]),
-    "DocumentFields.file_name": ([*NOTE[0], None], NOTE[1]),
-    "StickerFields.animated": ([True, False, None], [1, "true"]),
+    "Upload.id": ([], ["", SPACES, 3]),
+    "Upload.link": WEB_URL,
+    "Upload.mime_type": ([*NOTE[0], None], NOTE[1]),
+    "CaptionedUpload.caption": ([*CAPTION[0], None], CAPTION[1]),
+    "Document.file_name": ([*NOTE[0], None], NOTE[1]),
+    "Sticker.animated": ([True, False, None], [1, "true"]),
     "WhatsAppTemplate.name": TEXT,
     "WhatsAppTemplate.language": OBJECT,
     "WhatsAppTemplate.components": ([[]], [None, {}]),
@@ -218,10 +216,10 @@ LIMITS: dict[str, Limit] = {
     **{f"Parameter.{name}": OBJECT for name in ("currency", "date_time", "image", "document", "video")},
     **{f"Currency.{name}": TEXT for name in ("fallback_value", "code", "amount_1000")},
     "DateTime.fallback_value": TEXT,
-    "ParameterMediaFields.id": ([], ["", SPACES, 3]),
-    "ParameterMediaFields.link": WEB_URL,
-    "ParameterMediaFields.caption": CAPTION,
-    "ParameterMediaFields.filename": NOTE,
+    "ParameterMedia.id": ([], ["", SPACES, 3]),
+    "ParameterMedia.link": WEB_URL,
+    "ParameterMedia.caption": CAPTION,
+    "ParameterMedia.filename": NOTE,
 }
 
 
@@ -230,7 +228,7 @@ def models_in(kind: Any) -> list[Any]:
     return [each for each in parts_of(kind) if is_typeddict(each)]
 
 
-def all_models(kind: Any = PayloadFields) -> dict[str, Any]:
+def all_models(kind: Any = Payload) -> dict[str, Any]:
     """List the models of a payload by name."""
     found = {model.__name__: model for model in models_in(kind)}
     return {
@@ -244,7 +242,7 @@ def owner(model: Any, name: str) -> str:
     return owner(bases[0], name) if bases else f"{model.__name__}.{name}"
 
 
-def instances(value: Any, kind: Any = PayloadFields, way: Steps | None = None) -> Iterator[tuple[Any, Steps, Json]]:
+def instances(value: Any, kind: Any = Payload, way: Steps | None = None) -> Iterator[tuple[Any, Steps, Json]]:
     """Find the objects in a payload, each with its model and its place."""
     here = way or []
     if isinstance(value, list):
@@ -325,13 +323,13 @@ def lacking(key: str) -> Iterator[str]:
     name = key.partition(".")[2]
     schemas = DOCUMENTS["openapi.json"]["components"]["schemas"]
     models = [model for model in MODELS.values() if name in fields_of(model) and owner(model, name) == key]
-    shown = [schemas[model.__name__.replace("PayloadFields", "Message")]["properties"][name] for model in models]
+    shown = [schemas[model.__name__.replace("Payload", "Message")]["properties"][name] for model in models]
     if not all(field.get("description") for field in shown):
         yield "a text below it in its model"
     bad = LIMITS.get(key, ([], []))[1]
     if not bad:
         yield "a row in LIMITS, with values past its limit"
-    is_ours = key.startswith("PayloadFields") and name in STEERING | {"text"}
+    is_ours = key.startswith("Payload") or key == "Omnimessage.text"
     past = [spoilt(sent, way, value) for sent, way in cases(key) for value in bad or [{"x": 1}, []]]
     if not is_ours and all(map(accepted_by_messente, past)):
         yield "a rule of the stand-in (tests/standin/validation.py)"
