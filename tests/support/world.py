@@ -219,6 +219,16 @@ class World:
         deserialize = TypeDeserializer().deserialize
         return {name: deserialize(value) for name, value in found.items()} if found else None
 
+    def record_of(self, message_id: str = "k") -> dict[str, Any]:
+        """Read the record that must be there."""
+        found = self.item(message_id)
+        assert found is not None
+        return found
+
+    def state(self, message_id: str = "k") -> str:
+        """Read the state from the record."""
+        return str(self.record_of(message_id)["state"])
+
     def items(self) -> int:
         """Count the records."""
         return len(self.dynamodb)

@@ -97,13 +97,13 @@ class Invocations:
         except InvalidPayload as invalid:
             message_id = invalid.key or message_id
             if is_dry_run:
-                return dry_run.invalid(message_id, invalid.errors).told
+                return dry_run.invalid(message_id, invalid.errors)
             is_event = isinstance(given, dict) and "detail-type" in given and "detail" in given
             log_invalid("eventbridge" if is_event else "invoke", message_id, invalid.errors)
             return self._reject(event, message_id, INVALID, invalid.errors)
         message_id = submission.key or message_id
         if is_dry_run:
-            return self.dry_run.forecast(message_id, submission).told
+            return self.dry_run.forecast(message_id, submission)
         return self._settle(event, message_id, self.sender.send(message_id, submission, Budget(remaining)))
 
     def _settle(self, event: object, message_id: str, outcome: Outcome) -> dict[str, Any]:

@@ -23,10 +23,9 @@ from messente_rcs.payload.errors import InvalidPayload
 from messente_rcs.records.record import Resolution, State
 from messente_rcs.records.table import TableUnavailable, UnreadableRecord
 from messente_rcs.sending import dry_run
-from messente_rcs.sending.cancel import Cancellation
-from messente_rcs.sending.outcome import NOT_SENT_YET, OutcomeKind
+from messente_rcs.sending.outcome import NOT_SENT_YET, Obstacle, OutcomeKind
 from messente_rcs.sending.pacing import retry_after
-from messente_rcs.sending.resolve import REPORT_TIME, Resolved, Verdict
+from messente_rcs.sending.resolve import REPORT_TIME, Verdict
 from messente_rcs.sending.send import Budget
 from messente_rcs.triggers.envelopes import log_invalid
 from messente_rcs.triggers.http import Request, RequestRejected, not_allowed, refuse, respond
@@ -65,19 +64,19 @@ _EXPLANATIONS = {
 }
 
 _NOT_CANCELLED = {
-    Cancellation.TOO_LATE: error(INVALID, "The message can't be cancelled any more: it went out, or it never will"),
-    Cancellation.NOT_YET: error(INVALID, "The message may be on its way, and there is no id yet to cancel it by"),
+    Obstacle.TOO_LATE: error(INVALID, "The message can't be cancelled any more: it went out, or it never will"),
+    Obstacle.NOT_YET: error(INVALID, "The message may be on its way, and there is no id yet to cancel it by"),
 }
 
 _SEEN, _NAMED = "payload[unknown_since]", "payload[omnimessage_id]"
 _SOON = f"A delivery report may still come: say so {REPORT_TIME / 60:.0f} minutes after unknown_since"
 _NOT_RESOLVED = {
-    Resolved.NOT_UNKNOWN: error(INVALID, "Only an unknown message can be resolved, and this one is not unknown"),
-    Resolved.OUTDATED: error(INVALID, "The message has another unknown_since: look at its record again", _SEEN),
-    Resolved.NOT_YET: error(INVALID, "The function that sends this message may still be at work; try again later"),
-    Resolved.TOO_SOON: error(INVALID, _SOON),
-    Resolved.OTHERS_ID: error(INVALID, "The omnimessage_id belongs to another message", _NAMED),
-    Resolved.NO_SUCH_ID: error(INVALID, "Messente has no message with this omnimessage_id", _NAMED),
+    Obstacle.NOT_UNKNOWN: error(INVALID, "Only an unknown message can be resolved, and this one is not unknown"),
+    Obstacle.OUTDATED: error(INVALID, "The message has another unknown_since: look at its record again", _SEEN),
+    Obstacle.NOT_YET: error(INVALID, "The function that sends this message may still be at work; try again later"),
+    Obstacle.TOO_SOON: error(INVALID, _SOON),
+    Obstacle.OTHERS_ID: error(INVALID, "The omnimessage_id belongs to another message", _NAMED),
+    Obstacle.NO_SUCH_ID: error(INVALID, "Messente has no message with this omnimessage_id", _NAMED),
 }
 
 # Fields of a resolution, and what they hold.
@@ -175,7 +174,7 @@ class HttpApi:
                 log_invalid("http", invalid.key, invalid.errors)
             raise
         if is_dry_run:
-            return respond(200, self.dry_run.forecast(message_id, submission).told)
+            return respond(200, self.dry_run.forecast(message_id, submission))
         outcome = self.sender.send(message_id, submission, budget)
         return _answer(outcome, message_id, f"{request.path.rstrip('/')}/{quote(message_id, safe='')}")
 
@@ -225,23 +224,23 @@ class HttpApi:
         return respond(200, page | ({"after": _token(found[-1])} if len(found) == _PAGE else {}))
 
     def _cancel(self, message_id: str, canceller: Canceller) -> Response:
-        cancellation, record = canceller.cancel(message_id)
-        match cancellation:
-            case Cancellation.CANCELLED:
+        obstacle, record = canceller.cancel(message_id)
+        match obstacle:
+            case None:
                 return respond(200, record.public if record else {"id": message_id})
-            case Cancellation.NOT_FOUND:
+            case Obstacle.NOT_FOUND:
                 return _not_found()
-            case Cancellation.UNAVAILABLE:
+            case Obstacle.UNAVAILABLE:
                 busy = error(SERVER_ERROR, "Messente did not say whether the message was cancelled; try again")
                 return refuse(503, busy, headers={"Retry-After": "5"})
-        return _not_done(_NOT_CANCELLED[cancellation], record)
+        return _not_done(_NOT_CANCELLED[obstacle], record)
 
     def _resolve(self, request: Request, message_id: str, resolver: Resolver) -> Response:
         verdict = read_verdict(request.body, request.caller(self.api_id))
-        resolved, record = resolver.resolve(message_id, verdict)
+        obstacle, record = resolver.resolve(message_id, verdict)
         if record is None:
             return _not_found()
-        return respond(200, record.public) if resolved is Resolved.DONE else _not_done(_NOT_RESOLVED[resolved], record)
+        return respond(200, record.public) if obstacle is None else _not_done(_NOT_RESOLVED[obstacle], record)
 
 
 # --- What a request says ----------------------------------------------------------------------------------------------
