@@ -77,6 +77,15 @@ class Screen:
         """Let the next message to a number take a course of the stand-in's."""
         self._page.desk.fault(Fault.model_validate({"to": number, "answer": None, "course": course, "times": 1}))
 
+    def set_answer(self, number: str, answer: str) -> None:
+        """Let Messente answer the next message to a number in this way."""
+        self._page.desk.fault(Fault.model_validate({"to": number, "answer": answer, "course": None, "times": 1}))
+
+    def write(self, text: str) -> None:
+        """Write as the recipient, in the conversation that is chosen."""
+        self.tab.get_by_role("textbox", name="Write as the recipient").fill(text)
+        self.tab.get_by_role("button", name="Send as the recipient").click()
+
     def choose(self, number: str) -> None:
         """Look at a conversation."""
         self.tab.get_by_role("navigation", name="Conversations").get_by_role("button", name=spaced(number)).click()
