@@ -1,4 +1,4 @@
-// Counts what the page does, and lets a test tell it of events. Loaded before the page's own scripts.
+// Counts what the page does, and tells it of messages. Loaded before the page's own scripts.
 
 const work = { made: 0, touched: 0, sorted: 0 };
 const streams = [];
@@ -11,10 +11,34 @@ window.EventSource = class extends EventTarget {
   }
 };
 
-/** Tell the page of messages, all of them before it can draw a frame. */
-window.tell = (messages) => {
-  for (const each of messages)
-    streams.at(-1).dispatchEvent(new MessageEvent("message", { data: JSON.stringify(each) }));
+const numberOf = (order) => `+3725${String(order).padStart(7, "0")}`;
+
+/** Make a message as the page's API tells it; a later one has a higher order. */
+function message(order, status = "seen", to = numberOf(window.isOneNumber ? 0 : order)) {
+  const at = 1_700_000_000_000 + 1000 * order;
+  const content = { channel: "rcs", text: `Hello ${order}` };
+  const report = { at, kind: "report", says: `Messente reports ${status}`, ok: true, data: { status } };
+  return {
+    id: `message-${order}`,
+    to,
+    at,
+    begins: at,
+    channels: ["rcs"],
+    payload: { to, messages: [content] },
+    record: { id: `message-${order}`, state: "sent", delivery: status },
+    parts: [{ channel: "rcs", message_id: `part-${order}`, content, status, at }],
+    accepted: true,
+    taps: [],
+    timeline: Array(6).fill(report),
+  };
+}
+
+/** Tell the page of the messages of these orders, all of them before it can draw a frame. */
+window.tell = (from, to = from + 1, ...given) => {
+  for (let order = from; order < to; order += 1) {
+    const data = JSON.stringify(message(order, ...given));
+    streams.at(-1).dispatchEvent(new MessageEvent("message", { data }));
+  }
 };
 
 for (const name of ["createElement", "createElementNS"]) {

@@ -22,7 +22,8 @@ export function startConversations(column) {
   });
   search.addEventListener("input", () => look({ search: search.value }));
   const filters = el("div", { class: "filters", role: "group", "aria-label": "Channel" });
-  const rows = el("ul", { class: "threads", vars: { "--row": `${ROW}px` } });
+  const rows = el("ul", { vars: { "--row": `${ROW}px` } });
+  const view = el("div", { class: "threads" }, rows);
   const none = el("p", { class: "hint" });
   const field = el(
     "div",
@@ -39,20 +40,20 @@ export function startConversations(column) {
       field,
       filters,
     ),
-    rows,
+    view,
     none,
   );
-  const list = { rows, none, found: [], rest: null, isPressed: false };
+  const list = { view, rows, none, found: [], rest: null, isPressed: false };
   const press = (isPressed) => {
     list.isPressed = isPressed;
     draw(list);
   };
-  rows.addEventListener("scroll", () => drawRows(list));
+  view.addEventListener("scroll", () => drawRows(list));
   rows.addEventListener("keydown", (event) => move(event, list));
   rows.addEventListener("pointermove", () => rest(list));
   rows.addEventListener("pointerdown", () => press(true));
   for (const name of ["pointerup", "pointercancel"]) addEventListener(name, () => press(false));
-  new ResizeObserver(() => drawRows(list)).observe(rows);
+  new ResizeObserver(() => drawRows(list)).observe(view);
   watch(() => {
     show(filters, ["all", ...Object.keys(CHANNELS)].map(filter));
     draw(list);
@@ -87,12 +88,12 @@ function inOrder(threads, numbers) {
   return numbers.map((number) => byNumber.get(number)).filter(Boolean);
 }
 
-function drawRows({ rows, found }) {
-  const first = Math.max(0, Math.floor(rows.scrollTop / ROW) - BEYOND);
-  const drawn = found.slice(first, first + Math.ceil(rows.clientHeight / ROW) + 2 * BEYOND);
+function drawRows({ view, rows, found }) {
+  const first = Math.max(0, Math.floor(view.scrollTop / ROW) - BEYOND);
+  const drawn = found.slice(first, first + Math.ceil(view.clientHeight / ROW) + 2 * BEYOND);
   const below = found.length - first - drawn.length;
-  rows.style.setProperty("--above", `${first * ROW}px`);
-  rows.style.setProperty("--below", `${below * ROW}px`);
+  rows.style.paddingTop = `${first * ROW}px`;
+  rows.style.paddingBottom = `${below * ROW}px`;
   const selected = state.thread?.number;
   // The Tab key stops at one row: the selected one, or the first if that is not here.
   const stop = drawn.some(({ number }) => number === selected) ? selected : drawn[0]?.number;
@@ -117,8 +118,8 @@ function move(event, list) {
   event.preventDefault();
   const from = list.found.findIndex(({ number }) => number === state.thread?.number);
   const to = Math.min(Math.max(from + step, 0), list.found.length - 1);
-  const { rows } = list;
-  rows.scrollTop = Math.min(Math.max(rows.scrollTop, (to + 1) * ROW - rows.clientHeight), to * ROW);
+  const { view, rows } = list;
+  view.scrollTop = Math.min(Math.max(view.scrollTop, (to + 1) * ROW - view.clientHeight), to * ROW);
   drawRows(list);
   rows.querySelector(`[data-focus="thread/${CSS.escape(list.found[to].number)}"]`)?.focus();
   look({ number: list.found[to].number, message: null });
