@@ -16,21 +16,16 @@ NEWS_ENDS = "document.querySelector('.news-line').getBoundingClientRect().right"
 PHONE_BEGINS = "document.querySelector('.device').getBoundingClientRect().left"
 
 
-def set_answer(screen: Screen, number: str, answer: str) -> None:
-    """Let Messente answer the next message to a number in this way."""
-    screen.choose(number)
-    panel = screen.show("Make it go wrong")
-    panel.get_by_label("Messente answers").select_option(answer)
-    panel.get_by_role("button", name="Set the fault").click()
-    expect(panel.get_by_role("button", name="Remove the fault")).to_be_visible()
-
-
 @pytest.mark.usefixtures("reports_held_back")
 def test_an_answer_that_is_cut_off_leaves_unknown_until_a_report_heals_it(screen: Screen, number: str) -> None:
     """Messente accepts and its answer is lost: the message lies on the phone, but the function says unknown."""
     screen.send({"to": number, "text": "Earlier"})
-    set_answer(screen, number, "cut_after_accept")
-    screen.show("Make it go wrong").get_by_role("switch", name="Messente sends delivery reports").uncheck()
+    screen.choose(number)
+    panel = screen.show("Make it go wrong")
+    panel.get_by_label("Messente answers").select_option("cut_after_accept")
+    panel.get_by_role("button", name="Set the fault").click()
+    expect(panel.get_by_role("button", name="Remove the fault")).to_be_visible()
+    panel.get_by_role("switch", name="Messente sends delivery reports").uncheck()
     expect(screen.tab.get_by_text("Reports are held back", exact=True)).to_be_visible()
 
     message_id = screen.send({"to": number, "text": "Is anybody there?"})
@@ -38,7 +33,7 @@ def test_an_answer_that_is_cut_off_leaves_unknown_until_a_report_heals_it(screen
     expect(screen.tab.locator(".badges")).to_have_text("unknown")
     assert screen.state_of(message_id) == "unknown"
 
-    screen.show("Make it go wrong").get_by_role("switch", name="Messente sends delivery reports").check()
+    panel.get_by_role("switch", name="Messente sends delivery reports").check()
     expect(screen.bubbles.nth(1)).not_to_contain_text("unknown to the function")
     expect(screen.bubbles.nth(1).get_by_role("button", name="seen")).to_be_visible()
     assert screen.state_of(message_id) == "sent"
@@ -58,7 +53,7 @@ def test_one_button_sends_again_and_the_heal_is_seen(screen: Screen, number: str
 def test_what_messente_refuses_is_never_on_the_phone(screen: Screen, number: str) -> None:
     """A refused message is a note above the phone and a line of the timeline, and no bubble."""
     screen.send({"to": number, "text": "Earlier"})
-    set_answer(screen, number, "400")
+    screen.set_fault(number, answer="400")
     message_id = screen.send({"to": number, "text": "Refuse me"})
     screen.choose(number)
     note = screen.tab.get_by_role("button", name="Not sent Refuse me")

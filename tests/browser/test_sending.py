@@ -101,9 +101,11 @@ def test_what_the_recipient_writes_is_a_bubble(screen: Screen, number: str) -> N
 
 def test_compose_closes_where_the_answer_has_an_id(screen: Screen, number: str) -> None:
     """Messente is not available: the message has an id and a record, and the page shows what became of it."""
-    screen.set_answer(number, "503")
+    screen.set_fault(number, answer="503")
     compose(screen, "Text", number)
-    expect(screen.tab.get_by_role("button", name="Not sent yet")).to_contain_text("Messente answers 503")
+    expect(screen.tab.get_by_role("button", name="Not sent yet Your parcel has arrived.")).to_contain_text(
+        "Messente answers 503"
+    )
 
 
 def test_a_status_is_below_the_last_bubble_and_the_chosen_one(screen: Screen, number: str) -> None:

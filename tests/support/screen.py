@@ -73,13 +73,9 @@ class Screen:
         answer = urllib3.request("POST", f"{self.local.standin.url}/omnimessage", body=body, headers=headers)
         assert answer.status == 201
 
-    def set_course(self, number: str, course: str) -> None:
-        """Let the next message to a number take a course of the stand-in's."""
-        self._page.desk.fault(Fault.model_validate({"to": number, "answer": None, "course": course, "times": 1}))
-
-    def set_answer(self, number: str, answer: str) -> None:
-        """Let Messente answer the next message to a number in this way."""
-        self._page.desk.fault(Fault.model_validate({"to": number, "answer": answer, "course": None, "times": 1}))
+    def set_fault(self, number: str, **how: str) -> None:
+        """Let the next message to a number get an `answer` or take a `course` of the stand-in's."""
+        self._page.desk.fault(Fault.model_validate({"to": number, "times": 1, **how}))
 
     def write(self, text: str) -> None:
         """Write as the recipient, in the conversation that is chosen."""
