@@ -98,7 +98,12 @@ export function inboundBubble({ inbound, at }, last) {
           { class: "status" },
           `${channelName(channel)} · ${clock(at)}`,
           postback &&
-            el("span", { class: "postback" }, "postback ", el("code", { dir: "auto", text: words(postback) })),
+            el(
+              "span",
+              { class: "postback" },
+              "postback ",
+              el("code", { dir: "auto", text: words(postback) }),
+            ),
         ),
       ),
   );

@@ -4,7 +4,14 @@ import { svg } from "./dom.js";
 
 const path = (d, fill, more = {}) => svg("path", { d, fill, ...more });
 const line = (d, stroke, width = 3) =>
-  svg("path", { d, fill: "none", stroke, "stroke-width": width, "stroke-linecap": "round", "stroke-linejoin": "round" });
+  svg("path", {
+    d,
+    fill: "none",
+    stroke,
+    "stroke-width": width,
+    "stroke-linecap": "round",
+    "stroke-linejoin": "round",
+  });
 const ground = (fill) => svg("rect", { width: 320, height: 200, fill });
 const at = (x, y, ...shapes) => svg("g", { transform: `translate(${x} ${y})` }, ...shapes);
 
@@ -30,14 +37,18 @@ function boots() {
 
 function scarf() {
   const stripes = (x) => line(`M${x} 112h30M${x} 126h30M${x} 140h30`, "#f7e7ce", 5);
-  const fringe = (x) => line(`M${x + 2} 158v12M${x + 9} 158v12M${x + 16} 158v12M${x + 23} 158v12M${x + 29} 158v12`, "#a3242f");
+  const fringe = (x) =>
+    line(`M${x + 2} 158v12M${x + 9} 158v12M${x + 16} 158v12M${x + 23} 158v12M${x + 29} 158v12`, "#a3242f");
   return [
     ground("#dfe8ee"),
     path("M150 70h30v88h-30z", "#a3242f"),
     path("M118 82h30v76h-30z", "#c9323f"),
     stripes(118),
     line("M150 100h30M150 118h30M150 136h30", "#f7e7ce", 5),
-    path("M160 34c38 0 56 15 56 31s-22 32-56 32-56-16-56-32 18-31 56-31zm0 18c-20 0-31 6-31 12s11 12 31 12 31-6 31-12-11-12-31-12z", "#d63d4b"),
+    path(
+      "M160 34c38 0 56 15 56 31s-22 32-56 32-56-16-56-32 18-31 56-31zm0 18c-20 0-31 6-31 12s11 12 31 12 31-6 31-12-11-12-31-12z",
+      "#d63d4b",
+    ),
     line("M112 80q48 24 96 0", "#f7e7ce", 5),
     path("M138 84l30-4 8 26-34 4z", "#b52a37"),
     fringe(118),
@@ -48,41 +59,21 @@ function scarf() {
 function umbrella() {
   return [
     ground("#9fb6c9"),
-    line("M40 30l-8 20M90 20l-8 20M250 26l-8 20M286 60l-8 20M60 90l-8 20M262 110l-8 20M30 140l-8 20M296 150l-8 20", "#dcebf5"),
+    line(
+      "M40 30l-8 20M90 20l-8 20M250 26l-8 20M286 60l-8 20M60 90l-8 20M262 110l-8 20M30 140l-8 20M296 150l-8 20",
+      "#dcebf5",
+    ),
     line("M160 36v106c0 20 24 20 24 4", "#4b3a2f", 5),
-    path("M98 98c2-38 28-60 62-60s60 22 62 60q-10-12-20-1-11-11-21 0-10-12-21-1-11-11-21 1-10-11-20 0-11-10-21 1z", "#f0b429"),
+    path(
+      "M98 98c2-38 28-60 62-60s60 22 62 60q-10-12-20-1-11-11-21 0-10-12-21-1-11-11-21 1-10-11-20 0-11-10-21 1z",
+      "#f0b429",
+    ),
     path("M139 97c0-30 8-52 21-59 13 7 21 29 21 58-10-12-21-1-21-1-11-11-21 2-21 2z", "#f7cf6b"),
     path("M0 182q160-14 320 0v18H0z", "#7f97ab"),
   ];
 }
 
-function bog() {
-  const pine = (x, y) => path(`M${x} ${y}l9 20h-6l8 18h-22l8-18h-6z`, "#38543c");
-  return [
-    ground("#f1d9b8"),
-    path("M0 88q80-12 160-4t160-4v120H0z", "#a98a4b"),
-    path("M96 110q40-12 66 0t-4 20q-44 10-66-2t4-18zM186 128q40-10 70 2t-20 18q-52 6-60-4t10-16zM20 150q40-8 60 2t-20 14q-44 4-52-4t12-12z", "#7fa8c4"),
-    path("M150 200l10-74h8l28 74z", "#c9ad84"),
-    line("M156 176h30M157 160h22M159 146h14M160 136h10", "#8d7048"),
-    ...[[112, 56], [136, 50], [196, 54], [226, 58], [60, 60], [272, 52]].map(([x, y]) => pine(x, y)),
-  ];
-}
-
-function islands() {
-  return [
-    ground("#cfe6f2"),
-    path("M0 96h320v104H0z", "#4f93b8"),
-    path("M92 110q24-44 64-26 14-24 40-8 24 12 36 34z", "#5c7f4f"),
-    path("M86 108h152q-8 8-76 8t-76-8z", "#d8c08c"),
-    path("M20 100q20-16 44 0zM262 98q18-14 40 0z", "#6f8f63"),
-    line("M178 76v-26M178 50q-12-6-18 4M178 50q12-8 20 2M178 50q-2-12-14-12", "#3d5a35", 4),
-    path("M132 150h46l-8 12h-30z", "#8a3b2a"),
-    path("M154 122v26h20z", "#fff"),
-    line("M60 140h26M220 136h34M90 176h30M200 172h40", "#a9d0e4"),
-  ];
-}
-
-const DRAWINGS = { boots, scarf, umbrella, bog, islands };
+const DRAWINGS = { boots, scarf, umbrella };
 
 /** Draw what a file's name says; null if it says nothing that is drawn here. */
 export function drawingOf(name) {

@@ -75,25 +75,33 @@ function messageSection(message, onAgain) {
 function againButton({ to, payload }, onAgain) {
   const send = async () => {
     await setFault({ to, answer: "cut_after_accept", course: null, times: 1 });
-    const { id } = await sendMessage("api", {
+    const { id, status } = await sendMessage("api", {
       to,
       messages: payload.messages,
       idempotency_key: freshKey("again"),
     });
+    await removeFault(to); // it is still there if the function refused the message by itself
     look({ number: to, message: id });
     onAgain();
+    return status;
   };
   return el("button", {
     type: "button",
     class: "button primary",
     data: { focus: "again" },
     text: "Send it again, cut the answer",
-    on: { click: () => attempt(send, () => "Sent again, and Messente's answer is cut off.") },
+    on: { click: () => attempt(send, againWords) },
   });
 }
 
+const againWords = (status) =>
+  status === 504
+    ? "Sent again, and Messente's answer is cut off."
+    : `Handed in again, answered with ${status}.`;
+
 function reportControls(message) {
-  if (!message?.accepted) return [el("p", { class: "hint", text: "Messente reports only what it accepted." })];
+  if (!message?.accepted)
+    return [el("p", { class: "hint", text: "Messente reports only what it accepted." })];
   const part =
     message.parts.length > 1 ? choice("fault-part", "Channel of the chain", partChoices(message), "0") : null;
   const send = (reports) => byHand(message, Number(part?.querySelector("select").value ?? 0), reports);

@@ -21,7 +21,11 @@ export function startLetters(panel) {
 
 function entry(given) {
   const message = state.messages.get(given.id);
-  return { key: `${given.id}/${given.at}`, version: [given, message?.to], make: () => letter(given, message) };
+  return {
+    key: `${given.id}/${given.at}`,
+    version: [given, message?.to],
+    make: () => letter(given, message),
+  };
 }
 
 function letter({ id, reason, errors, body, at }, message) {

@@ -142,8 +142,7 @@ function draw(parts) {
 }
 
 function threadEntries(parts, thread, entries) {
-  if (!entries.length)
-    return [{ key: "empty", version: [Boolean(thread)], make: () => emptyThread(thread) }];
+  if (!entries.length) return [{ key: "empty", version: [Boolean(thread)], make: () => emptyThread(thread) }];
   const chosen = entries.findIndex(({ message }) => message && message.id === state.look.message);
   const first = Math.max(0, Math.min(entries.length - parts.most, chosen < 0 ? Infinity : chosen));
   const lasts = ["part", "inbound"].map((wanted) => entries.findLast(({ kind }) => kind === wanted));
@@ -171,11 +170,13 @@ function earlier(parts, count) {
   return { key: "earlier", version: [count], make };
 }
 
-const keyOf = ({ kind, at, message, index }) => (kind === "part" ? `part/${message.id}/${index}` : `${kind}/${at}`);
+const keyOf = ({ kind, at, message, index }) =>
+  kind === "part" ? `part/${message.id}/${index}` : `${kind}/${at}`;
 
 function threadEntry(parts, entry, before, last) {
   const key = keyOf(entry);
-  if (entry.kind === "inbound") return { key, version: [entry.inbound, last], make: () => inboundBubble(entry, last) };
+  if (entry.kind === "inbound")
+    return { key, version: [entry.inbound, last], make: () => inboundBubble(entry, last) };
   if (entry.kind === "opt-out") return { key, version: [entry.optOut], make: () => optOutLine(entry) };
   const { message, part, at } = entry;
   const selected = state.message?.id === message.id;
@@ -184,7 +185,12 @@ function threadEntry(parts, entry, before, last) {
     key,
     version: [part, message.taps, ...heals, selected, last, at, before?.kind],
     make: () =>
-      partBubble(entry, { selected, last, onTap: tapper(parts), onSelect: ({ id }) => look({ message: id }) }),
+      partBubble(entry, {
+        selected,
+        last,
+        onTap: tapper(parts),
+        onSelect: ({ id }) => look({ message: id }),
+      }),
   };
 }
 

@@ -64,7 +64,12 @@ const ACTION = one("What it does", {
       ["end_time", text("Ends")],
     ]),
     get begin() {
-      return { title: "Visit", description: "A visit to the shop", start_time: inDays(1), end_time: inDays(2) };
+      return {
+        title: "Visit",
+        description: "A visit to the shop",
+        start_time: inDays(1),
+        end_time: inDays(2),
+      };
     },
   },
   share_location_action: { ...group("Share the place", []), begin: {} },

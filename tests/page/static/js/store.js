@@ -68,7 +68,7 @@ function draw() {
   const messages = state.thread?.messages ?? [];
   state.message = messages.find(({ id }) => id === state.look.message) ?? messages.at(-1) ?? null;
   for (const each of watchers) each(state);
-  for (const [id, old] of before) tell("message", state.messages.get(id), old);
+  for (const [id, old] of before) if (state.messages.has(id)) tell("message", state.messages.get(id), old);
   before.clear();
 }
 

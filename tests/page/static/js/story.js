@@ -16,7 +16,11 @@ export function startStory(column) {
   const sections = [
     { id: "timeline", title: "Timeline", start: startTimeline },
     { id: "record", title: "Record", start: startRecord },
-    { id: "faults", title: "Make it go wrong", start: (panel) => startFaults(panel, () => tabs.choose("timeline")) },
+    {
+      id: "faults",
+      title: "Make it go wrong",
+      start: (panel) => startFaults(panel, () => tabs.choose("timeline")),
+    },
     { id: "letters", title: "Dead letters", start: startLetters },
   ].map(({ id, title, start }) => {
     const panel = el("section", { class: "panel" });

@@ -95,7 +95,8 @@ export const offPhone = (thread) => thread.messages.filter((each) => !partsOnPho
  */
 export function whyOff(message) {
   const word = message.record?.state;
-  if (message.accepted) return message.parts.some(({ status }) => status === "cancelled") ? "over" : "scheduled";
+  if (message.accepted)
+    return message.parts.some(({ status }) => status === "cancelled") ? "over" : "scheduled";
   if (word === "unknown") return "unknown";
   if (lastRefusal(message)) return "over";
   return !word || MAY_BE_SENT.has(word) ? "open" : "over";
@@ -113,7 +114,9 @@ function lastRefusal({ timeline }) {
 export function reasonOf(message) {
   const { record, timeline } = message;
   const refusal = lastRefusal(message);
-  const answer = timeline.findLast(({ kind, ok }) => ok === false && (kind === "answer" || kind === "dead_letter"));
+  const answer = timeline.findLast(
+    ({ kind, ok }) => ok === false && (kind === "answer" || kind === "dead_letter"),
+  );
   const told = [record?.errors, refusal?.data.errors, refusal?.data.body?.errors].map(list);
   const errors = told.find((each) => each.length) ?? [];
   const says = [answer?.says, ...errors.map(errorWords)].filter(Boolean);
@@ -122,11 +125,15 @@ export function reasonOf(message) {
 
 /** Write an error of the API in one line. */
 export const errorWords = (error) =>
-  [object(error).source, object(error).detail || object(error).title || words(error)].filter(Boolean).join(": ");
+  [object(error).source, object(error).detail || object(error).title || words(error)]
+    .filter(Boolean)
+    .join(": ");
 
 /** Tell whether a report corrected what the function did not know. */
 export const isHealed = (message) =>
-  Boolean(message?.timeline.some(({ kind, data }) => kind === "record" && String(data?.state) === "unknown,sent"));
+  Boolean(
+    message?.timeline.some(({ kind, data }) => kind === "record" && String(data?.state) === "unknown,sent"),
+  );
 
 /** Take the content that a message shows first. */
 export const firstContent = ({ payload, parts }) => payload?.messages?.[0] ?? parts[0]?.content ?? payload;
