@@ -1,4 +1,4 @@
-"""What goes wrong is told as it is: what was refused is not on the phone, what is unknown is healed by a report."""
+"""What goes wrong is told as it is: what was rejected is not on the phone, what is unknown is corrected by a report."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ PHONE_BEGINS = "document.querySelector('.device').getBoundingClientRect().left"
 
 
 @pytest.mark.usefixtures("reports_held_back")
-def test_an_answer_that_is_cut_off_leaves_unknown_until_a_report_heals_it(screen: Screen, number: str) -> None:
+def test_an_answer_that_is_cut_off_leaves_unknown_until_a_report_corrects_it(screen: Screen, number: str) -> None:
     """Messente accepts and its answer is lost: the message lies on the phone, but the function says unknown."""
     screen.send({"to": number, "text": "Earlier"})
     screen.choose(number)
@@ -39,29 +39,29 @@ def test_an_answer_that_is_cut_off_leaves_unknown_until_a_report_heals_it(screen
     assert screen.state_of(message_id) == "sent"
 
 
-def test_one_button_sends_again_and_the_heal_is_seen(screen: Screen, number: str) -> None:
-    """A copy is sent, its answer is cut off, and the report that heals it is told where one looks."""
+def test_one_button_sends_again_and_the_correction_is_seen(screen: Screen, number: str) -> None:
+    """A copy is sent, its answer is cut off, and the report that corrects it is told where one looks."""
     screen.send({"to": number, "text": "Once more"})
     screen.choose(number)
     screen.show("Make it go wrong").get_by_role("button", name="Send it again, cut the answer").click()
     expect(screen.bubbles).to_have_count(2)
-    expect(screen.bubbles.nth(1)).to_contain_text("was unknown, healed by a report")
-    expect(screen.tab.get_by_text("The record is healed, it changes from unknown to sent")).to_be_visible()
-    expect(screen.tab.locator(".badges")).to_contain_text("was unknown, healed")
+    expect(screen.bubbles.nth(1)).to_contain_text("was unknown, corrected by a report")
+    expect(screen.tab.get_by_text("The record is corrected, it changes from unknown to sent")).to_be_visible()
+    expect(screen.tab.locator(".badges")).to_contain_text("was unknown, corrected")
 
 
-def test_what_messente_refuses_is_never_on_the_phone(screen: Screen, number: str) -> None:
-    """A refused message is a note above the phone and a line of the timeline, and no bubble."""
+def test_what_messente_rejects_is_never_on_the_phone(screen: Screen, number: str) -> None:
+    """A rejected message is a note above the phone and a line of the timeline, and no bubble."""
     screen.send({"to": number, "text": "Earlier"})
     screen.set_fault(number, answer="400")
-    message_id = screen.send({"to": number, "text": "Refuse me"})
+    message_id = screen.send({"to": number, "text": "Reject me"})
     screen.choose(number)
-    note = screen.tab.get_by_role("button", name="Not sent Refuse me")
+    note = screen.tab.get_by_role("button", name="Not sent Reject me")
     expect(note).to_contain_text("Messente answers 400; it has not accepted the message. payload[to]: Invalid")
     note.click()
     expect(screen.timeline.get_by_text("Messente answers 400").first).to_be_visible()
     expect(screen.bubbles).to_have_count(1)
-    expect(screen.phone).not_to_contain_text("Refuse me")
+    expect(screen.phone).not_to_contain_text("Reject me")
     assert screen.state_of(message_id) == "rejected"
     assert len(screen.accepted(number)) == 1
 

@@ -66,8 +66,8 @@ def changed(old: Mapping[str, Any] | None, new: Mapping[str, Any] | None) -> tup
         return f"The record begins as {after}", None
     if before == after:
         return f"The record changes and stays {after}", None
-    is_healed = (old.get("state"), new.get("state")) == ("unknown", "sent")
-    says = f"The record {'is healed, it ' * is_healed}changes from {before} to {after}"
+    is_corrected = (old.get("state"), new.get("state")) == ("unknown", "sent")
+    says = f"The record {'is corrected, it ' * is_corrected}changes from {before} to {after}"
     return says, _is_good(str(new.get("state")))
 
 

@@ -6,7 +6,7 @@ import { channelName, clock } from "./format.js";
 import { fileName, prose } from "./links.js";
 import { kindOf } from "./media.js";
 import { suggestionButton, readSuggestion } from "./suggestions.js";
-import { isHealed, summary } from "./threads.js";
+import { isCorrected, summary } from "./threads.js";
 import { STATUS_WORDS, ticks } from "./ticks.js";
 
 const WIDE = new Set(["rich_card", "carousel", "image", "video", "image_url"]);
@@ -75,7 +75,8 @@ function statusButton(message, { channel, status, error }, index, at, onSelect) 
     el("span", { class: `word is-${status}`, text: error ? `${word}: ${error}` : word }),
     ticks(status),
     lost && el("span", { class: "badge is-unknown", text: "unknown to the function" }),
-    isHealed(message) && el("span", { class: "badge is-sent", text: "was unknown, healed by a report" }),
+    isCorrected(message) &&
+      el("span", { class: "badge is-sent", text: "was unknown, corrected by a report" }),
   );
 }
 

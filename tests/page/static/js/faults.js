@@ -71,7 +71,7 @@ function messageSection(message, onAgain) {
   };
 }
 
-/** Send a copy whose answer is lost: the function says unknown, until the first report heals it. */
+/** Send a copy whose answer is lost: the function says unknown, until the first report corrects it. */
 function againButton({ to, payload }, onAgain) {
   const send = async () => {
     await setFault({ to, answer: "cut_after_accept", course: null, times: 1 });
@@ -80,7 +80,7 @@ function againButton({ to, payload }, onAgain) {
       messages: payload.messages,
       idempotency_key: freshKey("again"),
     });
-    await removeFault(to); // it is still there if the function refused the message by itself
+    await removeFault(to); // it is still there if the function rejected the message by itself
     look({ number: to, message: id });
     onAgain();
     return status;
@@ -97,7 +97,7 @@ function againButton({ to, payload }, onAgain) {
 const againWords = (status) =>
   status === 504
     ? "Sent again, and Messente's answer is cut off."
-    : `Handed in again, answered with ${status}.`;
+    : `Submitted again, answered with ${status}.`;
 
 function reportControls(message) {
   if (!message?.accepted)

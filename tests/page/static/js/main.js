@@ -9,7 +9,7 @@ import { connect, onNews, state, watch } from "./store.js";
 import { startStory } from "./story.js";
 import { startTerminal } from "./terminal.js";
 import { startTheme } from "./theme.js";
-import { isHealed } from "./threads.js";
+import { isCorrected } from "./threads.js";
 import { STATUS_WORDS } from "./ticks.js";
 
 const place = (id) => document.getElementById(id);
@@ -50,7 +50,8 @@ function sayProgress(message, before) {
     if (message.accepted && part.status !== old && said) say(`${channelName(part.channel)} message ${said}`);
   });
   if (message.record?.state !== before?.record?.state) sayState(message.record?.state);
-  if (isHealed(message) && !isHealed(before)) say("A report corrected it: unknown became sent.", "good");
+  if (isCorrected(message) && !isCorrected(before))
+    say("A report corrected it: unknown became sent.", "good");
 }
 
 function sayState(now) {

@@ -10,7 +10,7 @@ import { say } from "./news.js";
 import { notes } from "./notsent.js";
 import { sendFirstCard } from "./first.js";
 import { look, state, watch } from "./store.js";
-import { isHealed, offPhone, onPhone } from "./threads.js";
+import { isCorrected, offPhone, onPhone } from "./threads.js";
 
 const AT_ONCE = 40; // entries of a conversation that are drawn; earlier ones on request
 
@@ -180,10 +180,10 @@ function threadEntry(parts, entry, before, last) {
   if (entry.kind === "opt-out") return { key, version: [entry.optOut], make: () => optOutLine(entry) };
   const { message, part, at } = entry;
   const selected = state.message?.id === message.id;
-  const heals = [message.record?.state === "unknown", isHealed(message)];
+  const corrections = [message.record?.state === "unknown", isCorrected(message)];
   return {
     key,
-    version: [part, message.taps, ...heals, selected, last, at, before?.kind],
+    version: [part, message.taps, ...corrections, selected, last, at, before?.kind],
     make: () =>
       partBubble(entry, {
         selected,

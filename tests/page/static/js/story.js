@@ -8,7 +8,7 @@ import { startLetters } from "./letters.js";
 import { startRecord } from "./record.js";
 import { look, state, watch } from "./store.js";
 import { makeTabs } from "./tabs.js";
-import { isHealed } from "./threads.js";
+import { isCorrected } from "./threads.js";
 import { startTimeline } from "./timeline.js";
 
 /** Draw the column, and keep it up to date: its head, and the panel that is shown. */
@@ -52,7 +52,7 @@ function drawHead(subject, count) {
   const messages = state.thread?.messages ?? [];
   const { state: word, delivery } = message?.record ?? {};
   const position = messages.indexOf(message);
-  const version = [message?.id, word, delivery, isHealed(message), position, messages.length];
+  const version = [message?.id, word, delivery, isCorrected(message), position, messages.length];
   show(subject, [{ key: "subject", version, make: () => (message ? about(message, messages) : nothing()) }]);
   count.textContent = state.dead_letters.length || "";
   count.hidden = !state.dead_letters.length;
@@ -77,7 +77,7 @@ function about(message, messages) {
       { class: "badges" },
       word && badge(word),
       delivery && badge(delivery),
-      isHealed(message) && el("span", { class: "badge is-unknown", text: "was unknown, healed" }),
+      isCorrected(message) && el("span", { class: "badge is-unknown", text: "was unknown, corrected" }),
     ),
     messages.length > 1 &&
       el(

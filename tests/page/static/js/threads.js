@@ -5,7 +5,7 @@ import { fileName } from "./links.js";
 
 const ENDED = new Set(["failed", "expired", "cancelled"]);
 const NOT_ON_PHONE = new Set(["waiting", "not_needed", "cancelled"]);
-const TRY_AGAIN = new Set([409, 429]); // statuses of an answer that refuses nothing for good
+const TRY_AGAIN = new Set([409, 429]); // statuses of an answer that rejects nothing for good
 const MAY_BE_SENT = new Set(["claimed", "retryable"]);
 
 /**
@@ -98,12 +98,12 @@ export function whyOff(message) {
   if (message.accepted)
     return message.parts.some(({ status }) => status === "cancelled") ? "over" : "scheduled";
   if (word === "unknown") return "unknown";
-  if (lastRefusal(message)) return "over";
+  if (lastRejection(message)) return "over";
   return !word || MAY_BE_SENT.has(word) ? "open" : "over";
 }
 
-/** Find what ended a message that may have no record: a dead letter, or an answer that refused the request. */
-function lastRefusal({ timeline }) {
+/** Find what ended a message that may have no record: a dead letter, or an answer that rejected the request. */
+function lastRejection({ timeline }) {
   const last = timeline.findLast(({ kind }) => ["dead_letter", "request", "post"].includes(kind));
   if (last?.kind === "dead_letter") return last;
   const status = last?.kind === "request" ? last.data?.status : 0;
@@ -113,24 +113,24 @@ function lastRefusal({ timeline }) {
 /** Say why a message was not sent: what was answered, and the errors that the record, the answer or the letter has. */
 export function reasonOf(message) {
   const { record, timeline } = message;
-  const refusal = lastRefusal(message);
+  const rejection = lastRejection(message);
   const answer = timeline.findLast(
     ({ kind, ok }) => ok === false && (kind === "answer" || kind === "dead_letter"),
   );
-  const told = [record?.errors, refusal?.data.errors, refusal?.data.body?.errors].map(list);
+  const told = [record?.errors, rejection?.data.errors, rejection?.data.body?.errors].map(list);
   const errors = told.find((each) => each.length) ?? [];
   const says = [answer?.says, ...errors.map(errorWords)].filter(Boolean);
-  return says.join(". ") || refusal?.says || (record ? `state: ${record.state}` : "on its way");
+  return says.join(". ") || rejection?.says || (record ? `state: ${record.state}` : "on its way");
 }
 
 /** Write an error of the API in one line. */
-export const errorWords = (error) =>
+const errorWords = (error) =>
   [object(error).source, object(error).detail || object(error).title || words(error)]
     .filter(Boolean)
     .join(": ");
 
 /** Tell whether a report corrected what the function did not know. */
-export const isHealed = (message) =>
+export const isCorrected = (message) =>
   Boolean(
     message?.timeline.some(({ kind, data }) => kind === "record" && String(data?.state) === "unknown,sent"),
   );
