@@ -5,7 +5,7 @@ SHELL := /bin/sh
 
 INSTALL := sh tests/local/environment.sh
 LOCKED := tests/requirements
-LOCK := .venv/bin/uv pip compile --quiet --generate-hashes --universal --python-version 3.13 --no-emit-index-url
+LOCK := .cache/uv/bin/uv pip compile --quiet --generate-hashes --universal --python-version 3.13 --no-emit-index-url
 
 help: ## List the commands
 	@awk -F ':.*## ' '/^[a-z ]+:.*## /{printf "make %-26s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -46,8 +46,9 @@ openapi: .venv ## Write src/rcs_openapi/*.json, the description of both APIs, th
 	@PYTHONPATH=src .venv/bin/python -m rcs_openapi.describe
 
 lock: .venv ## Renew the hash-locked requirements from their .in files; UPGRADE=--upgrade takes newer versions
+	@PYTHONPATH=. .venv/bin/python -m tests.local.install
 	cd src && ../$(LOCK) $(UPGRADE) requirements.in -o requirements.txt
-	cd tests/requirements && for name in bench dev emulator sam; do \
+	cd tests/requirements && for name in bench dev emulator sam uv; do \
 	    ../../$(LOCK) $(UPGRADE) $$name.in -o $$name.txt || exit 1; done
 
 release: environments ## Make dist/: zips that `sam deploy` takes without building, a list of their packages, checksums
