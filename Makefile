@@ -1,6 +1,8 @@
 # make help lists what there is. Everything is installed into .venv*/ and .cache/ of this folder, nowhere else.
 SHELL := /bin/sh
 .DEFAULT_GOAL := help
+# Python keeps the bytecode that it compiles: uv leaves that to it.
+unexport PYTHONDONTWRITEBYTECODE
 .PHONY: help run up picture test prove unit integration runtime browser model mutation chaos bench scale lint lock audit release openapi environments clean FORCE
 
 INSTALL := sh tests/local/environment.sh
