@@ -22,10 +22,10 @@ picture: environments ## Take the picture of the page that the README shows, tes
 	@PYTHONPATH=src:. exec .venv/bin/python -m tests.page.picture
 
 test: environments ## Unit tests, integration tests, the real Lambda runtime, the page in a browser; stops at a failing group
-	@sh tests/local/groups.sh unit integration runtime browser
+	@sh tests/local/groups.sh unit integration+runtime+browser
 
 prove: environments ## The proof: a model of the protocol, a mutation for each safeguard, chaos on the emulator
-	@sh tests/local/groups.sh model mutation chaos
+	@sh tests/local/groups.sh model+mutation+chaos
 
 unit integration runtime browser model mutation: environments ## One of these groups of tests
 	@sh tests/local/groups.sh $@

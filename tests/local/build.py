@@ -55,7 +55,7 @@ def build(into: Path) -> Built:
         if not (STAMP.exists() and BUILD.exists() and STAMP.read_text() == inputs):
             STAMP.unlink(missing_ok=True)
             _sam_build()
-            _keep_equal_bundles_once()
+            keep_equal_bundles_once(BUILD)
             STAMP.write_text(inputs)
         shutil.copytree(BUILD, into)  # another run may build next
     built = Built(yaml.safe_load((into / "template.yaml").read_text()), into)
@@ -101,15 +101,15 @@ def _sam_build() -> None:
     _run("sam build", command, ROOT)
 
 
-def _keep_equal_bundles_once() -> None:
+def keep_equal_bundles_once(folder: Path) -> None:
     """Give functions with the same code one folder, so that it is copied and uploaded once and not five times."""
-    file = BUILD / "template.yaml"
-    folders: dict[str, str] = {}
-    built = Built(yaml.safe_load(file.read_text()), BUILD)
+    file = folder / "template.yaml"
+    built = Built(yaml.safe_load(file.read_text()), folder)
+    first: dict[str, str] = {}
     for name, function in built.functions().items():
         bundle = built.bundle(name)
         files = (each for each in bundle.rglob("*") if each.is_file())
-        function["CodeUri"] = folders.setdefault(_hash_of(bundle, files), function["CodeUri"])
+        function["CodeUri"] = first.setdefault(_hash_of(bundle, files), function["CodeUri"])
         if built.bundle(name) != bundle:
             shutil.rmtree(bundle)
     file.write_text(yaml.safe_dump(built.template, sort_keys=False))
