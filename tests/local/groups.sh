@@ -8,7 +8,7 @@ for group in "$@"; do
     # tests of the browser, of the runtime and of chaos are one process: they share a stack.
     case $group in
         runtime | browser | chaos) side_by_side="-n 0" ;;
-        integration | *+*) side_by_side="-n 3 --dist loadgroup --no-loadscope-reorder -p tests.local.groups" ;;
+        integration | *+*) side_by_side="-n 3 --no-loadscope-reorder -p tests.local.groups" ;;
         *) side_by_side="-n auto" ;;
     esac
     # shellcheck disable=SC2046,SC2086 # these are several words
