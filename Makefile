@@ -7,7 +7,8 @@ unexport PYTHONDONTWRITEBYTECODE
 
 INSTALL := sh tests/local/environment.sh
 LOCKED := tests/requirements
-LOCK := .cache/uv/bin/uv pip compile --quiet --generate-hashes --universal --python-version 3.13 --no-emit-index-url
+UV := .cache/uv/bin/uv
+LOCK := $(UV) pip compile --quiet --generate-hashes --universal --python-version 3.13 --no-emit-index-url
 
 help: ## List the commands
 	@awk -F ':.*## ' '/^[a-z ]+:.*## /{printf "make %-26s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -47,8 +48,7 @@ lint: .venv ## Style, formatting and types
 openapi: .venv ## Write src/rcs_openapi/*.json, the description of both APIs, the event and a payload, anew from the code
 	@PYTHONPATH=src .venv/bin/python -m rcs_openapi.describe
 
-lock: .venv ## Renew the hash-locked requirements from their .in files; UPGRADE=--upgrade takes newer versions
-	@PYTHONPATH=. .venv/bin/python -m tests.local.install
+lock: $(UV) ## Renew the hash-locked requirements from their .in files; UPGRADE=--upgrade takes newer versions
 	cd src && ../$(LOCK) $(UPGRADE) requirements.in -o requirements.txt
 	cd tests/requirements && for name in bench dev emulator sam uv; do \
 	    ../../$(LOCK) $(UPGRADE) $$name.in -o $$name.txt || exit 1; done
@@ -56,8 +56,8 @@ lock: .venv ## Renew the hash-locked requirements from their .in files; UPGRADE=
 release: environments ## Make dist/: zips that `sam deploy` takes without building, a list of their packages, checksums
 	@rm -rf dist && PATH="$(CURDIR)/.venv/bin:$$PATH" exec .venv/bin/python src/bundle/release.py dist
 
-audit: .venv ## Look the locked packages up among the known vulnerabilities; it needs the network
-	@UV_CACHE_DIR=.cache/uv UV_TOOL_DIR=.cache/uv-tools exec .venv/bin/uv tool run pip-audit --disable-pip \
+audit: $(UV) ## Look the locked packages up among the known vulnerabilities; it needs the network
+	@UV_CACHE_DIR=.cache/uv-files UV_TOOL_DIR=.cache/uv-tools exec $(UV) tool run pip-audit --disable-pip \
 	    --require-hashes -r src/requirements.txt
 
 environments:
@@ -65,6 +65,9 @@ environments:
 
 .venv: FORCE
 	@$(INSTALL) .venv=$(LOCKED)/dev.txt
+
+$(UV): .venv
+	@PYTHONPATH=. .venv/bin/python -m tests.local.install
 
 clean: ## Remove everything that was installed or built here
 	rm -rf dist .venv .venv-emulator .venv-sam .cache .aws-sam .mypy_cache .pytest_cache .ruff_cache .hypothesis

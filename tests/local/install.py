@@ -1,7 +1,7 @@
 """Install what lock files name, with the Python that runs this: `python -m tests.local.install FOLDER=LOCK...`.
 
-pip installs uv, and uv makes all environments at once. It runs before anything is installed, so it needs the standard
-library alone.
+pip installs uv, and uv makes all environments at once; without an argument, only uv is installed. This runs before
+anything is installed, so it needs the standard library alone.
 """
 
 from __future__ import annotations
