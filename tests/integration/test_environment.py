@@ -31,11 +31,11 @@ FIRST, NEXT = 2, 10  # seconds at most between two lines
 class Installer:
     """`environment.sh` as make runs it, for one environment; `lines` are what it said, with the time of each."""
 
-    def __init__(self, folder: Path, requirement: str) -> None:
+    def __init__(self, folder: Path, requirement: str, no_index: str = "1") -> None:
         self.environment, self.mark = folder / ".venv", f"INSTALL_MARK={uuid.uuid4()}"
         lock = folder / "lock.in"
         lock.write_text(requirement)
-        variables = bare_environment(HOME=str(folder), PIP_NO_INDEX="1")
+        variables = bare_environment(HOME=str(folder), PIP_NO_INDEX=no_index)
         variables["PATH"] = f"{ROOT / '.venv' / 'bin'}:{os.environ['PATH']}:/{self.mark}"
         self.lines: list[tuple[float, str]] = []
         self.begin = time.monotonic()
@@ -151,6 +151,19 @@ def test_two_at_once_take_turns(project: Path, silent: str) -> None:
     first.end(signal.SIGINT)
     assert second.wait() == 0, second.lines
     assert (second.environment / "lock.txt").read_text() == NOTHING
+
+
+def test_uv_asks_the_index_that_pip_is_told(project: Path) -> None:
+    """Where a machine has its own index, only pip knows."""
+    with socket.create_server(("127.0.0.1", 0)) as index:
+        index.settimeout(PATIENCE)
+        (project / ".pip").mkdir()
+        url = f"http://127.0.0.1:{index.getsockname()[1]}/simple"
+        (project / ".pip" / "pip.conf").write_text(f"[global]\nindex-url = {url}\n")
+        installer = Installer(project, f"none==1.0 --hash=sha256:{'0' * 64}\n", no_index="0")
+        with index.accept()[0] as asked:
+            assert asked.recv(100).startswith(b"GET /simple/none/ ")
+            installer.end(signal.SIGINT)
 
 
 def test_what_cannot_be_installed_is_explained(project: Path) -> None:
