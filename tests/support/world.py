@@ -127,12 +127,12 @@ class Parts:
     @property
     def table(self) -> Table:
         """The records."""
-        return self.api.table
+        return self.api.reading.table
 
     @property
     def indexes(self) -> Indexes:
         """The indexes of the table."""
-        return self.api.indexes
+        return self.api.reading.indexes
 
 
 class World:

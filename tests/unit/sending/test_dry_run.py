@@ -86,7 +86,7 @@ def claimed(seconds_ago: float) -> Callable[[World], object]:
 def cancelled(world: World) -> None:
     """Leave a message that was cancelled."""
     world.deliver(message("k", to=numbers.TOO_MANY))
-    world.parts().api.canceller.cancel("k")
+    world.parts().api.changing.canceller.cancel("k")
 
 
 LOST = {"to": numbers.CUT_AFTER_ACCEPT}
@@ -300,7 +300,7 @@ def test_a_table_that_is_away(world: World, step: str) -> None:
 
 def test_a_recipient_who_opted_out(world: World) -> None:
     """It is told only of what would go out: a message that was sent before is answered from its record."""
-    dry_run = world.parts(callback_url=CALLBACK).api.dry_run
+    dry_run = world.parts(callback_url=CALLBACK).api.sending.dry_run
     world.deliver(message("sent"))
     world.deliver(message("lost", **LOST))
     for to in (TO, LOST["to"]):
