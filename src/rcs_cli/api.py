@@ -88,7 +88,7 @@ class Api:
         return _record(self._call("DELETE", _path(message_id)))
 
     def resolve(self, message_id: str, resolution: Mapping[str, Any]) -> Record:
-        """Close an unknown message and return its record; raises why not."""
+        """Resolve an unknown message and return its record; raises why not."""
         return _record(self._call("POST", f"{_path(message_id)}/resolution", resolution))
 
     def _found(self, answer: Answer) -> Record | None:

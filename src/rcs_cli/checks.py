@@ -76,7 +76,7 @@ def _messente(site: Site) -> Iterator[Finding]:
             yield fail(f"answered {status}, as only something else than Messente's API does", mend)
     yield from site.ringing("MisconfiguredAlarm", "does not know the requests of the function", mend)
     allow = "Allow the address of the function in the IP list of the API key, at Messente."
-    yield from site.ringing("UnauthorizedAlarm", "refused the address or the password of the function", allow)
+    yield from site.ringing("UnauthorizedAlarm", "rejected the address or the password of the function", allow)
     yield ok("reachable from this machine, and knows the password")
 
 
@@ -198,7 +198,7 @@ def _status(site: Site) -> Iterator[Finding]:
 
 
 def _callback(site: Site) -> Iterator[Finding]:
-    """Make an unsigned report, which must come to our function and be refused there; look at the alarms of reports."""
+    """Make an unsigned report, which must come to our function and be rejected there; look at the alarms of reports."""
     stack = site.stack
     bound = stack.parameter("CallbackConcurrency")
     yield from site.stopped("ReportFunction", bound)
@@ -214,7 +214,9 @@ def _callback(site: Site) -> Iterator[Finding]:
     yield from _not_kept(site, "Report")
     errors = site.log("CallbackLogGroup", pattern='{ $.status = "5*" }')
     yield from site.ringing("CallbackErrorsAlarm", "Messente got errors as answers", errors)
-    yield from site.ringing("ReportRefusedAlarm", "reports were refused", site.log("ReportLogGroup", "report refused"))
+    yield from site.ringing(
+        "ReportRefusedAlarm", "reports were rejected", site.log("ReportLogGroup", "report rejected")
+    )
     if stack.parameter("CallbackBaseUrl") == "none":
         yield warn(
             "reachable, but messages carry no URL for reports",
@@ -351,14 +353,14 @@ def _inbound(site: Site) -> Iterator[Finding]:
     number = yield from _shared_secrets(site)
     yield from _bus(site)
     yield from _not_kept(site, "Inbound")
-    yield from site.ringing("InboundRefusedAlarm", "messages were refused", _put_secret(stack))
+    yield from site.ringing("InboundRefusedAlarm", "messages were rejected", _put_secret(stack))
     put_off = site.log("InboundLogGroup", "inbound deferred to queue")
     yield from site.ringing("InboundWaitsAlarm", "messages wait for long", put_off)
     if dead := queue_of(stack, Of.INBOUND).count():
-        yield fail(f"{dead} messages were given up, and lie in InboundDeadLetterQueue", "rcs replay inbound")
+        yield fail(f"{dead} messages lie in InboundDeadLetterQueue", "rcs replay inbound")
     if waiting := DeadLetters(client, stack.resource("InboundQueue")).count():
         yield warn(f"{waiting} messages wait in InboundQueue", put_off)
-    yield ok(f"{number} Shared Secrets" if number else "the secret has no inbound_secrets, and nothing was refused")
+    yield ok(f"{number} Shared Secrets" if number else "the secret has no inbound_secrets, and nothing was rejected")
 
 
 def _shared_secrets(site: Site) -> Generator[Finding, None, int]:
@@ -371,9 +373,9 @@ def _shared_secrets(site: Site) -> Generator[Finding, None, int]:
         return 0
     if not number:
         if _had_keys(stack):
-            yield fail("the secret lost its inbound_secrets: every message is refused", _put_secret(stack))
+            yield fail("the secret lost its inbound_secrets: every message is rejected", _put_secret(stack))
         if refused := sum(site.alarms.values("InboundRefusedAlarm", _DAY)):
-            told = f"{refused:.0f} messages were refused within a day, as the secret has no inbound_secrets"
+            told = f"{refused:.0f} messages were rejected within a day, as the secret has no inbound_secrets"
             yield fail(told, _put_secret(stack))
     return number
 

@@ -32,7 +32,7 @@ class Of(StrEnum):
 
 
 class Reason(StrEnum):
-    """Why a message is a dead letter: the function refused it, or AWS gave it up."""
+    """Why a message is a dead letter: the function rejected it, or AWS made no further attempt."""
 
     INVALID = "invalid"
     REJECTED = "rejected"
@@ -150,9 +150,9 @@ def _why(given: dict[str, str], body: str) -> tuple[str, list[Error]]:
         return Reason.UNDELIVERED, [_error(given["ERROR_CODE"], "EventBridge could not put the event into the queue.")]
     match read_object(body):
         case {"requestContext": {"condition": str() as condition}, "requestPayload": _}:
-            return Reason.FAILED, [_error(condition, "Lambda gave up an asynchronous invocation.")]
+            return Reason.FAILED, [_error(condition, "Lambda made no further attempt at an asynchronous invocation.")]
         case {"requestContext": {"condition": str() as condition}, "DDBStreamBatchInfo": _}:
-            return Reason.FAILED, [_error(condition, "Lambda gave up changes of the table.")]
+            return Reason.FAILED, [_error(condition, "Lambda made no further attempt at changes of the table.")]
     return Reason.GIVEN_UP, [_error("", "SQS gave the message up after its receives.")]
 
 

@@ -38,11 +38,11 @@ PANELS = {
     "Operate": {
         "doctor": Listed("doctor", "Check the deployed stack."),
         "unknown": Listed("records", "List the messages that may or may not have been sent, the oldest first."),
-        "resolve": Listed("records", "Close an unknown message, after a look at Messente's dashboard."),
+        "resolve": Listed("records", "Resolve an unknown message, after a look at Messente's dashboard."),
         "dead-letters": Listed("dead_letters", "List the messages that could not be sent, and why."),
         "redrive": Listed("redrive", "Put dead letters back into the queue: one by its id, or all with a reason."),
         "discard": Listed("dead_letters", "Delete dead letters for good: some by their ids, or all with a reason."),
-        "replay": Listed("replay", "Publish changes or inbound messages again that were given up."),
+        "replay": Listed("replay", "Publish dead letters again: changes, or inbound messages."),
         "opt-outs": Listed("opt_outs", "Show and change the list of recipients who opted out."),
     },
 }

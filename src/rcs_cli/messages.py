@@ -43,7 +43,7 @@ def check_file(output: Output, name: str, run: str) -> list[Line]:
     """Read the messages of a file; where one is not valid, list all errors and end.
 
     A message without a key of its own gets `run:line`. So the same file sends nothing twice, and a line that was
-    refused can be corrected in its place.
+    rejected can be corrected in its place.
     """
     good, wrong = _check(_messages(read_text(name), Path(name).suffix.lower()), run)
     if wrong:

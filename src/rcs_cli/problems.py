@@ -81,7 +81,9 @@ def explain(failure: BaseException) -> Problem:
 def _refused(operation: str, code: str) -> str:
     if code in _DENIED:
         return f"IAM does not let you call {operation}. Ask for a policy that allows it."
-    return f"AWS refused {operation} ({code}). {_HINTS.get(code, 'Try again, or look it up in the AWS documentation.')}"
+    return (
+        f"AWS rejected {operation} ({code}). {_HINTS.get(code, 'Try again, or look it up in the AWS documentation.')}"
+    )
 
 
 def details(errors: Iterable[Error]) -> list[str]:

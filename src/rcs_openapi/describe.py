@@ -70,7 +70,7 @@ def _operations() -> dict[str, Json]:
     sent = {
         200: ("A dry run; or the message was cancelled before, and nothing was sent.", "Answered", *REPLAYED),
         201: ("Messente accepted the message, now or when this id was first used.", "Record", *REPLAYED),
-        400: ("The payload is not valid, refused by Messente, or expired: nothing was sent.", "Errors", *REPLAYED),
+        400: ("The payload is not valid, rejected by Messente, or expired: nothing was sent.", "Errors", *REPLAYED),
         409: ("A message with this id is being sent right now.", "Refusal", "Retry-After", *REPLAYED),
         422: ("The id was used before, with another payload; nothing was sent.", "Refusal", *REPLAYED),
         503: ("Certainly not sent: try again later, with the same id.", "Refusal", "Retry-After", *REPLAYED),

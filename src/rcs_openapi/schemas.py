@@ -21,7 +21,7 @@ COMPONENTS, DEFINITIONS = "#/components/schemas/", "#/$defs/"
 STATES = {
     State.CLAIMED: "somebody is sending it, or was and died; it becomes unknown when the attempt is surely over",
     State.SENT: "Messente accepted it, which is not the same as delivered",
-    State.REJECTED: "Messente refused it for its content; the id is free for a corrected payload",
+    State.REJECTED: "Messente rejected it for its content; the id is free for a corrected payload",
     State.RETRYABLE: "certainly not sent; the id is free to be tried again",
     State.UNKNOWN: "it may have been sent, but the answer was lost; a delivery report resolves it, or a person does",
     State.EXPIRED: "not sent, because `expires_at` had passed; the id is free",

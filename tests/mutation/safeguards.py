@@ -496,7 +496,7 @@ RESOLVING = {
         returned("tracking.track:_is_cancelled_for_good", "cancelled_ids", instead="record.state is State.CANCELLED"),
         RESOLVE,
     ),
-    "a report refused after a person's word": Mutation(always("tracking.track:_match", "closed"), RESOLVE),
+    "a report rejected after a person's word": Mutation(always("tracking.track:_match", "closed"), RESOLVE),
     "a word that the next attempt takes back": Mutation(
         without_argument("sending.resolve:Resolver._resolved", "replace", "closed"), RESOLVE
     ),

@@ -1,4 +1,4 @@
-"""The queues of SQS: read a batch, put a message, postpone one, or move one to the dead-letter queue with reasons."""
+"""The queues of SQS: read a batch, put a message, defer one, or move one to the dead-letter queue with reasons."""
 
 from __future__ import annotations
 
@@ -88,7 +88,7 @@ class Queues:
     queue_url: str
     dead_letter_queue_url: str
 
-    def postpone(self, receipt_handle: str, seconds: int) -> None:
+    def defer(self, receipt_handle: str, seconds: int) -> None:
         """Hide a received message for so long; raises QueueUnavailable (it then comes back by the queue's timeout)."""
         with aws_errors(QueueUnavailable):
             self.client.change_message_visibility(

@@ -96,7 +96,7 @@ class Inbox:
         if change and (change.wish is Wish.OPTED_OUT or not seen):  # a stop word, whatever was seen
             changed = self._opt_outs.change(change)
         if seen:
-            logger.info("inbound seen before", extra={"inbound_id": inbound.id})
+            logger.info("inbound published before", extra={"inbound_id": inbound.id})
             return
         self._tell(RECEIVED, _received(inbound, self._conversation(inbound)))
         if changed:

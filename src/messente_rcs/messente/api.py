@@ -70,7 +70,7 @@ class Messente:
 
     @property
     def longest(self) -> float:
-        """Seconds that one request takes before it is given up."""
+        """Seconds that one request takes before it fails."""
         return self._connect_timeout + self._read_timeout
 
     def send(self, omnimessage: dict[str, Any], credentials: Credentials) -> Answer:
@@ -96,7 +96,7 @@ class Messente:
         return self._ask("DELETE", f"{self._url}/{quote(omnimessage_id, safe='')}")
 
     def _ask(self, method: str, url: str) -> Response:
-        """Ask what may be asked twice: a refused password is replaced once, if there is a newer one."""
+        """Ask what may be asked twice: a rejected password is replaced once, if there is a newer one."""
         credentials = self.credentials.get()
         response = self._ask_once(method, url, credentials)
         if STATUSES.get(response.status or 0) is AnswerKind.UNAUTHORIZED and (

@@ -150,12 +150,12 @@ class SecretCache[T]:
         with self._lock:
             self._fetched_at = min(self._fetched_at, self._clock() - FRESH - 1)
 
-    def replace(self, refused: T) -> T | None:
-        """Return something else than what was refused or did not fit, or None when there is nothing else (yet)."""
+    def replace(self, rejected: T) -> T | None:
+        """Return something else than what was rejected or did not fit, or None when there is nothing else (yet)."""
         with self._lock:
-            if self._current in (refused, None):
+            if self._current in (rejected, None):
                 self._refresh(forced=True)
-            return None if self._current == refused else self._current
+            return None if self._current == rejected else self._current
 
     def _refresh(self, *, forced: bool = False) -> None:
         """Read the secret, unless there is a pause. One that was forced, or failed, starts the next pause."""

@@ -85,7 +85,7 @@ def _time(kind: str, pattern: str) -> AfterValidator:
 def limited(high: int | None, low: int = 1) -> StringConstraints:
     """Characters (code points) of a text that is shown; only one that may be empty may show nothing.
 
-    NUL is refused: what stores or shows a text may cut it there.
+    NUL is rejected: what stores or shows a text may cut it there.
     """
     return StringConstraints(min_length=low, max_length=high, pattern=VISIBLE if low else EMPTY_OR_VISIBLE)
 
@@ -117,6 +117,6 @@ class ChannelFields(TypedDict):
     """The fields that a message has on every channel, beside its sender."""
 
     ttl: NotRequired[Count]
-    """Seconds until the message is given up on this channel."""
+    """Seconds until the message expires on this channel."""
     validity: NotRequired[Count]
-    """Minutes until the message is given up on this channel."""
+    """Minutes until the message expires on this channel."""

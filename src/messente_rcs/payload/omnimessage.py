@@ -17,7 +17,7 @@ CHANNELS = frozenset({"rcs", "sms", "viber", "whatsapp"})
 
 
 def _chain(messages: list[Any]) -> Iterator[Violation]:
-    """Require an RCS message, and refuse a channel's second message."""
+    """Require an RCS message, and reject a channel's second message."""
     channels = [str(item.get("channel")) if isinstance(item, dict) else "" for item in messages]
     for index, channel in enumerate(channels):
         if channel in CHANNELS and channel in channels[:index]:

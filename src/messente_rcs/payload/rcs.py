@@ -152,7 +152,7 @@ class Media(TypedDict):
 
 @ruled(at_least_one("title", "description", "media"))
 class CardContent(TypedDict):
-    """What a card shows. That an empty one is refused is Google's rule, not in Messente's spec."""
+    """What a card shows. An empty one is rejected by Google's rule, which Messente's document does not have."""
 
     title: NotRequired[Annotated[str, limited(200, low=0)] | None]
     """The title of the card."""

@@ -141,7 +141,7 @@ class Table:
         return self._update(message_id, update, _is_free())
 
     def mark_unknown(self, claimed: Record) -> Record:
-        """Say *unknown* of a claim whose lease ran out, if it is still the same claim; raises ConditionFailed.
+        """Say *unknown* of a claim whose lease is over, if it is still the same claim; raises ConditionFailed.
 
         The lease stays in the record: clocks differ, so that the owner may still be at work and tell the truth later.
         """
@@ -150,7 +150,7 @@ class Table:
         same_attempt = Attr("owner").eq(claimed.owner)
         unknown = self._update(claimed.id, update.remove(BY_LEASE.shard), still_claimed & same_attempt)
         count(Metric.UNKNOWN)
-        logger.warning("lease ran out", extra={"message_id": claimed.id})
+        logger.warning("lease is over", extra={"message_id": claimed.id})
         return unknown
 
     def record_sent(self, claim: Claim, answer: Answer, *, read_back: bool = True) -> Record | None:
@@ -165,7 +165,7 @@ class Table:
         return self._update_with_ids(claim.id, answer, update, Attr("id").exists() & not_cancelled, read_back=read_back)
 
     def record_not_sent(self, claim: Claim, state: State, errors: list[Error]) -> Record:
-        """Record that our attempt was refused; raises ConditionFailed if that is outdated.
+        """Record that our attempt was rejected; raises ConditionFailed if that is outdated.
 
         An ambiguous claim becomes *unknown* again: this attempt's refusal says nothing of the one before.
         """

@@ -1,6 +1,6 @@
 """The reconciler: looks, on a schedule, at records that should have come to an end by now and have not.
 
-1. Claims whose lease ran out become *unknown*.
+1. Claims whose lease is over become *unknown*.
 2. A look at the deliveries that are due ends the dead claims among them, and finds those to ask for.
 3. Messente is asked for deliveries, the longest due first, at growing intervals: polling is costly there.
 
@@ -199,7 +199,7 @@ class Reconciler:
         if after.due_shard is None:
             run.done["settled"] += 1
         elif requests >= MOST_REQUESTS:
-            logger.warning("given up asking", extra={"message_id": record.id})
+            logger.warning("last status request", extra={"message_id": record.id})
             self._save(after, after.settled())
         return True
 

@@ -182,7 +182,7 @@ def respond(status: int, body: Mapping[str, Any], headers: Mapping[str, str] | N
     }
 
 
-def refuse(status: int, *errors: Error, headers: Mapping[str, str] | None = None) -> Response:
+def reject(status: int, *errors: Error, headers: Mapping[str, str] | None = None) -> Response:
     """Answer with errors in Messente's shape."""
     return respond(status, {"errors": list(errors)}, headers)
 
@@ -195,7 +195,7 @@ class RequestRejected(Refused):
 
     def __init__(self, status: int, reason: str, wrong: Error, *, allow: str = "", message_id: str = "") -> None:
         super().__init__(reason)
-        self.answer = refuse(status, wrong, headers={"Allow": allow} if allow else {})
+        self.answer = reject(status, wrong, headers={"Allow": allow} if allow else {})
         self.ids = {"message_id": message_id} if message_id else {}
 
 
@@ -217,7 +217,7 @@ class Callback(ABC):
     collection: ClassVar[str]
     has_items: ClassVar[bool] = False
     name: ClassVar[str]  # in the log
-    refused: ClassVar[Metric]
+    rejections: ClassVar[Metric]
     not_kept: ClassVar[Metric]
 
     signatures: Signatures[Any]
@@ -233,14 +233,14 @@ class Callback(ABC):
             self._check(request)
             response = respond(200, {"id": self.take(request)})
         except RequestRejected as rejected:
-            logger.warning("%s refused", self.name, extra={"reason": str(rejected), **rejected.ids})
-            count(self.refused)
+            logger.warning("%s rejected", self.name, extra={"reason": str(rejected), **rejected.ids})
+            count(self.rejections)
             response = rejected.answer
         except Unavailable as unavailable:
             logger.error("%s not kept", self.name, extra={"reason": str(unavailable)})
             count(self.not_kept)
             busy = error(SERVER_ERROR, "It could not be kept; send it again later")
-            response = refuse(503, busy, headers={"Retry-After": "5"})
+            response = reject(503, busy, headers={"Retry-After": "5"})
         return request.fitted(response)
 
     @abstractmethod

@@ -28,7 +28,7 @@ from messente_rcs.sending.pacing import retry_after
 from messente_rcs.sending.resolve import REPORT_TIME, Verdict
 from messente_rcs.sending.send import Budget
 from messente_rcs.triggers.envelopes import log_invalid
-from messente_rcs.triggers.http import Request, RequestRejected, not_allowed, refuse, respond
+from messente_rcs.triggers.http import Request, RequestRejected, not_allowed, reject, respond
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -140,14 +140,14 @@ class HttpApi:
             answer = self._route(request, remaining)
         except UnreadableRecord as unreadable:
             # No "try again": a person has to correct the item first.
-            answer = refuse(503, error(SERVER_ERROR, str(unreadable), f"record[{unreadable.attribute}]"))
+            answer = reject(503, error(SERVER_ERROR, str(unreadable), f"record[{unreadable.attribute}]"))
         except InvalidPayload as invalid:
-            answer = refuse(400, *invalid.errors)
+            answer = reject(400, *invalid.errors)
         except RequestRejected as rejected:
             answer = rejected.answer
         except Unavailable as unavailable:
             who = "The message store is" if isinstance(unavailable, TableUnavailable) else "Messente's credentials are"
-            answer = refuse(503, error(SERVER_ERROR, f"{who} temporarily unavailable."), headers={"Retry-After": "1"})
+            answer = reject(503, error(SERVER_ERROR, f"{who} temporarily unavailable."), headers={"Retry-After": "1"})
         return request.fitted(answer)
 
     def _route(self, request: Request, remaining: Callable[[], float]) -> Response:
@@ -228,8 +228,8 @@ class HttpApi:
             case {"state": State.UNKNOWN, **rest}:
                 return self._list_unknown(_read_token(rest["after"]) if "after" in rest else None)
             case {"state": _}:
-                return refuse(400, error(INVALID, "Only unknown messages can be listed", "query[state]"))
-        return refuse(400, error(MISSING, "Name an omnimessage_id, or state=unknown", "query"))
+                return reject(400, error(INVALID, "Only unknown messages can be listed", "query[state]"))
+        return reject(400, error(MISSING, "Name an omnimessage_id, or state=unknown", "query"))
 
     def _list_unknown(self, after: Position | None) -> Response:
         found = self.reading.indexes.unknown(_PAGE, after)
@@ -250,7 +250,7 @@ class HttpApi:
                 return _not_found()
             case Obstacle.UNAVAILABLE:
                 busy = error(SERVER_ERROR, "Messente did not say whether the message was cancelled; try again")
-                return refuse(503, busy, headers={"Retry-After": "5"})
+                return reject(503, busy, headers={"Retry-After": "5"})
         return _not_done(_NOT_CANCELLED[obstacle], record)
 
     def _resolve(self, request: Request, message_id: str, resolver: Resolver) -> Response:
@@ -358,7 +358,7 @@ def _read_token(token: str) -> Position:
         match read_json(base64.urlsafe_b64decode(token.encode())):
             case [str() as message_id, str() as since] if is_message_id(message_id) and _has_form(since, SINCE):
                 return since, message_id
-    raise InvalidPayload([error(INVALID, "Not a token that a listing gave", "query[after]")])
+    raise InvalidPayload([error(INVALID, "Must be the value of after from the page before", "query[after]")])
 
 
 # --- What the answer says ---------------------------------------------------------------------------------------------
@@ -384,4 +384,4 @@ def _not_done(why: Error, record: Record | None) -> Response:
 
 
 def _not_found() -> Response:
-    return refuse(404, error(NOT_FOUND, "No message has this id"))
+    return reject(404, error(NOT_FOUND, "No message has this id"))

@@ -1,4 +1,4 @@
-"""Inbound messages: `POST /inbound-messages`, where Messente hands in what recipients sent, and the queue behind it.
+"""Inbound messages: `POST /inbound-messages`, where Messente delivers what recipients sent, and the queue behind it.
 
 Messente does not say whether it repeats a request that failed. So a message that cannot be handled at once is deferred
 to a queue of our own, and the answer is 200 only when it was handled or the queue has it.
@@ -30,7 +30,7 @@ class InboundMessages(Callback):
     """Takes inbound messages from Messente, and deferred ones from the queue."""
 
     collection, name = "inbound-messages", "inbound"
-    refused, not_kept = Metric.INBOUND_REFUSED, Metric.INBOUND_NOT_KEPT
+    rejections, not_kept = Metric.INBOUND_REFUSED, Metric.INBOUND_NOT_KEPT
 
     inbox: Inbox
     put: Callable[[str], None]  # into the queue

@@ -29,7 +29,7 @@ class Reports(Callback):
     """Takes delivery reports: 200 once the report is in the record, or changes nothing there."""
 
     collection, has_items, name = "delivery-reports", True, "report"
-    refused, not_kept = Metric.REPORT_REFUSED, Metric.REPORT_NOT_KEPT
+    rejections, not_kept = Metric.REPORT_REFUSED, Metric.REPORT_NOT_KEPT
 
     tracker: Tracker
 

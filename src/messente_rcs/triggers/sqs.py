@@ -91,7 +91,7 @@ class Sqs:
             budget = Budget(remaining, receives=receives)
             outcome = self.sender.send(read.message_id, read.submission, budget, listing)
             if outcome.again or not outcome.recorded:  # not recorded: it comes back, and finds a dead claim in the end
-                self._postpone(read, queue_delay(receives, outcome.answer_kind, outcome.retry_after))
+                self._defer(read, queue_delay(receives, outcome.answer_kind, outcome.retry_after))
                 return False
             if outcome.kind in FINAL:
                 body, group = read.record["body"], _attribute(read.record, "MessageGroupId")
@@ -102,14 +102,14 @@ class Sqs:
             return _failed(read.message_id, type(defect).__name__)
         return True
 
-    def _postpone(self, read: _Ready, seconds: int) -> None:
+    def _defer(self, read: _Ready, seconds: int) -> None:
         if not (handle := read.record.get("receiptHandle")):
             return
         try:
-            self.queues.postpone(handle, seconds)
+            self.queues.defer(handle, seconds)
         except QueueUnavailable as unavailable:
             # It comes back all the same, when the queue's own visibility timeout ends.
-            logger.warning("not postponed", extra={"message_id": read.message_id, "reason": str(unavailable)})
+            logger.warning("not deferred", extra={"message_id": read.message_id, "reason": str(unavailable)})
 
 
 def _odd(record: object) -> _Taken:

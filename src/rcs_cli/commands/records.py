@@ -73,7 +73,7 @@ def unknown(
     if more:
         rcs.output.say(f"There are more: raise --limit above {limit}.")
     rcs.output.say(
-        "Look for each in Messente's dashboard. Then close it: rcs resolve ID --sent, or rcs resolve ID --not-sent."
+        "Look for each in Messente's dashboard. Then resolve it: rcs resolve ID --sent, or rcs resolve ID --not-sent."
     )
 
 
@@ -103,7 +103,7 @@ def resolve(  # noqa: PLR0913 - each is an option
     final: Annotated[bool, typer.Option("--final", help="Never send it, with --not-sent.")] = False,
     yes: Annotated[bool, typer.Option("--yes", "-y", help="Do not ask.")] = False,
 ) -> None:
-    """Close an unknown message, after a look at Messente's dashboard."""
+    """Resolve an unknown message, after a look at Messente's dashboard."""
     resolution = _resolution(sent=sent, not_sent=not_sent, omnimessage_id=omnimessage_id, final=final)
     if not_sent:
         rcs.check_consent(yes=yes)

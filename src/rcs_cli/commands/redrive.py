@@ -40,7 +40,7 @@ def redrive(  # noqa: PLR0913 - each is an option
         str | None, typer.Option("--with", metavar="FILE", help="Send this payload instead, under the same id.")
     ] = None,
     unchanged: Annotated[
-        bool, typer.Option("--unchanged", help="Send refused letters as they are, or under an id that is taken.")
+        bool, typer.Option("--unchanged", help="Send rejected letters as they are, or under an id that is taken.")
     ] = False,
     may_repeat: Annotated[
         bool, typer.Option("--may-repeat", help="Also send letters whose id is not known: they may go out twice.")
@@ -92,7 +92,7 @@ class _Move(NamedTuple):
 
 @dataclass(frozen=True)
 class _Rules:
-    """What may go out: a corrected payload, refused letters as they are, letters that may go out twice."""
+    """What may go out: a corrected payload, rejected letters as they are, letters that may go out twice."""
 
     api: Api
     corrected: Mapping[str, Any] | None = field(repr=False)
@@ -127,7 +127,7 @@ class _Rules:
         return self.api.send(payload, dry_run=True).json.get("outcome") == "conflict"
 
     def _id_of_sqs(self, letter: Letter) -> str | None:
-        """SQS keeps the messageId of a message that it gives up. A record proves that the function had it so."""
+        """SQS keeps the messageId of a dead letter. A record proves that the function had it so."""
         message_id = f"sqs:{letter.sqs_id}"
         return message_id if letter.reason == Reason.GIVEN_UP and self.api.get(message_id) else None
 

@@ -1,4 +1,4 @@
-"""`replay`: publishes changes and inbound messages again that were given up.
+"""`replay`: publishes dead letters again: changes, or inbound messages.
 
 To publish a change again, its item is written once more, and the stream tells of that. The function names the message
 of a change in its dead letter. Lambda names a part of the stream, which the stream forgets after 24 h, but also the

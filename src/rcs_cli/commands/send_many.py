@@ -33,7 +33,7 @@ def send_many(
     The message of line 7 in offer.csv has the key offer.csv:7, unless it names its own. A name with other characters
     than A-Z, a-z, digits, dots, dashes and underscores is written without them, and with a hash of it. To send a file
     with the same name for another purpose, give it another --name. After a run, correct lines in their place and add
-    lines at the end: a line that moves gets the key of another message, and is refused.
+    lines at the end: a line that moves gets the key of another message, and is rejected.
     """
     if name is not None and not name.strip():
         raise Problem("--name is empty.", USAGE)

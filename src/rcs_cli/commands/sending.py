@@ -73,7 +73,7 @@ def _put(rcs: Rcs, payload: dict[str, Any]) -> None:
     batches = Batches(rcs.stack.client("sqs"), rcs.stack.output("QueueUrl"), "rcs-send", rcs.world.sleep)
     queued = batches.fill([Line(1, message_id, payload)])
     if not queued.done:
-        why = queued.stopped or Problem(f"The queue refused it ({queued.failed.get(1)}).")
+        why = queued.stopped or Problem(f"The queue rejected it ({queued.failed.get(1)}).")
         told = "may have been queued" if queued.unknown else "was not queued"
         raise Problem(f"The message {told}. {why} {_AGAIN.format(id=message_id)}", why.code)
 

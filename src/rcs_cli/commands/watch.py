@@ -24,7 +24,7 @@ def watch(
     message_id: AnyIdArgument,
     *,
     interval: Annotated[float, typer.Option(min=0.1, max=86_400, help="Seconds between two requests.")] = 2.0,
-    timeout: Annotated[float, typer.Option(min=0, help="Seconds after which to give up.")] = 3600.0,
+    timeout: Annotated[float, typer.Option(min=0, help="Seconds after which to stop.")] = 3600.0,
 ) -> None:
     """Follow a message until it is delivered or has failed.
 

@@ -281,7 +281,7 @@ def test_discarded_letters_are_kept_in_a_file(cli: Cli, tmp_path: Path) -> None:
     assert (file.stat().st_mode & 0o777, cli.dead()) == (0o600, [])
 
 
-# --- Changes and inbound messages that were given up ------------------------------------------------------------------
+# --- Changes and inbound messages that became dead letters ------------------------------------------------------------
 
 CHANGES, INBOUND, DEAD_INBOUND = map(physical, ("ChangeDeadLetterQueue", "InboundQueue", "InboundDeadLetterQueue"))
 
@@ -338,7 +338,10 @@ def test_a_part_of_the_stream_is_published_again(publishing: Cli, world: World) 
     world.parts().tracker.track("reported", [read_report(report_on(world, "reported"))])
     bury(publishing, given_up_by_lambda("2026-11-23T13:00:00Z", "2026-11-23T13:00:02Z"), CHANGES)
     [letter] = publishing("dead-letters", "--of", "changes", "--json").json["letters"]
-    assert (letter["reason"], letter["errors"][0]["detail"]) == ("failed", "Lambda gave up changes of the table.")
+    assert (letter["reason"], letter["errors"][0]["detail"]) == (
+        "failed",
+        "Lambda made no further attempt at changes of the table.",
+    )
     since = len(world.dynamodb.stream)
     assert publishing("replay", "changes").code == 0
     assert published(world, since) == {"then": 1}

@@ -333,7 +333,7 @@ TROUBLES = {
     "a secret that lost its field": Trouble(put_secret(ROTATED), "inbound", "fail", "lost its inbound_secrets", AWS),
     "a secret that lost its field two rotations ago": Trouble(
         both(put_secret(ROTATED, ROTATED), metric("InboundRefusedAlarm", 2, 3600)), "inbound", "fail",
-        "2 messages were refused", AWS, time_passes,
+        "2 messages were rejected", AWS, time_passes,
     ),
     # The stack and its alarms.
     "a deployment that failed": Trouble(

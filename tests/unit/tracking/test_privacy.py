@@ -142,7 +142,7 @@ def test_nothing_that_an_unsigned_caller_chose_is_logged(
     assert 400 <= status < 500
     [line] = map(json.loads, log.getvalue().strip("\0").splitlines())
     assert line.keys() - {"level", "timestamp", "service", "function_request_id"} == {"message", "reason"}
-    assert line["message"] == "report refused"
+    assert line["message"] == "report rejected"
     assert line["reason"] in {"signature", "path", "encoding", "size", "method"}
 
 
