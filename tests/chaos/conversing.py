@@ -1,24 +1,20 @@
 """Recipients who write, stop and start again while processes die and AWS fails: what was answered 200 is told of."""
 
-from __future__ import annotations
-
 import json
 import time
 from dataclasses import dataclass, field
 from functools import partial
 from http import HTTPStatus
 from random import Random
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from messente_rcs.inbound.inbox import OPTED_IN, OPTED_OUT, RECEIVED
+from tests.chaos.deployment import Deployment
 from tests.chaos.unrest import Unrest
 from tests.local.process import NotReady, poll
+from tests.local.stack import Stack
 from tests.standin.inbound import Inbound, inbound
 from tests.standin.inbound import post as signed
-
-if TYPE_CHECKING:
-    from tests.chaos.deployment import Deployment
-    from tests.local.stack import Stack
 
 NUMBERS = [f"+37255530{number:03}" for number in range(8)]
 WORDS = ["STOP", "START", "Thanks", "Where is my parcel?"]

@@ -5,29 +5,23 @@ of it is a mistake, as a person makes one. `mistaken` and `mistyped` name the me
 said, `resent` those that were allowed to go out more than once, and `freed` those that may be nobody's any more.
 """
 
-from __future__ import annotations
-
 import json
 import threading
 import time
 from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from random import Random
-from typing import TYPE_CHECKING, Any, Self
+from types import TracebackType
+from typing import Any, Self
 from urllib.parse import quote
 from uuid import uuid4
 
-from tests.chaos.plan import HELD
+from tests.chaos.deployment import Deployment
+from tests.chaos.plan import HELD, Message
 from tests.local.process import poll
 from tests.standin.faults import Rule
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
-    from types import TracebackType
-
-    from tests.chaos.deployment import Deployment
-    from tests.chaos.plan import Message
 
 MEMORY = 60.0  # seconds for which what was seen is acted on
 NUMBER = 2  # of operators

@@ -1,18 +1,14 @@
 """Faults between the functions and AWS: microburst in front of the emulator, and the weather that it makes."""
 
-from __future__ import annotations
-
 import http.client
 import json
 import re
 from collections import Counter
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Self
+from types import TracebackType
+from typing import Any, Self
 
 from tests.local.process import PATIENCE, ROOT, WORK, Process, bare_environment, free_port
-
-if TYPE_CHECKING:
-    from types import TracebackType
 
 type Rule = dict[str, Any]
 

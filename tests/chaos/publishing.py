@@ -3,21 +3,16 @@
 The emulator's own mapping drops what a partial batch response names, so it is off during a run.
 """
 
-from __future__ import annotations
-
 import json
 import threading
 import traceback
-from typing import TYPE_CHECKING, Any, Self
+from collections.abc import Iterator
+from types import TracebackType
+from typing import Any, Self
 
 from tests.local.process import NotReady, poll
+from tests.local.stack import Stack
 from tests.support.mapping import Mapping, passes
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-    from types import TracebackType
-
-    from tests.local.stack import Stack
 
 type Change = tuple[str, int]
 

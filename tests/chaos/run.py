@@ -5,16 +5,15 @@ same faults and kills after as many messages. What each of them hits is up to th
 holds.
 """
 
-from __future__ import annotations
-
 import argparse
 import secrets
 import sys
 import time
+from collections import Counter
+from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import batched
 from random import Random
-from typing import TYPE_CHECKING
 
 from tests.chaos.callers import Callers
 from tests.chaos.deployment import OVER, TIMEOUT, Deployment, deployment
@@ -24,10 +23,6 @@ from tests.chaos.stopping import Stopping
 from tests.chaos.tally import Tally, tally
 from tests.chaos.unrest import Unrest
 from tests.local.process import NotReady, poll
-
-if TYPE_CHECKING:
-    from collections import Counter
-    from collections.abc import Sequence
 
 PACE = 25  # messages a second at the most, so that trouble has time to meet them
 BACKLOG = 50  # messages; with more the functions are behind, and the unrest would be over before their turn

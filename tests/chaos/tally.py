@@ -1,24 +1,19 @@
 """The truth about a run: the stand-in's accept log against the table, the queue and the dead letters."""
 
-from __future__ import annotations
-
 import json
 from collections import Counter, defaultdict
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from http import HTTPStatus
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from messente_rcs.sending.outcome import MAX_RESENDS
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
-
-    from tests.chaos.deployment import Deployment
-    from tests.chaos.operating import Operators
-    from tests.chaos.plan import Message
-    from tests.local.stack import Letter
-    from tests.standin.courier import Delivery
-    from tests.standin.messente import Accepted
+from tests.chaos.deployment import Deployment
+from tests.chaos.operating import Operators
+from tests.chaos.plan import Message
+from tests.local.stack import Letter
+from tests.standin.courier import Delivery
+from tests.standin.messente import Accepted
 
 _REFUSED = (HTTPStatus.CONFLICT, HTTPStatus.NOT_FOUND)  # of a report that is signed well: it is of no record
 _BY_ITS_OWN = ("HTTP 200", "HTTP 201")  # the reason in the log of a send whose answer was read

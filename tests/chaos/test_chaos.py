@@ -1,26 +1,21 @@
 """Nothing twice, nothing lost while processes die, AWS fails and Messente misbehaves; `make chaos` is the long run."""
 
-from __future__ import annotations
-
 import json
 import sys
 from concurrent.futures import ThreadPoolExecutor
 from random import Random
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import pytest
 
 from tests.chaos.callers import Callers
 from tests.chaos.conversing import converse, list_of
-from tests.chaos.deployment import VISIBILITY
+from tests.chaos.deployment import VISIBILITY, Deployment
 from tests.chaos.plan import OFTEN, RARE, Message, Trigger, deliveries, messages
 from tests.chaos.run import chaos, show
 from tests.chaos.workers import kill, workers
 from tests.local.process import PATIENCE, poll
 from tests.standin import numbers
-
-if TYPE_CHECKING:
-    from tests.chaos.deployment import Deployment
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="finds the processes in /proc")
 

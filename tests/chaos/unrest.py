@@ -5,22 +5,17 @@ meet their trouble after so many messages: by the second, it would meet each mes
 process it meets, and what that is doing, is up to the machine.
 """
 
-from __future__ import annotations
-
 import threading
 import traceback
 from collections import Counter
+from collections.abc import Callable
 from random import Random
-from typing import TYPE_CHECKING, Self
+from types import TracebackType
+from typing import Self
 
+from tests.chaos.deployment import Deployment
 from tests.chaos.proxy import WEATHER
 from tests.chaos.workers import freeze, kill, thaw, workers
-
-if TYPE_CHECKING:
-    from collections.abc import Callable
-    from types import TracebackType
-
-    from tests.chaos.deployment import Deployment
 
 DEEDS = {"kill": 80, "freeze": 17, "hang": 3}  # with their weights
 ODDS = {

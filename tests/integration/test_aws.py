@@ -1,8 +1,7 @@
 """Our own connections to AWS: who is trusted, and what a failure is called."""
 
-from __future__ import annotations
-
-from typing import TYPE_CHECKING
+from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
@@ -10,10 +9,6 @@ from messente_rcs.aws.clients import clients
 from messente_rcs.records.table import Keeping, Table, TableUnavailable
 from tests.benchmarks.surroundings import Service
 from tests.local.process import free_port
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-    from pathlib import Path
 
 
 @pytest.fixture(scope="module")

@@ -1,7 +1,5 @@
 """What `sam build` makes of the template: only what runs, compiled, small, the same every time."""
 
-from __future__ import annotations
-
 import filecmp
 import io
 import json

@@ -1,16 +1,12 @@
 """Dry runs against the deployed template: the accept log and the table stay as they were."""
 
-from __future__ import annotations
-
 import json
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from tests.local.process import PATIENCE, poll
-
-if TYPE_CHECKING:
-    from tests.local.rcs import Rcs
-    from tests.local.stack import Stack
-    from tests.standin.server import Server
+from tests.local.rcs import Rcs
+from tests.local.stack import Stack
+from tests.standin.server import Server
 
 TO = "+37255512345"
 

@@ -1,28 +1,22 @@
 """Inbound messages on the emulator: from a tap to its event, from STOP to a refused send, from START to a sent one."""
 
-from __future__ import annotations
-
 import contextlib
 import json
 import time
 import uuid
-from typing import TYPE_CHECKING, Any
+from collections.abc import Callable, Iterator
+from typing import Any
 
 import jsonschema_rs
 import pytest
 
 from rcs_openapi.describe import DOCUMENTS
+from tests.local.build import Built
+from tests.local.emulator import Emulator
 from tests.local.process import PATIENCE, poll
-from tests.local.stack import NEVER, deploy
+from tests.local.stack import NEVER, Stack, deploy
 from tests.standin.inbound import Inbound, inbound, post, raw
-
-if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
-
-    from tests.local.build import Built
-    from tests.local.emulator import Emulator
-    from tests.local.stack import Stack
-    from tests.standin.server import Server
+from tests.standin.server import Server
 
 type Events = Callable[[str], list[dict[str, Any]]]  # by the id of the inbound message
 

@@ -1,12 +1,11 @@
 """Least privilege, with IAM enforced: what the role of each function lets through, and that IAM refuses the rest."""
 
-from __future__ import annotations
-
 import json
 import re
 import uuid
+from collections.abc import Callable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import boto3
 import pytest
@@ -16,12 +15,8 @@ from botocore.exceptions import ClientError
 
 from messente_rcs.aws.bus import SOURCE
 from tests.local.emulator import REGION
+from tests.local.stack import Stack
 from tests.support.documents import CONFIGURATION
-
-if TYPE_CHECKING:
-    from collections.abc import Callable
-
-    from tests.local.stack import Stack
 
 type Clients = Callable[[str], Any]
 type Call = Callable[[Clients, Places], object]

@@ -1,7 +1,5 @@
 """`make run`: what it sends, what it shows, and that nothing stays behind."""
 
-from __future__ import annotations
-
 import json
 import os
 import re

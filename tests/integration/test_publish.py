@@ -1,9 +1,8 @@
 """Events out on the emulator: from a send, over the stream, the function and the bus, to whoever listens."""
 
-from __future__ import annotations
-
 import json
-from typing import TYPE_CHECKING, Any
+from collections.abc import Callable
+from typing import Any
 
 import jsonschema_rs
 import pytest
@@ -12,14 +11,10 @@ from rcs_openapi.describe import DOCUMENTS
 from tests.local.later import PAUSE, as_told
 from tests.local.process import PATIENCE, poll
 from tests.local.rcs import Rcs
+from tests.local.stack import Stack
 from tests.standin import numbers
-
-if TYPE_CHECKING:
-    from collections.abc import Callable
-
-    from tests.local.stack import Stack
-    from tests.standin.server import Server
-    from tests.support.world import Clock
+from tests.standin.server import Server
+from tests.support.world import Clock
 
 type Events = Callable[[str], list[dict[str, Any]]]
 

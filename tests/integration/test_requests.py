@@ -1,13 +1,12 @@
 """What goes over the wire to AWS is what stock boto3 sends, through the proxies that the environment names."""
 
-from __future__ import annotations
-
 import json
 import socket
 import threading
 import time
 from base64 import b64encode
-from typing import TYPE_CHECKING, Any, Self
+from collections.abc import Callable, Iterator
+from typing import Any, Self
 
 import boto3
 import pytest
@@ -18,9 +17,6 @@ from urllib3.exceptions import HTTPError
 from messente_rcs.aws.clients import clients
 from messente_rcs.messente.connections import Connections
 from tests.support.peer import Peer, Talk, answer, body_of
-
-if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
 
 ANSWER = b"HTTP/1.1 200 OK\r\nContent-Type: application/x-amz-json-1.0\r\nContent-Length: 2\r\n\r\n{}"
 # These tell one request from another, and no two are alike.

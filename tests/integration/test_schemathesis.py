@@ -1,30 +1,24 @@
 """Generated requests to both APIs of the deployed stack: no 5xx, and nothing that the document does not describe."""
 
-from __future__ import annotations
-
 import json
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import pytest
 import requests
 from botocore.auth import SigV4Auth
 from botocore.awsrequest import AWSRequest
 from botocore.credentials import Credentials
-from schemathesis import GenerationMode
+from schemathesis import Case, GenerationMode, Response
 
 from rcs_openapi.describe import DOCUMENTS
 from tests.local.emulator import CREDENTIALS, REGION
 from tests.local.later import PAUSE, as_told, pause_of
 from tests.local.process import PATIENCE
+from tests.local.stack import Stack
 from tests.standin import numbers
 from tests.standin.inbound import SECRET
 from tests.support.fuzzing import answers, operations
 from tests.support.gateway import Signed, body_of
-
-if TYPE_CHECKING:
-    from schemathesis import Case, Response
-
-    from tests.local.stack import Stack
 
 PASSWORD = "integration-password-Xy7"
 POSITIVE, NEGATIVE = GenerationMode.POSITIVE, GenerationMode.NEGATIVE

@@ -1,19 +1,15 @@
 """The whole way on the emulator, by every trigger; the stand-in's accept log and the table are the truth."""
 
-from __future__ import annotations
-
 import json
 import uuid
 from collections import Counter
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from tests.local.later import as_told, pause_of_invocation
 from tests.local.process import PATIENCE, poll
+from tests.local.stack import Letter, Stack
 from tests.standin import numbers
-
-if TYPE_CHECKING:
-    from tests.local.stack import Letter, Stack
-    from tests.standin.server import Server
+from tests.standin.server import Server
 
 
 def payload(key: str, to: str = "+37255512345", **fields: Any) -> dict[str, Any]:

@@ -1,17 +1,12 @@
 """Which routes `sam local start-api` serves. It needs Docker only after sam has decided this, so the test does not."""
 
-from __future__ import annotations
-
 import json
 import os
 import subprocess
 from pathlib import Path
-from typing import TYPE_CHECKING
 
+from tests.local.build import Built
 from tests.support.template import SOURCE
-
-if TYPE_CHECKING:
-    from tests.local.build import Built
 
 ROOT = Path(__file__).parents[2]
 PYTHON = ROOT / ".venv-sam" / "bin" / "python"

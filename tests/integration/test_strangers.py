@@ -1,22 +1,16 @@
 """What listens on this machine serves its programs, and no page of another site that a browser has open."""
 
-from __future__ import annotations
-
 import json
 import socket
-from typing import TYPE_CHECKING
+from collections.abc import Iterator
 from urllib.parse import urlsplit
 
 import pytest
 
 from tests.local.emulator import Emulator
 from tests.local.process import PATIENCE, WORK
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-
-    from tests.local.stack import Stack
-    from tests.standin.server import Server
+from tests.local.stack import Stack
+from tests.standin.server import Server
 
 STRANGERS = {
     "another site's script": "Host: {host}\r\nOrigin: http://evil.example\r\nSec-Fetch-Site: cross-site\r\n",

@@ -1,22 +1,18 @@
 """samconfig.toml's environments dev and prod, deployed side by side in one account and region, share nothing."""
 
-from __future__ import annotations
-
 import json
 import tomllib
 from functools import partial
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import pytest
 
 from tests.integration.conftest import PASSWORD, USERNAME
+from tests.local.build import Built
+from tests.local.emulator import Emulator
 from tests.local.process import PATIENCE, ROOT, poll
 from tests.local.stack import NEVER, Stack, deploy
-
-if TYPE_CHECKING:
-    from tests.local.build import Built
-    from tests.local.emulator import Emulator
-    from tests.standin.server import Server
+from tests.standin.server import Server
 
 CONFIG = tomllib.loads((ROOT / "samconfig.toml").read_text())
 SIDE_BY_SIDE = ("dev", "prod")

@@ -1,15 +1,14 @@
 """`make up`: what one can do with it, and what one sees. One run serves all tests here."""
 
-from __future__ import annotations
-
 import json
 import os
 import signal
 import socket
 import subprocess
 import sys
+from collections.abc import Iterator
 from shutil import which
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import pytest
 
@@ -17,9 +16,6 @@ from tests.local.process import PATIENCE, ROOT, bare_environment, poll
 from tests.local.rcs import Rcs
 from tests.support.processes import processes
 from tests.support.up import Up, command
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
 
 TO = "+37255510001"
 

@@ -1,14 +1,13 @@
 """The whole system in memory, as its outside sees it: who sends, receives, reports, operates; and what must hold."""
 
-from __future__ import annotations
-
 import io
 import json
 import logging
 from base64 import b64encode
 from collections import defaultdict
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import Any
 from urllib.parse import quote, unquote
 
 from messente_rcs.aws.queues import QueueUnavailable
@@ -23,20 +22,14 @@ from messente_rcs.tracking.delivery import status_of
 from messente_rcs.triggers.direct import NotMoved, NotSent
 from tests.model.faults import Faults, Repeating
 from tests.model.profile import figures
-from tests.model.queue import Queue
+from tests.model.queue import Message, Queue
 from tests.standin import numbers
 from tests.standin.faults import EVERYBODY, Rule
-from tests.standin.messente import Delays, Request
+from tests.standin.messente import Accepted, Delays, Request
 from tests.standin.reports import SIGNATURE_HEADER, Report, as_event, sign
 from tests.support.callback import URL, Callback
 from tests.support.truth import check_item
 from tests.support.world import PASSWORD, TABLE, USERNAME, Crash, World, message
-
-if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Sequence
-
-    from tests.model.queue import Message
-    from tests.standin.messente import Accepted
 
 DAY = 86_400.0
 LONGEST = 18 * DAY  # that a course takes before it comes to its end; records live for 35
@@ -77,7 +70,7 @@ class Origin:
 class Process:
     """An execution environment of each function; a new one takes the place of one that died."""
 
-    def __init__(self, system: System, ahead: float = 0) -> None:
+    def __init__(self, system: "System", ahead: float = 0) -> None:
         self._system = system
         self.ahead = ahead  # seconds by which its clock is
         self.begin()

@@ -1,9 +1,6 @@
 """What the machine and the fuzzing found once, written out."""
 
-from __future__ import annotations
-
 import json
-from typing import TYPE_CHECKING
 
 import pytest
 from urllib3.exceptions import ProtocolError
@@ -14,10 +11,7 @@ from tests.model.system import api
 from tests.standin import numbers
 from tests.support.callback import sending
 from tests.support.truth import check_record
-from tests.support.world import Crash, message
-
-if TYPE_CHECKING:
-    from tests.support.world import World
+from tests.support.world import Crash, World, message
 
 
 def test_a_message_is_not_cancelled_while_an_attempt_of_it_may_go_out(world: World) -> None:

@@ -1,14 +1,13 @@
 """Messente is down for an hour, or takes only so many messages a second: patience and backoff suffice."""
 
-from __future__ import annotations
-
 import random
 from collections import Counter
-from typing import TYPE_CHECKING
+from collections.abc import Callable
 
 import pytest
 from urllib3.exceptions import ConnectTimeoutError, NameResolutionError, NewConnectionError
 
+from messente_rcs.functions.dispatch import Dispatch
 from messente_rcs.sending.pacing import LONGEST_DELAY, queue_delay
 from tests.model.profile import figures
 from tests.model.queue import Queue
@@ -16,13 +15,7 @@ from tests.model.turns import Turns
 from tests.standin.messente import Messente, Reply, Request
 from tests.standin.replies import TOO_MANY, UNAVAILABLE, front_end
 from tests.support.template import properties
-from tests.support.world import PASSWORD, USERNAME, message
-
-if TYPE_CHECKING:
-    from collections.abc import Callable
-
-    from messente_rcs.functions.dispatch import Dispatch
-    from tests.support.world import Clock, Hook, World
+from tests.support.world import PASSWORD, USERNAME, Clock, Hook, World, message
 
 HOUR = 3600.0
 MESSAGES = 60  # that come in over the hour

@@ -1,10 +1,7 @@
 """The password changes while messages flow and reports come in: none is rejected, and the secret read a few times."""
 
-from __future__ import annotations
-
 import math
 from collections import Counter
-from typing import TYPE_CHECKING
 
 import pytest
 
@@ -12,12 +9,9 @@ from messente_rcs.messente.credentials import FRESH
 from tests.model.profile import figures
 from tests.model.queue import Queue
 from tests.standin.messente import Delays
+from tests.standin.reports import Report
 from tests.support.callback import URL, Callback
-from tests.support.world import message
-
-if TYPE_CHECKING:
-    from tests.standin.reports import Report
-    from tests.support.world import Hook, World
+from tests.support.world import Hook, World, message
 
 NEW = "hunter2-renewed"
 BEFORE, GAP, AFTER = 120, 60, 240  # seconds; two messages come in each second
@@ -45,7 +39,7 @@ class Traffic:
         self.world, self.queue = world, Queue(world)
         self._senders = [world.env(reads.hook(f"sender {n}"), callback_url=URL) for n in range(ENVIRONMENTS)]
         self._callbacks = [Callback(world, reads.hook(f"callback {n}")) for n in range(ENVIRONMENTS)]
-        self.mail: list[tuple[float, Report]] = []  # with the Unix time of the next try
+        self.mail = list[tuple[float, Report]]()  # with the Unix time of the next try
         self.statuses: Counter[int] = Counter()
 
     def second(self, number: int) -> None:

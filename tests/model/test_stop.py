@@ -1,11 +1,10 @@
 """A stop word at any step of a batch that waits for Messente's limit: nothing goes out to its sender any more."""
 
-from __future__ import annotations
-
 import itertools
 import json
 from collections import Counter
-from typing import TYPE_CHECKING, Any
+from collections.abc import Callable
+from typing import Any
 
 import pytest
 
@@ -14,12 +13,8 @@ from messente_rcs.sending.pacing import FIRST_RECEIVES, LOOK_HOLDS
 from messente_rcs.triggers.direct import NotSent
 from tests.model.profile import figures
 from tests.standin.faults import EVERYBODY, Rule
+from tests.support.metrics import Metric
 from tests.support.world import World, message, record
-
-if TYPE_CHECKING:
-    from collections.abc import Callable
-
-    from tests.support.metrics import Metric
 
 TO = [f"+3725559990{n}" for n in range(3)]
 KEYS = [f"k-{n}" for n in range(len(TO))]

@@ -1,9 +1,8 @@
 """An operator and a lost answer: every course of words, cancellations, resends and reports up to a length."""
 
-from __future__ import annotations
-
 import json
-from typing import TYPE_CHECKING, Any
+from collections.abc import Callable
+from typing import Any
 
 from messente_rcs.sending.resolve import REPORT_TIME
 from tests.model.profile import FACTOR, figures
@@ -11,9 +10,6 @@ from tests.standin.faults import Rule
 from tests.support.callback import Callback, report, sending
 from tests.support.truth import check_item
 from tests.support.world import TO, World, message
-
-if TYPE_CHECKING:
-    from collections.abc import Callable
 
 LENGTH = 3 if FACTOR <= 1 else 4  # of a course, before the last reports come
 LATER = "2026-11-30T12:00:00Z"  # a week after the world begins

@@ -1,22 +1,18 @@
 """Carries the stand-in's reports to their URLs, over HTTP and from threads of its own."""
 
-from __future__ import annotations
-
 import queue
 import threading
 import time
+from collections.abc import Callable
 from dataclasses import asdict, dataclass
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import Any, NamedTuple
 from urllib.parse import urlsplit
 
 import urllib3
 from urllib3.exceptions import HTTPError
 
-if TYPE_CHECKING:
-    from collections.abc import Callable
-
-    from tests.standin.messente import Messente
-    from tests.standin.reports import Report
+from tests.standin.messente import Messente
+from tests.standin.reports import Report
 
 RETRIES = 5
 LANES = 4

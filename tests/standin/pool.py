@@ -4,27 +4,21 @@ Only the socket is replaced, so responses, errors, length checks and keep-alive 
 urllib3's own, and `Wires` opens connections for others.
 """
 
-from __future__ import annotations
-
 import http.client
 import io
+import socket
 import ssl
 import threading
 from collections import deque
-from typing import TYPE_CHECKING, Any, cast
+from collections.abc import Callable, Mapping
+from typing import Any, cast
 from urllib.parse import urlsplit
 
 import urllib3
 from urllib3.connection import HTTPConnection
 
 from tests.standin.messente import ConnectFault, Messente, Request
-from tests.standin.replies import NEVER, UNASKED
-
-if TYPE_CHECKING:
-    import socket
-    from collections.abc import Callable, Mapping
-
-    from tests.standin.replies import Reply
+from tests.standin.replies import NEVER, UNASKED, Reply
 
 type Hook = Callable[[Request], None]
 type Clock = Callable[[], float]

@@ -7,28 +7,24 @@ delivered: every attempt with its answer), and change it by POST /_standin/reset
 browser has open are refused, see `local.visitors`.
 """
 
-from __future__ import annotations
-
 import contextlib
 import json
 import socket
+import ssl
 import struct
 import sys
 import threading
+from collections.abc import Callable
 from dataclasses import asdict
 from functools import partial
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from typing import TYPE_CHECKING, Any, Self
+from typing import Any, Self
 
 from tests.local.visitors import refusal
 from tests.standin.courier import Courier
 from tests.standin.faults import Mode, Rule
 from tests.standin.messente import Messente, Request, route
 from tests.standin.replies import ALERT, NEVER, NO_TLS, NOT_FOUND, UNASKED, ConnectFault, Fault, Reply, as_json
-
-if TYPE_CHECKING:
-    import ssl
-    from collections.abc import Callable
 
 CONTROL = "/_standin/"
 
@@ -68,7 +64,7 @@ def _change(messente: Messente, courier: Courier, name: str, wanted: dict[str, A
 class _Handler(BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
     disable_nagle_algorithm = True
-    server: _Listener
+    server: "_Listener"
 
     def handle(self) -> None:
         fault = self.server.messente.connecting()

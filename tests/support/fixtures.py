@@ -1,19 +1,14 @@
 """Fixtures of the unit tests; their conftest.py names them."""
 
-from __future__ import annotations
-
 import io
 import logging
-from typing import TYPE_CHECKING
+from collections.abc import Callable, Iterator
 
 import pytest
 
 from messente_rcs.telemetry import flush, logger
 from tests.support.metrics import Metric, metrics_in
 from tests.support.world import World
-
-if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
 
 
 @pytest.fixture

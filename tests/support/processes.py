@@ -1,12 +1,7 @@
 """Processes of this machine, for tests that nothing stays behind."""
 
-from __future__ import annotations
-
+from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
-
-if TYPE_CHECKING:
-    from collections.abc import Sequence
 
 
 def processes(words: Sequence[str]) -> list[str]:

@@ -1,7 +1,5 @@
 """`make up` as a process, in a copy of the project: a test may change the copy's code, and sees what comes of it."""
 
-from __future__ import annotations
-
 import json
 import os
 import shutil
@@ -10,17 +8,15 @@ import subprocess
 import sys
 import threading
 import uuid
-from typing import TYPE_CHECKING, Any, Self
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any, Self
 
 import urllib3
 
 from tests.local.build import BUILD, STAMP, build
 from tests.local.later import as_told, pause_of
 from tests.local.process import PATIENCE, ROOT, NotReady, bare_environment, free_port, poll, refuse_used_ports
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-    from pathlib import Path
 
 _COPIED = ("src", "tests/local", "tests/page", "tests/standin")
 _LINKED = (".venv", ".venv-emulator", ".venv-sam")

@@ -1,11 +1,9 @@
 """The tables and names of the README files are those of the code, the template and the Makefile."""
 
-from __future__ import annotations
-
 import re
 from dataclasses import replace
 from decimal import Decimal
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import pytest
 
@@ -34,10 +32,7 @@ from tests.support.documents import (
 )
 from tests.support.gateway import OPERATOR, URL, both_apis, populate, report_on
 from tests.support.template import ROOT, TEMPLATE, properties
-from tests.support.world import Crash, message
-
-if TYPE_CHECKING:
-    from tests.support.world import World
+from tests.support.world import Crash, World, message
 
 CODE = ROOT / "src" / "messente_rcs"
 

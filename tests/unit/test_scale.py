@@ -1,9 +1,6 @@
 """The model of how long messages take, on cases that can be reckoned by hand."""
 
-from __future__ import annotations
-
 from dataclasses import replace
-from typing import TYPE_CHECKING
 
 import pytest
 
@@ -31,10 +28,7 @@ from tests.benchmarks.scale import (
 )
 from tests.support.template import TEMPLATE
 from tests.support.units import write_units
-from tests.support.world import message
-
-if TYPE_CHECKING:
-    from tests.support.world import World
+from tests.support.world import World, message
 
 # Two batches at a time, each 0.5 s.
 PLAIN = Settings(maximum_concurrency=2, latency=0.4, overhead=0.1, rate_limit=None)

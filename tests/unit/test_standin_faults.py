@@ -1,7 +1,5 @@
 """Faults that are set while the stand-in runs: whatever they do, the accept log says what was accepted."""
 
-from __future__ import annotations
-
 import json
 from base64 import b64encode
 from dataclasses import replace

@@ -1,7 +1,5 @@
 """Inbound messages of the stand-in: documented fields, a signature over the very bytes."""
 
-from __future__ import annotations
-
 import hashlib
 import hmac
 import json

@@ -1,13 +1,12 @@
 """The template's policy: what every queue, function, alarm and permission of this stack must have."""
 
-from __future__ import annotations
-
 import json
 import os
 import re
 import subprocess
 import sys
-from typing import TYPE_CHECKING, Any, get_type_hints
+from collections.abc import Iterator
+from typing import Any, get_type_hints
 
 import pytest
 
@@ -29,9 +28,6 @@ from rcs_cli.main import app
 from tests.support.documents import documented_alarms, documented_parameters
 from tests.support.template import RESOURCES, ROOT, TEMPLATE, properties
 from tests.unit.cli.test_doctor import ALARMS as DIAGNOSED
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
 
 Resource = dict[str, Any]
 DAY = 86_400

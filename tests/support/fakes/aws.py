@@ -1,21 +1,17 @@
 """The clients. Each is one service with its state; calls are atomic, as AWS's are."""
 
-from __future__ import annotations
-
 import json
 import re
 import threading
 import uuid
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from itertools import batched
 from types import SimpleNamespace
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from botocore.exceptions import ClientError
 
 from tests.support.fakes.expressions import Item, holds, plain, size, too_long, unused, updated
-
-if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping, Sequence
 
 type Answer = dict[str, Any]
 

@@ -3,14 +3,10 @@
 The part of the language that a record keeper uses; anything else is a SyntaxError, never a guess.
 """
 
-from __future__ import annotations
-
 import re
+from collections.abc import Callable, Mapping
 from decimal import Decimal
-from typing import TYPE_CHECKING, Any
-
-if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+from typing import Any
 
 type Value = dict[str, Any]  # {"S": "text"}
 type Item = dict[str, Value]

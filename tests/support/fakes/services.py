@@ -1,17 +1,13 @@
 """The services that a doctor looks at, in memory: what the template makes in them, and the calls that look and mend."""
 
-from __future__ import annotations
-
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from botocore.exceptions import ClientError
 
 from tests.support.template import RESOURCES, TEMPLATE
 from tests.support.world import OPT_OUTS, TABLE
-
-if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping, Sequence
 
 STACK = "rcs"
 TOPIC = "arn:aws:sns:eu-west-1:000000000000:alarms"
