@@ -100,12 +100,6 @@ class Deployment:
                 found.append((each["ReceiptHandle"], Letter(each["MessageId"], each["Body"], attributes)))
         return found
 
-    def waiting(self, *, hidden: bool = True) -> int:
-        """Count what is left in the queue, with what is hidden for now or without."""
-        names = ["ApproximateNumberOfMessages"] + ["ApproximateNumberOfMessagesNotVisible"] * hidden
-        found = self.stack.client("sqs").get_queue_attributes(QueueUrl=self.stack.queue_url, AttributeNames=names)
-        return sum(int(found["Attributes"][name]) for name in names)
-
     def records(self) -> dict[str, dict[str, Any]]:
         """Read the whole table: id -> state, omnimessage_id and revision."""
         pages = self.stack.client("dynamodb").get_paginator("scan").paginate(TableName=self.stack.table)

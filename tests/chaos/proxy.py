@@ -5,7 +5,6 @@ import json
 import re
 from collections import Counter
 from pathlib import Path
-from types import TracebackType
 from typing import Any, Self
 
 from tests.local.process import PATIENCE, ROOT, WORK, Process, bare_environment, free_port
@@ -72,7 +71,7 @@ class Proxy:
         self._process.wait_until(self._is_up, PATIENCE, "the proxy")
         return self
 
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
+    def __exit__(self, *_: object) -> None:
         self._process.stop()
 
     def make(self, weather: str) -> None:

@@ -6,7 +6,6 @@ import time
 from collections.abc import Iterable
 from concurrent.futures import Future, ThreadPoolExecutor
 from http import HTTPStatus
-from types import TracebackType
 from typing import Self
 
 from tests.chaos.conversing import write
@@ -37,7 +36,7 @@ class Stopping:
         self._at.standin.messente.on_request = self._hear
         return self
 
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
+    def __exit__(self, *_: object) -> None:
         self._at.standin.messente.on_request = lambda _: None
         self._threads.shutdown()
 

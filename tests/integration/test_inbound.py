@@ -17,12 +17,12 @@ from tests.local.process import PATIENCE, poll
 from tests.local.stack import NEVER, Stack, deploy
 from tests.standin.inbound import Inbound, inbound, post, raw
 from tests.standin.server import Server
+from tests.support.consumer import Listener
 
 type Events = Callable[[str], list[dict[str, Any]]]  # by the id of the inbound message
 
 PASSWORD = "integration-password-Xy7"
 BUS, CONFIRMATION, TEXT = "replies", "You will hear no more of us.", "text of a reply"
-PATTERN = json.dumps({"source": ["messente-rcs"]})
 
 
 @pytest.fixture(scope="module")
@@ -44,15 +44,6 @@ def conversing(emulator: Emulator, standin: Server, built: Built) -> Stack:
     return deployed
 
 
-def open_the_bus(stack: Stack, queue_url: str) -> None:
-    """Create the bus, with a rule that puts what the stack publishes into a queue."""
-    sqs, bus = stack.client("sqs"), stack.client("events")
-    arn = sqs.get_queue_attributes(QueueUrl=queue_url, AttributeNames=["QueueArn"])["Attributes"]["QueueArn"]
-    bus.create_event_bus(Name=BUS)
-    bus.put_rule(Name="said", EventBusName=BUS, EventPattern=PATTERN)
-    bus.put_targets(Rule="said", EventBusName=BUS, Targets=[{"Id": "owner", "Arn": arn}])
-
-
 @contextlib.contextmanager
 def bus_refusing(stack: Stack) -> Iterator[None]:
     """Let the bus take nothing, because IAM no longer lets the function put events there."""
@@ -67,18 +58,8 @@ def bus_refusing(stack: Stack) -> Iterator[None]:
 @pytest.fixture(scope="module")
 def events(conversing: Stack) -> Events:
     """Listen to the bus as the owner of the conversation does."""
-    sqs, heard = conversing.client("sqs"), list[dict[str, Any]]()
-    queue_of_the_owner = sqs.create_queue(QueueName="owner")["QueueUrl"]
-    open_the_bus(conversing, queue_of_the_owner)
-
-    def about(inbound_id: str) -> list[dict[str, Any]]:
-        while messages := sqs.receive_message(QueueUrl=queue_of_the_owner, MaxNumberOfMessages=10).get("Messages"):
-            for each in messages:
-                heard.append(json.loads(each["Body"]))
-                sqs.delete_message(QueueUrl=queue_of_the_owner, ReceiptHandle=each["ReceiptHandle"])
-        return [event for event in heard if event["detail"]["id"] == inbound_id]
-
-    return about
+    conversing.client("events").create_event_bus(Name=BUS)
+    return Listener(conversing, "owner", bus=BUS).about
 
 
 @pytest.fixture

@@ -14,6 +14,7 @@ from tests.local.rcs import Rcs
 from tests.local.stack import Stack
 from tests.standin import numbers
 from tests.standin.server import Server
+from tests.support.consumer import Listener
 from tests.support.world import Clock
 
 type Events = Callable[[str], list[dict[str, Any]]]
@@ -24,22 +25,8 @@ SECONDS = 3600  # by which each status is known
 
 @pytest.fixture(scope="module")
 def events(tracked: Stack) -> Events:
-    """Listen to the bus as a consumer does: a rule that puts what the stack publishes into a queue."""
-    sqs, bus = tracked.client("sqs"), tracked.client("events")
-    queue = sqs.create_queue(QueueName="listener")["QueueUrl"]
-    arn = sqs.get_queue_attributes(QueueUrl=queue, AttributeNames=["QueueArn"])["Attributes"]["QueueArn"]
-    bus.put_rule(Name="changed", EventPattern='{"source": ["messente-rcs"], "detail-type": ["RCS Message Changed"]}')
-    bus.put_targets(Rule="changed", Targets=[{"Id": "listener", "Arn": arn}])
-    heard: list[dict[str, Any]] = []
-
-    def about(message_id: str) -> list[dict[str, Any]]:
-        while messages := sqs.receive_message(QueueUrl=queue, MaxNumberOfMessages=10).get("Messages"):
-            for each in messages:
-                heard.append(json.loads(each["Body"]))
-                sqs.delete_message(QueueUrl=queue, ReceiptHandle=each["ReceiptHandle"])
-        return [event for event in heard if event["detail"]["id"] == message_id]
-
-    return about
+    """Listen to the bus as a consumer does."""
+    return Listener(tracked, "listener", "RCS Message Changed").about
 
 
 def test_from_a_send_to_its_events(

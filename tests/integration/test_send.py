@@ -10,6 +10,7 @@ from tests.local.process import PATIENCE, poll
 from tests.local.stack import Letter, Stack
 from tests.standin import numbers
 from tests.standin.server import Server
+from tests.support.consumer import waiting
 
 
 def payload(key: str, to: str = "+37255512345", **fields: Any) -> dict[str, Any]:
@@ -33,13 +34,6 @@ def states(stack: Stack, wanted: list[str]) -> list[str]:
     return [(stack.item(key) or {}).get("state", "none") for key in wanted]
 
 
-def waiting(stack: Stack) -> int:
-    """Count what is left in the queue, seen or hidden."""
-    names = ["ApproximateNumberOfMessages", "ApproximateNumberOfMessagesNotVisible"]
-    found = stack.client("sqs").get_queue_attributes(QueueUrl=stack.queue_url, AttributeNames=names)["Attributes"]
-    return sum(int(found[name]) for name in names)
-
-
 def letters_about(stack: Stack, bodies: list[str]) -> list[Letter]:
     """Find the dead letters with these bodies."""
     return [letter for letter in stack.letters() if letter.body in bodies]
@@ -53,7 +47,7 @@ def test_a_hundred_queued_messages(stack: Stack, standin: Server) -> None:
     invalid = [json.dumps({"to": "+37255512345", "text": "", "note": key}) for key in keys("bad", 5)]
     for body in bodies[:45] + invalid + bodies[45:] + bodies[:10]:
         stack.queue(body)
-    poll(lambda: waiting(stack) == 0 or None, PATIENCE, "an empty queue", every=0.3)
+    poll(lambda: waiting(stack, stack.queue_url) == 0 or None, PATIENCE, "an empty queue", every=0.3)
     log = accepted(standin)
     assert {log[f"text of {key}"] for key in good + lost} == {1}
     assert Counter(states(stack, good)) == {"sent": 90}

@@ -1,10 +1,8 @@
-"""The stand-in on a socket, and that the pool without sockets gives a client exactly what it gives."""
+"""The stand-in on a socket, and that the wires without sockets give a client exactly what it gives."""
 
 import contextlib
-import datetime as dt
 import hashlib
 import hmac
-import ipaddress
 import json
 import os
 import signal
@@ -14,55 +12,54 @@ import subprocess
 import sys
 import threading
 from base64 import b64encode
-from collections.abc import Callable, Iterator
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
 import pytest
 import urllib3
-from cryptography import x509
-from cryptography.hazmat.primitives import hashes, serialization
-from cryptography.hazmat.primitives.asymmetric import ec
-from cryptography.x509.oid import NameOID
 from messente_api.models.delivery_report_response import DeliveryReportResponse
 from urllib3.exceptions import HTTPError
 
-from tests.local.process import PATIENCE, poll
+from messente_rcs.messente.connections import Connections
+from tests.local.process import PATIENCE, ROOT, poll
 from tests.standin import numbers
 from tests.standin.messente import Delays, Messente, Request
-from tests.standin.pool import Pool
 from tests.standin.server import Server
+from tests.standin.wires import Wires
+from tests.support.peer import Peer, Talk, answer, body_of
 
-ROOT = Path(__file__).resolve().parents[2]
 ORDINARY = "+37251234567"
 SECRET_TEXT = "sentinel-of-the-message-text"
-HEADERS = {"Authorization": "Basic " + b64encode(b"messente-user:messente-password").decode()}
+PASSWORD = b"messente-password"
+HEADERS = {"Authorization": "Basic " + b64encode(b"messente-user:" + PASSWORD).decode()}
 SECRET_ID = "sentinel/of the id"
 QUICK = Delays(slow=0.02, drip=0.0001)
 BRIEF = Delays(report=0.02, retry=0.01)
 
 
-def body(to: str) -> bytes:
+def body(to: str, **fields: str) -> bytes:
     """Encode one RCS text to this number."""
-    return json.dumps({"to": to, "messages": [{"channel": "rcs", "sender": "Acme", "text": SECRET_TEXT}]}).encode()
+    messages = [{"channel": "rcs", "sender": "Acme", "text": SECRET_TEXT}]
+    return json.dumps({"to": to, "messages": messages, **fields}).encode()
 
 
-def post(
-    pool: urllib3.HTTPConnectionPool, to: str = ORDINARY, read_timeout: float = PATIENCE
-) -> urllib3.BaseHTTPResponse:
+def post(pool: Any, to: str = ORDINARY, *, read_timeout: float = PATIENCE, base: str = "") -> urllib3.BaseHTTPResponse:
     """Send one text as the project does: once."""
     timeout = urllib3.Timeout(connect=PATIENCE, read=read_timeout)
     options: dict[str, Any] = {"retries": False, "redirect": False, "preload_content": False, "timeout": timeout}
-    return pool.urlopen("POST", "/v1/omnimessage", body(to), HEADERS, **options)
+    url = f"{base}/v1/omnimessage"
+    sent: urllib3.BaseHTTPResponse = pool.urlopen("POST", url, body=body(to), headers=HEADERS, **options)
+    return sent
 
 
-def outcome(pool: urllib3.HTTPConnectionPool, to: str) -> tuple[object, ...]:
+def outcome(pool: Any, to: str, base: str = "") -> tuple[object, ...]:
     """Tell what a client sees of a send: status, headers and body length, or where it fails and how."""
     read_timeout = 0.15 if to in (numbers.HANG, numbers.HANG_AFTER_ACCEPT) else PATIENCE
     try:
-        response = post(pool, to, read_timeout)
+        response = post(pool, to, read_timeout=read_timeout, base=base)
     except HTTPError as failure:
         return "send", type(failure), type(failure.__cause__)
     try:
@@ -93,20 +90,20 @@ def pool(server: Server) -> Iterator[urllib3.HTTPConnectionPool]:
 
 
 @pytest.mark.parametrize("name", ["ORDINARY", *numbers.BY_NAME])
-def test_pool_and_server_look_the_same_to_a_client(
-    name: str, server: Server, handled: list[str], pool: urllib3.HTTPConnectionPool
-) -> None:
-    """For every reserved number, a client over the pool and one over TCP see the same, the accept logs agree."""
+def test_wires_and_server_look_the_same_to_a_client(name: str, server: Server, handled: list[str]) -> None:
+    """For every reserved number, our client sees the same over wires and over TCP, and the accept logs agree."""
     to = numbers.BY_NAME.get(name, ORDINARY)
     server.messente.reset()
     handled.clear()
-    in_process = Pool(Messente(delays=QUICK))
+    without_sockets = Messente(delays=QUICK)
+    wired, connected = Connections(1, dial=Wires(without_sockets)), Connections(1)
+    base = server.url.removesuffix("/v1")
     for _ in range(2):
-        assert outcome(in_process, to) == outcome(pool, to)
+        assert outcome(wired, to, base) == outcome(connected, to, base)
     # A client that does not wait for an answer may be through before the stand-in has read its request.
     poll(lambda: len(handled) >= 2 or None, PATIENCE, "both sends")
-    assert [each.to for each in in_process.messente.accepted] == [each.to for each in server.messente.accepted]
-    assert in_process.messente.posts == server.messente.posts == 2
+    assert [each.to for each in without_sockets.accepted] == [each.to for each in server.messente.accepted]
+    assert without_sockets.posts == server.messente.posts == 2
 
 
 def test_keeps_connections_alive(pool: urllib3.HTTPConnectionPool) -> None:
@@ -125,7 +122,7 @@ def test_stop_ends_what_hangs_at_once() -> None:
     def send(to: str) -> None:
         with urllib3.HTTPConnectionPool("127.0.0.1", server.port) as pool:
             try:
-                post(pool, to, 10 * PATIENCE)
+                post(pool, to, read_timeout=10 * PATIENCE)
             except HTTPError as failure:
                 failures.append(failure)
 
@@ -143,24 +140,6 @@ def test_stop_ends_what_hangs_at_once() -> None:
         each.join(PATIENCE)
     assert [type(each) for each in failures] == [urllib3.exceptions.ProtocolError] * 2
     assert set(threading.enumerate()) <= before
-
-
-def test_many_clients_at_once(server: Server) -> None:
-    """Sends in parallel are all accepted, each once."""
-    server.messente.reset()
-    ids: list[str] = []
-
-    def send(pool: urllib3.HTTPConnectionPool) -> None:
-        ids.extend(json.loads(post(pool).read())["omnimessage_id"] for _ in range(10))
-
-    with urllib3.HTTPConnectionPool("127.0.0.1", server.port, maxsize=8, block=True) as pool:
-        clients = [threading.Thread(target=send, args=(pool,)) for _ in range(8)]
-        for each in clients:
-            each.start()
-        for each in clients:
-            each.join()
-    assert sorted(ids) == sorted(each.omnimessage_id for each in server.messente.accepted)
-    assert len(ids) == 80
 
 
 def test_control_shows_logs_resets_and_rotates() -> None:
@@ -181,56 +160,48 @@ def test_control_shows_logs_resets_and_rotates() -> None:
         assert pool.urlopen("GET", "/_standin/nothing").status == 404
 
 
-class Sink(ThreadingHTTPServer):
-    """A callback URL: each report is answered with the next of the answers to its status, 200 when there is none left.
+class Sink(Peer):
+    """A callback URL: a report is answered with the next of the answers to its status, 200 when there is none left."""
 
-    `started` is called when a report comes in.
-    """
-
-    daemon_threads = False
-
-    def __init__(self, **answers: list[int]) -> None:
-        self.answers, self.reports = answers, list[tuple[bytes, dict[str, str]]]()
-        self.started: Callable[[], None] = lambda: None
-        super().__init__(("127.0.0.1", 0), _SinkHandler)
+    def __init__(self, answers: dict[str, list[int]]) -> None:
+        self.answers, self.reports = answers, list[tuple[bytes, bytes]]()  # body and signature
+        super().__init__(self._take)
 
     @property
-    def url(self) -> str:
+    def callback(self) -> str:
         """A URL of it for one message."""
-        return f"http://127.0.0.1:{self.server_address[1]}/delivery-reports/{quote(SECRET_ID, safe='')}"
+        return f"{self.url}/delivery-reports/{quote(SECRET_ID, safe='')}"
 
     def statuses(self) -> list[str]:
         """List the statuses that came in, in order."""
-        return [json.loads(body)["status"] for body, _ in self.reports]
+        return [json.loads(content)["status"] for content, _ in self.reports]
 
-
-class _SinkHandler(BaseHTTPRequestHandler):
-    server: Sink
-
-    def do_POST(self) -> None:
-        self.server.started()
-        body = self.rfile.read(int(self.headers["Content-Length"]))
-        self.server.reports.append((body, {name.lower(): value for name, value in self.headers.items()}))
-        answers = self.server.answers.get(json.loads(body)["status"])
-        self.send_response(answers.pop(0) if answers else 200)
-        self.send_header("Content-Length", "0")
-        self.end_headers()
-
-    def log_message(self, *_: object) -> None:
-        pass
+    def _take(self, talk: Talk) -> None:
+        while request := talk.read():
+            content, head = body_of(request), request.lower()
+            signature = head.partition(b"x-messente-signature: ")[2].partition(b"\r\n")[0]
+            self.reports.append((content, signature))
+            answers = self.answers.get(json.loads(content)["status"])
+            talk.say(answer(status=f"{answers.pop(0) if answers else 200} Taken"))
 
 
 @contextlib.contextmanager
-def sink(**answers: list[int]) -> Iterator[Sink]:
-    """Serve a sink with these answers."""
-    with Sink(**answers) as running:
-        thread = threading.Thread(target=running.serve_forever, args=(0.01,))
-        thread.start()
-        try:
-            yield running
-        finally:
-            running.shutdown()
-            thread.join()
+def reporting(
+    answers: dict[str, list[int]] | None = None, *, reports: bool = True, log: list[str] | None = None
+) -> Iterator[tuple[Sink, urllib3.HTTPConnectionPool]]:
+    """Run a stand-in that reports to a sink with these answers, and a pool to it."""
+    lines = [] if log is None else log
+    with (
+        Sink(answers or {}) as sink,
+        Server(Messente(delays=BRIEF), reports=reports, log=lines.append) as server,
+        urllib3.HTTPConnectionPool("127.0.0.1", server.port) as pool,
+    ):
+        yield sink, pool
+
+
+def is_signed(report: tuple[bytes, bytes]) -> bool:
+    """Tell whether a report is signed with the first password."""
+    return hmac.new(PASSWORD, report[0], hashlib.sha256).hexdigest().encode() == report[1]
 
 
 def settled(pool: urllib3.HTTPConnectionPool) -> Any:
@@ -245,24 +216,17 @@ def settled(pool: urllib3.HTTPConnectionPool) -> Any:
 
 def post_with_url(pool: urllib3.HTTPConnectionPool, url: str, to: str = ORDINARY) -> Any:
     """Send one text that asks for reports, and return the answer."""
-    content = json.dumps({**json.loads(body(to)), "dlr_url": url})
-    return pool.urlopen("POST", "/v1/omnimessage", content, HEADERS, retries=False).json()
+    return pool.urlopen("POST", "/v1/omnimessage", body(to, dlr_url=url), HEADERS, retries=False).json()
 
 
 def test_delivers_signed_reports_and_keeps_the_books() -> None:
     """Reports come over HTTP, byte for byte as signed; the control endpoint lists them with their answers."""
     lines: list[str] = []
-    with (
-        sink(DELIVRD=[302]) as callback,
-        Server(Messente(delays=BRIEF), log=lines.append) as server,
-        urllib3.HTTPConnectionPool("127.0.0.1", server.port) as pool,
-    ):
-        sent = post_with_url(pool, callback.url)
+    with reporting({"DELIVRD": [302]}, log=lines) as (sink, pool):
+        sent = post_with_url(pool, sink.callback)
         state = settled(pool)
-        assert callback.statuses() == ["ACK", "DELIVRD", "SEEN"]
-        for content, headers in callback.reports:
-            right = hmac.new(b"messente-password", content, hashlib.sha256).hexdigest()
-            assert headers["x-messente-signature"] == right
+        assert sink.statuses() == ["ACK", "DELIVRD", "SEEN"]
+        assert all(map(is_signed, sink.reports))
         assert state["enabled"] is True
         ids = sent["omnimessage_id"], sent["messages"][0]["message_id"]
         told = [(each["omnimessage_id"], each["message_id"]) for each in state["delivered"]]
@@ -271,48 +235,33 @@ def test_delivers_signed_reports_and_keeps_the_books() -> None:
         assert attempts == [("ACK", 1, 200), ("DELIVRD", 1, 302), ("SEEN", 1, 200)]
         assert pool.urlopen("POST", "/_standin/reset").status == 200
         assert settled(pool)["delivered"] == []
-    assert [each for each in lines if each.startswith("REPORT")] == [
-        f"REPORT ACK 200 {ids[0]}",
-        f"REPORT DELIVRD 302 {ids[0]}",
-        f"REPORT SEEN 200 {ids[0]}",
-    ]
+    reported = [each for each in lines if each.startswith("REPORT")]
+    assert reported == [f"REPORT {each} {ids[0]}" for each in ("ACK 200", "DELIVRD 302", "SEEN 200")]
     for secret in (ORDINARY, SECRET_TEXT, SECRET_ID, quote(SECRET_ID, safe="")):
         assert not any(secret in line for line in lines)
 
 
 def test_tries_undelivered_reports_again() -> None:
     """An answer that is no 200 to 399 is followed by the same bytes again; after five more attempts it gives up."""
-    with (
-        sink(ACK=[500, 500, 500, 500, 500, 204], FAILED=[404] * 6) as callback,
-        Server(Messente(delays=BRIEF)) as server,
-        urllib3.HTTPConnectionPool("127.0.0.1", server.port) as pool,
-    ):
-        post_with_url(pool, callback.url, numbers.FAILED_THEN_NEXT)
-        first = settled(pool)["delivered"]
-        assert [each["answer"] for each in first if each["status"] == "ACK"] == [500, 500, 500, 500, 500, 204]
-        assert [each["attempt"] for each in first if each["status"] == "ACK"] == [1, 2, 3, 4, 5, 6]
-        assert [each["answer"] for each in first if each["status"] == "FAILED"] == [404] * 6
-        assert len({content for content, _ in callback.reports}) == 2
-
-
-def test_an_unreachable_callback_is_given_up() -> None:
-    """Where nobody listens, every attempt is on the books without an answer, and nothing stays pending."""
-    with (
-        Server(Messente(delays=BRIEF)) as server,
-        urllib3.HTTPConnectionPool("127.0.0.1", server.port) as pool,
-    ):
-        post_with_url(pool, "http://127.0.0.1:1/", numbers.EXPIRED)
+    answers = {"ACK": [500, 500, 500, 500, 500, 204], "FAILED": [404] * 6}
+    with reporting({status: [*each] for status, each in answers.items()}) as (sink, pool):
+        post_with_url(pool, sink.callback, numbers.FAILED_THEN_NEXT)
+        books = settled(pool)["delivered"]
+        for status, expected in answers.items():
+            tries = [(each["attempt"], each["answer"]) for each in books if each["status"] == status]
+            assert tries == list(enumerate(expected, 1))
+        assert len({content for content, _ in sink.reports}) == 2
+        post_with_url(pool, "http://127.0.0.1:1/", numbers.EXPIRED)  # where nobody listens
         assert [(each["status"], each["answer"]) for each in settled(pool)["delivered"]].count(("ACK", None)) == 6
 
 
 def test_holds_reports_back_while_they_are_off() -> None:
-    """Without reports the status moves on all the same; those held back come, in order, once they are on again."""
-    with (
-        sink() as callback,
-        Server(Messente(delays=BRIEF), reports=False) as server,
-        urllib3.HTTPConnectionPool("127.0.0.1", server.port) as pool,
-    ):
-        sent = post_with_url(pool, callback.url, numbers.BEFORE_ANSWER)
+    """The status moves on all the same; those held back come, in order, once they are on again.
+
+    After a rotation, another process can have them signed with the password before.
+    """
+    with reporting(reports=False) as (sink, pool):
+        sent = post_with_url(pool, sink.callback, numbers.BEFORE_ANSWER)
         path = f"/v1/omnimessage/{sent['omnimessage_id']}/status"
 
         def status() -> str | None:
@@ -322,70 +271,36 @@ def test_holds_reports_back_while_they_are_off() -> None:
         poll(lambda: status() == "SEEN" or None, PATIENCE, "the end of its course")
         held = pool.urlopen("GET", "/_standin/reports").json()
         assert held == {"enabled": False, "pending": 3, "delivered": []}
+        pool.urlopen("POST", "/_standin/password", body=b'{"password": "new", "sign_with_previous": true}')
+        assert post(pool).status == 401
         assert pool.urlopen("POST", "/_standin/reports", body=b'{"enabled": true}').status == 200
         settled(pool)
-        assert callback.statuses() == ["ACK", "DELIVRD", "SEEN"]
+        assert sink.statuses() == ["ACK", "DELIVRD", "SEEN"]
+        assert all(map(is_signed, sink.reports))
 
 
 def test_early_reports_arrive_before_the_answer() -> None:
     """For BEFORE_ANSWER the callback has been called, and has answered, before the 201 goes out."""
-    with (
-        sink() as callback,
-        Server(Messente(delays=Delays(report=86_400))) as server,
-        urllib3.HTTPConnectionPool("127.0.0.1", server.port) as pool,
-    ):
-        arriving, go_on = threading.Event(), threading.Event()
-
-        def wait() -> None:
-            arriving.set()
-            go_on.wait(PATIENCE)
-
-        callback.started = wait
-        answers: list[Any] = []
-        sender = threading.Thread(
-            target=lambda: answers.append(post_with_url(pool, callback.url, numbers.BEFORE_ANSWER))
-        )
-        sender.start()
-        assert arriving.wait(PATIENCE)
-        assert (len(server.messente.accepted), answers) == (1, [])
-        go_on.set()
-        sender.join()
-        assert callback.statuses() == ["ACK", "DELIVRD"]
-        assert answers[0]["omnimessage_id"] == server.messente.accepted[0].omnimessage_id
-        assert pool.urlopen("GET", "/_standin/reports").json()["pending"] == 1
-
-
-def test_many_reports_keep_their_order_within_a_message() -> None:
-    """Of a hundred messages each gets its three reports once and in order."""
-    with (
-        sink() as callback,
-        Server(Messente(delays=BRIEF)) as server,
-        urllib3.HTTPConnectionPool("127.0.0.1", server.port) as pool,
-    ):
-        ids = [post_with_url(pool, callback.url)["omnimessage_id"] for _ in range(100)]
+    lines: list[str] = []
+    with reporting(log=lines) as (sink, pool):
+        sent = post_with_url(pool, sink.callback, numbers.BEFORE_ANSWER)["omnimessage_id"]
         settled(pool)
-        by_message: dict[str, list[str]] = {each: [] for each in ids}
-        for content, _ in callback.reports:
-            said = json.loads(content)
-            by_message[said["omnimessage_id"]].append(said["status"])
+    before = lines[: lines.index(f"POST /v1/omnimessage 201 {sent}")]
+    assert before[:2] == [f"REPORT {each} 200 {sent}" for each in ("ACK", "DELIVRD")]
+
+
+def test_many_clients_at_once() -> None:
+    """Sends in parallel are all accepted, each once, and each gets its three reports once and in order."""
+    with reporting() as (sink, pool), ThreadPoolExecutor(8) as threads:
+        ids = list(threads.map(lambda _: post_with_url(pool, sink.callback)["omnimessage_id"], range(100)))
+        settled(pool)
+        accepted = [each["omnimessage_id"] for each in pool.urlopen("GET", "/_standin/accepted").json()]
+    assert sorted(accepted) == sorted(ids)
+    by_message: dict[str, list[str]] = {each: [] for each in ids}
+    for content, _ in sink.reports:
+        said = json.loads(content)
+        by_message[said["omnimessage_id"]].append(said["status"])
     assert list(by_message.values()) == [["ACK", "DELIVRD", "SEEN"]] * 100
-
-
-def test_control_can_leave_the_signing_to_the_previous_password() -> None:
-    """In a rotation, another process can have reports signed with the password before."""
-    with (
-        sink() as callback,
-        Server(Messente(delays=BRIEF), reports=False) as server,
-        urllib3.HTTPConnectionPool("127.0.0.1", server.port) as pool,
-    ):
-        post_with_url(pool, callback.url)
-        pool.urlopen("POST", "/_standin/password", body=b'{"password": "new", "sign_with_previous": true}')
-        pool.urlopen("POST", "/_standin/reports", body=b'{"enabled": true}')
-        settled(pool)
-        assert post(pool).status == 401
-        content, headers = callback.reports[0]
-        right = hmac.new(b"messente-password", content, hashlib.sha256).hexdigest()
-        assert headers["x-messente-signature"] == right
 
 
 @pytest.mark.parametrize("name", ["ORDINARY", *numbers.REPORTS_BY_NAME])
@@ -406,30 +321,9 @@ def test_the_official_client_reads_the_status_of_every_course(name: str) -> None
     assert unreadable == (["TELEPORTED"] if name == "UNKNOWN_STATUS" else [])
 
 
-def certificate(folder: Path) -> Path:
-    """Make a certificate for 127.0.0.1 that signs itself; the file holds its key as well."""
-    key = ec.generate_private_key(ec.SECP256R1())
-    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "standin")])
-    now = dt.datetime.now(dt.UTC)
-    made = (
-        x509.CertificateBuilder(name, name, key.public_key(), x509.random_serial_number())
-        .not_valid_before(now - dt.timedelta(hours=1))
-        .not_valid_after(now + dt.timedelta(hours=1))
-        .add_extension(x509.SubjectAlternativeName([x509.IPAddress(ipaddress.ip_address("127.0.0.1"))]), critical=False)
-        .sign(key, hashes.SHA256())
-    )
-    pem = key.private_bytes(serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption())
-    path = folder / "standin.pem"
-    path.write_bytes(pem + made.public_bytes(serialization.Encoding.PEM))
-    return path
-
-
-def test_speaks_tls(tmp_path: Path) -> None:
+def test_speaks_tls(server_side: ssl.SSLContext, pem: Path) -> None:
     """With a TLS context it answers clients that trust it; strangers and silent connections disturb nobody."""
-    pem = certificate(tmp_path)
-    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    context.load_cert_chain(pem)
-    with Server(Messente(delays=QUICK), ssl_context=context) as server:
+    with Server(Messente(delays=QUICK), ssl_context=server_side) as server:
         assert server.url == f"https://127.0.0.1:{server.port}/v1"
         with (
             urllib3.HTTPSConnectionPool("127.0.0.1", server.port) as stranger,
@@ -437,7 +331,8 @@ def test_speaks_tls(tmp_path: Path) -> None:
         ):
             post(stranger)
         silent = socket.create_connection(("127.0.0.1", server.port))
-        with silent, urllib3.HTTPSConnectionPool("127.0.0.1", server.port, ca_certs=str(pem)) as pool:
+        trusted = str(pem.with_suffix(".crt"))
+        with silent, urllib3.HTTPSConnectionPool("127.0.0.1", server.port, ca_certs=trusted) as pool:
             assert post(pool).status == 201
             assert outcome(pool, numbers.CUT_AFTER_ACCEPT)[0] == "send"
             assert outcome(pool, numbers.HANG)[1] is urllib3.exceptions.ReadTimeoutError

@@ -28,7 +28,7 @@ from tests.standin.faults import EVERYBODY, Rule
 from tests.standin.messente import Accepted, Delays, Request
 from tests.standin.reports import SIGNATURE_HEADER, Report, as_event, sign
 from tests.support.callback import URL, Callback
-from tests.support.truth import check_item
+from tests.support.records import check_item
 from tests.support.world import PASSWORD, TABLE, USERNAME, Crash, World, message
 
 DAY = 86_400.0

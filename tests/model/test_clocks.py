@@ -14,7 +14,7 @@ from tests.model.queue import Queue
 from tests.standin import numbers
 from tests.standin.messente import Messente, Reply, Request
 from tests.standin.replies import UNAVAILABLE, Fault
-from tests.support.truth import check_record
+from tests.support.records import check_record
 from tests.support.world import PASSWORD, USERNAME, Crash, Hook, World, message, nothing
 
 CLOCKS = (-3.0, 0.0, 3.0, 8.0, 40.0)  # seconds by which a clock is ahead

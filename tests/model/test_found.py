@@ -10,7 +10,7 @@ from messente_rcs.triggers.kinds import UnknownEvent
 from tests.model.system import api
 from tests.standin import numbers
 from tests.support.callback import sending
-from tests.support.truth import check_record
+from tests.support.records import check_record
 from tests.support.world import Crash, World, message
 
 

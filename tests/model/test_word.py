@@ -8,7 +8,7 @@ from messente_rcs.sending.resolve import REPORT_TIME
 from tests.model.profile import FACTOR, figures
 from tests.standin.faults import Rule
 from tests.support.callback import Callback, report, sending
-from tests.support.truth import check_item
+from tests.support.records import check_item
 from tests.support.world import TO, World, message
 
 LENGTH = 3 if FACTOR <= 1 else 4  # of a course, before the last reports come

@@ -13,7 +13,7 @@ from messente_rcs.messente.connections import Connections
 from messente_rcs.messente.credentials import CredentialCache, Credentials
 from tests.standin.messente import Messente as StandIn
 from tests.standin.messente import Reply, Request
-from tests.standin.pool import Wires
+from tests.standin.wires import Wires
 from tests.support.world import PASSWORD, USERNAME, Clock
 
 TIMEOUTS = 3.0, 10.0  # seconds to connect, and for the answer

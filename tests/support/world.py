@@ -33,7 +33,7 @@ from messente_rcs.triggers.inbound import InboundMessages
 from messente_rcs.triggers.stream import Changes
 from tests.standin import inbound
 from tests.standin.messente import Messente as StandIn
-from tests.standin.pool import Wires
+from tests.standin.wires import Wires
 from tests.support.fakes.aws import SQS, DynamoDB, EventBridge, SecretsManager, Tables
 from tests.support.template import properties
 

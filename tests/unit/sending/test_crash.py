@@ -9,7 +9,7 @@ import pytest
 from botocore.exceptions import ClientError, ReadTimeoutError
 
 from tests.standin import numbers
-from tests.support.truth import check_record
+from tests.support.records import check_record
 from tests.support.world import Crash, message
 
 if TYPE_CHECKING:

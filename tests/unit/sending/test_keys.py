@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from tests.standin import numbers
-from tests.support.truth import check_record
+from tests.support.records import check_record
 from tests.support.world import message, record
 
 if TYPE_CHECKING:

@@ -10,7 +10,7 @@ import pytest
 
 from tests.local.process import PATIENCE
 from tests.standin import numbers
-from tests.support.truth import check_record
+from tests.support.records import check_record
 from tests.support.world import message, record
 
 if TYPE_CHECKING:

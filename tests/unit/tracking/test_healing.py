@@ -10,7 +10,7 @@ import pytest
 from tests.standin import numbers
 from tests.standin.messente import Accepted
 from tests.support.callback import report, reports_of, sending
-from tests.support.truth import check_record
+from tests.support.records import check_record
 from tests.support.world import Crash, message
 
 if TYPE_CHECKING:

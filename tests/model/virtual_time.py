@@ -10,7 +10,7 @@ from typing import Any
 from tests.support.world import Clock
 
 
-class Turns(Executor):
+class VirtualTime(Executor):
     """Moves a clock. What runs in `run` or `map` may sleep; time passes only while everyone does."""
 
     def __init__(self, clock: Clock) -> None:
