@@ -15,7 +15,7 @@ from tests.local.build import Built
 from tests.local.emulator import Emulator
 from tests.local.process import PATIENCE, poll
 from tests.local.stack import NEVER, Stack, deploy
-from tests.standin.inbound import Inbound, inbound, post, raw
+from tests.standin.inbound import Inbound, inbound
 from tests.standin.server import Server
 from tests.support.consumer import Listener
 
@@ -137,26 +137,6 @@ def test_a_word_that_the_stack_adds(conversing: Stack, events: Events, number: s
     stop = said(conversing, number, "Aitab küll!")
     conversing.hand_in(stop)
     assert heard(events, stop.msg_id, "RCS Recipient Opted Out")["channel"] == "rcs"
-
-
-@pytest.mark.parametrize(
-    ("secret", "status"), [("wrong", 401), (PASSWORD, 401), ("", 401)], ids=["wrong", "the password", "empty"]
-)
-def test_who_has_not_the_shared_secret_is_refused(conversing: Stack, number: str, secret: str, status: int) -> None:
-    """And the list knows nothing of it."""
-    assert conversing.hand_in(said(conversing, number, "STOP", secret=secret)).status == status
-    assert _on_the_list(conversing, number) is None
-
-
-def test_hostile_bodies_are_refused(conversing: Stack) -> None:
-    """1 MiB, no JSON, other JSON, unsigned: with errors, and never with a 5xx."""
-    base = conversing.outputs["InboundUrl"].removesuffix("/inbound-messages")
-    big = json.dumps({"text": "x" * 2**20}).encode()
-    nested = b"[" * 30_000 + b"]" * 30_000
-    bodies = {big: 413, b"": 400, b"STOP": 400, b"[]": 400, b'{"text": NaN}': 400, nested: 400}
-    assert {body: conversing.hand_in(raw(base, body)).status for body in bodies} == bodies
-    assert conversing.hand_in(raw(base, b"{}", None)).status == 401
-    assert conversing.hand_in(post(base, {"whatever": [1, None, {"it": "is"}]})).status == 200
 
 
 def test_what_is_doubled_or_replayed_is_told_of_once(conversing: Stack, events: Events, number: str) -> None:

@@ -8,11 +8,9 @@ import jsonschema_rs
 import pytest
 
 from rcs_openapi.describe import DOCUMENTS
-from tests.local.later import PAUSE, as_told
 from tests.local.process import PATIENCE, poll
 from tests.local.rcs import Rcs
 from tests.local.stack import Stack
-from tests.standin import numbers
 from tests.standin.server import Server
 from tests.support.consumer import Listener
 from tests.support.world import Clock
@@ -54,22 +52,6 @@ def test_from_a_send_to_its_events(
     for event in events(message_id):
         jsonschema_rs.validator_for(DOCUMENTS["message-changed.schema.json"], validate_formats=True).validate(event)
     assert [word for word in (TO[1:], TO[-8:], TEXT) if word in json.dumps(events(message_id))] == []
-
-
-@pytest.mark.parametrize(
-    ("to", "states"),
-    [(numbers.BAD_REQUEST, ["rejected"]), (numbers.CUT_AFTER_ACCEPT, ["unknown"]), (numbers.TOO_MANY, ["retryable"])],
-    ids=["rejected", "unknown", "retryable"],
-)
-def test_what_was_not_sent_is_told_too(
-    tracked: Stack, events: Events, message_id: str, to: str, states: list[str]
-) -> None:
-    """The outcome of an invocation, whatever it is, in one event."""
-    body = {"to": to, "text": TEXT, "idempotency_key": message_id}
-    as_told(lambda: tracked.invoke(body), lambda _: None if tracked.item(message_id) else PAUSE)
-    told = poll(lambda: events(message_id) or None, PATIENCE, "the event", every=0.1)
-    assert [event["detail"]["state"] for event in told][:1] == states
-    assert to[1:] not in json.dumps(told)
 
 
 def test_a_change_that_was_given_up_is_published_again(tracked: Stack, events: Events, message_id: str) -> None:

@@ -80,33 +80,6 @@ def sent(stack: Stack, key: str) -> dict[str, Any] | None:
     return item if item and item["state"] == "sent" else None
 
 
-def test_an_event_on_the_shared_bus_is_for_neither(stacks: dict[str, Stack]) -> None:
-    """Nothing listens to a bus unless a parameter says so."""
-    for env, stack in stacks.items():
-        assert "RequestedEventsBusName" not in parameters(env)
-        kinds = [each["ResourceType"] for each in resources(stack)]
-        assert "AWS::Events::Rule" not in kinds
-
-
-def resources(stack: Stack) -> list[dict[str, Any]]:
-    """List the resources of a stack with their types."""
-    listed: list[dict[str, Any]] = stack.client("cloudformation").describe_stack_resources(StackName=stack.name)[
-        "StackResources"
-    ]
-    return listed
-
-
-def test_metrics_and_alarms_carry_the_name_of_their_stack(stacks: dict[str, Stack]) -> None:
-    """A trouble of dev rings no alarm of prod."""
-    for stack in stacks.values():
-        alarms = stack.client("cloudwatch").get_paginator("describe_alarms").paginate().build_full_result()
-        ours = [each for each in alarms["MetricAlarms"] if each.get("Namespace") == "MessenteRcs"]
-        services = [{each["Name"]: each["Value"] for each in alarm["Dimensions"]}["service"] for alarm in ours]
-        assert stack.name in services
-        function = stack.client("lambda").get_function_configuration(FunctionName=stack.function)
-        assert function["Environment"]["Variables"]["POWERTOOLS_SERVICE_NAME"] == stack.name
-
-
 def test_what_is_built_is_what_is_deployed() -> None:
     """The processor stands where both commands see it, in every environment, and nowhere else."""
     for env in ("default", *SIDE_BY_SIDE):

@@ -29,7 +29,7 @@ from tests.standin.messente import Accepted, Delays, Request
 from tests.standin.reports import SIGNATURE_HEADER, Report, as_event, sign
 from tests.support.callback import URL, Callback
 from tests.support.records import check_item
-from tests.support.world import PASSWORD, TABLE, USERNAME, Crash, World, message
+from tests.support.world import PASSWORD, TABLE, USERNAME, Crash, World, http_event, message
 
 DAY = 86_400.0
 LONGEST = 18 * DAY  # that a course takes before it comes to its end; records live for 35
@@ -236,7 +236,7 @@ class System:
         before = len(self.world.messente.accepted)
         self.told |= {key} if key else set()
         body = json.dumps(payload | ({"on_unknown": "resend"} if resend else {}))
-        status, answer = self.call(process, api("POST", "", body, {"idempotency-key": key} if key else {}))
+        status, answer = self.call(process, http_event("POST", body=body, headers={"idempotency-key": key or ""}))
         new = len(self.world.messente.accepted) - before
         if status in (400, 409, 422, 503) and calm:
             assert not new, status
@@ -273,7 +273,7 @@ class System:
 
     def cancel(self, process: Process, message_id: str) -> None:
         """Cancel a message; "cancelled" must then be what the record says."""
-        status, body = self.call(process, api("DELETE", f"/{quote(message_id, safe='')}"))
+        status, body = self.call(process, http_event("DELETE", f"/{quote(message_id, safe='')}"))
         assert status in (0, 200, 404, 409, 503), status
         if status == 200:
             assert body["state"] == "cancelled"
@@ -296,7 +296,7 @@ class System:
             others = self.world.messente.accepted
             body["omnimessage_id"] = others[-1].omnimessage_id if others else "o-1"
         path = f"/{quote(message_id, safe='')}/resolution"
-        status, answer = self.call(process, api("POST", path, json.dumps(body)))
+        status, answer = self.call(process, http_event("POST", path, body))
         assert status in (0, 200, 404, 409, 503), answer
         if calm and status == 200:
             assert (before["state"], before["unknown_since"]) == ("unknown", since), "a word on another attempt"
@@ -574,27 +574,10 @@ class System:
 
     def _check_listing(self) -> None:
         """The operator's listing of unknown messages is complete."""
-        status, body = self.call(self.other, api("GET", "", query={"state": "unknown"}))
+        status, body = self.call(self.other, http_event("GET", queryStringParameters={"state": "unknown"}))
         assert status == 200
         states = {name: (self.world.item(name) or {}).get("state") for name in self.dynamodb.written}
         assert {each["id"] for each in body["messages"]} == {n for n, state in states.items() if state == "unknown"}
-
-
-def api(
-    method: str,
-    path: str,
-    body: str | None = None,
-    headers: dict[str, str] | None = None,
-    query: dict[str, str] | None = None,
-) -> Event:
-    """Make an HTTP API event for /messages."""
-    return {
-        "rawPath": f"/messages{path}",
-        "headers": headers or {},
-        "queryStringParameters": query or {},
-        "requestContext": {"http": {"method": method}},
-        "body": body,
-    }
 
 
 def id_of(url: str) -> str:

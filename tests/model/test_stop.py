@@ -1,7 +1,6 @@
 """A stop word at any step of a batch that waits for Messente's limit: nothing goes out to its sender any more."""
 
 import itertools
-import json
 from collections import Counter
 from collections.abc import Callable
 from typing import Any
@@ -14,7 +13,7 @@ from messente_rcs.triggers.direct import NotSent
 from tests.model.profile import figures
 from tests.standin.faults import EVERYBODY, Rule
 from tests.support.metrics import Metric
-from tests.support.world import World, message, record
+from tests.support.world import World, http_event, message, record
 
 TO = [f"+3725559990{n}" for n in range(3)]
 KEYS = [f"k-{n}" for n in range(len(TO))]
@@ -28,9 +27,12 @@ def hand_in(world: World, way: str, hook: Callable[[str, str], None]) -> None:
     if way == "queue":
         env.handle({"Records": [record(each, receives=FIRST_RECEIVES + 1) for each in payloads]}, world.remaining(60))
     for payload in payloads if way != "queue" else []:
-        http = {"rawPath": "/messages", "requestContext": {"http": {"method": "POST"}}, "body": json.dumps(payload)}
         try:
-            env.handle(http if way == "http" else payload, world.remaining(60), payload["idempotency_key"])
+            env.handle(
+                http_event("POST", body=payload) if way == "http" else payload,
+                world.remaining(60),
+                payload["idempotency_key"],
+            )
         except NotSent:
             figures["not sent"] += 1
 

@@ -229,6 +229,13 @@ def record(payload: object, *, message_id: str | None = None, receives: int = 1)
     }
 
 
+def http_event(method: str, path: str = "", body: object = None, **fields: Any) -> dict[str, Any]:
+    """Make the event of a request for /messages; `body` is text, or what its JSON says."""
+    text = body if body is None or isinstance(body, str) else json.dumps(body)
+    http = {"rawPath": f"/messages{path}", "headers": {}, "requestContext": {"http": {"method": method}}, "body": text}
+    return http | fields
+
+
 def message(key: str | None = None, **fields: Any) -> dict[str, Any]:
     """Make a payload: one RCS text."""
     payload: dict[str, Any] = {"to": TO, "text": TEXT, **fields}
