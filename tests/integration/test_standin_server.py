@@ -4,12 +4,8 @@ import contextlib
 import hashlib
 import hmac
 import json
-import os
-import signal
 import socket
 import ssl
-import subprocess
-import sys
 import threading
 from base64 import b64encode
 from collections.abc import Iterator
@@ -24,9 +20,10 @@ from messente_api.models.delivery_report_response import DeliveryReportResponse
 from urllib3.exceptions import HTTPError
 
 from messente_rcs.messente.connections import Connections
-from tests.local.process import PATIENCE, ROOT, poll
+from tests.local.process import PATIENCE, poll
 from tests.standin import numbers
-from tests.standin.messente import Delays, Messente, Request
+from tests.standin.courier import Delivery
+from tests.standin.messente import Delays, Messente, Reply, Request
 from tests.standin.server import Server
 from tests.standin.wires import Wires
 from tests.support.peer import Peer, Talk, answer, body_of
@@ -70,15 +67,9 @@ def outcome(pool: Any, to: str, base: str = "") -> tuple[object, ...]:
 
 
 @pytest.fixture(scope="module")
-def handled() -> list[str]:
-    """The log of the stand-in that hurries: a line for each request that it has decided about."""
-    return []
-
-
-@pytest.fixture(scope="module")
-def server(handled: list[str]) -> Iterator[Server]:
+def server() -> Iterator[Server]:
     """Give a stand-in that hurries."""
-    with Server(Messente(delays=QUICK), log=handled.append) as running:
+    with Server(Messente(delays=QUICK)) as running:
         yield running
 
 
@@ -90,11 +81,11 @@ def pool(server: Server) -> Iterator[urllib3.HTTPConnectionPool]:
 
 
 @pytest.mark.parametrize("name", ["ORDINARY", *numbers.BY_NAME])
-def test_wires_and_server_look_the_same_to_a_client(name: str, server: Server, handled: list[str]) -> None:
+def test_wires_and_server_look_the_same_to_a_client(name: str, server: Server) -> None:
     """For every reserved number, our client sees the same over wires and over TCP, and the accept logs agree."""
-    to = numbers.BY_NAME.get(name, ORDINARY)
+    to, handled = numbers.BY_NAME.get(name, ORDINARY), list[Reply]()
     server.messente.reset()
-    handled.clear()
+    server.messente.on_reply = lambda _, reply: handled.append(reply)
     without_sockets = Messente(delays=QUICK)
     wired, connected = Connections(1, dial=Wires(without_sockets)), Connections(1)
     base = server.url.removesuffix("/v1")
@@ -142,22 +133,16 @@ def test_stop_ends_what_hangs_at_once() -> None:
     assert set(threading.enumerate()) <= before
 
 
-def test_control_shows_logs_resets_and_rotates() -> None:
-    """Other processes can read what was accepted and asked for, change the password and start over."""
-    with Server() as server, urllib3.HTTPConnectionPool("127.0.0.1", server.port) as pool:
-        post(pool, numbers.CONFLICT).read()
-        sent = json.loads(post(pool).read())
-        (accepted,) = pool.urlopen("GET", "/_standin/accepted").json()
-        assert (accepted["omnimessage_id"], accepted["reply"]) == (sent["omnimessage_id"], sent)
-        assert accepted["body"] == json.loads(body(ORDINARY))
-        requests = pool.urlopen("GET", "/_standin/requests").json()
-        assert [each["to"] for each in requests] == [numbers.CONFLICT, ORDINARY]
-        assert pool.urlopen("POST", "/_standin/password", body=b'{"password": "new"}').status == 200
-        assert post(pool).status == 401
-        assert pool.urlopen("POST", "/_standin/reset").status == 200
-        assert pool.urlopen("GET", "/_standin/accepted").json() == []
-        assert post(pool).status == 201
-        assert pool.urlopen("GET", "/_standin/nothing").status == 404
+def test_other_processes_read_the_log_and_reset(server: Server, pool: urllib3.HTTPConnectionPool) -> None:
+    """And set faults, see tests/unit/test_standin.py."""
+    server.messente.reset()
+    sent = json.loads(post(pool).read())
+    (accepted,) = pool.urlopen("GET", "/_standin/accepted").json()
+    assert (accepted["omnimessage_id"], accepted["reply"]) == (sent["omnimessage_id"], sent)
+    assert accepted["body"] == json.loads(body(ORDINARY))
+    assert pool.urlopen("POST", "/_standin/reset").status == 200
+    assert pool.urlopen("GET", "/_standin/accepted").json() == []
+    assert pool.urlopen("GET", "/_standin/nothing").status == 404
 
 
 class Sink(Peer):
@@ -186,17 +171,10 @@ class Sink(Peer):
 
 
 @contextlib.contextmanager
-def reporting(
-    answers: dict[str, list[int]] | None = None, *, reports: bool = True, log: list[str] | None = None
-) -> Iterator[tuple[Sink, urllib3.HTTPConnectionPool]]:
-    """Run a stand-in that reports to a sink with these answers, and a pool to it."""
-    lines = [] if log is None else log
-    with (
-        Sink(answers or {}) as sink,
-        Server(Messente(delays=BRIEF), reports=reports, log=lines.append) as server,
-        urllib3.HTTPConnectionPool("127.0.0.1", server.port) as pool,
-    ):
-        yield sink, pool
+def reporting(answers: dict[str, list[int]] | None = None, *, reports: bool = True) -> Iterator[tuple[Sink, Server]]:
+    """Run a stand-in that reports to a sink with these answers."""
+    with Sink(answers or {}) as sink, Server(Messente(delays=BRIEF), reports=reports) as server:
+        yield sink, server
 
 
 def is_signed(report: tuple[bytes, bytes]) -> bool:
@@ -204,97 +182,79 @@ def is_signed(report: tuple[bytes, bytes]) -> bool:
     return hmac.new(PASSWORD, report[0], hashlib.sha256).hexdigest().encode() == report[1]
 
 
-def settled(pool: urllib3.HTTPConnectionPool) -> Any:
-    """Give what the control endpoint says of the reports once none is pending."""
-
-    def look() -> Any:
-        state = pool.urlopen("GET", "/_standin/reports").json()
-        return None if state["pending"] else state
-
-    return poll(look, PATIENCE, "the reports")
+def settled(server: Server) -> list[Delivery]:
+    """Return what was delivered once no report is pending."""
+    poll(lambda: server.courier.pending == 0 or None, PATIENCE, "the reports")
+    return server.courier.deliveries
 
 
-def post_with_url(pool: urllib3.HTTPConnectionPool, url: str, to: str = ORDINARY) -> Any:
+def post_with_url(server: Server, url: str, to: str = ORDINARY) -> Any:
     """Send one text that asks for reports, and return the answer."""
-    return pool.urlopen("POST", "/v1/omnimessage", body(to, dlr_url=url), HEADERS, retries=False).json()
+    return urllib3.request("POST", f"{server.url}/omnimessage", body=body(to, dlr_url=url), headers=HEADERS).json()
 
 
 def test_delivers_signed_reports_and_keeps_the_books() -> None:
-    """Reports come over HTTP, byte for byte as signed; the control endpoint lists them with their answers."""
-    lines: list[str] = []
-    with reporting({"DELIVRD": [302]}, log=lines) as (sink, pool):
-        sent = post_with_url(pool, sink.callback)
-        state = settled(pool)
+    """Reports come over HTTP, byte for byte as signed; each is in the books with its answer."""
+    with reporting({"DELIVRD": [302]}) as (sink, server):
+        sent = post_with_url(server, sink.callback)
+        ids = sent["omnimessage_id"], sent["messages"][0]["message_id"]
+        books = [(each.omnimessage_id, each.message_id, each.status, each.answer) for each in settled(server)]
+        assert books == [(*ids, "ACK", 200), (*ids, "DELIVRD", 302), (*ids, "SEEN", 200)]
         assert sink.statuses() == ["ACK", "DELIVRD", "SEEN"]
         assert all(map(is_signed, sink.reports))
-        assert state["enabled"] is True
-        ids = sent["omnimessage_id"], sent["messages"][0]["message_id"]
-        told = [(each["omnimessage_id"], each["message_id"]) for each in state["delivered"]]
-        assert told == [ids] * 3
-        attempts = [(each["status"], each["attempt"], each["answer"]) for each in state["delivered"]]
-        assert attempts == [("ACK", 1, 200), ("DELIVRD", 1, 302), ("SEEN", 1, 200)]
-        assert pool.urlopen("POST", "/_standin/reset").status == 200
-        assert settled(pool)["delivered"] == []
-    reported = [each for each in lines if each.startswith("REPORT")]
-    assert reported == [f"REPORT {each} {ids[0]}" for each in ("ACK 200", "DELIVRD 302", "SEEN 200")]
-    for secret in (ORDINARY, SECRET_TEXT, SECRET_ID, quote(SECRET_ID, safe="")):
-        assert not any(secret in line for line in lines)
+        server.courier.forget()
+        assert settled(server) == []
 
 
 def test_tries_undelivered_reports_again() -> None:
     """An answer that is no 200 to 399 is followed by the same bytes again; after five more attempts it gives up."""
     answers = {"ACK": [500, 500, 500, 500, 500, 204], "FAILED": [404] * 6}
-    with reporting({status: [*each] for status, each in answers.items()}) as (sink, pool):
-        post_with_url(pool, sink.callback, numbers.FAILED_THEN_NEXT)
-        books = settled(pool)["delivered"]
+    with reporting({status: [*each] for status, each in answers.items()}) as (sink, server):
+        post_with_url(server, sink.callback, numbers.FAILED_THEN_NEXT)
+        books = settled(server)
         for status, expected in answers.items():
-            tries = [(each["attempt"], each["answer"]) for each in books if each["status"] == status]
-            assert tries == list(enumerate(expected, 1))
+            assert [(each.attempt, each.answer) for each in books if each.status == status] == list(
+                enumerate(expected, 1)
+            )
         assert len({content for content, _ in sink.reports}) == 2
-        post_with_url(pool, "http://127.0.0.1:1/", numbers.EXPIRED)  # where nobody listens
-        assert [(each["status"], each["answer"]) for each in settled(pool)["delivered"]].count(("ACK", None)) == 6
+        post_with_url(server, "http://127.0.0.1:1/", numbers.EXPIRED)  # where nobody listens
+        assert [(each.status, each.answer) for each in settled(server)].count(("ACK", None)) == 6
 
 
 def test_holds_reports_back_while_they_are_off() -> None:
-    """The status moves on all the same; those held back come, in order, once they are on again.
-
-    After a rotation, another process can have them signed with the password before.
-    """
-    with reporting(reports=False) as (sink, pool):
-        sent = post_with_url(pool, sink.callback, numbers.BEFORE_ANSWER)
-        path = f"/v1/omnimessage/{sent['omnimessage_id']}/status"
+    """The status moves on all the same; those held back come, in order, once they are on again."""
+    with reporting(reports=False) as (sink, server):
+        sent = post_with_url(server, sink.callback, numbers.BEFORE_ANSWER)
+        path = f"{server.url}/omnimessage/{sent['omnimessage_id']}/status"
 
         def status() -> str | None:
-            told: str | None = pool.urlopen("GET", path, headers=HEADERS).json()["statuses"][0]["status"]
+            told: str | None = urllib3.request("GET", path, headers=HEADERS).json()["statuses"][0]["status"]
             return told
 
         poll(lambda: status() == "SEEN" or None, PATIENCE, "the end of its course")
-        held = pool.urlopen("GET", "/_standin/reports").json()
-        assert held == {"enabled": False, "pending": 3, "delivered": []}
-        pool.urlopen("POST", "/_standin/password", body=b'{"password": "new", "sign_with_previous": true}')
-        assert post(pool).status == 401
-        assert pool.urlopen("POST", "/_standin/reports", body=b'{"enabled": true}').status == 200
-        settled(pool)
+        assert (server.courier.pending, server.courier.deliveries) == (3, [])
+        server.courier.enabled = True
+        settled(server)
         assert sink.statuses() == ["ACK", "DELIVRD", "SEEN"]
-        assert all(map(is_signed, sink.reports))
 
 
 def test_early_reports_arrive_before_the_answer() -> None:
     """For BEFORE_ANSWER the callback has been called, and has answered, before the 201 goes out."""
-    lines: list[str] = []
-    with reporting(log=lines) as (sink, pool):
-        sent = post_with_url(pool, sink.callback, numbers.BEFORE_ANSWER)["omnimessage_id"]
-        settled(pool)
-    before = lines[: lines.index(f"POST /v1/omnimessage 201 {sent}")]
-    assert before[:2] == [f"REPORT {each} 200 {sent}" for each in ("ACK", "DELIVRD")]
+    with reporting() as (sink, server):
+        happened = list[object]()
+        server.courier.on_delivery = lambda report, delivery: happened.append((report.status, delivery.answer))
+        server.messente.on_reply = lambda _, reply: happened.append(reply.status)
+        post_with_url(server, sink.callback, numbers.BEFORE_ANSWER)
+        settled(server)
+    assert happened[:3] == [("ACK", 200), ("DELIVRD", 200), 201]
 
 
 def test_many_clients_at_once() -> None:
     """Sends in parallel are all accepted, each once, and each gets its three reports once and in order."""
-    with reporting() as (sink, pool), ThreadPoolExecutor(8) as threads:
-        ids = list(threads.map(lambda _: post_with_url(pool, sink.callback)["omnimessage_id"], range(100)))
-        settled(pool)
-        accepted = [each["omnimessage_id"] for each in pool.urlopen("GET", "/_standin/accepted").json()]
+    with reporting() as (sink, server), ThreadPoolExecutor(8) as threads:
+        ids = list(threads.map(lambda _: post_with_url(server, sink.callback)["omnimessage_id"], range(100)))
+        settled(server)
+        accepted = [each.omnimessage_id for each in server.messente.accepted]
     assert sorted(accepted) == sorted(ids)
     by_message: dict[str, list[str]] = {each: [] for each in ids}
     for content, _ in sink.reports:
@@ -337,29 +297,3 @@ def test_speaks_tls(server_side: ssl.SSLContext, pem: Path) -> None:
             assert outcome(pool, numbers.CUT_AFTER_ACCEPT)[0] == "send"
             assert outcome(pool, numbers.HANG)[1] is urllib3.exceptions.ReadTimeoutError
         assert len(server.messente.accepted) == 2
-
-
-def test_runs_as_a_process_and_logs_nothing_private() -> None:
-    """`python -m tests.standin` says its URL, then a line a request without number or text; SIGTERM ends it."""
-    command = [sys.executable, "-m", "tests.standin", "--password", "other", "--reports", "off"]
-    environment = {**os.environ, "PYTHONPATH": str(ROOT)}
-    with subprocess.Popen(
-        command, env=environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
-    ) as process:
-        assert process.stdout
-        url = process.stdout.readline().strip()
-        headers = urllib3.make_headers(basic_auth="messente-user:other")
-        with urllib3.PoolManager() as manager:
-            sent = manager.request("POST", f"{url}/omnimessage", body=body(ORDINARY), headers=headers).json()
-            manager.request("POST", f"{url}/omnimessage", body=body(numbers.BAD_REQUEST), headers=headers)
-            manager.request("GET", f"{url}/{ORDINARY}?to={ORDINARY}", headers=headers)
-            state = manager.request("GET", url.removesuffix("/v1") + "/_standin/reports").json()
-        process.send_signal(signal.SIGTERM)
-        output, errors = process.communicate(timeout=PATIENCE)
-    assert (process.returncode, errors) == (0, "")
-    assert state == {"enabled": False, "pending": 0, "delivered": []}
-    assert output.splitlines() == [
-        f"POST /v1/omnimessage 201 {sent['omnimessage_id']}",
-        "POST /v1/omnimessage 400 -",
-        "GET (unknown path) 404 -",
-    ]

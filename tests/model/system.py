@@ -167,7 +167,7 @@ class System:
 
     def put(self, body: dict[str, Any], origin: Origin) -> None:
         """Put a message into the queue."""
-        self._origins[json.dumps(body)] = origin
+        self._origins[_same(body)] = origin
         self.ask(self.queue.put(body), origin)
 
     def ask(self, message: Message, origin: Origin) -> None:
@@ -178,7 +178,7 @@ class System:
             self.note(message_id, origin.text, resend=origin.resend)
 
     def _id_of(self, message: Message) -> str:
-        return self._origins[message.body].id or f"sqs:{message.id}"
+        return self._origins[_same(message.body)].id or f"sqs:{message.id}"
 
     def note(self, message_id: str, text: str, *, resend: bool) -> None:
         """Note what is asked for."""
@@ -199,7 +199,8 @@ class System:
         for each in self.queue.settle(records, answer if isinstance(answer, dict) else None):
             assert self._has_a_place(each), each.id
         if all(
-            (self._origins[each.body].expires_at or begin + 1) <= begin + min(0, process.ahead) for each in messages
+            (self._origins[_same(each.body)].expires_at or begin + 1) <= begin + min(0, process.ahead)
+            for each in messages
         ):
             assert len(self.world.messente.accepted) == before, "sent after its deadline"
 
@@ -214,7 +215,7 @@ class System:
         assert {(self.world.item(message_id) or {}).get("state") for message_id in live} <= allowed
 
     def _has_a_place(self, message: Message) -> bool:
-        origin = self._origins[message.body]
+        origin = self._origins[_same(message.body)]
         item = self.world.item(self._id_of(message))
         others = [each for each in self.accepted(item["id"]) if text_of(each) != origin.text] if item else []
         if item and item["state"] in PLACES and not others:
@@ -236,7 +237,8 @@ class System:
         before = len(self.world.messente.accepted)
         self.told |= {key} if key else set()
         body = json.dumps(payload | ({"on_unknown": "resend"} if resend else {}))
-        status, answer = self.call(process, http_event("POST", body=body, headers={"idempotency-key": key or ""}))
+        headers = {"idempotency-key": key} if key else {}
+        status, answer = self.call(process, http_event("POST", body=body, headers=headers))
         new = len(self.world.messente.accepted) - before
         if status in (400, 409, 422, 503) and calm:
             assert not new, status
@@ -251,7 +253,7 @@ class System:
         payload = payload | {"idempotency_key": key} | ({"on_unknown": "resend"} if resend else {})
         # What is refused becomes a dead letter, which an operator may put into the queue.
         text = payload["text"] if "text" in payload else payload["messages"][0]["text"]
-        self._origins[json.dumps(payload)] = Origin(key, text, resend)
+        self._origins[_same(payload)] = Origin(key, text, resend)
         for pause in (0, 60, 120):  # Lambda repeats what failed, under the same request id
             self.sleep(pause)
             answer = process.run(lambda: process.app.handle(payload, self.world.remaining(), "request"))
@@ -338,7 +340,7 @@ class System:
             dead = buried.pop(index - len(self.queue.dead))
             old, body = dead["message_id"], dead["body"]
         self.told.add(old)
-        self.ask(self.queue.put(body), self._origins[body])
+        self.ask(self.queue.put(body), self._origins[_same(body)])
 
     def rotate(self, *, messente_first: bool, sign_with_previous: bool) -> None:
         """Change the password in one place; the next call does so in the other."""
@@ -578,6 +580,11 @@ class System:
         assert status == 200
         states = {name: (self.world.item(name) or {}).get("state") for name in self.dynamodb.written}
         assert {each["id"] for each in body["messages"]} == {n for n, state in states.items() if state == "unknown"}
+
+
+def _same(body: str | dict[str, Any]) -> str:
+    """Write a body in the one way in which all that say the same are alike."""
+    return json.dumps(json.loads(body) if isinstance(body, str) else body, sort_keys=True)
 
 
 def id_of(url: str) -> str:
