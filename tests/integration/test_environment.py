@@ -7,15 +7,14 @@ import subprocess
 import sys
 import threading
 import time
-import uuid
 from collections.abc import Iterator
 from itertools import pairwise
 from pathlib import Path
 
 import pytest
 
-from tests.local.process import PATIENCE, ROOT, bare_environment, poll
-from tests.support.processes import processes
+from tests.local.process import PATIENCE, ROOT, poll
+from tests.support.processes import marked, wait_for_end
 
 FIRST, NEXT = 2, 10  # seconds at most between two lines
 
@@ -26,9 +25,9 @@ class Installer:
     def __init__(self, folder: Path, requirement: str) -> None:
         lock = folder / "lock.in"
         lock.write_text(requirement)
-        self.environment, self.mark = folder / ".venv", f"INSTALL_MARK={uuid.uuid4()}"
-        variables = bare_environment(HOME=str(folder), PIP_NO_INDEX="1")
-        variables["PATH"] = f"{ROOT / '.venv' / 'bin'}:{os.environ['PATH']}:/{self.mark}"
+        self.environment = folder / ".venv"
+        path = f"{ROOT / '.venv' / 'bin'}:{os.environ['PATH']}"
+        self.mark, variables = marked(HOME=str(folder), PIP_NO_INDEX="1", PATH=path)
         self.lines: list[tuple[float, str]] = []
         self.begin = time.monotonic()
         self.process = subprocess.Popen(
@@ -73,7 +72,7 @@ def test_it_says_what_it_does_until_it_is_ended(tmp_path: Path, silent: str, num
     poll(lambda: [line for _, line in installer.lines if "Collecting slow" in line][1:] or None, PATIENCE, "progress")
     installer.process.send_signal(number)
     assert installer.wait() != 0
-    poll(lambda: None if processes([installer.mark]) else True, PATIENCE, "the end of all processes")
+    wait_for_end(installer.mark)
     times = [at for at, _ in installer.lines]
     assert times[0] < FIRST
     assert max(after - before for before, after in pairwise(times)) < NEXT

@@ -14,7 +14,7 @@ import pytest
 
 from tests.local.process import PATIENCE, ROOT, bare_environment, poll
 from tests.local.rcs import Rcs
-from tests.support.processes import processes
+from tests.support.processes import wait_for_end
 from tests.support.up import Up, command
 
 TO = "+37255510001"
@@ -175,4 +175,4 @@ def test_it_ends_with_everything_that_it_started(up: Up) -> None:
     assert up.stop(signal.SIGINT) == 0
     assert up.lines[-1] == "all stopped"
     assert b"event:" not in b"".join(events)
-    poll(lambda: None if processes([up.mark]) else True, PATIENCE, "the end of all processes")
+    wait_for_end(up.mark)

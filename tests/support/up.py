@@ -1,13 +1,11 @@
 """`make up` as a process, in a copy of the project: a test may change the copy's code, and sees what comes of it."""
 
 import json
-import os
 import shutil
 import signal
 import subprocess
 import sys
 import threading
-import uuid
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, Self
@@ -16,7 +14,8 @@ import urllib3
 
 from tests.local.build import BUILD, STAMP, build
 from tests.local.later import as_told, pause_of
-from tests.local.process import PATIENCE, ROOT, NotReady, bare_environment, free_port, poll, refuse_used_ports
+from tests.local.process import PATIENCE, ROOT, NotReady, free_port, poll, refuse_used_ports
+from tests.support.processes import marked
 
 _COPIED = ("src", "tests/local", "tests/page", "tests/standin")
 _LINKED = (".venv", ".venv-emulator", ".venv-sam")
@@ -34,14 +33,15 @@ class Up:
         self.url = f"http://127.0.0.1:{self.port + 2}"
         self.emulator = f"http://127.0.0.1:{self.port}"
         self.lines: list[str] = []
-        self.mark = f"UP_MARK={uuid.uuid4()}"
+        paths = {"PYTHONPATH": f"{self.root / 'src'}:{self.root}", "RCS_BUILD_CACHE": str(ROOT / ".cache" / "bundle")}
+        self.mark, self._environment = marked(PYTHONUNBUFFERED="1", **paths)
         self._http = urllib3.PoolManager(retries=False, timeout=PATIENCE)
 
     def __enter__(self) -> Self:
         self._process = subprocess.Popen(
             command(self.port),
             cwd=self.root,
-            env=self._environment(),
+            env=self._environment,
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
             text=True,
@@ -122,14 +122,6 @@ class Up:
         stream = self._http.request("GET", self.url + "/api/events", preload_content=False).stream(1)
         assert next(stream)  # it is listened to
         return stream
-
-    def _environment(self) -> dict[str, str]:
-        paths = f"{self.root / 'src'}:{self.root}"
-        path = f"{os.environ.get('PATH', os.defpath)}:/{self.mark}"
-        return bare_environment(HOME=os.environ.get("HOME", "/"), PYTHONPATH=paths, PYTHONUNBUFFERED="1") | {
-            "PATH": path,
-            "RCS_BUILD_CACHE": str(ROOT / ".cache" / "bundle"),
-        }
 
     def _read(self) -> None:
         for line in self._process.stdout or ():
