@@ -139,16 +139,6 @@ def test_a_word_that_the_stack_adds(conversing: Stack, events: Events, number: s
     assert heard(events, stop.msg_id, "RCS Recipient Opted Out")["channel"] == "rcs"
 
 
-def test_what_is_doubled_or_replayed_is_told_of_once(conversing: Stack, events: Events, number: str) -> None:
-    """Messente may POST it again, at once or later, and each POST is answered 200."""
-    reply = said(conversing, number, TEXT)
-    assert [conversing.hand_in(reply).status for _ in range(3)] == [200] * 3
-    last = said(conversing, number, "the last")
-    conversing.hand_in(last)
-    heard(events, last.msg_id, "RCS Message Received")
-    assert len(events(reply.msg_id)) == 1
-
-
 def test_what_the_bus_does_not_take_is_told_of_later(conversing: Stack, events: Events, number: str) -> None:
     """200 all the same, and the events come once the bus takes some again. The list has the opt-out at once."""
     waiting = conversing.resource("InboundQueue")

@@ -89,23 +89,14 @@ def test_what_could_not_be_sent_waits_and_is_sent(stack: Stack, standin: Server)
     assert int((stack.item(key) or {})["attempts"]) == 2
 
 
-def test_a_rejected_message_is_buried_with_its_reasons(stack: Stack) -> None:
-    """What Messente refuses for its content lies in the dead-letter queue, at once."""
+def test_a_rejected_message_is_a_dead_letter_with_its_reason_and_its_group(stack: Stack) -> None:
+    """At once. A standard queue shares out its receives by group, and a redrive keeps the group that the letter has."""
     [key] = keys("rejected", 1)
-    body = json.dumps(payload(key, numbers.BAD_REQUEST))
-    stack.queue(body)
-    [letter] = poll(lambda: letters_about(stack, [body]) or None, PATIENCE, "the dead letter", every=0.3)
-    assert (letter.attributes["reason"], letter.attributes["message_id"]) == ("rejected", key)
-    assert states(stack, [key]) == ["rejected"]
-
-
-def test_a_dead_letter_stays_in_its_group(stack: Stack) -> None:
-    """A standard queue shares out its receives by group, and a redrive keeps the group that the letter has."""
-    [key] = keys("group", 1)
     body = json.dumps(payload(key, numbers.BAD_REQUEST))
     stack.client("sqs").send_message(QueueUrl=stack.queue_url, MessageBody=body, MessageGroupId="campaign-7")
     [letter] = poll(lambda: letters_about(stack, [body]) or None, PATIENCE, "the dead letter", every=0.3)
-    assert letter.group == "campaign-7"
+    assert (letter.attributes["reason"], letter.attributes["message_id"]) == ("rejected", key)
+    assert (letter.group, states(stack, [key])) == ("campaign-7", ["rejected"])
 
 
 def test_the_api(stack: Stack, standin: Server) -> None:

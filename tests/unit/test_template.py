@@ -696,21 +696,23 @@ def test_functions_that_call_messente_are_in_a_vpc_if_subnets_are_given() -> Non
 
 def test_every_route_of_the_callers_api_is_authorized_by_iam_and_the_public_api_has_three() -> None:
     """Sending costs money, and records name recipients. Messente can't sign for IAM: its functions alone are open."""
-    found = of_type("AWS::ApiGatewayV2::Route").values()
-    assert {(each["ApiId"]["Ref"], each["RouteKey"]): each["AuthorizationType"] for each in found} == {
-        **{
-            ("Api", route): "AWS_IAM"
-            for route in (
-                *("POST /messages", "GET /messages", "GET /messages/{id}", "DELETE /messages/{id}"),
-                "POST /messages/{id}/resolution",
-            )
-        },
-        ("CallbackApi", "POST /delivery-reports/{id}"): "NONE",
-        ("CallbackApi", "POST /delivery-reports"): "NONE",
-        ("CallbackApi", "POST /inbound-messages"): "NONE",
+    ours = ("Api", "AWS_IAM", "integrations/${ApiIntegration}")
+    reports = ("CallbackApi", "NONE", "integrations/${CallbackIntegration}")
+    assert {
+        each["RouteKey"]: (each["ApiId"]["Ref"], each["AuthorizationType"], each["Target"]["Fn::Sub"])
+        for each in of_type("AWS::ApiGatewayV2::Route").values()
+    } == {
+        "POST /messages": ours,
+        "GET /messages": ours,
+        "GET /messages/{id}": ours,
+        "DELETE /messages/{id}": ours,
+        "POST /messages/{id}/resolution": ours,
+        "POST /delivery-reports/{id}": reports,
+        "POST /delivery-reports": reports,
+        "POST /inbound-messages": ("CallbackApi", "NONE", "integrations/${InboundIntegration}"),
     }
-    for api, function in {"Callback": "Report", "Inbound": "Inbound"}.items():
-        integration = properties(f"{api}Integration")
+    for name, function in {"Api": "Send", "Callback": "Report", "Inbound": "Inbound"}.items():
+        integration = properties(f"{name}Integration")
         assert integration["IntegrationUri"] == att(f"{function}Function.Arn")
         assert integration["PayloadFormatVersion"] == "2.0"
 

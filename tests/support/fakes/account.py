@@ -49,24 +49,23 @@ class FakeAccount(Account):
         }
         self._world = world
         self._queues = queues
+        function = physical("SendFunction")
+        outputs = {
+            "ApiUrl": API,
+            "CallbackUrl": CALLBACK,
+            "QueueUrl": world.queue_url,
+            "QueueArn": "arn:aws:sqs:eu-west-1:000000000000:MessageQueue",
+            "DeadLetterQueueUrl": world.dead_letter_queue_url,
+            "SecretArn": SECRET,
+            "OptOutTableName": OPT_OUTS,
+            "TableName": TABLE,
+            "FunctionName": function,
+            "FunctionArn": f"arn:aws:lambda:eu-west-1:000000000000:function:{function}",
+        }
         self.description: dict[str, Any] = {
             "StackName": "rcs",
             "StackStatus": "CREATE_COMPLETE",
-            "Outputs": [
-                {"OutputKey": "ApiUrl", "OutputValue": API},
-                {"OutputKey": "CallbackUrl", "OutputValue": CALLBACK},
-                {"OutputKey": "QueueUrl", "OutputValue": world.queue_url},
-                {"OutputKey": "QueueArn", "OutputValue": "arn:aws:sqs:eu-west-1:000000000000:MessageQueue"},
-                {"OutputKey": "DeadLetterQueueUrl", "OutputValue": world.dead_letter_queue_url},
-                {"OutputKey": "SecretArn", "OutputValue": SECRET},
-                {"OutputKey": "OptOutTableName", "OutputValue": OPT_OUTS},
-                {"OutputKey": "TableName", "OutputValue": TABLE},
-                {"OutputKey": "FunctionName", "OutputValue": physical("SendFunction")},
-                {
-                    "OutputKey": "FunctionArn",
-                    "OutputValue": f"arn:aws:lambda:eu-west-1:000000000000:function:{physical('SendFunction')}",
-                },
-            ],
+            "Outputs": [{"OutputKey": name, "OutputValue": value} for name, value in outputs.items()],
             "Parameters": [
                 {"ParameterKey": name, "ParameterValue": str(each.get("Default", ""))}
                 for name, each in TEMPLATE["Parameters"].items()
