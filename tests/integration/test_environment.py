@@ -1,5 +1,7 @@
 """The installer says what it does, keeps saying so, and leaves nothing running when it is ended."""
 
+from __future__ import annotations
+
 import os
 import signal
 import socket
@@ -7,14 +9,18 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Iterator
+import uuid
 from itertools import pairwise
-from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.local.process import PATIENCE, ROOT, poll
-from tests.support.processes import marked, wait_for_end
+from tests.local.process import PATIENCE, ROOT, bare_environment, poll
+from tests.support.processes import processes
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
 
 FIRST, NEXT = 2, 10  # seconds at most between two lines
 
@@ -25,9 +31,9 @@ class Installer:
     def __init__(self, folder: Path, requirement: str) -> None:
         lock = folder / "lock.in"
         lock.write_text(requirement)
-        self.environment = folder / ".venv"
-        path = f"{ROOT / '.venv' / 'bin'}:{os.environ['PATH']}"
-        self.mark, variables = marked(HOME=str(folder), PIP_NO_INDEX="1", PATH=path)
+        self.environment, self.mark = folder / ".venv", f"INSTALL_MARK={uuid.uuid4()}"
+        variables = bare_environment(HOME=str(folder), PIP_NO_INDEX="1")
+        variables["PATH"] = f"{ROOT / '.venv' / 'bin'}:{os.environ['PATH']}:/{self.mark}"
         self.lines: list[tuple[float, str]] = []
         self.begin = time.monotonic()
         self.process = subprocess.Popen(
@@ -72,7 +78,7 @@ def test_it_says_what_it_does_until_it_is_ended(tmp_path: Path, silent: str, num
     poll(lambda: [line for _, line in installer.lines if "Collecting slow" in line][1:] or None, PATIENCE, "progress")
     installer.process.send_signal(number)
     assert installer.wait() != 0
-    wait_for_end(installer.mark)
+    poll(lambda: None if processes([installer.mark]) else True, PATIENCE, "the end of all processes")
     times = [at for at, _ in installer.lines]
     assert times[0] < FIRST
     assert max(after - before for before, after in pairwise(times)) < NEXT

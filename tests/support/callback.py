@@ -3,15 +3,20 @@
 A test sends through `sending(world)`, and hands the stand-in's reports, or ones of its own making, to a `Callback`.
 """
 
-import json
-from typing import Any
+from __future__ import annotations
 
-from messente_rcs.functions.dispatch import Dispatch
+import json
+from typing import TYPE_CHECKING, Any
+
 from messente_rcs.triggers.reports import Reports
-from tests.standin.messente import Accepted
 from tests.standin.plans import Step
 from tests.standin.reports import SIGNATURE_HEADER, Planned, Report, as_event, sign
-from tests.support.world import PASSWORD, Hook, World, nothing
+from tests.support.world import PASSWORD, nothing
+
+if TYPE_CHECKING:
+    from messente_rcs.functions.dispatch import Dispatch
+    from tests.standin.messente import Accepted
+    from tests.support.world import Hook, World
 
 URL = "https://callback.example/delivery-reports"
 ERRS = {"SEEN": 10, "EXPIRED": 2, "FAILED": 1, "UNDELIV": 1}

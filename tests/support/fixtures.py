@@ -1,14 +1,19 @@
 """Fixtures of the unit tests; their conftest.py names them."""
 
+from __future__ import annotations
+
 import io
 import logging
-from collections.abc import Callable, Iterator
+from typing import TYPE_CHECKING
 
 import pytest
 
 from messente_rcs.telemetry import flush, logger
 from tests.support.metrics import Metric, metrics_in
 from tests.support.world import World
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
 
 
 @pytest.fixture

@@ -4,14 +4,14 @@ Every call that leaves the code passes a `tap`, which tells a hook the step's na
 raises makes the process die there, or loses an answer. Ground truth is `world.accepted()` and `world.item()`.
 """
 
+from __future__ import annotations
+
 import itertools
 import json
 from collections import Counter
-from collections.abc import Callable
-from concurrent.futures import Executor
 from datetime import UTC, datetime
 from functools import cache, partial
-from typing import Any, ClassVar, cast
+from typing import TYPE_CHECKING, Any, ClassVar, cast
 
 from boto3.dynamodb.types import TypeDeserializer
 
@@ -36,6 +36,10 @@ from tests.standin.messente import Messente as StandIn
 from tests.standin.wires import Wires
 from tests.support.fakes.aws import SQS, DynamoDB, EventBridge, SecretsManager, Tables
 from tests.support.template import properties
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from concurrent.futures import Executor
 
 type Hook = Callable[[str, str], None]  # (step, "before" | "after")
 

@@ -1,8 +1,10 @@
 """An account with one stack over a world in memory, as the command line meets it: the real functions answer."""
 
+from __future__ import annotations
+
 import contextlib
 import io
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 import botocore.session
@@ -12,11 +14,14 @@ from messente_rcs.triggers.reports import Reports
 from rcs_cli.account import Account
 from rcs_cli.api import Answer
 from tests.support.fakes.aws import Tables
-from tests.support.fakes.queues import Queues
 from tests.support.fakes.services import Services, physical
 from tests.support.gateway import OPERATOR, as_event
 from tests.support.template import TEMPLATE
-from tests.support.world import OPT_OUTS, SECRET, TABLE, World, record
+from tests.support.world import OPT_OUTS, SECRET, TABLE, record
+
+if TYPE_CHECKING:
+    from tests.support.fakes.queues import Queues
+    from tests.support.world import World
 
 API, CALLBACK = "https://api.example", "https://callback.example/delivery-reports"
 
@@ -49,23 +54,24 @@ class FakeAccount(Account):
         }
         self._world = world
         self._queues = queues
-        function = physical("SendFunction")
-        outputs = {
-            "ApiUrl": API,
-            "CallbackUrl": CALLBACK,
-            "QueueUrl": world.queue_url,
-            "QueueArn": "arn:aws:sqs:eu-west-1:000000000000:MessageQueue",
-            "DeadLetterQueueUrl": world.dead_letter_queue_url,
-            "SecretArn": SECRET,
-            "OptOutTableName": OPT_OUTS,
-            "TableName": TABLE,
-            "FunctionName": function,
-            "FunctionArn": f"arn:aws:lambda:eu-west-1:000000000000:function:{function}",
-        }
         self.description: dict[str, Any] = {
             "StackName": "rcs",
             "StackStatus": "CREATE_COMPLETE",
-            "Outputs": [{"OutputKey": name, "OutputValue": value} for name, value in outputs.items()],
+            "Outputs": [
+                {"OutputKey": "ApiUrl", "OutputValue": API},
+                {"OutputKey": "CallbackUrl", "OutputValue": CALLBACK},
+                {"OutputKey": "QueueUrl", "OutputValue": world.queue_url},
+                {"OutputKey": "QueueArn", "OutputValue": "arn:aws:sqs:eu-west-1:000000000000:MessageQueue"},
+                {"OutputKey": "DeadLetterQueueUrl", "OutputValue": world.dead_letter_queue_url},
+                {"OutputKey": "SecretArn", "OutputValue": SECRET},
+                {"OutputKey": "OptOutTableName", "OutputValue": OPT_OUTS},
+                {"OutputKey": "TableName", "OutputValue": TABLE},
+                {"OutputKey": "FunctionName", "OutputValue": physical("SendFunction")},
+                {
+                    "OutputKey": "FunctionArn",
+                    "OutputValue": f"arn:aws:lambda:eu-west-1:000000000000:function:{physical('SendFunction')}",
+                },
+            ],
             "Parameters": [
                 {"ParameterKey": name, "ParameterValue": str(each.get("Default", ""))}
                 for name, each in TEMPLATE["Parameters"].items()

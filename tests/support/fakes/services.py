@@ -219,10 +219,9 @@ class Services:
         self.runs()
 
     def enable_key(self, **_: Any) -> None:
-        """Let a key of KMS be used again."""
+        """Let a key of KMS be used again, or tell what a deployment did."""
 
-    def describe_stack_events(self, **_: Any) -> None:
-        """Tell what a deployment did."""
+    describe_stack_events = enable_key
 
     def request_service_quota_increase(self, **_: Any) -> None:
         """Ask for a higher limit."""
