@@ -6,7 +6,7 @@ import logging
 from base64 import b64encode
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 from urllib.parse import quote, unquote
 
@@ -388,7 +388,8 @@ class System:
     def take(self, process: Process, report: Report, message_id: str | None = None) -> int:
         """Hand a report over, signed as Messente signs now, to its URL or another one's; 0: the function died."""
         figures["reports"] += 1
-        event = as_event(self._signed(report) if message_id is None else misdirected(self._signed(report), message_id))
+        url = report.url if message_id is None else f"{URL}/{quote(message_id, safe='')}"
+        event = as_event(replace(self._signed(report), url=url))
         answer = process.run(lambda: process.callback.handle(event))
         status = answer[0] if isinstance(answer, tuple) else 0
         if status == 200 and message_id is None:
@@ -398,7 +399,7 @@ class System:
 
     def _signed(self, report: Report) -> Report:
         signature = {SIGNATURE_HEADER: sign(report.body, self.signing)} if is_genuine(report) else {}
-        return Report(report.url, {**report.headers, **signature}, *_rest(report))
+        return replace(report, headers=report.headers | signature)
 
     def misdirect(self, process: Process, report: Report, message_id: str) -> None:
         """Replay a report at another message's URL: it must change nothing there."""
@@ -601,12 +602,3 @@ def is_genuine(report: Report) -> bool:
     """Tell whether Messente means to sign it with the right password."""
     to = json.loads(report.body)["to"]
     return to not in (numbers.BAD_SIGNATURE, numbers.NO_SIGNATURE)
-
-
-def misdirected(report: Report, message_id: str) -> Report:
-    """Turn a report to another message's URL."""
-    return Report(f"{URL}/{quote(message_id, safe='')}", report.headers, *_rest(report))
-
-
-def _rest(report: Report) -> tuple[Any, ...]:
-    return report.body, report.omnimessage_id, report.message_id, report.status, report.at, report.early
