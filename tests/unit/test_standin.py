@@ -523,6 +523,8 @@ def test_reserved_numbers_are_answered_as_documented(name: str, number: str, ans
     assert ("Location" in answer) == ("Location" in reply.headers)
     assert ("closed" in answer) == reply.closes
     assert ("stays open" in answer) == (reply.fault is Fault.HANG)
+    assert ("half way" in answer) == (len(reply.sent_body()) < len(reply.body))
+    assert ("byte after byte" in answer or "the same, from" in answer) == reply.drips
     if "with ids" in answer:
         told, accepted = json.loads(reply.body), world.messente.accepted[0]
         assert told["omnimessage_id"] == accepted.omnimessage_id
