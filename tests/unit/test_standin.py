@@ -552,13 +552,26 @@ def test_latency_delays_every_answer() -> None:
 # --- Faults that are set while it runs --------------------------------------------------------------------------------
 
 
+IMITATED_ANSWERS = {
+    **{"accept": OTHER, "400": numbers.BAD_REQUEST, "401": numbers.UNAUTHORIZED, "403": numbers.FORBIDDEN},
+    **{"429": numbers.TOO_MANY, "429_without_time": numbers.THROTTLED, "503": numbers.UNAVAILABLE},
+    **{"500_after_accept": numbers.SERVER_ERROR_AFTER_ACCEPT, "cut": numbers.CUT, "103": numbers.EARLY_HINTS},
+    **{"cut_after_accept": numbers.CUT_AFTER_ACCEPT, "hang_after_accept": numbers.HANG_AFTER_ACCEPT},
+}
+IMITATED_COURSES = {
+    **{"usual": OTHER, "fail": numbers.FAILED, "expire": numbers.EXPIRED, "undelivered": numbers.UNDELIVERED},
+    **{"fail_then_next": numbers.FAILED_THEN_NEXT, "none": numbers.NEVER_DONE, "unreported": numbers.UNREPORTED},
+    **{"reversed": numbers.REVERSED, "doubled": numbers.DOUBLED, "late": numbers.LATE},
+    **{"wrong_signature": numbers.BAD_SIGNATURE, "unsigned": numbers.NO_SIGNATURE},
+}
+
+
 @pytest.mark.parametrize("answer", ANSWERS)
 def test_a_rule_for_the_answer_imitates_a_reserved_number(answer: str) -> None:
     """The recipient is answered, and accepted or not, as that number is."""
     by_rule, by_number = Messente(), Messente()
     by_rule.faults.put(Rule(TO, answer))
-    number = ANSWERS[answer].number or OTHER
-    one, other = send(by_rule, payload()), send(by_number, payload(to=number))
+    one, other = send(by_rule, payload()), send(by_number, payload(to=IMITATED_ANSWERS[answer]))
     assert (one.status, one.fault, one.interim, one.headers) == (
         other.status,
         other.fault,
@@ -570,13 +583,16 @@ def test_a_rule_for_the_answer_imitates_a_reserved_number(answer: str) -> None:
 
 @pytest.mark.parametrize("course", COURSES)
 def test_a_rule_for_the_course_imitates_a_reserved_number(course: str) -> None:
-    """The reports of the message are those of that number."""
+    """The reports of the message, and how they are signed, are those of that number."""
     by_rule, by_number = Reporting(), Reporting()
     by_rule.messente.faults.put(Rule(TO, course=course))
     by_rule.send()
-    by_number.send(COURSES[course].number or OTHER)
+    by_number.send(IMITATED_COURSES[course])
     assert by_rule.advance(30) == by_number.advance(30)
-    assert by_rule.known() == by_number.known()
+    assert (by_rule.known(), list(map(signature, by_rule.reports))) == (
+        by_number.known(),
+        list(map(signature, by_number.reports)),
+    )
 
 
 def test_a_rule_is_for_its_recipient_and_for_so_many_sends() -> None:
