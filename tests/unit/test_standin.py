@@ -553,16 +553,32 @@ def test_latency_delays_every_answer() -> None:
 
 
 IMITATED_ANSWERS = {
-    **{"accept": OTHER, "400": numbers.BAD_REQUEST, "401": numbers.UNAUTHORIZED, "403": numbers.FORBIDDEN},
-    **{"429": numbers.TOO_MANY, "429_without_time": numbers.THROTTLED, "503": numbers.UNAVAILABLE},
-    **{"500_after_accept": numbers.SERVER_ERROR_AFTER_ACCEPT, "cut": numbers.CUT, "103": numbers.EARLY_HINTS},
-    **{"cut_after_accept": numbers.CUT_AFTER_ACCEPT, "hang_after_accept": numbers.HANG_AFTER_ACCEPT},
+    "accept": OTHER,
+    "400": numbers.BAD_REQUEST,
+    "401": numbers.UNAUTHORIZED,
+    "403": numbers.FORBIDDEN,
+    "429": numbers.TOO_MANY,
+    "429_without_time": numbers.THROTTLED,
+    "503": numbers.UNAVAILABLE,
+    "500_after_accept": numbers.SERVER_ERROR_AFTER_ACCEPT,
+    "cut": numbers.CUT,
+    "103": numbers.EARLY_HINTS,
+    "cut_after_accept": numbers.CUT_AFTER_ACCEPT,
+    "hang_after_accept": numbers.HANG_AFTER_ACCEPT,
 }
 IMITATED_COURSES = {
-    **{"usual": OTHER, "fail": numbers.FAILED, "expire": numbers.EXPIRED, "undelivered": numbers.UNDELIVERED},
-    **{"fail_then_next": numbers.FAILED_THEN_NEXT, "none": numbers.NEVER_DONE, "unreported": numbers.UNREPORTED},
-    **{"reversed": numbers.REVERSED, "doubled": numbers.DOUBLED, "late": numbers.LATE},
-    **{"wrong_signature": numbers.BAD_SIGNATURE, "unsigned": numbers.NO_SIGNATURE},
+    "usual": OTHER,
+    "fail": numbers.FAILED,
+    "expire": numbers.EXPIRED,
+    "undelivered": numbers.UNDELIVERED,
+    "fail_then_next": numbers.FAILED_THEN_NEXT,
+    "none": numbers.NEVER_DONE,
+    "unreported": numbers.UNREPORTED,
+    "reversed": numbers.REVERSED,
+    "doubled": numbers.DOUBLED,
+    "late": numbers.LATE,
+    "wrong_signature": numbers.BAD_SIGNATURE,
+    "unsigned": numbers.NO_SIGNATURE,
 }
 
 
