@@ -1,19 +1,25 @@
 """`make up` ends as a whole, whoever ends it and whatever it does at that moment."""
 
+from __future__ import annotations
+
 import os
 import pty
 import signal
 import subprocess
 import sys
-from collections.abc import Callable, Iterator
+import uuid
 from contextlib import contextmanager
-from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.local.process import ARCHITECTURE, PATIENCE, poll, refuse_used_ports
-from tests.support.processes import marked, processes, wait_for_end
+from tests.local.process import ARCHITECTURE, PATIENCE, bare_environment, poll, refuse_used_ports
+from tests.support.processes import processes
 from tests.support.up import copy, three_free_ports
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+    from pathlib import Path
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="reads /proc")
 
@@ -24,8 +30,9 @@ class Make:
     """`make up` in a terminal of its own, in a copy of the project."""
 
     def __init__(self, root: Path, temporary: Path, *prefix: str) -> None:
-        self.port, self.temporary = three_free_ports(), temporary
-        self.mark, environment = marked(TMPDIR=str(temporary))
+        self.mark, self.port, self.temporary = f"STOP_MARK={uuid.uuid4()}", three_free_ports(), temporary
+        path = f"{os.environ['PATH']}:/{self.mark}"
+        environment = bare_environment(HOME=os.environ.get("HOME", "/"), TMPDIR=str(temporary)) | {"PATH": path}
         self.terminal, slave = pty.openpty()
         # Everything is installed, and what is installed is not the copy's to change.
         command = [*prefix, "setsid", "--ctty", "make", "-o", "environments", "up", f"PORT={self.port}"]
@@ -43,7 +50,7 @@ class Make:
 
     def wait_for_its_end(self) -> None:
         """Wait until no process of it is left; its ports and folders are free then."""
-        wait_for_end(self.mark)
+        poll(lambda: None if processes([self.mark]) else True, PATIENCE, "the end of all processes")
         refuse_used_ports(range(self.port, self.port + 3), "")
         assert list(self.temporary.iterdir()) == []
 
