@@ -121,7 +121,7 @@ def test_stop_ends_what_hangs_at_once() -> None:
     for each in clients:
         each.start()
     with urllib3.HTTPConnectionPool("127.0.0.1", server.port) as idle:
-        idle.urlopen("GET", "/_standin/requests")
+        idle.urlopen("GET", "/_standin/accepted")
         poll(lambda: server.messente.posts >= 2 or None, PATIENCE, "both sends")
         stopping = threading.Thread(target=server.stop, daemon=True)
         stopping.start()

@@ -107,7 +107,7 @@ def make_due(stack: Stack, key: str) -> None:
     )
 
 
-def test_without_callbacks_the_reconciler_finds_the_truth(tracked: Stack, reporting: Server, clock: Clock) -> None:
+def test_without_callbacks_the_reconciler_finds_the_status(tracked: Stack, reporting: Server, clock: Clock) -> None:
     """A message whose reports never come is asked for once it is old enough, and again until Messente knows its end."""
     key = f"silent-{uuid.uuid4()}"
     body = {"to": numbers.UNREPORTED, "text": f"text of {key}", "idempotency_key": key}
