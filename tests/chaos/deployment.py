@@ -64,6 +64,11 @@ class Deployment:
         """Run the reconciliation once; return what it did, or Lambda's word that it died."""
         return self.stack.invoke({}, function=self.stack.outputs["ReconcileFunctionName"])
 
+    def hide_for(self, seconds: int) -> None:
+        """Set for how long the queue hides what it has delivered."""
+        attributes = {"VisibilityTimeout": str(seconds)}
+        self.stack.client("sqs").set_queue_attributes(QueueUrl=self.stack.queue_url, Attributes=attributes)
+
     def redrive(self, *, buried: bool) -> int:
         """Put the letters that SQS gave up on back into the queue, by hand; those `buried` for a reason too if asked.
 

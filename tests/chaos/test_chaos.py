@@ -8,9 +8,10 @@ from typing import Any
 
 import pytest
 
+from tests.chaos.callers import Callers
 from tests.chaos.conversing import converse, list_of
-from tests.chaos.deployment import Deployment
-from tests.chaos.plan import OFTEN, RARE, Message, deliveries, messages
+from tests.chaos.deployment import VISIBILITY, Deployment
+from tests.chaos.plan import OFTEN, RARE, Message, Trigger, deliveries, messages
 from tests.chaos.run import chaos, show
 from tests.chaos.workers import kill, workers
 from tests.local.process import PATIENCE, poll
@@ -19,6 +20,7 @@ from tests.standin import numbers
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="finds the processes in /proc")
 
 SEED = 4
+LONG = 20  # seconds
 
 
 def record(at: Deployment, key: str) -> dict[str, Any]:
@@ -70,6 +72,39 @@ def test_a_kill_between_post_and_record(at: Deployment, to: str, end: str) -> No
     known = record(at, message.key).get("omnimessage_id")
     assert [each.omnimessage_id for each in accepted] == ([known] if end == "sent" else [])
     assert len(at.standin.messente.posts_to(to)) == 1
+
+
+@pytest.mark.parametrize("trigger", Trigger)
+def test_an_unknown_outcome_that_cannot_be_written(at: Deployment, trigger: Trigger) -> None:
+    """It is listed as unknown once its lease is over, and not when the delivery is due, whatever handed it in."""
+    message, callers = Message(f"unwritten-{trigger}", numbers.CUT, trigger), Callers(at.stack)
+    before = len(at.standin.messente.posts_to(message.to))
+    at.hide_for(LONG)  # so that nothing comes back before it is told to
+    at.standin.messente.on_request = lambda _: at.proxy.make("table gone")
+    at.standin.messente.connecting = lambda: None
+    if trigger is Trigger.QUEUE:
+        at.put([message.body])
+    else:
+        callers.hand_in(message)
+    unwritten = f'"{message.id}"'
+    poll(lambda: any("not recorded" in line and unwritten in line for line in at.stack.logs()) or None, PATIENCE, "it")
+    at.standin.messente.on_request = lambda _: None
+    at.standin.messente.connecting = at.handshakes
+    at.proxy.make("calm")
+    callers.finish()
+    assert record(at, message.key)["state"] == "claimed"
+
+    def look() -> bool | None:
+        at.let_time_pass(message.id, is_over=True)
+        # What the queue delivers again nobody else looks after; it may have been given up by now.
+        at.redrive(buried=False) if trigger is Trigger.QUEUE else at.reconcile()
+        return record(at, message.key)["state"] == "unknown" or None
+
+    poll(look, 3 * LONG, "an unknown record", every=0.5)
+    at.hide_for(VISIBILITY)
+    listed = at.stack.call("GET", "/messages?state=unknown").json["messages"]
+    assert message.id in [each["id"] for each in listed]
+    assert len(at.standin.messente.posts_to(message.to)) == before + 1
 
 
 def test_two_hundred_messages_through_faults(at: Deployment) -> None:
