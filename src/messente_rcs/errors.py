@@ -14,12 +14,11 @@ RcsError                        its text is safe to log
     InvalidSettings             settings
     NoCertificates              messente/connections
     OddItem                     records/record
-    BadEncoding                 triggers/http: a body that is no base64
-    UnknownEvent                triggers/kinds: an event that no function takes
+    UnknownEvent                triggers/http: an event that no function takes
   Refused                       an answer rather than an error
     ConditionFailed             records/table: the record is not in the state that a write asks for
     NoRecord, Mismatch          tracking/track: a report without its record, or of another message
-    NotTaken                    triggers/http: a POST that is refused whoever sent it
+    RequestRejected             triggers/http: no such path or method, or not what Messente signed
   Failed                        raised out of an invocation, so that its invoker tries again or an alarm rings
     NotSent, NotMoved           triggers/direct
     Defect                      tracking: the code failed at a record

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import json
 import re
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from messente_rcs.payload.errors import loggable
@@ -36,6 +37,8 @@ _FORMS = {
 }
 _PRICES = ("part_price", "parts_count", "total_price")
 
+_json = partial(json.dumps, ensure_ascii=False, separators=(",", ":"))
+
 
 def detail(new: Mapping[str, Any], old: Mapping[str, Any] | None, *, with_recipient: bool) -> dict[str, Any]:
     """Build a detail from the item after and before the change; `old` is None for a new one. Raises OddItem."""
@@ -60,10 +63,6 @@ def written(told: Mapping[str, Any], limit: int) -> str:
         return text
     left_out = [name for name in _LONG if name in told]
     return _json({name: value for name, value in told.items() if name not in left_out} | {"left_out": left_out})
-
-
-def _json(told: Mapping[str, Any]) -> str:
-    return json.dumps(told, ensure_ascii=False, separators=(",", ":"))
 
 
 def _entry(entry: Mapping[str, Any], recipient: str) -> dict[str, Any]:

@@ -6,6 +6,7 @@ default; the variable has its name in capitals.
 
 from __future__ import annotations
 
+import contextlib
 import ipaddress
 from typing import TYPE_CHECKING, Annotated, Any, Self, dataclass_transform, get_args, get_type_hints
 from urllib.parse import urlsplit
@@ -26,21 +27,11 @@ def _text(value: str) -> str:
     return value
 
 
-def _is_local(host: str) -> bool:
-    if host == "localhost" or host.endswith(".localhost"):  # RFC 6761
-        return True
-    try:
-        return ipaddress.ip_address(host).is_private
-    except ValueError:
-        return False
-
-
 def _base_url(url: str) -> str:
-    try:
+    host = None
+    with contextlib.suppress(ValueError):  # whose text repeats the value
         parts = urlsplit(url)
         host = parts.hostname
-    except ValueError:
-        host = None  # its text repeats the value
     if not host or parts.username or parts.query or parts.fragment:
         raise ValueError("must be a base URL such as https://api.messente.com/v1")
     if parts.scheme != "https" and not (parts.scheme == "http" and _is_local(host)):
@@ -49,15 +40,20 @@ def _base_url(url: str) -> str:
 
 
 def _callback_url(url: str) -> str:
-    return _base_url(url) if url else ""
+    return url and _base_url(url)
+
+
+def _is_local(host: str) -> bool:
+    with contextlib.suppress(ValueError):
+        return ipaddress.ip_address(host).is_private
+    return f".{host}".endswith(".localhost")  # RFC 6761
 
 
 def _number[N: (int, float)](kind: Callable[[str], N], low: float, high: float) -> Callable[[str], N]:
     def read(value: str) -> N:
-        try:
+        number = None
+        with contextlib.suppress(ValueError):  # whose text repeats the value
             number = kind(value)
-        except ValueError:
-            number = None  # its text repeats the value
         if number is None or not low <= number <= high:  # NaN is not
             raise ValueError(f"must be a{' whole' if kind is int else ''} number from {low:g} to {high:g}")
         return number

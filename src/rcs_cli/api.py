@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, cast
 from urllib.parse import quote
 
-from messente_rcs.payload.decode import is_message_id, read_object
+from messente_rcs.message_id import is_message_id
+from messente_rcs.payload.decode import read_object
 from rcs_cli.masking import mask_in
 from rcs_cli.problems import BAD_ID, USAGE, NoAnswer, Problem, details
 

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 from messente_rcs import __version__
 from messente_rcs.aws.bus import DETAIL_TYPE, SOURCE
 from messente_rcs.inbound.inbox import OPTED_IN, OPTED_OUT, RECEIVED
-from messente_rcs.payload.decode import MESSAGE_ID
+from messente_rcs.message_id import MESSAGE_ID
 from messente_rcs.records.record import State
 from messente_rcs.triggers.http import LARGEST
 from messente_rcs.triggers.http_api import DRY_RUN, DRY_RUN_VALUES

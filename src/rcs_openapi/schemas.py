@@ -9,7 +9,7 @@ from messente_rcs.inbound.inbox import BY
 from messente_rcs.records.record import Delivery, Resolution, State
 from messente_rcs.sending.dry_run import ForecastKind
 from messente_rcs.tracking.delivery import ERRORS, STATUSES
-from messente_rcs.triggers.resolutions import ID, SINCE
+from messente_rcs.triggers.http_api import ID, SINCE
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

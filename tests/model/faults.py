@@ -6,7 +6,7 @@ from typing import Any
 from botocore.exceptions import ClientError, ReadTimeoutError
 from urllib3.exceptions import NewConnectionError, ProtocolError
 
-from messente_rcs.payload.decode import is_message_id
+from messente_rcs.message_id import is_message_id
 from tests.support.world import Crash
 
 

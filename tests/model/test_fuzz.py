@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 
 from messente_rcs.aws.queues import escaped
 from messente_rcs.triggers.direct import NotSent
-from messente_rcs.triggers.kinds import UnknownEvent
+from messente_rcs.triggers.http import UnknownEvent
 from rcs_openapi.describe import DOCUMENTS
 from tests.model.profile import SEED, figures, profile
 from tests.standin.inbound import SECRET

@@ -7,8 +7,8 @@ from collections.abc import Callable
 import pytest
 from urllib3.exceptions import ConnectTimeoutError, NameResolutionError, NewConnectionError
 
-from messente_rcs.functions.dispatch import Dispatch
 from messente_rcs.sending.pacing import LONGEST_DELAY, queue_delay
+from messente_rcs.triggers.direct import Invocations
 from tests.model.profile import figures
 from tests.model.queue import Queue
 from tests.model.virtual_time import VirtualTime
@@ -61,7 +61,7 @@ OUTAGES: dict[str, Callable[[], Exception] | None] = {
 }
 
 
-def environment(world: World, failure: Callable[[], Exception] | None) -> Dispatch:
+def environment(world: World, failure: Callable[[], Exception] | None) -> Invocations:
     """Start the function while Messente is down in this way."""
     if failure:
         return world.env(failing(world, failure))

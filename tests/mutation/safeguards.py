@@ -215,7 +215,7 @@ RECORD = {
         assigned("records.table:Table.record_sent", "cancelled_ids", instead="~Attr('state').eq('cancelled')"), WORD
     ),
     "an outcome that is not recorded taken for done": Mutation(
-        never("triggers.sqs:Sqs._settle", "recorded"), UNRECORDED
+        never("triggers.sqs:Sqs._is_done", "recorded"), UNRECORDED
     ),
     "a caller who is not told that nothing was recorded": Mutation(
         argument("sending.outcome:posted", "Outcome", "UNRECORDED", instead="errors_of(answer)"), UNRECORDED
@@ -279,7 +279,7 @@ INDEXED = {
 
 ENDED = {
     "a dead claim that is shown": Mutation(
-        called("triggers.http_api:HttpApi._get", "current", instead="self._reading.table.get"), UNRECORDED
+        called("triggers.http_api:HttpApi._get", "current", instead="self.table.get"), UNRECORDED
     ),
     "a dead claim that cannot be cancelled": Mutation(
         called("sending.cancel:Canceller.cancel", "current", instead="self._table.get"), UNRECORDED
@@ -344,9 +344,9 @@ LISTED = {
 }
 
 RECEIVED = {
-    "inbound messages of anybody": Mutation(never("triggers.inbound:InboundMessages._take", "match"), INBOUND),
-    "an inbound message of any size": Mutation(never("triggers.http:read_post", "LARGEST"), INBOUND),
-    "200 for what nobody has": Mutation(without("triggers.inbound:InboundMessages._take", "put"), INBOUND),
+    "inbound messages of anybody": Mutation(never("triggers.http:Callback._check", "match"), INBOUND),
+    "an inbound message of any size": Mutation(never("triggers.http:Callback._check", "LARGEST"), INBOUND),
+    "200 for what nobody has": Mutation(without("triggers.inbound:InboundMessages.take", "put"), INBOUND),
     "an event that the bus did not take": Mutation(never("inbound.inbox:Inbox._tell", "TAKEN"), INBOUND),
     "an inbound message told of each time": Mutation(without("inbound.inbox:Inbox.take", "_mark"), INBOUND),
     "an id taken for a repeat": Mutation(
@@ -421,9 +421,9 @@ REPORTS = {
     "a report that gives up at once": Mutation(constant("tracking.track:_TRIES", 1), ORDERS),
     "a healed record that nobody looks after": Mutation(never("tracking.track:Tracker.save", "due_shard"), RECONCILE),
     "a lost report answered with 200": Mutation(
-        argument("triggers.reports:Reports._answer", "refuse", 503, instead="200"), CALLBACK
+        argument("triggers.http:Callback.handle", "refuse", 503, instead="200"), CALLBACK
     ),
-    "a body of any size": Mutation(never("triggers.http:read_post", "LARGEST"), CALLBACK),
+    "a body of any size": Mutation(never("triggers.http:Callback._check", "LARGEST"), CALLBACK),
 }
 
 RECONCILER = {
@@ -500,7 +500,7 @@ RESOLVING = {
     "a message freed while its owner may send": Mutation(
         never("sending.resolve:Resolver._obstacle", "lease_until", "CLOCK_TOLERANCE"), RESOLVE
     ),
-    "a person whom anybody names": Mutation(never("triggers.http:_caller", "apiId"), RESOLVE),
+    "a person whom anybody names": Mutation(never("triggers.http:Request.caller", "apiId"), RESOLVE),
     "a person's word over what is known": Mutation(never("sending.resolve:Resolver._obstacle", "UNKNOWN"), RESOLVE),
     "an owner's moment too early": Mutation(constant("sending.pacing:CLOCK_TOLERANCE", 0.0), RESOLVE),
     "our own word taken for another's": Mutation(never("sending.resolve:Resolver.resolve", "resolved_at"), RESOLVE),
@@ -514,7 +514,8 @@ RESOLVING = {
     ),
     "a word on another attempt": Mutation(never("sending.resolve:Resolver._obstacle", "record", "unknown_since"), WORD),
     "a word on no attempt": Mutation(
-        never("triggers.resolutions:_problem_of_attempt", "NOT_SENT", "unknown_since"), RESOLVE
+        assigned("triggers.http_api:_problems", "NOT_SENT", "unknown_since", instead="'unknown_since' in given"),
+        RESOLVE,
     ),
     "an id freed while its report may be on its way": Mutation(
         never("sending.resolve:Resolver._obstacle", "REPORT_TIME"), WORD
@@ -551,7 +552,7 @@ WATCHED = {
         assigned("aws.queues:Queues.dead_letter", "MessageGroupId", instead="{}"), REFUSALS
     ),
     "a dead letter of escapes": Mutation(
-        without_argument("triggers.direct:Events._refuse", "dumps", "ensure_ascii"), REFUSALS
+        without_argument("triggers.direct:Invocations._reject", "dumps", "ensure_ascii"), REFUSALS
     ),
     "a dead letter with more errors than fit": Mutation(always("aws.queues:DeadLetter.attributes", "room"), REFUSALS),
     "a dead letter with what SQS does not take": Mutation(
@@ -578,7 +579,7 @@ PUBLISHING = {
     ),
     "a call that outlasts the invocation": Mutation(never("triggers.stream:Changes.handle", "CALL_TIME"), CHANGES),
     "events that are put there once": Mutation(constant("aws.bus:PAUSES", ()), CHANGES),
-    "events that are put there again without need": Mutation(always("aws.bus:Bus._put_again", "NOT_NOW"), CHANGES),
+    "events that are put there again without need": Mutation(always("aws.bus:Bus.put", ".kind", "NOT_NOW"), CHANGES),
     "an event that holds up all others": Mutation(
         never("aws.bus:_read", "_EVENT_TO_BLAME"),
         CHANGES + "::test_an_event_that_the_bus_will_never_take_holds_nothing_up",
@@ -608,14 +609,14 @@ TRYING = {
         answered("triggers.http_api:HttpApi._post", "read_dry_run", instead="it and False"), DRY_RUN
     ),
     "a dry run by invocation that sends": Mutation(
-        answered("triggers.direct:Events.handle", "without_dry_run", instead="(it[0], False)"), DRY_RUN
+        answered("triggers.direct:Invocations._send", "without_dry_run", instead="(it[0], False)"), DRY_RUN
     ),
     "a dry run that sends as well": Mutation(
         returned(
-            "triggers.direct:Events.handle",
+            "triggers.direct:Invocations._send",
             "forecast",
             instead=(
-                "(it, self._sender.send(request_id, self._parse({'to': '+372555123', 'text': 'a'}),"
+                "(it, self.sender.send(request_id, self.parse({'to': '+372555123', 'text': 'a'}),"
                 " Budget(remaining)))[0]"
             ),
         ),
@@ -623,12 +624,12 @@ TRYING = {
     ),
     "a dry run by nearly its name that sends": Mutation(never("triggers.http_api:read_dry_run", "startswith"), DRY_RUN),
     "a parameter that is ignored": Mutation(never("triggers.http_api:check_query", "startswith"), HTTP),
-    "a cancellation with a parameter": Mutation(without("triggers.http_api:HttpApi._on_one", "check_query"), HTTP),
+    "a cancellation with a parameter": Mutation(without("triggers.http_api:HttpApi._route", "check_query"), HTTP),
     "a signature that is no parameter": Mutation(constant("triggers.http_api:_SIGNATURE", "\0"), HTTP),
     "a dry run by nearly true that sends": Mutation(
         returned("triggers.http_api:read_dry_run", "DRY_RUN_VALUES", instead="query.get(DRY_RUN) == 'true'"), DRY_RUN
     ),
-    "a dry run of a batch that sends": Mutation(never("functions.dispatch:Dispatch.handle", "dry_run"), DRY_RUN),
+    "a dry run of a batch that sends": Mutation(never("triggers.direct:Invocations.handle", "dry_run"), DRY_RUN),
     "a dry run in the queue that sends": Mutation(never("triggers.envelopes:_inside", "dry_run"), DRY_RUN),
     "a dry run that knows no deadline": Mutation(never("sending.dry_run:DryRun._of_free", "is_over"), DRY_RUN),
     "a dry run that knows no refusal": Mutation(never("sending.dry_run:DryRun._of_free", "look_up"), DRY_RUN),

@@ -46,10 +46,9 @@ def built(tmp_path_factory: pytest.TempPathFactory) -> Built:
 @pytest.fixture(scope="session")
 def stack(standin: Server, built: Built) -> Iterator[Stack]:
     """Deploy the template for its table, queues and secret, without callbacks: what is unknown stays so."""
+    parameters = {"DefaultSender": "Example", "CallbackBaseUrl": "none", "ReconcileSchedule": NEVER}
     with Emulator(log=WORK / "emulator-runtime.log") as emulator:
-        deployed = deploy(
-            emulator, built, standin.url, DefaultSender="Example", CallbackBaseUrl="none", ReconcileSchedule=NEVER
-        )
+        deployed = deploy(emulator, built, standin.url, **parameters)
         deployed.put_secret(USERNAME, PASSWORD)
         yield deployed
 

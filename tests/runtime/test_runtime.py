@@ -26,11 +26,6 @@ def queued(**payload: Any) -> dict[str, Any]:
     return {"Records": [record | {"body": json.dumps(payload)}]}
 
 
-def posts_to(standin: Server, number: str) -> int:
-    """Count the sends to a number that reached the stand-in, accepted or not."""
-    return len(standin.messente.posts_to(number))
-
-
 def deliver(rie: Rie, event: dict[str, Any]) -> Any:
     """Deliver a record as the queue does, again as long as it is handed back."""
     return as_told(lambda: rie.invoke(event), lambda told: PAUSE if told["batchItemFailures"] else None)
@@ -39,10 +34,8 @@ def deliver(rie: Rie, event: dict[str, Any]) -> Any:
 def test_a_queue_record_is_sent(rie: Rie, stack: Stack, message_id: str) -> None:
     """A batch of one good record fails nothing and leaves a sent record."""
     assert deliver(rie, queued(to=TO, text=TEXT, idempotency_key=message_id)) == {"batchItemFailures": []}
-    item = stack.item(message_id)
-    assert item
-    assert item["state"] == "sent"
-    assert len(item["messages"]) == 1
+    item = stack.item(message_id) or {}
+    assert (item["state"], len(item["messages"])) == ("sent", 1)
 
 
 def test_an_api_request_is_answered_with_the_ids(rie: Rie, stack: Stack, message_id: str) -> None:
@@ -55,18 +48,8 @@ def test_an_api_request_is_answered_with_the_ids(rie: Rie, stack: Stack, message
         "body": json.dumps({"to": TO, "text": TEXT}),
     }
     answer = as_told(lambda: rie.invoke(event), lambda told: pause_of(told["statusCode"], told["headers"]))
-    item = stack.item(message_id)
-    assert item
     assert answer["statusCode"] == 201
-    assert json.loads(answer["body"])["omnimessage_id"] == item["omnimessage_id"]
-
-
-def test_an_invalid_payload_is_answered_with_all_its_errors(rie: Rie, stack: Stack, message_id: str) -> None:
-    """A direct invocation with an invalid payload returns the errors and writes no record."""
-    answer = rie.invoke({"to": "nobody", "text": "", "idempotency_key": message_id})
-    assert answer["state"] == "invalid"
-    assert {error["source"] for error in answer["errors"]} == {"payload[to]", "payload[text]"}
-    assert stack.item(message_id) is None
+    assert json.loads(answer["body"])["omnimessage_id"] == (stack.item(message_id) or {})["omnimessage_id"]
 
 
 def test_what_was_not_sent_is_an_error_without_private_words(rie: Rie, message_id: str) -> None:
@@ -87,7 +70,7 @@ def test_no_send_starts_without_time_to_finish(stack: Stack, bundle: Path, stand
     with Rie(stack, bundle, slowest) as hurried:
         answer = hurried.invoke(queued(to=number, text=TEXT, idempotency_key=message_id))
     assert answer == {"batchItemFailures": [{"itemIdentifier": "m-1"}]}
-    assert posts_to(standin, number) == 0
+    assert standin.messente.posts_to(number) == []
     assert stack.item(message_id) is None
 
 
@@ -99,12 +82,9 @@ def test_an_answer_that_never_comes_is_unknown_and_not_sent_again(
     with Rie(stack, bundle, {"READ_TIMEOUT": "1"}) as impatient:
         answers = [deliver(impatient, event), deliver(impatient, event)]
     assert answers == [{"batchItemFailures": []}] * 2
-    item = stack.item(message_id)
-    assert item
-    assert item["state"] == "unknown"
+    assert (stack.item(message_id) or {})["state"] == "unknown"
     # The stand-in may have read the request only after the function had given up on it.
-    poll(lambda: posts_to(standin, numbers.HANG_AFTER_ACCEPT) or None, PATIENCE, "the send")
-    assert posts_to(standin, numbers.HANG_AFTER_ACCEPT) == 1
+    assert len(poll(lambda: standin.messente.posts_to(numbers.HANG_AFTER_ACCEPT) or None, PATIENCE, "the send")) == 1
 
 
 def test_a_bad_setting_fails_the_start_by_its_name(stack: Stack, bundle: Path) -> None:

@@ -8,13 +8,12 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Any
 
-from messente_rcs.triggers.reports import Reports
 from tests.standin.plans import Step
 from tests.standin.reports import SIGNATURE_HEADER, Planned, Report, as_event, sign
 from tests.support.world import PASSWORD, nothing
 
 if TYPE_CHECKING:
-    from messente_rcs.functions.dispatch import Dispatch
+    from messente_rcs.triggers.direct import Invocations
     from tests.standin.messente import Accepted
     from tests.support.world import Hook, World
 
@@ -27,8 +26,7 @@ class Callback:
     """One execution environment of that function."""
 
     def __init__(self, world: World, hook: Hook = nothing) -> None:
-        parts = world.parts(hook)
-        self._reports = Reports(parts.signatures, parts.tracker)
+        self._reports = world.parts(hook).reports
 
     def invoke(self, event: Any) -> dict[str, Any]:
         """Hand over any event; return the answer."""
@@ -44,7 +42,7 @@ class Callback:
         return [self.handle(as_event(each))[0] for each in given]
 
 
-def sending(world: World, hook: Hook = nothing, **settings: Any) -> Dispatch:
+def sending(world: World, hook: Hook = nothing, **settings: Any) -> Invocations:
     """Start an environment of the sending function whose messages ask for reports."""
     return world.env(hook, callback_url=URL, **settings)
 

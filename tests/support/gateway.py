@@ -15,7 +15,6 @@ from requests.adapters import HTTPAdapter
 from messente_rcs.records.record import Resolution
 from messente_rcs.sending.resolve import Verdict
 from messente_rcs.tracking.report import read_report
-from messente_rcs.triggers.reports import Reports
 from tests.standin import numbers
 from tests.standin.reports import SIGNATURE_HEADER, sign
 from tests.support.world import PASSWORD, Crash, message
@@ -88,9 +87,9 @@ class Signed(requests.auth.AuthBase):
 
 def both_apis(world: World) -> requests.Session:
     """Open a session in which both APIs answer at URL."""
-    app, parts, session = world.env(), world.parts(), requests.Session()
+    app, session = world.env(), requests.Session()
     session.mount(f"{URL}/", Gateway(lambda event: app.handle(event, world.remaining())))
-    session.mount(f"{URL}/delivery-reports", Gateway(Reports(parts.signatures, parts.tracker).handle))
+    session.mount(f"{URL}/delivery-reports", Gateway(world.parts().reports.handle))
     session.mount(f"{URL}/inbound-messages", Gateway(world.receiving().handle))
     return session
 
@@ -106,9 +105,9 @@ def populate(world: World) -> list[str]:
         world.deliver(message(key, tags={"team": "logistics"}, **to))
     world.deliver(message("expired", expires_at="2026-01-01T00:00:00Z"))
     world.deliver(message("cancelled", to=numbers.TOO_MANY))
-    world.parts().canceller.cancel("cancelled")
+    world.parts().api.canceller.cancel("cancelled")
     world.deliver(message("resolved", to=numbers.CUT))
-    world.parts().resolver.resolve("resolved", Verdict(Resolution.SENT, by=OPERATOR))
+    world.parts().api.resolver.resolve("resolved", Verdict(Resolution.SENT, by=OPERATOR))
     with contextlib.suppress(Crash):
         world.deliver(message("claimed"), world.env(_crash))
     world.parts().tracker.track("delivered", [read_report(report_on(world, "delivered"))])

@@ -10,15 +10,14 @@ import itertools
 import json
 from collections import Counter
 from datetime import UTC, datetime
-from functools import cache, partial
-from typing import TYPE_CHECKING, Any, ClassVar, cast
+from functools import cache, cached_property, partial
+from typing import TYPE_CHECKING, Any, cast
 
 from boto3.dynamodb.types import TypeDeserializer
 
-from messente_rcs.aws.bus import Bus
-from messente_rcs.functions.dispatch import Dispatch, SendParts
-from messente_rcs.functions.receiving import InboundParts
-from messente_rcs.functions.wiring import PublishParts, ReconcileParts, ReportParts
+from messente_rcs.functions import wiring
+from messente_rcs.functions.wiring import Outside
+from messente_rcs.inbound.opt_outs import OptOuts
 from messente_rcs.messente.connections import Connections
 from messente_rcs.settings import (
     InboundSettings,
@@ -26,11 +25,7 @@ from messente_rcs.settings import (
     ReconcileSettings,
     ReportSettings,
     SendSettings,
-    Settings,
 )
-from messente_rcs.tracking.reconcile import Reconciler
-from messente_rcs.triggers.inbound import InboundMessages
-from messente_rcs.triggers.stream import Changes
 from tests.standin import inbound
 from tests.standin.messente import Messente as StandIn
 from tests.standin.wires import Wires
@@ -40,6 +35,12 @@ from tests.support.template import properties
 if TYPE_CHECKING:
     from collections.abc import Callable
     from concurrent.futures import Executor
+
+    from messente_rcs.records.indexes import Indexes
+    from messente_rcs.records.table import Table
+    from messente_rcs.triggers.direct import Invocations
+    from messente_rcs.triggers.http_api import HttpApi
+    from messente_rcs.triggers.inbound import InboundMessages
 
 type Hook = Callable[[str, str], None]  # (step, "before" | "after")
 
@@ -108,17 +109,30 @@ class AllSettings(SendSettings, ReportSettings, ReconcileSettings, PublishSettin
     """The settings of all functions."""
 
 
-class AllParts(SendParts, ReportParts, ReconcileParts, PublishParts, InboundParts):
-    """The parts of all functions."""
+class Parts:
+    """The real functions and their parts, put together on first use."""
 
-    reads: ClassVar[type[Settings]] = AllSettings
-    settings: AllSettings
+    def __init__(self, settings: AllSettings, outside: Outside) -> None:
+        self._made_of = settings, outside
+        self.opt_outs = OptOuts(outside.aws("dynamodb"), OPT_OUTS, outside.sleep)
+        self.reports = wiring.reports(settings, outside)
+        self.tracker = self.reports.tracker
+        self.reconciler = wiring.reconciler(settings, outside)
+
+    @cached_property
+    def api(self) -> HttpApi:
+        """The HTTP API of the sending function."""
+        return wiring.sending(*self._made_of).http_api
 
     @property
-    def reconciler(self) -> Reconciler:
-        """The reconciler, put together as its function does it."""
-        requests = self.settings.reconcile_requests
-        return Reconciler(self.table, self.indexes, self.messente, self.clock, requests)
+    def table(self) -> Table:
+        """The records."""
+        return self.api.table
+
+    @property
+    def indexes(self) -> Indexes:
+        """The indexes of the table."""
+        return self.api.indexes
 
 
 class World:
@@ -146,26 +160,27 @@ class World:
 
     def env(
         self, hook: Hook = nothing, threads: Executor | None = None, *, ahead: float = 0, **settings: Any
-    ) -> Dispatch:
+    ) -> Invocations:
         """Start a new execution environment of the sending function, whose clock is `ahead` by so many seconds."""
-        return Dispatch(self.parts(hook, ahead=ahead, **settings), threads)
+        return wiring.sending(*self._made_of(hook, ahead, settings), threads)
 
     def changes(
         self, hook: Hook = nothing, *, seconds: float = 60, **settings: Any
     ) -> Callable[[dict[str, Any]], dict[str, Any]]:
         """Start a new execution environment of the publishing function, with so long for each invocation."""
-        parts = self.parts(hook, **settings)
-        bus = Bus(parts.aws("events"), parts.settings.event_bus_name, parts.sleep)
-        changes = Changes(bus, parts.queues, with_recipient=parts.settings.publish_recipient)
+        changes = wiring.changes(*self._made_of(hook, 0, settings))
         return lambda event: changes.handle(event["Records"], self.remaining(seconds))
 
     def receiving(self, hook: Hook = nothing, **settings: Any) -> InboundMessages:
         """Start a new execution environment of the function for inbound messages."""
-        parts = self.parts(hook, **settings)
-        return InboundMessages(parts.shared_secrets, parts.inbox, parts.inbound_queue, parts.clock)
+        return wiring.inbound(*self._made_of(hook, 0, settings))
 
-    def parts(self, hook: Hook = nothing, *, ahead: float = 0, **settings: Any) -> AllParts:
-        """Put the real parts together over tapped clients."""
+    def parts(self, hook: Hook = nothing, *, ahead: float = 0, **settings: Any) -> Parts:
+        """Put the real parts together."""
+        return Parts(*self._made_of(hook, ahead, settings))
+
+    def _made_of(self, hook: Hook, ahead: float, settings: dict[str, Any]) -> tuple[AllSettings, Outside]:
+        """Make the settings and the tapped clients."""
         settings = {"opt_out_table_name": OPT_OUTS, "inbound_queue_url": self.inbound_queue_url} | settings
         config = AllSettings(
             messente_url="http://messente.localhost/v1",
@@ -180,7 +195,7 @@ class World:
         clock = partial(self._ahead, ahead)
         wires = Wires(self.messente, self.clock, self._wait_on_the_wire)
         http = tap(Connections(config.concurrency, clock=clock, monotonic=self.clock, dial=wires), hook)
-        return AllParts(config, lambda service: tap(aws[service], hook), http, clock, self.sleep, self.clock)
+        return config, Outside(lambda service: tap(aws[service], hook), http, clock, self.sleep, self.clock)
 
     def _wait_on_the_wire(self, seconds: float) -> None:
         self.on_the_wire(seconds)
@@ -188,7 +203,7 @@ class World:
     def _ahead(self, seconds: float) -> float:
         return self.clock() + seconds
 
-    def deliver(self, payload: object, env: Dispatch | None = None) -> bool:
+    def deliver(self, payload: object, env: Invocations | None = None) -> bool:
         """Hand one SQS record to the function (a new environment by default); tell whether the queue drops it."""
         answer = (env or self.env()).handle({"Records": [record(payload)]}, self.remaining())
         return bool(answer == {"batchItemFailures": []})

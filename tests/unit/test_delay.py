@@ -21,13 +21,9 @@ def test_twenty_receives_outlast_an_outage_of_an_hour(chance: float) -> None:
     assert sum(queue_delay(receives, chance=lambda: chance) for receives in range(1, RECEIVES)) > 3600
 
 
-def test_chance_spreads_the_retries() -> None:
-    """Messages that failed together do not come back together."""
+def test_chance_spreads_the_retries_and_retry_after_is_a_minimum() -> None:
+    """Messages that failed together do not come back together; SQS hides a message for at most twelve hours."""
     assert (queue_delay(9, chance=lambda: 0.0), queue_delay(9, chance=lambda: 1.0)) == (450, 900)
-
-
-def test_retry_after_is_honoured_within_what_sqs_allows() -> None:
-    """It is a minimum; SQS hides a message for at most twelve hours."""
     assert queue_delay(1, retry_after=60.0, chance=lambda: 0.0) == 60
     assert queue_delay(9, retry_after=1.0, chance=lambda: 0.0) == 450
     assert queue_delay(1, retry_after=1e9, chance=lambda: 0.0) < 43_200

@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any
 
 from messente_rcs.errors import Unavailable, aws_errors
 
@@ -46,68 +46,52 @@ class Put:
     reason: str = ""
 
 
-class Client(Protocol):
-    """The part of boto3's client for EventBridge that is needed."""
-
-    def put_events(self, *, Entries: Sequence[Mapping[str, str]]) -> Mapping[str, Any]:  # noqa: N803 - boto3's name
-        """Put events on buses, and answer for each of them."""
-
-
+@dataclass(eq=False)
 class Bus:
-    """An event bus by name."""
+    """An event bus by name; `client` is boto3's for EventBridge."""
 
-    def __init__(self, client: Client, name: str, sleep: Callable[[float], None] = time.sleep) -> None:
-        self._client = client
-        self._name = name
-        self._sleep = sleep
+    client: Any
+    name: str
+    sleep: Callable[[float], None] = time.sleep
 
     def put(self, details: Sequence[str], detail_type: str = DETAIL_TYPE) -> list[Put]:
-        """Put events of one type, given as JSON, on the bus; return the result of each, in the same order."""
-        puts = [Put(PutKind.REJECTED, "too large") if _size(detail) > LARGEST else None for detail in details]
-        fitting = [detail for detail, put in zip(details, puts, strict=True) if put is None]
-        answers = iter([answer for call in _calls(fitting) for answer in self._put_again(call, detail_type)])
-        return [put or next(answers) for put in puts]
+        """Put events of one type, given as JSON, on the bus; return the result of each, in the same order.
 
-    def _put_again(self, details: Sequence[str], detail_type: str) -> list[Put]:
-        """Put the events of one call there, and those that the bus did not take once more after each pause."""
-        puts = self._call(details, detail_type)
-        for pause in PAUSES:
+        Those that the bus did not take are put there once more after each pause.
+        """
+        too_large, waits = Put(PutKind.REJECTED, "too large"), Put(PutKind.NOT_NOW)
+        puts = [too_large if len(detail.encode()) > LARGEST else waits for detail in details]
+        for pause in (0, *PAUSES):
             waiting = [number for number, put in enumerate(puts) if put.kind is PutKind.NOT_NOW]
-            if not waiting:
-                break
-            self._sleep(pause)
-            for number, put in zip(
-                waiting, self._call([details[number] for number in waiting], detail_type), strict=True
-            ):
-                puts[number] = put
+            if waiting and pause:
+                self.sleep(pause)
+            for call in _calls(waiting, details):
+                answers = self._call([details[number] for number in call], detail_type)
+                for number, answer in zip(call, answers, strict=True):
+                    puts[number] = answer
         return puts
 
     def _call(self, details: Sequence[str], detail_type: str) -> list[Put]:
+        entry = {"EventBusName": self.name, "Source": SOURCE, "DetailType": detail_type}
         try:
             with aws_errors(BusUnavailable):
-                answer = self._client.put_events(Entries=[self._entry(detail, detail_type) for detail in details])
+                answer = self.client.put_events(Entries=[entry | {"Detail": detail} for detail in details])
         except BusUnavailable as unavailable:
             return [Put(PutKind.NO_ANSWER, str(unavailable))] * len(details)
         return [_read(entry) for entry in answer["Entries"]]
 
-    def _entry(self, detail: str, detail_type: str) -> dict[str, str]:
-        return {"EventBusName": self._name, "Source": SOURCE, "DetailType": detail_type, "Detail": detail}
 
-
-def _calls(details: Sequence[str]) -> Iterator[list[str]]:
-    """Divide events into calls that are not too large."""
-    call: list[str] = []
-    for detail in details:
-        if len(call) == MOST or (call and sum(map(_size, call)) + _size(detail) > LARGEST):
+def _calls(numbers: Sequence[int], details: Sequence[str]) -> Iterator[list[int]]:
+    """Divide events, by their numbers, into calls that are not too large."""
+    call: list[int] = []
+    for number in numbers:
+        size = sum(len(details[each].encode()) for each in (*call, number))
+        if len(call) == MOST or (call and size > LARGEST):
             yield call
             call = []
-        call.append(detail)
+        call.append(number)
     if call:
         yield call
-
-
-def _size(detail: str) -> int:
-    return len(detail.encode())
 
 
 def _read(entry: Mapping[str, Any]) -> Put:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import ssl
+from functools import partial
 from typing import TYPE_CHECKING, Any, cast
 
 import boto3
@@ -36,40 +37,6 @@ _KNOWN: Mapping[type[BaseException], type[aws.BotoCoreError]] = {
 }
 
 
-class _Transport:
-    """Sends what botocore has signed over our own connections.
-
-    botocore's own load the CAs with each new connection (botocore #3171), at ten times the cost of the connection, and
-    take an interim answer for the answer.
-    """
-
-    def __init__(self, connections: Connections) -> None:
-        self._connections = connections
-
-    def respond(self, *, request: AWSPreparedRequest, **_: Any) -> AWSResponse:
-        """Answer the event `before-send`: botocore takes the answer for the service's and sends nothing itself."""
-        given: Any = request
-        try:
-            raw: Any = self._connections.urlopen(
-                given.method,
-                given.url,
-                body=given.body,
-                headers=given.headers,
-                timeout=TIMEOUT,
-                retries=False,
-                redirect=False,
-                preload_content=False,
-                decode_content=False,
-            )
-            response = AWSResponse(given.url, raw.status, raw.headers, raw)
-            response.content  # noqa: B018 - read here: a failure is named here, and the connection is free again
-        except failures.HTTPError as failure:
-            known = next((_KNOWN[cls] for cls in type(failure).__mro__ if cls in _KNOWN), aws.HTTPClientError)
-            # proxy_url is what some of them show; it may hold a password.
-            raise known(endpoint_url=given.url, error=failure, proxy_url="the proxy", request=request) from None
-        return response
-
-
 def clients(connections: int) -> Callable[[str], Any]:
     """Return what makes a client by service name. AWS_CA_BUNDLE may name other CAs, as for any use of boto3.
 
@@ -77,7 +44,7 @@ def clients(connections: int) -> Callable[[str], Any]:
     """
     authorities = os.environ.get("AWS_CA_BUNDLE")
     context = ssl.create_default_context(cafile=authorities) if authorities else None
-    transport = _Transport(Connections(connections, context))
+    respond = partial(_respond, Connections(connections, context))
     config = Config(
         retries={"mode": "standard", "total_max_attempts": ATTEMPTS},
         # Each of these two costs a tenth of a call's CPU. The arguments are our own, and tried against the emulator.
@@ -87,7 +54,35 @@ def clients(connections: int) -> Callable[[str], Any]:
 
     def client(service: str) -> Any:
         made = boto3.client(cast("Any", service), config=config)
-        made.meta.events.register("before-send", transport.respond)
+        made.meta.events.register("before-send", respond)
         return made
 
     return client
+
+
+def _respond(connections: Connections, *, request: AWSPreparedRequest, **_: Any) -> AWSResponse:
+    """Answer the event `before-send`: botocore takes the answer for the service's and sends nothing itself.
+
+    botocore's own connections load the CAs with each new one (botocore #3171), at ten times the cost of the connection,
+    and take an interim answer for the answer.
+    """
+    given: Any = request
+    try:
+        raw: Any = connections.urlopen(
+            given.method,
+            given.url,
+            body=given.body,
+            headers=given.headers,
+            timeout=TIMEOUT,
+            retries=False,
+            redirect=False,
+            preload_content=False,
+            decode_content=False,
+        )
+        response = AWSResponse(given.url, raw.status, raw.headers, raw)
+        response.content  # noqa: B018 - read here: a failure is named here, and the connection is free again
+    except failures.HTTPError as failure:
+        known = next((_KNOWN[cls] for cls in type(failure).__mro__ if cls in _KNOWN), aws.HTTPClientError)
+        # proxy_url is what some of them show; it may hold a password.
+        raise known(endpoint_url=given.url, error=failure, proxy_url="the proxy", request=request) from None
+    return response

@@ -1,4 +1,4 @@
-"""The queues of SQS: put a message, postpone one, or move one to the dead-letter queue with reasons."""
+"""The queues of SQS: read a batch, put a message, postpone one, or move one to the dead-letter queue with reasons."""
 
 from __future__ import annotations
 
@@ -21,6 +21,28 @@ LARGEST = 1024 * 1024  # bytes that SQS takes, the attributes with the body
 ERRORS_SHOWN = 20
 
 _REJECTED = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")  # by SQS
+
+
+def batch_of(event: object) -> list[object] | None:
+    """Return the records of an event of SQS, and of none but SQS."""
+    match event:
+        case {"Records": [*records]}:
+            if any(isinstance(each, dict) and each.get("eventSource") == "aws:sqs" for each in records):
+                return records
+    return None
+
+
+def sqs_id(record: object) -> str:
+    """Return the messageId of a record, or an empty string, which makes Lambda deliver the whole batch again."""
+    match record:
+        case {"messageId": str() as name}:
+            return name
+    return ""
+
+
+def failures(records: Sequence[object]) -> dict[str, Any]:
+    """Write the partial batch response, by which Lambda delivers these records again."""
+    return {"batchItemFailures": [{"itemIdentifier": sqs_id(record)} for record in records]}
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,32 +74,25 @@ class QueueUnavailable(Unavailable):
     """SQS did not take the call, or will never take the message. The text is safe to log."""
 
 
-class Queue:
-    """One queue, to put messages into."""
-
-    def __init__(self, client: SQSClient, url: str) -> None:
-        self._client = client
-        self._url = url
-
-    def put(self, body: str) -> None:
-        """Put a message; raises QueueUnavailable."""
-        with aws_errors(QueueUnavailable, "SQS: "):
-            self._client.send_message(QueueUrl=self._url, MessageBody=body)
+def put(client: SQSClient, queue_url: str, body: str) -> None:
+    """Put a message into a queue; raises QueueUnavailable."""
+    with aws_errors(QueueUnavailable, "SQS: "):
+        client.send_message(QueueUrl=queue_url, MessageBody=body)
 
 
+@dataclass(eq=False)
 class Queues:
     """The source queue and its dead-letter queue, by URL."""
 
-    def __init__(self, client: SQSClient, queue_url: str, dead_letter_queue_url: str) -> None:
-        self._client = client
-        self._queue_url = queue_url
-        self._dead_letter_queue_url = dead_letter_queue_url
+    client: SQSClient
+    queue_url: str
+    dead_letter_queue_url: str
 
     def postpone(self, receipt_handle: str, seconds: int) -> None:
         """Hide a received message for so long; raises QueueUnavailable (it then comes back by the queue's timeout)."""
         with aws_errors(QueueUnavailable):
-            self._client.change_message_visibility(
-                QueueUrl=self._queue_url, ReceiptHandle=receipt_handle, VisibilityTimeout=seconds
+            self.client.change_message_visibility(
+                QueueUrl=self.queue_url, ReceiptHandle=receipt_handle, VisibilityTimeout=seconds
             )
 
     def dead_letter(self, letter: DeadLetter) -> None:
@@ -88,8 +103,8 @@ class Queues:
         # The group is kept: what is moved back to the queue must not come before the messages of others.
         group: Any = {"MessageGroupId": letter.group} if letter.group else {}
         with aws_errors(QueueUnavailable):
-            self._client.send_message(
-                QueueUrl=self._dead_letter_queue_url,
+            self.client.send_message(
+                QueueUrl=self.dead_letter_queue_url,
                 MessageBody=body,
                 MessageAttributes=letter.attributes(room),
                 **group,

@@ -1,23 +1,8 @@
-"""Takes messages in: the function behind the queue, the API and direct invocation."""
+"""Takes messages in: the function behind the queue, the API, EventBridge and direct invocation."""
 
-from __future__ import annotations
+from messente_rcs.functions.wiring import entry_point, sending
+from messente_rcs.settings import SendSettings
 
-import os
-from typing import TYPE_CHECKING, Any
-
-from messente_rcs.functions import ready
-from messente_rcs.functions.dispatch import Dispatch, SendParts
-from messente_rcs.telemetry import logger
-
-if TYPE_CHECKING:
-    from aws_lambda_powertools.utilities.typing import LambdaContext
-
-# At import, on purpose: Lambda lends a full CPU to the init phase, and wrong settings fail the start, not a message.
-_triggers = Dispatch(SendParts.from_environment(os.environ))
-ready()
-
-
-def lambda_handler(event: Any, context: LambdaContext) -> Any:
-    """Handle an SQS batch, an API Gateway request, an EventBridge event or a payload handed in directly."""
-    logger.append_keys(function_request_id=context.aws_request_id)
-    return _triggers.handle(event, lambda: context.get_remaining_time_in_millis() / 1000, context.aws_request_id)
+lambda_handler = entry_point(
+    SendSettings, sending, lambda triggers, event, remaining, request_id: triggers.handle(event, remaining, request_id)
+)

@@ -1,152 +1,192 @@
-"""Parts of the functions, put together on first use, once for each execution environment.
+"""What the functions are made of, put together once for each execution environment.
 
-What only one function uses and the others need not import is put together beside it: `dispatch` of the sending
-function, `receiving` of the one for inbound messages.
+Each part is imported where it is put together: the start of a function pays for the parts of this function only.
 """
+
+# ruff: noqa: PLC0415 - see above
 
 from __future__ import annotations
 
+import os
 import time
-from functools import cached_property
-from typing import TYPE_CHECKING, Any, ClassVar, Self
+from dataclasses import dataclass
+from functools import cache, partial
+from typing import TYPE_CHECKING, Any
 
-from messente_rcs import settings as of
 from messente_rcs.aws.clients import clients
-from messente_rcs.aws.queues import Queues
-from messente_rcs.messente.api import Messente
+from messente_rcs.functions import ready
 from messente_rcs.messente.connections import Connections
-from messente_rcs.messente.credentials import CredentialCache, secret_reader
-from messente_rcs.messente.signature import Signatures
-from messente_rcs.records.indexes import Indexes
-from messente_rcs.records.table import Keeping, Table
-from messente_rcs.tracking.track import Tracker
+from messente_rcs.telemetry import flush, logger
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable
+    from concurrent.futures import Executor
 
-    from messente_rcs.messente.api import Http
-    from messente_rcs.messente.credentials import Credentials
+    from aws_lambda_powertools.utilities.typing import LambdaContext
 
-
-class Parts:
-    """Parts of every function. `aws` makes a boto3 client by service name, `http` holds the connections to Messente."""
-
-    reads: ClassVar[type[of.Settings]] = of.Settings
-    settings: of.Settings
-
-    def __init__(  # noqa: PLR0913, PLR0917 - all that leaves the process
-        self,
-        settings: Any,  # of the class `reads`
-        aws: Callable[[str], Any],
-        http: Http,
-        clock: Callable[[], float] = time.time,
-        sleep: Callable[[float], None] = time.sleep,
-        monotonic: Callable[[], float] = time.monotonic,
-    ) -> None:
-        self.settings = settings
-        self.aws = aws
-        self.clock = clock
-        self.sleep = sleep
-        self.http = http
-        self.monotonic = monotonic
-
-    @classmethod
-    def from_environment(cls, environ: Mapping[str, str]) -> Self:
-        """Connect to AWS and Messente as the environment says; raises InvalidSettings."""
-        settings = cls.reads.from_environment(environ)
-        return cls(settings, clients(settings.concurrency), Connections(settings.concurrency))
-
-    @cached_property
-    def dynamodb(self) -> Any:
-        """The client of DynamoDB."""
-        return self.aws("dynamodb")
+    from messente_rcs import settings as of
+    from messente_rcs.aws.queues import Queues
+    from messente_rcs.messente.api import Http, Messente
+    from messente_rcs.messente.credentials import Credentials, SharedSecrets
+    from messente_rcs.messente.signature import Signatures
+    from messente_rcs.records.indexes import Indexes
+    from messente_rcs.records.table import Table
+    from messente_rcs.tracking.reconcile import Reconciler
+    from messente_rcs.triggers.direct import Invocations
+    from messente_rcs.triggers.inbound import InboundMessages
+    from messente_rcs.triggers.reports import Reports
+    from messente_rcs.triggers.stream import Changes
 
 
-class RecordParts(Parts):
-    """Parts that keep records."""
+@dataclass(frozen=True)
+class Outside:
+    """All that is outside of the process: AWS, Messente and the time."""
 
-    settings: of.RecordSettings
-
-    @cached_property
-    def table(self) -> Table:
-        """The records."""
-        settings = self.settings
-        keeping = Keeping(settings.record_ttl_days, settings.reconcile_after, settings.track_conversations)
-        keeping = Keeping(settings.record_ttl_days, settings.reconcile_after, settings.track_conversations)
-        return Table(self.dynamodb, settings.table_name, keeping, self.clock)
-
-    @cached_property
-    def indexes(self) -> Indexes:
-        """The indexes, which find records by something else than their id."""
-        return Indexes(self.dynamodb, self.settings.table_name, self.clock)
-
-    @cached_property
-    def tracker(self) -> Tracker:
-        """The keeper of delivery reports."""
-        return Tracker(self.table, self.indexes)
+    aws: Callable[[str], Any]  # the boto3 client of a service
+    http: Http  # the connections to Messente
+    clock: Callable[[], float] = time.time
+    sleep: Callable[[float], None] = time.sleep
+    monotonic: Callable[[], float] = time.monotonic
 
 
-class SecretParts(Parts):
-    """Parts that read Messente's credentials."""
+def entry_point[S: of.Settings, T](
+    settings: type[S],
+    put_together: Callable[[S, Outside], T],
+    handle: Callable[[T, Any, Callable[[], float], str], Any],
+) -> Callable[[Any, LambdaContext], Any]:
+    """Put a function together as the environment says, and return what Lambda calls; raises InvalidSettings.
 
-    settings: of.SecretSettings
+    `handle` is given what was put together, the event, what tells the seconds left, and the id of the invocation. Each
+    function does this at import, on purpose: Lambda lends a full CPU to the init phase, and wrong settings fail the
+    start, not a message.
+    """
+    given = settings.from_environment(os.environ)
+    outside = Outside(cache(clients(given.concurrency)), Connections(given.concurrency))
+    function = put_together(given, outside)
 
-    @cached_property
-    def secrets(self) -> Any:
-        """The client of Secrets Manager."""
-        return self.aws("secretsmanager")
+    def lambda_handler(event: Any, context: LambdaContext) -> Any:
+        request_id = context.aws_request_id
+        logger.append_keys(function_request_id=request_id)
+        with flush():
+            return handle(function, event, lambda: context.get_remaining_time_in_millis() / 1000, request_id)
 
-    @cached_property
-    def credentials(self) -> CredentialCache:
-        """Messente's user and password."""
-        return CredentialCache(secret_reader(self.secrets, self.settings.secret_arn), self.clock)
-
-
-class MessenteParts(SecretParts):
-    """Parts that call Messente."""
-
-    settings: of.MessenteSettings
-
-    @cached_property
-    def messente(self) -> Messente:
-        """Messente's API."""
-        timeouts = self.settings.connect_timeout, self.settings.read_timeout
-        return Messente(self.http, self.settings.messente_url, timeouts, self.credentials, self.monotonic)
+    ready()
+    return lambda_handler
 
 
-class QueueParts(Parts):
-    """Parts that put messages into queues."""
+def sending(settings: of.SendSettings, outside: Outside, threads: Executor | None = None) -> Invocations:
+    """Put the sending function together, which alone imports pydantic; `threads` work on a batch."""
+    from concurrent.futures import ThreadPoolExecutor
 
-    settings: of.QueueSettings
+    from messente_rcs.inbound.opt_outs import OptOuts
+    from messente_rcs.payload.submission import parse as parse_payload
+    from messente_rcs.sending.cancel import Canceller
+    from messente_rcs.sending.dry_run import DryRun
+    from messente_rcs.sending.outgoing import Rules
+    from messente_rcs.sending.resolve import Resolver
+    from messente_rcs.sending.send import Sender
+    from messente_rcs.tracking.track import Tracker
+    from messente_rcs.triggers.direct import Invocations
+    from messente_rcs.triggers.http_api import HttpApi
+    from messente_rcs.triggers.sqs import Sqs
 
-    @cached_property
-    def queues(self) -> Queues:
-        """The queue and the dead-letter queue."""
-        return Queues(self.aws("sqs"), self.settings.queue_url, self.settings.dead_letter_queue_url)
-
-
-class ReportParts(RecordParts, SecretParts):
-    """Parts of the function for delivery reports."""
-
-    reads: ClassVar[type[of.Settings]] = of.ReportSettings
-    settings: of.ReportSettings
-
-    @cached_property
-    def signatures(self) -> Signatures[Credentials]:
-        """The check of delivery reports."""
-        previous = secret_reader(self.secrets, self.settings.secret_arn, "AWSPREVIOUS")
-        return Signatures(self.credentials, CredentialCache(previous, self.clock))
-
-
-class ReconcileParts(RecordParts, MessenteParts):
-    """Parts of the reconciling function."""
-
-    reads: ClassVar[type[of.Settings]] = of.ReconcileSettings
-    settings: of.ReconcileSettings
+    (table, indexes), messente, clock = _records(settings, outside), _messente(settings, outside), outside.clock
+    opt_outs = OptOuts(outside.aws("dynamodb"), settings.opt_out_table_name, outside.sleep)
+    rules = Rules(settings.callback_url, opt_outs if settings.opt_out_table_name else None)
+    parse = partial(parse_payload, default_sender=settings.default_sender)
+    sender = Sender(table, messente, rules, clock, outside.sleep)
+    dry_run = DryRun(table, rules, clock)
+    queues = _queues(settings, outside)
+    canceller, resolver = Canceller(table, messente), Resolver(table, Tracker(table, indexes), messente, clock)
+    http_api = HttpApi(parse, sender, dry_run, canceller, resolver, table, indexes, clock, settings.api_id)
+    sqs = Sqs(parse, sender, queues, threads or ThreadPoolExecutor(settings.concurrency))
+    return Invocations(sqs, http_api, parse, sender, dry_run, queues)
 
 
-class PublishParts(QueueParts):
-    """Parts of the publishing function."""
+def reports(settings: of.ReportSettings, outside: Outside) -> Reports:
+    """Put the function for delivery reports together."""
+    from messente_rcs.messente.credentials import credentials
+    from messente_rcs.tracking.track import Tracker
+    from messente_rcs.triggers.reports import Reports
 
-    reads: ClassVar[type[of.Settings]] = of.PublishSettings
-    settings: of.PublishSettings
+    return Reports(_signatures(settings, outside, credentials), Tracker(*_records(settings, outside)))
+
+
+def inbound(settings: of.InboundSettings, outside: Outside) -> InboundMessages:
+    """Put the function for inbound messages together."""
+    from messente_rcs.aws.bus import Bus
+    from messente_rcs.aws.queues import put
+    from messente_rcs.inbound.inbox import Inbox, Options, Seen
+    from messente_rcs.inbound.opt_outs import OptOuts
+    from messente_rcs.inbound.stop_words import StopWords
+    from messente_rcs.messente.credentials import shared_secrets
+    from messente_rcs.triggers.inbound import InboundMessages
+
+    dynamodb, sqs = outside.aws("dynamodb"), outside.aws("sqs")
+    opt_outs = OptOuts(dynamodb, settings.opt_out_table_name, outside.sleep)
+    seen = Seen(dynamodb, settings.table_name, outside.clock)
+    bus = Bus(outside.aws("events"), settings.event_bus_name, outside.sleep)
+    _, indexes = _records(settings, outside)
+    conversation_of = indexes.last_sent_to if settings.track_conversations else None
+    options = Options(conversation_of, partial(put, sqs, settings.queue_url), settings.opt_out_confirmation)
+    inbox = Inbox(StopWords(settings.stop_words), opt_outs, seen, bus, options)
+    signatures, defer = _signatures(settings, outside, shared_secrets), partial(put, sqs, settings.inbound_queue_url)
+    return InboundMessages(signatures, inbox, defer, outside.clock)
+
+
+def reconciler(settings: of.ReconcileSettings, outside: Outside) -> Reconciler:
+    """Put the reconciling function together."""
+    from messente_rcs.tracking.reconcile import Reconciler
+
+    messente = _messente(settings, outside)
+    return Reconciler(*_records(settings, outside), messente, outside.clock, settings.reconcile_requests)
+
+
+def changes(settings: of.PublishSettings, outside: Outside) -> Changes:
+    """Put the publishing function together."""
+    from messente_rcs.aws.bus import Bus
+    from messente_rcs.triggers.stream import Changes
+
+    bus = Bus(outside.aws("events"), settings.event_bus_name, outside.sleep)
+    return Changes(bus, _queues(settings, outside), settings.publish_recipient)
+
+
+# --- Parts of several functions ---------------------------------------------------------------------------------------
+
+
+def _records(settings: of.RecordSettings, outside: Outside) -> tuple[Table, Indexes]:
+    from messente_rcs.records.indexes import Indexes
+    from messente_rcs.records.table import Keeping, Table
+
+    dynamodb = outside.aws("dynamodb")
+    keeping = Keeping(settings.record_ttl_days, settings.reconcile_after, settings.track_conversations)
+    table = Table(dynamodb, settings.table_name, keeping, outside.clock)
+    return table, Indexes(dynamodb, settings.table_name, outside.clock)
+
+
+def _signatures[S: Credentials | SharedSecrets](
+    settings: of.SecretSettings, outside: Outside, parse: Callable[[str], S]
+) -> Signatures[S]:
+    from messente_rcs.messente.credentials import SecretCache, secret_reader
+    from messente_rcs.messente.signature import Signatures
+
+    def cached(stage: str) -> SecretCache[S]:
+        return SecretCache(secret_reader(client, settings.secret_arn, stage), parse, outside.clock)
+
+    client = outside.aws("secretsmanager")
+    return Signatures(cached("AWSCURRENT"), cached("AWSPREVIOUS"))
+
+
+def _messente(settings: of.MessenteSettings, outside: Outside) -> Messente:
+    from messente_rcs.messente.api import Messente
+    from messente_rcs.messente.credentials import CredentialCache, secret_reader
+
+    credentials = CredentialCache(secret_reader(outside.aws("secretsmanager"), settings.secret_arn), outside.clock)
+    timeouts = settings.connect_timeout, settings.read_timeout
+    return Messente(outside.http, settings.messente_url, timeouts, credentials, outside.monotonic)
+
+
+def _queues(settings: of.QueueSettings, outside: Outside) -> Queues:
+    from messente_rcs.aws.queues import Queues
+
+    return Queues(outside.aws("sqs"), settings.queue_url, settings.dead_letter_queue_url)

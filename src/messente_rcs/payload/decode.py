@@ -1,19 +1,15 @@
-"""Decode what comes in: JSON, a payload as one object that says each thing once, and message ids."""
+"""Decode what comes in: JSON, and a payload as one object that says each thing once."""
 
 from __future__ import annotations
 
 import json
-import re
 from collections.abc import Mapping
 from typing import Any
 
+from messente_rcs.message_id import is_message_id
 from messente_rcs.payload.errors import InvalidPayload, problem, shown
 
 BYTE_ORDER_MARK = "\ufeff"  # some tools begin every UTF-8 file with it; RFC 8259 section 8.1 lets a reader ignore it
-
-# RFC 3986 pchar without percent-encoding, so that a URL path carries a message id as it is, decoded or not; "." and
-# ".." would be resolved away there.
-MESSAGE_ID = r"^(?!\.{1,2}$)[A-Za-z0-9\-._~!$&'()*+,;=:@]{1,255}$"
 
 _KINDS = {
     type(None): "null",
@@ -52,11 +48,6 @@ class RepeatedName(ValueError):  # noqa: N818 - says what it is
     def __init__(self, name: str) -> None:
         super().__init__("an object has a field twice")
         self.name = name
-
-
-def is_message_id(value: object) -> bool:
-    """Tell whether a value can be a message id."""
-    return isinstance(value, str) and re.fullmatch(MESSAGE_ID, value) is not None
 
 
 def check_key(key: str, source: str) -> None:

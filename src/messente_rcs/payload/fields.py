@@ -8,7 +8,7 @@ from typing import Annotated, NotRequired, TypedDict
 from pydantic import AfterValidator, Field, JsonValue, StringConstraints
 from pydantic_core import PydanticCustomError
 
-from messente_rcs.payload.decode import MESSAGE_ID, is_message_id
+from messente_rcs.message_id import MESSAGE_ID, is_message_id
 
 # What shows nothing by itself: white space, controls, joiners, directions, fillers and variation selectors.
 INVISIBLE = (

@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from pydantic import ValidationError
 
-from messente_rcs.payload.decode import decode_object, is_message_id
+from messente_rcs.message_id import is_message_id
+from messente_rcs.payload.decode import decode_object
 from messente_rcs.payload.errors import InvalidPayload
 from messente_rcs.payload.fields import instant
 from messente_rcs.payload.hints import describe

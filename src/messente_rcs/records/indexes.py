@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from boto3.dynamodb.conditions import ConditionExpressionBuilder, Key
 
-from messente_rcs.payload.decode import is_message_id
+from messente_rcs.message_id import is_message_id
 from messente_rcs.records.expressions import decoded, encoded
 from messente_rcs.records.record import BY_DUE, BY_UNKNOWN, SHARDS, pointer_id, timestamp
 from messente_rcs.records.table import dynamodb

@@ -172,10 +172,12 @@ def conflict(record: Record) -> Outcome:
     return Outcome(OutcomeKind.CONFLICT, record, "id used with another payload", [other], replayed=True)
 
 
+NOT_SENT_YET = error(SERVER_ERROR, "The message was not sent; it can be sent again with the same id")
+
+
 def not_sent(reason: str) -> Outcome:
     """Say that nothing was claimed."""
-    busy = error(SERVER_ERROR, "The message was not sent; it can be handed in again")
-    return Outcome(OutcomeKind.NOT_SENT, None, reason, [busy], again=True)
+    return Outcome(OutcomeKind.NOT_SENT, None, reason, [NOT_SENT_YET], again=True)
 
 
 _METRICS = {

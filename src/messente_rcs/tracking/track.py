@@ -13,7 +13,7 @@ from functools import reduce
 from typing import TYPE_CHECKING, Any
 
 from messente_rcs.errors import Refused
-from messente_rcs.payload.decode import is_message_id
+from messente_rcs.message_id import is_message_id
 from messente_rcs.phone import is_same_number
 from messente_rcs.records.record import BY_DUE, BY_LEASE, BY_UNKNOWN, NO_WORD, Delivery, Record, State
 from messente_rcs.records.table import ConditionFailed, TableUnavailable

@@ -1,31 +1,27 @@
-"""Direct invocation, with a payload or with what wraps one: an event of EventBridge, for one.
+"""The events that the sending function is invoked with, and direct invocation: with a payload, or what wraps one.
 
 An asynchronous invocation looks like any other, and nobody reads its answer. So an event that must be tried again
-raises, and a refused one becomes a dead letter as well.
+raises, and a rejected one becomes a dead letter as well.
 """
 
 from __future__ import annotations
 
 import json
+import re
 import uuid
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from messente_rcs.aws.queues import DeadLetter, QueueUnavailable
+from messente_rcs.aws.queues import DeadLetter, QueueUnavailable, batch_of
 from messente_rcs.errors import Failed
+from messente_rcs.payload.decode import kind_of
 from messente_rcs.payload.errors import InvalidPayload
 from messente_rcs.sending import dry_run
+from messente_rcs.sending.outcome import OutcomeKind
 from messente_rcs.sending.send import Budget
-from messente_rcs.triggers.envelopes import (
-    INVALID,
-    REASONS,
-    dead_letter,
-    is_eventbridge,
-    log_invalid,
-    opened,
-    unwrap,
-    without_dry_run,
-)
-from messente_rcs.triggers.kinds import check_is_payload
+from messente_rcs.telemetry import flush
+from messente_rcs.triggers.envelopes import FINAL, INVALID, dead_letter, log_invalid, opened, unwrap, without_dry_run
+from messente_rcs.triggers.http import UnknownEvent, method_of, warm_up
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -36,6 +32,18 @@ if TYPE_CHECKING:
     from messente_rcs.sending.dry_run import DryRun
     from messente_rcs.sending.outcome import Outcome
     from messente_rcs.sending.send import Sender
+    from messente_rcs.triggers.http_api import HttpApi
+    from messente_rcs.triggers.sqs import Sqs
+
+# Fields of events that AWS invokes functions with. No payload has them, so that whoever sends them means no payload.
+_FOREIGN = frozenset(
+    (
+        *("Records", "records", "eventSource", "EventSource", "eventSourceArn", "eventSourceARN", "invocationId"),
+        *("requestContext", "httpMethod", "rawPath", "routeKey", "resource", "headers", "multiValueHeaders"),
+        *("awslogs", "triggerSource", "RequestType", "ResponseURL"),
+    )
+)
+_SERVICE = re.compile(r"aws:[a-z0-9-]{1,30}")
 
 
 class NotSent(Failed):
@@ -43,59 +51,90 @@ class NotSent(Failed):
 
 
 class NotMoved(Failed):
-    """A refused event could not be moved to the dead-letter queue: raised so that it is not lost. Names the id."""
+    """A rejected event could not be moved to the dead-letter queue: raised so that it is not lost. Names the id."""
 
 
-class Events:
-    """Takes events and payloads from whoever invokes the function."""
+@dataclass(eq=False)
+class Invocations:
+    """Takes every event that the sending function is invoked with."""
 
-    def __init__(self, parse: Callable[[object], Submission], sender: Sender, dry_run: DryRun, queues: Queues) -> None:
-        self._parse = parse
-        self._sender = sender
-        self._dry_run = dry_run
-        self._queues = queues
+    sqs: Sqs
+    http_api: HttpApi
+    parse: Callable[[object], Submission]
+    sender: Sender
+    dry_run: DryRun
+    queues: Queues
 
-    def handle(self, event: object, remaining: Callable[[], float], request_id: str) -> dict[str, Any]:
-        """Send a payload and return its record, with `errors` where it was refused; or tell what sending would do.
+    def handle(self, event: Any, remaining: Callable[[], float], request_id: str = "") -> dict[str, Any]:
+        """Hand an event to its trigger; `remaining` tells the seconds left of the invocation `request_id`.
+
+        Raises UnknownEvent, NotSent and NotMoved.
+        """
+        with flush():
+            if isinstance(event, dict) and "dry_run" in event:
+                # Somebody's own event, whatever else it looks like: a batch with this field is not sent.
+                return self._send(event, remaining, request_id)
+            if batch := batch_of(event):
+                return self.sqs.handle(batch, remaining)
+            if method_of(event) is not None:
+                return self.http_api.handle(event, remaining)
+            return warm_up(event) or self._send(event, remaining, request_id)
+
+    def _send(self, event: object, remaining: Callable[[], float], request_id: str) -> dict[str, Any]:
+        """Send a payload and return its record, with `errors` where it was rejected; or forecast that.
 
         Lambda repeats a failed asynchronous invocation under the same request id, which therefore is the default id.
-        Raises UnknownEvent, NotSent and NotMoved.
         """
         whole = opened(event) if isinstance(event, str) else event
         given, is_dry_run = without_dry_run(whole)
         if given is not whole:
-            event = given  # as a dead letter, the field would be refused in the queue
+            event = given  # as a dead letter, the field would be rejected in the queue
         message_id, payload = unwrap(given, f"invoke:{request_id or uuid.uuid4()}")
         if payload is given:
-            check_is_payload(given)
+            _check_is_payload(given)
         try:
-            submission = self._parse(payload)
+            submission = self.parse(payload)
         except InvalidPayload as invalid:
             message_id = invalid.key or message_id
             if is_dry_run:
                 return dry_run.invalid(message_id, invalid.errors).told
-            log_invalid("eventbridge" if is_eventbridge(given) else "invoke", message_id, invalid.errors)
-            return self._refuse(event, message_id, INVALID, invalid.errors)
+            is_event = isinstance(given, dict) and "detail-type" in given and "detail" in given
+            log_invalid("eventbridge" if is_event else "invoke", message_id, invalid.errors)
+            return self._reject(event, message_id, INVALID, invalid.errors)
         message_id = submission.key or message_id
         if is_dry_run:
-            return self._dry_run.forecast(message_id, submission).told
-        return self._settle(event, message_id, self._sender.send(message_id, submission, Budget(remaining)))
+            return self.dry_run.forecast(message_id, submission).told
+        return self._settle(event, message_id, self.sender.send(message_id, submission, Budget(remaining)))
 
     def _settle(self, event: object, message_id: str, outcome: Outcome) -> dict[str, Any]:
         if outcome.again or outcome.record is None:
             raise NotSent(f"{message_id}: {outcome.reason}")
-        told = outcome.record.public | ({"errors": outcome.errors} if outcome.errors else {})
-        if reason := REASONS.get(outcome.kind):
-            refused = self._refuse(event, message_id, reason, outcome.errors)
-            # In a conflict the record belongs to another message.
-            return refused if reason == "conflict" else told
-        return told
+        if outcome.kind in FINAL:
+            rejected = self._reject(event, message_id, outcome.kind.value, outcome.errors)
+            if outcome.kind is OutcomeKind.CONFLICT:
+                return rejected  # the record belongs to another message
+        return outcome.record.public | ({"errors": outcome.errors} if outcome.errors else {})
 
-    def _refuse(self, event: object, message_id: str, reason: str, errors: Sequence[Error]) -> dict[str, Any]:
+    def _reject(self, event: object, message_id: str, reason: str, errors: Sequence[Error]) -> dict[str, Any]:
         """Make it a dead letter: the event as it came, so that a redrive sends it under the id that it had here."""
         body = event if isinstance(event, str) else json.dumps(event, ensure_ascii=False, separators=(",", ":"))
         try:
-            dead_letter(self._queues, DeadLetter(body, message_id, reason, errors))
+            dead_letter(self.queues, DeadLetter(body, message_id, reason, errors))
         except QueueUnavailable as unavailable:
             raise NotMoved(f"{message_id}: {reason}, and not moved to the dead letters: {unavailable}") from None
         return {"id": message_id, "state": reason, "errors": list(errors)}
+
+
+def _check_is_payload(event: object) -> None:
+    """Raise UnknownEvent for what cannot be meant as a payload; what is meant as one may still be invalid."""
+    if not isinstance(event, dict):
+        raise UnknownEvent(f"no payload: {kind_of(event)}")
+    if not (foreign := _FOREIGN & event.keys()):
+        return
+    service = "another service"
+    match event:
+        case {"Records": [{"eventSource": str() as source} | {"EventSource": str() as source}, *_]} | {
+            "eventSource": str() as source
+        } if _SERVICE.fullmatch(source):
+            service = source
+    raise UnknownEvent(f"no payload: an event of {service}, with the field {min(foreign)}")

@@ -1,7 +1,7 @@
-"""Take a payload out of what it came in; and leave a trace of one that is refused.
+"""Take a payload out of what it came in; and leave a trace of one that is rejected.
 
-A refused payload is one line and one metric by trigger, and a dead letter where nobody may be listening. A message that
-Messente or its own record refuses has its line already, from the sending protocol.
+A rejected payload is one line and one metric by trigger, and a dead letter where nobody may be listening. A message
+that Messente or its own record rejects has its line already, from the sending protocol.
 """
 
 from __future__ import annotations
@@ -9,7 +9,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from messente_rcs.aws.queues import QueueUnavailable
-from messente_rcs.payload.decode import decode_json, is_message_id
+from messente_rcs.message_id import is_message_id
+from messente_rcs.payload.decode import decode_json
 from messente_rcs.payload.errors import loggable
 from messente_rcs.sending.outcome import OutcomeKind
 from messente_rcs.telemetry import Metric, count, logger
@@ -24,14 +25,14 @@ DEEPEST = 4  # wrappings of a payload, as an event in a failed invocation in a n
 
 INVALID = "invalid"
 
-# Outcomes that a retry cannot change, by the reason that the dead letter names.
-REASONS = {OutcomeKind.REJECTED: "rejected", OutcomeKind.CONFLICT: "conflict"}
+# Outcomes that a retry cannot change: the message becomes a dead letter, with this reason.
+FINAL = (OutcomeKind.REJECTED, OutcomeKind.CONFLICT)
 
 
 def without_dry_run(event: object) -> tuple[object, bool]:
     """Take `dry_run` off the event of a direct invocation, and tell whether it asks for one.
 
-    Any other value than true and false stays, and is refused as a field that no payload has.
+    Any other value than true and false stays, and is rejected as a field that no payload has.
     """
     match event:
         case {"dry_run": bool() as is_dry_run, **payload}:
@@ -66,9 +67,25 @@ def unwrap(given: object, default_id: str) -> tuple[str, object]:
     return message_id, given
 
 
-def is_eventbridge(given: object) -> bool:
-    """Tell an event of EventBridge."""
-    return isinstance(given, dict) and isinstance(given.get("detail-type"), str) and "detail" in given
+def _inside(given: object) -> tuple[str | None, Any] | None:
+    if isinstance(given, dict) and "dry_run" in given:
+        return None  # so it is rejected as a payload: nothing that was meant as a dry run may go out
+    match given:
+        case {"detail-type": str(), "detail": inside, **rest}:
+            return _id("event", rest.get("id")), inside
+        case {"Type": "Notification", "Message": str() as inside, **rest}:
+            return _id("sns", rest.get("MessageId")), inside
+        case {"requestContext": {"requestId": request_id, **context}, "requestPayload": inside}:
+            if context.get("condition") == "Success":
+                return None  # the payload has had its turn
+            without, is_dry_run = without_dry_run(inside)
+            return _id("invoke", request_id), inside if is_dry_run else without
+    return None
+
+
+def _id(kind: str, own: object) -> str | None:
+    message_id = f"{kind}:{own}"
+    return message_id if isinstance(own, str) and own and is_message_id(message_id) else None
 
 
 def log_invalid(trigger: str, message_id: str | None, errors: Sequence[Error]) -> None:
@@ -78,35 +95,10 @@ def log_invalid(trigger: str, message_id: str | None, errors: Sequence[Error]) -
 
 
 def dead_letter(queues: Queues, letter: DeadLetter) -> None:
-    """Put what was refused into the dead-letter queue; raises QueueUnavailable, and says so in the log."""
+    """Put what was rejected into the dead-letter queue; raises QueueUnavailable, and says so in the log."""
     try:
         queues.dead_letter(letter)
     except QueueUnavailable as unavailable:
         logger.warning("not moved to dead letters", extra={"message_id": letter.message_id, "reason": str(unavailable)})
         raise
     count(Metric.DEAD_LETTERED, reason=letter.reason)
-
-
-def _inside(given: object) -> tuple[str | None, Any] | None:
-    if isinstance(given, dict) and "dry_run" in given:
-        return None  # so it is refused as a payload: nothing that was meant as a dry run may go out
-    match given:
-        case {"detail-type": str(), "detail": inside, **rest}:
-            return _id("event", rest.get("id")), inside
-        case {"Type": "Notification", "Message": str() as inside, **rest}:
-            return _id("sns", rest.get("MessageId")), inside
-        case {"requestContext": {"requestId": request_id, **context}, "requestPayload": inside}:
-            # Of an invocation that was a success, the payload has had its turn.
-            return None if context.get("condition") == "Success" else (_id("invoke", request_id), _sendable(inside))
-    return None
-
-
-def _sendable(payload: object) -> object:
-    """Take `"dry_run": false` off the event of an invocation that failed: the message was meant to go out."""
-    without, is_dry_run = without_dry_run(payload)
-    return payload if is_dry_run else without
-
-
-def _id(kind: str, own: object) -> str | None:
-    message_id = f"{kind}:{own}"
-    return message_id if isinstance(own, str) and own and is_message_id(message_id) else None

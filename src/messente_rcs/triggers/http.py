@@ -1,25 +1,40 @@
-"""HTTP requests as AWS hands them over: HTTP API (payload 2.0, or 1.0), REST API (1.0) and function URL (2.0).
+"""HTTP requests as AWS hands them over, and the endpoints of the callback API, which only Messente calls.
 
-The route tells best what a request is about: a path may begin with a stage or with the base path of a custom domain,
-which may have any name, that of the collection too.
+An HTTP API (payload 2.0, or 1.0), a REST API (1.0) and a function URL (2.0) are known. The route tells best what a
+request is about: a path may begin with a stage or with the base path of a custom domain, which may have any name, that
+of the collection too. A schedule that only keeps a function warm is known as well.
 """
 
 from __future__ import annotations
 
 import base64
-import binascii
 import json
 import re
+from abc import ABC, abstractmethod
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from functools import cached_property
+from typing import TYPE_CHECKING, Any, ClassVar
 from urllib.parse import quote, unquote
 
-from messente_rcs.errors import INVALID, METHOD_NOT_ALLOWED, NOT_FOUND, Invalid, Refused, error
+from messente_rcs.errors import (
+    INVALID,
+    METHOD_NOT_ALLOWED,
+    NOT_FOUND,
+    SERVER_ERROR,
+    UNAUTHORIZED,
+    Invalid,
+    Refused,
+    Unavailable,
+    error,
+)
+from messente_rcs.payload.errors import InvalidPayload
+from messente_rcs.telemetry import Metric, count, logger
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Iterator, Mapping
 
     from messente_rcs.errors import Error
+    from messente_rcs.messente.signature import Signatures
 
 type Event = dict[str, Any]
 type Response = dict[str, Any]
@@ -32,96 +47,129 @@ _SAFE = "/%:@!$&'()*+,;=-._~"
 LARGEST = 64 * 1024
 
 
-@dataclass(frozen=True, slots=True)
-class Target:
-    """The target of a request: an item of the collection, a part of an item, or the collection itself."""
+class UnknownEvent(Invalid):
+    """The event is of no kind that the function takes. The text names the kind and nothing else.
 
-    item: str | None = None
-    part: str | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Request:
-    """One HTTP request; header names are lower-case, and the body is as it came over the wire."""
-
-    method: str
-    path: str  # as the caller's URL has it
-    target: Target | None  # None: nothing that we know is there
-    headers: Mapping[str, Sequence[str]]  # every value of a header that came more than once
-    query: Mapping[str, str]  # values of a parameter that came more than once are joined by commas
-    body: bytes
-    caller: str | None  # the ARN of the IAM identity that signed the request, where the stack's own API tells it
-    taken_at: float | None  # the Unix time at which API Gateway took the request, by its own clock
-
-    def header(self, name: str) -> str:
-        """Return the last value of a header, or an empty string."""
-        return (self.headers.get(name) or [""])[-1]
-
-
-@dataclass(frozen=True, slots=True)
-class Post:
-    """One POST to the callback API; `item` is what the path names after the collection, or an empty string."""
-
-    item: str
-    body: bytes
-    signature: str
-
-
-class NotTaken(Refused):
-    """It is refused whoever sent it: the answer's status, the reason for the log, the error and the method allowed."""
-
-    def __init__(self, status: int, reason: str, wrong: Error, allow: str | None = None) -> None:
-        super().__init__(reason)
-        self.status = status
-        self.reason = reason
-        self.wrong = wrong
-        self.headers = {"Allow": allow} if allow else {}
-
-
-class BadEncoding(Invalid):
-    """The body is marked as base64 and is none."""
-
-
-def is_request(event: object) -> bool:
-    """Tell an HTTP request from any other event."""
-    match event:
-        case {"requestContext": {"http": {"method": str()}} | {"httpMethod": str()}}:
-            return True
-        case {"requestContext": dict(), "httpMethod": str()}:
-            return True
-    return False
-
-
-def read(event: Event, collection: str, part: str = "", api_id: str = "") -> Request:
-    """Read a request to a collection (`/messages`), to one of its items (`/messages/{id}`), or to a part of an item.
-
-    `api_id` is that of the stack's own HTTP API. Raises BadEncoding.
+    It is raised, so that the invoker does not take the event for done: its retries and its dead-letter queue go on.
     """
-    return Request(
-        method=method_of(event),
-        path=url_path(event),
-        target=target(event, collection, part),
-        headers=_headers(event),
-        query=query_of(event),
-        body=_body(event),
-        caller=_caller(event["requestContext"], api_id),
-        taken_at=_taken_at(event["requestContext"]),
-    )
 
 
-def read_post(event: Event, collection: str, *, has_items: bool) -> Post:
-    """Read a POST of Messente to a collection, or to one of its items if it has any. Raises NotTaken."""
-    try:
-        request = read(event, collection)
-    except BadEncoding:
-        raise NotTaken(400, "encoding", error(INVALID, "The body is not valid base64", "payload")) from None
-    if request.target is None or (request.target.item is not None and not has_items):
-        raise NotTaken(404, "path", error(NOT_FOUND, "There is nothing at this path"))
-    if request.method != "POST":
-        raise NotTaken(405, "method", error(METHOD_NOT_ALLOWED, "POST is the one method here"), allow="POST")
-    if len(request.body) > LARGEST:
-        raise NotTaken(413, "size", error(INVALID, f"The body has more than {LARGEST:,} bytes", "payload"))
-    return Post(request.target.item or "", request.body, request.header("x-messente-signature"))
+def warm_up(event: object) -> dict[str, Any] | None:
+    """Answer a schedule without an input, which only keeps the function warm; None for any other event."""
+    match event:
+        case {"source": "aws.events" | "aws.scheduler", "detail-type": "Scheduled Event"}:
+            logger.info("warm-up")
+            return {"warm": True}
+    return None
+
+
+# --- Requests ---------------------------------------------------------------------------------------------------------
+
+
+def method_of(event: object) -> str | None:
+    """Return the method of an HTTP request; None for any other event."""
+    match event:
+        case {"requestContext": {"http": {"method": str() as method}} | {"httpMethod": str() as method}}:
+            return method
+        case {"requestContext": dict(), "httpMethod": str() as method}:
+            return method
+    return None
+
+
+class Request:
+    """One HTTP request to a collection (`/messages`), to an item of it (`/messages/{id}`), or to the item's `part`."""
+
+    def __init__(self, event: Event, collection: str, part: str = "") -> None:
+        self._event = event
+        self._context: Mapping[str, Any] = event["requestContext"]
+        self._collection = collection
+        self._part = part
+        self.method = method_of(event)
+
+    @property
+    def target(self) -> tuple[str | None, str | None]:
+        """The item and its part, None where there is none; raises RequestRejected where nothing is.
+
+        The path has the form that the route shows, or else that of any target.
+        """
+        all_items, item = f"/{self._collection}", f"/{self._collection}/{{}}"
+        # Nothing is POSTed to an item whose id is the collection's name: what comes before is a base path then.
+        forms = [all_items, item] if self.method == "POST" else [item, all_items]
+        forms += [f"{item}/{self._part}"] if self._part else []
+        route = re.sub(r"\{[^{}]*\}", "{}", str(self._event.get("resource") or self._event.get("routeKey")))
+        for form in sorted(forms, key=lambda form: not route.endswith(form)):
+            if found := re.search(form.replace("{}", "([^/]+)") + "/?$", self._path):
+                # HTTP APIs have decoded the path, the others not. No id has a "%", so decoding twice does no harm.
+                named = unquote(found[1]) if found.groups() else None
+                return named, self._part if form.endswith(f"/{self._part}") else None
+        raise RequestRejected(404, "path", error(NOT_FOUND, "There is nothing at this path"))
+
+    @property
+    def _path(self) -> str:
+        path = self._event.get("rawPath") or self._event.get("path")
+        return path if isinstance(path, str) else ""
+
+    @property
+    def path(self) -> str:
+        """The path as the caller's URL has it, with the stage or the base path of a domain where that has them.
+
+        A REST API leaves the stage out of `path`, but not out of the path of its context.
+        """
+        path, told = self._path, self._context.get("path")
+        whole = told if isinstance(told, str) and told.endswith(path) else path
+        return quote(whole.encode(errors="replace"), safe=_SAFE)
+
+    def header(self, name: str) -> list[str]:
+        """Return every value of a header, which may come more than once; the name is lower-case."""
+        return [value for each, value in self._pairs("headers", "multiValueHeaders") if each.lower() == name]
+
+    @cached_property
+    def query(self) -> dict[str, str]:
+        """The query; values of a parameter that came more than once are joined by commas, as HTTP APIs do."""
+        query: dict[str, str] = {}
+        for name, value in self._pairs("queryStringParameters", "multiValueQueryStringParameters"):
+            query[name] = f"{query[name]},{value}" if name in query else value
+        return query
+
+    def _pairs(self, single: str, multi: str) -> Iterator[tuple[str, str]]:
+        """Go through names and values. An event has the last value of each name, or all of them, or both."""
+        for name, values in {**(self._event.get(single) or {}), **(self._event.get(multi) or {})}.items():
+            for value in values if isinstance(values, list) else [values]:
+                if isinstance(value, str):
+                    yield name, value
+
+    @cached_property
+    def body(self) -> bytes:
+        """The body as it came over the wire; raises InvalidPayload."""
+        text = self._event.get("body") or ""
+        if not self._event.get("isBase64Encoded"):
+            return str(text).encode(errors="surrogatepass")
+        try:
+            return base64.b64decode(text, validate=True)
+        except ValueError:
+            raise InvalidPayload([error(INVALID, "The body is not valid base64", "payload")]) from None
+
+    def caller(self, api_id: str) -> str | None:
+        """Return the ARN of the IAM identity that signed the request, as the stack's own API tells it.
+
+        Whoever invokes the function can make a request up.
+        """
+        if not api_id or self._context.get("apiId") != api_id:
+            return None
+        match self._context:
+            case {"authorizer": {"iam": {"userArn": str() as arn}}} if arn:
+                return arn[:2048]
+        return None
+
+    @property
+    def taken_at(self) -> float | None:
+        """The Unix time at which API Gateway took the request, by its own clock."""
+        milliseconds = self._context.get("timeEpoch") or self._context.get("requestTimeEpoch")
+        return milliseconds / 1000 if isinstance(milliseconds, int | float) else None
+
+    def fitted(self, response: Response) -> Response:
+        """Leave out the body of an answer to HEAD."""
+        return response | {"body": ""} if self.method == "HEAD" else response
 
 
 def respond(status: int, body: Mapping[str, Any], headers: Mapping[str, str] | None = None) -> Response:
@@ -139,117 +187,77 @@ def refuse(status: int, *errors: Error, headers: Mapping[str, str] | None = None
     return respond(status, {"errors": list(errors)}, headers)
 
 
-def fitted(event: Event, response: Response) -> Response:
-    """Leave out the body of an answer to HEAD."""
-    return response | {"body": ""} if method_of(event) == "HEAD" else response
+class RequestRejected(Refused):
+    """A request that is rejected: the answer's status, the reason for the log, the error, and the methods allowed.
 
-
-def method_of(event: Mapping[str, Any]) -> str:
-    """Return the method of a request."""
-    context = event["requestContext"]
-    http = context.get("http")
-    method = (http.get("method") if isinstance(http, dict) else context.get("httpMethod")) or event.get("httpMethod")
-    return method if isinstance(method, str) else ""
-
-
-def query_of(event: Event) -> dict[str, str]:
-    """Read the query; what HTTP APIs do with a parameter that comes more than once is done for all front ends."""
-    query: dict[str, str] = {}
-    for name, value in _pairs(event, "queryStringParameters", "multiValueQueryStringParameters"):
-        query[name] = f"{query[name]},{value}" if name in query else value
-    return query
-
-
-def target(event: Mapping[str, Any], collection: str, part: str = "") -> Target | None:
-    """Find the target of a request, by its route or else by its path; None if neither names one.
-
-    `part` is what each item of the collection has besides itself (`/messages/{id}/resolution`).
+    `message_id` is for the log too, and only what a record confirms: anybody can call a public endpoint.
     """
-    return _by_route(event, collection, part) or _by_path(event, collection, part)
+
+    def __init__(self, status: int, reason: str, wrong: Error, *, allow: str = "", message_id: str = "") -> None:
+        super().__init__(reason)
+        self.answer = refuse(status, wrong, headers={"Allow": allow} if allow else {})
+        self.ids = {"message_id": message_id} if message_id else {}
 
 
-def url_path(event: Mapping[str, Any]) -> str:
-    """Return the path as the caller's URL has it, with the stage or the base path of a domain where that has them.
+def not_allowed(allow: str) -> RequestRejected:
+    """Reject a method."""
+    return RequestRejected(405, "method", error(METHOD_NOT_ALLOWED, f"This path knows {allow}"), allow=allow)
 
-    A REST API leaves the stage out of `path`, but not out of the path of its context.
+
+# --- The callback API -------------------------------------------------------------------------------------------------
+
+
+@dataclass(eq=False)
+class Callback(ABC):
+    """One endpoint of the callback API, which takes POSTs to a collection, or to its items if it has any.
+
+    It is public: of a request whose signature does not match, nothing is logged that its sender chose.
     """
-    path, told = _path(event), event["requestContext"].get("path")
-    whole = told if isinstance(told, str) and told.endswith(path) else path
-    return quote(whole.encode(errors="replace"), safe=_SAFE)
 
+    collection: ClassVar[str]
+    has_items: ClassVar[bool] = False
+    name: ClassVar[str]  # in the log
+    refused: ClassVar[Metric]
+    not_kept: ClassVar[Metric]
 
-def _headers(event: Event) -> dict[str, list[str]]:
-    headers: dict[str, list[str]] = {}
-    for name, value in _pairs(event, "headers", "multiValueHeaders"):
-        headers.setdefault(name.lower(), []).append(value)
-    return headers
+    signatures: Signatures[Any]
 
+    def handle(self, event: Any) -> dict[str, Any]:
+        """Answer one call of Messente, or a warm-up; raises UnknownEvent for anything else."""
+        if answer := warm_up(event):
+            return answer
+        if method_of(event) is None:
+            raise UnknownEvent("no HTTP request")
+        request = Request(event, self.collection)
+        try:
+            self._check(request)
+            response = respond(200, {"id": self.take(request)})
+        except RequestRejected as rejected:
+            logger.warning("%s refused", self.name, extra={"reason": str(rejected), **rejected.ids})
+            count(self.refused)
+            response = rejected.answer
+        except Unavailable as unavailable:
+            logger.error("%s not kept", self.name, extra={"reason": str(unavailable)})
+            count(self.not_kept)
+            busy = error(SERVER_ERROR, "It could not be kept; send it again later")
+            response = refuse(503, busy, headers={"Retry-After": "5"})
+        return request.fitted(response)
 
-def _pairs(event: Event, single: str, multi: str) -> Iterator[tuple[str, str]]:
-    """Go through names and values. An event has them once, once with the last value and once with all, or either."""
-    for name, values in {**(event.get(single) or {}), **(event.get(multi) or {})}.items():
-        for value in values if isinstance(values, list) else [values]:
-            if isinstance(value, str):
-                yield name, value
+    @abstractmethod
+    def take(self, request: Request) -> str:
+        """Take what Messente signed, and return its id; raises RequestRejected, or Unavailable if it was not kept."""
 
-
-def _body(event: Event) -> bytes:
-    text = event.get("body") or ""
-    if not event.get("isBase64Encoded"):
-        return str(text).encode(errors="surrogatepass")
-    try:
-        return base64.b64decode(text, validate=True)
-    except (binascii.Error, ValueError):
-        raise BadEncoding from None
-
-
-def _caller(context: Mapping[str, Any], api_id: str) -> str | None:
-    """Read who signed, as the stack's own API tells it: whoever invokes the function can make a request up."""
-    if not api_id or context.get("apiId") != api_id:
-        return None
-    match context:
-        case {"authorizer": {"iam": {"userArn": str() as arn}}} if arn:
-            return arn[:2048]
-    return None
-
-
-def _taken_at(context: Mapping[str, Any]) -> float | None:
-    milliseconds = context.get("timeEpoch") or context.get("requestTimeEpoch")
-    return milliseconds / 1000 if isinstance(milliseconds, int | float) else None
-
-
-def _path(event: Mapping[str, Any]) -> str:
-    path = event.get("rawPath") or event.get("path")
-    return path if isinstance(path, str) else ""
-
-
-def _by_route(event: Mapping[str, Any], collection: str, part: str) -> Target | None:
-    """Read the route, which counts only if the path agrees."""
-    route = str(event.get("resource") or event.get("routeKey") or "").rpartition(" ")[2]
-    match = re.search(rf"/{collection}(?:/\{{([^/{{}}+]+)\+?\}}(?:/({part}))?)?/?$", route)
-    if not match:
-        return None
-    item = None
-    if match[1]:
-        item = (event.get("pathParameters") or {}).get(match[1])
-        if not isinstance(item, str) or "/" in item:
-            return None
-        item = _decoded(item)
-    ending = "/".join(["", collection, *filter(None, [item, match[2]])])
-    return Target(item, match[2] or None) if _decoded(_path(event)).removesuffix("/").endswith(ending) else None
-
-
-def _by_path(event: Mapping[str, Any], collection: str, part: str) -> Target | None:
-    path = _path(event)
-    if method_of(event) == "POST":
-        if re.search(rf"/{collection}/?$", path):
-            return Target()  # nothing is POSTed to an item of that name, so that what comes before is a base path
-        if part and (match := re.search(rf"/{collection}/([^/]+)/{part}/?$", path)):
-            return Target(_decoded(match[1]), part)
-    match = re.search(rf"/{collection}(?:/([^/]*))?/?$", path)
-    return Target(_decoded(match[1]) if match[1] else None) if match else None
-
-
-def _decoded(part: str) -> str:
-    """Decode a part of a path. HTTP APIs have done so before, the others not; no id has a "%", so it does no harm."""
-    return unquote(part)
+    def _check(self, request: Request) -> None:
+        if request.target[0] is not None and not self.has_items:
+            raise RequestRejected(404, "path", error(NOT_FOUND, "There is nothing at this path"))
+        if request.method != "POST":
+            raise not_allowed("POST")
+        try:
+            body = request.body
+        except InvalidPayload as invalid:
+            raise RequestRejected(400, "encoding", invalid.errors[0]) from None
+        if len(body) > LARGEST:
+            raise RequestRejected(413, "size", error(INVALID, f"The body has more than {LARGEST:,} bytes", "payload"))
+        if not self.signatures.match(body, (request.header("x-messente-signature") or [""])[-1]):
+            reason = "signature" if self.signatures.are_possible else "the secret has no inbound_secrets"
+            raise RequestRejected(401, reason, error(UNAUTHORIZED, "The signature does not match the body"))

@@ -7,30 +7,32 @@ message whose answer was lost.
 from __future__ import annotations
 
 import base64
+import contextlib
 import json
 import re
 import uuid
-from typing import TYPE_CHECKING, Any, NamedTuple
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
-from messente_rcs.errors import INVALID, METHOD_NOT_ALLOWED, MISSING, NOT_FOUND, SERVER_ERROR, Error, Unavailable, error
+from messente_rcs.errors import INVALID, MISSING, NOT_FOUND, SERVER_ERROR, Error, Unavailable, error
+from messente_rcs.message_id import is_message_id
 from messente_rcs.messente.answers import read_id
-from messente_rcs.payload.decode import check_key, is_message_id, read_json
+from messente_rcs.payload.decode import check_key, decode_object, read_json
 from messente_rcs.payload.errors import InvalidPayload
-from messente_rcs.records.record import State
+from messente_rcs.records.record import Resolution, State
 from messente_rcs.records.table import TableUnavailable, UnreadableRecord
 from messente_rcs.sending import dry_run
 from messente_rcs.sending.cancel import Cancellation
-from messente_rcs.sending.outcome import OutcomeKind
+from messente_rcs.sending.outcome import NOT_SENT_YET, OutcomeKind
 from messente_rcs.sending.pacing import retry_after
-from messente_rcs.sending.resolve import Resolved
+from messente_rcs.sending.resolve import REPORT_TIME, Resolved, Verdict
 from messente_rcs.sending.send import Budget
 from messente_rcs.triggers.envelopes import log_invalid
-from messente_rcs.triggers.http import BadEncoding, Target, fitted, query_of, read, refuse, respond
-from messente_rcs.triggers.resolutions import PART, answer, read_verdict
+from messente_rcs.triggers.http import Request, RequestRejected, not_allowed, refuse, respond
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Iterator, Mapping, Sequence
 
     from messente_rcs.payload.submission import Submission
     from messente_rcs.records.indexes import Indexes, Position
@@ -41,7 +43,7 @@ if TYPE_CHECKING:
     from messente_rcs.sending.outcome import Outcome
     from messente_rcs.sending.resolve import Resolver
     from messente_rcs.sending.send import Sender
-    from messente_rcs.triggers.http import Event, Request, Response
+    from messente_rcs.triggers.http import Event, Response
 
 STATUS = {
     OutcomeKind.SENT: 201,
@@ -54,8 +56,36 @@ STATUS = {
     OutcomeKind.UNKNOWN: 504,
 }
 
+# What is said of a message for which Messente gave no error.
+_EXPLANATIONS = {
+    OutcomeKind.IN_PROGRESS: error(INVALID, "This message is being sent right now", "payload[idempotency_key]"),
+    OutcomeKind.NOT_SENT: NOT_SENT_YET,
+    OutcomeKind.UNKNOWN: error(SERVER_ERROR, "Messente's answer was lost: the message may have been sent"),
+    OutcomeKind.REJECTED: error(INVALID, "Messente rejected the message without saying why"),
+}
+
+_NOT_CANCELLED = {
+    Cancellation.TOO_LATE: error(INVALID, "The message can't be cancelled any more: it went out, or it never will"),
+    Cancellation.NOT_YET: error(INVALID, "The message may be on its way, and there is no id yet to cancel it by"),
+}
+
+_SEEN, _NAMED = "payload[unknown_since]", "payload[omnimessage_id]"
+_SOON = f"A delivery report may still come: say so {REPORT_TIME / 60:.0f} minutes after unknown_since"
+_NOT_RESOLVED = {
+    Resolved.NOT_UNKNOWN: error(INVALID, "Only an unknown message can be resolved, and this one is not unknown"),
+    Resolved.OUTDATED: error(INVALID, "The message has another unknown_since: look at its record again", _SEEN),
+    Resolved.NOT_YET: error(INVALID, "The function that sends this message may still be at work; try again later"),
+    Resolved.TOO_SOON: error(INVALID, _SOON),
+    Resolved.OTHERS_ID: error(INVALID, "The omnimessage_id belongs to another message", _NAMED),
+    Resolved.NO_SUCH_ID: error(INVALID, "Messente has no message with this omnimessage_id", _NAMED),
+}
+
+# Fields of a resolution, and what they hold.
+_FIELDS = ("outcome", "unknown_since", "omnimessage_id", "final")
+ID = "^[!-~]{1,255}$"  # Messente's are UUIDs
+SINCE = r"^[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}\.[0-9]{3}Z$"  # as records have it
+
 _PAGE = 50  # records of a listing
-_TIME = re.compile(r"\d{4}-\d\d-\d\dT[\d:.]{8,12}Z", re.ASCII)  # as records have it
 
 # Seconds from when the front end took the request. A REST API waits for 29 and an HTTP API for 30, then it answers by
 # itself. A caller without a key would take that answer for a failure, and send the message again under another id.
@@ -72,194 +102,149 @@ _SIGNATURE = "x-amz-"  # how the parameters of a URL begin that is signed in its
 _KEY_SOURCE, _DRY_RUN_SOURCE = "headers[Idempotency-Key]", f"query[{DRY_RUN}]"
 
 
-class Sending(NamedTuple):
-    """Parts that a POST of a message uses."""
+@dataclass(eq=False)
+class HttpApi:
+    """Answers the requests of callers. `api_id` is that of the stack's own API."""
 
     parse: Callable[[object], Submission]
     sender: Sender
     dry_run: DryRun
-
-
-class Reading(NamedTuple):
-    """Parts that a GET uses."""
-
-    table: Table
-    indexes: Indexes
-
-
-class Changing(NamedTuple):
-    """Parts that change what became of a message."""
-
     canceller: Canceller
     resolver: Resolver
-
-
-class HttpApi:
-    """Answers the requests of callers."""
-
-    def __init__(
-        self, sending: Sending, reading: Reading, changing: Changing, clock: Callable[[], float], api_id: str
-    ) -> None:
-        self._sending = sending
-        self._reading = reading
-        self._changing = changing
-        self._clock = clock
-        self._api_id = api_id
+    table: Table
+    indexes: Indexes
+    clock: Callable[[], float]
+    api_id: str
 
     def handle(self, event: Event, remaining: Callable[[], float]) -> Response:
         """Answer one HTTP request, as `{statusCode, headers, body}`."""
+        request = Request(event, "messages", "resolution")
         try:
-            answer = self._route(read(event, "messages", PART, self._api_id), remaining)
-        except BadEncoding:
-            wrong = error(INVALID, "The body is not valid base64", "payload")
-            answer = _invalid(None, [wrong], is_dry_run=DRY_RUN in query_of(event))
+            answer = self._route(request, remaining)
         except UnreadableRecord as unreadable:
             # No "try again": a person has to correct the item first.
             answer = refuse(503, error(SERVER_ERROR, str(unreadable), f"record[{unreadable.attribute}]"))
         except InvalidPayload as invalid:
             answer = refuse(400, *invalid.errors)
-        except TableUnavailable:
-            answer = _unavailable("The message store is temporarily unavailable.")
-        except Unavailable:
-            answer = _unavailable("Messente's credentials are temporarily unavailable.")
-        return fitted(event, answer)
+        except RequestRejected as rejected:
+            answer = rejected.answer
+        except Unavailable as unavailable:
+            who = "The message store is" if isinstance(unavailable, TableUnavailable) else "Messente's credentials are"
+            answer = refuse(503, error(SERVER_ERROR, f"{who} temporarily unavailable."), headers={"Retry-After": "1"})
+        return request.fitted(answer)
 
     def _route(self, request: Request, remaining: Callable[[], float]) -> Response:
-        if request.target is None:
-            return refuse(404, error(NOT_FOUND, "There is nothing at this path"))
-        if request.target.item is None:
-            return self._on_all(request, remaining)
-        return self._on_one(request, request.target.item, remaining)
+        message_id, part = request.target
+        # Counted from when the front end took the request, as a cold start may come in between, or else from now.
+        now = self.clock()
+        age = now - (request.taken_at or now)
+        answer_by = now + ANSWER_WITHIN - (age if 0 <= age <= OLDEST else 0)
 
-    def _on_all(self, request: Request, remaining: Callable[[], float]) -> Response:
-        match request.method:
-            case "POST":
-                return self._post(request, remaining)
-            case "GET" | "HEAD":
-                return self._list(request.query)
-        return _not_allowed("GET, HEAD, POST")
+        def in_time() -> float:
+            return min(remaining(), answer_by - self.clock())
 
-    def _on_one(self, request: Request, message_id: str, remaining: Callable[[], float]) -> Response:
+        if message_id is None:
+            match request.method:
+                case "POST":
+                    return self._post(request, Budget(in_time, remaining))
+                case "GET" | "HEAD":
+                    return self._list(request.query)
+            raise not_allowed("GET, HEAD, POST")
         check_query(request.query)
-        in_time = answer_in_time(request.taken_at, self._clock, remaining)
-        match request.method, request.target:
-            case "POST", Target(part=str()):
-                return self._resolve(request, message_id, self._changing.resolver.within(in_time))
-            case _, Target(part=str()):
-                return _not_allowed("POST")
-            case "GET" | "HEAD", _:
+        if not is_message_id(message_id):
+            return _not_found()
+        match request.method, part:
+            case "POST", str():
+                return self._resolve(request, message_id, self.resolver.within(in_time))
+            case "GET" | "HEAD", None:
                 return self._get(message_id)
-            case "DELETE", _:
-                return self._cancel(message_id, self._changing.canceller.within(in_time))
-        return _not_allowed("DELETE, GET, HEAD")
+            case "DELETE", None:
+                return self._cancel(message_id, self.canceller.within(in_time))
+        raise not_allowed("POST" if part else "DELETE, GET, HEAD")
 
-    def _post(self, request: Request, remaining: Callable[[], float]) -> Response:
+    def _post(self, request: Request, budget: Budget) -> Response:
         is_dry_run = False
         try:
             is_dry_run = read_dry_run(request.query)
             check_query(request.query, DRY_RUN)
             message_id, submission = self._read(request)
         except InvalidPayload as invalid:
-            return _invalid(invalid.key, invalid.errors, is_dry_run=is_dry_run)
+            if is_dry_run:
+                dry_run.invalid(invalid.key, invalid.errors)
+            else:
+                log_invalid("http", invalid.key, invalid.errors)
+            raise
         if is_dry_run:
-            return respond(200, self._sending.dry_run.forecast(message_id, submission).told)
-        in_time = answer_in_time(request.taken_at, self._clock, remaining)
-        outcome = self._sending.sender.send(message_id, submission, Budget(in_time, remaining))
+            return respond(200, self.dry_run.forecast(message_id, submission).told)
+        outcome = self.sender.send(message_id, submission, budget)
         return _answer(outcome, message_id, f"{request.path.rstrip('/')}/{quote(message_id, safe='')}")
 
     def _read(self, request: Request) -> tuple[str, Submission]:
         """Read the message and its id; raises InvalidPayload with all that is wrong with either."""
         key, wrong = None, list[Error]()
         try:
-            key = read_key(request.headers.get("idempotency-key", ()))
+            key = read_key(request.header("idempotency-key"))
         except InvalidPayload as invalid:
             wrong += invalid.errors
         try:
-            submission = self._sending.parse(request.body)
+            submission = self.parse(request.body)
         except InvalidPayload as invalid:
             raise InvalidPayload([*wrong, *invalid.errors], key or invalid.key) from None
         if wrong:
             raise InvalidPayload(wrong, submission.key)
-        return _message_id(key, submission), submission
+        if key and submission.key not in (None, key):
+            two_keys = error(INVALID, "The header and the body name different keys", "payload[idempotency_key]")
+            raise InvalidPayload([two_keys], key)
+        return key or submission.key or str(uuid.uuid4()), submission
 
     def _get(self, message_id: str) -> Response:
-        record = self._reading.table.current(message_id) if is_message_id(message_id) else None
+        record = self.table.current(message_id)
         return respond(200, record.public) if record else _not_found()
 
     def _list(self, given: Mapping[str, str]) -> Response:
         check_query(given, *(["omnimessage_id"] if "omnimessage_id" in given else ["state", "after"]))
         match dict(given):
             case {"omnimessage_id": omnimessage_id}:
-                return self._find(omnimessage_id)
+                named = read_id(omnimessage_id)
+                message_id = self.indexes.with_omnimessage_id(named) if named else None
+                return self._get(message_id) if message_id else _not_found()
             case {"state": State.UNKNOWN, **rest}:
-                return self._list_unknown(rest.get("after"))
+                return self._list_unknown(_read_token(rest["after"]) if "after" in rest else None)
             case {"state": _}:
                 return refuse(400, error(INVALID, "Only unknown messages can be listed", "query[state]"))
         return refuse(400, error(MISSING, "Name an omnimessage_id, or state=unknown", "query"))
 
-    def _find(self, omnimessage_id: str) -> Response:
-        named = read_id(omnimessage_id)
-        message_id = self._reading.indexes.with_omnimessage_id(named) if named else None
-        return self._get(message_id) if message_id else _not_found()
-
-    def _list_unknown(self, token: str | None) -> Response:
-        after = None
-        if token is not None:
-            after = _read_token(token)
-            if after is None:
-                return refuse(400, error(INVALID, "Not a token that a listing gave", "query[after]"))
-        found = self._reading.indexes.unknown(_PAGE, after)
-        records = [self._readable(message_id) for _, message_id in found]
-        page: dict[str, Any] = {"messages": [each.public for each in records if each and each.state is State.UNKNOWN]}
+    def _list_unknown(self, after: Position | None) -> Response:
+        found = self.indexes.unknown(_PAGE, after)
+        page: dict[str, Any] = {"messages": []}
+        for _, message_id in found:
+            with contextlib.suppress(UnreadableRecord):  # the table has told its id; the others are listed all the same
+                record = self.table.get(message_id)
+                if record and record.state is State.UNKNOWN:
+                    page["messages"].append(record.public)
         return respond(200, page | ({"after": _token(found[-1])} if len(found) == _PAGE else {}))
 
-    def _readable(self, message_id: str) -> Record | None:
-        try:
-            return self._reading.table.get(message_id)
-        except UnreadableRecord:
-            return None  # the table has told its id; the others are listed all the same
-
     def _cancel(self, message_id: str, canceller: Canceller) -> Response:
-        if not is_message_id(message_id):
-            return _not_found()
         cancellation, record = canceller.cancel(message_id)
         match cancellation:
             case Cancellation.CANCELLED:
                 return respond(200, record.public if record else {"id": message_id})
             case Cancellation.NOT_FOUND:
                 return _not_found()
-            case Cancellation.TOO_LATE:
-                why = error(INVALID, "The message can't be cancelled any more: it went out, or it never will")
-            case Cancellation.NOT_YET:
-                why = error(INVALID, "The message may be on its way, and there is no id yet to cancel it by")
             case Cancellation.UNAVAILABLE:
                 busy = error(SERVER_ERROR, "Messente did not say whether the message was cancelled; try again")
                 return refuse(503, busy, headers={"Retry-After": "5"})
-        told = record.public if record else {}
-        return respond(409, told | {"errors": [why, *told.get("errors", [])]})
+        return _not_done(_NOT_CANCELLED[cancellation], record)
 
     def _resolve(self, request: Request, message_id: str, resolver: Resolver) -> Response:
-        try:
-            verdict = read_verdict(request.body, request.caller)
-        except InvalidPayload as invalid:
-            return refuse(400, *invalid.errors)
-        resolved, record = Resolved.NOT_FOUND, None
-        if is_message_id(message_id):
-            resolved, record = resolver.resolve(message_id, verdict)
-        return _not_found() if resolved is Resolved.NOT_FOUND else answer(resolved, record)
+        verdict = read_verdict(request.body, request.caller(self.api_id))
+        resolved, record = resolver.resolve(message_id, verdict)
+        if record is None:
+            return _not_found()
+        return respond(200, record.public) if resolved is Resolved.DONE else _not_done(_NOT_RESOLVED[resolved], record)
 
 
-def answer_in_time(
-    taken_at: float | None, clock: Callable[[], float], remaining: Callable[[], float]
-) -> Callable[[], float]:
-    """Make what tells the seconds that are left to answer a request, which are no more than those of the invocation.
-
-    They are counted from when the front end took it, as a cold start may come in between; or else from now.
-    """
-    now = clock()
-    age = now - taken_at if taken_at is not None else 0.0
-    answer_by = now + ANSWER_WITHIN - (age if 0 <= age <= OLDEST else 0.0)
-    return lambda: min(remaining(), answer_by - clock())
+# --- What a request says ----------------------------------------------------------------------------------------------
 
 
 def check_query(query: Mapping[str, str], *known: str) -> None:
@@ -284,7 +269,7 @@ def read_dry_run(query: Mapping[str, str]) -> bool:
         raise InvalidPayload([error(INVALID, "Must be true or false, once", _DRY_RUN_SOURCE)]) from None
 
 
-def read_key(values: Iterable[str]) -> str | None:
+def read_key(values: Sequence[str]) -> str | None:
     """Read the key out of all values of the header, None without one; raises InvalidPayload.
 
     Whatever stands between the caller and us may repeat a header, or join its values by commas, as HTTP APIs do. So a
@@ -310,21 +295,56 @@ def _keys(value: str) -> Iterator[str]:
         yield key[1:-1] if len(key) > 1 and key[0] == key[-1] == '"' else key
 
 
-def _message_id(key: str | None, submission: Submission) -> str:
-    if key is None:
-        return submission.key or str(uuid.uuid4())
-    if submission.key not in (None, key):
-        two_keys = error(INVALID, "The header and the body name different keys", "payload[idempotency_key]")
-        raise InvalidPayload([two_keys], key)
-    return key
+def read_verdict(body: bytes, caller: str | None) -> Verdict:
+    """Read `{outcome: sent, omnimessage_id?, unknown_since?}` or `{outcome: not_sent, unknown_since, final?}`.
+
+    Raises InvalidPayload.
+    """
+    given = decode_object(body)
+    if wrong := list(_problems(given)):
+        raise InvalidPayload(wrong)
+    named, since = given.get("omnimessage_id"), given.get("unknown_since")
+    return Verdict(Resolution(given["outcome"]), named, final=given.get("final", False), by=caller, unknown_since=since)
 
 
-def _invalid(message_id: str | None, errors: Sequence[Error], *, is_dry_run: bool = False) -> Response:
-    if is_dry_run:
-        dry_run.invalid(message_id, errors)
-    else:
-        log_invalid("http", message_id, errors)
-    return refuse(400, *errors)
+def _problems(given: dict[str, Any]) -> Iterator[Error]:
+    outcome = given.get("outcome")
+    if outcome not in tuple(Resolution):
+        yield error(INVALID if "outcome" in given else MISSING, "Must be sent or not_sent.", "payload[outcome]")
+    is_asked_for = "unknown_since" in given or outcome == Resolution.NOT_SENT
+    if is_asked_for and not _has_form(given.get("unknown_since"), SINCE):
+        code = INVALID if "unknown_since" in given else MISSING
+        yield error(code, "Must be the unknown_since of the message, as its record showed it.", _SEEN)
+    if "omnimessage_id" in given and not _has_form(given["omnimessage_id"], ID):
+        yield error(INVALID, "Must be the id that Messente gave the message.", _NAMED)
+    elif "omnimessage_id" in given and outcome == Resolution.NOT_SENT:
+        yield error(INVALID, "Only a message that was sent has one.", _NAMED)
+    if not isinstance(given.get("final", False), bool):
+        yield error(INVALID, "Must be true or false.", "payload[final]")
+    elif "final" in given and outcome == Resolution.SENT:
+        yield error(INVALID, "Only a message that was not sent can be kept from being sent.", "payload[final]")
+    if not given.keys() <= set(_FIELDS):
+        yield error(INVALID, f"Only these fields are known here: {', '.join(_FIELDS)}.", "payload")
+
+
+def _has_form(value: object, pattern: str) -> bool:
+    return isinstance(value, str) and re.fullmatch(pattern, value) is not None
+
+
+def _token(position: Position) -> str:
+    since, message_id = position
+    return base64.urlsafe_b64encode(json.dumps([message_id, since]).encode()).decode()
+
+
+def _read_token(token: str) -> Position:
+    with contextlib.suppress(ValueError):
+        match read_json(base64.urlsafe_b64decode(token.encode())):
+            case [str() as message_id, str() as since] if is_message_id(message_id) and _has_form(since, SINCE):
+                return since, message_id
+    raise InvalidPayload([error(INVALID, "Not a token that a listing gave", "query[after]")])
+
+
+# --- What the answer says ---------------------------------------------------------------------------------------------
 
 
 def _answer(outcome: Outcome, message_id: str, location: str) -> Response:
@@ -333,51 +353,17 @@ def _answer(outcome: Outcome, message_id: str, location: str) -> Response:
         headers["Idempotent-Replayed"] = "true"
     if outcome.kind in (OutcomeKind.NOT_SENT, OutcomeKind.IN_PROGRESS):
         headers["Retry-After"] = str(retry_after(outcome.retry_after))
-    body = (outcome.record.public if outcome.record else {}) | {"id": message_id}
-    if outcome.kind is OutcomeKind.CONFLICT:
-        body = {"id": message_id}  # the record belongs to another request
-    if errors := outcome.errors or _explain(outcome):
-        body["errors"] = errors
+    body: dict[str, Any] = {"id": message_id}
+    if outcome.record and outcome.kind is not OutcomeKind.CONFLICT:  # then the record belongs to another request
+        body = outcome.record.public | body
+    if outcome.errors or outcome.kind in _EXPLANATIONS:
+        body["errors"] = outcome.errors or [_EXPLANATIONS[outcome.kind]]
     return respond(STATUS[outcome.kind], body, headers)
 
 
-def _explain(outcome: Outcome) -> list[Error]:
-    """Say in words what Messente gave no error for."""
-    match outcome.kind:
-        case OutcomeKind.IN_PROGRESS:
-            return [error(INVALID, "This message is being sent right now", "payload[idempotency_key]")]
-        case OutcomeKind.NOT_SENT:
-            return [error(SERVER_ERROR, "The message was not sent; it can be handed in again")]
-        case OutcomeKind.UNKNOWN:
-            return [error(SERVER_ERROR, "Messente's answer was lost: the message may have been sent")]
-        case OutcomeKind.REJECTED:
-            return [error(INVALID, "Messente refused the message without saying why")]
-    return []
-
-
-def _token(position: Position) -> str:
-    since, message_id = position
-    return base64.urlsafe_b64encode(json.dumps([message_id, since]).encode()).decode()
-
-
-def _read_token(token: str) -> Position | None:
-    try:
-        position = read_json(base64.urlsafe_b64decode(token.encode()))
-    except ValueError:
-        return None
-    match position:
-        case [str() as message_id, str() as since] if is_message_id(message_id) and _TIME.fullmatch(since):
-            return since, message_id
-    return None
-
-
-def _not_allowed(allowed: str) -> Response:
-    unknown = error(METHOD_NOT_ALLOWED, "This path does not know this method")
-    return refuse(405, unknown, headers={"Allow": allowed})
-
-
-def _unavailable(detail: str) -> Response:
-    return refuse(503, error(SERVER_ERROR, detail), headers={"Retry-After": "1"})
+def _not_done(why: Error, record: Record | None) -> Response:
+    told = record.public if record else {}
+    return respond(409, told | {"errors": [why, *told.get("errors", [])]})
 
 
 def _not_found() -> Response:

@@ -27,9 +27,6 @@ if TYPE_CHECKING:
 # Seconds that the events of one call may take: four attempts of botocore with their pauses, and our own two.
 CALL_TIME = 20.0
 
-# How a change is named to Lambda that has no sequence number: it makes Lambda deliver the whole batch again.
-_NAMELESS = ""
-
 
 @dataclass(frozen=True, slots=True)
 class _Change:
@@ -41,13 +38,13 @@ class _Change:
     reason: str = ""
 
 
+@dataclass(eq=False)
 class Changes:
     """Takes batches from the stream; what can never be an event goes to the dead-letter queue of `queues`."""
 
-    def __init__(self, bus: Bus, queues: Queues, *, with_recipient: bool) -> None:
-        self._bus = bus
-        self._queues = queues
-        self._with_recipient = with_recipient
+    bus: Bus
+    queues: Queues
+    with_recipient: bool
 
     def handle(self, records: Sequence[Mapping[str, Any]], remaining: Callable[[], float]) -> dict[str, Any]:
         """Answer with `{"batchItemFailures": [{"itemIdentifier": SequenceNumber}]}`, where the stream has to go on."""
@@ -60,10 +57,10 @@ class Changes:
 
     def _read(self, record: Mapping[str, Any]) -> _Change:
         stream = record.get("dynamodb", {})
-        sequence = stream.get("SequenceNumber", _NAMELESS)
+        sequence = stream.get("SequenceNumber", "")  # without one, Lambda delivers the whole batch again
         message_id = stream.get("Keys", {}).get("id", {}).get("S", "")
         try:
-            told = detail(stream["NewImage"], stream.get("OldImage"), with_recipient=self._with_recipient)
+            told = detail(stream["NewImage"], stream.get("OldImage"), with_recipient=self.with_recipient)
             return _Change(sequence, message_id, written(told, LARGEST))
         except OddItem as odd:
             count(Metric.UNREADABLE)
@@ -75,7 +72,7 @@ class Changes:
 
     def _not_done(self, changes: Sequence[_Change]) -> Iterator[_Change]:
         """Publish changes, and yield those that have to come again."""
-        answers = iter(self._bus.put([change.event for change in changes if change.event is not None]))
+        answers = iter(self.bus.put([change.event for change in changes if change.event is not None]))
         for change in changes:
             put = Put(PutKind.REJECTED, change.reason) if change.event is None else next(answers)
             if put.kind is PutKind.TAKEN or (put.kind is PutKind.REJECTED and self._set_aside(change, put.reason)):
@@ -88,7 +85,7 @@ class Changes:
         logger.error("never published", extra={"message_id": change.message_id, "reason": reason})
         body = json.dumps({"id": change.message_id, "SequenceNumber": change.sequence})
         try:
-            self._queues.dead_letter(DeadLetter(body, change.message_id, reason, errors=[]))
+            self.queues.dead_letter(DeadLetter(body, change.message_id, reason, errors=[]))
         except QueueUnavailable:
             return False
         return True

@@ -11,7 +11,7 @@ from typing import Annotated, Any
 
 import typer
 
-from messente_rcs.payload.decode import is_message_id
+from messente_rcs.message_id import is_message_id
 from messente_rcs.payload.errors import InvalidPayload
 from messente_rcs.sending.dry_run import ForecastKind
 from messente_rcs.triggers.envelopes import opened, unwrap

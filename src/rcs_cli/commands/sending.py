@@ -10,7 +10,7 @@ from typing import Annotated, Any
 import typer
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TimeRemainingColumn
 
-from messente_rcs.payload.decode import is_message_id
+from messente_rcs.message_id import is_message_id
 from messente_rcs.payload.errors import InvalidPayload
 from messente_rcs.payload.submission import parse
 from messente_rcs.records.record import State

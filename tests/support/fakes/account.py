@@ -10,7 +10,6 @@ from urllib.parse import urlsplit
 import botocore.session
 import requests
 
-from messente_rcs.triggers.reports import Reports
 from rcs_cli.account import Account
 from rcs_cli.api import Answer
 from tests.support.fakes.aws import Tables
@@ -105,9 +104,8 @@ class FakeAccount(Account):
         """Hand a request to the function for reports."""
         if self._is_stopped("ReportFunction"):
             return NOT_RUN
-        parts = self._world.parts()
         with _elsewhere():
-            return _answer(Reports(parts.signatures, parts.tracker).handle(as_event(_prepared(method, url, body))))
+            return _answer(self._world.parts().reports.handle(as_event(_prepared(method, url, body))))
 
     def _is_stopped(self, function: str) -> bool:
         return self.services.reserved.get(physical(function)) == 0

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from messente_rcs.payload.decode import is_message_id
+from messente_rcs.message_id import is_message_id
 from tests.support.world import TO, message
 
 if TYPE_CHECKING:

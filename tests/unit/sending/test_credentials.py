@@ -13,7 +13,7 @@ from tests.support.world import PASSWORD, SECRET, USERNAME, message
 if TYPE_CHECKING:
     import io
 
-    from messente_rcs.functions.dispatch import Dispatch
+    from messente_rcs.triggers.direct import Invocations
     from tests.support.world import World
 
 
@@ -29,14 +29,14 @@ def steps() -> list[str]:
 
 
 @pytest.fixture
-def env(world: World, steps: list[str]) -> Dispatch:
+def env(world: World, steps: list[str]) -> Invocations:
     """An environment that has sent one message, so that its credentials are cached."""
     app = world.env(lambda step, when: steps.append(step) if when == "before" else None)
     assert world.deliver(message("warm"), app)
     return app
 
 
-def test_a_rotated_password_costs_one_refusal(world: World, env: Dispatch, steps: list[str]) -> None:
+def test_a_rotated_password_costs_one_refusal(world: World, env: Invocations, steps: list[str]) -> None:
     """A 401 fetches the secret again and repeats the POST once: the message is sent within the same delivery."""
     world.messente.change_password("rotated")
     world.put_secret("rotated")
@@ -46,7 +46,7 @@ def test_a_rotated_password_costs_one_refusal(world: World, env: Dispatch, steps
     assert steps.count("urlopen") == 3
 
 
-def test_a_password_that_stays_wrong_does_not_stampede(world: World, env: Dispatch, steps: list[str]) -> None:
+def test_a_password_that_stays_wrong_does_not_stampede(world: World, env: Invocations, steps: list[str]) -> None:
     """When the secret has no better password, messages wait; it is read once a pause, not once a message."""
     world.messente.change_password("unknown to us")
     for number in range(20):
@@ -58,7 +58,7 @@ def test_a_password_that_stays_wrong_does_not_stampede(world: World, env: Dispat
     assert world.deliver(message("k7", text="waiting 7"), env)
 
 
-def seconds_until_read(world: World, env: Dispatch, steps: list[str]) -> int:
+def seconds_until_read(world: World, env: Invocations, steps: list[str]) -> int:
     """Let refused messages come in, one a second, until the secret is read again."""
     before, begin = reads(steps), world.clock()
     while reads(steps) == before and world.clock() < begin + 100:
@@ -67,7 +67,7 @@ def seconds_until_read(world: World, env: Dispatch, steps: list[str]) -> int:
     return round(world.clock() - begin)
 
 
-def test_looks_at_the_secret_become_rarer_and_quick_again(world: World, env: Dispatch, steps: list[str]) -> None:
+def test_looks_at_the_secret_become_rarer_and_quick_again(world: World, env: Invocations, steps: list[str]) -> None:
     """While it has nothing new each look is later than the one before, up to a limit; a new value starts over."""
     growing = [PAUSE, 2 * PAUSE, LONGEST_PAUSE, LONGEST_PAUSE]
     for number, password in enumerate(("unknown to us", "nor this one")):
@@ -80,7 +80,7 @@ def test_looks_at_the_secret_become_rarer_and_quick_again(world: World, env: Dis
         world.clock.advance(LONGEST_PAUSE)
 
 
-def test_the_secret_is_read_once_in_a_while(world: World, env: Dispatch, steps: list[str]) -> None:
+def test_the_secret_is_read_once_in_a_while(world: World, env: Invocations, steps: list[str]) -> None:
     """Many messages, one read; after some minutes another one."""
     for number in range(10):
         world.deliver(message(f"k{number}"), env)
@@ -90,7 +90,7 @@ def test_the_secret_is_read_once_in_a_while(world: World, env: Dispatch, steps: 
     assert reads(steps) == 2
 
 
-def test_an_outage_of_secrets_manager_does_not_stop_sends(world: World, env: Dispatch) -> None:
+def test_an_outage_of_secrets_manager_does_not_stop_sends(world: World, env: Invocations) -> None:
     """The old password serves on for an hour; then messages wait, unclaimed."""
     world.secrets.delete_secret(SecretId=SECRET, ForceDeleteWithoutRecovery=True)
     world.clock.advance(FRESH + 1)

@@ -12,7 +12,7 @@ from botocore.exceptions import ClientError
 from messente_rcs.inbound.opt_outs import Change, Wish
 from messente_rcs.payload.submission import parse
 from messente_rcs.sending.outcome import OPTED_OUT
-from messente_rcs.triggers.kinds import UnknownEvent
+from messente_rcs.triggers.http import UnknownEvent
 from tests.standin import numbers
 from tests.support.gateway import URL, both_apis
 from tests.support.world import TEXT, TO, Crash, message, record
@@ -76,7 +76,7 @@ def claimed_long_ago(world: World, key: str, **fields: Any) -> None:
 def cancelled(world: World, key: str) -> None:
     """Leave a message that was cancelled."""
     world.deliver(message(key, to=numbers.TOO_MANY))
-    world.parts().canceller.cancel(key)
+    world.parts().api.canceller.cancel(key)
 
 
 LOST = {"to": numbers.CUT_AFTER_ACCEPT}
@@ -324,7 +324,7 @@ def test_a_table_that_is_away(world: World) -> None:
 
 def test_a_recipient_who_opted_out(world: World) -> None:
     """It is told only of what would go out: a message that was sent before is answered from its record."""
-    dry_run = world.parts(callback_url=CALLBACK).dry_run
+    dry_run = world.parts(callback_url=CALLBACK).api.dry_run
     world.deliver(message("sent"))
     world.deliver(message("lost", **LOST))
     for to in (TO, LOST["to"]):
@@ -343,7 +343,7 @@ def test_a_list_of_opt_outs_that_is_away(world: World) -> None:
         if step == "batch_get_item":
             raise ClientError({"Error": {"Code": "Down", "Message": ""}}, "BatchGetItem")
 
-    assert world.parts(away).dry_run.forecast("k", parse(message("k"))).kind == "not_sent"
+    assert world.parts(away).api.dry_run.forecast("k", parse(message("k"))).kind == "not_sent"
 
 
 def test_by_the_api_as_a_client_uses_it(world: World) -> None:

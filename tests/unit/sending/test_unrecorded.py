@@ -17,7 +17,7 @@ from tests.support.world import Crash, message
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from messente_rcs.functions.dispatch import Dispatch
+    from messente_rcs.triggers.direct import Invocations
     from tests.support.world import World
 
 SOME_TIME = "2026-11-23T11:00:00.000Z"
@@ -31,7 +31,7 @@ RECIPIENTS = {
 }
 
 
-def unrecorded(world: World) -> Dispatch:
+def unrecorded(world: World) -> Invocations:
     """Start an environment in which the record step fails."""
     posted: list[str] = []
 
@@ -55,7 +55,7 @@ def state(world: World) -> str:
     return str((world.item("k") or {})["state"])
 
 
-def call(world: World, method: str, path: str, body: Any = None, env: Dispatch | None = None) -> tuple[int, Any]:
+def call(world: World, method: str, path: str, body: Any = None, env: Invocations | None = None) -> tuple[int, Any]:
     """Call the API."""
     event = {
         "rawPath": path,

@@ -355,7 +355,7 @@ def test_a_cancellation_while_its_message_is_asked_for(world: World) -> None:
 
     def somebody_cancels(step: str, when: str) -> None:
         if (step, when) == ("urlopen", "after"):
-            world.parts().canceller.cancel("k")
+            world.parts().api.canceller.cancel("k")
 
     assert run(world, somebody_cancels)["asked"] == 1
     assert item(world)["state"] == "cancelled"

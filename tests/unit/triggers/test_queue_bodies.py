@@ -20,13 +20,7 @@ BOM = "\ufeff"
 
 def event(detail: Any, **more: Any) -> dict[str, Any]:
     """Make an EventBridge event."""
-    return {
-        "version": "0",
-        "id": "e-1",
-        "source": "shop",
-        "detail-type": "RCS Message Requested",
-        "detail": detail,
-    } | more
+    return {"id": "e-1", "source": "shop", "detail-type": "RCS Message Requested", "detail": detail} | more
 
 
 def notification(payload: Any, **more: Any) -> dict[str, Any]:
@@ -36,11 +30,6 @@ def notification(payload: Any, **more: Any) -> dict[str, Any]:
         "MessageId": "n-1",
         "TopicArn": "arn:aws:sns:eu-west-1:123456789012:shop",
         "Message": payload if isinstance(payload, str) else json.dumps(payload),
-        "Timestamp": "2026-11-23T12:00:00.000Z",
-        "SignatureVersion": "1",
-        "Signature": "example",
-        "SigningCertURL": "https://sns.eu-west-1.amazonaws.com/example.pem",
-        "UnsubscribeURL": "https://sns.eu-west-1.amazonaws.com/?Action=Unsubscribe",
         "MessageAttributes": {"source": {"Type": "String", "Value": "shop"}},
     } | more
 
@@ -48,16 +37,8 @@ def notification(payload: Any, **more: Any) -> dict[str, Any]:
 def failure(payload: Any, **more: Any) -> dict[str, Any]:
     """Make what Lambda's failure destination puts into a queue after an asynchronous invocation."""
     return {
-        "version": "1.0",
-        "timestamp": "2026-11-23T12:00:00.000Z",
-        "requestContext": {
-            "requestId": "r-1",
-            "functionArn": "arn:aws:lambda:eu-west-1:123456789012:function:send:$LATEST",
-            "condition": "RetriesExhausted",
-            "approximateInvokeCount": 3,
-        },
+        "requestContext": {"requestId": "r-1", "condition": "RetriesExhausted", "approximateInvokeCount": 3},
         "requestPayload": payload,
-        "responseContext": {"statusCode": 200, "executedVersion": "$LATEST", "functionError": "Unhandled"},
         "responsePayload": {"errorType": "NotSent", "errorMessage": "invoke:r-1: HTTP 503"},
     } | more
 
@@ -77,12 +58,15 @@ WRAPPED = {
     ),
     "an event whose detail is text": (event(json.dumps(message())), "event:e-1"),
     "a notification with a mark before its text": (notification(BOM + json.dumps(message())), "sns:n-1"),
+    "an event with a mark before it": (BOM + json.dumps(event(message())), "event:e-1"),
+    **{f"{wrap.__name__}, own key": (wrap(message("mine")), "mine") for wrap in (event, notification, failure)},
+    "a payload with a mark before it": (BOM + json.dumps(message("k")), "k"),
 }
 
 
 @pytest.mark.parametrize(("body", "message_id"), WRAPPED.values(), ids=list(WRAPPED))
 def test_a_payload_is_unwrapped_and_its_wrapping_names_the_id(world: World, body: Any, message_id: str) -> None:
-    """However often SQS delivers it, and under whatever messageId: sent once, under the id of what it came in."""
+    """However often SQS delivers it, it is sent once, under the caller's own key or else the wrapping's id."""
     for _ in range(2):
         assert world.deliver(body)
     assert world.accepted() == world.items() == 1
@@ -90,33 +74,16 @@ def test_a_payload_is_unwrapped_and_its_wrapping_names_the_id(world: World, body
     assert world.dead() == []
 
 
-@pytest.mark.parametrize(
-    "body", [wrap(message("mine")) for wrap in (event, notification, failure)], ids=["event", "notification", "failure"]
-)
-def test_the_callers_own_key_comes_first(world: World, body: Any) -> None:
-    """The key of the payload is the message id, whatever it came in."""
-    assert world.deliver(body)
-    assert (world.item("mine") or {})["state"] == "sent"
-
-
-def test_an_event_and_its_failed_invocation_are_one_message(world: World) -> None:
-    """An event that the function was given directly and that lies in the dead-letter queue by now is sent once."""
-    world.env().handle(event(message()), world.remaining(), "r-1")
-    assert world.deliver(failure(event(message())))
-    assert (world.accepted(), world.dead()) == (1, [])
-
-
-def test_an_invocation_and_its_failure_record_are_one_message(world: World) -> None:
-    """A redrive of what Lambda gave up has the request id of the invocation, under which it may have been sent."""
-    world.env().handle(message(), world.remaining(), "r-1")
-    assert world.deliver(failure(message()))
+@pytest.mark.parametrize("given", [event(message()), message()], ids=["event", "payload"])
+def test_an_invocation_and_its_failure_record_are_one_message(world: World, given: Any) -> None:
+    """A redrive of what Lambda gave up has the id under which it may have been sent."""
+    world.env().handle(given, world.remaining(), "r-1")
+    assert world.deliver(failure(given))
     assert (world.accepted(), world.dead()) == (1, [])
 
 
 REFUSED = {
-    "an API request that failed": failure(
-        {"httpMethod": "POST", "requestContext": {"httpMethod": "POST"}, "body": "{}"}
-    ),
+    "an API request that failed": failure({"requestContext": {"httpMethod": "POST"}, "body": "{}"}),
     "an invocation with a list": failure([message()]),
     "an invocation with nothing": failure(None),
     "records of S3": {"Records": [{"eventSource": "aws:s3", "s3": {}}]},
@@ -150,20 +117,9 @@ def test_a_wrapping_whose_id_cannot_be_one(world: World, odd: Any) -> None:
     assert [world.accepted(text) for text in "ab"] == [1, 1]
 
 
-def test_a_body_with_a_byte_order_mark(world: World) -> None:
-    """What a Windows tool wrote is read: a payload, and an event."""
-    assert world.deliver(BOM + json.dumps(message("k")))
-    assert world.deliver(BOM + json.dumps(event(message(text="other"))))
-    assert (world.item("k") or {})["state"] == (world.item("event:e-1") or {})["state"] == "sent"
-    assert world.dead() == []
-
-
 def test_our_own_dead_letters_can_be_redriven(world: World) -> None:
     """Once the cause is gone, the body that we put there is sent as if it came for the first time."""
-    world.messente.change_password("other")
     taken = notification(message("k"))
-    world.deliver(message("k", text="other"))
-    world.messente.change_password("messente-password")
     world.deliver(message("k", text="other"))
     assert world.deliver(taken)  # in conflict with the other message
     [dead] = world.dead()
@@ -173,29 +129,14 @@ def test_our_own_dead_letters_can_be_redriven(world: World) -> None:
     assert world.accepted() == 1
 
 
-def test_a_dead_letter_of_eventbridge_is_the_event(world: World) -> None:
-    """EventBridge and SNS put what they could not deliver there as it is: a redrive sends it under its own id."""
-    given = record(event(message()))
-    given["messageAttributes"] = {"ERROR_CODE": {"stringValue": "NO_PERMISSIONS", "dataType": "String"}}
-    world.env().handle({"Records": [given]}, world.remaining())
-    assert (world.item("event:e-1") or {})["state"] == "sent"
-
-
 # --- Odd records ------------------------------------------------------------------------------------------------------
 
 
-def without(name: str) -> dict[str, Any]:
-    """Make a record that lacks something."""
-    given = record(message("odd", text="odd"))
-    del given[name]
-    return given
-
-
 ODD: dict[str, Any] = {
-    "no body": without("body"),
+    "no body": {"eventSource": "aws:sqs", "messageId": "m"},
     "the body is null": record(message()) | {"body": None},
     "the body is an object": record(message()) | {"body": message()},
-    "no messageId": without("messageId"),
+    "no messageId": {"eventSource": "aws:sqs", "body": json.dumps(message("odd", text="odd"))},
     "the messageId is a number": record(message()) | {"messageId": 5},
     "nothing at all": {"eventSource": "aws:sqs"},
     "null": None,
@@ -209,8 +150,7 @@ ODD: dict[str, Any] = {
 @pytest.mark.parametrize("place", [0, 1])
 def test_an_odd_record_costs_nobody_else(world: World, log: io.StringIO, odd: Any, place: int) -> None:
     """It alone is reported as failed, or is a dead letter; the other one of its batch is sent and done."""
-    good = record(message("good"))
-    batch = [good]
+    batch = [record(message("good"))]
     batch.insert(place, odd)
     answer = world.env().handle({"Records": batch}, world.remaining())
     assert world.accepted() == 1
@@ -233,9 +173,7 @@ def test_an_odd_record_that_cannot_be_moved_brings_the_batch_back(world: World) 
     assert world.accepted() == 1
 
 
-@pytest.mark.parametrize(
-    "attributes", [None, {}, {"ApproximateReceiveCount": "many"}, {"ApproximateReceiveCount": None}]
-)
+@pytest.mark.parametrize("attributes", [None, {}, {"ApproximateReceiveCount": None}])
 def test_a_record_without_its_attributes_is_sent(world: World, attributes: Any) -> None:
     """How often it was received matters for a pause only."""
     given = record(message("k")) | {"attributes": attributes}
@@ -250,12 +188,9 @@ def test_a_record_without_its_attributes_is_sent(world: World, attributes: Any) 
 def test_an_unforeseen_defect_brings_its_record_back(world: World, log: io.StringIO) -> None:
     """Whatever goes wrong within the code with one record: it stays in the queue, and the others are done."""
 
-    class Unforeseen(Exception):  # noqa: N818 - says what it is
-        pass
-
     def defect(step: str, when: str) -> None:
         if (step, when) == ("update_item", "before") and not world.items():
-            raise Unforeseen(f"{TO} {TEXT}")
+            raise RecursionError(f"{TO} {TEXT}")
 
     bad, good = record(message("bad", text="bad")), record(message("good"))
     env = world.env(defect, concurrency=1)
@@ -264,5 +199,5 @@ def test_an_unforeseen_defect_brings_its_record_back(world: World, log: io.Strin
     world.deliver(message("before", text="before"))
     assert env.handle({"Records": [good, bad]}, world.remaining()) == {"batchItemFailures": []}
     assert (world.accepted("bad"), world.accepted()) == (1, 1)
-    assert "Unforeseen" in log.getvalue()
+    assert "RecursionError" in log.getvalue()
     assert TEXT not in log.getvalue()

@@ -26,19 +26,10 @@ type Written = Callable[[], list[Metric]]
 PRIVATE_NAME = "maria"
 
 
-def by_queue(payload: Any) -> Any:
-    """Put a payload into the queue."""
-    return {"Records": [record(payload, message_id="q-1")]}
-
-
 def by_http(payload: Any) -> Any:
     """POST a payload."""
-    return {
-        "rawPath": "/messages",
-        "headers": {},
-        "requestContext": {"http": {"method": "POST"}},
-        "body": json.dumps(payload),
-    }
+    context = {"http": {"method": "POST"}}
+    return {"rawPath": "/messages", "headers": {}, "requestContext": context, "body": json.dumps(payload)}
 
 
 def by_event(payload: Any) -> Any:
@@ -51,13 +42,32 @@ def directly(payload: Any) -> Any:
     return payload
 
 
-TRIGGERS: dict[str, tuple[Callable[[Any], Any], str, str | None]] = {
-    "queue": (by_queue, "sqs", "sqs:q-1"),
-    "http": (by_http, "http", None),
+type Wrap = Callable[[Any], Any]
+
+WITHOUT_LISTENER: dict[str, tuple[Wrap, str, str | None]] = {
+    "queue": (lambda payload: {"Records": [record(payload, message_id="q-1")]}, "sqs", "sqs:q-1"),
     "eventbridge": (by_event, "eventbridge", "event:e-1"),
     "invocation": (directly, "invoke", "invoke:r-1"),
 }
-WITHOUT_LISTENER = {name: given for name, given in TRIGGERS.items() if name != "http"}
+TRIGGERS: dict[str, tuple[Wrap, str, str | None]] = {"http": (by_http, "http", None), **WITHOUT_LISTENER}
+
+of_any_trigger = pytest.mark.parametrize(("wrap", "trigger", "message_id"), TRIGGERS.values(), ids=list(TRIGGERS))
+
+REJECTED = {"invalid": {"to": TO}, "rejected": message(to=numbers.BAD_REQUEST), "conflict": message("taken")}
+
+for_any_reason = pytest.mark.parametrize("reason", REJECTED)
+
+
+@pytest.fixture
+def _taken(world: World) -> None:
+    """A message with the id of the one in conflict."""
+    world.deliver(message("taken", text="other"))
+
+
+def fail_dead_letters(step: str, when: str) -> None:
+    """Let SQS take none."""
+    if (step, when) == ("send_message", "before"):
+        raise ClientError({"Error": {"Code": "Down", "Message": f"{TO} {TEXT}"}}, "SendMessage")
 
 
 def lines(log: io.StringIO) -> list[dict[str, Any]]:
@@ -65,14 +75,9 @@ def lines(log: io.StringIO) -> list[dict[str, Any]]:
     return [json.loads(line) for line in log.getvalue().splitlines()]
 
 
-@pytest.mark.parametrize(("wrap", "trigger", "message_id"), TRIGGERS.values(), ids=list(TRIGGERS))
+@of_any_trigger
 def test_an_invalid_payload_is_one_line_and_one_metric(
-    world: World,
-    log: io.StringIO,
-    metrics: Written,
-    wrap: Callable[[Any], Any],
-    trigger: str,
-    message_id: str | None,
+    world: World, log: io.StringIO, metrics: Written, wrap: Wrap, trigger: str, message_id: str | None
 ) -> None:
     """The line has the id, the codes and where; the metric is there for all triggers together and for each."""
     payload = {"to": "12", "messages": [{"channel": "rcs", "txt": TEXT}]}
@@ -86,18 +91,7 @@ def test_an_invalid_payload_is_one_line_and_one_metric(
     assert metrics() == [*buried, Metric("Invalid", 1), Metric("Invalid", 1, trigger)]
 
 
-@pytest.mark.parametrize(("wrap", "trigger", "_id"), TRIGGERS.values(), ids=list(TRIGGERS))
-def test_a_refusal_names_the_callers_own_key(
-    world: World, log: io.StringIO, wrap: Callable[[Any], Any], trigger: str, _id: str | None
-) -> None:
-    """The key that could be read, in the log and in the dead letter: an id that the caller knows."""
-    assert trigger
-    world.env().handle(wrap({"idempotency_key": "mine", "to": "12"}), world.remaining(), "r-1")
-    assert [line["message_id"] for line in lines(log)] == ["mine"]
-    assert {dead["message_id"] for dead in world.dead()} <= {"mine"}
-
-
-@pytest.mark.parametrize(("wrap", "_trigger", "_id"), TRIGGERS.values(), ids=list(TRIGGERS))
+@of_any_trigger
 @pytest.mark.parametrize(
     "payload",
     [
@@ -110,104 +104,66 @@ def test_a_refusal_names_the_callers_own_key(
     ],
     ids=range(6),
 )
-def test_a_line_names_only_fields_that_there_are(
-    world: World, log: io.StringIO, wrap: Callable[[Any], Any], _trigger: str, _id: str | None, payload: Any
+@pytest.mark.usefixtures("trigger", "message_id")
+def test_a_line_names_the_key_and_only_fields_that_there_are(
+    world: World, log: io.StringIO, wrap: Wrap, payload: Any
 ) -> None:
     """A name that no payload has is the sender's own word: neither it nor a value is in the log."""
-    world.env().handle(wrap(payload), world.remaining(), "r-1")
+    world.env().handle(wrap(payload | {"idempotency_key": "mine"}), world.remaining(), "r-1")
     [line] = lines(log)
-    assert line["sources"]
+    assert (line["message_id"], bool(line["sources"])) == ("mine", True)
+    assert {dead["message_id"] for dead in world.dead()} <= {"mine"}
     for private in (PRIVATE_NAME, TO, TO[1:], TEXT):
         assert private not in log.getvalue()
 
 
+@pytest.mark.usefixtures("_taken")
 @pytest.mark.parametrize(("wrap", "trigger", "message_id"), WITHOUT_LISTENER.values(), ids=list(WITHOUT_LISTENER))
-@pytest.mark.parametrize("reason", ["invalid", "rejected", "conflict"])
-def test_what_is_refused_is_a_dead_letter(
-    world: World,
-    log: io.StringIO,
-    wrap: Callable[[Any], Any],
-    trigger: str,
-    message_id: str,
-    reason: str,
+@for_any_reason
+def test_what_is_rejected_is_a_dead_letter(
+    world: World, log: io.StringIO, metrics: Written, wrap: Wrap, trigger: str, message_id: str, reason: str
 ) -> None:
-    """Whoever invokes the function may not read its answer: an asynchronous invocation looks like any other."""
-    payloads = {"invalid": {"to": TO}, "rejected": message(to=numbers.BAD_REQUEST), "conflict": message("taken")}
-    world.deliver(message("taken", text="other"))
+    """Whoever invokes the function may not read its answer; a redrive of the event has the id that it had here."""
     expected = "taken" if reason == "conflict" else message_id
-    event = wrap(payloads[reason])
+    event = wrap(REJECTED[reason])
     answer = world.env().handle(event, world.remaining(), "r-1")
     [dead] = world.dead()
     assert (dead["reason"], dead["message_id"]) == (reason, expected)
     assert json.loads(dead["errors"])[0]["code"] in ("105", "106")
-    assert json.loads(dead["body"]) == (payloads[reason] if trigger == "sqs" else event)
+    assert json.loads(dead["body"]) == (REJECTED[reason] if trigger == "sqs" else event)
     last = lines(log)[-1]
     assert (last["message"], last["message_id"], last["level"] != "ERROR") == (reason, expected, True)
     assert last["codes"]
     assert last["sources"]
+    counted = {Metric("DeadLettered", 1), Metric("DeadLettered", 1, reason)}
+    assert counted | ({Metric("Duplicate", 1)} if reason == "conflict" else set()) <= set(metrics())
     if trigger != "sqs":
         assert (answer["id"], answer["state"], bool(answer["errors"])) == (expected, reason, True)
 
 
+@pytest.mark.usefixtures("_taken")
 @pytest.mark.parametrize("group", ["campaign-7", None])
-@pytest.mark.parametrize("reason", ["invalid", "rejected", "conflict"])
+@for_any_reason
 def test_a_dead_letter_stays_in_its_group(world: World, reason: str, group: str | None) -> None:
     """A redrive of a whole campaign would otherwise come before the messages of everybody else."""
-    payloads = {"invalid": {"to": TO}, "rejected": message(to=numbers.BAD_REQUEST), "conflict": message("taken")}
-    world.deliver(message("taken", text="other"))
-    queued = record(payloads[reason])
+    queued = record(REJECTED[reason])
     queued["attributes"] |= {"MessageGroupId": group} if group else {}
     world.env().handle({"Records": [queued]}, world.remaining())
     assert [each["reason"] for each in world.dead()] == [reason]
     assert world.sqs.groups[world.dead_letter_queue_url] == [group]
 
 
-@pytest.mark.parametrize("reason", ["invalid", "rejected", "conflict"])
-def test_a_listening_caller_needs_no_dead_letter(world: World, reason: str) -> None:
-    """HTTP answers."""
-    payloads = {"invalid": {"to": TO}, "rejected": message(to=numbers.BAD_REQUEST), "conflict": message("taken")}
-    world.deliver(message("taken", text="other"))
-    assert world.env().handle(by_http(payloads[reason]), world.remaining())["statusCode"] in (400, 422)
-    assert world.dead() == []
-
-
+@pytest.mark.usefixtures("_taken")
 @pytest.mark.parametrize("wrap", [by_event, directly])
-@pytest.mark.parametrize("reason", ["invalid", "rejected", "conflict"])
-def test_a_dead_letter_that_cannot_be_moved_raises(
-    world: World, log: io.StringIO, wrap: Callable[[Any], Any], reason: str
-) -> None:
+@for_any_reason
+def test_a_dead_letter_that_cannot_be_moved_raises(world: World, log: io.StringIO, wrap: Wrap, reason: str) -> None:
     """Lambda then tries again, and in the end puts the invocation itself into the queue: nothing is lost."""
-
-    def no_dead_letters(step: str, when: str) -> None:
-        if (step, when) == ("send_message", "before"):
-            raise ClientError({"Error": {"Code": "Down", "Message": f"{TO} {TEXT}"}}, "SendMessage")
-
-    payloads = {"invalid": {"to": TO}, "rejected": message(to=numbers.BAD_REQUEST), "conflict": message("taken")}
-    world.deliver(message("taken", text="other"))
-    with pytest.raises(NotMoved) as raised:
-        world.env(no_dead_letters).handle(wrap(payloads[reason]), world.remaining(), "r-1")
+    with pytest.raises(NotMoved, match="Down") as raised:
+        world.env(fail_dead_letters).handle(wrap(REJECTED[reason]), world.remaining(), "r-1")
     for private in (TO, TEXT):
         assert private not in f"{raised.value!r} {raised.value.__cause__!r} {log.getvalue()}"
-    assert "Down" in str(raised.value)
-    again = world.env().handle(wrap(payloads[reason]), world.remaining(), "r-1")
-    assert again["state"] == reason
+    assert world.env().handle(wrap(REJECTED[reason]), world.remaining(), "r-1")["state"] == reason
     assert [dead["reason"] for dead in world.dead()] == [reason]
-
-
-@pytest.mark.parametrize("wrap", [by_event, directly])
-def test_a_refused_event_can_be_redriven_under_its_own_id(world: World, wrap: Callable[[Any], Any]) -> None:
-    """The dead letter of an event is the event: what is sent in the end has the id that a repeat of it has."""
-    event = wrap(message(to=numbers.BAD_REQUEST))
-    world.env().handle(event, world.remaining(), "r-1")
-    [dead] = world.dead()
-    assert json.loads(dead["body"]) == event
-
-
-def test_a_payload_handed_in_as_text_is_a_dead_letter_as_text(world: World) -> None:
-    """The body is the payload itself, so that a redrive can read it."""
-    text = json.dumps({"to": TO})
-    assert world.env().handle(text, world.remaining(), "r-1")["state"] == "invalid"
-    assert [dead["body"] for dead in world.dead()] == [text]
 
 
 MIB = 1024 * 1024  # bytes that SQS takes, attributes with the body
@@ -217,7 +173,7 @@ UNFIT = "\ufffe \uffff \ud800 \x00 \x0b \x7f \U0001fffe é"
 
 @pytest.mark.parametrize("wrap", [by_event, directly])
 @pytest.mark.parametrize("letter", ["ж", "é", "字", "🙂", "\\", '"', "\x01"])
-def test_what_came_in_fits_into_a_dead_letter(world: World, wrap: Callable[[Any], Any], letter: str) -> None:
+def test_what_came_in_fits_into_a_dead_letter(world: World, wrap: Wrap, letter: str) -> None:
     """Escapes would treble the 520 KB of a Cyrillic text, and Lambda takes up to 1 MiB."""
     size = len(json.dumps(letter, ensure_ascii=False).encode()) - 2
     event = wrap({"to": "12", "text": letter * (520_000 // size)})
@@ -271,19 +227,20 @@ def test_words_of_messente_that_sqs_does_not_take(world: World) -> None:
     assert json.loads(dead["errors"]) == (world.item("k") or {})["errors"]
 
 
-def test_a_request_whose_body_is_no_base64_is_counted(world: World, log: io.StringIO, metrics: Written) -> None:
-    """It is refused for what it holds, as any other."""
-    request = by_http({}) | {"body": "%%%", "isBase64Encoded": True}
-    assert world.env().handle(request, world.remaining())["statusCode"] == 400
-    assert [line["sources"] for line in lines(log)] == [["payload"]]
-    assert Metric("Invalid", 1, "http") in metrics()
-
-
-def test_a_key_that_is_refused_is_counted(world: World, log: io.StringIO, metrics: Written) -> None:
-    """The header is part of what was sent; the log has its name, and not what it said."""
-    request = by_http(message()) | {"headers": {"idempotency-key": PRIVATE_NAME + " /"}}
-    assert world.env().handle(request, world.remaining())["statusCode"] == 400
-    assert [line["sources"] for line in lines(log)] == [["headers[Idempotency-Key]"]]
+@pytest.mark.parametrize(
+    ("change", "source"),
+    [
+        ({"body": "%%%", "isBase64Encoded": True}, "payload"),
+        ({"headers": {"idempotency-key": PRIVATE_NAME + " /"}}, "headers[Idempotency-Key]"),
+    ],
+    ids=["base64", "key"],
+)
+def test_a_request_is_invalid_for_its_encoding_or_its_key(
+    world: World, log: io.StringIO, metrics: Written, change: dict[str, Any], source: str
+) -> None:
+    """It is counted as any other; the log has the name of the header, and not what it said."""
+    assert world.env().handle(by_http(message()) | change, world.remaining())["statusCode"] == 400
+    assert [line["sources"] for line in lines(log)] == [[source]]
     assert PRIVATE_NAME not in log.getvalue()
     assert Metric("Invalid", 1, "http") in metrics()
 
@@ -294,32 +251,17 @@ def test_the_sums_of_a_batch(world: World, capsys: pytest.CaptureFixture[str]) -
     batch = [record({"to": "12"}) for _ in range(3)] + [record(message(f"k{n}", text=f"text {n}")) for n in range(2)]
     world.env().handle({"Records": batch}, world.remaining())
     told = [line for line in capsys.readouterr().out.splitlines() if line.startswith('{"_aws"')]
-    assert sorted(metrics_in("\n".join(told))) == [
-        Metric("DeadLettered", 3),
-        Metric("DeadLettered", 3, "invalid"),
-        Metric("Invalid", 3),
-        Metric("Invalid", 3, "sqs"),
-        Metric("Sent", 2),
-    ]
+    each_way = (("DeadLettered", 3), ("DeadLettered", 3, "invalid"), ("Invalid", 3), ("Invalid", 3, "sqs"), ("Sent", 2))
+    assert sorted(metrics_in("\n".join(told))) == [Metric(*each) for each in each_way]
     assert len(told) == 3
 
 
-def test_an_invocation_without_refusals_is_one_line(world: World, metrics: Written) -> None:
-    """What costs by the line stays as it was; nothing of the invocation before is in it."""
-    env = world.env()
-    env.handle({"to": "12"}, world.remaining(), "r-1")
+@pytest.mark.usefixtures("_taken")
+@for_any_reason
+def test_a_listening_caller_needs_no_dead_letter(world: World, metrics: Written, reason: str) -> None:
+    """HTTP answers. A conflict is answered from the record, and counted as a duplicate."""
     metrics()
-    env.handle(message("k"), world.remaining(), "r-2")
-    assert metrics() == [Metric("Sent", 1)]
-
-
-def test_a_conflict_is_counted_as_a_duplicate(world: World, metrics: Written) -> None:
-    """It is answered from the record, on every trigger; the API says so in a header."""
-    world.deliver(message("k", text="other"))
-    metrics()
-    for name, (wrap, *_) in TRIGGERS.items():
-        answer = world.env().handle(wrap(message("k")), world.remaining(), "r-1")
-        buried = [] if name == "http" else [Metric("DeadLettered", 1), Metric("DeadLettered", 1, "conflict")]
-        assert metrics() == [*buried, Metric("Duplicate", 1)], name
-        if name == "http":
-            assert (answer["statusCode"], answer["headers"]["Idempotent-Replayed"]) == (422, "true")
+    answer = world.env().handle(by_http(REJECTED[reason]), world.remaining())
+    is_replayed = reason == "conflict"
+    assert (answer["statusCode"], world.dead()) == (422 if is_replayed else 400, [])
+    assert ("Idempotent-Replayed" in answer["headers"], Metric("Duplicate", 1) in metrics()) == (is_replayed,) * 2
