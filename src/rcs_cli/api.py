@@ -1,21 +1,15 @@
 """The HTTP API of a stack, as its callers use it."""
 
-from __future__ import annotations
-
 import json
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, cast
+from typing import Any, cast
 from urllib.parse import quote
 
+from messente_rcs.errors import Error
 from messente_rcs.message_id import is_message_id
 from messente_rcs.payload.decode import read_object
-from rcs_cli.masking import mask_in
-from rcs_cli.problems import BAD_ID, USAGE, NoAnswer, Problem, details
-
-if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping
-
-    from messente_rcs.errors import Error
+from rcs_cli.problems import BAD_ID, USAGE, NoAnswer, Problem, details, mask_in
 
 CREATED, CONFLICT, TOO_MANY = 201, 409, 429
 _OK, _NOT_FOUND = 200, 404
@@ -54,15 +48,15 @@ class Unreadable(Problem):
         self.attribute = attribute
 
 
+@dataclass(frozen=True)
 class Api:
-    """Sends, finds, cancels and resolves messages. `request` makes a signed request: method, path, body.
+    """Sends, finds, cancels and resolves messages.
 
-    `why_busy` says why API Gateway answered 429 or 503 by itself.
+    `request` makes a signed request: method, path, body. `why_busy` says why API Gateway answered 429 or 503 by itself.
     """
 
-    def __init__(self, request: Callable[[str, str, bytes | None], Answer], why_busy: Callable[[int], Problem]) -> None:
-        self._request = request
-        self._why_busy = why_busy
+    request: Callable[[str, str, bytes | None], Answer]
+    why_busy: Callable[[int], Problem]
 
     def send(self, payload: Mapping[str, Any], *, dry_run: bool = False) -> Answer:
         """POST a payload; the answer says what came of it, or in a dry run what would."""
@@ -102,11 +96,11 @@ class Api:
 
     def _call(self, method: str, path: str, value: Mapping[str, Any] | None = None) -> Answer:
         body = None if value is None else json.dumps(value).encode()
-        answer = self._request(method, path, body)
+        answer = self.request(method, path, body)
         if answer.status == _FORBIDDEN:
             raise Problem("IAM does not let you call the API of the stack. Ask for a policy with execute-api:Invoke.")
         if answer.status in _BUSY and not answer.errors:
-            raise self._why_busy(answer.status)
+            raise self.why_busy(answer.status)
         if answer.status < _ERRORS and not _OURS & answer.json.keys():
             raise NoAnswer(
                 f"Instead of the API another program answered ({answer.status}), or the answer was cut off. "

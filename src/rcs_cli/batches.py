@@ -1,20 +1,16 @@
 """Many messages into the queue, ten a call. What the queue refuses for a moment is tried again."""
 
-from __future__ import annotations
-
 import json
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import batched
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-from botocore.exceptions import BotoCoreError, ClientError
+from botocore.exceptions import ClientError
 
 from messente_rcs.aws.queues import LARGEST, escaped
-from rcs_cli.problems import INTERRUPTED, Problem, of_aws
-
-if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping, Sequence
-
+from rcs_cli.problems import Problem
+from rcs_cli.side_by_side import side_by_side
 
 _MOST = 10  # messages that SQS takes in one call
 _SERVERS = 500  # and above: the error is the server's, and it may have done what it was asked for
@@ -47,64 +43,64 @@ class Line:
 
 @dataclass
 class Queued:
-    """What came of it: how many are surely in the queue, which lines are not and why, and what ended it early.
+    """What came of the lines, by their numbers: in the queue, refused with a code of SQS, or not known.
 
-    `is_open` says that more may be in the queue: the answer to the last call did not come.
+    A line is not known if the answer to its call did not come. `stopped` is why some lines were not sent to SQS.
     """
 
-    done: int = 0
-    failed: dict[int, str] = field(default_factory=dict)  # line -> code of SQS
+    done: set[int] = field(default_factory=set)
+    failed: dict[int, str] = field(default_factory=dict)
+    unknown: list[int] = field(default_factory=list)
     stopped: Problem | None = None
-    is_open: bool = False
 
 
+@dataclass(frozen=True)
 class Batches:
     """Fills a queue. All messages of a run share a group, so that SQS lets other messages pass a long run."""
 
-    def __init__(self, client: Any, queue_url: str, group: str, sleep: Callable[[float], None]) -> None:
-        self._client = client
-        self._queue_url = queue_url
-        self._group = group
-        self._sleep = sleep
+    client: Any
+    queue_url: str
+    group: str
+    sleep: Callable[[float], None]
 
-    def fill(self, lines: Sequence[Line], progress: Callable[[int], None]) -> Queued:
-        """Queue all lines; `progress` is told how many a call was about. Ctrl-C ends it with what is known by then."""
-        queued = Queued()
-        try:
-            for batch in _batches(lines):
-                self._send(batch, queued)
-                progress(len(batch))
-        except ClientError as refusal:
-            queued.stopped = of_aws(refusal)
-            queued.is_open = refusal.response.get("ResponseMetadata", {}).get("HTTPStatusCode", 0) >= _SERVERS
-        except BotoCoreError as failure:
-            queued.stopped, queued.is_open = of_aws(failure), True
-        except KeyboardInterrupt:
-            queued.stopped, queued.is_open = Problem("Stopped.", INTERRUPTED), True
+    def fill(self, lines: Sequence[Line], progress: Callable[[Sequence[Line]], None] = lambda _: None) -> Queued:
+        """Queue all lines; `progress` gets those of each call. Ctrl-C ends it with what is known by then."""
+        taken, batches = Queued(), list(_batches(lines))
+        outcome = side_by_side(lambda batch: self._send(batch, taken), batches, progress)
+        queued = Queued(set(taken.done), dict(taken.failed), stopped=outcome.problem)
+        told = queued.done | queued.failed.keys()
+        for place, failure in sorted(outcome.failed.items()):
+            if not _is_refusal(failure):
+                queued.unknown += [line.number for line in batches[place] if line.number not in told]
         return queued
 
-    def _send(self, batch: Sequence[Line], queued: Queued) -> None:
+    def _send(self, batch: Sequence[Line], taken: Queued) -> None:
         left = {str(line.number): line for line in batch}
         codes: dict[str, str] = {}
         for number in range(_ROUNDS):
             if number:
-                self._sleep(_FIRST_PAUSE * 2 ** (number - 1))
-            entries = [_entry(name, line, self._group) for name, line in left.items()]
-            answer = self._client.send_message_batch(QueueUrl=self._queue_url, Entries=entries)
+                self.sleep(_FIRST_PAUSE * 2 ** (number - 1))
+            entries = [
+                {"Id": name, "MessageBody": body(line.payload), "MessageGroupId": self.group}
+                for name, line in left.items()
+            ]
+            answer = self.client.send_message_batch(QueueUrl=self.queue_url, Entries=entries)
             for each in answer.get("Successful", []):
-                del left[each["Id"]]
-                queued.done += 1
+                taken.done.add(left.pop(each["Id"]).number)
             for each in answer.get("Failed", []):
                 codes[each["Id"]] = each["Code"]
                 if each.get("SenderFault"):
-                    queued.failed[left.pop(each["Id"]).number] = each["Code"]
+                    taken.failed[left.pop(each["Id"]).number] = each["Code"]
             if not left:
                 return
-        queued.failed |= {line.number: codes.get(name, "NoAnswer") for name, line in left.items()}
+        taken.failed.update({line.number: codes.get(name, "NoAnswer") for name, line in left.items()})
 
 
-def _entry(name: str, line: Line, group: str) -> dict[str, Any]:
-    return {"Id": name, "MessageBody": body(line.payload), "MessageGroupId": group}
+def _is_refusal(failure: BaseException) -> bool:
+    """Tell whether SQS answered that it took nothing of a call."""
+    return isinstance(failure, ClientError) and (
+        failure.response.get("ResponseMetadata", {}).get("HTTPStatusCode", 0) < _SERVERS
+    )
 
 
 def _batches(lines: Sequence[Line]) -> Iterator[list[Line]]:

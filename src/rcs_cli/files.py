@@ -1,45 +1,29 @@
-"""Messages in files: one as JSON, many as JSON lines or as CSV. All that is wrong is found before anything is sent."""
+"""Files as people have them: their names, their text, and the lines of them that are wrong."""
 
-from __future__ import annotations
-
-import csv
-import io
 import re
 import stat
 import sys
 import unicodedata
+from collections.abc import Sequence
 from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
 
-from messente_rcs.errors import INVALID, error
-from messente_rcs.payload.decode import BYTE_ORDER_MARK, decode_json, decode_object
-from messente_rcs.payload.errors import InvalidPayload
-from messente_rcs.payload.submission import parse
-from rcs_cli.batches import Line, is_too_large
-from rcs_cli.masking import mask_in
-from rcs_cli.problems import USAGE, Problem
+import typer
 
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-
-    from messente_rcs.errors import Error
+from messente_rcs.errors import Error
+from messente_rcs.payload.decode import BYTE_ORDER_MARK
+from rcs_cli.output import Output
+from rcs_cli.problems import FAILED, USAGE, Problem
 
 STDIN = "-"
-# What a cell can hold. A chain of messages needs JSON.
-COLUMNS = (
-    *("to", "text", "idempotency_key", "expires_at", "on_unknown", "time_to_send", "priority", "text_store"),
-    "ignore_opt_out",
-)
 
-_CSV = (".csv", ".tsv")
-_LINES = (".jsonl", ".ndjson")
+_MOST_ERRORS = 50  # of a file that a person reads
+_SHOWN = 20  # lines that a sentence names
 _PLAIN_NAME = re.compile(r"[A-Za-z0-9._-]{1,100}")
 _NOT_IN_A_KEY = re.compile(r"[^A-Za-z0-9._-]+")
 _LONGEST_NAME = 100
 _LARGEST_FILE = 256 * 1024 * 1024  # bytes; as messages, they take some GB of memory
-_FLAGS = {"true": True, "false": False}
 
 # What comes instead of text, as its first bytes show.
 _NO_TEXT = {
@@ -58,9 +42,22 @@ class Wrong:
     errors: list[Error]
 
 
-def holds_many(name: str) -> bool:
-    """Tell by the name of a file whether it holds many messages."""
-    return Path(name).suffix.lower() in (*_CSV, *_LINES)
+def tell_wrong(output: Output, wrong: Sequence[Wrong], outcome: str) -> typer.Exit:
+    """Write the errors of a file, and what this means; return the exit of the command."""
+    errors = [(each.line, one) for each in wrong for one in each.errors]
+    output.json({"valid": False, "errors": [{"line": line, **one} for line, one in errors]})
+    rows = [(line, one["source"] or "-", one["detail"]) for line, one in errors[:_MOST_ERRORS]]
+    output.table(("line", "where", "what to fix"), rows)
+    if not output.as_json:
+        more = len(errors) - _MOST_ERRORS
+        rest = f" There are {more} more errors: --json lists them." if more > 0 else ""
+        output.warn(f"{len(wrong)} of the lines are not valid. {outcome}{rest}")
+    return typer.Exit(FAILED)
+
+
+def listed(lines: Sequence[object]) -> str:
+    """Name lines, or the first of very many."""
+    return ", ".join(map(str, lines[:_SHOWN])) + (", …" if len(lines) > _SHOWN else "")
 
 
 def is_there(name: str) -> bool:
@@ -78,7 +75,7 @@ def is_pipe(name: str) -> bool:
 def _mode(name: str) -> int:
     try:
         return Path(name).stat().st_mode
-    except OSError:
+    except OSError:  # also for a name that is too long
         return 0
 
 
@@ -92,7 +89,7 @@ def run_name(name: str) -> str:
     return f"{slug}~{digest[:8]}"  # no plain name has a ~
 
 
-def read_file(name: str) -> bytes:
+def read_bytes(name: str) -> bytes:
     """Read a file, or what is piped in."""
     try:
         if name == STDIN:
@@ -107,85 +104,9 @@ def read_file(name: str) -> bytes:
     return content
 
 
-def read_message(name: str) -> dict[str, Any]:
-    """Read a file with one message and check it; raises InvalidPayload."""
-    payload = decode_object(read_file(name))
-    parse(payload)
-    return payload
-
-
-def check_file(name: str, run: str) -> tuple[list[Line], list[Wrong]]:
-    """Read a file and check every message in it: return the valid ones, and what is wrong with the others.
-
-    A message without a key of its own gets `run:line`. So the same file sends nothing twice, and a line that was
-    refused can be corrected in its place.
-    """
-    good, wrong = _check(_messages(decoded_file(read_file(name)), Path(name).suffix.lower()), run)
-    if not good and not wrong:
-        raise Problem("The file holds no message.")
-    return good, wrong
-
-
-def _messages(text: str, suffix: str) -> Iterator[tuple[int, object]]:
-    """Divide a file into messages. Where its name does not say what it is, it is what it looks like."""
-    if suffix in _CSV or (suffix not in _LINES and _is_csv(text)):
-        return _of_csv(text)
-    whole, (first, _, more) = _json(text), text.strip().partition("\n")
-    if isinstance(whole, list):
-        raise Problem("The file is a list in JSON. Write each of its messages in a line of its own, without brackets.")
-    if suffix in _LINES:
-        if isinstance(whole, dict) and more:
-            raise Problem("The file is one message over several lines: send it with rcs send, or write it in one line.")
-        return _of_json_lines(text)
-    is_one = isinstance(whole, dict) or (first and not isinstance(_json(first), dict))
-    return iter([(1, text)]) if is_one else _of_json_lines(text)
-
-
-def _json(text: str) -> object:
-    """Return what a text says in JSON, and None if it is no JSON."""
-    try:
-        return decode_json(text)
-    except (ValueError, RecursionError):
-        return None
-
-
-def _is_csv(text: str) -> bool:
-    """Tell by its first line whether a text has the columns of a message."""
-    head = text.lstrip().partition("\n")[0].lower()
-    return head.startswith("sep=") or (head[:1] not in "{[" and {"to", "text"} <= set(re.findall(r"\w+", head)))
-
-
-def _check(lines: Iterator[tuple[int, object]], run: str) -> tuple[list[Line], list[Wrong]]:
-    good: list[Line] = []
-    wrong: list[Wrong] = []
-    keys: dict[str, int] = {}
-    for number, raw in lines:
-        try:
-            line = _line(number, raw, run)
-        except InvalidPayload as invalid:
-            wrong.append(Wrong(number, list(invalid.errors)))
-            continue
-        if line.key in keys:
-            twice = error(INVALID, f"Line {keys[line.key]} has the same key.", "payload[idempotency_key]")
-            wrong.append(Wrong(number, [twice]))
-        keys.setdefault(line.key, number)
-        good.append(line)
-    return good, wrong
-
-
-def _line(number: int, raw: object, run: str) -> Line:
-    if isinstance(raw, InvalidPayload):
-        raise raw
-    payload = decode_object(raw)
-    key = parse(payload).key or f"{run}:{number}"
-    payload = payload | {"idempotency_key": key}
-    if is_too_large(payload):
-        raise _invalid("The message has more than 1 MiB, which is the most that the queue takes.")
-    return Line(number, key, payload)
-
-
-def decoded_file(content: bytes) -> str:
-    """Return what a file says in UTF-8. Lines that end as on old Macs, with CR, end with LF."""
+def read_text(name: str) -> str:
+    """Read a file in UTF-8. Lines that end as on old Macs, with CR, end with LF."""
+    content = read_bytes(name)
     for begin, words in _NO_TEXT.items():
         if content.startswith(begin):
             raise Problem(words)
@@ -199,71 +120,3 @@ def decoded_file(content: bytes) -> str:
             f"Line {line} of the file is not in UTF-8. Save it as UTF-8; in Excel this is CSV UTF-8."
         ) from None
     return text if "\n" in text else text.replace("\r", "\n")
-
-
-def _of_json_lines(text: str) -> Iterator[tuple[int, object]]:
-    for number, line in enumerate(text.split("\n"), start=1):
-        if line.strip():
-            yield number, line
-
-
-def _of_csv(text: str) -> Iterator[tuple[int, object]]:
-    """Read rows under a header. What stands between two cells is named by a line sep=, or seen in the header."""
-    lines = io.StringIO(text, newline="")  # csv knows every end of a line
-    head = lines.readline()
-    if named := re.match(r'"?sep=(.)"?\s*$', head, re.IGNORECASE):
-        delimiter, skipped = named[1], 1
-    else:
-        delimiter, skipped = max(",;\t", key=text.lstrip().partition("\n")[0].count), 0
-        lines.seek(0)
-    rows = csv.reader(lines, delimiter=delimiter, strict=True)
-    names = list[str]()
-    while True:
-        begin = skipped + rows.line_num + 1
-        try:
-            row = next(rows, None)
-        except csv.Error as failure:
-            yield begin, _no_csv(failure)
-            continue
-        if row is None:
-            return
-        while row and not row[-1]:  # spreadsheets write empty columns, too
-            row.pop()
-        if row and names:
-            yield begin, _row(names, row)
-        elif row:
-            names = _header(row)
-
-
-def _no_csv(failure: csv.Error) -> InvalidPayload:
-    if "field limit" in str(failure):
-        return _invalid("A cell has more than 131,072 characters, or a quote is open.")
-    return _invalid("This is no CSV: a quote is open, or stands in the middle of a cell.")
-
-
-def _header(row: list[str]) -> list[str]:
-    names = [name.strip().lower() for name in row]
-    if not {"to", "text"} <= set(names):
-        raise Problem(f"The first line must name the columns: to, text, and any of {', '.join(COLUMNS[2:])}.")
-    for number, name in enumerate(names, start=1):
-        if not name:
-            raise Problem(f"Column {number} has no name. Name it, or take it out.")
-        if name not in COLUMNS:
-            raise Problem(f"A cell cannot hold {mask_in(name[:40])!r}. The columns may be {', '.join(COLUMNS)}.")
-        if names.count(name) > 1:
-            raise Problem(f"The column {name} is there twice.")
-    return names
-
-
-def _row(names: list[str], row: list[str]) -> object:
-    if len(row) > len(names):
-        return _invalid("The line has more cells than the header. Put a cell with a comma into double quotes.")
-    cells: dict[str, Any] = {name: cell for name, cell in zip(names, row, strict=False) if cell}
-    if "ignore_opt_out" in cells:
-        flag = cells["ignore_opt_out"]
-        cells["ignore_opt_out"] = _FLAGS.get(flag.strip().lower(), flag)
-    return cells
-
-
-def _invalid(why: str) -> InvalidPayload:
-    return InvalidPayload([error(INVALID, why)])

@@ -1,31 +1,26 @@
 """Dead letters: read without taking them away, and what each of them says about itself."""
 
-from __future__ import annotations
-
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from enum import StrEnum
 from itertools import batched
-from typing import TYPE_CHECKING, Any, cast
+from typing import Annotated, Any, cast
 
-from messente_rcs.payload.decode import read_json
+import typer
+
+from messente_rcs.errors import Error
+from messente_rcs.payload.decode import read_json, read_object
 from messente_rcs.records.record import timestamp
-from messente_rcs.triggers.envelopes import opened
-from rcs_cli.problems import Problem
-
-if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Sequence
-
-    from messente_rcs.errors import Error
-    from rcs_cli.stack import Stack
+from rcs_cli.command import Rcs
+from rcs_cli.problems import FAILED, Problem
+from rcs_cli.stack import Stack
 
 HIDDEN = 120  # seconds that a letter is hidden from others while it is read
 
 _MOST = 10  # of one call to SQS
 _WAIT = 1  # seconds; with a wait, SQS asks all of its servers
 _EMPTY = 2  # answers without a letter, after which the queue counts as read
-
-type Stayed = dict[str, str]  # id and why
 
 
 class Of(StrEnum):
@@ -47,6 +42,11 @@ class Reason(StrEnum):
     FAILED = "failed"  # by Lambda, after the retries of an asynchronous invocation
 
 
+OfOption = Annotated[Of, typer.Option("--of", help="The kind of letters.")]
+ReasonOption = Annotated[Reason | None, typer.Option("--reason", help="Only letters with this reason.")]
+LimitOption = Annotated[int, typer.Option(min=1, help="Most letters to read.")]
+
+
 @dataclass(frozen=True)
 class Letter:
     """A dead letter. `message_id` is what our function named it, `sqs_id` what SQS did."""
@@ -66,33 +66,17 @@ class Letter:
         return self.message_id or self.sqs_id
 
 
-class Stays(Exception):  # noqa: N818 - says what becomes of the letter
-    """A letter stays in its queue. The text says why."""
-
-
-def attempt[T](letters: Iterable[Letter], do: Callable[[Letter], T]) -> tuple[list[tuple[Letter, T]], list[Stayed]]:
-    """Do something with each letter; return what came of it, and which letters stay."""
-    done: list[tuple[Letter, T]] = []
-    stayed: list[Stayed] = []
-    for letter in letters:
-        try:
-            done.append((letter, do(letter)))
-        except Stays as why:
-            stayed.append({"id": letter.id, "why": str(why)})
-    return done, stayed
-
-
+@dataclass(frozen=True)
 class DeadLetters:
     """A dead-letter queue."""
 
-    def __init__(self, client: Any, url: str) -> None:
-        self._client = client
-        self._url = url
+    client: Any
+    url: str
 
     def count(self) -> int:
         """Count the letters, about."""
         names = ["ApproximateNumberOfMessages", "ApproximateNumberOfMessagesNotVisible"]
-        found = self._client.get_queue_attributes(QueueUrl=self._url, AttributeNames=names)["Attributes"]
+        found = self.client.get_queue_attributes(QueueUrl=self.url, AttributeNames=names)["Attributes"]
         return sum(int(found[name]) for name in names)
 
     @contextmanager
@@ -103,13 +87,19 @@ class DeadLetters:
             self._receive(letters, limit)
             yield list(letters.values())
         finally:
-            self._give_back(list(letters.values()))
+            # SQS refuses a letter that was removed, or whose time is over, which does no harm.
+            for ten in batched(letters.values(), _MOST, strict=False):
+                entries = [
+                    {"Id": str(number), "ReceiptHandle": each.receipt, "VisibilityTimeout": 0}
+                    for number, each in enumerate(ten)
+                ]
+                self.client.change_message_visibility_batch(QueueUrl=self.url, Entries=entries)
 
     def _receive(self, letters: dict[str, Letter], limit: int) -> None:
         empty = 0
         while len(letters) < limit and empty < _EMPTY:
-            answer = self._client.receive_message(
-                QueueUrl=self._url,
+            answer = self.client.receive_message(
+                QueueUrl=self.url,
                 MaxNumberOfMessages=min(_MOST, limit - len(letters)),
                 VisibilityTimeout=HIDDEN,
                 WaitTimeSeconds=_WAIT,
@@ -120,18 +110,9 @@ class DeadLetters:
             empty = 0 if found else empty + 1
             letters |= {each["MessageId"]: _letter(each) for each in found}
 
-    def _give_back(self, letters: Sequence[Letter]) -> None:
-        """Show letters to others again. One that was removed, or whose time is over, is refused, which does no harm."""
-        for ten in batched(letters, _MOST, strict=False):
-            entries = [
-                {"Id": str(number), "ReceiptHandle": each.receipt, "VisibilityTimeout": 0}
-                for number, each in enumerate(ten)
-            ]
-            self._client.change_message_visibility_batch(QueueUrl=self._url, Entries=entries)
-
     def remove(self, letter: Letter) -> None:
         """Take a letter away for good."""
-        self._client.delete_message(QueueUrl=self._url, ReceiptHandle=letter.receipt)
+        self.client.delete_message(QueueUrl=self.url, ReceiptHandle=letter.receipt)
 
 
 def queue_of(stack: Stack, of: Of) -> DeadLetters:
@@ -167,7 +148,7 @@ def _why(given: dict[str, str], body: str) -> tuple[str, list[Error]]:
         return given["reason"], _errors(given.get("errors", ""))
     if "ERROR_CODE" in given:
         return Reason.UNDELIVERED, [_error(given["ERROR_CODE"], "EventBridge could not put the event into the queue.")]
-    match opened(body):
+    match read_object(body):
         case {"requestContext": {"condition": str() as condition}, "requestPayload": _}:
             return Reason.FAILED, [_error(condition, "Lambda gave up an asynchronous invocation.")]
         case {"requestContext": {"condition": str() as condition}, "DDBStreamBatchInfo": _}:
@@ -186,3 +167,29 @@ def _errors(text: str) -> list[Error]:
         return []
     is_list = isinstance(found, list) and all(isinstance(each, dict) and "detail" in each for each in found)
     return cast("list[Error]", found) if is_list else []
+
+
+class Stays(Exception):  # noqa: N818 - says what becomes of the letter
+    """A letter stays in its queue. The text says why."""
+
+
+def attempt[T](
+    letters: Iterable[Letter], do: Callable[[Letter], T]
+) -> tuple[list[tuple[Letter, T]], list[dict[str, str]]]:
+    """Do something with each letter; return what came of it, and which letters stay and why."""
+    done: list[tuple[Letter, T]] = []
+    stayed: list[dict[str, str]] = []
+    for letter in letters:
+        try:
+            done.append((letter, do(letter)))
+        except Stays as why:
+            stayed.append({"id": letter.id, "why": str(why)})
+    return done, stayed
+
+
+def tell_stayed(rcs: Rcs, stayed: Sequence[dict[str, str]]) -> None:
+    """Name the letters that stay in their queue; if there are any, end the command with a failure."""
+    for each in stayed:
+        rcs.output.warn(f"{each['id']}: stays, {each['why']}.")
+    if stayed:
+        raise typer.Exit(FAILED)

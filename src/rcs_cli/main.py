@@ -5,46 +5,86 @@ Exit codes: 0 done; 1 what was asked for failed, or what was looked at is not go
 """
 
 import logging
-from typing import Annotated
+from importlib import import_module
+from typing import Annotated, Any, NamedTuple
 
 import typer
+from typer.core import TyperCommand
+from typer.main import get_command
 
 from messente_rcs import __version__
-from messente_rcs.telemetry import logger
-from rcs_cli.commands.dead_letters import dead_letters, discard
-from rcs_cli.commands.doctor import doctor
-from rcs_cli.commands.opt_outs import app as opt_outs
-from rcs_cli.commands.redrive import redrive
-from rcs_cli.commands.replay import app as replay
-from rcs_cli.commands.sending import send, send_many, validate
-from rcs_cli.commands.tracking import cancel, show, watch
-from rcs_cli.commands.unknown import resolve, unknown
-from rcs_cli.options import before_commands
+from rcs_cli.options import Command, Group, before_commands
 from rcs_cli.streams import open_streams
-from rcs_cli.usage import Command, Group
+
+
+class Listed(NamedTuple):
+    """The module of a command, which is imported when the command is called, and what `rcs --help` says of it."""
+
+    module: str
+    told: str
+
+
+PANELS = {
+    "Send": {
+        "send": Listed("sending", "Send one message: a text, or the payload in a JSON file (- reads it from a pipe)."),
+        "send-many": Listed("send_many", "Queue every message of a file; the same command again sends nothing twice."),
+        "validate": Listed("sending", "Check a file as the application does. Needs neither a network nor an account."),
+    },
+    "Follow": {
+        "show": Listed("records", "Show what is known of a message."),
+        "watch": Listed("watch", "Follow a message until it is delivered or has failed."),
+        "cancel": Listed("records", "Cancel a message that was not sent yet, or that is scheduled at Messente."),
+    },
+    "Operate": {
+        "doctor": Listed("doctor", "Check the deployed stack."),
+        "unknown": Listed("records", "List the messages that may or may not have been sent, the oldest first."),
+        "resolve": Listed("records", "Close an unknown message, after a look at Messente's dashboard."),
+        "dead-letters": Listed("dead_letters", "List the messages that could not be sent, and why."),
+        "redrive": Listed("redrive", "Put dead letters back into the queue: one by its id, or all with a reason."),
+        "discard": Listed("dead_letters", "Delete dead letters for good: some by their ids, or all with a reason."),
+        "replay": Listed("replay", "Publish changes or inbound messages again that were given up."),
+        "opt-outs": Listed("opt_outs", "Show and change the list of recipients who opted out."),
+    },
+}
+COMMANDS = {name: each for panel in PANELS.values() for name, each in panel.items()}
+
+
+class Commands(Group):
+    """Lists the commands, and loads the one that is called."""
+
+    def __init__(self, **given: Any) -> None:
+        listed = {
+            name: TyperCommand(name, help=each.told, rich_help_panel=panel)
+            for panel, commands in PANELS.items()
+            for name, each in commands.items()
+        }
+        super().__init__(**given | {"commands": listed})
+
+    def resolve_command(self, ctx: Any, args: Any) -> Any:
+        """Find the command that the user typed."""
+        name, found, rest = super().resolve_command(ctx, args)
+        return name, found and load(str(name)), rest
+
+
+def load(name: str) -> Any:
+    """Import a command, or a group of commands."""
+    found = getattr(import_module(f"rcs_cli.commands.{COMMANDS[name].module}"), name.replace("-", "_"))
+    if isinstance(found, typer.Typer):
+        found.info.help = COMMANDS[name].told
+        return get_command(found)
+    alone = typer.Typer(add_completion=False)
+    alone.command(name, cls=Command)(found)
+    return get_command(alone)
+
 
 app = typer.Typer(
     name="rcs",
-    cls=Group,
+    cls=Commands,
     no_args_is_help=True,
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
     epilog="Exit codes: 0 done, 1 failed or not good, 2 wrong usage, 130 stopped by Ctrl-C.",
 )
-
-_PANELS = {
-    "Send": (send, send_many, validate),
-    "Follow": (show, watch, cancel),
-    "Operate": (doctor, unknown, resolve, dead_letters, redrive, discard),
-}
-
-for _panel, _commands in _PANELS.items():
-    for _command in _commands:
-        app.command(_command.__name__.replace("_", "-"), cls=Command, rich_help_panel=_panel)(_command)
-
-
-app.add_typer(replay, name="replay", rich_help_panel="Operate")
-app.add_typer(opt_outs, name="opt-outs", rich_help_panel="Operate")
 
 
 def _show_version(wanted: bool) -> None:  # noqa: FBT001 - as typer calls it
@@ -67,8 +107,7 @@ def rcs(
 def main() -> None:
     """Run the program."""
     open_streams()
-    # The models and the parts of the functions are used here too. Their log lines are for CloudWatch, not for a user.
-    logger.setLevel(logging.CRITICAL)
+    logging.disable()  # what the parts of the functions log is for CloudWatch, not for a user
     app()
 
 

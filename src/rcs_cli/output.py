@@ -1,26 +1,17 @@
 """What a command says: tables for people, JSON for programs. Recipients are masked unless the user asks for them."""
 
-from __future__ import annotations
-
 import json
 import sys
-from typing import TYPE_CHECKING, Any
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
 
-import typer
 from rich import box
 from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from rcs_cli.masking import masked
-from rcs_cli.problems import FAILED, details
+from rcs_cli.problems import details, masked
 
-if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
-
-    from rcs_cli.files import Wrong
-
-_MOST_ERRORS = 50  # of a file that a person reads
 _PIPE = 200  # columns where nobody's terminal says how many there are
 
 _COLOURS = {
@@ -44,16 +35,6 @@ class Output:
         self._numbers = numbers
         self.console = _console(sys.stdout)
         self.errors = _console(sys.stderr)
-
-    @property
-    def is_live(self) -> bool:
-        """Whether a line that was written can be written over."""
-        return sys.stdout.isatty() and not self.console.is_dumb_terminal
-
-    @property
-    def is_read(self) -> bool:
-        """Whether somebody still reads what is written."""
-        return not getattr(sys.stdout, "has_lost_its_reader", False)
 
     def shown(self, value: Any) -> Any:
         """Return a value as the user may see it."""
@@ -88,7 +69,7 @@ class Output:
         table.add_column(overflow="fold")
         for name in _FIELDS:
             if (value := shown.get(name)) not in (None, ""):
-                table.add_row(name, word(", ".join(value) if isinstance(value, list) else value))
+                table.add_row(name, _word(", ".join(value) if isinstance(value, list) else value))
         for name, value in (shown.get("tags") or {}).items():
             table.add_row("tag", plain(f"{name}={value}"))
         for message_id, message in shown.get("messages", {}).items():
@@ -106,22 +87,11 @@ class Output:
         for column in table.columns:
             column.overflow = "fold"
         for row in rows:
-            table.add_row(*(word(each) for each in row))
+            table.add_row(*map(_word, row))
         self.console.print(table)
 
-    def invalid(self, wrong: Sequence[Wrong], outcome: str) -> typer.Exit:
-        """Write the errors of a file, and what this means; return the exit of the command."""
-        self.json({"valid": False, "errors": [{"line": each.line, **one} for each in wrong for one in each.errors]})
-        if not self.as_json:
-            rows = [(each.line, one["source"] or "-", one["detail"]) for each in wrong for one in each.errors]
-            self.table(("line", "where", "what to fix"), rows[:_MOST_ERRORS])
-            more = len(rows) - _MOST_ERRORS
-            rest = f" There are {more} more errors: --json lists them." if more > 0 else ""
-            self.warn(f"{len(wrong)} of the lines are not valid. {outcome}{rest}")
-        return typer.Exit(FAILED)
 
-
-def word(value: Any) -> Text:
+def _word(value: Any) -> Text:
     """Write a value, coloured if it is a state."""
     text = "-" if value is None else str(value)
     return plain(text, _COLOURS.get(text, ""))
@@ -129,9 +99,8 @@ def word(value: Any) -> Text:
 
 def plain(text: str, style: str = "") -> Text:
     """Write a text as it is: no markup in it is obeyed, and no control character reaches the terminal."""
-    return Text(
-        "".join(each if each.isprintable() or each == "\n" else "\N{REPLACEMENT CHARACTER}" for each in text), style
-    )
+    printable = (each if each.isprintable() or each == "\n" else "\N{REPLACEMENT CHARACTER}" for each in text)
+    return Text("".join(printable), style)
 
 
 def _console(file: Any) -> Console:

@@ -1,25 +1,18 @@
 """Explains failures in one line that says what to do. No line has a secret, a number or a text of a message."""
 
-from __future__ import annotations
-
-from typing import TYPE_CHECKING
+import re
+from collections.abc import Iterable
+from typing import Any
 
 from botocore.exceptions import BotoCoreError, ClientError
 
-from messente_rcs.errors import aws_code
-
-if TYPE_CHECKING:
-    from collections.abc import Sequence
-
-    from messente_rcs.errors import Error
+from messente_rcs.errors import Error, Unavailable, aws_code
 
 FAILED = 1  # the exit code: what was asked for failed, or what was looked at is not good
 USAGE = 2  # the command itself is wrong
 INTERRUPTED = 130  # by Ctrl-C
 
 BAD_ID = "A message id has 1 to 255 letters, digits or -._~!$&'()*+,;=:@, and is not . or .. alone."
-
-type AwsFailure = ClientError | BotoCoreError
 
 _HINTS = {
     **dict.fromkeys(
@@ -43,6 +36,9 @@ _HINTS = {
 }
 _DENIED = frozenset({"AccessDenied", "AccessDeniedException", "UnauthorizedOperation", "AuthorizationError"})
 
+_NUMBER = re.compile(r"\+\d{7,15}|(?<![\w-])\d{7,15}(?![\w-])")  # and not the digits of an id
+_BEGIN, _END = 4, 2  # what stays of a number: the country, and enough to tell two recipients apart
+
 
 class Problem(Exception):  # noqa: N818 - the user reads it, and it is not always an error of the program
     """One line for the user: what went wrong, and what to do. `code` is the exit code."""
@@ -52,29 +48,66 @@ class Problem(Exception):  # noqa: N818 - the user reads it, and it is not alway
         self.code = code
 
 
-class NoStack(Problem):
-    """There is no stack of this name."""
-
-
 class NoAnswer(Problem):
     """A request went out, and its answer did not come: it may have done what it is for."""
 
 
-def of_aws(failure: AwsFailure) -> Problem:
-    """Say what AWS refused, or why it was not reached. Its own words are left out, as they may repeat what was sent."""
-    code = aws_code(failure)
-    if not isinstance(failure, ClientError):
-        return Problem(
-            f"AWS could not be asked ({code}). {_HINTS.get(code, 'Check the network and your AWS settings.')}"
-        )
-    operation = failure.operation_name
+def explain(failure: BaseException) -> Problem:
+    """Say in one line what failed, or raise it. The words of AWS are left out, as they may repeat what was sent."""
+    code = FAILED
+    match failure:
+        case Problem():
+            return failure
+        case KeyboardInterrupt():
+            told, code = "Stopped.", INTERRUPTED
+        case ClientError():
+            told = _refused(failure.operation_name, aws_code(failure))
+        case BotoCoreError():
+            hint = _HINTS.get(aws_code(failure), "Check the network and your AWS settings.")
+            told = f"AWS could not be asked ({aws_code(failure)}). {hint}"
+        case Unavailable():
+            told = f"The table could not be read or written ({failure}). Run the same command again."
+        case UnicodeEncodeError():
+            told, code = "An id or a name on the command line is not in UTF-8.", USAGE
+        case OSError():
+            told = f"The output could not be written ({failure.strerror})."
+        case _ if type(failure).__name__ == "ResponseParserError":  # of botocore.parsers, which takes long to import
+            told = "Instead of AWS another program answered. Check the network."
+        case _:
+            raise failure
+    return Problem(told, code)
+
+
+def _refused(operation: str, code: str) -> str:
     if code in _DENIED:
-        return Problem(f"IAM does not let you call {operation}. Ask for a policy that allows it.")
-    return Problem(
-        f"AWS refused {operation} ({code}). {_HINTS.get(code, 'Try again, or look it up in the AWS documentation.')}"
-    )
+        return f"IAM does not let you call {operation}. Ask for a policy that allows it."
+    return f"AWS refused {operation} ({code}). {_HINTS.get(code, 'Try again, or look it up in the AWS documentation.')}"
 
 
-def details(errors: Sequence[Error]) -> list[str]:
+def details(errors: Iterable[Error]) -> list[str]:
     """Write errors of a payload or of an answer as lines: where, and what to fix."""
     return [f"{each['source']}: {each['detail']}" if each.get("source") else each["detail"] for each in errors]
+
+
+def mask(number: str) -> str:
+    """Hide the middle of a phone number."""
+    return f"{number[:_BEGIN]}…{number[-_END:]}" if len(number) > _BEGIN + _END else "…"
+
+
+def mask_in(text: str) -> str:
+    """Hide what may be a phone number in a text."""
+    return _NUMBER.sub(lambda found: mask(found[0]), text)
+
+
+def masked(value: Any, name: str = "") -> Any:
+    """Hide the recipient of a record, and numbers in the words of its errors. Ids stay as they are."""
+    match name, value:
+        case _, dict():
+            return {name: masked(each, name) for name, each in value.items()}
+        case _, list():
+            return [masked(each) for each in value]
+        case "to", str():
+            return mask(value)
+        case "detail" | "title" | "source" | "error" | "body", str():
+            return mask_in(value)
+    return value

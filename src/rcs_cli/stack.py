@@ -1,47 +1,185 @@
-"""A deployed stack, found by its name: its outputs, and how its parts are spoken to."""
+"""A deployed stack, found by its name in the user's account of AWS or in an emulator on this machine.
 
-from __future__ import annotations
+With `--local` no call may leave this machine: the endpoint must be a loopback or private address, the credentials are
+made up, and neither the user's profile nor a proxy is looked at.
+"""
 
+import ipaddress
 import json
 import os
 import shlex
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from functools import cached_property
-from typing import TYPE_CHECKING, Any
+from typing import Any
+from urllib.parse import urlsplit
 
-from botocore.exceptions import BotoCoreError, ClientError
+import botocore.session
+from botocore.auth import SigV4Auth
+from botocore.awsrequest import AWSRequest
+from botocore.config import Config
+from botocore.exceptions import (
+    BotoCoreError,
+    ClientError,
+    ConnectTimeoutError,
+    EndpointConnectionError,
+    NoCredentialsError,
+    ProxyConnectionError,
+)
+from botocore.httpsession import URLLib3Session
+from botocore.utils import get_environ_proxies
 
 from messente_rcs.errors import aws_code
-from rcs_cli.account import account_of_the_user, local_account
-from rcs_cli.api import TOO_MANY, Api
-from rcs_cli.problems import NoAnswer, NoStack, Problem
+from rcs_cli.api import TOO_MANY, Answer, Api
+from rcs_cli.command import Place
+from rcs_cli.problems import USAGE, NoAnswer, Problem
+from rcs_cli.side_by_side import AT_ONCE
 
-if TYPE_CHECKING:
-    from collections.abc import Mapping
+LOCAL_ENDPOINT = "http://127.0.0.1:4566"
+LOCAL_REGION = "eu-west-1"
 
-    from rcs_cli.account import Account
-    from rcs_cli.api import Answer
+_CALLS: dict[str, Any] = {
+    "connect_timeout": 5,
+    "read_timeout": 30,
+    "max_pool_connections": AT_ONCE,
+    "retries": {"mode": "standard", "total_max_attempts": 4},
+}
+_TIMEOUT = 5, 35  # seconds to connect, and to read; API Gateway answers within 30 s
+_NOT_SENT = EndpointConnectionError, ConnectTimeoutError, ProxyConnectionError
+_NO_FILES = {
+    "profile": (None, None, None, None),
+    "config_file": (None, None, os.devnull, None),
+    "credentials_file": (None, None, os.devnull, None),
+}
 
 
-@dataclass(frozen=True, slots=True)
-class Place:
-    """Where the user says that the stack is."""
+class Account:
+    """Makes clients of AWS and signed requests. `endpoint` is the emulator's, which serves every service."""
 
-    stack: str
-    region: str | None = None
-    profile: str | None = None
-    local: bool = False
+    def __init__(self, session: botocore.session.Session, endpoint: str | None = None) -> None:
+        self._session = session
+        self._endpoint = endpoint
+
+    @property
+    def region(self) -> str:
+        """The region that the user named."""
+        return str(self._session.get_config_variable("region") or "no region")
+
+    @property
+    def place(self) -> dict[str, str]:
+        """The options with which a command of `aws` reaches the same account."""
+        named = {name: self._session.get_config_variable(name) for name in ("region", "profile")}
+        given = {name: str(value) for name, value in named.items() if value not in (None, "default")}
+        return given | ({"endpoint_url": self._endpoint} if self._endpoint else {})
+
+    def client(self, service: str) -> Any:
+        """Make a client of AWS."""
+        config = Config(**_CALLS | ({"proxies": {}} if self._endpoint else {}))
+        with _settings():
+            client = self._session.create_client(service, endpoint_url=self._endpoint, config=config)
+            _ = urlsplit(client.meta.endpoint_url).port  # raises for what is none, which a call would do too
+        return client
+
+    def reachable(self, url: str) -> str:
+        """Translate the URL of an API Gateway to the path at which the emulator serves it; in AWS it stays."""
+        if self._endpoint is None:
+            return url
+        parts = urlsplit(url)
+        api = str(parts.hostname).split(".")[0]
+        query = f"?{parts.query}" if parts.query else ""
+        return f"{self._endpoint}/_aws/execute-api/{api}/$default{parts.path}{query}"
+
+    def request(self, method: str, url: str, body: bytes | None = None) -> Answer:
+        """Make a request as anybody could, unsigned."""
+        return self._exchange(AWSRequest(method, self.reachable(url), data=body or b""))
+
+    def signed_request(self, method: str, url: str, body: bytes | None = None) -> Answer:
+        """Make a request that an API with IAM takes."""
+        credentials = self._session.get_credentials()
+        if credentials is None:
+            raise NoCredentialsError
+        headers = {"Content-Type": "application/json"} if body else {}
+        request = AWSRequest(method, self.reachable(url), headers=headers, data=body or b"")
+        SigV4Auth(credentials, "execute-api", self.region).add_auth(request)
+        return self._exchange(request)
+
+    def _exchange(self, request: AWSRequest) -> Answer:
+        """Send a request as clients of AWS do: through the user's proxy, trusting the user's certificates."""
+        url = str(request.url)
+        proxies = {} if self._endpoint else get_environ_proxies(url)
+        trusted = None if self._endpoint else self._session.get_config_variable("ca_bundle")
+        try:
+            http = URLLib3Session(verify=trusted or True, proxies=proxies, timeout=_TIMEOUT)  # type: ignore[arg-type]
+            answer = http.send(request.prepare())
+        except BotoCoreError as failure:
+            kind = Problem if isinstance(failure, _NOT_SENT) else NoAnswer
+            told = f"{urlsplit(url).hostname} gave no answer ({type(failure).__name__})."
+            raise kind(f"{told} Check the network, its proxy, and try again.") from None
+        headers = {name.lower(): value for name, value in answer.headers.items()}
+        return Answer(answer.status_code, headers, answer.content)
+
+
+@contextmanager
+def _settings() -> Iterator[None]:
+    """Say in one line what botocore cannot use. Its readers of files and programs raise whatever they meet."""
+    try:
+        yield
+    except (BotoCoreError, UnicodeEncodeError):
+        raise
+    except Exception as failure:  # noqa: BLE001 - see above
+        raise Problem(
+            f"The AWS settings of this machine cannot be used ({type(failure).__name__}). Check the profile in "
+            "~/.aws/config and its credential_process, log in again, and look at the variables AWS_…, such as "
+            "AWS_ENDPOINT_URL."
+        ) from None
+
+
+def account_of_the_user(profile: str | None, region: str | None) -> Account:
+    """Use the account that the AWS settings of this machine name, as `aws` does. Raises AWS's errors."""
+    session = botocore.session.Session(profile=profile)
+    if named := region or os.environ.get("AWS_REGION"):
+        session.set_config_variable("region", named)
+    with _settings():
+        if credentials := session.get_credentials():
+            credentials.get_frozen_credentials()  # so that they are asked for here, and all that may go wrong is told
+    return Account(session)
+
+
+def local_account(region: str | None, environ: Mapping[str, str]) -> Account:
+    """Use the emulator at AWS_ENDPOINT_URL, or at its usual port."""
+    endpoint = environ.get("AWS_ENDPOINT_URL") or LOCAL_ENDPOINT
+    if not _is_local(endpoint):
+        raise Problem("AWS_ENDPOINT_URL is no http address of this machine, so --local does not use it.", USAGE)
+    session = botocore.session.Session(session_vars=_NO_FILES)
+    session.set_credentials("test", "test")
+    session.set_config_variable("region", region or LOCAL_REGION)
+    return Account(session, endpoint.rstrip("/"))
+
+
+def _is_local(url: str) -> bool:
+    try:
+        parts = urlsplit(url)
+        if parts.scheme not in ("http", "https") or parts.path.strip("/") or parts.port == 0:
+            return False
+    except ValueError:  # no URL, or no port
+        return False
+    try:
+        address = ipaddress.ip_address(parts.hostname or "")
+    except ValueError:
+        return parts.hostname == "localhost"
+    return address.is_loopback or (address.is_private and not address.is_unspecified and not address.is_link_local)
 
 
 class Stack:
     """A stack; `description` is what CloudFormation says of it."""
 
     def __init__(self, account: Account, description: Mapping[str, Any]) -> None:
-        self._account = account
+        self.account = account
         self.name = str(description["StackName"])
         self.status = str(description["StackStatus"])
-        self.outputs = {each["OutputKey"]: each["OutputValue"] for each in description.get("Outputs", [])}
-        self.parameters = {
+        self.client = account.client
+        self._outputs = {each["OutputKey"]: each["OutputValue"] for each in description.get("Outputs", [])}
+        self._parameters = {
             each["ParameterKey"]: each.get("ParameterValue", "") for each in description.get("Parameters", [])
         }
 
@@ -49,7 +187,7 @@ class Stack:
     def api(self) -> Api:
         """The HTTP API."""
         url = self.output("ApiUrl")
-        return Api(lambda method, path, body: self._account.signed_request(method, url + path, body), self._why_busy)
+        return Api(lambda method, path, body: self.account.signed_request(method, url + path, body), self._why_busy)
 
     def _why_busy(self, status: int) -> Problem:
         """Say why API Gateway itself answers 429 or 503."""
@@ -70,20 +208,35 @@ class Stack:
 
     def output(self, name: str) -> str:
         """Return an output of the stack."""
-        return self._named(self.outputs, "output", name)
-
-    def client(self, service: str) -> Any:
-        """Make a boto3 client."""
-        return self._account.client(service)
+        return self._named(self._outputs, "output", name)
 
     def parameter(self, name: str) -> str:
         """Return a parameter of the stack."""
-        return self._named(self.parameters, "parameter", name)
+        return self._named(self._parameters, "parameter", name)
+
+    def resource(self, logical_id: str) -> str:
+        """Return the name of a resource."""
+        return self._named(self.resources(), "resource", logical_id)
+
+    def _named(self, found: Mapping[str, str], kind: str, name: str) -> str:
+        if name not in found:
+            raise Problem(f"The stack {self.name} has no {kind} {name}. Is it this application, and fully deployed?")
+        return found[name]
+
+    def resources(self, kind: str = "") -> dict[str, str]:
+        """Return the names of its resources, all or those of a kind, by their logical ids."""
+        found = (each for each in self._resources if kind in ("", each["ResourceType"]))
+        return {each["LogicalResourceId"]: each["PhysicalResourceId"] for each in found}
+
+    @cached_property
+    def _resources(self) -> list[dict[str, Any]]:
+        pages = self.client("cloudformation").get_paginator("list_stack_resources").paginate(StackName=self.name)
+        return [each for page in pages for each in page["StackResourceSummaries"]]
 
     def aws(self, operation: str, **arguments: Any) -> str:
         """Write a command of `aws` for a shell. True makes a flag; a value that is no text is written as JSON."""
         words = ["aws", *operation.split()]
-        for name, value in (arguments | self._account.place).items():
+        for name, value in (arguments | self.account.place).items():
             words.append(f"--{name.replace('_', '-')}")
             if value is not True:
                 words.append(shlex.quote(value if isinstance(value, str) else json.dumps(value)))
@@ -94,38 +247,12 @@ class Stack:
         given = " ".join(f"{name}={value}" for name, value in parameters.items())
         return f"sam deploy --stack-name {self.name} --parameter-overrides {given}"
 
-    def request(self, method: str, url: str, body: bytes | None = None) -> Answer:
-        """Make a request to one of its public URLs, unsigned."""
-        return self._account.request(method, url, body)
-
-    @cached_property
-    def _resources(self) -> list[dict[str, Any]]:
-        pages = self.client("cloudformation").get_paginator("list_stack_resources").paginate(StackName=self.name)
-        return [each for page in pages for each in page["StackResourceSummaries"]]
-
-    def resources(self, kind: str) -> dict[str, str]:
-        """Return the names of its resources of a kind by their logical ids."""
-        found = (each for each in self._resources if each["ResourceType"] == kind)
-        return {each["LogicalResourceId"]: each["PhysicalResourceId"] for each in found}
-
-    def resource(self, logical_id: str) -> str:
-        """Return the name of a resource."""
-        found = {each["LogicalResourceId"]: each["PhysicalResourceId"] for each in self._resources}
-        return self._named(found, "resource", logical_id)
-
-    def _named(self, found: Mapping[str, Any], kind: str, name: str) -> str:
-        if name not in found:
-            raise Problem(f"The stack {self.name} has no {kind} {name}. Is it this application, and fully deployed?")
-        return str(found[name])
-
 
 def find(place: Place) -> Stack:
-    """Find a stack; raises NoStack and AWS's errors."""
+    """Find a stack; raises a Problem if there is none, and AWS's errors."""
     if place.local:
-        account = local_account(place.region, os.environ)
-    else:
-        account = account_of_the_user(place.profile, place.region)
-    return look_up(account, place)
+        return look_up(local_account(place.region, os.environ), place)
+    return look_up(account_of_the_user(place.profile, place.region), place)
 
 
 def look_up(account: Account, place: Place) -> Stack:
@@ -133,8 +260,8 @@ def look_up(account: Account, place: Place) -> Stack:
     try:
         [description] = account.client("cloudformation").describe_stacks(StackName=place.stack)["Stacks"]
     except ClientError as failure:
-        if aws_code(failure) == "ValidationError":
-            where = "the local emulator" if place.local else account.region
-            raise NoStack(f"There is no stack {place.stack} in {where}. Name it with --stack or RCS_STACK.") from None
-        raise
+        if aws_code(failure) != "ValidationError":
+            raise
+        where = "the local emulator" if place.local else account.region
+        raise Problem(f"There is no stack {place.stack} in {where}. Name it with --stack or RCS_STACK.") from None
     return Stack(account, description)

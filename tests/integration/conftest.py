@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 USERNAME, PASSWORD = "integration-user", "integration-password-Xy7"
 
 # Minutes each. A core that begins with one of them leaves the many short ones to the other.
-LONGEST = ("test_track.py", "test_up.py", "test_operators_walk.py", "test_local_run.py", "test_bundle.py")
+LONGEST = ("test_track.py", "test_up.py", "test_local_run.py", "test_bundle.py")
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

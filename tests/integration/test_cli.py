@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, ClassVar
 
 import pytest
 
-from rcs_cli.account import account_of_the_user
 from rcs_cli.problems import NoAnswer, Problem
+from rcs_cli.stack import account_of_the_user
 from tests.local.process import PATIENCE, poll
 from tests.local.rcs import Rcs
 from tests.standin import numbers
@@ -91,14 +91,6 @@ def test_a_file_with_errors(rcs: Rcs, tmp_path: Path) -> None:
         }
 
 
-def test_unknown(rcs: Rcs, message_id: str) -> None:
-    """A message whose answer was cut off is listed, masked, and stays unknown."""
-    assert rcs("send", numbers.CUT, "cut", "--key", message_id, "--json").json["state"] == "unknown"
-    said = rcs("unknown", "--json")
-    assert message_id in {each["id"] for each in said.json["messages"]}
-    assert numbers.CUT not in said.out
-
-
 def test_cancel(rcs: Rcs, message_id: str) -> None:
     """A message that waits at Messente for its time is cancelled."""
     payload = {"to": TO, "text": "later", "time_to_send": "2030-01-01T00:00:00Z"}
@@ -106,17 +98,27 @@ def test_cancel(rcs: Rcs, message_id: str) -> None:
     assert rcs("cancel", message_id, "--json").json["state"] == "cancelled"
 
 
-def test_unknown_and_resolve(rcs: Rcs, message_id: str) -> None:
-    """A message whose answer was cut off is listed, and closed by a person; it can be closed once."""
-    assert rcs("send", numbers.CUT, "cut", "--key", message_id, "--json").json["state"] == "unknown"
-    assert message_id in {each["id"] for each in rcs("unknown", "--json").json["messages"]}
+def test_unknown_and_resolve(rcs: Rcs, desk: Server, message_id: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A message whose answer was cut off is found, listed, and closed by a person once; it is not sent again."""
+    monkeypatch.setattr(desk.courier, "enabled", False)  # no report corrects it
+    text = f"text of {message_id}"
+    assert rcs("send", numbers.CUT_AFTER_ACCEPT, text, "--key", message_id, "--json").json["state"] == "unknown"
+    found = {each["check"]: each for each in rcs("doctor", "--json").json["checks"]}["unknown"]
+    assert (found["verdict"], "rcs unknown" in found["next"]) == ("warn", True)
+    listed = rcs("unknown", "--json")
+    assert message_id in {each["id"] for each in listed.json["messages"]}
+    assert numbers.CUT_AFTER_ACCEPT not in listed.out
     assert rcs("resolve", message_id, "--not-sent").code == 2
     early = rcs("resolve", message_id, "--not-sent", "--yes")
     assert (early.code, "A delivery report may still come" in early.err) == (1, True), early.err
-    said = rcs("resolve", message_id, "--sent", "--json")
+    [acceptance] = [each for each in desk.messente.accepted if each.body["messages"][0].get("text") == text]
+    said = rcs("resolve", message_id, "--sent", "--omnimessage-id", acceptance.omnimessage_id, "--json")
     assert (said.code, said.json["state"]) == (0, "sent"), said.err
+    assert rcs("show", acceptance.omnimessage_id, "--json").json["id"] == message_id
     assert message_id not in {each["id"] for each in rcs("unknown", "--json").json["messages"]}
     assert rcs("resolve", message_id, "--sent").code == 1
+    assert rcs("send", numbers.CUT_AFTER_ACCEPT, text, "--key", message_id).code == 0
+    assert accepted(desk, text) == 1
 
 
 def test_dead_letters_and_redrive(rcs: Rcs, desk: Server, message_id: str, tmp_path: Path) -> None:
@@ -127,7 +129,8 @@ def test_dead_letters_and_redrive(rcs: Rcs, desk: Server, message_id: str, tmp_p
     assert (letter["reason"], letter["errors"][0]["source"]) == ("rejected", "payload[to]")
     assert payload["text"] not in rcs("dead-letters").out
     assert payload["text"] in rcs("dead-letters", "--bodies").out
-    assert rcs("redrive", message_id).code == 1
+    for meant in ((message_id,), ("--reason", "rejected")):
+        assert rcs("redrive", *meant).code == 1
     corrected = tmp_path / "corrected.json"
     corrected.write_text(json.dumps(payload | {"to": TO}))
     assert rcs("redrive", message_id, "--with", str(corrected)).code == 0

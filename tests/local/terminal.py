@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from rcs_cli.account import LOCAL_ENDPOINT
+from rcs_cli.stack import LOCAL_ENDPOINT
 from tests.local.emulator import CREDENTIALS, REGION
 
 if TYPE_CHECKING:

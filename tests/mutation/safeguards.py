@@ -658,7 +658,10 @@ COMMANDED = {
         returned("rcs_cli.batches:body", instead="json.dumps(payload, ensure_ascii=False)"), FILES
     ),
     "a line that is too large for SQS": Mutation(returned("rcs_cli.batches:is_too_large", instead="False"), FILES),
-    "a queued message taken for refused": Mutation(never("rcs_cli.commands.sending:_put", "is_open"), CLI_SENDING),
+    "a queued message taken for refused": Mutation(never("rcs_cli.commands.sending:_put", "unknown"), CLI_SENDING),
+    "a call cut off by Ctrl-C taken for one that did not begin": Mutation(
+        answered("rcs_cli.side_by_side:side_by_side", "fromkeys", instead="{}"), CLI_SENDING
+    ),
     "a function that died taken for a refusal": Mutation(
         never("rcs_cli.commands.sending:_posted", "_TIMEOUT", "_SERVERS"), CLI_SENDING
     ),

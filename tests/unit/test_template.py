@@ -25,7 +25,7 @@ from messente_rcs.settings import (
 )
 from messente_rcs.telemetry import metrics
 from messente_rcs.triggers.stream import CALL_TIME
-from rcs_cli.main import app
+from rcs_cli.main import COMMANDS
 from tests.support.documents import documented_alarms, documented_parameters
 from tests.support.template import RESOURCES, ROOT, TEMPLATE, properties
 from tests.unit.cli.test_doctor import ALARMS as DIAGNOSED
@@ -112,7 +112,6 @@ def is_given(parameter: Any, empty: object = "") -> Resource:
 CONSTRAINTS = ("AllowedPattern", "AllowedValues", "MinValue", "MaxLength")
 GROUPS = TEMPLATE["Metadata"]["AWS::CloudFormation::Interface"]["ParameterGroups"]
 GROUPED = [name for group in GROUPS for name in group["Parameters"]]
-COMMANDS = {each.name for each in app.registered_commands} | {each.name for each in app.registered_groups}
 
 
 def hold(name: str, needs: dict[str, bool]) -> None:

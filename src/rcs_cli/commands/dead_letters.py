@@ -8,13 +8,9 @@ from typing import Annotated, Any
 
 import typer
 
-from rcs_cli.letters import Letter, Of, Reason, Stayed, queue_of
-from rcs_cli.options import Rcs, with_options
-from rcs_cli.problems import FAILED, USAGE, Problem, details
-
-ReasonOption = Annotated[Reason | None, typer.Option("--reason", help="Only letters with this reason.")]
-LimitOption = Annotated[int, typer.Option(min=1, help="Most letters to read.")]
-OfOption = Annotated[Of, typer.Option("--of", help="The kind of letters.")]
+from rcs_cli.command import Rcs, command
+from rcs_cli.letters import Letter, LimitOption, Of, OfOption, Reason, ReasonOption, queue_of
+from rcs_cli.problems import USAGE, Problem, details
 
 _CORRECT = "correct each: rcs redrive ID --with FILE"
 _NEXT = {
@@ -24,7 +20,7 @@ _NEXT = {
 }
 
 
-@with_options
+@command
 def dead_letters(
     rcs: Rcs,
     *,
@@ -35,7 +31,10 @@ def dead_letters(
     ] = False,
     limit: LimitOption = 1000,
 ) -> None:
-    """List the messages that could not be sent, and why. The letters stay in their queue."""
+    """List the messages that could not be sent, and why.
+
+    The letters stay in their queue.
+    """
     queue = queue_of(rcs.stack, of)
     with queue.read(limit) as letters:
         listed = [each for each in letters if reason in (None, each.reason)]
@@ -51,7 +50,6 @@ def dead_letters(
 
 
 def _next(of: Of, reason: str) -> str:
-    """Name the command for the letters with a reason."""
     if of is not Of.MESSAGES:
         return f"once the cause is fixed: rcs replay {of}"
     if reason not in Reason:
@@ -68,21 +66,11 @@ def _show(rcs: Rcs, letters: Sequence[Letter], *, bodies: bool) -> None:
 
 
 def _as_json(letter: Letter, *, bodies: bool) -> dict[str, Any]:
-    """Write a letter as JSON has it."""
-    told: dict[str, Any] = {"id": letter.id, "sqs_id": letter.sqs_id, "reason": letter.reason}
-    told |= {"errors": letter.errors, "sent_at": letter.sent_at, "group": letter.group}
-    return told | ({"body": letter.body} if bodies else {})
+    shown = ("id", "sqs_id", "reason", "errors", "sent_at", "group", *(("body",) if bodies else ()))
+    return {name: getattr(letter, name) for name in shown}
 
 
-def tell_stayed(rcs: Rcs, stayed: Sequence[Stayed]) -> None:
-    """Name the letters that stay in their queue; if there are any, end the command with a failure."""
-    for each in stayed:
-        rcs.output.warn(f"{each['id']}: stays, {each['why']}.")
-    if stayed:
-        raise typer.Exit(FAILED)
-
-
-@with_options
+@command
 def discard(  # noqa: PLR0913 - each is an option
     rcs: Rcs,
     ids: Annotated[
@@ -103,7 +91,7 @@ def discard(  # noqa: PLR0913 - each is an option
     rcs.check_consent(yes=yes)
     queue = queue_of(rcs.stack, of)
     with queue.read(limit) as letters:
-        meant = {each.sqs_id for each in _meant(letters, ids or [], reason)}
+        meant = _meant(letters, ids or [], reason)
     # The letters are back in their queue while the user thinks: SQS hides them for a limited time only.
     rcs.confirm(f"{len(meant)} dead letters will be deleted for good. Go on?", yes=yes)
     with queue.read(limit) as letters:
@@ -116,14 +104,15 @@ def discard(  # noqa: PLR0913 - each is an option
     rcs.output.say(f"{len(discarded)} of {len(meant)} dead letters were deleted.")
 
 
-def _meant(letters: Sequence[Letter], ids: Sequence[str], reason: Reason | None) -> list[Letter]:
+def _meant(letters: Sequence[Letter], ids: Sequence[str], reason: Reason | None) -> set[str]:
+    """Return the ids of SQS of the letters that the user means."""
     found = [each for each in letters if reason == each.reason or {each.id, each.sqs_id} & set(ids)]
     named = {name for each in found for name in (each.id, each.sqs_id)}
     if missing := [each for each in ids if each not in named]:
         raise Problem(f"No dead letter has the id {missing[0]}. Nothing was deleted. rcs dead-letters lists them.")
     if not found:
         raise Problem("No dead letter has this reason.")
-    return found
+    return {each.sqs_id for each in found}
 
 
 def _write(path: str, letters: Sequence[Letter]) -> None:

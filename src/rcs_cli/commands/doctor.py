@@ -1,24 +1,41 @@
 """`doctor`."""
 
 import typer
+from botocore.exceptions import BotoCoreError, ClientError
 
-from rcs_cli.checks import Doctor, Finding, Verdict
-from rcs_cli.options import Rcs, with_options
-from rcs_cli.problems import FAILED
+from messente_rcs.messente.connections import Connections
+from rcs_cli.checks import CHECKS, Check
+from rcs_cli.command import Rcs, command
+from rcs_cli.problems import FAILED, Problem, explain
+from rcs_cli.site import Finding, Site, Verdict, fail
 
 
-@with_options
+@command
 def doctor(rcs: Rcs) -> None:
-    """Check the deployed stack. Sends no message; the exit code is 1 if a check fails."""
+    """Check the deployed stack.
+
+    Sends no message; the exit code is 1 if a check fails.
+    """
     stack = rcs.stack
     stack.output("ApiUrl")  # another application's stack is told apart before anything of it is looked at
-    findings = list(Doctor(stack, rcs.world.clock, rcs.world.http).examine())
-    rcs.output.json({"stack": stack.name, "checks": [_as_json(each) for each in findings]})
-    rows = [(each.verdict, each.check, each.told, each.next) for each in findings]
+    site = Site(stack, rcs.world.clock, rcs.world.http or Connections(1))
+    findings = {name: _worst(check, site) for name, check in CHECKS.items()}
+    checks = [
+        {"check": name, "verdict": each.verdict, "found": each.told, "next": each.next}
+        for name, each in findings.items()
+    ]
+    rcs.output.json({"stack": stack.name, "checks": checks})
+    rows = [(each.verdict, name, each.told, each.next) for name, each in findings.items()]
     rcs.output.table(("", f"stack {stack.name}", "found", "what to do"), rows)
-    if any(each.verdict is Verdict.FAIL for each in findings):
+    if any(each.verdict is Verdict.FAIL for each in findings.values()):
         raise typer.Exit(FAILED)
 
 
-def _as_json(finding: Finding) -> dict[str, str]:
-    return {"check": finding.check, "verdict": finding.verdict, "found": finding.told, "next": finding.next}
+def _worst(check: Check, site: Site) -> Finding:
+    """Make a check, and return the worst that it finds; if it cannot be made, it fails."""
+    found = list[Finding]()
+    try:
+        found.extend(check(site))
+    except (Problem, ClientError, BotoCoreError) as failure:
+        found.append(fail(str(explain(failure))))
+    return min(found, key=lambda each: list(Verdict).index(each.verdict))

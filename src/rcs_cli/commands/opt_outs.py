@@ -1,10 +1,10 @@
 """`opt-outs list`, `add`, `remove` and `import`: the list of recipients who opted out, through its table."""
 
 import uuid
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable
 from datetime import datetime
 from itertools import batched
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
 
@@ -13,26 +13,35 @@ from messente_rcs.inbound.opt_outs import MOST_KEYS, Change, OptOuts, Wish
 from messente_rcs.phone import international, key_of
 from messente_rcs.records.expressions import decoded
 from messente_rcs.records.record import timestamp
-from rcs_cli.files import Wrong, decoded_file, read_file
-from rcs_cli.options import Rcs, with_options
+from rcs_cli.command import Rcs, command
+from rcs_cli.files import Wrong, listed, read_text, tell_wrong
+from rcs_cli.options import Command, Group
 from rcs_cli.problems import USAGE, Problem
-from rcs_cli.usage import Command, Group
+from rcs_cli.side_by_side import side_by_side
 
-app = typer.Typer(cls=Group, help="Show and change the list of recipients who opted out.", no_args_is_help=True)
+opt_outs = typer.Typer(cls=Group, add_completion=False, no_args_is_help=True)
 
 NumberArgument = Annotated[str, typer.Argument(metavar="NUMBER", help="Phone number, as +37255512345.")]
 _SHOWN = ("to", "state", "since", "by", "channel")
+_CHANGED_MEANWHILE = "The list was changed by somebody else at the same time. Run the same command again."
 _NO_NUMBER = "no single phone number with its country, such as +37255512345"
 
 
-@with_options
+@opt_outs.command("list", cls=Command)
+@command
 def list_(
     rcs: Rcs,
     *,
     everybody: Annotated[bool, typer.Option("--all", help="Also those who opted in again.")] = False,
 ) -> None:
     """List who opted out."""
-    items = [each for each in _items(rcs) if everybody or each.get("state") != Wish.OPTED_IN]
+    pages = rcs.stack.client("dynamodb").get_paginator("scan")
+    items = [
+        item
+        for page in pages.paginate(TableName=rcs.stack.output("OptOutTableName"), ConsistentRead=True)
+        for item in map(decoded, page["Items"])
+        if everybody or item.get("state") != Wish.OPTED_IN
+    ]
     rcs.output.json({"opt_outs": [{name: each[name] for name in _SHOWN if name in each} for each in items]})
     if not items:
         rcs.output.say("Nobody opted out.")
@@ -40,13 +49,15 @@ def list_(
     rcs.output.table(_SHOWN, [[rcs.output.shown(each).get(name) for name in _SHOWN] for each in items])
 
 
-@with_options
+@opt_outs.command(cls=Command)
+@command
 def add(rcs: Rcs, number: NumberArgument) -> None:
     """Put a number on the list: it gets no more messages."""
     _change(rcs, _number(number), Wish.OPTED_OUT, done="Opted out.", else_="This number had opted out before.")
 
 
-@with_options
+@opt_outs.command(cls=Command)
+@command
 def remove(
     rcs: Rcs,
     number: NumberArgument,
@@ -61,12 +72,16 @@ def remove(
 
 def _change(rcs: Rcs, number: str, wish: Wish, *, done: str, else_: str) -> None:
     """Write a change; say that it is done, or else that the list had it already."""
-    changed = bool(_Writer(rcs).write([number], wish))
+    writer = _Writer(rcs, wish)
+    changed = writer.write(number)
+    if writer.count([number]) != (wish is Wish.OPTED_OUT):
+        raise Problem(_CHANGED_MEANWHILE)
     rcs.output.json({"to": number, "changed": changed})
     rcs.output.say(done if changed else else_)
 
 
-@with_options
+@opt_outs.command("import", cls=Command)
+@command
 def import_(
     rcs: Rcs,
     file: Annotated[str, typer.Argument(help="A number in each line, or - for what is piped in.")],
@@ -78,49 +93,53 @@ def import_(
 ) -> None:
     """Put all numbers in a file on the list."""
     moment = _moment(rcs, since) if since else None
-    numbers = _checked(rcs, file)
-    writer = _Writer(rcs)
-    changed = writer.write_as_of(moment, numbers) if moment else writer.write(numbers, Wish.OPTED_OUT)
-    opted_out = writer.count(numbers)
-    rcs.output.json({"numbers": len(numbers), "changed": changed, "opted_out": opted_out})
+    numbers = _numbers(rcs, file)
+    writer = _Writer(rcs, Wish.OPTED_OUT, moment)
+    once = {key_of(number): (line, number) for line, number in reversed(numbers.items())}
+    tasks = sorted(once.values())
+    outcome = side_by_side(lambda task: writer.write(task[1]), tasks)
+    told = {"numbers": len(numbers), "changed": sum(outcome.done.values())}
+    if outcome.problem:
+        unknown = [tasks[place][0] for place in sorted(outcome.failed)]
+        rcs.output.json(told | {"written": len(outcome.done), "unknown": unknown, "stopped": str(outcome.problem)})
+        open_lines = f" It is not known whether those of lines {listed(unknown)} are." if unknown else ""
+        written = f"{len(outcome.done)} of {len(tasks)} numbers are written.{open_lines}"
+        raise Problem(
+            f"{outcome.problem} {written} The same command again changes nothing twice.", outcome.problem.code
+        )
+    opted_out = writer.count(numbers.values())
+    if not moment and opted_out != len(numbers):
+        raise Problem(_CHANGED_MEANWHILE)
+    rcs.output.json(told | {"opted_out": opted_out})
     rest = "" if opted_out == len(numbers) else " The others opted in later."
-    rcs.output.say(f"{opted_out} of {len(numbers)} numbers are opted out now, {changed} of them by this.{rest}")
+    rcs.output.say(f"{opted_out} of {len(numbers)} numbers are opted out now, {told['changed']} of them by this.{rest}")
 
 
 class _Writer:
-    """Writes into the list in the name of whoever runs the command; each change has an origin of its own."""
+    """Writes a wish into the list in the name of whoever runs the command; each change has an origin of its own.
 
-    def __init__(self, rcs: Rcs) -> None:
-        self._opt_outs = OptOuts(rcs.stack.client("dynamodb"), rcs.stack.output("OptOutTableName"), rcs.world.sleep)
-        self._now = timestamp(rcs.world.clock())
+    It counts from now on, whatever the list holds; or it is of a time in the past, and a newer word outdoes it.
+    """
+
+    def __init__(self, rcs: Rcs, wish: Wish, since: str | None = None) -> None:
+        client = rcs.stack.client("dynamodb")
+        _ = client.exceptions  # botocore makes the classes at the first use, and two threads would make two of each
+        self._opt_outs = OptOuts(client, rcs.stack.output("OptOutTableName"), rcs.world.sleep)
+        self._wish = wish
+        self._write = self._opt_outs.change if since else self._opt_outs.overrule
+        self._since = since or timestamp(rcs.world.clock())
         self._by = str(rcs.stack.client("sts").get_caller_identity()["Arn"])
 
-    def write(self, numbers: Sequence[str], wish: Wish) -> int:
-        """Write what counts from now on, whatever the list holds; tell how many states this changed."""
-        changed = sum(self._opt_outs.overrule(self._change(number, wish, self._now)) for number in numbers)
-        wanted = len(numbers) if wish is Wish.OPTED_OUT else 0
-        if self.count(numbers) != wanted:
-            raise Problem("The list was changed by somebody else at the same time. Run the same command again.")
-        return changed
+    def write(self, number: str) -> bool:
+        """Write it for a number; tell whether this changed the state."""
+        origin = f"rcs:{uuid.uuid4()}"
+        return bool(self._write(Change(to=number, wish=self._wish, since=self._since, by=self._by, origin=origin)))
 
-    def write_as_of(self, since: str, numbers: Sequence[str]) -> int:
-        """Write opt-outs of a time in the past, which a newer word outdoes; tell how many states this changed."""
-        changes = (self._change(number, Wish.OPTED_OUT, since) for number in numbers)
-        return sum(self._opt_outs.change(change) is not None for change in changes)
-
-    def count(self, numbers: Sequence[str]) -> int:
+    def count(self, numbers: Iterable[str]) -> int:
         """Count those that are opted out, as the list stands."""
-        out = {key for some in batched(numbers, MOST_KEYS, strict=False) for key in self._opt_outs.of(some)}
-        return sum(key_of(number) in out for number in numbers)
-
-    def _change(self, number: str, wish: Wish, since: str) -> Change:
-        return Change(to=number, wish=wish, since=since, by=self._by, origin=f"rcs:{uuid.uuid4()}")
-
-
-def _items(rcs: Rcs) -> Iterator[dict[str, Any]]:
-    table = rcs.stack.output("OptOutTableName")
-    for page in rcs.stack.client("dynamodb").get_paginator("scan").paginate(TableName=table, ConsistentRead=True):
-        yield from map(decoded, page["Items"])
+        keys = [key_of(number) for number in numbers]
+        out = {key for some in batched(keys, MOST_KEYS, strict=False) for key in self._opt_outs.of(some)}
+        return sum(key in out for key in keys)
 
 
 def _number(given: str) -> str:
@@ -142,18 +161,13 @@ def _moment(rcs: Rcs, given: str) -> str:
     return timestamp(moment.timestamp())
 
 
-def _checked(rcs: Rcs, file: str) -> list[str]:
-    """Read all numbers of a file; where one is wrong, say which lines are, and change nothing."""
-    lines = [(number, line.strip()) for number, line in enumerate(decoded_file(read_file(file)).split("\n"), start=1)]
-    given = [(number, line) for number, line in lines if line and not line.startswith("#")]
+def _numbers(rcs: Rcs, file: str) -> dict[int, str]:
+    """Read the numbers of a file by their lines; where one is wrong, say which lines are, and change nothing."""
+    lines = ((line, text.strip()) for line, text in enumerate(read_text(file).split("\n"), start=1))
+    given = {line: international(text) for line, text in lines if text and not text.startswith("#")}
     errors = [error(INVALID, f"The line is {_NO_NUMBER}.")]
-    wrong = [Wrong(number, errors) for number, line in given if international(line) is None]
-    if wrong:
-        raise rcs.output.invalid(wrong, "Nothing was changed.")
+    if wrong := [Wrong(line, errors) for line, number in given.items() if number is None]:
+        raise tell_wrong(rcs.output, wrong, "Nothing was changed.")
     if not given:
         raise Problem("The file holds no number.")
-    return [_number(line) for _, line in given]
-
-
-for _command in (list_, add, remove, import_):
-    app.command(_command.__name__.strip("_"), cls=Command)(_command)
+    return {line: number for line, number in given.items() if number}

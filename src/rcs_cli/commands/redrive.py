@@ -5,21 +5,19 @@ function told it in an attribute, and the body gets it as its key; or SQS did, a
 """
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Annotated, Any
+from typing import Annotated, Any, NamedTuple
 
 import typer
 
 from messente_rcs.message_id import is_message_id
 from messente_rcs.payload.errors import InvalidPayload
-from messente_rcs.sending.dry_run import ForecastKind
 from messente_rcs.triggers.envelopes import opened, unwrap
 from rcs_cli.api import Api
-from rcs_cli.commands.dead_letters import LimitOption, ReasonOption, tell_stayed
-from rcs_cli.files import read_message
-from rcs_cli.letters import DeadLetters, Letter, Of, Reason, Stays, attempt, queue_of
-from rcs_cli.options import Rcs, with_options
+from rcs_cli.command import Rcs, command
+from rcs_cli.letters import Letter, LimitOption, Of, Reason, ReasonOption, Stays, attempt, queue_of, tell_stayed
+from rcs_cli.messages import read_message
 from rcs_cli.problems import USAGE, Problem, details
 
 _NO_ID = ""
@@ -30,24 +28,7 @@ _TAKEN = (
 _REFUSED = frozenset({Reason.INVALID, Reason.REJECTED, Reason.CONFLICT})  # certainly not sent by this letter
 
 
-@dataclass(frozen=True)
-class _Wishes:
-    """The options of the user: a corrected payload, refused letters as they are, letters that may go out twice."""
-
-    corrected: Mapping[str, Any] | None = field(default=None, repr=False)
-    unchanged: bool = False
-    may_repeat: bool = False
-
-
-@dataclass(frozen=True)
-class _Move:
-    """A letter that may go out again: its body, and the id that it has then (None: a new one)."""
-
-    message_id: str | None
-    body: str = field(repr=False)
-
-
-@with_options
+@command
 def redrive(  # noqa: PLR0913 - each is an option
     rcs: Rcs,
     message_id: Annotated[
@@ -73,73 +54,82 @@ def redrive(  # noqa: PLR0913 - each is an option
     """
     if (message_id is None) == (reason is None) or (corrected and message_id is None):
         raise Problem("Name one ID, with or without --with FILE, or one --reason.", USAGE)
-    wishes = _Wishes(_corrected(corrected), unchanged=unchanged, may_repeat=may_repeat)
-    queue, api = queue_of(rcs.stack, Of.MESSAGES), rcs.stack.api
+    payload = _corrected(corrected) if corrected is not None else None
+    queue, client, url = queue_of(rcs.stack, Of.MESSAGES), rcs.stack.client("sqs"), rcs.stack.output("QueueUrl")
+    rules = _Rules(rcs.stack.api, payload, unchanged=unchanged, may_repeat=may_repeat)
     with queue.read(limit) as letters:
         meant = [each for each in letters if reason == each.reason or message_id in (each.id, each.sqs_id)]
         if not meant:
             raise Problem("No dead letter matches. rcs dead-letters lists them.")
-        moves, stayed = attempt(meant, lambda letter: _decide(letter, wishes, api))
-        _move(rcs, queue, moves, once=wishes.corrected is not None)
-    told = [{"id": letter.id, "message_id": each.message_id} for letter, each in moves]
+        moves, stayed = attempt(meant, rules.move)
+        # A letter is deleted once it is in the queue: if that fails, it is there twice under one id. Of letters that
+        # become one corrected message, the first one goes out for all.
+        for number, (letter, move) in enumerate(moves):
+            if payload is None or number == 0:
+                group = {"MessageGroupId": letter.group} if letter.group else {}
+                client.send_message(QueueUrl=url, MessageBody=move.body, **group)
+            queue.remove(letter)
+    told = [{"id": letter.id, "message_id": move.message_id} for letter, move in moves]
     rcs.output.json({"moved": told, "stayed": stayed})
     for each in told:
         rcs.output.say(f"{each['id']}: back in the queue as {each['message_id'] or 'a new message'}.")
     tell_stayed(rcs, stayed)
 
 
-def _corrected(file: str | None) -> dict[str, Any] | None:
-    if file is None:
-        return None
+def _corrected(file: str) -> dict[str, Any]:
     try:
         return read_message(file)
     except InvalidPayload as invalid:
         raise Problem("The corrected message is not valid. " + " ".join(details(invalid.errors))) from None
 
 
-def _move(rcs: Rcs, queue: DeadLetters, moves: Sequence[tuple[Letter, _Move]], *, once: bool) -> None:
-    """Put letters into the queue, and only then take them away: if that fails, they are there twice under one id.
+class _Move(NamedTuple):
+    """A letter that may go out again: the id that it has then (None: a new one), and its body."""
 
-    Of letters that become one message, the first one goes out for all.
-    """
-    client, url = rcs.stack.client("sqs"), rcs.stack.output("QueueUrl")
-    for number, (letter, move) in enumerate(moves):
-        if not (once and number):
-            group = {"MessageGroupId": letter.group} if letter.group else {}
-            client.send_message(QueueUrl=url, MessageBody=move.body, **group)
-        queue.remove(letter)
+    message_id: str | None
+    body: str
 
 
-def _decide(letter: Letter, wishes: _Wishes, api: Api) -> _Move:
-    """Decide about one letter."""
-    message_id = _own_id(letter) or _id_of_sqs(letter, api)
-    if wishes.corrected is not None:
-        return _correct(letter, message_id, wishes, api)
-    if letter.reason == Reason.CONFLICT and not wishes.unchanged:
-        raise Stays(_TAKEN)
-    if letter.reason in _REFUSED and not wishes.unchanged:
-        raise Stays("it would be rejected again: correct it with --with FILE, or insist with --unchanged")
-    if message_id is None and not wishes.may_repeat:
-        raise Stays("its id is not known, so it could go out twice: --may-repeat allows that")
-    return _Move(message_id, _with_key(letter.body, message_id))
+@dataclass(frozen=True)
+class _Rules:
+    """What may go out: a corrected payload, refused letters as they are, letters that may go out twice."""
 
+    api: Api
+    corrected: Mapping[str, Any] | None = field(repr=False)
+    unchanged: bool
+    may_repeat: bool
 
-def _correct(letter: Letter, message_id: str | None, wishes: _Wishes, api: Api) -> _Move:
-    payload = dict(wishes.corrected or {})
-    key = payload.get("idempotency_key")
-    keeps_its_id = message_id is not None and key in (None, message_id)
-    if not keeps_its_id and letter.reason not in _REFUSED and not wishes.may_repeat:
-        raise Stays("under another id it could go out twice: --may-repeat allows that")
-    if message_id := key or message_id:
-        payload["idempotency_key"] = message_id
-        if not wishes.unchanged and _would_conflict(api, payload):
+    def move(self, letter: Letter) -> _Move:
+        """Decide about one letter; raises Stays."""
+        message_id = _own_id(letter) or self._id_of_sqs(letter)
+        if self.corrected is not None:
+            return self._correct(letter, message_id, self.corrected)
+        if letter.reason == Reason.CONFLICT and not self.unchanged:
             raise Stays(_TAKEN)
-    return _Move(message_id, json.dumps(payload))
+        if letter.reason in _REFUSED and not self.unchanged:
+            raise Stays("it would be rejected again: correct it with --with FILE, or insist with --unchanged")
+        if message_id is None and not self.may_repeat:
+            raise Stays("its id is not known, so it could go out twice: --may-repeat allows that")
+        return _Move(message_id, _with_key(letter.body, message_id))
 
+    def _correct(self, letter: Letter, message_id: str | None, payload: Mapping[str, Any]) -> _Move:
+        key = payload.get("idempotency_key")
+        keeps_its_id = message_id is not None and key in (None, message_id)
+        if not keeps_its_id and letter.reason not in _REFUSED and not self.may_repeat:
+            raise Stays("under another id it could go out twice: --may-repeat allows that")
+        if message_id := key or message_id:
+            payload = {**payload, "idempotency_key": message_id}
+            if not self.unchanged and self._would_conflict(payload):
+                raise Stays(_TAKEN)
+        return _Move(message_id, json.dumps(payload))
 
-def _would_conflict(api: Api, payload: Mapping[str, Any]) -> bool:
-    """Tell whether the id of a payload belongs to another message."""
-    return api.send(payload, dry_run=True).json.get("outcome") == ForecastKind.CONFLICT
+    def _would_conflict(self, payload: Mapping[str, Any]) -> bool:
+        return self.api.send(payload, dry_run=True).json.get("outcome") == "conflict"
+
+    def _id_of_sqs(self, letter: Letter) -> str | None:
+        """SQS keeps the messageId of a message that it gives up. A record proves that the function had it so."""
+        message_id = f"sqs:{letter.sqs_id}"
+        return message_id if letter.reason == Reason.GIVEN_UP and self.api.get(message_id) else None
 
 
 def _own_id(letter: Letter) -> str | None:
@@ -150,12 +140,6 @@ def _own_id(letter: Letter) -> str | None:
         return str(key)
     told = letter.message_id if is_message_id(letter.message_id) else None
     return message_id or told
-
-
-def _id_of_sqs(letter: Letter, api: Api) -> str | None:
-    """SQS keeps the messageId of a message that it gives up. A record proves that the function saw it under that id."""
-    message_id = f"sqs:{letter.sqs_id}"
-    return message_id if letter.reason == Reason.GIVEN_UP and api.get(message_id) else None
 
 
 def _with_key(body: str, message_id: str | None) -> str:

@@ -10,8 +10,8 @@ from urllib.parse import urlsplit
 import botocore.session
 import requests
 
-from rcs_cli.account import Account
 from rcs_cli.api import Answer
+from rcs_cli.stack import Account
 from tests.support.fakes.aws import Tables
 from tests.support.fakes.services import Services, physical
 from tests.support.gateway import OPERATOR, as_event

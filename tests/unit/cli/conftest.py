@@ -9,8 +9,8 @@ import pytest
 from typer.testing import CliRunner
 
 from messente_rcs.messente.connections import Connections
+from rcs_cli.command import World as Around
 from rcs_cli.main import app
-from rcs_cli.options import World as Around
 from rcs_cli.stack import Stack
 from tests.standin.wires import Wires
 from tests.support.fakes.account import FakeAccount
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from messente_rcs.messente.api import Http
-    from rcs_cli.stack import Place
+    from rcs_cli.command import Place
     from tests.support.world import World
 
 

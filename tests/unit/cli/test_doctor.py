@@ -12,7 +12,7 @@ import pytest
 import urllib3
 from botocore.exceptions import ClientError
 
-from rcs_cli.checks.tracking import _stream
+from rcs_cli.checks import _stream
 from rcs_cli.stack import Stack
 from tests.standin import inbound, numbers
 from tests.support.fakes.services import error, physical
@@ -113,9 +113,9 @@ def count(metric: str, function: str = "") -> Callable[[Cli], None]:
     return lambda cli: cli.account.services.count("MessenteRcs", metric, "service", "rcs")
 
 
-def ring(cli: Cli) -> None:
-    """Put an alarm into ALARM."""
-    cli.account.services.alarm("UnknownAlarm")["StateValue"] = "ALARM"
+def set_alarm(name: str, **values: Any) -> Callable[[Cli], None]:
+    """Let CloudWatch say something else of an alarm."""
+    return lambda cli: cli.account.services.alarm(name).update(values)
 
 
 def set_mapping(function: str, state: str) -> Callable[[Cli], None]:
@@ -159,18 +159,7 @@ def both(*steps: Callable[[Cli], object]) -> Callable[[Cli], None]:
     return do
 
 
-def hide_the_list(cli: Cli) -> None:
-    """Let no number of the list of opt-outs be read."""
-    cli.world.opt_outs.unprocessed = lambda: 1
-
-
-def show_the_list(cli: Cli) -> None:
-    """Let the list be read if the role of the function was given the right."""
-    assert cli.account.services.granted == [physical("SendRole")]
-    cli.world.opt_outs.unprocessed = lambda: 0
-
-
-def hide_the_table(cli: Cli) -> None:
+def refuse_the_table(cli: Cli) -> None:
     """Let IAM refuse the function the table."""
 
     def refuse(**_: Any) -> None:
@@ -179,10 +168,14 @@ def hide_the_table(cli: Cli) -> None:
     cli.world.dynamodb.get_item = refuse  # type: ignore[method-assign, assignment]
 
 
-def show_the_table(cli: Cli) -> None:
-    """Let it be read if the role of the function was given the right."""
+def is_granted(cli: Cli) -> None:
+    """Fail unless the role of the function was given the right."""
     assert cli.account.services.granted == [physical("SendRole")]
-    del cli.world.dynamodb.get_item
+
+
+def set_unread(number: int) -> Callable[[Cli], None]:
+    """Let so many numbers of the list of opt-outs stay unread."""
+    return lambda cli: setattr(cli.world.opt_outs, "unprocessed", lambda: number)
 
 
 def time_passes(cli: Cli) -> None:
@@ -219,8 +212,9 @@ TROUBLES = {
         set_parameter("MessenteUrl", "http://messente.localhost/v1"),
     ),
     # What sends.
-    "a function that is stopped": Trouble(stop("SendFunction"), "sending", "fail", "concurrency is 0", START),
-    "an API of a function that is stopped": Trouble(stop("SendFunction"), "sending", "fail", "is stopped", START),
+    "a function that is stopped": Trouble(
+        stop("SendFunction"), "sending", "fail", "is stopped: its reserved concurrency is 0", START
+    ),
     "outcomes that were not recorded": Trouble(
         metric("UnrecordedAlarm", 1), "sending", "fail", "UnrecordedAlarm: 1", "rcs unknown", time_passes
     ),
@@ -232,11 +226,9 @@ TROUBLES = {
         "aws lambda create-event-source-mapping",
     ),
     "a mapping under way": Trouble(set_mapping("SendFunction", "Enabling"), "queue", "warn", "Enabling", "Wait"),
-    "a queue that is late": Trouble(
-        metric("OldestMessageAlarm", 901), "queue", "fail", "901 s", DEPLOY + "MaximumConcurrency=10", time_passes
-    ),
     "a list that the function cannot read": Trouble(
-        hide_the_list, "opt-outs", "fail", "cannot read the list", "aws iam put-role-policy", show_the_list
+        set_unread(1), "opt-outs", "fail", "cannot read the list", "aws iam put-role-policy",
+        both(is_granted, set_unread(0)),
     ),
     "a list whose key is disabled": Trouble(
         lambda cli: setattr(cli.world.opt_outs, "state", "INACCESSIBLE_ENCRYPTION_CREDENTIALS"),
@@ -244,7 +236,8 @@ TROUBLES = {
         lambda cli: setattr(cli.world.opt_outs, "state", "ACTIVE"),
     ),
     "a table that the function cannot read": Trouble(
-        hide_the_table, "table", "fail", "cannot read the table", "aws iam put-role-policy", show_the_table
+        refuse_the_table, "table", "fail", "cannot read the table", "aws iam put-role-policy",
+        both(is_granted, lambda cli: delattr(cli.world.dynamodb, "get_item")),
     ),
     "a dead letter": Trouble(
         lambda cli: cli.world.deliver(message("dead", to=numbers.BAD_REQUEST)), "dead letters", "warn", "1",
@@ -306,9 +299,6 @@ TROUBLES = {
         both(publish, lambda cli: cli.account.services.mappings.pop()), "changes", "fail", "no event source mapping",
         "aws lambda create-event-source-mapping",
     ),
-    "a change that was not published": Trouble(
-        both(publish, bury("ChangeDeadLetterQueue")), "changes", "fail", "1 were not published", "rcs replay changes"
-    ),
     "a bus that is gone": Trouble(
         both(publish, lambda cli: cli.account.services.buses.clear()), "changes", "fail", "default",
         "aws events create-event-bus",
@@ -336,10 +326,6 @@ TROUBLES = {
         bury("InboundQueue"), "inbound", "warn", "1 messages wait", "aws logs filter-log-events",
         lambda cli: cli.queues.messages.clear(),
     ),
-    "an inbound message given up": Trouble(
-        bury("InboundDeadLetterQueue"), "inbound", "fail", "given up", "rcs replay inbound",
-        lambda cli: cli.queues.messages.clear(),
-    ),
     "inbound secrets of a wrong form": Trouble(
         put_secret(json.dumps({"username": USERNAME, "password": PASSWORD, "inbound_secrets": 7})), "inbound", "fail",
         "inbound_secrets", AWS,
@@ -359,17 +345,17 @@ TROUBLES = {
         "aws cloudformation describe-stack-events", describe(StackStatus="UPDATE_COMPLETE"),
     ),
     "an alarm that rings and nobody hears": Trouble(
-        both(ring, lambda cli: cli.account.services.alarm("OverdueAlarm").update(AlarmActions=[])), "alarms", "fail",
-        f"UnknownAlarm in ALARM; 1 of {THERE}", "rcs unknown",
+        both(set_alarm("UnknownAlarm", StateValue="ALARM"), set_alarm("OverdueAlarm", AlarmActions=[])),
+        "alarms", "fail", f"UnknownAlarm in ALARM; 1 of {THERE}", "rcs unknown",
         lambda cli: [each.update(StateValue="OK", AlarmActions=["x"]) for each in cli.account.services.alarms],
     ),
     "an alarm that nobody hears": Trouble(
-        lambda cli: cli.account.services.alarm("OverdueAlarm").update(AlarmActions=[]), "alarms", "warn",
+        set_alarm("OverdueAlarm", AlarmActions=[]), "alarms", "warn",
         f"1 of {THERE} have no notification target", DEPLOY + "AlarmTopicArn=ARN",
-        lambda cli: cli.account.services.alarm("OverdueAlarm").update(AlarmActions=["x"]),
+        set_alarm("OverdueAlarm", AlarmActions=["x"]),
     ),
     "alarms whose actions are disabled": Trouble(
-        lambda cli: cli.account.services.alarm("OverdueAlarm").update(ActionsEnabled=False), "alarms", "warn",
+        set_alarm("OverdueAlarm", ActionsEnabled=False), "alarms", "warn",
         f"1 of {THERE} are disabled", "aws cloudwatch enable-alarm-actions",
     ),
 }  # fmt: skip

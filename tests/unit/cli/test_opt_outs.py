@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+import threading
 from typing import TYPE_CHECKING, Any
 
 import pytest
 from botocore.exceptions import ClientError
 
+from rcs_cli.side_by_side import AT_ONCE
 from tests.standin.inbound import post
 from tests.support.gateway import OPERATOR
 from tests.support.inbound import URL, hand_in, said, say
 from tests.support.world import TO, World, message
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from tests.unit.cli.conftest import Cli
 
 HIDDEN = "+372…45"  # how TO is shown
@@ -114,44 +118,46 @@ def test_an_operators_opt_in_holds_whatever_the_clocks(cli: Cli, world: World, o
     assert not is_sent(world, "two")
 
 
-def test_what_is_said_is_so(cli: Cli, world: World) -> None:
-    """Somebody else changes the item each time just before the command does: exit 1, and nothing is claimed."""
-    real, turns = world.opt_outs.update_item, iter(range(100))
-
-    def update(**given: Any) -> Any:
-        state = ("opted_in", "opted_out")[(turn := next(turns)) % 2]
-        world.opt_outs.put_item(
-            Item={"to": {"S": TO}, "state": {"S": state}, "since": {"S": f"2027-01-01T00:00:{turn}"}}
-        )
-        return real(**given)
-
-    world.opt_outs.update_item = update  # type: ignore[method-assign]
-    refused = cli("opt-outs", "add", TO)
-    assert (refused.code, refused.out) == (1, "")
-    assert "Run the same command again" in refused.err
-
-
-def test_an_opt_out_that_is_undone_at_once_is_not_said_to_hold(cli: Cli, world: World) -> None:
-    """The list is read after the write, and what is said comes from that."""
+def hook(world: World, before: Callable[[str], object], after: Callable[[], object] = lambda: None) -> None:
+    """Do something before and after the item of a number is written."""
     real = world.opt_outs.update_item
 
     def update(**given: Any) -> Any:
+        before(given["Key"]["to"]["S"])
         answer = real(**given)
-        world.opt_outs.put_item(Item={"to": {"S": TO}, "state": {"S": "opted_in"}, "since": {"S": "2027"}})
+        after()
         return answer
 
     world.opt_outs.update_item = update  # type: ignore[method-assign]
-    refused = cli("opt-outs", "add", TO)
-    assert (refused.code, refused.out) == (1, "")
 
 
-def test_a_list_that_cannot_be_written(cli: Cli, world: World) -> None:
-    """One line says so, and that the same command may be repeated."""
+def put(world: World, state: str, since: str) -> None:
+    """Let somebody else write the item."""
+    world.opt_outs.put_item(Item={"to": {"S": TO}, "state": {"S": state}, "since": {"S": since}})
 
-    def update(**_: Any) -> Any:
-        raise ClientError({"Error": {"Code": "InternalServerError"}}, "UpdateItem")
 
-    world.opt_outs.update_item = update  # type: ignore[method-assign]
+def fail(_: str) -> None:
+    """Let DynamoDB fail."""
+    raise ClientError({"Error": {"Code": "InternalServerError"}}, "UpdateItem")
+
+
+def change_again_and_again(world: World) -> None:
+    """Let somebody else change the item each time before the command does."""
+    turns = iter(range(100))
+    hook(world, lambda _: put(world, ("opted_in", "opted_out")[(turn := next(turns)) % 2], f"2027-01-01T00:00:{turn}"))
+
+
+TROUBLES: dict[str, Callable[[World], None]] = {
+    "changed by somebody else just before each write": change_again_and_again,
+    "undone at once": lambda world: hook(world, lambda _: None, lambda: put(world, "opted_in", "2027")),
+    "a list that cannot be written": lambda world: hook(world, fail),
+}
+
+
+@pytest.mark.parametrize("name", TROUBLES)
+def test_what_is_said_is_so(cli: Cli, world: World, name: str) -> None:
+    """Nothing is claimed that does not hold after the write; one line says to run the same command again."""
+    TROUBLES[name](world)
     refused = cli("opt-outs", "add", TO)
     assert (refused.code, refused.out, refused.err.count("\n")) == (1, "", 1)
     assert "Run the same command again" in refused.err
@@ -177,6 +183,43 @@ def test_a_file_is_imported_once(cli: Cli, world: World) -> None:
     assert "3 of 3 numbers are opted out now, 0 of them by this." in cli("opt-outs", "import", file).out
     assert not is_sent(world, "one")
     assert not is_sent(world, "two", OTHER)
+
+
+CUTS: dict[str, tuple[BaseException, int]] = {
+    "Ctrl-C": (KeyboardInterrupt(), 130),
+    "a failure": (ClientError({"Error": {"Code": "InternalServerError"}}, "UpdateItem"), 1),
+}
+
+
+@pytest.mark.parametrize("name", CUTS)
+def test_an_import_that_is_cut_off(cli: Cli, world: World, name: str) -> None:
+    """What was written is told, and the line of which nothing is known; the same command again writes the rest."""
+    numbers = [f"+3725551{each:04d}" for each in range(40)]
+    failure, code = CUTS[name]
+
+    def cut(number: str) -> None:
+        if number == numbers[2]:
+            raise failure
+
+    hook(world, cut)
+    file = cli.file("list.txt", "\n".join(numbers))
+    said = cli("opt-outs", "import", file, "--json")
+    assert (said.code, said.json["written"], said.json["unknown"]) == (code, len(world.opt_outs), [3])
+    assert said.json["changed"] == len(world.opt_outs) < 40
+    assert "not known whether those of lines 3 are" in said.err
+    assert said.err.count("\n") == 1
+    numbers[2] = ""
+    again = cli("opt-outs", "import", file, "--json").json
+    assert (again["changed"], again["opted_out"]) == (40 - said.json["changed"], 40)
+
+
+def test_an_import_writes_side_by_side(cli: Cli) -> None:
+    """Sixteen numbers at once; one that stands there twice is written once."""
+    together = threading.Barrier(AT_ONCE)
+    hook(cli.world, lambda _: together.wait(30))
+    numbers = [f"+3725551{each:04d}" for each in range(AT_ONCE)]
+    said = cli("opt-outs", "import", cli.file("list.txt", "\n".join([*numbers, *numbers])), "--json")
+    assert said.json == {"numbers": 2 * AT_ONCE, "changed": AT_ONCE, "opted_out": 2 * AT_ONCE}
 
 
 def test_an_old_list_does_not_undo_a_newer_word(cli: Cli, world: World) -> None:

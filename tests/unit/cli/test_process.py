@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import json
+import logging
 import os
 import subprocess
 import sys
@@ -12,7 +13,6 @@ from typing import TYPE_CHECKING, Protocol
 
 import pytest
 
-from messente_rcs.telemetry import logger
 from rcs_cli.main import main
 from tests.local.process import ROOT, bare_environment
 from tests.support.world import TO
@@ -43,7 +43,6 @@ class Run(Protocol):
 @pytest.fixture
 def run(monkeypatch: pytest.MonkeyPatch) -> Iterator[Run]:
     """Run `main` with streams, arguments and variables of its own."""
-    level = logger.log_level
 
     def call(
         *arguments: str | bytes, encoding: str = "utf-8", closed: tuple[str, ...] = (), **variables: str
@@ -63,7 +62,7 @@ def run(monkeypatch: pytest.MonkeyPatch) -> Iterator[Run]:
         return int(ended.value.code or 0), buffers["stdout"].getvalue(), buffers["stderr"].getvalue()
 
     yield call
-    logger.setLevel(level)
+    logging.disable(logging.NOTSET)
 
 
 @pytest.fixture
@@ -104,12 +103,6 @@ def test_a_process_in_another_encoding(cyrillic: str) -> None:
     done = rcs("validate", cyrillic, PYTHONIOENCODING="ascii:strict")
     assert (done.returncode, done.stderr.count(b"\n")) == (1, 1)
     assert rb"payload[\u0446\u0432\u0435\u0442]" in done.stdout
-
-
-def test_help_in_another_encoding(run: Run) -> None:
-    """The frames are drawn with what there is."""
-    code, out, err = run("--help", encoding="ascii")
-    assert (code, b"send-many" in out, err) == (0, True, b"")
 
 
 @pytest.mark.parametrize("closed", [("stdin",), ("stdout",), ("stderr",), STREAMS])
@@ -179,10 +172,11 @@ def test_odd_terminals(run: Run, wrong: str, columns: str, term: str) -> None:
     assert b"payload[to]" in out
 
 
-def test_a_terminal_without_a_width(run: Run) -> None:
-    """COLUMNS=0 says that nobody knows it, and not that nothing is to be written."""
-    code, out, _ = run("--help", COLUMNS="0")
-    assert (code, b"send-many" in out) == (0, True)
+@pytest.mark.parametrize(("encoding", "columns"), [("ascii", "80"), ("utf-8", "0")])
+def test_help_on_any_terminal(run: Run, encoding: str, columns: str) -> None:
+    """Its frames are drawn with what there is; COLUMNS=0 says that nobody knows the width."""
+    code, out, err = run("--help", encoding=encoding, COLUMNS=columns)
+    assert (code, b"send-many" in out, err) == (0, True, b"")
 
 
 def test_json_is_ascii(run: Run, tmp_path: Path) -> None:

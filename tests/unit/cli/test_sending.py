@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import signal
+import threading
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -10,6 +12,7 @@ from botocore.exceptions import ClientError, ReadTimeoutError
 
 from rcs_cli.api import Answer
 from rcs_cli.problems import NoAnswer
+from rcs_cli.side_by_side import AT_ONCE, side_by_side
 from tests.standin import numbers
 from tests.support.world import TEXT, TO, message
 
@@ -32,22 +35,12 @@ def rows(number: int) -> str:
 
 
 def test_a_text_is_sent_once_under_its_key(cli: Cli, world: World) -> None:
-    """The same command again answers with the stored record."""
-    first, second = (
-        cli("send", TO, TEXT, "--key", "parcel", "--json"),
-        cli("send", TO, TEXT, "--key", "parcel", "--json"),
-    )
-    assert (first.code, second.code) == (0, 0)
-    assert first.json == second.json
-    assert first.json["state"] == "sent"
-    assert world.accepted() == 1
-
-
-def test_a_text_without_a_key_gets_an_id(cli: Cli, world: World) -> None:
-    """The id stands in the answer, and two commands are two messages."""
-    ids = {cli("send", TO, TEXT, "--json").json["id"] for _ in range(2)}
-    assert len(ids) == 2
-    assert world.accepted() == 2
+    """The same command again answers with the stored record; without a key, two commands are two messages."""
+    first, second = (cli("send", TO, TEXT, "--key", "parcel", "--json") for _ in range(2))
+    assert (first.code, second.code, first.json) == (0, 0, second.json)
+    assert (first.json["state"], world.accepted()) == ("sent", 1)
+    assert len({cli("send", TO, TEXT, "--json").json["id"] for _ in range(2)}) == 2
+    assert world.accepted() == 3
 
 
 def test_a_file_is_sent(cli: Cli, world: World) -> None:
@@ -93,16 +86,18 @@ def test_an_invalid_message_does_not_leave(cli: Cli) -> None:
 
 @pytest.mark.parametrize(
     "arguments",
-    [("send",), ("send", "missing.json"), ("send", TO, TEXT, "--key", "no spaces"), ("send", TO, TEXT, "--many")],
+    [
+        ("send",),
+        ("send", "missing.json"),
+        ("send", TO, TEXT, "--key", "no spaces"),
+        ("send", TO, TEXT, "--many"),
+        ("send", "FILE", "--key", "another"),
+    ],
 )
 def test_a_wrong_command(cli: Cli, arguments: tuple[str, ...]) -> None:
     """Wrong usage ends with 2, and nobody is asked for a stack."""
-    assert (cli(*arguments).code, cli.places) == (2, [])
-
-
-def test_two_keys_are_refused(cli: Cli) -> None:
-    """A file with a key of its own does not take another one."""
-    assert cli("send", cli.file("m.json", json.dumps(message("own"))), "--key", "other").code == 2
+    file = cli.file("own.json", json.dumps(message("own")))
+    assert (cli(*(file if each == "FILE" else each for each in arguments)).code, cli.places) == (2, [])
 
 
 def test_tags(cli: Cli, world: World) -> None:
@@ -140,79 +135,18 @@ def test_a_dry_run_of_what_cannot_be_sent(cli: Cli, world: World) -> None:
     assert world.accepted() == 1
 
 
-# --- validate ---------------------------------------------------------------------------------------------------------
-
-
-def test_a_valid_file(cli: Cli) -> None:
-    """Nobody is asked for a stack."""
-    said = cli("validate", cli.file("offer.csv", rows(3)), "--json")
-    assert (said.code, said.json, cli.places) == (0, {"valid": True, "messages": 3, "errors": []}, [])
-
-
-WRONG_LINES: dict[str, tuple[str, str, dict[int, str]]] = {
-    "JSON lines": (
-        "offer.jsonl",
-        json.dumps(message()) + "\n\n" + '{"to": "1"}' + "\n" + "no json\n" + '["list"]\n',
-        {3: "payload[to]", 4: "payload", 5: "payload"},
-    ),
-    "CSV": ("offer.csv", f"to,text\n{TO},Hi\n12,Hi\n{TO},\n", {3: "payload[to]", 4: "payload"}),
-    "semicolons": ("offer.csv", f"\ufeffto;text\n{TO};Hi, you\n12;Hi\n", {3: "payload[to]"}),
-    "more cells than columns": ("offer.csv", f"to,text\n{TO},Hi, you\n", {2: "None"}),
-    "a text over two lines": ("offer.csv", f'to,text\n{TO},"Hi\nyou"\n12,Hi\n', {4: "payload[to]"}),
-    "a quote that stays open": ("offer.csv", f'to,text\n{TO},Hi\n{TO},"Hi\n', {3: "None"}),
-    "a key twice": (
-        "offer.jsonl",
-        f"{json.dumps(message('k'))}\n{json.dumps(message('k'))}\n",
-        {2: "payload[idempotency_key]"},
-    ),
-}
-
-
-@pytest.mark.parametrize("name", WRONG_LINES)
-def test_all_errors_by_line(cli: Cli, name: str) -> None:
-    """Every line that is wrong is named, and the others are not."""
-    file, content, wrong = WRONG_LINES[name]
-    said = cli("validate", cli.file(file, content), "--json")
-    found: dict[int, str] = {}
-    for each in said.json["errors"]:
-        found.setdefault(each["line"], str(each["source"]))
-    assert (said.code, found) == (1, wrong)
-
-
-def test_errors_for_people(cli: Cli) -> None:
-    """A table names line, field and what to mend, and never the number."""
-    said = cli("validate", cli.file("offer.csv", "to,text\n37255512345,Hi\n"))
-    assert "2" in said.out
-    assert "payload[to]" in said.out
-    assert "5512345" not in said.out + said.err
-
-
-@pytest.mark.parametrize(
-    "content", ["number,text\n1,2\n", "to,text,colour\n1,2,3\n", "to,to,text\n1,2,3\n", b"\xff\xfe"]
-)
-def test_a_file_of_another_form(cli: Cli, content: str | bytes) -> None:
-    """A header without to and text, or with an unknown column, is said so in one line."""
-    said = cli("validate", cli.file("offer.csv", content))
-    assert (said.code, said.err.count("\n")) == (1, 1)
-
-
 # --- send-many --------------------------------------------------------------------------------------------------------
 
 
 def test_a_file_is_queued_ten_a_call(cli: Cli, world: World) -> None:
-    """Every message is queued once, under the name of the file and its line, and is sent once."""
+    """Every message is queued once, under the name of the file and its line, in one group, and is sent once."""
     said = cli("send-many", cli.file("offer.csv", rows(25)), "--json")
     assert said.json == {"name": "offer.csv", "messages": 25, "queued": 25, "failed": []}
-    assert cli.queues.batches == [10, 10, 5]
-    assert [each["idempotency_key"] for each in cli.queued()] == [f"offer.csv:{line}" for line in range(2, 27)]
+    assert sorted(cli.queues.batches) == [5, 10, 10]
+    assert {each["idempotency_key"] for each in cli.queued()} == {f"offer.csv:{line}" for line in range(2, 27)}
+    assert {each.group for each in cli.queues.messages[world.queue_url]} == {"offer.csv"}
     cli.account.deliver()
     assert sorted(texts(world)) == sorted(f"text {each}" for each in range(25))
-
-
-def test_a_run_shares_a_group(cli: Cli, world: World) -> None:
-    """A fair queue lets other messages pass a long run."""
-    cli("send-many", cli.file("offer.csv", rows(3)))
-    assert {each.group for each in cli.queues.messages[world.queue_url]} == {"offer.csv"}
 
 
 def test_the_same_command_after_a_crash(cli: Cli, world: World) -> None:
@@ -260,13 +194,6 @@ def test_an_entry_that_stays_refused(cli: Cli, code: str, calls: int) -> None:
     assert len(cli.queues.batches) == calls
 
 
-def test_one_wrong_line_queues_nothing(cli: Cli) -> None:
-    """All lines are checked before the first message is queued."""
-    said = cli("send-many", cli.file("offer.csv", rows(30) + "12,Hi\n"), "--json")
-    assert (said.code, said.json["errors"][0]["line"]) == (1, 32)
-    assert (cli.queues.batches, cli.places) == ([], [])
-
-
 def test_a_corrected_line_goes_out_alone(cli: Cli, world: World) -> None:
     """After a run, a rejected line is corrected in its place: only its message is sent."""
     cli("send-many", cli.file("offer.csv", f"to,text\n{TO},one\n{numbers.BAD_REQUEST},two\n"))
@@ -300,11 +227,6 @@ def test_a_key_of_its_own(cli: Cli) -> None:
     """A line may name its key."""
     cli("send-many", cli.file("offer.jsonl", json.dumps(message("own")) + "\n" + json.dumps(message()) + "\n"))
     assert [each["idempotency_key"] for each in cli.queued()] == ["own", "offer.jsonl:2"]
-
-
-def test_an_empty_file(cli: Cli) -> None:
-    """A header alone is no message."""
-    assert cli("send-many", cli.file("offer.csv", "to,text\n")).code == 1
 
 
 # --- What may have happened -------------------------------------------------------------------------------------------
@@ -360,8 +282,8 @@ def test_a_message_that_the_queue_refuses(cli: Cli) -> None:
     assert (said.code, "was not queued" in said.err, "--key own" in said.err) == (1, True, True)
 
 
-def test_ctrl_c_while_a_file_is_queued(cli: Cli, world: World) -> None:
-    """The exit code is 130; what is queued is told, and the same command again sends the rest."""
+def test_a_call_without_an_answer(cli: Cli, world: World) -> None:
+    """Ctrl-C cuts one call off: its lines are not known, the others are queued, and the same command sends the rest."""
     file = cli.file("offer.csv", rows(30))
 
     def stop(entry: Mapping[str, Any]) -> str | None:
@@ -371,12 +293,70 @@ def test_ctrl_c_while_a_file_is_queued(cli: Cli, world: World) -> None:
 
     cli.queues.refuses = stop
     said = cli("send-many", file, "--json")
-    assert (said.code, said.json["queued"]) == (130, 10)
+    assert (said.code, said.json["queued"], said.json["unknown"]) == (130, 20, list(range(12, 22)))
+    assert "Not known whether queued: 10 lines, 12, 13, " in said.err
     assert "Run the same command again" in said.err
     cli.queues.refuses = lambda _: None
     assert cli("send-many", file).code == 0
     cli.account.deliver()
     assert sorted(texts(world)) == sorted(f"text {each}" for each in range(30))
+
+
+def interrupt() -> None:
+    """Press Ctrl-C."""
+    signal.pthread_kill(threading.main_thread().ident or 0, signal.SIGINT)
+
+
+def test_ctrl_c_waits_for_the_calls_under_way(cli: Cli) -> None:
+    """No further call begins, and what the calls under way queued is told; the last one may have begun just then."""
+    together, stopped = threading.Barrier(AT_ONCE), threading.Event()
+
+    def stop(entry: Mapping[str, Any]) -> str | None:
+        if entry["Id"].endswith("2"):
+            together.wait(30)
+        if entry["Id"] == "2":
+            interrupt()
+            stopped.set()
+        assert stopped.wait(30)
+        return None
+
+    cli.queues.refuses = stop
+    said = cli("send-many", cli.file("offer.csv", rows(400)), "--json")
+    assert (said.code, said.json["stopped"], len(said.json["unknown"]) <= 10) == (130, "Stopped.", True)
+    queued = said.json["queued"]
+    assert 10 * (AT_ONCE - 1) <= queued <= len(cli.queued()) <= queued + len(said.json["unknown"]) < 400
+
+
+def test_a_call_that_does_not_end_is_not_known() -> None:
+    """The user who pressed Ctrl-C need not wait for it."""
+    end = threading.Event()
+
+    def hang(_: str) -> None:
+        interrupt()
+        assert end.wait(30)
+
+    outcome = side_by_side(hang, ["a call"], patience=0)
+    end.set()
+    assert (outcome.done, list(outcome.failed), outcome.problem and outcome.problem.code) == ({}, [0], 130)
+
+
+def test_calls_side_by_side(cli: Cli) -> None:
+    """Sixteen are under way at once; the report has the order of the lines, although the last call ends first."""
+    together, ended = threading.Barrier(AT_ONCE), [threading.Event() for _ in range(AT_ONCE)]
+
+    def refuse(entry: Mapping[str, Any]) -> str | None:
+        call, place = divmod(int(entry["Id"]) - 2, 10)
+        if place == 0:
+            together.wait(30)
+            assert call == AT_ONCE - 1 or ended[call + 1].wait(30)
+        if place == 9:
+            ended[call].set()
+        return "InvalidParameterValue" if place == 9 else None
+
+    cli.queues.refuses = refuse
+    said = cli("send-many", cli.file("offer.csv", rows(10 * AT_ONCE)), "--json")
+    assert [each["line"] for each in said.json["failed"]] == [11 + 10 * call for call in range(AT_ONCE)]
+    assert (said.json["queued"], len(cli.queued())) == (9 * AT_ONCE, 9 * AT_ONCE)
 
 
 DEAD = b'{"message":"Internal Server Error"}'
@@ -404,13 +384,14 @@ def test_a_message_that_may_have_been_sent(cli: Cli, name: str) -> None:
     assert "rcs watch dead-3" in said.err
 
 
-def test_a_message_that_the_gateway_refuses(cli: Cli) -> None:
-    """It did not reach the function, so it was not sent."""
-    cli.account.instead = Answer(404, {}, b'{"message":"Not Found"}')
+@pytest.mark.parametrize(("status", "told"), [(404, "The API answered 404"), (403, "execute-api:Invoke")])
+def test_a_message_that_the_gateway_refuses(cli: Cli, status: int, told: str) -> None:
+    """It did not reach the function, so it was not sent; its id is told all the same."""
+    cli.account.instead = Answer(status, {}, b'{"message": "Not Found"}')
     said = cli("send", TO, TEXT, "--key", "one")
     assert (said.code, said.out, "may have been sent" in said.err) == (1, "", False)
-    assert "The API answered 404" in said.err
-    assert "--key one" in said.err
+    assert told in said.err
+    assert "The id of the message is one: the same command with --key one" in said.err
 
 
 @pytest.mark.parametrize("status", [500, 200])
@@ -454,20 +435,18 @@ def test_a_file_that_is_named_like_a_number(
     assert world.accepted() == 1
 
 
-@pytest.mark.parametrize("text", ["-50% today", "--sale--", "-5"])
-def test_a_text_that_begins_with_a_dash(cli: Cli, world: World, text: str) -> None:
-    """The error names --, and with it the text is sent as it is."""
-    said = cli("send", TO, text)
+@pytest.mark.parametrize(
+    "arguments", [("send", TO, "-50% today"), ("send", TO, "--sale--"), ("send", TO, "-5"), ("send", "-x.json")]
+)
+def test_what_begins_with_a_dash(
+    cli: Cli, world: World, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, arguments: tuple[str, ...]
+) -> None:
+    """A text, or the name of a file: the error names --, and with it the message is sent."""
+    monkeypatch.chdir(tmp_path)
+    cli.file("-x.json", json.dumps(message()))
+    said = cli(*arguments)
     assert (said.code, "comes after --" in " ".join(said.err.replace("│", "").split())) == (2, True), said.err
     assert world.accepted() == 0
-    assert cli("send", TO, "--", text).code == 0
-    assert texts(world) == [text]
-
-
-def test_a_file_that_begins_with_a_dash(cli: Cli, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    """The same holds for its name."""
-    monkeypatch.chdir(tmp_path)
-    cli.file("-x.csv", rows(1))
-    said = cli("validate", "-x.csv")
-    assert (said.code, "comes after --" in " ".join(said.err.replace("│", "").split())) == (2, True)
-    assert cli("validate", "--", "-x.csv").code == 0
+    *before, last = arguments
+    assert cli(*before, "--", last).code == 0
+    assert texts(world) == [TEXT if last == "-x.json" else last]

@@ -11,9 +11,9 @@ from botocore.credentials import SSOProvider
 from botocore.tokens import SSOTokenProvider
 from typer.testing import CliRunner
 
-from rcs_cli.account import account_of_the_user
+from rcs_cli.command import World as Around
 from rcs_cli.main import app
-from rcs_cli.options import World as Around
+from rcs_cli.stack import account_of_the_user
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -142,13 +142,18 @@ def test_a_broken_sso_cache(monkeypatch: pytest.MonkeyPatch, tmp_path: Path, con
 
 
 @pytest.mark.parametrize(
-    "endpoint", ["http://127.0.0.1:99999", "http://127.0.0.1:x", "http://[::1", "nonsense", "http://"]
+    "endpoint",
+    [
+        *("http://127.0.0.1:99999", "http://127.0.0.1:x", "http://[::1", "nonsense", "http://", "ftp://127.0.0.1"),
+        *("https://sqs.eu-west-1.amazonaws.com", "http://8.8.8.8:4566", "http://127.0.0.1.example.com"),
+        *("http://0.0.0.0:4566", "http://169.254.169.254"),
+    ],
 )
-def test_local_with_a_bad_endpoint(monkeypatch: pytest.MonkeyPatch, endpoint: str) -> None:
-    """It is wrong usage."""
+def test_local_uses_addresses_of_this_machine_only(monkeypatch: pytest.MonkeyPatch, endpoint: str) -> None:
+    """Anything else in the environment is wrong usage: nothing can lead a local command to AWS."""
     monkeypatch.setenv("AWS_ENDPOINT_URL", endpoint)
     done = CliRunner().invoke(app, ["unknown", "--local"], obj=Around(), catch_exceptions=False)
-    assert (done.exit_code, done.stderr.count("\n")) == (2, 1), done.stderr
+    assert (done.exit_code, done.stderr.count("\n"), "--local" in done.stderr) == (2, 1, True), done.stderr
 
 
 @pytest.mark.parametrize(

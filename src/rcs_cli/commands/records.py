@@ -1,4 +1,4 @@
-"""`unknown` and `resolve`."""
+"""`show`, `cancel`, `unknown` and `resolve`."""
 
 from datetime import UTC, datetime
 from itertools import islice
@@ -6,12 +6,56 @@ from typing import Annotated, Any
 
 import typer
 
-from rcs_cli.api import Record
-from rcs_cli.options import Rcs, with_options
+from rcs_cli.api import Record, Unreadable
+from rcs_cli.command import Rcs, command
 from rcs_cli.problems import USAGE, Problem
 
+AnyIdArgument = Annotated[str, typer.Argument(metavar="ID", help="Message id, or the omnimessage_id of Messente.")]
+IdArgument = Annotated[str, typer.Argument(metavar="ID", help="Message id.")]
 
-@with_options
+# Attributes of an item that are no text, each with a value as DynamoDB takes it.
+_FORMS: dict[str, Any] = {
+    "channels": {"L": [{"S": "rcs"}]},
+    "errors": {"L": []},
+    **{name: {"M": {}} for name in ("messages", "tags")},
+    **{name: {"SS": ["TEXT"]} for name in ("omnimessage_ids", "resends")},
+    **{name: {"N": "1"} for name in ("attempts", "ttl", "revision", "lease_until", "status_requests")},
+}
+
+
+@command
+def show(rcs: Rcs, message_id: AnyIdArgument) -> None:
+    """Show what is known of a message."""
+    try:
+        record = rcs.stack.api.find(message_id)
+    except Unreadable as unreadable:
+        correct = _correction(rcs, message_id, unreadable.attribute)
+        raise Problem(f"{unreadable} Write it as it was: {correct}") from None
+    if record is None:
+        raise Problem("No message has this id. A queued message has no record before it is sent for the first time.")
+    rcs.output.record(record)
+
+
+def _correction(rcs: Rcs, message_id: str, attribute: str) -> str:
+    """Write the command that corrects an attribute, with a value of the right form."""
+    return rcs.stack.aws(
+        "dynamodb update-item",
+        table_name=rcs.stack.output("TableName"),
+        key={"id": {"S": message_id}},
+        update_expression="SET #name = :value",
+        condition_expression="attribute_exists(id)",  # the id may be Messente's
+        expression_attribute_names={"#name": attribute},
+        expression_attribute_values={":value": _FORMS.get(attribute, {"S": "TEXT"})},
+    )
+
+
+@command
+def cancel(rcs: Rcs, message_id: IdArgument) -> None:
+    """Cancel a message that was not sent yet, or that is scheduled at Messente."""
+    rcs.output.record(rcs.stack.api.cancel(message_id))
+
+
+@command
 def unknown(
     rcs: Rcs,
     *,
@@ -48,10 +92,10 @@ def age(since: str, now: float) -> str:
     return f"{hours // 24} d {hours % 24} h" if hours >= 48 else f"{hours} h {minutes} min"  # noqa: PLR2004 - two days
 
 
-@with_options
+@command
 def resolve(  # noqa: PLR0913 - each is an option
     rcs: Rcs,
-    message_id: Annotated[str, typer.Argument(metavar="ID", help="Message id.")],
+    message_id: IdArgument,
     *,
     sent: Annotated[bool, typer.Option("--sent", help="Messente has the message.")] = False,
     not_sent: Annotated[bool, typer.Option("--not-sent", help="Messente does not have it.")] = False,

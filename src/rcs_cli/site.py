@@ -1,0 +1,182 @@
+"""What the checks look at, what they find, and the troubles that several of them look for."""
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from enum import StrEnum
+from functools import cached_property, partial
+from typing import Any
+
+from botocore.exceptions import ClientError
+
+from messente_rcs.errors import aws_code
+from messente_rcs.messente.api import Http
+from rcs_cli.stack import Stack
+
+_LATELY = 600  # seconds: what a metric counted in them is worth telling
+_LATE = 300  # seconds after which every service has told CloudWatch its metrics
+_CONCURRENT_EXECUTIONS = "L-B99A9384"  # the quota of Lambda
+
+
+class Verdict(StrEnum):
+    """How it is, the worst first."""
+
+    FAIL = "fail"
+    WARN = "warn"  # works, but somebody should look
+    OK = "ok"
+
+
+@dataclass(frozen=True)
+class Finding:
+    """What a check found: `next` is the command that mends it, or in words what no command does."""
+
+    verdict: Verdict
+    told: str
+    next: str = ""
+
+
+ok, warn, fail = partial(Finding, Verdict.OK), partial(Finding, Verdict.WARN), partial(Finding, Verdict.FAIL)
+
+
+class Alarms:
+    """The alarms of a stack by their logical ids, as CloudWatch describes them, and the metrics that they watch."""
+
+    def __init__(self, stack: Stack, clock: Callable[[], float]) -> None:
+        self._stack = stack
+        self._client = stack.client("cloudwatch")
+        self._clock = clock
+        names = {name: logical for logical, name in stack.resources("AWS::CloudWatch::Alarm").items()}
+        pages = self._client.get_paginator("describe_alarms").paginate(AlarmNames=list(names))
+        self.there: dict[str, Mapping[str, Any]] = {
+            names[each["AlarmName"]]: each for page in pages for each in page["MetricAlarms"]
+        }
+        self.missing = sorted(names.values() - self.there.keys())
+
+    def values(self, name: str, seconds: float | None = None) -> list[float]:
+        """Read the newest values of an alarm's metric, of its own periods or of the last seconds."""
+        if (alarm := self.there.get(name)) is None:
+            return []
+        metric = {key: alarm[key] for key in ("Namespace", "MetricName", "Dimensions")}
+        stat = {"Metric": metric, "Period": alarm["Period"], "Stat": alarm["Statistic"]}
+        return self._read(stat, seconds or alarm["Period"] * alarm["EvaluationPeriods"] + _LATE)
+
+    def counted(self, metric: str, function: str = "", seconds: float = _LATELY) -> float:
+        """Sum a metric of the stack in the last seconds, or one that Lambda counts for a function."""
+        namespace, name, value = "MessenteRcs", "service", self._stack.name
+        if function:
+            namespace, name, value = "AWS/Lambda", "FunctionName", self._stack.resource(function)
+        found = {"Namespace": namespace, "MetricName": metric, "Dimensions": [{"Name": name, "Value": value}]}
+        return sum(self._read({"Metric": found, "Period": 60, "Stat": "Sum"}, seconds))
+
+    def _read(self, stat: Mapping[str, Any], seconds: float) -> list[float]:
+        now = datetime.fromtimestamp(self._clock(), UTC)
+        [result] = self._client.get_metric_data(
+            MetricDataQueries=[{"Id": "values", "MetricStat": stat}],
+            StartTime=now - timedelta(seconds=seconds),
+            EndTime=now,
+        )["MetricDataResults"]
+        newest_first = sorted(zip(result["Timestamps"], result["Values"], strict=True), reverse=True)
+        return [value for _, value in newest_first]
+
+    def rings(self, name: str) -> str | None:
+        """Tell an alarm that rings, or would by its metric, with the value that makes it; None if it is silent."""
+        if (alarm := self.there.get(name)) is None:
+            return None
+        values = self.values(name)
+        if alarm["ComparisonOperator"].startswith("LessThan"):
+            breaching, enough = [0.0], 0 if max(values, default=0) >= alarm["Threshold"] else 1
+        else:
+            breaching = [value for value in values if value > alarm["Threshold"]]
+            enough = alarm.get("DatapointsToAlarm") or alarm["EvaluationPeriods"]
+        if 0 < enough <= len(breaching):
+            return f"{name}: {max(breaching):g} in {alarm['Period']} s"
+        return name if alarm["StateValue"] == "ALARM" else None
+
+
+@dataclass(frozen=True)
+class Site:
+    """A stack; `http` holds the connections to Messente."""
+
+    stack: Stack
+    clock: Callable[[], float]
+    http: Http
+
+    @cached_property
+    def alarms(self) -> Alarms:
+        """The alarms of the stack."""
+        return Alarms(self.stack, self.clock)
+
+    def described(self, service: str, operation: str, **arguments: str) -> dict[str, Any] | None:
+        """Let AWS describe something; None if it does not exist."""
+        try:
+            return dict(getattr(self.stack.client(service), operation)(**arguments))
+        except ClientError as failure:
+            if aws_code(failure) != "ResourceNotFoundException":
+                raise
+            return None
+
+    def ringing(self, alarm: str, told: str, next_: str) -> Iterator[Finding]:
+        """Find an alarm that rings, or would."""
+        if reading := self.alarms.rings(alarm):
+            yield fail(f"{told} ({reading})", next_)
+
+    def counted(self, metric: str, told: str, next_: str, function: str = "") -> Iterator[Finding]:
+        """Find that a metric of the stack, or of Lambda about a function, counted something lately."""
+        if number := self.alarms.counted(metric, function):
+            yield fail(f"{told} ({metric}: {number:g} in {_LATELY} s)", next_)
+
+    def failed(self, function: str) -> Iterator[Finding]:
+        """Find a function that failed or timed out."""
+        log = self.log(function.replace("Function", "LogGroup"), "ERROR")
+        yield from self.counted("Errors", f"{function} failed", log, function)
+
+    def stopped(self, function: str, bound: str = "0") -> Iterator[Finding]:
+        """Find a function whose reserved concurrency is 0; `bound` is what the stack reserves for it."""
+        name = self.stack.resource(function)
+        reserved = self.stack.client("lambda").get_function_concurrency(FunctionName=name)
+        if reserved.get("ReservedConcurrentExecutions") == 0:
+            start = self.stack.aws("lambda delete-function-concurrency", function_name=name)
+            if bound != "0":
+                start = self.stack.aws(
+                    "lambda put-function-concurrency", function_name=name, reserved_concurrent_executions=bound
+                )
+            yield fail(f"{function} is stopped: its reserved concurrency is 0", start)
+
+    def throttled(self, function: str, bound: str = "0") -> Iterator[Finding]:
+        """Find a function that Lambda throttled: too little concurrency is reserved for it, or the account has none."""
+        more = self.stack.deploy(CallbackConcurrency=0)
+        if bound == "0":
+            limit = self.stack.client("lambda").get_account_settings()["AccountLimit"]["ConcurrentExecutions"]
+            more = self.stack.aws(
+                "service-quotas request-service-quota-increase",
+                service_code="lambda",
+                quota_code=_CONCURRENT_EXECUTIONS,
+                desired_value=max(1000, 2 * limit),
+            )
+        yield from self.counted("Throttles", f"{function} is throttled", more, function)
+
+    def not_taken_from(self, function: str, source: Callable[[], dict[str, Any]]) -> Iterator[Finding]:
+        """Find a function that takes nothing from its source; `source` tells what its mapping is made of."""
+        client, name = self.stack.client("lambda"), self.stack.resource(function)
+        mappings = client.list_event_source_mappings(FunctionName=name)["EventSourceMappings"]
+        if not mappings:
+            make = self.stack.aws("lambda create-event-source-mapping", function_name=name, **source())
+            yield fail(f"{function} does not take from it (no event source mapping)", make)
+        for each in mappings:
+            match each.get("State", "?"):
+                case "Enabled":
+                    continue
+                case "Disabled" | "Disabling" as state:
+                    enable = self.stack.aws("lambda update-event-source-mapping", uuid=each["UUID"], enabled=True)
+                    yield fail(f"{function} does not take from it ({state})", enable)
+                case state:
+                    yield warn(f"the event source mapping of {function} is {state}", "Wait a minute, and look again.")
+
+    def log(self, group: str, words: str = "", pattern: str = "") -> str:
+        """Write the command that shows what was logged in the last hour, by words or by a pattern of CloudWatch."""
+        return self.stack.aws(
+            "logs filter-log-events",
+            log_group_name=self.stack.resource(group),
+            start_time=int(self.clock() - 3600) * 1000,
+            filter_pattern=pattern or f'"{words}"',
+        )
