@@ -1,11 +1,14 @@
 # make help lists what there is. Everything is installed into .venv*/ and .cache/ of this folder, nowhere else.
 SHELL := /bin/sh
 .DEFAULT_GOAL := help
+# Python keeps the bytecode that it compiles: uv leaves that to it.
+unexport PYTHONDONTWRITEBYTECODE
 .PHONY: help run up picture test prove unit integration runtime browser model mutation chaos bench scale lint lock audit release openapi environments clean FORCE
 
 INSTALL := sh tests/local/environment.sh
 LOCKED := tests/requirements
-LOCK := .venv/bin/uv pip compile --quiet --generate-hashes --universal --python-version 3.13 --no-emit-index-url
+UV := .cache/uv/bin/uv
+LOCK := $(UV) pip compile --quiet --generate-hashes --universal --python-version 3.13 --no-emit-index-url
 
 help: ## List the commands
 	@awk -F ':.*## ' '/^[a-z ]+:.*## /{printf "make %-26s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -20,10 +23,10 @@ picture: environments ## Take the picture of the page that the README shows, tes
 	@PYTHONPATH=src:. exec .venv/bin/python -m tests.page.picture
 
 test: environments ## Unit tests, integration tests, the real Lambda runtime, the page in a browser; stops at a failing group
-	@sh tests/local/groups.sh unit integration runtime browser
+	@sh tests/local/groups.sh unit integration+runtime+browser
 
 prove: environments ## The proof: a model of the protocol, a mutation for each safeguard, chaos on the emulator
-	@sh tests/local/groups.sh model mutation chaos
+	@sh tests/local/groups.sh model mutation+chaos
 
 unit integration runtime browser model mutation: environments ## One of these groups of tests
 	@sh tests/local/groups.sh $@
@@ -45,16 +48,16 @@ lint: .venv ## Style, formatting and types
 openapi: .venv ## Write src/rcs_openapi/*.json, the description of both APIs, the event and a payload, anew from the code
 	@PYTHONPATH=src .venv/bin/python -m rcs_openapi.describe
 
-lock: .venv ## Renew the hash-locked requirements from their .in files; UPGRADE=--upgrade takes newer versions
+lock: $(UV) ## Renew the hash-locked requirements from their .in files; UPGRADE=--upgrade takes newer versions
 	cd src && ../$(LOCK) $(UPGRADE) requirements.in -o requirements.txt
-	cd tests/requirements && for name in bench dev emulator sam; do \
+	cd tests/requirements && for name in bench dev emulator sam uv; do \
 	    ../../$(LOCK) $(UPGRADE) $$name.in -o $$name.txt || exit 1; done
 
 release: environments ## Make dist/: zips that `sam deploy` takes without building, a list of their packages, checksums
 	@rm -rf dist && PATH="$(CURDIR)/.venv/bin:$$PATH" exec .venv/bin/python src/bundle/release.py dist
 
-audit: .venv ## Look the locked packages up among the known vulnerabilities; it needs the network
-	@UV_CACHE_DIR=.cache/uv UV_TOOL_DIR=.cache/uv-tools exec .venv/bin/uv tool run pip-audit --disable-pip \
+audit: $(UV) ## Look the locked packages up among the known vulnerabilities; it needs the network
+	@UV_CACHE_DIR=.cache/uv-files UV_TOOL_DIR=.cache/uv-tools exec $(UV) tool run pip-audit --disable-pip \
 	    --require-hashes -r src/requirements.txt
 
 environments:
@@ -62,6 +65,9 @@ environments:
 
 .venv: FORCE
 	@$(INSTALL) .venv=$(LOCKED)/dev.txt
+
+$(UV): .venv
+	@PYTHONPATH=. .venv/bin/python -m tests.local.install
 
 clean: ## Remove everything that was installed or built here
 	rm -rf dist .venv .venv-emulator .venv-sam .cache .aws-sam .mypy_cache .pytest_cache .ruff_cache .hypothesis

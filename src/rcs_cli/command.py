@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 import typer
 
-from rcs_cli.options import STACK, take_common, with_common
+from rcs_cli.options import STACK, Place, take_common, with_common
 from rcs_cli.output import Output, plain
 from rcs_cli.problems import USAGE, Problem, explain
 
@@ -22,16 +22,6 @@ if TYPE_CHECKING:
 
     from messente_rcs.messente.api import Http
     from rcs_cli.stack import Stack
-
-
-@dataclass(frozen=True, slots=True)
-class Place:
-    """Where the user says that the stack is."""
-
-    stack: str
-    region: str | None = None
-    profile: str | None = None
-    local: bool = False
 
 
 def _find(place: Place) -> Stack:

@@ -3,12 +3,24 @@
 import functools
 import inspect
 from collections.abc import Callable, Iterable
+from dataclasses import dataclass
 from typing import Annotated, Any
 
 import typer
 from typer.core import TyperCommand, TyperGroup
 
 STACK = "messente-rcs"
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where the user says that the stack is."""
+
+    stack: str
+    region: str | None = None
+    profile: str | None = None
+    local: bool = False
+
 
 _BEFORE = "rcs_cli.options"  # where the context keeps what was given before the name of the command
 

@@ -31,7 +31,7 @@ from botocore.utils import get_environ_proxies
 
 from messente_rcs.errors import aws_code
 from rcs_cli.api import TOO_MANY, Answer, Api
-from rcs_cli.command import Place
+from rcs_cli.options import Place
 from rcs_cli.problems import USAGE, NoAnswer, Problem
 from rcs_cli.side_by_side import AT_ONCE
 

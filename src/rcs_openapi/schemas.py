@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Any
 from messente_rcs.errors import TITLES
 from messente_rcs.inbound.inbox import BY
 from messente_rcs.records.record import Delivery, Resolution, State
-from messente_rcs.sending.dry_run import ForecastKind
-from messente_rcs.tracking.delivery import ERRORS, STATUSES
+from messente_rcs.sending.dry_run import FORECASTS
+from messente_rcs.tracking.report import ERRORS, STATUSES
 from messente_rcs.triggers.http_api import ID, SINCE
 
 if TYPE_CHECKING:
@@ -103,7 +103,7 @@ _OF_ERROR = {
 _OF_DRY_RUN = {
     "dry_run": {"const": True},
     **each(TEXT, id="The message id; a new one each time if the request names none."),
-    **each({"enum": [*ForecastKind]}, outcome="What sending would come to; `stored`: the record would be the answer."),
+    **each({"enum": FORECASTS}, outcome="What sending would come to; `stored`: the record would be the answer."),
     **each({"type": "object"}, omnimessage="What Messente would get; only if it would go out."),
     "record": refer("Record"),
     "errors": _OF_RECORD["errors"],

@@ -1,4 +1,4 @@
-"""axe finds nothing serious, in the light, in the dark and in a narrow window."""
+"""axe finds nothing serious in any look of the page, and nothing is wider than the window."""
 
 from __future__ import annotations
 
@@ -15,6 +15,8 @@ LOOKS = {
     "light": {"color_scheme": "light"},
     "dark": {"color_scheme": "dark"},
     "narrow": {"viewport": {"width": 390, "height": 844}},
+    "320 px": {"viewport": {"width": 320, "height": 640}},
+    "forced colours": {"forced_colors": "active"},
 }
 CAROUSEL = {
     "carousel_card": {
@@ -29,7 +31,9 @@ MESSAGES = [
 
 
 def serious(screen: Screen) -> list[str]:
-    """Let axe look at what is on the screen; return what it finds serious or critical."""
+    """Let axe look at what is on the screen; return what it finds serious or critical, or that one has to scroll."""
+    if screen.tab.evaluate("document.documentElement.scrollWidth > innerWidth"):
+        return ["wider than the window"]
     found = Axe().run(screen.tab).response["violations"]
     return [
         f"{each['id']}: {node['html'][:160]}"
@@ -61,3 +65,16 @@ def test_axe_finds_nothing_serious(screen: Screen, number: str) -> None:
     assert serious(screen) == []
     screen.tab.get_by_role("tab", name="JSON").click()
     assert serious(screen) == []
+
+
+def test_a_print_shows_the_whole_conversation(screen: Screen, number: str) -> None:
+    """On paper nothing is cut off by a box that scrolls, and nothing is there that only a screen can use."""
+    for order in range(12):
+        screen.send({"to": number, "text": f"Message {order}"})
+    screen.choose(number)
+    expect(screen.bubbles).to_have_count(12)
+    screen.tab.emulate_media(media="print")
+    assert screen.phone.evaluate("phone => phone.scrollHeight <= phone.clientHeight")
+    expect(screen.tab.locator(".timeline")).to_be_visible()
+    for name in ("Compose", "Send as the recipient"):
+        expect(screen.tab.get_by_role("button", name=name)).to_be_hidden()

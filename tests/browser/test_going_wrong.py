@@ -1,8 +1,9 @@
-"""What goes wrong is told as it is: what was refused is not on the phone, what is unknown is healed by a report."""
+"""What goes wrong is told as it is: what was rejected is not on the phone, what is unknown is corrected by a report."""
 
 from __future__ import annotations
 
 import re
+from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
 import pytest
@@ -11,22 +12,20 @@ from playwright.sync_api import expect
 if TYPE_CHECKING:
     from tests.support.screen import Screen
 
-
-def set_answer(screen: Screen, number: str, answer: str) -> None:
-    """Let Messente answer the next message to a number in this way."""
-    screen.choose(number)
-    panel = screen.show("Make it go wrong")
-    panel.get_by_label("Messente answers").select_option(answer)
-    panel.get_by_role("button", name="Set the fault").click()
-    expect(panel.get_by_role("button", name="Remove the fault")).to_be_visible()
+NEWS_ENDS = "document.querySelector('.news-line').getBoundingClientRect().right"
+PHONE_BEGINS = "document.querySelector('.device').getBoundingClientRect().left"
 
 
 @pytest.mark.usefixtures("reports_held_back")
-def test_an_answer_that_is_cut_off_leaves_unknown_until_a_report_heals_it(screen: Screen, number: str) -> None:
+def test_an_answer_that_is_cut_off_leaves_unknown_until_a_report_corrects_it(screen: Screen, number: str) -> None:
     """Messente accepts and its answer is lost: the message lies on the phone, but the function says unknown."""
     screen.send({"to": number, "text": "Earlier"})
-    set_answer(screen, number, "cut_after_accept")
-    screen.show("Make it go wrong").get_by_role("switch", name="Messente sends delivery reports").uncheck()
+    screen.choose(number)
+    panel = screen.show("Make it go wrong")
+    panel.get_by_label("Messente answers").select_option("cut_after_accept")
+    panel.get_by_role("button", name="Set the fault").click()
+    expect(panel.get_by_role("button", name="Remove the fault")).to_be_visible()
+    panel.get_by_role("switch", name="Messente sends delivery reports").uncheck()
     expect(screen.tab.get_by_text("Reports are held back", exact=True)).to_be_visible()
 
     message_id = screen.send({"to": number, "text": "Is anybody there?"})
@@ -34,32 +33,84 @@ def test_an_answer_that_is_cut_off_leaves_unknown_until_a_report_heals_it(screen
     expect(screen.tab.locator(".badges")).to_have_text("unknown")
     assert screen.state_of(message_id) == "unknown"
 
-    screen.show("Make it go wrong").get_by_role("switch", name="Messente sends delivery reports").check()
+    panel.get_by_role("switch", name="Messente sends delivery reports").check()
     expect(screen.bubbles.nth(1)).not_to_contain_text("unknown to the function")
     expect(screen.bubbles.nth(1).get_by_role("button", name="seen")).to_be_visible()
     assert screen.state_of(message_id) == "sent"
 
 
-def test_what_messente_refuses_is_never_on_the_phone(screen: Screen, number: str) -> None:
-    """A refused message is a note above the phone and a line of the timeline, and no bubble."""
-    screen.send({"to": number, "text": "Earlier"})
-    set_answer(screen, number, "400")
-    message_id = screen.send({"to": number, "text": "Refuse me"})
+def test_one_button_sends_again_and_the_correction_is_seen(screen: Screen, number: str) -> None:
+    """A copy is sent, its answer is cut off, and the report that corrects it is told where one looks."""
+    screen.send({"to": number, "text": "Once more"})
     screen.choose(number)
-    note = screen.tab.get_by_role("button", name="Not sent Refuse me")
-    expect(note).to_contain_text("400")
+    screen.show("Make it go wrong").get_by_role("button", name="Send it again, cut the answer").click()
+    expect(screen.bubbles).to_have_count(2)
+    expect(screen.bubbles.nth(1)).to_contain_text("was unknown, corrected by a report")
+    expect(screen.tab.get_by_text("The record is corrected, it changes from unknown to sent")).to_be_visible()
+    expect(screen.tab.locator(".badges")).to_contain_text("was unknown, corrected")
+
+
+def test_what_messente_rejects_is_never_on_the_phone(screen: Screen, number: str) -> None:
+    """A rejected message is a note above the phone and a line of the timeline, and no bubble."""
+    screen.send({"to": number, "text": "Earlier"})
+    screen.set_fault(number, answer="400")
+    message_id = screen.send({"to": number, "text": "Reject me"})
+    screen.choose(number)
+    note = screen.tab.get_by_role("button", name="Not sent Reject me")
+    expect(note).to_contain_text("Messente answers 400; it has not accepted the message. payload[to]: Invalid")
     note.click()
     expect(screen.timeline.get_by_text("Messente answers 400").first).to_be_visible()
     expect(screen.bubbles).to_have_count(1)
-    expect(screen.phone).not_to_contain_text("Refuse me")
+    expect(screen.phone).not_to_contain_text("Reject me")
     assert screen.state_of(message_id) == "rejected"
     assert len(screen.accepted(number)) == 1
 
 
 def test_a_dead_letter_is_shown_with_its_reason(screen: Screen, number: str) -> None:
-    """What the queue brings and nobody can send lies among the dead letters."""
+    """What the queue brings and nobody can send lies among the dead letters, and is not said to be sent yet."""
     screen.send({"to": number, "text": ""}, through="queue")
     expect(screen.show("Dead letters").get_by_text("payload[text]").first).to_be_visible()
+    screen.choose(number)
+    expect(screen.tab.locator(".note b")).to_have_text("Not sent")
+    expect(screen.tab.locator(".note")).to_contain_text("a dead letter: invalid. payload[text]")
+
+
+def test_a_scheduled_message_says_until_when_it_waits(screen: Screen, number: str) -> None:
+    """Messente has accepted it, and nothing of it is on the phone."""
+    at = datetime.now(UTC) + timedelta(minutes=5)
+    screen.send({"to": number, "text": "Later", "time_to_send": at.isoformat(timespec="seconds")})
+    screen.choose(number)
+    local = screen.tab.evaluate("at => new Date(at).toLocaleTimeString('en-GB')", at.timestamp() // 1 * 1000)
+    expect(screen.tab.get_by_role("button", name="Scheduled Later")).to_contain_text(f"waits until {local}")
+    expect(screen.bubbles).to_have_count(0)
+
+
+@pytest.mark.parametrize("screen", [{"viewport": {"width": 1440, "height": 640}}], indirect=True)
+def test_neither_notes_nor_news_cover_the_newest_bubble(screen: Screen, number: str) -> None:
+    """Notes take their room above the phone, the end of the conversation stays in view, and news is beside it."""
+    for order in range(8):
+        screen.send({"to": number, "text": f"Message {order}"})
+    screen.choose(number)
+    for _ in range(4):
+        screen.send({"to": number, "text": ""}, through="queue")
+    expect(screen.tab.get_by_text("One more is not on the phone")).to_be_attached()
+    expect(screen.bubbles.last).to_be_in_viewport(ratio=1)
+    screen.tab.get_by_role("button", name="Terminal").click()
+    screen.tab.get_by_role("button", name="Copy: Table").click()
+    expect(screen.tab.locator(".news-line").last).to_be_visible()
+    assert screen.tab.evaluate(NEWS_ENDS) < screen.tab.evaluate(PHONE_BEGINS)
+
+
+def test_an_opt_out_is_shown_in_the_conversation(screen: Screen, number: str) -> None:
+    """STOP is followed by a line that says what it means, and the next message by the reason why it is not sent."""
+    screen.send({"to": number, "text": "Hello"})
+    screen.choose(number)
+    screen.write("STOP")
+    expect(screen.phone.get_by_text("Opted out: messages are rejected")).to_be_visible()
+    screen.send({"to": number, "text": "Still there?"})
+    expect(screen.tab.get_by_role("button", name="Not sent Still there?")).to_contain_text("has opted out")
+    screen.write("START")
+    expect(screen.phone.get_by_text("Opted in: messages are sent again")).to_be_visible()
 
 
 def test_errors_are_shown_at_their_fields(screen: Screen, number: str) -> None:

@@ -57,7 +57,7 @@ def chain(number: str) -> dict[str, Any]:
 def test_markup_stays_text_on_every_channel(screen: Screen, number: str) -> None:
     """No element and no link to a script is made of a payload, and nothing that it names is loaded."""
     before = screen.tab.locator(FOREIGN).count()
-    screen.set_course(number, "expire")
+    screen.set_fault(number, course="expire")
     screen.post(chain(number))
     screen.choose(number)
     expect(screen.bubbles).to_have_count(4)

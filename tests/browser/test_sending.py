@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from typing import TYPE_CHECKING, Any
 
 from playwright.sync_api import expect
@@ -14,6 +15,8 @@ if TYPE_CHECKING:
 
     from tests.support.screen import Screen
 
+FONT_SIZES = "all => all.map((each) => getComputedStyle(each).fontSize)"
+ARE_SHOWN = "all => all.map((each) => getComputedStyle(each).clipPath === 'none')"
 CHAIN = [{"channel": "rcs", "text": "By RCS"}, {"channel": "sms", "text": "By SMS"}]
 
 
@@ -91,10 +94,34 @@ def test_what_the_recipient_writes_is_a_bubble(screen: Screen, number: str) -> N
     screen.send({"to": number, "messages": [{"channel": "rcs", "text": "Shall we?", "suggestions": [reply]}]})
     screen.choose(number)
     expect(screen.phone.get_by_role("group", name="Suggestions")).to_be_visible()
-    screen.tab.get_by_role("textbox", name="Write as the recipient").fill("I think so")
-    screen.tab.get_by_role("button", name="Send as the recipient").click()
+    screen.write("I think so")
     expect(screen.phone.get_by_role("article", name="Written by the recipient")).to_contain_text("I think so")
     expect(screen.phone.get_by_role("group", name="Suggestions")).to_be_hidden()
+
+
+def test_compose_closes_where_the_answer_has_an_id(screen: Screen, number: str) -> None:
+    """Messente is not available: the message has an id and a record, and the page shows what became of it."""
+    screen.set_fault(number, answer="503")
+    compose(screen, "Text", number)
+    expect(screen.tab.get_by_role("button", name="Not sent yet Your parcel has arrived.")).to_contain_text(
+        "Messente answers 503"
+    )
+
+
+def test_a_status_is_below_the_last_bubble_and_the_chosen_one(screen: Screen, number: str) -> None:
+    """A few emoji alone are large. A click on a bubble chooses its message; the keyboard reaches every status."""
+    for text in ("First", "Second", "🥾"):
+        screen.send({"to": number, "text": text})
+    screen.choose(number)
+    expect(screen.bubbles).to_have_count(3)
+    assert screen.bubbles.locator(".bubble").evaluate_all(FONT_SIZES) == ["14.5px", "14.5px", "44px"]
+    assert screen.bubbles.locator(".status").evaluate_all(ARE_SHOWN) == [False, False, True]
+    screen.bubbles.first.click()
+    expect(screen.bubbles.first).to_have_class(re.compile("is-selected"))
+    assert screen.bubbles.locator(".status").evaluate_all(ARE_SHOWN) == [True, False, True]
+    screen.bubbles.nth(1).get_by_role("button").focus()
+    screen.tab.keyboard.press("Enter")
+    expect(screen.bubbles.nth(1)).to_have_class(re.compile("is-selected"))
 
 
 def test_the_keyboard_is_enough_to_send(screen: Screen, number: str) -> None:

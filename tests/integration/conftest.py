@@ -29,14 +29,6 @@ if TYPE_CHECKING:
 
 USERNAME, PASSWORD = "integration-user", "integration-password-Xy7"
 
-# Minutes each. A core that begins with one of them leaves the many short ones to the other.
-LONGEST = ("test_track.py", "test_up.py", "test_local_run.py", "test_bundle.py")
-
-
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Let the files with the longest tests come first."""
-    items.sort(key=lambda item: LONGEST.index(item.path.name) if item.path.name in LONGEST else len(LONGEST))
-
 
 @pytest.fixture(autouse=True)
 def account(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -23,6 +23,8 @@ PACKAGES = {
     "urllib3", "__pycache__",
 }  # fmt: skip
 
+RUNS = "runs"
+
 # What Lambda and the template set, for a handler that reads its settings when it is imported.
 ENVIRONMENT = {
     "AWS_DEFAULT_REGION": "eu-west-1",
@@ -46,12 +48,17 @@ sys.exit(f"imported from outside: {outside}" if outside else 0)
 
 
 def build(folder: Path, architecture: str) -> Path:
-    """Run `sam build` as a user does, with this Python as python3.13; return the folder of the functions' bundles."""
+    """Run `sam build` as a user does, with this Python as python3.13; return the folder of the functions' bundles.
+
+    The arguments of each run of python3.13 are in a file.
+    """
     (folder / "bin").mkdir()
-    (folder / "bin" / "python3.13").symlink_to(Path(sys.base_prefix) / "bin" / "python3.13")
+    python = folder / "bin" / "python3.13"
+    python.write_text(f'#!/bin/sh\necho "$@" >>"{folder / RUNS}"\nexec "{sys.base_prefix}/bin/python3.13" "$@"\n')
+    python.chmod(0o755)
     environment = {**os.environ, "PATH": f"{folder / 'bin'}:{os.environ['PATH']}", "SAM_CLI_TELEMETRY": "0"}
     where = ["--template", str(ROOT / "template.yaml"), "--build-dir", str(folder / "build")]
-    command = [str(SAM), "build", "--no-cached", *where]
+    command = [str(SAM), "build", "--no-cached", "--parallel", *where]
     command += ["--parameter-overrides", f"Architecture={architecture}"]
     done = subprocess.run(command, env=environment, cwd=ROOT, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
@@ -144,9 +151,10 @@ def test_dynamodb_keeps_every_type(bundle: Path) -> None:
 def test_the_same_input_gives_the_same_bytes(
     bundle: Path, files: list[Path], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """A build with an empty cache, at another time and in another folder, makes the same files."""
+    """A build with an empty cache, in another folder, makes the same files, and installs once for all functions."""
     monkeypatch.setenv("RCS_BUILD_CACHE", str(tmp_path / "cache"))
     again = build(tmp_path, "x86_64") / bundle.name
+    assert (tmp_path / RUNS).read_text().count("-m pip install") == 1
     assert filecmp.cmpfiles(bundle, again, [str(file) for file in files], shallow=False)[1:] == ([], [])
 
 

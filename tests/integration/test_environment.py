@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import signal
 import socket
 import subprocess
@@ -10,6 +11,7 @@ import sys
 import threading
 import time
 import uuid
+from contextlib import contextmanager
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
@@ -22,23 +24,24 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
+NOTHING = "# nothing\n"
 FIRST, NEXT = 2, 10  # seconds at most between two lines
 
 
 class Installer:
     """`environment.sh` as make runs it, for one environment; `lines` are what it said, with the time of each."""
 
-    def __init__(self, folder: Path, requirement: str) -> None:
+    def __init__(self, folder: Path, requirement: str, no_index: str = "1") -> None:
+        self.environment, self.mark = folder / ".venv", f"INSTALL_MARK={uuid.uuid4()}"
         lock = folder / "lock.in"
         lock.write_text(requirement)
-        self.environment, self.mark = folder / ".venv", f"INSTALL_MARK={uuid.uuid4()}"
-        variables = bare_environment(HOME=str(folder), PIP_NO_INDEX="1")
+        variables = bare_environment(HOME=str(folder), PIP_NO_INDEX=no_index)
         variables["PATH"] = f"{ROOT / '.venv' / 'bin'}:{os.environ['PATH']}:/{self.mark}"
         self.lines: list[tuple[float, str]] = []
         self.begin = time.monotonic()
         self.process = subprocess.Popen(
             ["/bin/sh", "tests/local/environment.sh", f"{self.environment}={lock}"],
-            cwd=ROOT,
+            cwd=folder,
             env=variables,
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
@@ -51,6 +54,17 @@ class Installer:
         for line in self.process.stdout or ():
             self.lines.append((time.monotonic() - self.begin, line.strip()))
 
+    def wait_for_lines(self, words: str, number: int = 1) -> None:
+        """Wait until so many lines have these words."""
+        poll(lambda: [line for _, line in self.lines if words in line][number - 1 :] or None, PATIENCE, words)
+
+    def end(self, number: signal.Signals) -> None:
+        """End it while it installs: nothing of it runs on, and nothing looks finished."""
+        self.process.send_signal(number)
+        assert self.wait() != 0
+        poll(lambda: None if processes([self.mark]) else True, PATIENCE, "the end of all processes")
+        assert not (self.environment / "lock.txt").exists()
+
     def wait(self) -> int:
         """Wait for its end and return its exit code."""
         code = self.process.wait(PATIENCE)
@@ -58,6 +72,34 @@ class Installer:
         if self.process.stdout:
             self.process.stdout.close()
         return code
+
+
+@pytest.fixture
+def project(tmp_path: Path) -> Path:
+    """Make a project with the installer, and with uv."""
+    (tmp_path / ".cache").mkdir()
+    (tmp_path / "tests").mkdir()
+    for name in ("tests/local", "tests/requirements", ".cache/uv"):
+        (tmp_path / name).symlink_to(ROOT / name)
+    return tmp_path
+
+
+@contextmanager
+def stopped_at(stage: str, project: Path, requirement: str) -> Iterator[None]:
+    """Let uv be missing for a while, and this be what is installed in its place, if it is the stage to stop at."""
+    if stage != "uv":
+        yield
+        return
+    requirements, uv = project / "tests" / "requirements", project / ".cache" / "uv"
+    requirements.unlink()
+    uv.unlink()
+    requirements.mkdir()
+    (requirements / "uv.txt").write_text(requirement)
+    yield
+    shutil.rmtree(requirements)
+    requirements.symlink_to(ROOT / "tests" / "requirements")
+    shutil.rmtree(uv, ignore_errors=True)
+    uv.symlink_to(ROOT / ".cache" / "uv")
 
 
 @pytest.fixture
@@ -70,33 +112,72 @@ def silent() -> Iterator[str]:
         yield f"slow @ {url} --hash=sha256:{'0' * 64}\n"
 
 
-@pytest.mark.skipif(sys.platform != "linux", reason="reads /proc")
-@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT, signal.SIGHUP])
-def test_it_says_what_it_does_until_it_is_ended(tmp_path: Path, silent: str, number: signal.Signals) -> None:
-    """A line at once, then one every few seconds with what pip does; pip ends with it."""
-    installer = Installer(tmp_path, silent)
-    poll(lambda: [line for _, line in installer.lines if "Collecting slow" in line][1:] or None, PATIENCE, "progress")
-    installer.process.send_signal(number)
-    assert installer.wait() != 0
-    poll(lambda: None if processes([installer.mark]) else True, PATIENCE, "the end of all processes")
+DOING = {"uv": ".cache/uv: Collecting slow", "environment": ".venv: uv asks the package index"}
+RUNNING = {"uv": "-m\0pip\0install", "environment": "uv\0pip\0install"}
+
+
+@pytest.mark.parametrize("stage", DOING)
+def test_it_says_what_it_does(project: Path, silent: str, stage: str) -> None:
+    """A line at once, then one every few seconds with what pip or uv does."""
+    with stopped_at(stage, project, silent):
+        installer = Installer(project, silent)
+        installer.wait_for_lines(DOING[stage], 2)
+        installer.end(signal.SIGINT)
     times = [at for at, _ in installer.lines]
     assert times[0] < FIRST
     assert max(after - before for before, after in pairwise(times)) < NEXT
-    assert not (installer.environment / "lock.txt").exists()
 
 
-def test_what_cannot_be_installed_is_explained(tmp_path: Path) -> None:
-    """With pip's own words; the next run tries again."""
-    installer = Installer(tmp_path, f"none==1.0 --hash=sha256:{'0' * 64}\n")
+@pytest.mark.skipif(sys.platform != "linux", reason="reads /proc")
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT, signal.SIGHUP, signal.SIGKILL])
+@pytest.mark.parametrize("stage", RUNNING)
+def test_it_ends_as_a_whole_and_is_mended(project: Path, silent: str, stage: str, number: signal.Signals) -> None:
+    """Nothing of it runs on, and the next run installs what was not finished."""
+    with stopped_at(stage, project, silent):
+        installer = Installer(project, silent)
+        poll(lambda: processes([installer.mark, RUNNING[stage]]) or None, PATIENCE, stage)
+        installer.end(number)
+    again = Installer(project, NOTHING)
+    assert again.wait() == 0, again.lines
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="reads /proc")
+def test_two_at_once_take_turns(project: Path, silent: str) -> None:
+    """The second waits for the first, and then installs what is missing."""
+    first = Installer(project, silent)
+    poll(lambda: processes([first.mark, RUNNING["environment"]]) or None, PATIENCE, "uv")
+    second = Installer(project, NOTHING)
+    second.wait_for_lines("another make installs here")
+    first.end(signal.SIGINT)
+    assert second.wait() == 0, second.lines
+    assert (second.environment / "lock.txt").read_text() == NOTHING
+
+
+def test_uv_asks_the_index_that_pip_is_told(project: Path) -> None:
+    """Where a machine has its own index, only pip knows."""
+    with socket.create_server(("127.0.0.1", 0)) as index:
+        index.settimeout(PATIENCE)
+        (project / ".pip").mkdir()
+        url = f"http://127.0.0.1:{index.getsockname()[1]}/simple"
+        (project / ".pip" / "pip.conf").write_text(f"[global]\nindex-url = {url}\n")
+        installer = Installer(project, f"none==1.0 --hash=sha256:{'0' * 64}\n", no_index="0")
+        with index.accept()[0] as asked:
+            assert asked.recv(100).startswith(b"GET /simple/none/ ")
+            installer.end(signal.SIGINT)
+
+
+def test_what_cannot_be_installed_is_explained(project: Path) -> None:
+    """With uv's own words; the next run tries again."""
+    installer = Installer(project, f"none==1.0 --hash=sha256:{'0' * 64}\n")
     assert installer.wait() == 1
-    assert "No matching distribution found for none==1.0" in installer.lines[-1][1]
+    assert "none was not found" in " ".join(line for _, line in installer.lines)
     assert not (installer.environment / "lock.txt").exists()
 
 
-def test_what_is_installed_is_not_installed_again(tmp_path: Path) -> None:
+def test_what_is_installed_is_not_installed_again(project: Path) -> None:
     """An environment holds what its lock file names, here nothing."""
-    first = Installer(tmp_path, "# nothing\n")
+    first = Installer(project, NOTHING)
     assert first.wait() == 0, first.lines
-    assert (first.environment / "lock.txt").read_text() == "# nothing\n"
-    again = Installer(tmp_path, "# nothing\n")
+    assert (first.environment / "lock.txt").read_text() == NOTHING
+    again = Installer(project, NOTHING)
     assert (again.wait(), again.lines) == (0, [])

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import pty
+import shutil
 import signal
 import subprocess
 import sys
@@ -13,7 +14,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.local.process import ARCHITECTURE, PATIENCE, bare_environment, poll, refuse_used_ports
+from tests.local.process import ARCHITECTURE, PATIENCE, ROOT, bare_environment, poll, refuse_used_ports
 from tests.support.processes import processes
 from tests.support.up import copy, three_free_ports
 
@@ -27,21 +28,20 @@ HANGS = "build-%:\n\tsleep 86399\n"
 
 
 class Make:
-    """`make up` in a terminal of its own, in a copy of the project."""
+    """`make up` in a terminal of its own, in a copy of the project; `done` is a target that it takes for done."""
 
-    def __init__(self, root: Path, temporary: Path, *prefix: str) -> None:
+    def __init__(self, root: Path, temporary: Path, *prefix: str, done: str) -> None:
         self.mark, self.port, self.temporary = f"STOP_MARK={uuid.uuid4()}", three_free_ports(), temporary
         path = f"{os.environ['PATH']}:/{self.mark}"
         environment = bare_environment(HOME=os.environ.get("HOME", "/"), TMPDIR=str(temporary)) | {"PATH": path}
         self.terminal, slave = pty.openpty()
-        # Everything is installed, and what is installed is not the copy's to change.
-        command = [*prefix, "setsid", "--ctty", "make", "-o", "environments", "up", f"PORT={self.port}"]
+        command = [*prefix, "setsid", "--ctty", "make", "-o", done, "up", f"PORT={self.port}"]
         self.process = subprocess.Popen(command, cwd=root, env=environment, stdin=slave, stdout=slave, stderr=slave)
         os.close(slave)
 
     def make(self) -> int:
         """Return the id of make's process."""
-        [found] = processes([self.mark, "make\0-o\0environments"])
+        [found] = processes([self.mark, "make\0-o\0"])
         return int(found)
 
     def wait_for(self, *words: str) -> None:
@@ -62,11 +62,14 @@ def root(tmp_path: Path) -> Path:
 
 
 @contextmanager
-def started(root: Path, *prefix: str) -> Iterator[Make]:
-    """Run it, and let nothing stay behind whatever the test finds."""
+def started(root: Path, *prefix: str, done: str = "environments") -> Iterator[Make]:
+    """Run it, and let nothing stay behind whatever the test finds.
+
+    What is installed is not the copy's to change, so `environments` is done.
+    """
     temporary = root.parent / "temporary"
     temporary.mkdir()
-    made = Make(root, temporary, *prefix)
+    made = Make(root, temporary, *prefix, done=done)
     try:
         yield made
     finally:
@@ -88,6 +91,24 @@ def terminate_all(made: Make) -> None:
 def close_terminal(made: Make) -> None:
     """Close its window."""
     os.close(made.terminal)
+
+
+@pytest.mark.parametrize("end", [terminate_make, terminate_all, close_terminal])
+def test_all_stops_while_it_installs(root: Path, end: Callable[[Make], None]) -> None:
+    """The installer and uv are gone, and nothing looks installed."""
+    requirements, uv = root / "tests" / "requirements", root / ".cache" / "uv"
+    shutil.copytree(ROOT / "tests" / "requirements", requirements)
+    (requirements / "dev.txt").write_text("# another\n")
+    (root / ".venv").unlink()
+    (uv / "bin").mkdir(parents=True)
+    shutil.copy(requirements / "uv.txt", uv / "lock.txt")
+    (uv / "bin" / "uv").write_text("#!/bin/sh\nsleep 86399\n")
+    (uv / "bin" / "uv").chmod(0o755)
+    with started(root, done="nothing") as made:
+        made.wait_for("sleep", "86399")
+        end(made)
+        made.wait_for_its_end()
+    assert not (root / ".venv" / "lock.txt").exists()
 
 
 @pytest.mark.parametrize("end", [terminate_make, terminate_all, close_terminal])

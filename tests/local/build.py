@@ -17,7 +17,7 @@ import yaml
 from tests.local.process import ARCHITECTURE, ROOT, NotReady, run
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Sequence
 
 BUILD = ROOT / ".aws-sam" / "local"
 STAMP = BUILD.with_name("local.inputs")  # a hash of what BUILD was built from
@@ -55,6 +55,7 @@ def build(into: Path) -> Built:
         if not (STAMP.exists() and BUILD.exists() and STAMP.read_text() == inputs):
             STAMP.unlink(missing_ok=True)
             _sam_build()
+            keep_equal_bundles_once(BUILD)
             STAMP.write_text(inputs)
         shutil.copytree(BUILD, into)  # another run may build next
     built = Built(yaml.safe_load((into / "template.yaml").read_text()), into)
@@ -81,12 +82,16 @@ def _hash_of_inputs() -> str:
     sources = ROOT / "src"
     files = [ROOT / "template.yaml", _SAM.parents[1] / "lock.txt", sources / "requirements.txt"]
     folders = [sources / "messente_rcs", sources / "bundle"]
-    files += sorted(each for folder in folders for each in folder.rglob("*") if each.is_file())
-    digest = hashlib.sha256(ARCHITECTURE.encode())
-    for each in files:
-        if "__pycache__" not in each.parts:
-            content = each.read_bytes()
-            digest.update(f"{each.relative_to(ROOT)} {len(content)}\n".encode() + content)
+    files += [each for folder in folders for each in folder.rglob("*") if each.is_file()]
+    return ARCHITECTURE + _hash_of(ROOT, [each for each in files if "__pycache__" not in each.parts])
+
+
+def _hash_of(folder: Path, files: Iterable[Path]) -> str:
+    """Hash the names of files, relative to a folder, and what is in them."""
+    digest = hashlib.sha256()
+    for each in sorted(files):
+        content = each.read_bytes()
+        digest.update(f"{each.relative_to(folder)} {len(content)}\n".encode() + content)
     return digest.hexdigest()
 
 
@@ -94,6 +99,20 @@ def _sam_build() -> None:
     command: list[str | Path] = [_SAM, "build", "--template", ROOT / "template.yaml", "--build-dir", BUILD, "--cached"]
     command += ["--cache-dir", BUILD.with_name("cache"), "--parameter-overrides", f"Architecture={ARCHITECTURE}"]
     _run("sam build", command, ROOT)
+
+
+def keep_equal_bundles_once(folder: Path) -> None:
+    """Give functions with the same code one folder, so that it is copied and uploaded once and not five times."""
+    file = folder / "template.yaml"
+    built = Built(yaml.safe_load(file.read_text()), folder)
+    first: dict[str, str] = {}
+    for name, function in built.functions().items():
+        bundle = built.bundle(name)
+        files = (each for each in bundle.rglob("*") if each.is_file())
+        function["CodeUri"] = first.setdefault(_hash_of(bundle, files), function["CodeUri"])
+        if built.bundle(name) != bundle:
+            shutil.rmtree(bundle)
+    file.write_text(yaml.safe_dump(built.template, sort_keys=False))
 
 
 def _run(what: str, command: Sequence[str | Path], folder: Path) -> None:

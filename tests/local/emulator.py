@@ -85,7 +85,6 @@ class Emulator:
             TMPDIR=folder,
             STATE_DIR=f"{folder}/state",
             S3_DATA_DIR=f"{folder}/s3",
-            PYTHONDONTWRITEBYTECODE="1",
         )
 
     def _is_up(self) -> bool:

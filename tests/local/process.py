@@ -25,6 +25,7 @@ ARCHITECTURE = "arm64" if platform.machine() in {"arm64", "aarch64"} else "x86_6
 # Seconds. Whoever waits, waits for a state; this only ends a wait for what will never come. A busy machine stays far
 # below, and so does a message that its queue hides for 180 s before it hands it out again.
 PATIENCE = 600.0
+EVERY = 2.0  # seconds between two signs of progress
 
 _GUARD = Path(__file__).with_name("guard.py")
 

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+import atexit
 import json
-import subprocess
-import sys
 from dataclasses import dataclass
+from functools import cache
 from typing import Any
 
 from tests.local.later import PAUSE, as_told
-from tests.local.process import PATIENCE, ROOT, bare_environment
+from tests.local.process import ROOT, bare_environment
+from tests.support.forks import Forks
 
 
 @dataclass(frozen=True)
@@ -42,21 +43,23 @@ class Rcs:
         return as_told(lambda: self._run(*arguments, given=given), _pause)
 
     def _run(self, *arguments: str, given: str) -> Said:
-        done = subprocess.run(
-            [sys.executable, "-W", "error", "-m", "rcs_cli.main", *arguments, "--local"],
-            env=self._environment,
-            input=given,
-            capture_output=True,
-            text=True,
-            check=False,
-            timeout=PATIENCE,
-        )
-        return Said(done.returncode, done.stdout, done.stderr)
+        ended = _forks().run("rcs_cli.main:main", *arguments, "--local", environment=self._environment, given=given)
+        return Said(*ended)
 
     def dead_letter(self, message_id: str) -> dict[str, Any] | None:
         """Find a dead letter by its id."""
         letters: list[dict[str, Any]] = self("dead-letters", "--json").json["letters"]
         return next((each for each in letters if each["id"] == message_id), None)
+
+
+@cache
+def _forks() -> Forks:
+    """Start a process that has imported all of the program; it ends with this one."""
+    files = (ROOT / "src" / "rcs_cli").rglob("[a-z]*.py")
+    modules = (".".join(file.relative_to(ROOT / "src").with_suffix("").parts) for file in files)
+    forks = Forks("boto3", *modules, environment=bare_environment(PYTHONPATH=str(ROOT / "src")), python=("-W", "error"))
+    atexit.register(forks.close)
+    return forks
 
 
 def _pause(said: Said) -> float | None:

@@ -263,9 +263,10 @@ def _upload(emulator: Emulator, built: Built, bucket: str) -> str:
     template["Resources"] = {
         name: each for name, each in template["Resources"].items() if each["Type"] not in NOT_EMULATED
     }
+    bundles = {built.bundle(function) for function in built.functions()}
+    keys = {bundle: _put_bundle(emulator, bucket, bundle) for bundle in bundles}
     for function in built.functions():
-        key = _put_bundle(emulator, bucket, built.bundle(function))
-        template["Resources"][function]["Properties"]["CodeUri"] = f"s3://{bucket}/{key}"
+        template["Resources"][function]["Properties"]["CodeUri"] = f"s3://{bucket}/{keys[built.bundle(function)]}"
     emulator.client("s3").put_object(Bucket=bucket, Key="template.json", Body=json.dumps(template).encode())
     return f"https://s3.{REGION}.amazonaws.com/{bucket}/template.json"
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import tempfile
+import threading
 import time
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -11,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from tests.local.build import Built, build
 from tests.local.emulator import Emulator
-from tests.local.process import ARCHITECTURE, WORK
+from tests.local.process import ARCHITECTURE, EVERY, WORK
 from tests.local.stack import Stack, deploy
 from tests.standin.messente import Messente
 from tests.standin.server import Server
@@ -45,14 +46,22 @@ class Local:
 
 @contextmanager
 def step(what: str) -> Iterator[None]:
-    """Say what begins, and on the same line how long it took."""
-    begin = time.monotonic()
+    """Say what begins, a dot every few seconds, and on the same line how long it took."""
+    begin, over = time.monotonic(), threading.Event()
+
+    def show() -> None:
+        while not over.wait(EVERY):
+            print(".", end="", flush=True)
+
     print(f"{what} ...", end="", flush=True)
+    threading.Thread(target=show, daemon=True).start()
     try:
         yield
     except BaseException:
         print(flush=True)
         raise
+    finally:
+        over.set()
     print(f" {time.monotonic() - begin:.1f} s", flush=True)
 
 

@@ -18,7 +18,7 @@ from messente_rcs.records.record import timestamp
 from messente_rcs.records.table import TableUnavailable
 from messente_rcs.sending.pacing import LEASE_MARGIN, LOOK_HOLDS
 from messente_rcs.telemetry import logger
-from messente_rcs.tracking.delivery import status_of
+from messente_rcs.tracking.report import status_of
 from messente_rcs.triggers.direct import NotMoved, NotSent
 from tests.model.faults import Faults, Repeating
 from tests.model.profile import figures

@@ -42,36 +42,26 @@ class Mutation(NamedTuple):
 
 # What notices a mutation is a file, or one test of it where the tests before take long.
 TABLE = "tests/unit/sending/test_table.py"
-KEYS = "tests/unit/sending/test_keys.py"
+SEND = "tests/unit/sending/test_send.py"
+PACING = "tests/unit/sending/test_pacing.py"
+RECORDS = "tests/unit/sending/test_record.py"
 CRASH = "tests/unit/sending/test_crash.py"
-BATCH = "tests/unit/sending/test_batch.py"
-THROTTLED = "tests/unit/sending/test_throttled.py"
-DEADLINE = "tests/unit/sending/test_deadline.py"
 CREDENTIALS = "tests/unit/sending/test_credentials.py"
-ODD_ANSWERS = "tests/unit/sending/test_odd_answers.py"
-UNITS = "tests/unit/sending/test_write_units.py"
 INDEXES = "tests/unit/sending/test_indexes.py"
 CHANGES = "tests/unit/sending/test_changes.py"
 DRY_RUN = "tests/unit/sending/test_dry_run.py"
-TAGS = "tests/unit/sending/test_tags.py"
 BODY = "tests/unit/test_body_limit.py"
-OUTCOMES = "tests/unit/test_outcomes.py"
+OUTCOMES = "tests/unit/sending/test_outcome.py"
 NOT_SENT = "tests/integration/test_not_sent.py"
 CONNECTIONS = "tests/integration/test_connections.py"
-APPLY = "tests/unit/tracking/test_apply.py"
 CALLBACK = "tests/unit/tracking/test_callback.py"
-HEALING = "tests/unit/tracking/test_healing.py"
-NOT_RECORDS = "tests/unit/tracking/test_not_records.py"
+TRACK = "tests/unit/tracking/test_track.py"
+ATTEMPTS = "tests/unit/tracking/test_attempts.py"
 ORDERS = "tests/unit/tracking/test_orders.py"
-SIGNATURE = "tests/unit/tracking/test_signature.py"
 RECONCILE = "tests/unit/tracking/test_reconcile.py"
-RESOLVE = "tests/unit/tracking/test_resolve.py"
-WORD = "tests/unit/tracking/test_word.py"
+RESOLVE = "tests/unit/sending/test_resolve.py"
 UNRECORDED = "tests/unit/sending/test_unrecorded.py"
-GONE = "tests/unit/sending/test_gone.py"
-API = "tests/unit/tracking/test_api.py"
-BACKLOG = "tests/unit/tracking/test_backlog.py"
-MOVES = "tests/unit/tracking/test_moves.py"
+CANCEL = "tests/unit/sending/test_cancel.py"
 GATEWAY_LIMIT = "tests/unit/triggers/test_gateway_limit.py"
 HTTP = "tests/unit/triggers/test_http.py"
 REFUSALS = "tests/unit/triggers/test_refusals.py"
@@ -92,9 +82,9 @@ CLAIM = {
     "a claim whatever is there": Mutation(
         returned("records.table:_is_free", instead="Attr('id').exists() | Attr('id').not_exists()"), TABLE
     ),
-    "a rejected id that stays taken": Mutation(without_member("records.table:_is_free", "REJECTED"), KEYS),
+    "a rejected id that stays taken": Mutation(without_member("records.table:FREE", "REJECTED"), SEND),
     "a lost answer sent again": Mutation(
-        returned("records.table:_is_free", instead="it | Attr('state').eq(State.UNKNOWN)"), KEYS
+        returned("records.table:_is_free", instead="it | Attr('state').eq(State.UNKNOWN)"), SEND
     ),
     "a dead claim sent again": Mutation(
         returned("records.table:_is_free", instead="it | Attr('state').eq(State.CLAIMED)"), CRASH
@@ -107,12 +97,12 @@ CLAIM = {
         always("sending.send:Sender._take", "owner"), CRASH + "::test_the_claims_answer_is_lost_and_the_sdk_repeats_it"
     ),
     "a claim that is not released": Mutation(
-        without("sending.send:Sender._take", "_release"),
+        without("sending.send:Sender._take", "record_not_sent"),
         CRASH + "::test_a_claim_that_was_written_but_reported_as_failed_is_released",
     ),
-    "no look at the payload's hash": Mutation(never("sending.send:Sender._found", "payload_hash"), KEYS),
+    "no look at the payload's hash": Mutation(never("sending.send:Sender._found", "payload_hash"), SEND),
     "a lease that never ends": Mutation(always("records.table:Table.end_claim", "lease_until"), CRASH),
-    "a lease that ends at once": Mutation(never("records.table:Table.end_claim", "lease_until"), KEYS),
+    "a lease that ends at once": Mutation(never("records.table:Table.end_claim", "lease_until"), SEND),
     "a record that has gone taken for an answer": Mutation(
         assigned(
             "sending.outcome:stored",
@@ -120,19 +110,19 @@ CLAIM = {
             "NOT_SENT",
             instead="_KIND_OF[record.state] if record else OutcomeKind.SENT",
         ),
-        GONE,
+        TABLE,
     ),
-    "a lease without its margin": Mutation(constant("sending.pacing:LEASE_MARGIN", 0.0), KEYS),
-    "no look at the time left": Mutation(never("sending.send:Sender._take_through", "CLAIM_TIME"), BATCH),
-    "no deadline": Mutation(never("sending.send:Sender._take_through", "is_over"), DEADLINE),
+    "a lease without its margin": Mutation(constant("sending.pacing:LEASE_MARGIN", 0.0), SEND),
+    "no look at the time left": Mutation(never("sending.send:Sender._take_through", "CLAIM_TIME"), SEND),
+    "no deadline": Mutation(never("sending.send:Sender._take_through", "is_over"), PACING),
     "a ttl that no caller could give": Mutation(
-        returned("sending.outgoing:_ttl", "min", instead="{'ttl': seconds}"), DEADLINE
+        returned("sending.outgoing:_ttl", "min", instead="{'ttl': seconds}"), PACING
     ),
-    "no limit to resends": Mutation(always("sending.outcome:may_resend", "MAX_RESENDS"), KEYS),
+    "no limit to resends": Mutation(always("sending.outcome:may_resend", "MAX_RESENDS"), SEND),
 }
 
 POST = {
-    "a POST without time to end": Mutation(never("sending.send:Sender._post_once", "_has_time"), BATCH),
+    "a POST without time to end": Mutation(never("sending.send:Sender._post_once", "_has_time"), SEND),
     "a POST without a timeout": Mutation(
         argument(
             "messente.api:Messente._exchange", "urlopen", "timeout", instead="urllib3.Timeout(connect=None, read=None)"
@@ -149,13 +139,13 @@ POST = {
     "retries left to urllib3": Mutation(
         argument("messente.api:Messente._exchange", "urlopen", "retries", instead=RETRIES), OUTCOMES
     ),
-    "an id that is no key": Mutation(constant("messente.answers:LONGEST_ID", 10**6), ODD_ANSWERS),
+    "an id that is no key": Mutation(constant("messente.answers:LONGEST_ID", 10**6), RECORDS),
     "ids that differ in what is cut off": Mutation(
-        returned("messente.answers:read_id", "sha256", instead="value[:100]"), ODD_ANSWERS
+        returned("messente.answers:read_id", "sha256", instead="value[:100]"), RECORDS
     ),
-    "more messages than an expression takes": Mutation(constant("messente.answers:MOST_MESSAGES", 1000), ODD_ANSWERS),
-    "texts that no item holds": Mutation(constant("messente.answers:LONGEST_TEXT", 10**6), ODD_ANSWERS),
-    "another recipient's answer": Mutation(never("messente.answers:_accepted", "is_same_number"), ODD_ANSWERS),
+    "more messages than an expression takes": Mutation(constant("messente.answers:MOST_MESSAGES", 1000), RECORDS),
+    "texts that no item holds": Mutation(constant("messente.answers:LONGEST_TEXT", 10**6), RECORDS),
+    "another recipient's answer": Mutation(never("messente.answers:_accepted", "is_same_number"), RECORDS),
     "a failed look-up that is waited for": Mutation(
         without("messente.connections:_look_up", "set_exception"), OUTCOMES
     ),
@@ -189,18 +179,18 @@ POST = {
     "a connection whose answer is not over": Mutation(
         always("messente.connections:_Connection.is_connected", "is_over"), CONNECTIONS
     ),
-    "no deadline for a repeat": Mutation(never("sending.send:Sender._post_once", "is_over"), DEADLINE),
+    "no deadline for a repeat": Mutation(never("sending.send:Sender._post_once", "is_over"), PACING),
     "a deadline that Messente does not know": Mutation(
-        assigned("sending.outgoing:_bound", "_seconds_left", instead="None"), DEADLINE
+        assigned("sending.outgoing:outgoing", "_seconds_left", instead="None"), PACING
     ),
-    "an acceptance without a trace": Mutation(never("sending.send:Sender._record", "SENT"), DEADLINE),
-    "no patience with a rate limit": Mutation(always("sending.pacing:pause", "THROTTLED"), THROTTLED),
-    "patience with a lost answer": Mutation(taken_for("sending.pacing:pause", "UNKNOWN", "THROTTLED"), THROTTLED),
-    "patience without end": Mutation(never("sending.send:Sender._post_at_its_pace", "_has_time"), THROTTLED),
-    "a batch held up by a Retry-After": Mutation(never("sending.pacing:pause", "FIRST_RECEIVES"), THROTTLED),
-    "a refused message put off for long": Mutation(never("sending.pacing:queue_delay", "FIRST_RECEIVES"), THROTTLED),
+    "an acceptance without a trace": Mutation(never("sending.send:Sender._record", "SENT"), PACING),
+    "no patience with a rate limit": Mutation(always("sending.pacing:pause", "THROTTLED"), PACING),
+    "patience with a lost answer": Mutation(taken_for("sending.pacing:pause", "UNKNOWN", "THROTTLED"), PACING),
+    "patience without end": Mutation(never("sending.send:Sender._post_at_its_pace", "_has_time"), PACING),
+    "a batch held up by a Retry-After": Mutation(never("sending.pacing:pause", "FIRST_RECEIVES"), PACING),
+    "a refused message put off for long": Mutation(never("sending.pacing:queue_delay", "FIRST_RECEIVES"), PACING),
     "a Retry-After that is not waited for": Mutation(
-        argument("sending.pacing:pause", "max", "retry_after", instead="0"), THROTTLED
+        argument("sending.pacing:pause", "max", "retry_after", instead="0"), PACING
     ),
 }
 
@@ -209,10 +199,10 @@ RECORD = {
     "recording over what is sent": Mutation(ignoring("records.table:_is_ours", "state"), TABLE),
     "an acceptance without a record": Mutation(ignoring("records.table:Table.record_sent", "id"), TABLE),
     "a cancellation overwritten": Mutation(
-        assigned("records.table:Table.record_sent", "cancelled_ids", instead="Attr('id').exists()"), API
+        assigned("records.table:Table.record_sent", "cancelled_ids", instead="Attr('id').exists()"), CANCEL
     ),
     "an acceptance that a person's word keeps out": Mutation(
-        assigned("records.table:Table.record_sent", "cancelled_ids", instead="~Attr('state').eq('cancelled')"), WORD
+        assigned("records.table:Table.record_sent", "cancelled_ids", instead="~Attr('state').eq('cancelled')"), RESOLVE
     ),
     "an outcome that is not recorded taken for done": Mutation(
         never("triggers.sqs:Sqs._is_done", "recorded"), UNRECORDED
@@ -220,7 +210,7 @@ RECORD = {
     "a caller who is not told that nothing was recorded": Mutation(
         argument("sending.outcome:posted", "Outcome", "UNRECORDED", instead="errors_of(answer)"), UNRECORDED
     ),
-    "an ambiguity forgotten": Mutation(never("records.table:Table.record_not_sent", "ambiguous"), KEYS),
+    "an ambiguity forgotten": Mutation(never("records.table:Table.record_not_sent", "ambiguous"), SEND),
     "a save over what came between": Mutation(ignoring("records.table:Table.save", "revision"), ORDERS),
 }
 
@@ -229,7 +219,7 @@ INDEXED = {
         without_argument("records.table:Table._claimed", "set", "BY_DUE"), RECONCILE
     ),
     "a time to look that moves when a message is sent": Mutation(
-        with_argument("records.table:_sent", "set", "due", "'2999-01-01T00:00:00.000Z'"), UNITS
+        with_argument("records.table:Table.record_sent", "set", "due", "'2999-01-01T00:00:00.000Z'"), INDEXES
     ),
     "a claim of the API that nobody finds dead": Mutation(
         never("records.table:Table._claimed", "delivered_again"), RECONCILE
@@ -241,12 +231,14 @@ INDEXED = {
         without_argument("records.table:Table.mark_unknown", "set", "BY_UNKNOWN"), RECONCILE
     ),
     "a lost answer that no listing shows": Mutation(
-        without_argument("records.table:Table._unknown", "set_if_absent", "BY_UNKNOWN"), API
+        without_argument("records.table:Table._unknown", "set_if_absent", "BY_UNKNOWN"), INDEXES
     ),
     "a sent message listed as unknown": Mutation(
-        without_argument("records.table:_sent", "remove", "BY_UNKNOWN"), INDEXES
+        without_argument("records.table:Table.record_sent", "remove", "BY_UNKNOWN"), INDEXES
     ),
-    "a sent message among the claims": Mutation(without_argument("records.table:_sent", "remove", "BY_LEASE"), INDEXES),
+    "a sent message among the claims": Mutation(
+        without_argument("records.table:Table.record_sent", "remove", "BY_LEASE"), INDEXES
+    ),
     "a refused message among the claims": Mutation(
         without_argument("records.table:Table.record_not_sent", "remove", "BY_LEASE"), INDEXES
     ),
@@ -267,10 +259,10 @@ INDEXED = {
         without_argument("records.table:Table._claimed", "remove", "BY_UNKNOWN"), INDEXES
     ),
     "a healed record listed as unknown": Mutation(
-        assigned("tracking.track:_OUTDATED", "BY_UNKNOWN", instead="{**BY_LEASE.no_entry, 'errors': None}"), HEALING
+        assigned("tracking.track:_OUTDATED", "BY_UNKNOWN", instead="{**BY_LEASE.no_entry, 'errors': None}"), ATTEMPTS
     ),
     "a healed record among the claims": Mutation(
-        assigned("tracking.track:_OUTDATED", "BY_LEASE", instead="{**BY_UNKNOWN.no_entry, 'errors': None}"), HEALING
+        assigned("tracking.track:_OUTDATED", "BY_LEASE", instead="{**BY_UNKNOWN.no_entry, 'errors': None}"), ATTEMPTS
     ),
     "scheduled messages asked for at once": Mutation(
         argument("records.table:Table.later", "max", "since", instead="0"), RECONCILE
@@ -288,7 +280,7 @@ ENDED = {
         called("sending.resolve:Resolver.resolve", "current", instead="self._table.get"), UNRECORDED
     ),
     "a record put back where it stood before": Mutation(
-        argument("records.table:Table.put_off", "arguments", "position", instead="Attr('id').exists()"), GONE
+        argument("records.table:Table.put_off", "arguments", "position", instead="Attr('id').exists()"), TABLE
     ),
 }
 
@@ -307,7 +299,7 @@ LISTED = {
     ),
     "codes held back by the list": Mutation(never("inbound.opt_outs:Listing.stops", "ignore_opt_out"), OPT_OUTS),
     "an unknown message that waits for its resend": Mutation(
-        argument("sending.send:Sender._reject", "_answer_from", "resend", instead="True"), OPT_OUTS
+        argument("sending.send:Sender._end_unsent", "_answer_from", "resend", instead="True"), OPT_OUTS
     ),
     "a batch of which a part is looked up": Mutation(
         returned("inbound.opt_outs:OptOuts._read", "Responses", instead="(it[0], [])"), OPT_OUTS
@@ -381,15 +373,13 @@ RECEIVED = {
 }
 
 REPORTS = {
-    "any signature": Mutation(always("messente.signature:_signed", "compare_digest"), SIGNATURE),
+    "any signature": Mutation(always("messente.signature:_signed", "compare_digest"), CALLBACK),
     "the password before refused": Mutation(
-        without("messente.signature:Signatures._both", "_previous", "get"), SIGNATURE
+        without("messente.signature:Signatures._both", "_previous", "get"), CALLBACK
     ),
-    "no second look at the password": Mutation(
-        never("messente.signature:Signatures._candidates", "replace"), SIGNATURE
-    ),
+    "no second look at the password": Mutation(never("messente.signature:Signatures._candidates", "replace"), CALLBACK),
     "no second look at the password before": Mutation(
-        without("messente.signature:Signatures._both", "outdate"), SIGNATURE
+        without("messente.signature:Signatures._both", "outdate"), CALLBACK
     ),
     "guesses that put the next look off": Mutation(
         also_where(
@@ -397,26 +387,24 @@ REPORTS = {
             "_paused_until",
             do="self._paused_until = self._clock() + PAUSE",
         ),
-        SIGNATURE,
+        CALLBACK,
     ),
-    "a report of another recipient": Mutation(never("tracking.track:_match", ".to"), APPLY),
-    "a report of another omnimessage": Mutation(never("tracking.track:_match", ".omnimessage_id"), APPLY),
-    "no second omnimessage under resend": Mutation(always("tracking.track:_match", "resends"), APPLY),
-    "a mark taken for a record": Mutation(
-        always("records.indexes:Indexes._pointed_at_by", "is_message_id"), NOT_RECORDS
-    ),
+    "a report of another recipient": Mutation(never("tracking.track:_match", ".to"), TRACK),
+    "a report of another omnimessage": Mutation(never("tracking.track:_match", ".omnimessage_id"), TRACK),
+    "no second omnimessage under resend": Mutation(always("tracking.track:_match", "resends"), TRACK),
+    "a mark taken for a record": Mutation(always("records.indexes:Indexes._pointed_at_by", "is_message_id"), ATTEMPTS),
     "another record's omnimessage": Mutation(never("tracking.track:Tracker._check_owner", "id"), CALLBACK),
-    "a message that falls back": Mutation(compared("tracking.track:_moved", "_place", by=ast.GtE), APPLY),
-    "a rank that does not matter": Mutation(compared("tracking.track:_moved", "_place", by=ast.Eq), APPLY),
+    "a message that falls back": Mutation(compared("tracking.track:_moved", "_place", by=ast.GtE), TRACK),
+    "a rank that does not matter": Mutation(compared("tracking.track:_moved", "_place", by=ast.Eq), TRACK),
     "arrival decides among new statuses": Mutation(
-        returned("tracking.track:_place", "rank", instead="(it[0], '')"), APPLY
+        returned("tracking.track:_place", "rank", instead="(it[0], '')"), TRACK
     ),
     "a failure's error on a delivery": Mutation(
-        returned("tracking.track:_moved", "details", instead="{**message, **it}"), APPLY
+        returned("tracking.track:_moved", "details", instead="{**message, **it}"), TRACK
     ),
-    "a cancellation undone by a report": Mutation(never("tracking.track:_is_cancelled_for_good", "CANCELLED"), API),
+    "a cancellation undone by a report": Mutation(never("tracking.track:_is_cancelled_for_good", "CANCELLED"), CANCEL),
     "a report that leaves the record unknown": Mutation(
-        without_argument("tracking.track:apply", "replace", "state"), APPLY
+        without_argument("tracking.track:apply", "replace", "state"), TRACK
     ),
     "a report that gives up at once": Mutation(constant("tracking.track:_TRIES", 1), ORDERS),
     "a healed record that nobody looks after": Mutation(never("tracking.track:Tracker.save", "due_shard"), RECONCILE),
@@ -454,45 +442,45 @@ RECONCILER = {
     "a run without end": Mutation(
         assigned("tracking.reconcile:Reconciler._ask_for", "longest", instead="run.silences < MOST_SILENCES"), RECONCILE
     ),
-    "no order among what is due": Mutation(called("records.indexes:Indexes.due", "sorted", instead="list"), RECONCILE),
+    "no order among what is due": Mutation(
+        called("records.indexes:Indexes._first", "sorted", instead="list"), RECONCILE
+    ),
     "no order among what is unknown": Mutation(
-        called("records.indexes:Indexes.unknown", "sorted", instead="list"), API
+        called("records.indexes:Indexes._first", "sorted", instead="list"), INDEXES
     ),
 }
 
 CANCELLING = {
-    "a lost answer to a cancellation": Mutation(never("sending.cancel:Canceller._see", "DELETED"), API),
+    "a lost answer to a cancellation": Mutation(never("sending.cancel:Canceller._see", "DELETED"), CANCEL),
     "a cancellation that outlasts the gateway": Mutation(
         never("messente.api:Messente._ask_once", "_remaining"), GATEWAY_LIMIT
     ),
     "one attempt cancelled for all": Mutation(
-        answered("sending.cancel:Canceller._call_back", "sorted", instead="it[:1]"), API
+        answered("sending.cancel:Canceller._call_back", "sorted", instead="it[:1]"), CANCEL
     ),
     "a claim cancelled while it is sent": Mutation(
-        taken_for("sending.cancel:Canceller._cancel", "CLAIMED", "RETRYABLE"), API
+        taken_for("sending.cancel:Canceller._cancel", "CLAIMED", "RETRYABLE"), CANCEL
     ),
     "a cancellation that a report overtakes": Mutation(
-        returned(
-            "sending.cancel:Canceller._record", "_record", "confirmed", instead="(Cancellation.CANCELLED, record)"
-        ),
-        API,
+        returned("sending.cancel:Canceller._record", "_record", "confirmed", instead="(None, record)"),
+        CANCEL,
     ),
     "an attempt that comes up while the others are cancelled": Mutation(
-        never("sending.cancel:Canceller._record", "omnimessages"), WORD
+        never("sending.cancel:Canceller._record", "omnimessages"), RESOLVE
     ),
     "a cancellation of what is not there any more": Mutation(
         returned(
             "sending.cancel:Canceller._keep_from_being_sent",
             "_cancel",
-            instead="(Cancellation.NOT_YET, record)",
+            instead="(Obstacle.NOT_YET, record)",
         ),
-        GONE,
+        TABLE,
     ),
     "a cancelled message whose delivery is pending": Mutation(
-        argument("sending.cancel:_cancelled", "replace", "delivery", instead="record.delivery"), WORD
+        argument("sending.cancel:_cancelled", "replace", "delivery", instead="record.delivery"), RESOLVE
     ),
     "a message of somebody else cancelled by a slip": Mutation(
-        answered("sending.cancel:Canceller._delete_said", "may_be_to", instead="True"), WORD
+        answered("sending.cancel:Canceller._delete_said", "may_be_to", instead="True"), RESOLVE
     ),
 }
 
@@ -510,40 +498,44 @@ RESOLVING = {
     ),
     "a report refused after a person's word": Mutation(always("tracking.track:_match", "closed"), RESOLVE),
     "a word that the next attempt takes back": Mutation(
-        without_argument("sending.resolve:Resolver._resolved", "replace", "closed"), WORD
+        without_argument("sending.resolve:Resolver._resolved", "replace", "closed"), RESOLVE
     ),
-    "a word on another attempt": Mutation(never("sending.resolve:Resolver._obstacle", "record", "unknown_since"), WORD),
+    "a word on another attempt": Mutation(
+        never("sending.resolve:Resolver._obstacle", "record", "unknown_since"), RESOLVE
+    ),
     "a word on no attempt": Mutation(
         assigned("triggers.http_api:_problems", "NOT_SENT", "unknown_since", instead="'unknown_since' in given"),
         RESOLVE,
     ),
     "an id freed while its report may be on its way": Mutation(
-        never("sending.resolve:Resolver._obstacle", "REPORT_TIME"), WORD
+        returned("sending.resolve:Resolver._obstacle", "REPORT_TIME", instead="None"), RESOLVE
     ),
-    "a made-up omnimessage believed": Mutation(never("sending.resolve:Resolver._doubt", "_NO_SUCH_MESSAGE"), WORD),
+    "a made-up omnimessage believed": Mutation(never("sending.resolve:Resolver._doubt", "_NO_SUCH_MESSAGE"), RESOLVE),
     "an omnimessage of another recipient believed": Mutation(
-        returned("sending.resolve:Resolver._doubt", "may_be_to", instead="None"), WORD
+        returned("sending.resolve:Resolver._doubt", "may_be_to", instead="None"), RESOLVE
     ),
     "a typed omnimessage that outlives the true one": Mutation(
-        assigned("tracking.track:apply", "without_said_id", instead="record"), WORD
+        assigned("tracking.track:apply", "without_said_id", instead="record"), RESOLVE
     ),
     "a typed omnimessage that keeps its owner's report out": Mutation(
-        always("tracking.track:Tracker._lets_go", "said_id"), WORD
+        always("tracking.track:Tracker._lets_go", "said_id"), RESOLVE
     ),
     "an old word beside a new attempt": Mutation(
-        without_argument("records.table:Table._claimed", "remove", "NO_WORD"), WORD
+        without_argument("records.table:Table._claimed", "remove", "NO_WORD"), RESOLVE
     ),
-    "an old word beside an acceptance": Mutation(without_argument("records.table:_sent", "remove", "NO_WORD"), WORD),
+    "an old word beside an acceptance": Mutation(
+        without_argument("records.table:Table.record_sent", "remove", "NO_WORD"), RESOLVE
+    ),
     "an old word beside a report": Mutation(
         assigned(
             "tracking.track:_OUTDATED",
             "NO_WORD",
             instead="BY_LEASE.no_entry | BY_UNKNOWN.no_entry | {'errors': None}",
         ),
-        WORD,
+        RESOLVE,
     ),
     "resends that a word does not end": Mutation(
-        without_argument("sending.resolve:Resolver._resolved", "replace", "resends"), WORD
+        without_argument("sending.resolve:Resolver._resolved", "replace", "resends"), RESOLVE
     ),
 }
 
@@ -560,15 +552,15 @@ WATCHED = {
     ),
     "an unknown message that nobody hears of": Mutation(
         without("tracking.reconcile:Reconciler._tell_what_is_unknown", "gauge"),
-        BACKLOG + "::test_how_long_the_oldest_unknown_message_waits_is_told",
+        RECONCILE + "::test_how_long_the_oldest_unknown_message_waits_is_told",
     ),
     "an index that is away and nobody hears of it": Mutation(
         without("tracking.reconcile:Reconciler._tell_what_is_unknown", "failures"),
-        BACKLOG + "::test_an_index_that_is_away_costs_its_own_gauge",
+        RECONCILE + "::test_an_index_that_is_away_costs_its_own_gauge",
     ),
-    "a delivery counted at each report": Mutation(always("tracking.track:_count_moves", "before", "_ARRIVED"), MOVES),
-    "a price counted at each report": Mutation(always("tracking.track:_count_moves", "before", "messages"), MOVES),
-    "a price that is no number": Mutation(always("tracking.track:_price", "_HIGHEST_PRICE"), MOVES),
+    "a delivery counted at each report": Mutation(always("tracking.track:_count_moves", "before", "_ARRIVED"), TRACK),
+    "a price counted at each report": Mutation(always("tracking.track:_count_moves", "before", "messages"), TRACK),
+    "a price that is no number": Mutation(always("tracking.track:_price", "_HIGHEST_PRICE"), TRACK),
     "a line with more values than CloudWatch takes": Mutation(constant("telemetry:MOST_VALUES", 1000), TELEMETRY),
 }
 
@@ -643,10 +635,12 @@ TAGGED = {
             "Omnimessage",
             instead="it - {'tags'}",
         ),
-        TAGS,
+        RECORDS,
     ),
-    "tags of the payload before": Mutation(answered("records.table:Table._taken", "remove", instead="Update()"), TAGS),
-    "tags that nobody sees": Mutation(without_argument("sending.send:_as_told", "Record", "tags"), TAGS),
+    "tags of the payload before": Mutation(
+        argument("records.table:Table._taken", "remove", "tags", instead="'nothing'"), RECORDS
+    ),
+    "tags that nobody sees": Mutation(without_argument("sending.send:_as_told", "Record", "tags"), RECORDS),
 }
 
 COMMANDED = {

@@ -5,56 +5,91 @@ Each mutation of safeguards.py is tried on a copy of src, with the tests that sh
 
 from __future__ import annotations
 
+import compileall
 import os
 import shutil
-import subprocess
-import sys
+from importlib.util import cache_from_source
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.local.process import PATIENCE
 from tests.mutation.safeguards import MUTATIONS
+from tests.support.forks import Forks
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    type Run = Callable[[Path, str], tuple[int, str]]
 
 PROJECT = Path(__file__).parents[2]
 SUSPECTS = sorted({mutation.noticed_by.partition("::")[0] for mutation in MUTATIONS.values()})
-FAILED = 1  # pytest's word for tests that ran and failed; an error while they are collected is another
+# None of these imports code of ours, of which each mutation has its own copy.
+LIBRARIES = (
+    "aws_lambda_powertools.metrics",
+    "aws_lambda_powertools.utilities.typing",
+    "boto3.dynamodb.types",
+    "cryptography.x509",
+    "hypothesis.strategies",
+    "pydantic.types",
+    "pytest_socket",
+    "requests",
+    "rich.live",
+    "rich.progress",
+    "typer.testing",
+    "urllib3",
+    "yaml",
+)
+PASSED, FAILED = 0, 1  # pytest's words for tests that ran; an error while they are collected is another
 
 
-def run(src: Path, *tests: str) -> subprocess.CompletedProcess[str]:
-    """Run tests over a copy of src."""
-    return subprocess.run(
-        [sys.executable, "-m", "pytest", "-x", "-q", "-pno:cacheprovider", "-o", f"pythonpath={src} .", *tests],
-        cwd=PROJECT,
-        env=os.environ | {"PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1"},  # none is needed, and they take half of the time
-        capture_output=True,
-        text=True,
-        check=False,
-        timeout=PATIENCE,
-    )
+@pytest.fixture(scope="session")
+def run() -> Iterator[Run]:
+    """Run tests over a copy of src: return pytest's exit code and the end of its output."""
+    environment = {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
+    environment["PYTEST_DISABLE_PLUGIN_AUTOLOAD"] = "1"  # none is needed, and they take half of the time
+    with Forks(*LIBRARIES, environment=environment) as forks:
+
+        def run(src: Path, tests: str) -> tuple[int, str]:
+            options = ("-x", "-q", "-pno:cacheprovider", "-o", f"pythonpath={src} .")
+            ended = forks.run("pytest:main", *options, tests)
+            return ended.code, (ended.out + ended.err)[-2000:]
+
+        yield run
+
+
+@pytest.fixture(scope="session")
+def compiled(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Make a copy of src with bytecode."""
+    src = tmp_path_factory.mktemp("compiled") / "src"
+    shutil.copytree(PROJECT / "src", src, ignore=shutil.ignore_patterns("__pycache__"))
+    assert compileall.compile_dir(src, quiet=1)
+    return src
 
 
 @pytest.fixture
-def src(tmp_path: Path) -> Path:
+def src(compiled: Path, tmp_path: Path) -> Path:
     """Make a copy of src."""
-    return Path(shutil.copytree(PROJECT / "src", tmp_path / "src", ignore=shutil.ignore_patterns("__pycache__")))
+    return Path(shutil.copytree(compiled, tmp_path / "src"))
 
 
-def file_of(src: Path, name: str) -> Path:
-    """Return the file that a mutation changes: within a copy of src."""
-    return src / MUTATIONS[name].change.file
+def change(src: Path, name: str) -> None:
+    """Take a safeguard out of a copy of src."""
+    file = src / MUTATIONS[name].change.file
+    file.write_text(MUTATIONS[name].change.apply(file.read_text()))
+    Path(cache_from_source(str(file))).unlink()
 
 
-def test_without_a_mutation_the_tests_pass(src: Path) -> None:
+@pytest.mark.parametrize("suspect", SUSPECTS)
+def test_without_a_mutation_the_tests_pass(run: Run, src: Path, suspect: str) -> None:
     """The copy itself is sound, so that a red run means the mutation."""
-    done = run(src, *SUSPECTS)
-    assert done.returncode == 0, done.stdout[-2000:]
+    code, output = run(src, suspect)
+    assert code == PASSED, output
 
 
 @pytest.mark.parametrize("name", MUTATIONS)
-def test_every_safeguard_is_missed(src: Path, name: str) -> None:
+def test_every_safeguard_is_missed(run: Run, src: Path, name: str) -> None:
     """Without the safeguard at least one test fails, by an assertion or an error, not by an import."""
-    file = file_of(src, name)
-    file.write_text(MUTATIONS[name].change.apply(file.read_text()))
-    done = run(src, MUTATIONS[name].noticed_by)
-    assert done.returncode == FAILED, done.stdout[-2000:]
+    change(src, name)
+    code, output = run(src, MUTATIONS[name].noticed_by)
+    assert code == FAILED, output

@@ -18,6 +18,7 @@ from messente_rcs.errors import INVALID, error
 from tests.local.process import ROOT
 from tests.page import asked
 from tests.page.asked import Refused, read
+from tests.page.examples import examples
 from tests.page.security import Guard
 
 if TYPE_CHECKING:
@@ -47,6 +48,9 @@ def app(desk: Desk, feed: Feed, port: int) -> Starlette:
     async def schema(_: Request) -> Response:
         return JSONResponse(json.loads(SCHEMA.read_text()), media_type="application/schema+json")
 
+    async def payloads(_: Request) -> Response:
+        return JSONResponse(examples())
+
     async def report(request: Request) -> Response:
         message_id = request.path_params["id"]
         return await _answer(request, asked.ByHand, lambda body: desk.report(message_id, body))
@@ -55,6 +59,7 @@ def app(desk: Desk, feed: Feed, port: int) -> Starlette:
         Route("/api/state", state),
         Route("/api/events", events),
         Route("/api/schema", schema),
+        Route("/api/examples", payloads),
         _route("/api/messages", asked.Send, desk.send),
         _route("/api/validate", asked.Validate, desk.validate),
         _route("/api/settings", asked.Settings, desk.set),

@@ -12,7 +12,6 @@ from messente_rcs.payload.submission import parse
 from tests.local.terminal import commands
 from tests.page.asked import CHOICES, Refused
 from tests.page.doors import DOORS
-from tests.page.examples import examples
 from tests.page.message import Entry
 from tests.page.recipient import as_told, write
 from tests.standin.faults import Mode, Rule
@@ -25,7 +24,7 @@ if TYPE_CHECKING:
     from tests.page.feed import Feed
     from tests.page.story import Story
 
-_MOST_INBOUND = 500
+_MOST = 500  # inbound messages and changes of opt-outs; the oldest are forgotten
 
 
 class Desk:
@@ -36,6 +35,7 @@ class Desk:
         self._lock = threading.Lock()
         self._letters: list[dict[str, Any]] = []
         self._inbound: list[dict[str, Any]] = []
+        self._opt_outs: list[dict[str, Any]] = []
         self._told = self.settings()
 
     def state(self) -> dict[str, Any]:
@@ -44,10 +44,11 @@ class Desk:
             "stack": self.stack(),
             "commands": commands(self._local.stack),
             **self.settings(),
-            "choices": {**CHOICES, "examples": examples()},
+            "choices": CHOICES,
             "messages": self._story.messages(),
             "dead_letters": list(self._letters),
             "inbound": list(self._inbound),
+            "opt_outs": list(self._opt_outs),
         }
 
     def stack(self) -> dict[str, str]:
@@ -129,7 +130,7 @@ class Desk:
         answers, body = write(self._local.standin.messente, callback, asked)
         told = as_told(asked, at, answers)
         with self._lock:
-            self._inbound = [*self._inbound, told][-_MOST_INBOUND:]
+            self._inbound = [*self._inbound, told][-_MOST:]
         self._feed.publish("inbound", told)
         if asked.message:
             did = "taps a suggestion" if asked.suggestion else "writes"
@@ -142,6 +143,12 @@ class Desk:
         """Tell what lies in the dead-letter queue now."""
         self._letters = letters
         self._feed.publish("dead_letters", letters)
+
+    def show_opt_out(self, item: dict[str, Any]) -> None:
+        """Tell that the list of opt-outs says something new of a recipient."""
+        told = {"at": int(self._now() * 1000), "to": item["to"], "state": item.get("state"), "by": item.get("by")}
+        self._opt_outs = [*self._opt_outs, told][-_MOST:]
+        self._feed.publish("opt_out", told)
 
     def look_at_settings(self) -> None:
         """Tell of settings that changed by themselves: a rule that is used up, or one that another program set."""

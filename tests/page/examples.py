@@ -12,12 +12,6 @@ _SOON = timedelta(minutes=1)
 
 _REPLY = {"reply": {"text": "Keep a pair", "postback_data": "keep"}}
 _SHOP: Json = {"open_url_action": {"url": "https://example.com/boots", "application": "BROWSER"}}
-_EVENT = {
-    "start_time": "2030-10-05T10:00:00+03:00",
-    "end_time": "2030-10-05T11:00:00+03:00",
-    "title": "Try the boots on",
-    "description": "Example Shop, second floor",
-}
 _PLACE: Json = {
     "view_location_action": {"lat_long": {"latitude": 59.437, "longitude": 24.7536}, "label": "Example Shop"}
 }
@@ -27,13 +21,20 @@ def _action(text: str, action: Json) -> Json:
     return {"action": {"text": text, "postback_data": text.lower().replace(" ", "-"), **action}}
 
 
-_ACTIONS = [
-    _action("Call us", {"dial_action": {"phone_number": "+37255510000"}}),
-    _action("Open the shop", _SHOP),
-    _action("Show the way", _PLACE),
-    _action("Book a time", {"create_calendar_event_action": _EVENT}),
-    _action("Where are you?", {"share_location_action": {}}),
-]
+def _actions(now: datetime) -> list[Json]:
+    event = {
+        "start_time": (now + timedelta(days=1)).isoformat(timespec="seconds"),
+        "end_time": (now + timedelta(days=1, hours=1)).isoformat(timespec="seconds"),
+        "title": "Try the boots on",
+        "description": "Example Shop, second floor",
+    }
+    return [
+        _action("Call us", {"dial_action": {"phone_number": "+37255510000"}}),
+        _action("Open the shop", _SHOP),
+        _action("Show the way", _PLACE),
+        _action("Book a time", {"create_calendar_event_action": event}),
+        _action("Where are you?", {"share_location_action": {}}),
+    ]
 
 
 def _file(name: str) -> Json:
@@ -90,14 +91,15 @@ def _text(**more: Any) -> Json:
 
 
 def examples(now: datetime | None = None) -> list[dict[str, Any]]:
-    """List the examples by name; the one that is scheduled goes out a minute after `now`."""
-    scheduled = ((now or datetime.now(UTC)) + _SOON).isoformat(timespec="seconds")
+    """List the examples by name; all their times are after `now`."""
+    now = now or datetime.now(UTC)
+    scheduled = (now + _SOON).isoformat(timespec="seconds")
     question = "Autumn boots are back in your size. Shall we keep a pair?"
     replies = [{"reply": {"text": f"Size {size}", "postback_data": f"size-{size}"}} for size in range(36, 46)]
     payloads = {
         "Card": _rcs(rich_card=_card("MEDIUM")),
         "Text": _text(),
-        "Text with five actions": _rcs(text=question, suggestions=[_REPLY, *_ACTIONS]),
+        "Text with five actions": _rcs(text=question, suggestions=[_REPLY, *_actions(now)]),
         "Text with eleven suggestions": _rcs(text="Which size do you wear?", suggestions=[_REPLY, *replies]),
         "Picture": _rcs(content_info=_file("boots.jpg")),
         "Document": _rcs(content_info=_file("receipt.pdf")),

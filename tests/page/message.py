@@ -64,6 +64,7 @@ class Message:
             "record": self.record,
             "parts": found,
             "accepted": self.accepted is not None,
+            "begins": int((self.accepted.begin() if self.accepted else self.at) * 1000),
             "taps": self.taps,
             "timeline": [each.json for each in self.timeline],
         }

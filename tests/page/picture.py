@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from tests.local.process import NotReady
 from tests.page.asked import Fault, Send
+from tests.page.examples import examples
 from tests.support.browser import NO_BROWSER, chromium, launched, served
 
 if TYPE_CHECKING:
@@ -23,55 +24,27 @@ MOST_BYTES = 250_000
 SHOP, PARCELS, TOURS, CUT = "+37255510002", "+37255510006", "+37255510007", "+37255510008"
 
 
-def _content(title: str, text: str, file: str, height: str, *suggestions: dict[str, Any]) -> dict[str, Any]:
-    media = {"height": height, "content_info": {"file_url": f"https://example.com/{file}", "force_refresh": False}}
-    return {"title": title, "description": text, "media": media, "suggestions": list(suggestions)}
+_SMS = {"channel": "sms", "sender": "Example", "text": "Your parcel has arrived."}
 
 
-def _reply(text: str) -> dict[str, Any]:
-    return {"reply": {"text": text, "postback_data": text.lower().replace(" ", "-")}}
-
-
-def _opens(text: str) -> dict[str, Any]:
-    target = {"url": "https://example.com/boots", "application": "BROWSER"}
-    return {"action": {"text": text, "postback_data": "shop", "open_url_action": target}}
-
-
-def _rcs(sender: str, **content: Any) -> dict[str, Any]:
-    return {"channel": "rcs", "sender": sender, **content}
-
-
-_BOOTS = _content(
-    "Autumn boots",
-    "Back in your size, until Sunday.",
-    "autumn-boots.jpg",
-    "MEDIUM",
-    _reply("Keep a pair"),
-    _opens("Open the shop"),
-)
-_CARD = {"card_orientation": "VERTICAL", "thumbnail_image_alignment": "LEFT", "card_content": _BOOTS}
-_SMS = {"channel": "sms", "sender": "Example", "text": "Autumn boots are back: https://example.com/boots"}
-_TOURS = [
-    _content(each, "Three hours, with a guide.", f"{each}.jpg", "SHORT", _reply("Book")) for each in ("Bogs", "Islands")
-]
-
-# The oldest first: the last one is what the picture is about.
-MESSAGES: list[dict[str, Any]] = [
-    {
-        "to": TOURS,
-        "messages": [_rcs("Trails", rich_card={"carousel_card": {"card_width": "MEDIUM", "card_contents": _TOURS}})],
-    },
-    {"to": CUT, "messages": [_rcs("Example Bank", text="Your code is 4711.")]},
-    {"to": PARCELS, "messages": [_rcs("Parcel Post", text="Your parcel has arrived."), _SMS]},
-    {"to": SHOP, "messages": [_rcs("Example Shop", rich_card={"standalone_card": _CARD}), _SMS]},
-]
+def _messages() -> list[dict[str, Any]]:
+    """List the messages, the oldest first: the last one is what the picture is about."""
+    named = {each["name"]: each["payload"] for each in examples()}
+    tours, shop = named["Carousel, medium"], named["Card, then SMS"]
+    tours["messages"][0]["sender"], shop["messages"][0]["sender"] = "Trails", "Example Shop"
+    return [
+        {**tours, "to": TOURS},
+        {"to": CUT, "messages": [{"channel": "rcs", "sender": "Example Bank", "text": "Your code is 4711."}]},
+        {"to": PARCELS, "messages": [{"channel": "rcs", "sender": "Parcel Post", "text": _SMS["text"]}, _SMS]},
+        {**shop, "to": SHOP},
+    ]
 
 
 def send(desk: Desk) -> None:
     """Send the messages; one of them fails on RCS, and the answer to another one is lost."""
     desk.fault(Fault.model_validate({"to": CUT, "answer": "cut_after_accept", "course": "none", "times": 1}))
     desk.fault(Fault.model_validate({"to": PARCELS, "answer": None, "course": "fail_then_next", "times": 1}))
-    for number, payload in enumerate(MESSAGES, 1):
+    for number, payload in enumerate(_messages(), 1):
         named = {**payload, "idempotency_key": f"offer-{2000 + number}"}
         desk.send(Send.model_validate({"through": "api", "payload": named}))
 

@@ -74,7 +74,8 @@ class Story:
     def reported(self, report: Report, delivery: Delivery) -> None:
         """Add a delivery report, and what the function answered to it; told by the courier."""
         with self._lock:
-            message = self._message(_message_id(report.url))
+            if (message := self._messages.get(_message_id(report.url))) is None:
+                return  # it is forgotten
             says, ok, data = delivered(report, delivery)
             self._add(message, Entry(delivery.at, "report", says, ok, data))
 
@@ -84,6 +85,8 @@ class Story:
         if item is None or str(item["id"]).startswith("#"):  # an item that only leads to another
             return
         with self._lock:
+            if old and item["id"] not in self._messages:
+                return  # a change of a message that is forgotten
             message = self._message(item["id"])
             message.record, message.to = new, message.to or str(item.get("to", ""))
             says, ok = changed(old, new)
@@ -93,7 +96,9 @@ class Story:
         """Add that a message is a dead letter."""
         with self._lock:
             says = f"The message is a dead letter: {letter['reason']}"
-            self._add(self._message(message_id), Entry(at, "dead_letter", says, ok=False, data=dict(letter)))
+            message, body = self._message(message_id), letter.get("body")
+            message.to = message.to or str(body.get("to", "") if isinstance(body, dict) else "")
+            self._add(message, Entry(at, "dead_letter", says, ok=False, data=dict(letter)))
 
     def heard(self, message_id: str, tap: str | None, entry: Entry) -> None:
         """Add what a recipient wrote or tapped in answer to a message."""

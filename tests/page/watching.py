@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from tests.page.story import Story
 
 EVERY = 0.2  # seconds
+SCANNING = 1.0  # seconds between two looks at the list of opt-outs, which has no stream
 READING = 1.5  # seconds between two readings of the dead-letter queue: each hides the letters from others for a moment
 _deserialize = TypeDeserializer().deserialize
 
@@ -39,7 +40,7 @@ class Stream:
         answer = self._client.get_records(ShardIterator=self._iterator)
         self._iterator = answer["NextShardIterator"]
         images = [each["dynamodb"] for each in answer["Records"]]
-        return [(_item(each.get("OldImage")), _item(each.get("NewImage"))) for each in images]
+        return [(_image(each, "OldImage"), _image(each, "NewImage")) for each in images]
 
 
 class Watch:
@@ -49,8 +50,9 @@ class Watch:
         self._local, self._story, self._desk = local, story, desk
         self._stream = Stream(local.stack)
         self._known: set[tuple[str, int]] = set()
+        self._opt_outs: dict[str, dict[str, Any]] = {}
         self._letters = 0
-        self._next_reading = 0.0
+        self._next_reading = self._next_scan = 0.0
         self._over = threading.Event()
         self._thread = threading.Thread(target=self._keep, name="watch")
 
@@ -76,8 +78,20 @@ class Watch:
         for old, new in self._stream.new():
             self._story.recorded(_time_of(new), old, new)
         self._look_at_letters()
+        self._look_at_opt_outs()
         self._story.look_at_the_clock()
         self._desk.look_at_settings()
+
+    def _look_at_opt_outs(self) -> None:
+        if time.monotonic() < self._next_scan:
+            return
+        self._next_scan = time.monotonic() + SCANNING
+        stack = self._local.stack
+        for each in map(_item, stack.client("dynamodb").scan(TableName=stack.outputs["OptOutTableName"])["Items"]):
+            known = self._opt_outs.get(each["to"], {})
+            if each.get("state") != known.get("state"):
+                self._desk.show_opt_out(each)
+            self._opt_outs[each["to"]] = each
 
     def _look_at_letters(self) -> None:
         if time.monotonic() < self._next_reading or (found := count(self._local.stack)) == self._letters:
@@ -102,8 +116,12 @@ def _time_of(item: dict[str, Any] | None) -> float:
         return time.time()
 
 
-def _item(image: dict[str, Any] | None) -> dict[str, Any] | None:
-    return None if image is None else {name: _plain(_deserialize(value)) for name, value in image.items()}
+def _image(images: dict[str, Any], name: str) -> dict[str, Any] | None:
+    return _item(images[name]) if name in images else None
+
+
+def _item(image: dict[str, Any]) -> dict[str, Any]:
+    return {name: _plain(_deserialize(value)) for name, value in image.items()}
 
 
 def _plain(value: Any) -> Any:

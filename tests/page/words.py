@@ -66,8 +66,9 @@ def changed(old: Mapping[str, Any] | None, new: Mapping[str, Any] | None) -> tup
         return f"The record begins as {after}", None
     if before == after:
         return f"The record changes and stays {after}", None
-    state = str(new.get("state"))
-    return f"The record changes from {before} to {after}", _is_good(state)
+    is_corrected = (old.get("state"), new.get("state")) == ("unknown", "sent")
+    says = f"The record {'is corrected, it ' * is_corrected}changes from {before} to {after}"
+    return says, _is_good(str(new.get("state")))
 
 
 def changes(old: Mapping[str, Any] | None, new: Mapping[str, Any] | None) -> dict[str, list[Any]]:

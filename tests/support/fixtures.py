@@ -9,17 +9,33 @@ from typing import TYPE_CHECKING
 import pytest
 
 from messente_rcs.telemetry import flush, logger
+from tests.support.callback import Callback, sending
 from tests.support.metrics import Metric, metrics_in
-from tests.support.world import World
+from tests.support.world import World, message
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
+
+    from tests.standin.messente import Accepted
 
 
 @pytest.fixture
 def world() -> World:
     """AWS in memory, a stand-in for Messente and a clock."""
     return World()
+
+
+@pytest.fixture
+def callback(world: World) -> Callback:
+    """An environment of the function behind the callback API."""
+    return Callback(world)
+
+
+@pytest.fixture
+def sent(world: World) -> Accepted:
+    """A message under the id k that was sent, and asks for reports."""
+    assert world.deliver(message("k"), sending(world))
+    return world.messente.accepted[0]
 
 
 @pytest.fixture

@@ -73,9 +73,14 @@ class Screen:
         answer = urllib3.request("POST", f"{self.local.standin.url}/omnimessage", body=body, headers=headers)
         assert answer.status == 201
 
-    def set_course(self, number: str, course: str) -> None:
-        """Let the next message to a number take a course of the stand-in's."""
-        self._page.desk.fault(Fault.model_validate({"to": number, "answer": None, "course": course, "times": 1}))
+    def set_fault(self, number: str, **how: str) -> None:
+        """Let the next message to a number get an `answer` or take a `course` of the stand-in's."""
+        self._page.desk.fault(Fault.model_validate({"to": number, "times": 1, **how}))
+
+    def write(self, text: str) -> None:
+        """Write as the recipient, in the conversation that is chosen."""
+        self.tab.get_by_role("textbox", name="Write as the recipient").fill(text)
+        self.tab.get_by_role("button", name="Send as the recipient").click()
 
     def choose(self, number: str) -> None:
         """Look at a conversation."""

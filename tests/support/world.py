@@ -127,12 +127,12 @@ class Parts:
     @property
     def table(self) -> Table:
         """The records."""
-        return self.api.table
+        return self.api.reading.table
 
     @property
     def indexes(self) -> Indexes:
         """The indexes of the table."""
-        return self.api.indexes
+        return self.api.reading.indexes
 
 
 class World:
@@ -218,6 +218,16 @@ class World:
         found = self.dynamodb.get_item(TableName=TABLE, Key={"id": {"S": message_id}}, ConsistentRead=True).get("Item")
         deserialize = TypeDeserializer().deserialize
         return {name: deserialize(value) for name, value in found.items()} if found else None
+
+    def record_of(self, message_id: str = "k") -> dict[str, Any]:
+        """Read the record that must be there."""
+        found = self.item(message_id)
+        assert found is not None
+        return found
+
+    def state(self, message_id: str = "k") -> str:
+        """Read the state from the record."""
+        return str(self.record_of(message_id)["state"])
 
     def items(self) -> int:
         """Count the records."""

@@ -2,9 +2,9 @@
 
 from pytest_socket import disable_socket
 
-from tests.support.fixtures import log, metrics, world
+from tests.support.fixtures import callback, log, metrics, sent, world
 
-__all__ = ["log", "metrics", "world"]
+__all__ = ["callback", "log", "metrics", "sent", "world"]
 
 
 def pytest_runtest_setup() -> None:

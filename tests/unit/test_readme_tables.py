@@ -14,8 +14,7 @@ from messente_rcs.messente.answers import STATUSES as ANSWERS
 from messente_rcs.records.record import Delivery, Record, Resolution, State
 from messente_rcs.sending.resolve import Verdict
 from messente_rcs.telemetry import Metric
-from messente_rcs.tracking.delivery import NEW_STATUS, STATUSES, overall
-from messente_rcs.tracking.report import read_report
+from messente_rcs.tracking.report import NEW_STATUS, STATUSES, overall, read_report
 from messente_rcs.triggers.http_api import STATUS
 from tests.benchmarks.scale import MILLION, Settings, lasting, limits, needed, table, until_sent
 from tests.standin import numbers
@@ -98,9 +97,9 @@ def test_every_attribute_is_listed(world: World) -> None:
         world.deliver(message("unknown", to=numbers.CUT_AFTER_ACCEPT, on_unknown="resend"))
     world.deliver(message("named", to=numbers.CUT_AFTER_ACCEPT))
     world.deliver(message("later", time_to_send="2026-12-01T12:00:00Z"))
-    world.parts().api.canceller.cancel("later")
+    world.parts().api.changing.canceller.cancel("later")
     said = Verdict(Resolution.SENT, world.messente.accepted[-2].omnimessage_id)
-    assert world.parts().api.resolver.resolve("named", said)[0] == "done"
+    assert world.parts().api.changing.resolver.resolve("named", said)[0] is None
     with pytest.raises(Crash):
         world.deliver(message("claimed"), world.env(crash))
     with pytest.raises(Crash):
@@ -111,7 +110,7 @@ def test_every_attribute_is_listed(world: World) -> None:
     written |= written_now(world)
     world.parts().tracker.track("open", [read_report(report_on(world, "open"))])
     written |= written_now(world)
-    world.parts().api.resolver.resolve("unknown", Verdict(Resolution.NOT_SENT, by=OPERATOR))
+    world.parts().api.changing.resolver.resolve("unknown", Verdict(Resolution.NOT_SENT, by=OPERATOR))
     written |= written_now(world)
     shown, hidden = attributes()
     assert {*shown, *hidden} == written

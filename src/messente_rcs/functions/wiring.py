@@ -87,7 +87,7 @@ def sending(settings: of.SendSettings, outside: Outside, threads: Executor | Non
     from messente_rcs.sending.send import Sender
     from messente_rcs.tracking.track import Tracker
     from messente_rcs.triggers.direct import Invocations
-    from messente_rcs.triggers.http_api import HttpApi
+    from messente_rcs.triggers.http_api import Changing, HttpApi, Reading, Sending
     from messente_rcs.triggers.sqs import Sqs
 
     (table, indexes), messente, clock = _records(settings, outside), _messente(settings, outside), outside.clock
@@ -97,10 +97,11 @@ def sending(settings: of.SendSettings, outside: Outside, threads: Executor | Non
     sender = Sender(table, messente, rules, clock, outside.sleep)
     dry_run = DryRun(table, rules, clock)
     queues = _queues(settings, outside)
-    canceller, resolver = Canceller(table, messente), Resolver(table, Tracker(table, indexes), messente, clock)
-    http_api = HttpApi(parse, sender, dry_run, canceller, resolver, table, indexes, clock, settings.api_id)
+    parts = Sending(parse, sender, dry_run)
+    changing = Changing(Canceller(table, messente), Resolver(table, Tracker(table, indexes), messente, clock))
+    http_api = HttpApi(parts, Reading(table, indexes), changing, clock, settings.api_id)
     sqs = Sqs(parse, sender, queues, threads or ThreadPoolExecutor(settings.concurrency))
-    return Invocations(sqs, http_api, parse, sender, dry_run, queues)
+    return Invocations(sqs, http_api, parts, queues)
 
 
 def reports(settings: of.ReportSettings, outside: Outside) -> Reports:

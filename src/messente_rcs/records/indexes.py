@@ -5,6 +5,7 @@ An index lags behind the table by moments. Read a record from the table before y
 
 from __future__ import annotations
 
+from itertools import chain
 from typing import TYPE_CHECKING, Any
 
 from boto3.dynamodb.conditions import ConditionExpressionBuilder, Key
@@ -15,7 +16,7 @@ from messente_rcs.records.record import BY_DUE, BY_UNKNOWN, SHARDS, pointer_id, 
 from messente_rcs.records.table import dynamodb
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable
 
     from boto3.dynamodb.conditions import ConditionBase
     from mypy_boto3_dynamodb import DynamoDBClient
@@ -58,21 +59,17 @@ class Indexes:
     def due(self, limit: int, index: Index, after: Position | None = None) -> list[Position]:
         """List up to `limit` whose time has come in BY_DUE or BY_LEASE, after a position; the longest due first."""
         now = timestamp(self._clock()) if index is BY_DUE else int(self._clock())
-        found: list[Position] = []
-        for shard in range(SHARDS):
-            found += self._entries(index, str(shard), limit, after, until=now)
-        return sorted(found)[:limit]
+        return self._first(index, limit, after, until=now)
 
     def unknown(self, limit: int, after: Position | None = None) -> list[Position]:
         """List up to `limit` *unknown* records that come after a position, the one that is unknown longest first."""
-        found: list[Position] = []
-        for shard in range(SHARDS):
-            found += self._entries(BY_UNKNOWN, str(shard), limit, after)
-        return sorted(found)[:limit]
+        return self._first(BY_UNKNOWN, limit, after, until=None)
 
-    def _entries(
-        self, index: Index, shard: str, limit: int, after: Position | None, until: Any = None
-    ) -> list[Position]:
+    def _first(self, index: Index, limit: int, after: Position | None, until: Any) -> list[Position]:
+        shards = [self._entries(index, str(shard), limit, after, until) for shard in range(SHARDS)]
+        return sorted(chain.from_iterable(shards))[:limit]
+
+    def _entries(self, index: Index, shard: str, limit: int, after: Position | None, until: Any) -> list[Position]:
         """List `limit` entries of a shard or some more: those after a position, none later than `until`."""
         condition: ConditionBase = Key(index.shard).eq(shard)
         if after:
@@ -80,21 +77,16 @@ class Indexes:
         elif until is not None:
             condition &= Key(index.position).lte(until)
         found: list[Position] = []
-        for page in self._pages(index.name, condition, limit):
+        start: dict[str, Any] = {}
+        while True:
+            page = self._page(index.name, condition, limit, **start)
             entries = [(key[index.position], key["id"]) for key in map(decoded, page["Items"])]
             in_time = [entry for entry in entries if until is None or entry[0] <= until]
             # The last page's own time is read again: other records may have got the same time.
             found += [entry for entry in in_time if after is None or entry > after]
-            if len(found) >= limit or len(in_time) < len(entries):
-                break
-        return found
-
-    def _pages(self, index: str, condition: ConditionBase, limit: int) -> Iterator[dict[str, Any]]:
-        page = self._page(index, condition, limit)
-        yield page
-        while start := page.get("LastEvaluatedKey"):
-            page = self._page(index, condition, limit, ExclusiveStartKey=start)
-            yield page
+            if len(found) >= limit or len(in_time) < len(entries) or "LastEvaluatedKey" not in page:
+                return found
+            start = {"ExclusiveStartKey": page["LastEvaluatedKey"]}
 
     def _page(self, index: str, condition: ConditionBase, limit: int, **more: Any) -> dict[str, Any]:
         built = ConditionExpressionBuilder().build_expression(condition, is_key_condition=True)

@@ -1,20 +1,11 @@
 """The record of a message id: one DynamoDB item, what its fields mean, and what puts it into an index and out of it.
 
-    (none) | retryable | rejected | expired  --claim-->         claimed
-    claimed                                  --record-->        sent | rejected | retryable | unknown
-    claimed, its lease over                  --mark_unknown-->  unknown
-    unknown                                  --reclaim-->       claimed     (only under `on_unknown: resend`)
-    unknown                                  --resolve-->       sent | retryable | cancelled    (a person says so)
-    any                                      --report-->        sent, but what Messente confirmed as cancelled stays so
-
 *claimed* means that the message may have been sent: passing time turns it into *unknown*, never back into free.
 """
 
 from __future__ import annotations
 
 import zlib
-from collections.abc import Mapping
-from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field, fields, replace
 from datetime import UTC, datetime
 from decimal import Decimal
@@ -24,7 +15,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple, Self
 from messente_rcs.errors import Invalid
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
 
     from messente_rcs.errors import Error
 
@@ -83,14 +74,9 @@ class Index(NamedTuple):
         return {self.shard: str(zlib.crc32(message_id.encode()) % SHARDS), self.position: position}
 
     @property
-    def attributes(self) -> tuple[str, str]:
-        """The attributes without which a record is not in the index."""
-        return self.shard, self.position
-
-    @property
     def no_entry(self) -> dict[str, Any]:
-        """The fields of a record that is not in the index."""
-        return dict.fromkeys(self.attributes)
+        """Both attributes, without a value: a record that lacks them is not in the index."""
+        return dict.fromkeys((self.shard, self.position))
 
 
 # Open deliveries, by the time at which the reconciler looks at them. That time is set once, at the claim: to move it
@@ -153,11 +139,9 @@ class Record:
         for name, value in known.items():
             if not _IS_READABLE[name](value):
                 raise OddItem(name)
-        known["state"] = State(known["state"])
-        if "delivery" in known:
-            known["delivery"] = Delivery(known["delivery"])
-        if "resolution" in known:
-            known["resolution"] = Resolution(known["resolution"])
+        for name, words in _WORDS.items():
+            if name in known:
+                known[name] = words(known[name])
         # Only the owner's name tells one claim from the next: without it the claim could never be called *unknown*.
         if known["state"] is State.CLAIMED and "owner" not in known:
             raise OddItem("owner")
@@ -179,10 +163,6 @@ class Record:
         named = {self.omnimessage_id} if self.omnimessage_id else set()
         return frozenset(named) | (self.omnimessage_ids or frozenset())
 
-    def entered(self, index: Index, position: Any) -> Self:
-        """Return the record as it stands in an index."""
-        return replace(self, **index.entry(self.id, position))
-
     def without_said_id(self) -> Self:
         """Return the record without the omnimessage that only a person named."""
         if self.said_id is None:
@@ -199,69 +179,48 @@ class Record:
 _FIELDS = tuple(each.name for each in fields(Record))
 
 _ALWAYS_THERE = ("id", "state", "to", "channels", "payload_hash", "revision")
+_WORDS: dict[str, type[StrEnum]] = {"state": State, "delivery": Delivery, "resolution": Resolution}
 
 
-def _is_text(value: object) -> bool:
-    return isinstance(value, str)
+def _is(kind: type) -> Callable[[object], bool]:
+    return lambda value: isinstance(value, kind)
+
+
+def _is_one_of(words: type[StrEnum]) -> Callable[[object], bool]:
+    return lambda value: value in words
 
 
 def _is_number(value: object) -> bool:
     return isinstance(value, int | float | Decimal) and not isinstance(value, bool)
 
 
-def _is_set_of_texts(value: object) -> bool:
-    return isinstance(value, AbstractSet) and all(map(_is_text, value))
-
-
-def _is_list_of(is_part: Callable[[object], bool]) -> Callable[[object], bool]:
-    return lambda value: isinstance(value, list) and all(map(is_part, value))
-
-
-def _is_map(value: object) -> bool:
-    return isinstance(value, Mapping)
-
-
-def _is_map_of_texts(value: object) -> bool:
-    return isinstance(value, Mapping) and all(map(_is_text, value.values()))
-
-
-def _is_map_of_messages(value: object) -> bool:
-    return isinstance(value, Mapping) and all(map(_is_message, value.values()))
-
-
 def _is_message(value: object) -> bool:
-    return isinstance(value, Mapping) and _is_number(value.get("rank", 0)) and _is_text(value.get("status", ""))
+    return isinstance(value, dict) and _is_number(value.get("rank", 0)) and isinstance(value.get("status", ""), str)
+
+
+def _each(kind: Any, is_part: Callable[[object], bool]) -> Callable[[Any], bool]:
+    return lambda value: isinstance(value, kind) and all(map(is_part, value))
+
+
+def _map_of(is_part: Callable[[object], bool]) -> Callable[[Any], bool]:
+    return lambda value: isinstance(value, dict) and all(map(is_part, value.values()))
 
 
 _IS_READABLE: dict[str, Callable[[Any], bool]] = {
-    **dict.fromkeys(_FIELDS, _is_text),
+    **dict.fromkeys(_FIELDS, _is(str)),
     **dict.fromkeys(["attempts", "ttl", "revision", "lease_until", "status_requests"], _is_number),
-    **dict.fromkeys(["omnimessage_ids", "cancelled_ids", "resends"], _is_set_of_texts),
-    "closed": lambda value: isinstance(value, bool),
-    "state": lambda value: value in State,
-    "delivery": lambda value: value in Delivery,
-    "resolution": lambda value: value in Resolution,
-    "channels": _is_list_of(_is_text),
-    "errors": _is_list_of(_is_map),
-    "messages": _is_map_of_messages,
-    "tags": _is_map_of_texts,
+    **dict.fromkeys(["omnimessage_ids", "cancelled_ids", "resends"], _each(set | frozenset, _is(str))),
+    **{name: _is_one_of(words) for name, words in _WORDS.items()},
+    "closed": _is(bool),
+    "channels": _each(list, _is(str)),
+    "errors": _each(list, _is(dict)),
+    "messages": _map_of(_is_message),
+    "tags": _map_of(_is(str)),
 }
 
-_INTERNAL = {
-    "owner",
-    "payload_hash",
-    "resends",
-    "omnimessage_ids",
-    "closed",
-    "said_id",
-    "cancelled_ids",
-    "revision",
-    "recipient",
-    "status_requests",
-    *BY_DUE.attributes,
-    *BY_LEASE.attributes,
-    BY_UNKNOWN.shard,
-}
+_OF_THE_PROTOCOL = ("owner", "payload_hash", "revision", "resends", "closed", "recipient", "status_requests")
+_OF_ATTEMPTS = ("omnimessage_ids", "cancelled_ids", "said_id")
+_INTERNAL = {*_OF_THE_PROTOCOL, *_OF_ATTEMPTS, *BY_DUE.no_entry, *BY_LEASE.no_entry, BY_UNKNOWN.shard}
 
 
 def pointer_id(omnimessage_id: str) -> str:

@@ -1,4 +1,4 @@
-"""The conditional writes: a record is moved by these, and in no other way (record.py draws the moves)."""
+"""The conditional writes: a record is moved by these, and in no other way (src/docs/protocol.md draws the moves)."""
 
 from __future__ import annotations
 
@@ -36,6 +36,10 @@ if TYPE_CHECKING:
     from messente_rcs.messente.answers import Answer
     from messente_rcs.payload.submission import Submission
     from messente_rcs.records.record import Index
+
+
+# States of a message that was certainly not sent: its id is free, and the next submission is claimed as a new one is.
+FREE = [State.RETRYABLE, State.REJECTED, State.EXPIRED]
 
 
 class TableUnavailable(Unavailable):
@@ -89,9 +93,8 @@ class Table:
     def __init__(self, client: DynamoDBClient, name: str, keeping: Keeping, clock: Callable[[], float]) -> None:
         self._client = client
         self._name = name
+        self._keeping = keeping
         self._ttl = keeping.ttl_days * 86_400
-        self._reconcile_after = keeping.reconcile_after
-        self._track_recipients = keeping.track_recipients
         self._clock = clock
 
     def get(self, message_id: str) -> Record | None:
@@ -122,7 +125,7 @@ class Table:
         its lease         |-----------------------------------------------|
         another delivery          ^ its condition fails: a claim is never free again, only *unknown* in the end
         """
-        self._update_unread(claim.id, self._claimed(claim, submission), _is_free())
+        self._write(claim.id, self._claimed(claim, submission), _is_free())
 
     def reclaim(self, claim: Claim, submission: Submission, unknown: Record) -> None:
         """Take an *unknown* record for another attempt, if it is still as it was read; raises ConditionFailed."""
@@ -130,16 +133,11 @@ class Table:
         same_attempt = Attr("owner").eq(unknown.owner)
         # A set of owners and no number: the SDK repeats a write whose answer was lost, and a number would grow twice.
         update = self._claimed(claim, submission).add_to_set("resends", claim.owner)
-        self._update_unread(claim.id, update, still_unknown & same_attempt)
+        self._write(claim.id, update, still_unknown & same_attempt)
 
-    def expire(self, message_id: str, submission: Submission) -> Record:
-        """Record that a free message id was not sent because `expires_at` had passed; raises ConditionFailed."""
-        update = self._taken(State.EXPIRED, submission).set_if_absent(attempts=0).remove("errors")
-        return self._update(message_id, update, _is_free())
-
-    def reject(self, message_id: str, submission: Submission, why: Error) -> Record:
-        """Record that a free message id is not sent for a reason of our own; raises ConditionFailed."""
-        update = self._taken(State.REJECTED, submission).set(errors=[why]).set_if_absent(attempts=0)
+    def end_unsent(self, message_id: str, submission: Submission, state: State, errors: list[Error]) -> Record:
+        """Record that a free message id is not sent, for a reason of our own; raises ConditionFailed."""
+        update = self._taken(state, submission).set(errors=errors).set_if_absent(attempts=0)
         return self._update(message_id, update, _is_free())
 
     def mark_unknown(self, claimed: Record) -> Record:
@@ -147,10 +145,10 @@ class Table:
 
         The lease stays in the record: clocks differ, so that the owner may still be at work and tell the truth later.
         """
-        update = Update().set(state=State.UNKNOWN, **BY_UNKNOWN.entry(claimed.id, self.now())).remove(BY_LEASE.shard)
+        update = self._change().set(state=State.UNKNOWN, **BY_UNKNOWN.entry(claimed.id, self.now()))
         still_claimed = Attr("state").eq(State.CLAIMED)
         same_attempt = Attr("owner").eq(claimed.owner)
-        unknown = self._update(claimed.id, update, still_claimed & same_attempt)
+        unknown = self._update(claimed.id, update.remove(BY_LEASE.shard), still_claimed & same_attempt)
         count(Metric.UNKNOWN)
         logger.warning("lease ran out", extra={"message_id": claimed.id})
         return unknown
@@ -162,8 +160,9 @@ class Table:
         something else. Only a cancellation that Messente confirmed stays, and what reports wrote of a message_id.
         """
         not_cancelled = ~Attr("cancelled_ids").contains(answer.omnimessage_id)
-        may_be_sent = Attr("id").exists() & not_cancelled
-        return self._update_with_ids(claim.id, answer, lambda: _sent(answer), may_be_sent, read_back=read_back)
+        update = self._change().set(state=State.SENT).set_if_absent(delivery=Delivery.PENDING)
+        update.remove("errors", *NO_WORD, *BY_LEASE.no_entry, *BY_UNKNOWN.no_entry)
+        return self._update_with_ids(claim.id, answer, update, Attr("id").exists() & not_cancelled, read_back=read_back)
 
     def record_not_sent(self, claim: Claim, state: State, errors: list[Error]) -> Record:
         """Record that our attempt was refused; raises ConditionFailed if that is outdated.
@@ -176,21 +175,13 @@ class Table:
             if state in (State.RETRYABLE, State.EXPIRED):
                 update.take_from_set("resends", claim.owner)
         else:
-            update = (
-                Update()
-                .set(state=state, errors=errors)
-                .remove("recipient", *BY_DUE.attributes, *BY_LEASE.attributes, *BY_UNKNOWN.attributes)
-            )
+            update = self._change().set(state=state, errors=errors)
+            update.remove("recipient", *BY_DUE.no_entry, *BY_LEASE.no_entry, *BY_UNKNOWN.no_entry)
         return self._update(claim.id, update, _is_ours(claim))
 
     def record_unknown(self, claim: Claim, answer: Answer) -> Record | None:
         """Record that the answer was lost, with what could be read of it; raises ConditionFailed if outdated."""
-
-        def unknown() -> Update:
-            update = self._unknown(claim, answer.errors).set_entries_if_absent("messages", answer.messages)
-            return _with_omnimessage_id(update, answer.omnimessage_id) if answer.omnimessage_id else update
-
-        return self._update_with_ids(claim.id, answer, unknown, _is_ours(claim))
+        return self._update_with_ids(claim.id, answer, self._unknown(claim, answer.errors), _is_ours(claim))
 
     def save(self, before: Record, after: Record) -> Record:
         """Write what differs between two versions of a record; raises ConditionFailed unless it is still `before`."""
@@ -223,9 +214,9 @@ class Table:
 
     def put_off(self, message_id: str, index: Index, position: Any) -> None:
         """Move an item back in an index if it still stands at this position, whatever else it may hold."""
-        update = Update().set(**{index.position: self._later_in(index)})
-        moved_meanwhile = self._client.exceptions.ConditionalCheckFailedException
-        with dynamodb(), suppress(moved_meanwhile):
+        later = int(self._clock() + self._keeping.reconcile_after) if index is BY_LEASE else self.later()
+        update = Update().set(**{index.position: later})
+        with dynamodb(), suppress(self._client.exceptions.ConditionalCheckFailedException):
             self._client.update_item(
                 **self._key(message_id), **update.arguments(Attr(index.position).eq(position)), ReturnValues="NONE"
             )
@@ -236,13 +227,11 @@ class Table:
 
     def later(self, since: float | None = None, times: int = 1) -> str:
         """Next check: `reconcile_after` seconds after `since` or now."""
-        return timestamp(max(self._clock(), since or 0) + self._reconcile_after * times)
-
-    def _later_in(self, index: Index) -> Any:
-        return self.later() if index is not BY_LEASE else int(self._clock() + self._reconcile_after)
+        return timestamp(max(self._clock(), since or 0) + self._keeping.reconcile_after * times)
 
     def _taken(self, state: State, submission: Submission) -> Update:
-        update = Update().set(tags=submission.tags) if submission.tags else Update().remove("tags")
+        update = self._change()
+        update = update.set(tags=submission.tags) if submission.tags else update.remove("tags")
         return update.set(
             state=state,
             to=submission.to,
@@ -257,63 +246,57 @@ class Table:
         if not claim.delivered_again:
             lease = BY_LEASE.entry(claim.id, claim.lease_until)
         # The recipient's key puts the record into an index, which costs a write unit of each message.
-        recipient = {"recipient": key_of(submission.to)} if self._track_recipients else {}
+        recipient = {"recipient": key_of(submission.to)} if self._keeping.track_recipients else {}
         return (
             self._taken(State.CLAIMED, submission)
-            .set(**recipient)
-            .set(owner=claim.owner, **lease, **BY_DUE.entry(claim.id, self.later(submission.goes_out_at)))
+            .set(owner=claim.owner, **lease, **recipient, **BY_DUE.entry(claim.id, self.later(submission.goes_out_at)))
             .increment("attempts")
-            .remove("errors", *NO_WORD, *BY_UNKNOWN.attributes)
+            .remove("errors", *NO_WORD, *BY_UNKNOWN.no_entry)
         )
 
     def _unknown(self, claim: Claim, errors: list[Error]) -> Update:
         return (
-            Update()
+            self._change()
             .set(state=State.UNKNOWN, errors=errors)
             .set_if_absent(**BY_UNKNOWN.entry(claim.id, self.now()))
-            .remove(*BY_LEASE.attributes)
+            .remove(*BY_LEASE.no_entry)
         )
 
-    def _update(self, message_id: str, update: Update, condition: ConditionBase) -> Record:
-        """Write, and return the record as it is then."""
-        return _read(message_id, self._write(message_id, self._counted(update), condition, returns="ALL_NEW"))
-
-    def _update_unread(self, message_id: str, update: Update, condition: ConditionBase) -> None:
-        """Write only: to read the record back takes a quarter of the time that the function works at a write."""
-        self._write(message_id, self._counted(update), condition)
-
     def _update_with_ids(
-        self,
-        message_id: str,
-        answer: Answer,
-        update: Callable[[], Update],
-        condition: ConditionBase,
-        *,
-        read_back: bool = True,
+        self, message_id: str, answer: Answer, update: Update, condition: ConditionBase, *, read_back: bool = True
     ) -> Record | None:
-        """Write an update that brings an omnimessage_id; one that is not the record's first is pointed at before."""
+        """Write an update and the ids of an answer; an omnimessage_id that is not the first is pointed at before.
+
+        The first one stays the one by which the index finds the record.
+        """
+        update.set_entries_if_absent("messages", answer.messages)
+        if answer.omnimessage_id:
+            update.set_if_absent(omnimessage_id=answer.omnimessage_id)
+            update.add_to_set("omnimessage_ids", answer.omnimessage_id)
         named = Attr("omnimessage_id")
         no_other_came_before = named.not_exists() | named.eq(answer.omnimessage_id)
-        write: Callable[..., Record | None] = self._update if read_back else self._update_unread
+        write: Callable[..., Record | None] = self._update if read_back else self._write
         try:
-            return write(message_id, update(), condition & no_other_came_before)
+            return write(message_id, update, condition & no_other_came_before)
         except ConditionFailed as failed:
             record = failed.record
             if record is None or record.omnimessage_id in (None, answer.omnimessage_id):
                 raise
         if answer.omnimessage_id:
             self.point(answer.omnimessage_id, record)
-        return write(message_id, update(), condition)
+        return write(message_id, update, condition)
 
-    def _write(
-        self,
-        message_id: str,
-        update: Update,
-        condition: ConditionBase,
-        *,
-        returns: Literal["NONE", "ALL_NEW"] = "NONE",
+    def _update(self, message_id: str, update: Update, condition: ConditionBase) -> Record:
+        """Write, and return the record as it is then."""
+        return _read(message_id, self._updated(message_id, update, condition, "ALL_NEW"))
+
+    def _write(self, message_id: str, update: Update, condition: ConditionBase) -> None:
+        """Write only: to read the record back takes a quarter of the time that the function works at a write."""
+        self._updated(message_id, update, condition, "NONE")
+
+    def _updated(
+        self, message_id: str, update: Update, condition: ConditionBase, returns: Literal["NONE", "ALL_NEW"]
     ) -> Mapping[str, Any]:
-        """Write, and return the item's attributes as DynamoDB has them, if they are asked for."""
         with dynamodb():
             try:
                 answer = self._client.update_item(
@@ -327,8 +310,9 @@ class Table:
                 raise ConditionFailed(_read(message_id, item) if item else None) from None
         return answer.get("Attributes", {})
 
-    def _counted(self, update: Update) -> Update:
-        return update.set(updated_at=self.now()).increment("revision")
+    def _change(self) -> Update:
+        """Begin the update of a record, which counts its writes."""
+        return Update().set(updated_at=self.now()).increment("revision")
 
     def _key(self, item_id: str) -> dict[str, Any]:
         return {"TableName": self._name, "Key": {"id": {"S": item_id}}}
@@ -343,26 +327,8 @@ def _read(message_id: str, item: Mapping[str, Any]) -> Record:
         raise UnreadableRecord(odd) from None
 
 
-def _sent(answer: Answer) -> Update:
-    update = (
-        Update()
-        .set(state=State.SENT)
-        .set_if_absent(delivery=Delivery.PENDING)
-        .set_entries_if_absent("messages", answer.messages)
-        .remove("errors", *NO_WORD, *BY_LEASE.attributes, *BY_UNKNOWN.attributes)
-    )
-    return _with_omnimessage_id(update, str(answer.omnimessage_id))
-
-
-def _with_omnimessage_id(update: Update, omnimessage_id: str) -> Update:
-    """Add an omnimessage_id to all of the record's; the first one stays the one by which the index finds the record."""
-    return update.set_if_absent(omnimessage_id=omnimessage_id).add_to_set("omnimessage_ids", omnimessage_id)
-
-
 def _is_free() -> ConditionBase:
-    nothing_there = Attr("id").not_exists()
-    certainly_not_sent = Attr("state").is_in([State.RETRYABLE, State.REJECTED, State.EXPIRED])
-    return nothing_there | certainly_not_sent
+    return Attr("id").not_exists() | Attr("state").is_in(FREE)
 
 
 def _is_ours(claim: Claim) -> ConditionBase:

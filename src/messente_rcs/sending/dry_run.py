@@ -2,15 +2,23 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
-from enum import StrEnum
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from messente_rcs.inbound.opt_outs import look_up
 from messente_rcs.payload.errors import loggable
 from messente_rcs.records.record import Record, State
-from messente_rcs.records.table import TableUnavailable
-from messente_rcs.sending.outcome import LATE, OPTED_OUT, conflict, may_resend, not_sent
+from messente_rcs.records.table import FREE, TableUnavailable
+from messente_rcs.sending.outcome import (
+    EXPIRED,
+    OPTED_OUT,
+    Outcome,
+    OutcomeKind,
+    conflict,
+    may_resend,
+    not_sent,
+    stored,
+)
 from messente_rcs.sending.outgoing import is_over, outgoing
 from messente_rcs.telemetry import logger
 
@@ -22,98 +30,63 @@ if TYPE_CHECKING:
     from messente_rcs.records.table import Table
     from messente_rcs.sending.outgoing import Rules
 
-_FREE = frozenset({State.RETRYABLE, State.REJECTED, State.EXPIRED})
-
-
-class ForecastKind(StrEnum):
-    """The expected end of a submission."""
-
-    WOULD_SEND = "would_send"  # it would be claimed and POSTed
-    STORED = "stored"  # the record would be the answer
-    IN_PROGRESS = "in_progress"
-    CONFLICT = "conflict"
-    EXPIRED = "expired"
-    REJECTED = "rejected"
-    NOT_SENT = "not_sent"  # the record cannot be read now
-    INVALID = "invalid"
-
-
-@dataclass(frozen=True, slots=True)
-class Forecast:
-    """The expected outcome of a submission; `omnimessage` is the body that Messente would get, if any."""
-
-    message_id: str | None
-    kind: ForecastKind
-    omnimessage: dict[str, Any] | None = field(default=None, repr=False)
-    record: Record | None = None  # that stands under the id, if it is the caller's
-    errors: Sequence[Error] = ()
-
-    @property
-    def told(self) -> dict[str, Any]:
-        """The answer of every trigger."""
-        details = {
-            "omnimessage": self.omnimessage,
-            "record": self.record.public if self.record else None,
-            "errors": list(self.errors),
-        }
-        told = {"dry_run": True, "id": self.message_id, "outcome": self.kind}
-        return told | {name: value for name, value in details.items() if value}
+# What has been sent, lost or cancelled before is *stored* to a dry run.
+FORECASTS = [kind for kind in OutcomeKind if kind not in (OutcomeKind.SENT, OutcomeKind.UNKNOWN, OutcomeKind.CANCELLED)]
 
 
 class DryRun:
     """Forecasts the outcome of submissions. The parts are those of the sender."""
 
-    def __init__(
-        self,
-        table: Table,
-        rules: Rules,
-        clock: Callable[[], float],
-    ) -> None:
+    def __init__(self, table: Table, rules: Rules, clock: Callable[[], float]) -> None:
         self._table = table
         self._rules = rules
         self._clock = clock
 
-    def forecast(self, message_id: str, submission: Submission) -> Forecast:
-        """Forecast the outcome of a submission, and log one line."""
+    def forecast(self, message_id: str, submission: Submission) -> dict[str, Any]:
+        """Forecast the outcome of a submission, log one line, and return the answer of every trigger."""
         try:
-            told = self._forecast(message_id, submission, self._table.get(message_id))
+            record, now = self._table.get(message_id), self._clock()
+            outcome = self._forecast(submission, record, now)
         except TableUnavailable as unavailable:
-            told = Forecast(message_id, ForecastKind.NOT_SENT, errors=not_sent(str(unavailable)).errors)
-        return logged(told)
+            return _told(message_id, not_sent(str(unavailable)))
+        if outcome.kind is not OutcomeKind.WOULD_SEND:
+            return _told(message_id, outcome)
+        return _told(message_id, outcome, outgoing(message_id, submission, self._rules.callback_url, now))
 
-    def _forecast(self, message_id: str, submission: Submission, record: Record | None) -> Forecast:
+    def _forecast(self, submission: Submission, record: Record | None, now: float) -> Outcome:
         """Go the way of Sender, in the same order."""
-        if record is None or record.state in _FREE:
-            return self._of_free(message_id, submission, record)
+        if record is None or record.state in FREE:
+            return self._of_free(submission, record, now)
         if record.payload_hash != submission.payload_hash:
-            return Forecast(message_id, ForecastKind.CONFLICT, errors=conflict(record).errors)
+            return conflict(record)
         if record.state is State.CLAIMED:
-            if (record.lease_until or 0) > self._clock():
-                return Forecast(message_id, ForecastKind.IN_PROGRESS, record=record)
+            if (record.lease_until or 0) > now:
+                return stored(record, submission)
             record = replace(record, state=State.UNKNOWN)
         if record.state is State.UNKNOWN and may_resend(record, submission):
-            again = self._of_free(message_id, submission, record)
-            if again.kind is ForecastKind.WOULD_SEND:
+            again = self._of_free(submission, record, now)
+            if again.kind is OutcomeKind.WOULD_SEND:
                 return again
-        return Forecast(message_id, ForecastKind.STORED, record=record, errors=record.errors or [])
+        return Outcome(OutcomeKind.STORED, record, errors=record.errors or [])
 
-    def _of_free(self, message_id: str, submission: Submission, record: Record | None) -> Forecast:
-        now = self._clock()
+    def _of_free(self, submission: Submission, record: Record | None, now: float) -> Outcome:
         if is_over(submission, now):
-            return Forecast(message_id, ForecastKind.EXPIRED, record=record, errors=[LATE])
+            return replace(EXPIRED, record=record)
         if look_up(self._rules.opt_outs, [submission], now).stops(submission):
-            return Forecast(message_id, ForecastKind.REJECTED, record=record, errors=[OPTED_OUT])
-        omnimessage = outgoing(message_id, submission, self._rules.callback_url, now)
-        return Forecast(message_id, ForecastKind.WOULD_SEND, omnimessage, record)
+            return replace(OPTED_OUT, record=record)
+        return Outcome(OutcomeKind.WOULD_SEND, record)
 
 
-def invalid(message_id: str | None, errors: Sequence[Error]) -> Forecast:
+def invalid(message_id: str | None, errors: Sequence[Error]) -> dict[str, Any]:
     """Forecast that the payload is invalid."""
-    return logged(Forecast(message_id, ForecastKind.INVALID, errors=errors))
+    return _told(message_id, Outcome(OutcomeKind.INVALID, None, errors=list(errors)))
 
 
-def logged(forecast: Forecast) -> Forecast:
-    """Log one line. No metric counts what was not meant to be sent."""
-    details = {"message_id": forecast.message_id, "outcome": forecast.kind, **loggable(forecast.errors)}
-    logger.info("dry run", extra=details)
-    return forecast
+def _told(message_id: str | None, outcome: Outcome, omnimessage: dict[str, Any] | None = None) -> dict[str, Any]:
+    # No metric counts what was not meant to be sent.
+    logger.info("dry run", extra={"message_id": message_id, "outcome": outcome.kind, **loggable(outcome.errors)})
+    # In a conflict the record belongs to another message.
+    record = outcome.record if outcome.kind is not OutcomeKind.CONFLICT else None
+    details = {"omnimessage": omnimessage, "record": record.public if record else None, "errors": outcome.errors}
+    told = {"dry_run": True, "id": message_id, "outcome": outcome.kind}
+    return told | {name: value for name, value in details.items() if value}

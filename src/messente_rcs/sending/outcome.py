@@ -1,4 +1,7 @@
-"""Outcomes of submissions: how each ended, for its sender, for the log and for the metrics."""
+"""Outcomes: how a submission ended, for its sender, for the log and for the metrics, and why a person changed nothing.
+
+The record has a `State`, Messente's answer to a POST an `AnswerKind`; here both become what a caller needs to know.
+"""
 
 from __future__ import annotations
 
@@ -20,7 +23,7 @@ MAX_RESENDS = 2  # how often `on_unknown: resend` may follow a lost answer: thre
 
 
 class OutcomeKind(StrEnum):
-    """The end of a submission, as its sender must know it."""
+    """The end of a submission, as its sender must know it, or the end that a dry run expects."""
 
     SENT = "sent"
     REJECTED = "rejected"
@@ -28,8 +31,29 @@ class OutcomeKind(StrEnum):
     CANCELLED = "cancelled"
     UNKNOWN = "unknown"
     NOT_SENT = "not_sent"  # come back later
-    IN_PROGRESS = "in_progress"  # somebody else is on it; come back later
+    IN_PROGRESS = "in_progress"  # somebody else is sending it; come back later
     CONFLICT = "conflict"  # the id belongs to another payload
+    # Of a dry run only:
+    WOULD_SEND = "would_send"  # it would be claimed and POSTed
+    STORED = "stored"  # the record would be the answer
+    INVALID = "invalid"
+
+
+class Obstacle(StrEnum):
+    """The reason why a message was not cancelled or resolved as a person asked."""
+
+    NOT_FOUND = "not_found"  # no record has this id
+    NOT_YET = "not_yet"  # it may still be sent, and there is no id yet to cancel it by
+    UNAVAILABLE = "unavailable"  # Messente did not say; try again
+    TOO_LATE = "too_late"  # to cancel: it went out, or it was never going to
+    NOT_UNKNOWN = "not_unknown"  # to resolve: the record says what became of the message
+    OUTDATED = "outdated"  # it is unknown, but not since the time that the person saw
+    TOO_SOON = "too_soon"  # its delivery report may still be on its way
+    OTHERS_ID = "others_id"  # the omnimessage_id belongs to another message
+    NO_SUCH_ID = "no_such_id"  # Messente does not know the omnimessage_id
+
+
+type Ended = tuple[Obstacle | None, Record | None]  # None where nothing stood in the way, and where there is no record
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +65,7 @@ class Outcome:
     reason: str = ""
     errors: list[Error] = field(default_factory=list)
     replayed: bool = False  # from the record; this call did not POST
-    again: bool = False  # the same submission, handed in again, may have another outcome
+    again: bool = False  # a retry of the same submission may have another outcome
     recorded: bool = True  # the record says so; else its claim still stands, as far as anybody knows
     retry_after: float | None = None  # seconds that Messente asked for, or after which the record should be seen again
     answer_kind: AnswerKind | None = None  # of this call's POST
@@ -71,29 +95,19 @@ _KIND_OF = {
 
 # If Messente rejects our credentials, the caller must not read "103 Unauthorized" and suspect its own.
 _OUR_FAULTS = {
-    AnswerKind.UNAUTHORIZED: error(
-        SERVER_ERROR,
-        "The message was not sent: Messente refused this service's own credentials, or its address. The request to "
-        "this service was in order",
-    ),
-    AnswerKind.MISCONFIGURED: error(
-        SERVER_ERROR,
-        "The message was not sent: Messente does not know this service's request, so this service's configuration is "
-        "wrong. The request to this service was in order",
+    AnswerKind.UNAUTHORIZED: "Messente rejected this service's own credentials, or its address",
+    AnswerKind.MISCONFIGURED: (
+        "Messente does not know this service's request, so this service's configuration is wrong"
     ),
 }
 
 
 def errors_of(answer: Answer) -> list[Error]:
     """Return the errors of an answer in the words for the sender of the message."""
-    ours = _OUR_FAULTS.get(answer.kind)
-    return [ours] if ours else answer.errors
-
-
-def _reason(answer: Answer) -> str:
-    """Say why, for the log: where the errors of the outcome are ours, with the codes of Messente's."""
-    codes = [each["code"] for each in answer.errors if each["code"] in TITLES] if answer.kind in _OUR_FAULTS else []
-    return ", ".join([answer.reason, *(f"code {code}" for code in codes[:3])])
+    if ours := _OUR_FAULTS.get(answer.kind):
+        detail = f"The message was not sent: {ours}. The request to this service was in order"
+        return [error(SERVER_ERROR, detail)]
+    return answer.errors
 
 
 def may_resend(record: Record, submission: Submission) -> bool:
@@ -116,10 +130,12 @@ def posted(record: Record, submission: Submission, answer: Answer, *, recorded: 
         kind is OutcomeKind.UNKNOWN and not final and may_resend(record, submission)
     )
     errors = errors_of(answer)
+    # For the log: where the errors of the outcome are ours, it names the codes of Messente's.
+    codes = [each["code"] for each in answer.errors if each["code"] in TITLES] if answer.kind in _OUR_FAULTS else []
     return Outcome(
         kind,
         record,
-        _reason(answer),
+        ", ".join([answer.reason, *(f"code {code}" for code in codes[:3])]),
         errors if recorded or kind is OutcomeKind.SENT else [*errors, UNRECORDED],
         recorded=recorded,
         again=again,
@@ -145,25 +161,15 @@ def stored(
     return Outcome(kind, record, "already there", errors, replayed=True, again=again, retry_after=look_again_in)
 
 
-LATE = error(INVALID, "The message was not sent: its deadline had passed", "payload[expires_at]")
-
-
-def expired(record: Record) -> Outcome:
-    """Say that the deadline had passed."""
-    return Outcome(OutcomeKind.EXPIRED, record, "expired", [LATE])
-
-
-OPTED_OUT = error(
+_LATE = error(INVALID, "The message was not sent: its deadline had passed", "payload[expires_at]")
+_OPTED_OUT = error(
     INVALID,
     "The message was not sent: the recipient has opted out. Leave the recipient out of further messages. Only what the "
     "recipient has just asked for, such as a one-time code, may be sent with ignore_opt_out",
     "payload[to]",
 )
-
-
-def opted_out(record: Record) -> Outcome:
-    """Say that the recipient is on the list of opt-outs."""
-    return Outcome(OutcomeKind.REJECTED, record, "opted out", [OPTED_OUT])
+EXPIRED = Outcome(OutcomeKind.EXPIRED, None, "expired", [_LATE])
+OPTED_OUT = Outcome(OutcomeKind.REJECTED, None, "opted out", [_OPTED_OUT])
 
 
 def conflict(record: Record) -> Outcome:
@@ -188,7 +194,6 @@ _METRICS = {
     OutcomeKind.UNKNOWN: Metric.UNKNOWN,
     OutcomeKind.NOT_SENT: Metric.NOT_SENT,
     OutcomeKind.IN_PROGRESS: Metric.IN_PROGRESS,
-    OutcomeKind.CONFLICT: Metric.DUPLICATE,
 }
 _FAULT_METRICS = {
     AnswerKind.UNAUTHORIZED: Metric.UNAUTHORIZED,
@@ -197,7 +202,7 @@ _FAULT_METRICS = {
 
 
 def log_outcome(message_id: str, outcome: Outcome, seconds: float) -> None:
-    """Count an outcome by its kind, or as a duplicate if it was replayed, and log one line with the seconds it took."""
+    """Count an outcome by its kind, or as a duplicate if it is from a record, and log one line with its seconds."""
     count(Metric.DUPLICATE if outcome.replayed else _METRICS[outcome.kind])
     if outcome.answer_kind in _FAULT_METRICS:
         count(_FAULT_METRICS[outcome.answer_kind])

@@ -30,24 +30,19 @@ def is_over(submission: Submission, now: float) -> bool:
 def outgoing(message_id: str, submission: Submission, callback_url: str, now: float) -> dict[str, Any]:
     """Return the body to POST at this Unix time: bound to the deadline, and with the URL for its reports.
 
-    That URL is the one handle on a lost answer: the report names what the answer would have named.
+    No channel has longer than until the deadline, and the last one has a limit at all. The URL is the one handle on a
+    lost answer: the report names what the answer would have named.
     """
-    omnimessage = _bound(submission, now)
-    if not callback_url:
-        return omnimessage
-    return omnimessage | {"dlr_url": f"{callback_url}/{quote(message_id, safe='')}"}
-
-
-def _bound(submission: Submission, now: float) -> dict[str, Any]:
-    """Return the body to POST: no channel has longer than until the deadline, and the last one has a limit at all."""
     omnimessage = submission.omnimessage
     left = _seconds_left(submission, now)
-    if left is None:
-        return omnimessage
-    *earlier, last = omnimessage["messages"]
-    if not {"ttl", "validity"} & last.keys():
-        last = {**last, **_ttl(left)}
-    return omnimessage | {"messages": [_cut(message, left) for message in (*earlier, last)]}
+    if left is not None:
+        *earlier, last = omnimessage["messages"]
+        if not {"ttl", "validity"} & last.keys():
+            last = {**last, **_ttl(left)}
+        omnimessage = omnimessage | {"messages": [_cut(message, left) for message in (*earlier, last)]}
+    if callback_url:
+        omnimessage = omnimessage | {"dlr_url": f"{callback_url}/{quote(message_id, safe='')}"}
+    return omnimessage
 
 
 def _seconds_left(submission: Submission, now: float) -> int | None:

@@ -1,12 +1,8 @@
-"""Every pause, delay and reserve of time around a send: how long, and who waits.
+"""Every pause, delay and reserve of time around a send (src/docs/protocol.md "Retries").
 
-A 429 was certainly not sent, so that the POST may be repeated. It is repeated in place after a pause, as long as the
-invocation has time: that slows a fleet which is faster than Messente's limit down to the limit. Messages that were put
-back into the queue instead would wait there ever longer while the limit is left unused.
-
-A 429 with a Retry-After would hold up its whole batch for that time. A message of the queue therefore goes back to the
-queue first, for hardly longer than Retry-After says; from the receive after FIRST_RECEIVES on, it is waited for in
-place as well.
+After a 429 the POST is repeated in place, which slows a fleet that is faster than Messente's limit down to the limit.
+Messages that were put back into the queue instead would wait there ever longer while the limit is left unused. Only a
+Retry-After, which would hold up a whole batch, is left to the queue for the FIRST_RECEIVES receives.
 """
 
 from __future__ import annotations
@@ -26,9 +22,8 @@ CLAIM_TIME = 3.0  # for the claim, with the SDK's retries
 RECORD_TIME = 2.0  # for the record step
 LEASE_MARGIN = 2.0  # by which a lease outlives its invocation
 
-# Seconds by which clocks may differ, and more than an invocation lasts. A claim whose lease is over by one clock may
-# still be worked on: a delivery of the queue that finds it *unknown* comes back after this time, and sees what the
-# owner said.
+# Seconds by which clocks may differ, and more than an invocation lasts: for so long after the end of a lease its owner
+# may still be at work.
 CLOCK_TOLERANCE = 60.0
 
 # Seconds for which a look at the list of opt-outs holds: a stop word that came since is seen before the POST.

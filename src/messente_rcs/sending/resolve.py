@@ -8,12 +8,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from datetime import datetime
-from enum import StrEnum
 from typing import TYPE_CHECKING, Self
 
 from messente_rcs.phone import may_be_to
 from messente_rcs.records.record import BY_DUE, BY_LEASE, BY_UNKNOWN, Delivery, Record, Resolution, State, timestamp
 from messente_rcs.records.table import ConditionFailed, TableUnavailable
+from messente_rcs.sending.outcome import Ended, Obstacle
 from messente_rcs.sending.pacing import CLOCK_TOLERANCE, RECORD_TIME
 from messente_rcs.telemetry import Metric, count, logger
 from messente_rcs.tracking.track import Mismatch
@@ -42,19 +42,6 @@ class Verdict:
     unknown_since: str | None = None  # of the record that the person saw
 
 
-class Resolved(StrEnum):
-    """The result of an attempt to resolve a message."""
-
-    DONE = "done"
-    NOT_FOUND = "not_found"  # no record has this id
-    NOT_UNKNOWN = "not_unknown"  # the record says what became of the message
-    OUTDATED = "outdated"  # it is unknown, but not since the time that the person saw
-    NOT_YET = "not_yet"  # the function that sends it may still be at work, and tell
-    TOO_SOON = "too_soon"  # its delivery report may still be on its way
-    OTHERS_ID = "others_id"  # the omnimessage_id belongs to another message
-    NO_SUCH_ID = "no_such_id"  # Messente does not know the omnimessage_id
-
-
 class Resolver:
     """Resolves *unknown* messages. May raise TableUnavailable and CredentialsUnavailable."""
 
@@ -69,19 +56,19 @@ class Resolver:
         messente = self._messente.within(lambda: remaining() - RECORD_TIME)
         return type(self)(self._table, self._tracker, messente, self._clock)
 
-    def resolve(self, message_id: str, verdict: Verdict) -> tuple[Resolved, Record | None]:
-        """Write the word of a person; return how that ended and the record (None where there is none)."""
+    def resolve(self, message_id: str, verdict: Verdict) -> Ended:
+        """Write the word of a person; return what stood in the way, and the record."""
         record = self._table.current(message_id)
         for asked in range(_TRIES):
             if record is None:
-                return Resolved.NOT_FOUND, None
+                return Obstacle.NOT_FOUND, None
             if obstacle := self._obstacle(record, verdict) or (not asked and self._doubt(record, verdict)):
                 return obstacle, record
             after = self._resolved(record, verdict)
             try:
                 return self._done(self._tracker.save(record, after))
             except Mismatch:
-                return Resolved.OTHERS_ID, record
+                return Obstacle.OTHERS_ID, record
             except ConditionFailed as failed:
                 record = failed.record
                 # The SDK repeats a write whose answer was lost: then the record is resolved as we wrote it.
@@ -89,28 +76,35 @@ class Resolver:
                     return self._done(record)
         raise TableUnavailable("the record keeps moving")
 
-    def _obstacle(self, record: Record, verdict: Verdict) -> Resolved | None:
+    @staticmethod
+    def _done(record: Record) -> Ended:
+        count(Metric.RESOLVED)
+        logger.info("resolved", extra={"message_id": record.id, "state": record.state})
+        return None, record
+
+    def _obstacle(self, record: Record, verdict: Verdict) -> Obstacle | None:
         if record.state is State.CLAIMED:
-            return Resolved.NOT_YET
+            return Obstacle.NOT_YET
         if record.state is not State.UNKNOWN:
-            return Resolved.NOT_UNKNOWN
+            return Obstacle.NOT_UNKNOWN
         if verdict.unknown_since not in (None, record.unknown_since):
-            return Resolved.OUTDATED
+            return Obstacle.OUTDATED
         # A message that is freed while its owner still sends it could be sent twice. Clocks differ.
         if record.lease_until is not None and self._clock() <= record.lease_until + CLOCK_TOLERANCE:
-            return Resolved.NOT_YET
-        if verdict.outcome is Resolution.NOT_SENT and self._clock() < _time(verdict.unknown_since) + REPORT_TIME:
-            return Resolved.TOO_SOON
+            return Obstacle.NOT_YET
+        if verdict.outcome is Resolution.NOT_SENT and verdict.unknown_since is not None:
+            lost_at = datetime.fromisoformat(verdict.unknown_since).timestamp()
+            return Obstacle.TOO_SOON if self._clock() < lost_at + REPORT_TIME else None
         return None
 
-    def _doubt(self, record: Record, verdict: Verdict) -> Resolved | None:
+    def _doubt(self, record: Record, verdict: Verdict) -> Obstacle | None:
         """Ask Messente for the omnimessage_id that a person names. Where Messente does not answer, it is believed."""
         if verdict.omnimessage_id is None:
             return None
         response = self._messente.status(verdict.omnimessage_id)
         if response.status in _NO_SUCH_MESSAGE:
-            return Resolved.NO_SUCH_ID
-        return None if may_be_to(response.body.get("to"), record.to) else Resolved.OTHERS_ID
+            return Obstacle.NO_SUCH_ID
+        return None if may_be_to(response.body.get("to"), record.to) else Obstacle.OTHERS_ID
 
     def _resolved(self, record: Record, verdict: Verdict) -> Record:
         told = replace(
@@ -136,13 +130,3 @@ class Resolver:
             omnimessage_id=record.omnimessage_id or verdict.omnimessage_id,
             omnimessage_ids=(record.omnimessages | named) or None,
         )
-
-    @staticmethod
-    def _done(record: Record) -> tuple[Resolved, Record]:
-        count(Metric.RESOLVED)
-        logger.info("resolved", extra={"message_id": record.id, "state": record.state})
-        return Resolved.DONE, record
-
-
-def _time(since: str | None) -> float:
-    return datetime.fromisoformat(since).timestamp() if since else 0.0

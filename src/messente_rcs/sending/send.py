@@ -22,18 +22,16 @@ from messente_rcs.records.record import Record, State
 from messente_rcs.records.table import Claim, ConditionFailed, TableUnavailable
 from messente_rcs.sending import pacing
 from messente_rcs.sending.outcome import (
-    LATE,
+    EXPIRED,
     OPTED_OUT,
     STATE_AFTER,
     Outcome,
     OutcomeKind,
     conflict,
     errors_of,
-    expired,
     log_outcome,
     may_resend,
     not_sent,
-    opted_out,
     posted,
     stored,
 )
@@ -114,9 +112,9 @@ class Sender:
         try:
             credentials = self._credentials.get()
             if is_over(submission, self._clock()):
-                return self._expire(attempt)
+                return self._end_unsent(attempt, State.EXPIRED, EXPIRED)
             if self._is_opted_out(attempt):
-                return self._reject(attempt)
+                return self._end_unsent(attempt, State.REJECTED, OPTED_OUT)
             if attempt.budget.remaining() < pacing.CLAIM_TIME + self._messente.longest + pacing.RECORD_TIME:
                 return not_sent("no time left to send")
             claim = self._claim(attempt)
@@ -128,12 +126,15 @@ class Sender:
         record, recorded = self._record(attempt, claim, answer)
         return posted(record, submission, answer, recorded=recorded)
 
-    def _expire(self, attempt: _Attempt) -> Outcome:
+    def _end_unsent(self, attempt: _Attempt, state: State, outcome: Outcome) -> Outcome:
         try:
-            return expired(self._table.expire(attempt.message_id, attempt.submission))
+            record = self._table.end_unsent(attempt.message_id, attempt.submission, state, outcome.errors)
         except ConditionFailed as failed:
-            # Not again because it might be resent: it will not be.
+            # A deadline or an opt-out undoes nothing: what was sent stays sent, and what is unknown is not sent again.
             return self._answer_from(failed.record, self._found(failed.record, attempt), attempt, resend=False)
+        if outcome is OPTED_OUT:
+            count(Metric.OPT_OUT_BLOCKED)
+        return replace(outcome, record=record)
 
     def _is_opted_out(self, attempt: _Attempt) -> bool:
         """Look at the list, unless the last look was just now; raises TableUnavailable if it cannot be read."""
@@ -141,15 +142,6 @@ class Sender:
         if attempt.listing is None or now - attempt.listing.read_at > pacing.LOOK_HOLDS:
             attempt.listing = look_up(self._rules.opt_outs, [attempt.submission], now)
         return attempt.listing.stops(attempt.submission)
-
-    def _reject(self, attempt: _Attempt) -> Outcome:
-        try:
-            rejected = opted_out(self._table.reject(attempt.message_id, attempt.submission, OPTED_OUT))
-        except ConditionFailed as failed:
-            # What was sent stays sent, and what is unknown stays unknown: an opt-out undoes nothing.
-            return self._answer_from(failed.record, self._found(failed.record, attempt), attempt, resend=False)
-        count(Metric.OPT_OUT_BLOCKED)
-        return rejected
 
     # --- Claim --------------------------------------------------------------------------------------------------------
 
@@ -160,22 +152,18 @@ class Sender:
             attempt.message_id, uuid.uuid4().hex, lease_until, delivered_again=attempt.budget.receives is not None
         )
         try:
-            self._take(claim, lambda: self._table.claim(claim, submission))
+            return self._take(claim, lambda: self._table.claim(claim, submission))
         except ConditionFailed as failed:
             found = self._found(failed.record, attempt)
-            if isinstance(found, Record) and found.state is State.UNKNOWN and may_resend(found, submission):
-                return self._reclaim(replace(claim, ambiguous=True), submission, found)
-            return self._answer_from(failed.record, found, attempt)
-        return claim
-
-    def _reclaim(self, claim: Claim, submission: Submission, unknown: Record) -> Claim | Outcome:
+            if not (isinstance(found, Record) and found.state is State.UNKNOWN and may_resend(found, submission)):
+                return self._answer_from(failed.record, found, attempt)
+        again = replace(claim, ambiguous=True)
         try:
-            self._take(claim, lambda: self._table.reclaim(claim, submission, unknown))
+            return self._take(again, lambda: self._table.reclaim(again, submission, found))
         except ConditionFailed as failed:
             return stored(failed.record, submission)
-        return claim
 
-    def _take(self, claim: Claim, take: Callable[[], None]) -> None:
+    def _take(self, claim: Claim, take: Callable[[], None]) -> Claim:
         """Take the record; raises ConditionFailed unless it is ours then."""
         try:
             take()
@@ -184,13 +172,11 @@ class Sender:
             if failed.record is None or failed.record.owner != claim.owner:
                 raise
         except TableUnavailable:
-            self._release(claim)
+            # The claim may have been written although we were told that it failed. Nothing was sent.
+            with contextlib.suppress(ConditionFailed, TableUnavailable):
+                self._table.record_not_sent(claim, State.RETRYABLE, [])
             raise
-
-    def _release(self, claim: Claim) -> None:
-        """Undo a claim that may have been written although we were told that it failed; nothing was sent."""
-        with contextlib.suppress(ConditionFailed, TableUnavailable):
-            self._table.record_not_sent(claim, State.RETRYABLE, [])
+        return claim
 
     def _found(self, record: Record | None, attempt: _Attempt) -> Record | Outcome | None:
         """Look at the record that stands in the way: another payload's is a conflict, a dead claim is *unknown*."""
@@ -203,24 +189,20 @@ class Sender:
     def _answer_from(
         self, before: Record | None, found: Record | Outcome | None, attempt: _Attempt, *, resend: bool = True
     ) -> Outcome:
-        """Answer from the record, which was as `before` when this delivery met it."""
+        """Answer from the record, which was as `before` when this delivery met it.
+
+        As clocks differ, the owner of a claim that was called *unknown* may still be at work, and may record that
+        nothing was sent. A delivery that was dropped by then could not send the message, so this one looks again.
+        """
         if isinstance(found, Outcome):
             return found
-        owner_may_speak = before is not None and found is not None and self._owner_may_speak(before, found)
         look_again_in = None
-        if owner_may_speak and attempt.budget.receives is not None:
-            look_again_in = pacing.CLOCK_TOLERANCE + pacing.LEASE_MARGIN
+        if before and found and found.state is State.UNKNOWN and found.lease_until is not None:
+            called_so_by_us = before.state is State.CLAIMED
+            owner_may_speak = called_so_by_us or self._clock() <= found.lease_until + pacing.CLOCK_TOLERANCE
+            if owner_may_speak and attempt.budget.receives is not None:
+                look_again_in = pacing.CLOCK_TOLERANCE + pacing.LEASE_MARGIN
         return stored(found, attempt.submission, resend=resend, look_again_in=look_again_in)
-
-    def _owner_may_speak(self, before: Record, found: Record) -> bool:
-        """Tell whether the owner of a claim that was called *unknown* may still be at work, as clocks differ.
-
-        It might then record that nothing was sent. A delivery that was dropped by then could not send the message.
-        """
-        if found.state is not State.UNKNOWN or found.lease_until is None:
-            return False
-        called_so_by_us = before.state is State.CLAIMED
-        return called_so_by_us or self._clock() <= found.lease_until + pacing.CLOCK_TOLERANCE
 
     # --- POST ---------------------------------------------------------------------------------------------------------
 
@@ -245,12 +227,12 @@ class Sender:
         try:
             if self._is_opted_out(attempt):
                 count(Metric.OPT_OUT_BLOCKED)
-                return Answer(AnswerKind.REJECTED, "opted out after the claim", errors=[OPTED_OUT])
+                return Answer(AnswerKind.REJECTED, "opted out after the claim", errors=OPTED_OUT.errors)
         except TableUnavailable as unavailable:
             return Answer(AnswerKind.NOT_ACCEPTED, str(unavailable))
         now = self._clock()
         if is_over(attempt.submission, now):
-            return Answer(AnswerKind.EXPIRED, "expired after the claim", errors=[LATE])
+            return Answer(AnswerKind.EXPIRED, "expired after the claim", errors=EXPIRED.errors)
         if not self._has_time(attempt):
             return Answer(AnswerKind.NOT_ACCEPTED, "no time left after the claim")
         return self._messente.send(outgoing(claim.id, attempt.submission, self._rules.callback_url, now), credentials)
@@ -264,9 +246,8 @@ class Sender:
         """Write what came of the POST; return the record, and whether that could be done."""
         if answer.kind is AnswerKind.SENT:
             # Before the record step, which may hang or be killed: an acceptance is never without a trace.
-            details = _ids(claim.id, answer.omnimessage_id, answer.messages)
-            details |= {"reason": answer.reason, "seconds": self._seconds(attempt)}
-            logger.info(OutcomeKind.SENT.value, extra=details)
+            details = {"reason": answer.reason, "seconds": self._seconds(attempt)}
+            logger.info(OutcomeKind.SENT.value, extra=_ids(claim.id, answer) | details)
         try:
             return self._write(attempt, claim, answer) or _as_told(attempt, claim, answer), True
         except ConditionFailed as failed:
@@ -275,7 +256,12 @@ class Sender:
             reason = str(unavailable)
         except Exception as defect:  # noqa: BLE001 - whatever goes wrong after the POST must not cost the ids
             reason = type(defect).__name__
-        return _leave_a_trace(_as_told(attempt, claim, answer), reason), False
+        # An accepted message whose ids could not be written must be found again. Ids are not private.
+        count(Metric.UNRECORDED)
+        record = _as_told(attempt, claim, answer)
+        details = {"state": record.state, "reason": reason}
+        logger.error("outcome not recorded", extra=_ids(claim.id, answer) | details)
+        return record, False
 
     def _write(self, attempt: _Attempt, claim: Claim, answer: Answer) -> Record | None:
         match answer.kind:
@@ -302,15 +288,5 @@ def _as_told(attempt: _Attempt, claim: Claim, answer: Answer) -> Record:
     )
 
 
-def _leave_a_trace(record: Record, reason: str) -> Record:
-    # An accepted message whose ids could not be written must be found again. Ids are not private.
-    count(Metric.UNRECORDED)
-    logger.error(
-        "outcome not recorded",
-        extra=_ids(record.id, record.omnimessage_id, record.messages) | {"state": record.state, "reason": reason},
-    )
-    return record
-
-
-def _ids(message_id: str, omnimessage_id: str | None, messages: Iterable[str]) -> dict[str, Any]:
-    return {"message_id": message_id, "omnimessage_id": omnimessage_id, "message_ids": sorted(messages)}
+def _ids(message_id: str, answer: Answer) -> dict[str, Any]:
+    return {"message_id": message_id, "omnimessage_id": answer.omnimessage_id, "message_ids": sorted(answer.messages)}

@@ -1,13 +1,10 @@
 """The reconciler: looks, on a schedule, at records that should have come to an end by now and have not.
 
-claims     whose lease ran out become *unknown*. They come first, from an index and with a share of the time of their
-           own.
-looks      at the deliveries that are due take little time: a claim among them does not wait until Messente was asked
-           for the others.
-questions  to Messente follow, the longest due first, at growing intervals and a bounded rate, since polling is costly
-           there (Messente's documentation of statuses).
+1. Claims whose lease ran out become *unknown*.
+2. A look at the deliveries that are due ends the dead claims among them, and finds those to ask for.
+3. Messente is asked for deliveries, the longest due first, at growing intervals: polling is costly there.
 
-What a run leaves is what the next one finds first. Runs may overlap: every write is conditional.
+A run finds first what the one before has left. Runs may overlap: every write is conditional.
 """
 
 from __future__ import annotations
@@ -16,7 +13,7 @@ from collections import Counter
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from datetime import datetime
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from messente_rcs.errors import Failed
 from messente_rcs.messente.answers import read_id
@@ -28,7 +25,7 @@ from messente_rcs.tracking.report import InvalidReport, Report, read_report
 from messente_rcs.tracking.track import Mismatch, NoRecord, Tracker
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable
 
     from messente_rcs.messente.api import Messente, Response
     from messente_rcs.records.indexes import Indexes, Position
@@ -42,45 +39,9 @@ MOST_SILENCES = 3  # so many records in a row that Messente does not answer for:
 # The share of a run's time that is left when it goes on from the claims, and from the looks.
 AFTER_CLAIMS, AFTER_LOOKS = 0.75, 0.5
 
-type _Act = Callable[[Record], bool]  # returns whether the run is done with the record
-
 
 class Defect(Failed):
     """The code failed at a record. The text names the kind of failure, and is safe to log."""
-
-
-class _Isolation:
-    """Handles records so that an error at one does not stop the others; `failures` collects the errors of a run."""
-
-    def __init__(self, table: Table) -> None:
-        self._table = table
-        self.failures: list[Exception] = []
-
-    def handle(self, entry: Position, index: Index, act: _Act) -> bool:
-        """Read a record that an index named and act on it; tell whether the run is done with it."""
-        position, message_id = entry
-        try:
-            return self._act_on(entry, index, act)
-        except TableUnavailable as unavailable:
-            self._failed(message_id, unavailable)
-        except Exception as defect:  # noqa: BLE001 - an odd record must not cost the others, whatever is odd about it
-            self._failed(message_id, Defect(type(defect).__name__))
-            with suppress(Exception):  # it was told
-                self._table.put_off(message_id, index, position)
-        return False
-
-    def _act_on(self, entry: Position, index: Index, act: _Act) -> bool:
-        position, message_id = entry
-        try:
-            record = self._table.get(message_id)
-            return record is None or act(record)
-        except UnreadableRecord:  # the table has told its id
-            self._table.put_off(message_id, index, position)
-            return True
-
-    def _failed(self, message_id: str, failure: Exception) -> None:
-        logger.error("record not handled", extra={"message_id": message_id, "reason": str(failure)})
-        self.failures.append(failure)
 
 
 @dataclass(slots=True)
@@ -88,11 +49,11 @@ class _Run:
     """One run: its time, what it has done, and what it has found and left."""
 
     remaining: Callable[[], float]
-    isolation: _Isolation
     done: Counter[str] = field(default_factory=lambda: Counter(lost=0, asked=0, settled=0, closed=0))
     silences: int = 0  # of Messente, in a row
     claims_left: list[Position] = field(default_factory=list)
     deliveries_left: list[Position] = field(default_factory=list)
+    failures: list[Exception] = field(default_factory=list)
 
 
 class Reconciler:
@@ -112,9 +73,9 @@ class Reconciler:
     def run(self, remaining: Callable[[], float]) -> dict[str, int]:
         """Do one bounded run; return how many records were `lost`, `asked`, `settled`, `closed` or `left`.
 
-        What went wrong with a record is raised when the others are done, so that its alarm fires.
+        A failure at a record is raised when the others are done, so that its alarm rings.
         """
-        run, begin = _Run(remaining, _Isolation(self._table)), remaining()
+        run, begin = _Run(remaining), remaining()
         self._end_claims(run, until=begin * AFTER_CLAIMS)
         to_ask = self._look_at_deliveries(run, until=begin * AFTER_LOOKS)
         self._tell_what_is_unknown(run)
@@ -122,16 +83,39 @@ class Reconciler:
         self._tell_what_is_overdue(run)
         done = {**run.done, "left": len(run.claims_left) + len(run.deliveries_left)}
         logger.info("reconciled", extra=done)
-        if run.isolation.failures:
-            raise run.isolation.failures[0]
+        if run.failures:
+            raise run.failures[0]
         return done
+
+    def _handle(self, entry: Position, index: Index, act: Callable[[Record, _Run], bool], run: _Run) -> bool:
+        """Read a record that an index named and act on it; tell whether the run is done with it.
+
+        A failure at one record does not stop the others, whatever is odd about it.
+        """
+        position, message_id = entry
+        try:
+            try:
+                record = self._table.get(message_id)
+                return record is None or act(record, run)
+            except UnreadableRecord:  # the table has logged its id
+                self._table.put_off(message_id, index, position)
+                return True
+        except TableUnavailable as unavailable:
+            failure: Exception = unavailable
+        except Exception as defect:  # noqa: BLE001 - of any class
+            failure = Defect(type(defect).__name__)
+            with suppress(Exception):  # it is logged below
+                self._table.put_off(message_id, index, position)
+        logger.error("record not handled", extra={"message_id": message_id, "reason": str(failure)})
+        run.failures.append(failure)
+        return False
 
     # --- Claims -------------------------------------------------------------------------------------------------------
 
     def _end_claims(self, run: _Run, until: float) -> None:
         for entry in self._indexes.due(LOOKS, BY_LEASE):
             in_time = run.remaining() >= until
-            if not (in_time and run.isolation.handle(entry, BY_LEASE, lambda record: self._end_claim(record, run))):
+            if not (in_time and self._handle(entry, BY_LEASE, self._end_claim, run)):
                 run.claims_left.append(entry)
 
     def _end_claim(self, record: Record, run: _Run) -> bool:
@@ -158,7 +142,7 @@ class Reconciler:
             if known or run.remaining() < until:
                 run.deliveries_left.append(entry)
                 continue
-            over = run.isolation.handle(entry, BY_DUE, lambda record: self._look_at(record, run))
+            over = self._handle(entry, BY_DUE, self._look_at, run)
             self._looked_at = max(self._looked_at, entry)
             if not over:
                 (to_ask if len(to_ask) < self._requests else run.deliveries_left).append(entry)
@@ -191,20 +175,18 @@ class Reconciler:
         return record.due is not None and record.due <= self._table.now()
 
     def _can_be_asked_for(self, record: Record) -> bool:
-        asked = record.status_requests or 0
-        return self._is_due(record) and record.omnimessage_id is not None and asked < MOST_REQUESTS
+        return self._is_due(record) and bool(record.omnimessage_id) and (record.status_requests or 0) < MOST_REQUESTS
 
     # --- Questions ----------------------------------------------------------------------------------------------------
 
-    def _ask_for(self, entries: Iterable[Position], run: _Run) -> None:
+    def _ask_for(self, entries: list[Position], run: _Run) -> None:
         for entry in entries:
             can_ask = run.remaining() >= self._messente.longest and run.silences < MOST_SILENCES
-            if not (can_ask and run.isolation.handle(entry, BY_DUE, lambda record: self._ask(record, run))):
+            if not (can_ask and self._handle(entry, BY_DUE, self._ask, run)):
                 run.deliveries_left.append(entry)
 
     def _ask(self, record: Record, run: _Run) -> bool:
-        omnimessage_id = record.omnimessage_id
-        if omnimessage_id is None or not self._can_be_asked_for(record):
+        if not self._can_be_asked_for(record):
             return True  # it has moved since the look
         # Its next time is written first: a record at which a run hangs or dies must not be the first of the next run.
         requests = (record.status_requests or 0) + 1
@@ -213,7 +195,7 @@ class Reconciler:
         if asked is None:
             return True
         run.done["asked"] += 1
-        after = self._answered(asked, omnimessage_id, run)
+        after = self._answered(asked, str(record.omnimessage_id), run)
         if after.due_shard is None:
             run.done["settled"] += 1
         elif requests >= MOST_REQUESTS:
@@ -247,20 +229,18 @@ class Reconciler:
         except ConditionFailed:
             return None  # it has just moved: the next run sees how
 
-    # --- What is unknown, and what is overdue -------------------------------------------------------------------------
+    # --- Gauges: set only where there is something to tell, as CloudWatch takes money for a metric with values --------
 
     def _tell_what_is_unknown(self, run: _Run) -> None:
-        """Set the gauge of the oldest *unknown* message, unless there is none: most are healed by their reports."""
         try:
             oldest = self._indexes.unknown(limit=1)
         except TableUnavailable as unavailable:
-            run.isolation.failures.append(unavailable)
-            return
-        for entry in oldest:
-            gauge(Metric.OLDEST_UNKNOWN, _age(entry, self._clock()))
+            run.failures.append(unavailable)
+        else:
+            for entry in oldest:
+                gauge(Metric.OLDEST_UNKNOWN, _age(entry, self._clock()))
 
     def _tell_what_is_overdue(self, run: _Run) -> None:
-        """Set the gauges, unless nothing is left: CloudWatch takes money for a metric while it has values."""
         if run.claims_left:
             gauge(Metric.OVERDUE_CLAIMS, len(run.claims_left))
         if run.deliveries_left:
@@ -285,12 +265,8 @@ def _reports(response: Response, record: Record, omnimessage_id: str) -> list[Re
         raise Mismatch("omnimessage_id")
     statuses = response.body.get("statuses")
     named = {"to": record.to, "omnimessage_id": omnimessage_id}
-    reports = (_report(status, named) for status in (statuses if isinstance(statuses, list) else []))
-    return [report for report in reports if report]
-
-
-def _report(status: Any, named: dict[str, Any]) -> Report | None:
-    try:
-        return read_report({**status, **named}) if isinstance(status, dict) else None
-    except InvalidReport:
-        return None
+    reports: list[Report] = []
+    for status in statuses if isinstance(statuses, list) else []:
+        with suppress(InvalidReport):
+            reports += [read_report(status | named)] if isinstance(status, dict) else []
+    return reports

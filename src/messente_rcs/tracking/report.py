@@ -1,4 +1,8 @@
-"""A delivery report, as far as it is understood."""
+"""Delivery reports: reading one, and what its status makes of a message and of a whole chain.
+
+Reports arrive late, twice and out of order. Each status has a rank of its own, and a message only moves up in rank, so
+that any order of the same reports ends in the same record.
+"""
 
 from __future__ import annotations
 
@@ -7,9 +11,83 @@ from typing import TYPE_CHECKING, Any
 
 from messente_rcs.errors import Invalid
 from messente_rcs.messente.answers import LONGEST_TEXT, read_id, read_number, read_text
+from messente_rcs.records.record import Delivery
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping
+
+
+@dataclass(frozen=True, slots=True)
+class Status:
+    """A status of a delivery report. A delivery outranks a failure: what was delivered late was delivered."""
+
+    rank: int
+    delivery: Delivery
+    meaning: str
+
+
+# OpenAPI 2.1.0 and the page about delivery reports of Messente. Messente states finality for SMS only.
+STATUSES = {
+    "UNKNOWN": Status(10, Delivery.PENDING, "the operator reported a status that Messente does not know"),
+    "ACK": Status(20, Delivery.PENDING, "the operator accepted the message for delivery"),
+    "ACCEPTD": Status(30, Delivery.PENDING, "the message is in the operator's queue"),
+    "DELETED": Status(50, Delivery.FAILED, "deleted from the queue"),
+    "EXPIRED": Status(51, Delivery.EXPIRED, "not delivered in time"),
+    "NACK": Status(52, Delivery.FAILED, "delivery was refused"),
+    "REJECTD": Status(53, Delivery.FAILED, "refused by the operator"),
+    "UNDELIV": Status(54, Delivery.FAILED, "could not be delivered"),
+    "FAILED": Status(55, Delivery.FAILED, "delivery failed"),
+    "DELIVRD": Status(60, Delivery.DELIVERED, "delivered to the handset"),
+    "SEEN": Status(70, Delivery.SEEN, "seen by the recipient"),
+}
+
+# A status that Messente adds one day is kept under its name, and counts as still open.
+NEW_STATUS = Status(40, Delivery.PENDING, "not known to this version")
+
+# The `err` of a report. 10 accompanies SEEN and is no error, although it is not zero.
+ERRORS = {
+    0: "no error",
+    1: "delivery failure",
+    2: "expired before it was delivered",
+    3: "invalid number",
+    4: "the account could not be charged",
+    5: "invalid number format, or no operator found for it",
+    6: "too many identical messages to this number",
+    7: "sender name not allowed",
+    8: "blacklisted",
+    9: "no route to this number",
+    10: "seen",
+    999: "temporary error",
+}
+
+
+def status_of(name: str) -> Status:
+    """Look up a status; an unknown one counts as open."""
+    return STATUSES.get(name, NEW_STATUS)
+
+
+def overall(messages: Iterable[Mapping[str, Any]], channels: Iterable[str]) -> tuple[Delivery, str | None]:
+    """Sum up a chain of `channels` whose messages are `{channel, status}`: the delivery, and the channel that made it.
+
+    Seen or delivered by any channel is that; failed when every channel has failed (expired when all have expired); a
+    channel without a report is pending, and so is then the whole.
+    """
+    parts = [(_delivery(message), str(message.get("channel", ""))) for message in messages]
+    for best in (Delivery.SEEN, Delivery.DELIVERED):
+        if by := sorted(channel for delivery, channel in parts if delivery is best):
+            return best, by[0] or None
+    outcomes = {delivery for delivery, _ in parts}
+    if set(channels) - {channel for _, channel in parts} or Delivery.PENDING in outcomes or not outcomes:
+        return Delivery.PENDING, None
+    return (Delivery.EXPIRED if outcomes == {Delivery.EXPIRED} else Delivery.FAILED), None
+
+
+def _delivery(message: Mapping[str, Any]) -> Delivery:
+    status = message.get("status")
+    return status_of(status).delivery if isinstance(status, str) else Delivery.PENDING
+
+
+# --- Reading ----------------------------------------------------------------------------------------------------------
 
 
 class InvalidReport(Invalid):

@@ -18,7 +18,7 @@ from messente_rcs.phone import is_same_number
 from messente_rcs.records.record import BY_DUE, BY_LEASE, BY_UNKNOWN, NO_WORD, Delivery, Record, State
 from messente_rcs.records.table import ConditionFailed, TableUnavailable
 from messente_rcs.telemetry import Metric, count
-from messente_rcs.tracking.delivery import overall, status_of
+from messente_rcs.tracking.report import overall, status_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -103,7 +103,7 @@ class Tracker:
         Raises ConditionFailed unless the record is still as `before`, and Mismatch for another record's omnimessage_id.
         """
         if after.state is State.SENT and after.delivery is Delivery.PENDING and after.due_shard is None:
-            after = after.entered(BY_DUE, self._table.later())
+            after = replace(after, **BY_DUE.entry(after.id, self._table.later()))
         self._check_owner(before, after)
         saved = self._table.save(before, after)
         _count_moves(before, saved)

@@ -28,11 +28,8 @@ if TYPE_CHECKING:
 
     from messente_rcs.aws.queues import Queues
     from messente_rcs.errors import Error
-    from messente_rcs.payload.submission import Submission
-    from messente_rcs.sending.dry_run import DryRun
     from messente_rcs.sending.outcome import Outcome
-    from messente_rcs.sending.send import Sender
-    from messente_rcs.triggers.http_api import HttpApi
+    from messente_rcs.triggers.http_api import HttpApi, Sending
     from messente_rcs.triggers.sqs import Sqs
 
 # Fields of events that AWS invokes functions with. No payload has them, so that whoever sends them means no payload.
@@ -60,9 +57,7 @@ class Invocations:
 
     sqs: Sqs
     http_api: HttpApi
-    parse: Callable[[object], Submission]
-    sender: Sender
-    dry_run: DryRun
+    sending: Sending
     queues: Queues
 
     def handle(self, event: Any, remaining: Callable[[], float], request_id: str = "") -> dict[str, Any]:
@@ -93,18 +88,18 @@ class Invocations:
         if payload is given:
             _check_is_payload(given)
         try:
-            submission = self.parse(payload)
+            submission = self.sending.parse(payload)
         except InvalidPayload as invalid:
             message_id = invalid.key or message_id
             if is_dry_run:
-                return dry_run.invalid(message_id, invalid.errors).told
+                return dry_run.invalid(message_id, invalid.errors)
             is_event = isinstance(given, dict) and "detail-type" in given and "detail" in given
             log_invalid("eventbridge" if is_event else "invoke", message_id, invalid.errors)
             return self._reject(event, message_id, INVALID, invalid.errors)
         message_id = submission.key or message_id
         if is_dry_run:
-            return self.dry_run.forecast(message_id, submission).told
-        return self._settle(event, message_id, self.sender.send(message_id, submission, Budget(remaining)))
+            return self.sending.dry_run.forecast(message_id, submission)
+        return self._settle(event, message_id, self.sending.sender.send(message_id, submission, Budget(remaining)))
 
     def _settle(self, event: object, message_id: str, outcome: Outcome) -> dict[str, Any]:
         if outcome.again or outcome.record is None:

@@ -12,7 +12,7 @@ import json
 import re
 import uuid
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 from urllib.parse import quote
 
 from messente_rcs.errors import INVALID, MISSING, NOT_FOUND, SERVER_ERROR, Error, Unavailable, error
@@ -23,10 +23,9 @@ from messente_rcs.payload.errors import InvalidPayload
 from messente_rcs.records.record import Resolution, State
 from messente_rcs.records.table import TableUnavailable, UnreadableRecord
 from messente_rcs.sending import dry_run
-from messente_rcs.sending.cancel import Cancellation
-from messente_rcs.sending.outcome import NOT_SENT_YET, OutcomeKind
+from messente_rcs.sending.outcome import NOT_SENT_YET, Obstacle, OutcomeKind
 from messente_rcs.sending.pacing import retry_after
-from messente_rcs.sending.resolve import REPORT_TIME, Resolved, Verdict
+from messente_rcs.sending.resolve import REPORT_TIME, Verdict
 from messente_rcs.sending.send import Budget
 from messente_rcs.triggers.envelopes import log_invalid
 from messente_rcs.triggers.http import Request, RequestRejected, not_allowed, refuse, respond
@@ -65,19 +64,19 @@ _EXPLANATIONS = {
 }
 
 _NOT_CANCELLED = {
-    Cancellation.TOO_LATE: error(INVALID, "The message can't be cancelled any more: it went out, or it never will"),
-    Cancellation.NOT_YET: error(INVALID, "The message may be on its way, and there is no id yet to cancel it by"),
+    Obstacle.TOO_LATE: error(INVALID, "The message can't be cancelled any more: it went out, or it never will"),
+    Obstacle.NOT_YET: error(INVALID, "The message may be on its way, and there is no id yet to cancel it by"),
 }
 
 _SEEN, _NAMED = "payload[unknown_since]", "payload[omnimessage_id]"
 _SOON = f"A delivery report may still come: say so {REPORT_TIME / 60:.0f} minutes after unknown_since"
 _NOT_RESOLVED = {
-    Resolved.NOT_UNKNOWN: error(INVALID, "Only an unknown message can be resolved, and this one is not unknown"),
-    Resolved.OUTDATED: error(INVALID, "The message has another unknown_since: look at its record again", _SEEN),
-    Resolved.NOT_YET: error(INVALID, "The function that sends this message may still be at work; try again later"),
-    Resolved.TOO_SOON: error(INVALID, _SOON),
-    Resolved.OTHERS_ID: error(INVALID, "The omnimessage_id belongs to another message", _NAMED),
-    Resolved.NO_SUCH_ID: error(INVALID, "Messente has no message with this omnimessage_id", _NAMED),
+    Obstacle.NOT_UNKNOWN: error(INVALID, "Only an unknown message can be resolved, and this one is not unknown"),
+    Obstacle.OUTDATED: error(INVALID, "The message has another unknown_since: look at its record again", _SEEN),
+    Obstacle.NOT_YET: error(INVALID, "The function that sends this message may still be at work; try again later"),
+    Obstacle.TOO_SOON: error(INVALID, _SOON),
+    Obstacle.OTHERS_ID: error(INVALID, "The omnimessage_id belongs to another message", _NAMED),
+    Obstacle.NO_SUCH_ID: error(INVALID, "Messente has no message with this omnimessage_id", _NAMED),
 }
 
 # Fields of a resolution, and what they hold.
@@ -102,17 +101,35 @@ _SIGNATURE = "x-amz-"  # how the parameters of a URL begin that is signed in its
 _KEY_SOURCE, _DRY_RUN_SOURCE = "headers[Idempotency-Key]", f"query[{DRY_RUN}]"
 
 
-@dataclass(eq=False)
-class HttpApi:
-    """Answers the requests of callers. `api_id` is that of the stack's own API."""
+class Sending(NamedTuple):
+    """Parts that take a message in: by a POST, or by direct invocation."""
 
     parse: Callable[[object], Submission]
     sender: Sender
     dry_run: DryRun
-    canceller: Canceller
-    resolver: Resolver
+
+
+class Reading(NamedTuple):
+    """Parts that a GET uses."""
+
     table: Table
     indexes: Indexes
+
+
+class Changing(NamedTuple):
+    """Parts that change what became of a message."""
+
+    canceller: Canceller
+    resolver: Resolver
+
+
+@dataclass(eq=False)
+class HttpApi:
+    """Answers the requests of callers. `api_id` is that of the stack's own API."""
+
+    sending: Sending
+    reading: Reading
+    changing: Changing
     clock: Callable[[], float]
     api_id: str
 
@@ -155,11 +172,11 @@ class HttpApi:
             return _not_found()
         match request.method, part:
             case "POST", str():
-                return self._resolve(request, message_id, self.resolver.within(in_time))
+                return self._resolve(request, message_id, self.changing.resolver.within(in_time))
             case "GET" | "HEAD", None:
                 return self._get(message_id)
             case "DELETE", None:
-                return self._cancel(message_id, self.canceller.within(in_time))
+                return self._cancel(message_id, self.changing.canceller.within(in_time))
         raise not_allowed("POST" if part else "DELETE, GET, HEAD")
 
     def _post(self, request: Request, budget: Budget) -> Response:
@@ -175,8 +192,8 @@ class HttpApi:
                 log_invalid("http", invalid.key, invalid.errors)
             raise
         if is_dry_run:
-            return respond(200, self.dry_run.forecast(message_id, submission).told)
-        outcome = self.sender.send(message_id, submission, budget)
+            return respond(200, self.sending.dry_run.forecast(message_id, submission))
+        outcome = self.sending.sender.send(message_id, submission, budget)
         return _answer(outcome, message_id, f"{request.path.rstrip('/')}/{quote(message_id, safe='')}")
 
     def _read(self, request: Request) -> tuple[str, Submission]:
@@ -187,7 +204,7 @@ class HttpApi:
         except InvalidPayload as invalid:
             wrong += invalid.errors
         try:
-            submission = self.parse(request.body)
+            submission = self.sending.parse(request.body)
         except InvalidPayload as invalid:
             raise InvalidPayload([*wrong, *invalid.errors], key or invalid.key) from None
         if wrong:
@@ -198,7 +215,7 @@ class HttpApi:
         return key or submission.key or str(uuid.uuid4()), submission
 
     def _get(self, message_id: str) -> Response:
-        record = self.table.current(message_id)
+        record = self.reading.table.current(message_id)
         return respond(200, record.public) if record else _not_found()
 
     def _list(self, given: Mapping[str, str]) -> Response:
@@ -206,7 +223,7 @@ class HttpApi:
         match dict(given):
             case {"omnimessage_id": omnimessage_id}:
                 named = read_id(omnimessage_id)
-                message_id = self.indexes.with_omnimessage_id(named) if named else None
+                message_id = self.reading.indexes.with_omnimessage_id(named) if named else None
                 return self._get(message_id) if message_id else _not_found()
             case {"state": State.UNKNOWN, **rest}:
                 return self._list_unknown(_read_token(rest["after"]) if "after" in rest else None)
@@ -215,33 +232,33 @@ class HttpApi:
         return refuse(400, error(MISSING, "Name an omnimessage_id, or state=unknown", "query"))
 
     def _list_unknown(self, after: Position | None) -> Response:
-        found = self.indexes.unknown(_PAGE, after)
+        found = self.reading.indexes.unknown(_PAGE, after)
         page: dict[str, Any] = {"messages": []}
         for _, message_id in found:
             with contextlib.suppress(UnreadableRecord):  # the table has told its id; the others are listed all the same
-                record = self.table.get(message_id)
+                record = self.reading.table.get(message_id)
                 if record and record.state is State.UNKNOWN:
                     page["messages"].append(record.public)
         return respond(200, page | ({"after": _token(found[-1])} if len(found) == _PAGE else {}))
 
     def _cancel(self, message_id: str, canceller: Canceller) -> Response:
-        cancellation, record = canceller.cancel(message_id)
-        match cancellation:
-            case Cancellation.CANCELLED:
+        obstacle, record = canceller.cancel(message_id)
+        match obstacle:
+            case None:
                 return respond(200, record.public if record else {"id": message_id})
-            case Cancellation.NOT_FOUND:
+            case Obstacle.NOT_FOUND:
                 return _not_found()
-            case Cancellation.UNAVAILABLE:
+            case Obstacle.UNAVAILABLE:
                 busy = error(SERVER_ERROR, "Messente did not say whether the message was cancelled; try again")
                 return refuse(503, busy, headers={"Retry-After": "5"})
-        return _not_done(_NOT_CANCELLED[cancellation], record)
+        return _not_done(_NOT_CANCELLED[obstacle], record)
 
     def _resolve(self, request: Request, message_id: str, resolver: Resolver) -> Response:
         verdict = read_verdict(request.body, request.caller(self.api_id))
-        resolved, record = resolver.resolve(message_id, verdict)
+        obstacle, record = resolver.resolve(message_id, verdict)
         if record is None:
             return _not_found()
-        return respond(200, record.public) if resolved is Resolved.DONE else _not_done(_NOT_RESOLVED[resolved], record)
+        return respond(200, record.public) if obstacle is None else _not_done(_NOT_RESOLVED[obstacle], record)
 
 
 # --- What a request says ----------------------------------------------------------------------------------------------

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from messente_rcs.messente.api import Http
-    from rcs_cli.command import Place
+    from rcs_cli.options import Place
     from tests.support.world import World
 
 

@@ -12,9 +12,9 @@ from botocore.parsers import ResponseParserError
 from typer.testing import CliRunner
 
 import messente_rcs
-from rcs_cli.command import Place
 from rcs_cli.command import World as Around
 from rcs_cli.main import COMMANDS, app
+from rcs_cli.options import Place
 from rcs_cli.problems import Problem, mask_in, masked
 from rcs_cli.stack import local_account, look_up
 from tests.local.process import ROOT

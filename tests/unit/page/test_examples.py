@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -47,7 +47,10 @@ def test_the_examples_show_all_that_a_phone_shows() -> None:
     assert len(actions) == 5
 
 
-def test_the_scheduled_example_is_in_a_minute() -> None:
-    """However long the page has been open."""
-    [scheduled] = found(list(EXAMPLES.values()), "time_to_send")
-    assert (datetime.fromisoformat(scheduled) - NOW).total_seconds() == 60
+def test_the_times_of_the_examples_are_ahead() -> None:
+    """However long the page has been open: it asks for the examples when one of them is chosen."""
+    payloads = list(EXAMPLES.values())
+    times = [each for name in ("time_to_send", "start_time", "end_time") for each in found(payloads, name)]
+    assert [each for each in times if datetime.fromisoformat(each) <= NOW] == []
+    [scheduled] = found(payloads, "time_to_send")
+    assert datetime.fromisoformat(scheduled) - NOW == timedelta(minutes=1)

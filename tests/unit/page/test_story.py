@@ -178,6 +178,7 @@ def test_a_scheduled_message_waits(scene: Scene) -> None:
     """It has no tick before its time, and says so when it is cancelled."""
     scene.send(time_to_send="1970-01-01T01:00:00+00:00")
     assert (scene.message["accepted"], scene.statuses) == (True, ["waiting", "waiting"])
+    assert scene.message["begins"] == 3_600_000
     path = f"/v1/omnimessage/{scene.messente.accepted[0].omnimessage_id}"
     assert scene.messente.handle(Request("DELETE", path, SIGNED, b"")).status == 202
     assert scene.statuses == ["cancelled", "cancelled"]
@@ -212,8 +213,9 @@ def test_what_happened_stands_in_its_order(scene: Scene) -> None:
 
 def test_a_dead_letter_belongs_to_its_message(scene: Scene) -> None:
     """The reason and the errors stand at the message."""
-    letter = {"id": "order-1", "reason": "invalid", "errors": [{"source": "payload[to]"}]}
+    letter = {"id": "order-1", "reason": "invalid", "errors": [{"source": "payload[text]"}], "body": {"to": TO}}
     scene.story.buried("order-1", 1001, letter)
+    assert scene.message["to"] == TO
     assert scene.says == [("dead_letter", False)]
     assert scene.message["timeline"][0]["data"] == letter
 
@@ -233,4 +235,7 @@ def test_old_messages_are_forgotten(scene: Scene) -> None:
     """The memory of a page that is open for days has an end."""
     for number in range(600):
         scene.story.recorded(1001, None, {"id": f"order-{number}", "state": "claimed"})
-    assert [each["id"] for each in scene.story.messages()] == [f"order-{number}" for number in range(100, 600)]
+    left = [f"order-{number}" for number in range(100, 600)]
+    assert [each["id"] for each in scene.story.messages()] == left
+    scene.story.recorded(1002, {"id": "order-1", "state": "claimed"}, {"id": "order-1", "state": "sent"})
+    assert [each["id"] for each in scene.story.messages()] == left  # and what changes of them brings none back

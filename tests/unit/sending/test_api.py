@@ -2,113 +2,107 @@
 
 from __future__ import annotations
 
-import base64
 import json
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from botocore.exceptions import ClientError
 
 from tests.standin import numbers
-from tests.support.world import message
+from tests.support.steps import at, down
+from tests.support.world import message, nothing
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from tests.support.world import World
+    from tests.support.world import Hook, World
 
 type Event = dict[str, Any]
+type Answer = tuple[int, dict[str, str], Any]
 
 
-def v2(method: str, path: str, body: str | None = None, headers: dict[str, str] | None = None) -> Event:
+def v2(method: str, path: str, body: str | None = None, **headers: str) -> Event:
     """Make an HTTP API event, payload 2.0."""
     return {
         "version": "2.0",
         "routeKey": f"{method} {path}",
         "rawPath": path,
         "rawQueryString": "",
-        "headers": {"content-type": "application/json", **(headers or {})},
+        "headers": {"content-type": "application/json", **headers},
         "requestContext": {"http": {"method": method, "path": path}, "stage": "$default"},
         "body": body,
         "isBase64Encoded": False,
     }
 
 
-def v1(method: str, path: str, body: str | None = None, headers: dict[str, str] | None = None) -> Event:
+def v1(method: str, path: str, body: str | None = None, **headers: str) -> Event:
     """Make a REST API event, payload 1.0."""
     return {
         "resource": path,
         "path": path,
         "httpMethod": method,
-        "headers": {"Content-Type": "application/json", **(headers or {})},
+        "headers": {"Content-Type": "application/json", **headers},
         "requestContext": {"httpMethod": method, "path": "/prod" + path, "stage": "prod"},
         "body": body,
         "isBase64Encoded": False,
     }
 
 
+class Api:
+    """The API, called by events of one version."""
+
+    def __init__(self, world: World, event: Callable[..., Event]) -> None:
+        self._world = world
+        self._event = event
+
+    def get(self, path: str, method: str = "GET", hook: Hook = nothing, **more: Any) -> Answer:
+        """Call a new environment; return status, headers and the decoded body."""
+        response = self._world.env(hook).handle(self._event(method, path, **more), self._world.remaining())
+        return response["statusCode"], response["headers"], json.loads(response["body"])
+
+    def post(self, payload: Any, key: str | None = "k", hook: Hook = nothing) -> Answer:
+        """POST a payload under a key."""
+        headers = {} if key is None else {"Idempotency-Key": key}
+        return self.get("/messages", "POST", hook, body=json.dumps(payload), **headers)
+
+
 @pytest.fixture(params=[v2, v1], ids=["v2", "v1"])
-def event(request: pytest.FixtureRequest) -> Callable[..., Event]:
-    """Make an event of either version."""
-    make: Callable[..., Event] = request.param
-    return make
+def api(request: pytest.FixtureRequest, world: World) -> Api:
+    """The API by events of either version."""
+    return Api(world, request.param)
 
 
-def ask(world: World, event: Event) -> tuple[int, dict[str, str], Any]:
-    """Hand an event to a new environment; return status, headers and the decoded body."""
-    response = world.env().handle(event, world.remaining())
-    return response["statusCode"], response["headers"], json.loads(response["body"])
-
-
-def post(world: World, event: Callable[..., Event], payload: Any, **headers: str) -> tuple[int, dict[str, str], Any]:
-    """POST a payload."""
-    names = {name.replace("_", "-"): value for name, value in headers.items()}
-    return ask(world, event("POST", "/messages", json.dumps(payload), names))
-
-
-def test_a_sent_message_is_created(world: World, event: Callable[..., Event]) -> None:
-    """201 with the record, its ids and where to ask for it; GET then answers the same."""
-    status, headers, body = post(world, event, message(), Idempotency_Key="order-1")
-    assert status == 201
-    assert body["id"] == "order-1"
-    assert body["state"] == "sent"
+def test_a_sent_message_is_created(world: World, api: Api) -> None:
+    """201 with the record, its ids and where to ask for it, without what only the protocol needs; GET answers alike."""
+    status, headers, body = api.post(message(), "order-1")
+    assert (status, body["id"], body["state"]) == (201, "order-1", "sent")
     assert body["omnimessage_id"] == world.messente.accepted[0].omnimessage_id
     assert next(iter(body["messages"].values()))["channel"] == "rcs"
     assert headers["Location"] in ("/messages/order-1", "/prod/messages/order-1")
-    assert ask(world, event("GET", "/messages/order-1"))[::2] == (200, body)
-
-
-def test_a_record_shows_what_is_documented_and_no_more(world: World, event: Callable[..., Event]) -> None:
-    """The answer's names are the item's, without what only the protocol needs."""
-    _, _, body = post(world, event, message(), Idempotency_Key="k")
+    assert api.get("/messages/order-1")[::2] == (200, body)
     documented = "id state omnimessage_id messages channels delivery to attempts created_at updated_at ttl"
     assert set(body) == set(documented.split())
 
 
-def test_without_a_key_the_id_is_new(world: World, event: Callable[..., Event]) -> None:
+def test_without_a_key_the_id_is_new(world: World, api: Api) -> None:
     """Each request without a key is a message of its own."""
-    ids = {post(world, event, message())[2]["id"] for _ in range(2)}
-    assert len(ids) == 2
-    assert world.accepted() == 2
+    ids = {api.post(message(), None)[2]["id"] for _ in range(2)}
+    assert (len(ids), world.accepted()) == (2, 2)
 
 
-def test_a_repeated_key_gets_the_stored_answer(world: World, event: Callable[..., Event]) -> None:
+def test_a_repeated_key_gets_the_stored_answer(world: World, api: Api) -> None:
     """The same answer again, with a header that says so, and no second message."""
-    first = post(world, event, message(), Idempotency_Key="k")
-    second = post(world, event, message(), Idempotency_Key="k")
-    assert second[0] == 201
-    assert second[2] == first[2]
+    first, second = api.post(message()), api.post(message())
+    assert (second[0], second[2]) == (201, first[2])
     assert "Idempotent-Replayed" not in first[1]
     assert second[1]["Idempotent-Replayed"] == "true"
     assert world.accepted() == 1
 
 
-def test_a_key_reused_for_another_payload(world: World, event: Callable[..., Event]) -> None:
+def test_a_key_reused_for_another_payload(api: Api) -> None:
     """422, and nothing of the other message is shown."""
-    post(world, event, message(), Idempotency_Key="k")
-    status, _, body = post(world, event, message(text="other"), Idempotency_Key="k")
-    assert status == 422
-    assert body["errors"][0]["source"] == "payload[idempotency_key]"
+    api.post(message())
+    status, _, body = api.post(message(text="other"))
+    assert (status, body["errors"][0]["source"]) == (422, "payload[idempotency_key]")
     assert "to" not in body
 
 
@@ -123,66 +117,49 @@ def test_a_key_reused_for_another_payload(world: World, event: Callable[..., Eve
         (numbers.SERVER_ERROR, 504, "104"),
     ],
 )
-def test_what_messente_does_decides_the_status(
-    world: World, event: Callable[..., Event], to: str, status: int, code: str
-) -> None:
+def test_what_messente_does_decides_the_status(api: Api, to: str, status: int, code: str) -> None:
     """Rejected is 400, not sent 503, unknown 504; each names the id to ask about and an error in Messente's shape."""
-    answered, headers, body = post(world, event, message(to=to), Idempotency_Key="k")
+    answered, headers, body = api.post(message(to=to))
     assert (answered, body["id"], body["errors"][0]["code"]) == (status, "k", code)
     assert set(body["errors"][0]) == {"code", "title", "detail", "source"}
     assert headers["Location"].endswith("/messages/k")
     assert ("Retry-After" in headers) == (status == 503)
 
 
-def test_an_expired_message(world: World, event: Callable[..., Event]) -> None:
-    """400, with the state that says why."""
-    status, _, body = post(world, event, message(expires_at="2020-01-01T00:00:00Z"), Idempotency_Key="k")
+def test_an_expired_message(api: Api) -> None:
+    """400 with the state that says why; the record says it as well."""
+    status, _, body = api.post(message(expires_at="2020-01-01T00:00:00Z"))
     assert (status, body["state"], body["errors"][0]["source"]) == (400, "expired", "payload[expires_at]")
+    assert api.get("/messages/k")[2] == body
 
 
-def test_a_message_in_progress(world: World, event: Callable[..., Event]) -> None:
+def test_a_message_in_progress(api: Api) -> None:
     """409 with Retry-After while another request is sending it."""
-    seen = []
-
-    def another_request(step: str, when: str) -> None:
-        if (step, when) == ("urlopen", "before"):
-            seen.append(post(world, event, message(), Idempotency_Key="k"))
-
-    request = event("POST", "/messages", json.dumps(message()), {"Idempotency-Key": "k"})
-    world.env(another_request).handle(request, world.remaining())
+    seen: list[Answer] = []
+    api.post(message(), hook=at("urlopen", "before", lambda: seen.append(api.post(message()))))
     [(status, headers, body)] = seen
-    assert (status, body["state"]) == (409, "claimed")
-    assert "Retry-After" in headers
+    assert (status, body["state"], "Retry-After" in headers) == (409, "claimed", True)
 
 
-def test_all_errors_of_a_payload_come_at_once(world: World, event: Callable[..., Event]) -> None:
-    """400 in Messente's shape, naming each field."""
-    status, _, body = post(world, event, {"to": "12", "txt": "x"})
+def test_all_errors_of_a_payload_come_at_once(world: World, api: Api) -> None:
+    """400 in Messente's shape, naming each field; the table knows nothing of what was never a message."""
+    status, _, body = api.post({"to": "12", "txt": "x"})
     assert status == 400
     assert {"payload[to]", "payload[txt]"} <= {e["source"] for e in body["errors"]}
     assert world.items() == 0
 
 
 @pytest.mark.parametrize("key", ["", "a b", "a/b", "ä", "x" * 256, "100%"])
-def test_a_key_that_cannot_stand_in_a_path(world: World, event: Callable[..., Event], key: str) -> None:
+def test_a_key_that_cannot_stand_in_a_path(api: Api, key: str) -> None:
     """400 that names the header."""
-    status, _, body = post(world, event, message(), Idempotency_Key=key)
+    status, _, body = api.post(message(), key)
     assert (status, body["errors"][0]["source"]) == (400, "headers[Idempotency-Key]")
 
 
-def test_a_key_in_the_header_and_another_in_the_body(world: World, event: Callable[..., Event]) -> None:
+def test_a_key_in_the_header_and_another_in_the_body(api: Api) -> None:
     """Which one would be meant? 400. The same in both is fine."""
-    assert post(world, event, message("one"), Idempotency_Key="two")[0] == 400
-    assert post(world, event, message("one"), Idempotency_Key="one")[0] == 201
-    assert post(world, event, message("body"))[2]["id"] == "body"
-
-
-def test_a_base64_body(world: World, event: Callable[..., Event]) -> None:
-    """API Gateway encodes bodies that it takes for binary; what is not base64 is a 400."""
-    request = event("POST", "/messages", base64.b64encode(json.dumps(message("k")).encode()).decode())
-    request["isBase64Encoded"] = True
-    assert ask(world, request)[0] == 201
-    assert ask(world, request | {"body": "%%%"})[0] == 400
+    assert [api.post(message("one"), key)[0] for key in ("two", "one")] == [400, 201]
+    assert api.post(message("body"), None)[2]["id"] == "body"
 
 
 @pytest.mark.parametrize(
@@ -194,31 +171,20 @@ def test_a_base64_body(world: World, event: Callable[..., Event]) -> None:
         ("POST", "/messages/k", 405, "107"),
     ],
 )
-def test_what_is_not_there(
-    world: World, event: Callable[..., Event], method: str, path: str, status: int, code: str
-) -> None:
+def test_what_is_not_there(api: Api, method: str, path: str, status: int, code: str) -> None:
     """404 and 405 come in Messente's shape too."""
-    answered, _, body = ask(world, event(method, path))
+    answered, _, body = api.get(path, method)
     assert (answered, body["errors"][0]["code"]) == (status, code)
 
 
-def test_an_id_that_needs_encoding(world: World, event: Callable[..., Event]) -> None:
+def test_an_id_that_needs_encoding(api: Api) -> None:
     """The default id of a queued message has a colon; it is found encoded or not."""
-    post(world, event, message("sqs:1"))
-    assert ask(world, event("GET", "/messages/sqs:1"))[0] == 200
-    assert ask(world, event("GET", "/messages/sqs%3A1"))[0] == 200
+    api.post(message("sqs:1"), None)
+    assert [api.get(f"/messages/{path}")[0] for path in ("sqs:1", "sqs%3A1")] == [200, 200]
 
 
-def test_the_table_is_unavailable(world: World, event: Callable[..., Event]) -> None:
-    """503 for both routes, and nothing was sent."""
-
-    def down(step: str, _when: str) -> None:
-        if step in ("update_item", "get_item"):
-            raise ClientError({"Error": {"Code": "InternalServerError"}}, step)
-
-    env = world.env(down)
-    for request in (event("POST", "/messages", json.dumps(message())), event("GET", "/messages/k")):
-        response = env.handle(request, world.remaining())
-        assert response["statusCode"] == 503
-        assert "Retry-After" in response["headers"]
-    assert world.messente.accepted == []
+@pytest.mark.parametrize(("method", "path", "step"), [("POST", "", "update_item"), ("GET", "/k", "get_item")])
+def test_the_table_is_unavailable(world: World, api: Api, method: str, path: str, step: str) -> None:
+    """503, and nothing was sent."""
+    status, headers, _ = api.get(f"/messages{path}", method, down(step), body=json.dumps(message()))
+    assert (status, "Retry-After" in headers, world.messente.accepted) == (503, True, [])

@@ -1,41 +1,36 @@
-"""A death or a lost answer at every step, then redelivery."""
+"""A death or a lost answer at every step, then redelivery; two workers in every order of their steps."""
 
 from __future__ import annotations
 
 import itertools
+import threading
 from typing import TYPE_CHECKING, Any
 
 import pytest
 from botocore.exceptions import ClientError, ReadTimeoutError
 
+from tests.local.process import PATIENCE
 from tests.standin import numbers
 from tests.support.records import check_record
-from tests.support.world import Crash, message
+from tests.support.steps import once
+from tests.support.world import Crash, message, record
 
 if TYPE_CHECKING:
     import io
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
 
     from tests.support.world import Hook, World
 
-RECIPIENTS = {
-    "accepted": "+37255512345",
-    "accepted, answer lost": numbers.CUT_AFTER_ACCEPT,
-    "accepted, answer truncated": numbers.TRUNCATED,
-    "refused": numbers.BAD_REQUEST,
-    "not sent": numbers.UNAVAILABLE,
-    "not sent once": numbers.UNAVAILABLE_ONCE,
-    "unauthorized": numbers.UNAUTHORIZED,
-}
-# Where each ends when no one interferes and Messente's answer stays the same.
-CALM_ENDS = {
-    "accepted": "sent",
-    "accepted, answer lost": "unknown",
-    "accepted, answer truncated": "unknown",
-    "refused": "rejected",
-    "not sent": "retryable",
-    "not sent once": "sent",
-    "unauthorized": "retryable",
+
+# Whom a message goes to, and where it ends when no one interferes and Messente's answer stays the same.
+CASES = {
+    "accepted": ("+37255512345", "sent"),
+    "accepted, answer lost": (numbers.CUT_AFTER_ACCEPT, "unknown"),
+    "accepted, answer truncated": (numbers.TRUNCATED, "unknown"),
+    "refused": (numbers.BAD_REQUEST, "rejected"),
+    "not sent": (numbers.UNAVAILABLE, "retryable"),
+    "not sent once": (numbers.UNAVAILABLE_ONCE, "sent"),
+    "unauthorized": (numbers.UNAUTHORIZED, "retryable"),
 }
 SOON, AFTER_THE_LEASE = 1.0, 200.0
 
@@ -58,24 +53,14 @@ def fail_at(number: int, failure: Callable[[str], BaseException]) -> Hook:
     return hook
 
 
-@pytest.mark.parametrize("case", RECIPIENTS)
-def test_calm(world: World, case: str) -> None:
-    """Without faults a message ends where Messente's answers put it, with at most one acceptance."""
-    payload = message("calm", to=RECIPIENTS[case])
-    for _ in range(3):
-        world.deliver(payload)
-        world.clock.advance(AFTER_THE_LEASE)
-    assert check_record(world, payload) == CALM_ENDS[case]
-
-
 @pytest.mark.parametrize("pause", [SOON, AFTER_THE_LEASE])
-@pytest.mark.parametrize("case", RECIPIENTS)
-def test_crash_at_every_step(world: World, case: str, pause: float) -> None:
+@pytest.mark.parametrize(("to", "calm_end"), CASES.values(), ids=CASES)
+def test_crash_at_every_step(world: World, to: str, calm_end: str, pause: float) -> None:
     """A process that dies at any step, followed by redeliveries, sends at most once and leaves a true record."""
-    steps = steps_of(world, message("steps", to=RECIPIENTS[case], text="steps"))
+    steps = steps_of(world, message("steps", to=to, text="steps"))
     ends = set()
     for number in range(len(steps)):
-        payload = message(f"crash-{number}", to=RECIPIENTS[case], text=f"crash {number}")
+        payload = message(f"crash-{number}", to=to, text=f"crash {number}")
         with pytest.raises(Crash):
             world.deliver(payload, world.env(fail_at(number, Crash)))
         check_record(world, payload)
@@ -86,15 +71,10 @@ def test_crash_at_every_step(world: World, case: str, pause: float) -> None:
         world.clock.advance(AFTER_THE_LEASE)
         world.deliver(payload)  # the delivery that turns a claim into *unknown* comes back once more
         world.clock.advance(AFTER_THE_LEASE)
-        assert world.deliver(payload) == (CALM_ENDS[case] != "retryable" or unknown(world, payload))
+        assert world.deliver(payload) == (world.state(f"crash-{number}") != "retryable")
         ends.add(check_record(world, payload))
     # Both worlds are seen: a crash before the claim costs nothing, one after it may cost the certainty.
-    assert ends == {CALM_ENDS[case], "unknown"}
-
-
-def unknown(world: World, payload: dict[str, Any]) -> bool:
-    """Tell whether the record is *unknown* by now."""
-    return (world.item(payload["idempotency_key"]) or {}).get("state") == "unknown"
+    assert ends == {calm_end, "unknown"}
 
 
 def sdk_timeout(_step: str) -> Exception:
@@ -108,14 +88,16 @@ def throttled(_step: str) -> Exception:
 
 
 @pytest.mark.parametrize("failure", [sdk_timeout, throttled])
-@pytest.mark.parametrize("case", RECIPIENTS)
-def test_a_failing_aws_call_at_every_step(world: World, case: str, failure: Callable[[str], Exception]) -> None:
+@pytest.mark.parametrize(("to", "calm_end"), CASES.values(), ids=CASES)
+def test_a_failing_aws_call_at_every_step(
+    world: World, to: str, calm_end: str, failure: Callable[[str], Exception]
+) -> None:
     """An AWS call that fails for good, done or not, at any step: at most one acceptance, and nothing disappears."""
-    steps = steps_of(world, message("steps", to=RECIPIENTS[case], text="steps"))
+    steps = steps_of(world, message("steps", to=to, text="steps"))
     for number, (step, _) in enumerate(steps):
         if step == "urlopen":
             continue
-        payload = message(f"aws-{number}", to=RECIPIENTS[case], text=f"aws {number}")
+        payload = message(f"aws-{number}", to=to, text=f"aws {number}")
         done = world.deliver(payload, world.env(fail_at(number, failure)))
         state = check_record(world, payload)
         assert not done or state is not None or world.dead()
@@ -123,80 +105,143 @@ def test_a_failing_aws_call_at_every_step(world: World, case: str, failure: Call
             world.clock.advance(AFTER_THE_LEASE)
             world.deliver(payload)
             check_record(world, payload)
-        assert check_record(world, payload) in {CALM_ENDS[case], "unknown"}
+        assert check_record(world, payload) in {calm_end, "unknown"}
 
 
 def test_the_claims_answer_is_lost_and_the_sdk_repeats_it(world: World) -> None:
     """A claim that the SDK writes twice finds itself in its way, and goes on to send, once."""
-    payload = message("twice")
+    payload, real = message("twice"), world.dynamodb
 
     class Repeating:
         """boto3 whose first answer to each write is lost: it writes the same again, as the SDK does."""
 
         def __getattr__(self, name: str) -> Any:
-            call = getattr(world.dynamodb, name)
-            if name != "update_item":
-                return call
+            return getattr(real, name)
 
-            def twice(**kwargs: Any) -> Any:
-                call(**kwargs)
-                return call(**kwargs)
+        def update_item(self, **arguments: Any) -> Any:
+            real.update_item(**arguments)
+            return real.update_item(**arguments)
 
-            return twice
-
-    real, world.dynamodb = world.dynamodb, Repeating()  # type: ignore[assignment]
+    world.dynamodb = Repeating()  # type: ignore[assignment]
     env = world.env()
     world.dynamodb = real
     assert world.deliver(payload, env)
-    assert check_record(world, payload) == "sent"
-    assert world.accepted() == 1
+    assert (check_record(world, payload), world.accepted()) == ("sent", 1)
 
 
-def test_dynamodb_down_after_the_post(world: World, log: io.StringIO) -> None:
-    """When the record step fails for good, the ids are in the log at ERROR, it comes back, and nobody sends again."""
+@pytest.mark.parametrize("failure", [throttled("UpdateItem"), ZeroDivisionError()], ids=["an outage", "a defect"])
+def test_the_record_step_fails_for_good(world: World, log: io.StringIO, failure: Exception) -> None:
+    """Whatever is raised after the POST, the ids are in the log at ERROR, the message comes back and is not resent."""
 
     def down_after_the_post(step: str, when: str) -> None:
         if step == "update_item" and when == "before" and world.messente.accepted:
-            raise throttled(step)
+            raise failure
 
     payload = message("down")
     assert not world.deliver(payload, world.env(down_after_the_post))
     logged = log.getvalue()
     assert '"level":"ERROR"' in logged
     assert world.messente.accepted[0].omnimessage_id in logged
-    world.clock.advance(AFTER_THE_LEASE)
-    assert not world.deliver(payload)
-    world.clock.advance(AFTER_THE_LEASE)
-    assert world.deliver(payload)
-    assert check_record(world, payload) == "unknown"
-    assert world.accepted() == 1
-
-
-def test_a_defect_after_the_post_leaves_the_ids_in_the_log(world: World, log: io.StringIO) -> None:
-    """Whatever is raised once Messente may have accepted, the acceptance is not forgotten and not repeated."""
-
-    def break_after_the_post(step: str, when: str) -> None:
-        if step == "update_item" and when == "before" and world.messente.accepted:
-            raise ZeroDivisionError
-
-    payload = message("defect")
-    assert not world.deliver(payload, world.env(break_after_the_post))
-    assert world.messente.accepted[0].omnimessage_id in log.getvalue()
-    world.clock.advance(AFTER_THE_LEASE)
-    world.deliver(payload)
+    done = []
+    for _ in range(2):
+        world.clock.advance(AFTER_THE_LEASE)
+        done.append(world.deliver(payload))
+    assert done == [False, True]
     assert (check_record(world, payload), world.accepted()) == ("unknown", 1)
 
 
 def test_a_claim_that_was_written_but_reported_as_failed_is_released(world: World) -> None:
     """Nothing was sent, so the record must not end as *unknown* when it can be avoided."""
     payload = message("released")
-    claims = itertools.count()
 
-    def lose_the_claims_answer(step: str, when: str) -> None:
-        if (step, when) == ("update_item", "after") and next(claims) == 0:
-            raise sdk_timeout(step)
+    def lose_the_answer() -> None:
+        raise sdk_timeout("")
 
-    assert not world.deliver(payload, world.env(lose_the_claims_answer))
+    assert not world.deliver(payload, world.env(once("update_item", "after", lose_the_answer)))
     assert check_record(world, payload) == "retryable"
     assert world.deliver(payload)
     assert check_record(world, payload) == "sent"
+
+
+# --- Two workers ------------------------------------------------------------------------------------------------------
+
+
+STEPS = 4  # of one delivery: get_secret_value, update_item, urlopen, update_item
+
+
+class Turns:
+    """Lets the workers take their steps one at a time, in the order given; who is left over goes on freely.
+
+    A worker's turn lasts from its step until its next one, so that no two calls overlap.
+    """
+
+    def __init__(self, order: Sequence[int]) -> None:
+        self._order = list(order)
+        self._active: int | None = None
+        self._changed = threading.Condition()
+
+    def wait(self, worker: int) -> None:
+        """End this worker's turn, if it has one, and block until it is its turn again."""
+        with self._changed:
+            self._end(worker)
+            if not self._changed.wait_for(lambda: self._is_free_for(worker), timeout=PATIENCE):
+                raise TimeoutError("the order of turns does not fit the steps")
+            self._order = self._order[1:]
+            self._active = worker
+
+    def leave(self, worker: int) -> None:
+        """Give up the turns that this worker has left."""
+        with self._changed:
+            self._end(worker)
+            self._order = [turn for turn in self._order if turn != worker]
+
+    def _is_free_for(self, worker: int) -> bool:
+        return self._active is None and (not self._order or self._order[0] == worker)
+
+    def _end(self, worker: int) -> None:
+        if self._active == worker:
+            self._active = None
+        self._changed.notify_all()
+
+
+def run_interleaved(world: World, payload: dict[str, Any], order: Sequence[int]) -> list[BaseException]:
+    """Deliver the payload to two environments at once, their steps in this order; return what they raised."""
+    turns = Turns(order)
+    raised: list[BaseException] = []
+
+    def work(worker: int) -> None:
+        # Without the list of opt-outs: its read decides nothing between two workers.
+        env = world.env(lambda _step, when: turns.wait(worker) if when == "before" else None, opt_out_table_name="")
+        try:
+            env.handle({"Records": [record(payload)]}, world.remaining())
+        except BaseException as failure:  # noqa: BLE001 - told to the test
+            raised.append(failure)
+        finally:
+            turns.leave(worker)
+
+    threads = [threading.Thread(target=work, args=(worker,)) for worker in (0, 1)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    return raised
+
+
+@pytest.mark.parametrize(
+    ("to", "ends"),
+    [
+        ("+37255512345", {"sent"}),
+        (numbers.CUT_AFTER_ACCEPT, {"unknown"}),
+        (numbers.BAD_REQUEST, {"rejected"}),
+        (numbers.UNAVAILABLE_ONCE, {"sent", "retryable"}),
+    ],
+)
+def test_every_interleaving(world: World, to: str, ends: set[str]) -> None:
+    """Two workers in each of the 70 orders of their steps: at most one acceptance, and a true record."""
+    seen = set()
+    for number, first in enumerate(itertools.combinations(range(2 * STEPS), STEPS)):
+        order = [0 if turn in first else 1 for turn in range(2 * STEPS)]
+        payload = message(f"order-{number}", to=to, text=f"order {number}")
+        assert run_interleaved(world, payload, order) == []
+        seen.add(check_record(world, payload))
+    assert seen == ends

@@ -41,9 +41,7 @@ def test_a_rotated_password_costs_one_refusal(world: World, env: Invocations, st
     world.messente.change_password("rotated")
     world.put_secret("rotated")
     assert world.deliver(message("k", text="after the rotation"), env)
-    assert world.accepted("after the rotation") == 1
-    assert reads(steps) == 2
-    assert steps.count("urlopen") == 3
+    assert (world.accepted("after the rotation"), reads(steps), steps.count("urlopen")) == (1, 2, 3)
 
 
 def test_a_password_that_stays_wrong_does_not_stampede(world: World, env: Invocations, steps: list[str]) -> None:
@@ -52,7 +50,7 @@ def test_a_password_that_stays_wrong_does_not_stampede(world: World, env: Invoca
     for number in range(20):
         assert not world.deliver(message(f"k{number}", text=f"waiting {number}"), env)
     assert reads(steps) == 2
-    assert world.item("k7")["state"] == "retryable"  # type: ignore[index]
+    assert world.state("k7") == "retryable"
     world.put_secret("unknown to us")
     world.clock.advance(PAUSE)
     assert world.deliver(message("k7", text="waiting 7"), env)
@@ -100,19 +98,18 @@ def test_an_outage_of_secrets_manager_does_not_stop_sends(world: World, env: Inv
     assert world.item("too-long") is None
 
 
-@pytest.mark.parametrize("secret", ["", "{}", "[]", "no json", '{"username":"","password":""}', '{"username":"u"}'])
+@pytest.mark.parametrize("secret", [" ", "{}", "[]", "no json"])
 def test_an_unusable_secret_sends_nothing_and_says_so(world: World, log: io.StringIO, secret: str) -> None:
     """Without a user and a password nothing is claimed or sent; the log says why."""
-    world.secrets.put_secret_value(SecretId=SECRET, SecretString=secret or " ")
+    world.secrets.put_secret_value(SecretId=SECRET, SecretString=secret)
     assert not world.deliver(message("k"))
-    assert world.messente.accepted == []
-    assert world.items() == 0
+    assert (world.messente.accepted, world.items()) == ([], 0)
     assert "the secret" in json.loads(log.getvalue().splitlines()[0])["reason"]
 
 
-def put(world: World, **secret: Any) -> None:
-    """Write a secret."""
-    world.secrets.put_secret_value(SecretId=SECRET, SecretString=json.dumps(secret))
+def put(world: World, bom: str = "", **secret: Any) -> None:
+    """Write a secret, perhaps with a byte order mark as Windows tools write files."""
+    world.secrets.put_secret_value(SecretId=SECRET, SecretString=bom + json.dumps(secret))
 
 
 @pytest.mark.parametrize("end", ["\n", "\r\n", "\n\n"])
@@ -131,11 +128,12 @@ def test_a_newline_around_a_value_is_left_out(world: World, log: io.StringIO, fi
     assert world.deliver(message("begin", text="begin"))
 
 
+@pytest.mark.parametrize("bom", ["", "\ufeff"])
 @pytest.mark.parametrize("password", [" inner space", "inner space ", "pass:word", "pässwörd", "🙂", "a" * 4000])
-def test_a_password_may_be_odd(world: World, log: io.StringIO, password: str) -> None:
+def test_a_password_may_be_odd(world: World, log: io.StringIO, password: str, bom: str) -> None:
     """Spaces are part of it, at its ends too; so are colons and other scripts."""
     world.messente.change_password(password)
-    put(world, username=USERNAME, password=password, host="not ours", port=443)
+    put(world, bom, username=USERNAME, password=password, host="not ours", port=443)
     assert world.deliver(message("k"))
     assert "WARNING" not in log.getvalue()
 
@@ -172,13 +170,6 @@ def test_a_value_that_cannot_be_sent_is_refused_by_name(
     assert f"the secret's {field} " in line["reason"]
     assert other not in line["reason"]
     assert "hunter2" not in log.getvalue()
-
-
-def test_a_secret_with_a_byte_order_mark(world: World) -> None:
-    """As Windows tools write files."""
-    secret = "\ufeff" + json.dumps({"username": USERNAME, "password": PASSWORD})
-    world.secrets.put_secret_value(SecretId=SECRET, SecretString=secret)
-    assert world.deliver(message("k"))
 
 
 def test_credentials_show_no_password() -> None:

@@ -7,7 +7,6 @@ import json
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from botocore.exceptions import ClientError
 
 from messente_rcs.inbound.opt_outs import Change, Wish
 from messente_rcs.payload.submission import parse
@@ -15,6 +14,7 @@ from messente_rcs.sending.outcome import OPTED_OUT
 from messente_rcs.triggers.http import UnknownEvent
 from tests.standin import numbers
 from tests.support.gateway import URL, both_apis
+from tests.support.steps import down, failing
 from tests.support.world import TEXT, TO, Crash, message, record
 
 if TYPE_CHECKING:
@@ -25,7 +25,6 @@ if TYPE_CHECKING:
 
 CALLBACK = "https://callback.example.com/delivery-reports"
 PAST, SOON = "2026-01-01T00:00:00Z", "2026-11-23T12:10:00Z"
-WRITES = {"update_item", "put_item", "delete_item", "transact_write_items", "send_message", "put_events", "urlopen"}
 
 
 class Watched:
@@ -33,50 +32,61 @@ class Watched:
 
     def __init__(self, world: World) -> None:
         self.steps: set[str] = set()
-        self.env = world.env(self._note, callback_url=CALLBACK)
+        self.env = world.env(lambda step, _: self.steps.add(step), callback_url=CALLBACK)
         self._world = world
 
-    def _note(self, step: str, _when: str) -> None:
-        self.steps.add(step)
-
-    def over_http(self, payload: object, query: str = "dry_run=true", **headers: str) -> dict[str, Any]:
-        """POST a payload, and return the answer with its decoded body."""
-        event = {
+    def over_http(self, payload: object, query: str = "dry_run=true", **event: Any) -> tuple[int, Any]:
+        """POST a payload, and return the status and the decoded body."""
+        given = {
             "rawPath": "/messages",
             "requestContext": {"http": {"method": "POST"}},
-            "headers": headers,
             "queryStringParameters": dict(pair.split("=", 1) for pair in query.split("&")) if query else None,
-            "body": payload if isinstance(payload, str) else json.dumps(payload),
+            "body": json.dumps(payload),
         }
-        answer: dict[str, Any] = self.env.handle(event, self._world.remaining())
-        return answer | {"body": json.loads(answer["body"])}
+        answer = self.env.handle(given | event, self._world.remaining())
+        return answer["statusCode"], json.loads(answer["body"])
 
     def directly(self, payload: dict[str, Any], *, dry_run: object = True) -> Any:
         """Invoke the function with a payload."""
         return self.env.handle(payload | {"dry_run": dry_run}, self._world.remaining(), "request-1")
 
 
-def claimed(world: World, key: str, **fields: Any) -> None:
-    """Leave a claim whose owner died."""
-
-    def die(step: str, when: str) -> None:
-        if (step, when) == ("urlopen", "before"):
-            raise Crash
-
-    with contextlib.suppress(Crash):
-        world.deliver(message(key, **fields), world.env(die))
+@pytest.fixture
+def watched(world: World) -> Watched:
+    """The world's function, watched."""
+    return Watched(world)
 
 
-def claimed_long_ago(world: World, key: str, **fields: Any) -> None:
-    """Leave a claim whose lease is over."""
-    claimed(world, key, **fields)
-    world.clock.advance(3600)
+def nothing_came_of_it(world: World) -> bool:
+    """Tell whether nothing was sent or written."""
+    return (world.accepted(), world.items()) == (0, 0)
 
 
-def cancelled(world: World, key: str) -> None:
+def sources(body: Any) -> list[str]:
+    """Read where the errors are."""
+    return [each["source"] for each in body["errors"]]
+
+
+def sent(**fields: Any) -> Callable[[World], object]:
+    """Deliver a message before."""
+    return lambda world: world.deliver(message("k", **fields))
+
+
+def claimed(seconds_ago: float) -> Callable[[World], object]:
+    """Leave a claim whose owner died so long ago."""
+
+    def leave(world: World) -> None:
+        with contextlib.suppress(Crash):
+            world.deliver(message("k"), world.env(failing("urlopen", "before", Crash)))
+        world.clock.advance(seconds_ago)
+
+    return leave
+
+
+def cancelled(world: World) -> None:
     """Leave a message that was cancelled."""
-    world.deliver(message(key, to=numbers.TOO_MANY))
-    world.parts().api.canceller.cancel(key)
+    world.deliver(message("k", to=numbers.TOO_MANY))
+    world.parts().api.changing.canceller.cancel("k")
 
 
 LOST = {"to": numbers.CUT_AFTER_ACCEPT}
@@ -84,49 +94,45 @@ RESEND = {"on_unknown": "resend"}
 
 # What is there before, what is handed in, what the dry run says, and how the real one is answered.
 SITUATIONS: dict[str, tuple[Callable[[World], object], dict[str, Any], str, int]] = {
-    "a new id": (lambda _: None, message("k"), "would_send", 201),
-    "a deadline that has passed": (lambda _: None, message("k", expires_at=PAST), "expired", 400),
-    "sent before": (lambda world: world.deliver(message("k")), message("k"), "stored", 201),
-    "sent before, and late": (lambda w: w.deliver(message("k")), message("k", expires_at=PAST), "stored", 201),
-    "sent before with other tags": (lambda w: w.deliver(message("k")), message("k", tags={"a": "b"}), "stored", 201),
-    "another payload": (lambda world: world.deliver(message("k")), message("k", text="Other"), "conflict", 422),
-    "rejected before": (lambda w: w.deliver(message("k", to=numbers.BAD_REQUEST)), message("k"), "would_send", 201),
-    "not sent before": (lambda w: w.deliver(message("k", to=numbers.TOO_MANY)), message("k"), "would_send", 201),
-    "expired before": (lambda w: w.deliver(message("k", expires_at=PAST)), message("k"), "would_send", 201),
-    "cancelled": (lambda world: cancelled(world, "k"), message("k", to=numbers.TOO_MANY), "stored", 200),
-    "being sent": (lambda world: claimed(world, "k"), message("k"), "in_progress", 409),
-    "being sent with another text": (lambda world: claimed(world, "k"), message("k", text="Other"), "conflict", 422),
-    "its sender died": (lambda world: claimed_long_ago(world, "k"), message("k"), "stored", 504),
-    "its sender died, resend": (lambda w: claimed_long_ago(w, "k"), message("k", **RESEND), "would_send", 201),
-    "lost": (lambda world: world.deliver(message("k", **LOST)), message("k", **LOST), "stored", 504),
-    "lost, resend": (lambda w: w.deliver(message("k", **LOST)), message("k", **LOST, **RESEND), "would_send", 504),
-    "lost, resend, late": (
-        lambda world: world.deliver(message("k", **LOST)),
-        message("k", **LOST, **RESEND, expires_at=PAST),
-        "stored",
-        504,
-    ),
+    "a new id": (lambda _: None, {}, "would_send", 201),
+    "a deadline that has passed": (lambda _: None, {"expires_at": PAST}, "expired", 400),
+    "sent before": (sent(), {}, "stored", 201),
+    "sent before, and late": (sent(), {"expires_at": PAST}, "stored", 201),
+    "sent before with other tags": (sent(), {"tags": {"a": "b"}}, "stored", 201),
+    "another payload": (sent(), {"text": "Other"}, "conflict", 422),
+    "rejected before": (sent(to=numbers.BAD_REQUEST), {}, "would_send", 201),
+    "not sent before": (sent(to=numbers.TOO_MANY), {}, "would_send", 201),
+    "expired before": (sent(expires_at=PAST), {}, "would_send", 201),
+    "cancelled": (cancelled, {"to": numbers.TOO_MANY}, "stored", 200),
+    "being sent": (claimed(0), {}, "in_progress", 409),
+    "being sent with another text": (claimed(0), {"text": "Other"}, "conflict", 422),
+    "its sender died": (claimed(3600), {}, "stored", 504),
+    "its sender died, resend": (claimed(3600), RESEND, "would_send", 201),
+    "lost": (sent(**LOST), LOST, "stored", 504),
+    "lost, resend": (sent(**LOST), LOST | RESEND, "would_send", 504),
+    "lost, resend, late": (sent(**LOST), LOST | RESEND | {"expires_at": PAST}, "stored", 504),
 }
 
 
-@pytest.mark.parametrize("name", SITUATIONS)
-def test_the_forecast_comes_true(world: World, name: str) -> None:
+@pytest.mark.parametrize(("before", "fields", "outcome", "status"), SITUATIONS.values(), ids=SITUATIONS)
+def test_the_forecast_comes_true(
+    world: World, before: Callable[[World], object], fields: dict[str, Any], outcome: str, status: int
+) -> None:
     """Nothing is sent or written by asking, by HTTP or directly; the real request then ends as was told."""
-    before, payload, outcome, status = SITUATIONS[name]
     before(world)
-    truth = (len(world.messente.accepted), world.item("k"), world.dead()[:])
+    payload, truth = message("k", **fields), (len(world.messente.accepted), world.item("k"), world.dead()[:])
     watched = Watched(world)
-    answers = [watched.over_http(payload)["body"], watched.directly(payload)]
+    answers = [watched.over_http(payload)[1], watched.directly(payload)]
     assert [(each["dry_run"], each["id"], each["outcome"]) for each in answers] == [(True, "k", outcome)] * 2
     assert ["omnimessage" in each for each in answers] == [outcome == "would_send"] * 2
     assert (len(world.messente.accepted), world.item("k"), world.dead()) == truth
     assert watched.steps <= {"get_item", "batch_get_item"}
-    assert watched.over_http(payload, query="")["statusCode"] == status
+    assert watched.over_http(payload, query="")[0] == status
 
 
 def test_what_messente_would_get_is_what_it_gets(world: World) -> None:
     """With the default sender, the URL for the reports and what is left until the deadline; not with the tags."""
-    payload = message("k/1".replace("/", ":"), expires_at=SOON, tags={"team": "logistics"})
+    payload = message("k:1", expires_at=SOON, tags={"team": "logistics"})
     env = world.env(callback_url=CALLBACK, default_sender="Shop")
     told = env.handle(payload | {"dry_run": True}, world.remaining())["omnimessage"]
     assert told["messages"] == [{"channel": "rcs", "text": TEXT, "sender": "Shop", "ttl": 600}]
@@ -135,67 +141,49 @@ def test_what_messente_would_get_is_what_it_gets(world: World) -> None:
     assert [each.body for each in world.messente.accepted] == [told]
 
 
-def test_the_record_is_told(world: World) -> None:
+def test_the_record_is_told(world: World, watched: Watched) -> None:
     """As the API shows it, and not that of another payload."""
     world.deliver(message("k"))
-    watched = Watched(world)
-    stored = watched.over_http(message("k"))["body"]
+    _, stored = watched.over_http(message("k"))
     assert (stored["record"]["state"], stored["record"]["to"]) == ("sent", TO)
     assert "owner" not in stored["record"]
-    conflict = watched.over_http(message("k", text="Other"))["body"]
+    _, conflict = watched.over_http(message("k", text="Other"))
     assert "record" not in conflict
-    assert [each["source"] for each in conflict["errors"]] == ["payload[idempotency_key]"]
+    assert sources(conflict) == ["payload[idempotency_key]"]
 
 
-def test_a_message_without_a_key(world: World) -> None:
-    """It gets an id as a real one would: a new one each time by HTTP, that of the invocation directly."""
-    watched = Watched(world)
-    ids = {watched.over_http(message())["body"]["id"] for _ in range(2)}
-    assert len(ids) == 2
+def test_a_message_without_a_key(world: World, watched: Watched) -> None:
+    """It gets an id as a real one would: a new one each time by HTTP, that of the invocation or event directly."""
+    assert len({watched.over_http(message())[1]["id"] for _ in range(2)}) == 2
     assert watched.directly(message())["id"] == "invoke:request-1"
-    assert watched.over_http(message(), **{"idempotency-key": "mine"})["body"]["id"] == "mine"
-    assert world.items() == 0
-
-
-def test_an_event_handed_in_directly(world: World) -> None:
-    """What wraps a payload may be tried too."""
-    event = {"detail-type": "RCS Message Requested", "id": "1", "detail": message()}
-    told = Watched(world).directly(event)
-    assert (told["id"], told["outcome"], world.accepted()) == ("event:1", "would_send", 0)
+    assert watched.over_http(message(), headers={"idempotency-key": "mine"})[1]["id"] == "mine"
+    told = watched.directly({"detail-type": "RCS Message Requested", "id": "1", "detail": message()})
+    assert (told["id"], told["outcome"]) == ("event:1", "would_send")
+    assert nothing_came_of_it(world)
 
 
 # --- Invalid payloads -------------------------------------------------------------------------------------------------
 
 
-def test_an_invalid_payload(world: World, metrics: Callable[[], list[Any]]) -> None:
+def test_an_invalid_payload(world: World, watched: Watched, metrics: Callable[[], list[Any]]) -> None:
     """The same errors as for a real one, but no dead letter, and no metric of a refusal."""
-    watched, wrong = Watched(world), message("k", to="37255512345", tags={"a": 1})
-    answer, told = watched.over_http(wrong), watched.directly(wrong)
-    assert (answer["statusCode"], told["outcome"], told["errors"]) == (400, "invalid", answer["body"]["errors"])
-    assert [each["source"] for each in told["errors"]] == ["payload[to]", "payload[tags][a]"]
-    assert (world.dead(), watched.steps) == ([], set())
-    assert metrics() == []
-    real = watched.over_http(wrong, query="")
-    assert (real["statusCode"], real["body"]) == (400, answer["body"])
+    wrong = message("k", to="37255512345", tags={"a": 1})
+    (status, body), told = watched.over_http(wrong), watched.directly(wrong)
+    assert (status, told["outcome"], told["errors"]) == (400, "invalid", body["errors"])
+    assert sources(told) == ["payload[to]", "payload[tags][a]"]
+    assert (world.dead(), watched.steps, metrics()) == ([], set(), [])
+    assert watched.over_http(wrong, query="") == (400, body)
     assert metrics() != []
 
 
-def test_a_body_that_is_no_base64(world: World, metrics: Callable[[], list[Any]]) -> None:
+def test_a_body_that_is_no_base64(watched: Watched, metrics: Callable[[], list[Any]]) -> None:
     """It is refused before anything of it is known, and is no refusal either."""
-    event = {
-        "rawPath": "/messages",
-        "requestContext": {"http": {"method": "POST"}},
-        "queryStringParameters": {"dry_run": "true"},
-        "body": "?",
-        "isBase64Encoded": True,
-    }
-    assert world.env().handle(event, world.remaining())["statusCode"] == 400
+    assert watched.over_http(None, body="?", isBase64Encoded=True)[0] == 400
     assert metrics() == []
 
 
-def test_nothing_private_is_logged(world: World, log: io.StringIO) -> None:
+def test_nothing_private_is_logged(watched: Watched, log: io.StringIO) -> None:
     """One line for each dry run, with the id and the outcome, and no metric."""
-    watched = Watched(world)
     for payload in (message("k", tags={"a": "sentinel"}), message("k", tags={"sentinel": 1}), message("k", text=1)):
         watched.directly(payload)
     lines = [json.loads(line) for line in log.getvalue().splitlines()]
@@ -212,18 +200,10 @@ def test_nothing_private_is_logged(world: World, log: io.StringIO) -> None:
     [*(f"dry_run={value}" for value in ("", "1", "yes", "True", "TRUE", "true,false", "true,true", " true")),
      "dryRun=true", "dry-run=true", "DRY_RUN=true", "dryrun=false", "dry=true", "dry_run=true&dryRun=true"],
 )  # fmt: skip
-def test_a_parameter_that_nobody_can_be_sure_of(world: World, query: str) -> None:
+def test_a_parameter_that_nobody_can_be_sure_of(world: World, watched: Watched, query: str) -> None:
     """400 that names the parameter: the message is not sent."""
-    answer = Watched(world).over_http(message("k"), query)
-    assert (answer["statusCode"], [each["source"] for each in answer["body"]["errors"]]) == (400, ["query[dry_run]"])
-    assert (world.accepted(), world.items()) == (0, 0)
-
-
-@pytest.mark.parametrize("query", ["", "dry_run=false"])
-def test_a_real_request(world: World, query: str) -> None:
-    """It is sent."""
-    assert Watched(world).over_http(message("k"), query)["statusCode"] == 201
-    assert world.accepted() == 1
+    status, body = watched.over_http(message("k"), query)
+    assert (status, sources(body), nothing_came_of_it(world)) == (400, ["query[dry_run]"], True)
 
 
 def test_a_parameter_that_comes_twice(world: World) -> None:
@@ -236,30 +216,30 @@ def test_a_parameter_that_comes_twice(world: World) -> None:
         "multiValueQueryStringParameters": {"dry_run": ["true", "false"]},
         "body": json.dumps(message("k")),
     }
-    assert world.env().handle(event, world.remaining())["statusCode"] == 400
-    assert world.accepted() == 0
+    assert (world.env().handle(event, world.remaining())["statusCode"], nothing_came_of_it(world)) == (400, True)
 
 
-def test_false_by_invocation_is_a_real_message(world: World) -> None:
-    """Also where it comes out of the record of a failed invocation."""
-    assert Watched(world).directly(message("k"), dry_run=False)["state"] == "sent"
+def test_false_is_a_real_message(world: World, watched: Watched) -> None:
+    """By HTTP, by invocation, and where it comes out of the record of a failed invocation."""
+    assert watched.over_http(message("http"), "dry_run=false")[0] == 201
+    assert watched.directly(message("k"), dry_run=False)["state"] == "sent"
     failed = {"requestContext": {"requestId": "1"}, "requestPayload": message("again") | {"dry_run": False}}
     assert world.deliver(failed)
-    assert world.accepted() == 2
+    assert world.accepted() == 3
 
 
-def test_a_refused_real_message_can_be_redriven(world: World) -> None:
+def test_a_refused_real_message_can_be_redriven(world: World, watched: Watched) -> None:
     """Its dead letter has no field that the queue would refuse."""
-    told = Watched(world).directly(message("k", to=numbers.BAD_REQUEST), dry_run=False)
+    told = watched.directly(message("k", to=numbers.BAD_REQUEST), dry_run=False)
     [letter] = world.dead()
     assert (told["state"], json.loads(letter["body"])) == ("rejected", message("k", to=numbers.BAD_REQUEST))
 
 
 @pytest.mark.parametrize("value", [1, 0, "true", "false", None, [True], {}])
-def test_a_value_that_is_no_boolean(world: World, value: object) -> None:
+def test_a_value_that_is_no_boolean(world: World, watched: Watched, value: object) -> None:
     """By invocation it may have been a real message: it is refused as one, at the field."""
-    told = Watched(world).directly(message("k"), dry_run=value)
-    assert (told["state"], [each["source"] for each in told["errors"]]) == ("invalid", ["payload[dry_run]"])
+    told = watched.directly(message("k"), dry_run=value)
+    assert (told["state"], sources(told)) == ("invalid", ["payload[dry_run]"])
     assert (world.accepted(), len(world.dead())) == (0, 1)
 
 
@@ -283,7 +263,7 @@ def test_the_field_in_the_queue(world: World, wrap: Callable[[dict[str, Any]], d
     [letter] = world.dead()
     assert letter["reason"] == "invalid"
     assert "payload[dry_run]" in {each["source"] for each in json.loads(letter["errors"])}
-    assert (world.accepted(), world.items()) == (0, 0)
+    assert nothing_came_of_it(world)
 
 
 def test_a_dry_run_that_failed_is_not_sent_later(world: World) -> None:
@@ -300,50 +280,37 @@ def test_a_dry_run_that_failed_is_not_sent_later(world: World) -> None:
     ],
     ids=["a batch", "a request"],
 )
-def test_another_event_with_the_field(world: World, event: dict[str, Any]) -> None:
+def test_another_event_with_the_field(world: World, watched: Watched, event: dict[str, Any]) -> None:
     """Only what is handed in directly can be tried: of anything else nothing is sent."""
     with pytest.raises(UnknownEvent):
-        Watched(world).directly(event)
-    assert (world.accepted(), world.items()) == (0, 0)
+        watched.directly(event)
+    assert nothing_came_of_it(world)
 
 
 # --- What cannot be known ---------------------------------------------------------------------------------------------
 
 
-def test_a_table_that_is_away(world: World) -> None:
-    """A real message would not be sent either."""
-
-    def away(step: str, _when: str) -> None:
-        if step == "get_item":
-            raise ClientError({"Error": {"Code": "Down", "Message": TO}}, "GetItem")
-
-    told = world.env(away).handle(DRY, world.remaining())
+@pytest.mark.parametrize("step", ["get_item", "batch_get_item"])
+def test_a_table_that_is_away(world: World, step: str) -> None:
+    """A real message would not be sent either, without its record or without the list of opt-outs."""
+    told = world.env(down(step)).handle(DRY, world.remaining())
     assert (told["outcome"], [each["code"] for each in told["errors"]]) == ("not_sent", ["104"])
     assert "omnimessage" not in told
 
 
 def test_a_recipient_who_opted_out(world: World) -> None:
     """It is told only of what would go out: a message that was sent before is answered from its record."""
-    dry_run = world.parts(callback_url=CALLBACK).api.dry_run
+    dry_run = world.parts(callback_url=CALLBACK).api.sending.dry_run
     world.deliver(message("sent"))
     world.deliver(message("lost", **LOST))
     for to in (TO, LOST["to"]):
         since = "2026-11-23T11:00:00.000Z"
         world.parts().opt_outs.change(Change(to=to, wish=Wish.OPTED_OUT, since=since, by="stop word", origin="m"))
     told = dry_run.forecast("k", parse(message("k")))
-    assert (told.told["outcome"], told.told["errors"]) == ("rejected", [OPTED_OUT])
-    assert dry_run.forecast("sent", parse(message("sent"))).kind == "stored"
-    assert dry_run.forecast("lost", parse(message("lost", **LOST, **RESEND))).kind == "stored"
-
-
-def test_a_list_of_opt_outs_that_is_away(world: World) -> None:
-    """Nobody knows whether the recipient may get one, so that nothing would go out."""
-
-    def away(step: str, _when: str) -> None:
-        if step == "batch_get_item":
-            raise ClientError({"Error": {"Code": "Down", "Message": ""}}, "BatchGetItem")
-
-    assert world.parts(away).api.dry_run.forecast("k", parse(message("k"))).kind == "not_sent"
+    assert (told["outcome"], told["errors"]) == ("rejected", OPTED_OUT.errors)
+    assert dry_run.forecast("k", parse(message("k", ignore_opt_out=True)))["outcome"] == "would_send"
+    for key, fields in (("sent", {}), ("lost", LOST | RESEND)):
+        assert dry_run.forecast(key, parse(message(key, **fields)))["outcome"] == "stored"
 
 
 def test_by_the_api_as_a_client_uses_it(world: World) -> None:

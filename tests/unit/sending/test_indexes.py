@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import base64
 import contextlib
+import json
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -10,6 +12,8 @@ import pytest
 from messente_rcs.triggers.direct import NotSent
 from tests.standin import numbers
 from tests.support.callback import Callback, report, sending
+from tests.support.steps import ask, at, once
+from tests.support.units import write_units
 from tests.support.world import message, nothing, record, table_of_the_template
 
 if TYPE_CHECKING:
@@ -18,7 +22,7 @@ if TYPE_CHECKING:
 
 def indexes(world: World) -> set[str]:
     """Name the indexes in which the record stands: those whose keys it has."""
-    item = world.item("k") or {}
+    item = world.record_of("k")
     return {
         index["IndexName"]
         for index in table_of_the_template()["GlobalSecondaryIndexes"]
@@ -52,42 +56,30 @@ def test_what_came_of_a_send_decides(world: World, to: str, expected: set[str], 
 @pytest.mark.parametrize(("queued", "expected"), [(True, {"by_due"}), (False, {"by_due", "by_lease"})])
 def test_a_claim_is_found_if_the_queue_does_not_find_it(world: World, queued: bool, expected: set[str]) -> None:  # noqa: FBT001 - a case
     """The queue delivers a dead claim again; of any other the reconciler must hear by its lease."""
-    seen = []
-
-    def look(step: str, when: str) -> None:
-        if (step, when) == ("urlopen", "before"):
-            seen.append(indexes(world))
-
-    send(world, message("k"), look, queued=queued)
+    seen: list[set[str]] = []
+    send(world, message("k"), at("urlopen", "before", lambda: seen.append(indexes(world))), queued=queued)
     assert seen == [expected]
 
 
 @pytest.mark.parametrize("queued", [True, False], ids=["queued", "invoked"])
 def test_what_is_sent_is_not_unknown_any_more(world: World, queued: bool) -> None:  # noqa: FBT001 - a case
     """A slow worker's claim was called *unknown* before its answer came."""
-    payload, late = message("k"), [200]
+    seen: list[set[str]] = []
 
-    def it_takes_long(step: str, when: str) -> None:
-        if (step, when) == ("urlopen", "after") and late:
-            world.clock.advance(late.pop())
-            world.deliver(payload)
-            assert indexes(world) == {"by_due", "by_unknown"}
+    def it_takes_long() -> None:
+        world.clock.advance(200)
+        world.deliver(message("k"))
+        seen.append(indexes(world))
 
-    send(world, payload, it_takes_long, queued=queued)
-    assert late == []
-    assert indexes(world) == {"by_due", "by_omnimessage_id"}
+    send(world, message("k"), once("urlopen", "after", it_takes_long), queued=queued)
+    assert [*seen, indexes(world)] == [{"by_due", "by_unknown"}, {"by_due", "by_omnimessage_id"}]
 
 
 def test_what_is_sent_again_is_not_unknown_meanwhile(world: World) -> None:
     """Under `resend` a lost answer is followed by another attempt, and nobody need look into it."""
-    payload, seen = message("k", to=numbers.CUT_AFTER_ACCEPT, on_unknown="resend"), []
-
-    def look(step: str, when: str) -> None:
-        if (step, when) == ("urlopen", "before"):
-            seen.append(indexes(world))
-
+    payload, seen = message("k", to=numbers.CUT_AFTER_ACCEPT, on_unknown="resend"), list[set[str]]()
     for _ in range(2):
-        send(world, payload, look, queued=True)
+        send(world, payload, at("urlopen", "before", lambda: seen.append(indexes(world))), queued=True)
     assert seen == [{"by_due"}] * 2
 
 
@@ -100,3 +92,130 @@ def test_a_settled_delivery_is_not_open_any_more(world: World) -> None:
         assert Callback(world).take(report(accepted, status)) == [200]
         found.append(indexes(world))
     assert found == [{"by_due", "by_omnimessage_id"}, {"by_omnimessage_id"}]
+
+
+# --- By an omnimessage_id, and page by page ---------------------------------------------------------------------------
+
+
+def unknown(world: World, **query: str) -> tuple[int, Any]:
+    """Ask for a page of unknown messages."""
+    return ask(world, "GET", "/messages", query={"state": "unknown", **query})
+
+
+def test_a_message_by_its_omnimessage_id(world: World) -> None:
+    """The same record as by its own id; 404 in Messente's shape for any other."""
+    world.deliver(message("k"))
+    [accepted] = world.messente.accepted
+    found = ask(world, "GET", "/messages", query={"omnimessage_id": accepted.omnimessage_id})
+    assert (found, found[0]) == (ask(world, "GET", "/messages/k"), 200)
+    for other in ("none", "", "x" * 5000, "ü" * 2000, "🙂"):
+        status, body = ask(world, "GET", "/messages", query={"omnimessage_id": other})
+        assert (status, body["errors"][0]["code"]) == (404, "101")
+
+
+@pytest.mark.parametrize(
+    ("query", "code", "source"),
+    [
+        (None, "106", "query"),
+        ({}, "106", "query"),
+        ({"other": "1"}, "105", "query[other]"),
+        ({"state": "sent"}, "105", "query[state]"),
+        ({"state": ""}, "105", "query[state]"),
+    ],
+)
+def test_a_listing_of_something_else(world: World, query: dict[str, str] | None, code: str, source: str) -> None:
+    """400 that says what can be asked for."""
+    status, body = ask(world, "GET", "/messages", query=query)
+    assert (status, body["errors"][0]["code"], body["errors"][0]["source"]) == (400, code, source)
+
+
+def test_unknown_messages_oldest_first_page_by_page(world: World) -> None:
+    """More than two pages: each message once, the oldest first; a resolved one is gone; the last page says so."""
+    env = sending(world)
+    keys = [f"k-{n * 37 % 120:03}" for n in range(120)]  # in no alphabetical order
+    for number, key in enumerate(keys):
+        assert world.deliver(message(key, to=numbers.CUT_AFTER_ACCEPT), env)
+        world.clock.advance(number % 2)  # pairs share a moment
+    assert world.deliver(message("fine"), env)
+    assert Callback(world).take(report(world.messente.accepted[60], "ACK")) == [200]
+    pages: list[list[dict[str, Any]]] = []
+    after: dict[str, str] | None = {}
+    while after is not None:
+        status, page = unknown(world, **after)
+        assert status == 200
+        pages.append(page["messages"])
+        after = {"after": page["after"]} if "after" in page else None
+    assert list(map(len, pages)) == [50, 50, 19]
+    found = [each for page in pages for each in page]
+    assert {each["state"] for each in found} == {"unknown"}
+    assert sorted(each["id"] for each in found) == sorted(set(keys) - {keys[60]})
+    since = [each["unknown_since"] for each in found]
+    assert since == sorted(since)
+    assert "owner" not in found[0]
+
+
+def token(*position: object) -> str:
+    """Write what looks like a token."""
+    return base64.urlsafe_b64encode(json.dumps(position).encode()).decode()
+
+
+SINCE = "2026-11-24T12:00:00Z"
+BROKEN = ["", "x", "%%%", "ä", "🙂", "W10=", "bnVsbA==", base64.urlsafe_b64encode(b"[" * 9000).decode()]
+POSITIONS = [
+    ("k",), ("k", 5), (5, SINCE), ("a/b", SINCE), ("k", ""), ("k", "x" * 64), ("k", "\ud800"), ("k", "now"),
+    ("k", SINCE, "more"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("broken", [*BROKEN, *(token(*each) for each in POSITIONS)], ids=range(17))
+def test_a_broken_token(world: World, broken: str) -> None:
+    """400 that names it."""
+    status, body = unknown(world, after=broken)
+    assert (status, body["errors"][0]["source"]) == (400, "query[after]")
+
+
+def test_a_token_of_a_record_that_is_gone(world: World) -> None:
+    """A page goes on where the last one ended, also when that record was resolved meanwhile."""
+    world.deliver(message("k", to=numbers.CUT_AFTER_ACCEPT))
+    assert len(unknown(world, after=token("j", "2026-11-23T11:00:00.000Z"))[1]["messages"]) == 1
+    assert unknown(world, after=token("j", "2026-11-23T13:00:00.000Z")) == (200, {"messages": []})
+
+
+# --- Write units ------------------------------------------------------------------------------------------------------
+
+
+CHAIN = [{"channel": "rcs", "text": "Your parcel waits at the door"}, {"channel": "sms", "text": "Your parcel waits"}]
+
+
+TAGS = {"tags": {"team": "logistics", "campaign": "autumn-2026", "order": "1001"}}
+
+
+@pytest.mark.parametrize(
+    "chain",
+    [{}, TAGS, {"messages": CHAIN}, {"messages": CHAIN, **TAGS}],
+    ids=["one channel", "one channel with tags", "two channels", "two channels with tags"],
+)
+def test_a_message_on_the_queue(world: World, chain: dict[str, Any]) -> None:
+    """Claim 1 and by_due 1; sent 1 and by_omnimessage_id 1; three reports 3, the first delivery leaves by_due 1."""
+    payload = message("k")
+    if "messages" in chain:
+        del payload["text"]
+    assert sum(write_units(world, payload | chain, queued=True)) <= 8
+
+
+def test_a_message_that_no_queue_delivers_again(world: World) -> None:
+    """It is in by_lease too while it is claimed, so that a dead claim is found within minutes."""
+    assert sum(write_units(world, message("k"), queued=False)) <= 10
+
+
+def test_a_message_that_is_lost_costs_no_more_than_it_must(world: World) -> None:
+    """Claim 1 and by_due 1; unknown 1 and by_unknown 1."""
+    begin = world.dynamodb.write_units
+    world.deliver(message("k", to=numbers.CUT_AFTER_ACCEPT))
+    assert world.dynamodb.write_units - begin == 4
+
+
+def test_a_conversation_costs_one_unit_more(world: World) -> None:
+    """The claim enters by_recipient, and nothing that is in this index changes later. Without tracking it is free."""
+    costs = [sum(write_units(world, message(f"k-{on}"), queued=True, track_conversations=on)) for on in (False, True)]
+    assert costs == [8, 9]

@@ -1,21 +1,28 @@
-"""The conditional writes, one by one: each refuses a record that has moved on since it was looked at."""
+"""The conditional writes: each refuses a record that has moved on, or gone, since it was looked at."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+import itertools
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from messente_rcs.messente.answers import Answer, AnswerKind
 from messente_rcs.payload.submission import parse
-from messente_rcs.records.record import Record, State
+from messente_rcs.records.record import BY_DUE, Record, State
 from messente_rcs.records.table import Claim, ConditionFailed
-from tests.support.world import message
+from tests.standin import numbers
+from tests.support.callback import sending
+from tests.support.steps import ask, at, failing
+from tests.support.world import TABLE, Crash, message, nothing
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from messente_rcs.payload.submission import Submission
     from messente_rcs.records.table import Table
-    from tests.support.world import World
+    from tests.support.world import Hook, World
+
 
 ANSWER = Answer(AnswerKind.SENT, "HTTP 201", "omni-1", {"m-1": {"channel": "rcs", "sender": "Shop"}})
 FIRST, SECOND, THIRD = (Claim("k", owner, 0, ambiguous=owner != "first") for owner in ("first", "second", "third"))
@@ -43,66 +50,118 @@ def lost(world: World, table: Table, submission: Submission) -> Record:
     return table.mark_unknown(item)
 
 
+def refused(write: Callable[..., object], *arguments: Any) -> State | None:
+    """Assert that a write is refused, and return the state that stood there."""
+    with pytest.raises(ConditionFailed) as failed:
+        write(*arguments)
+    return failed.value.record.state if failed.value.record else None
+
+
 def test_a_claim_that_was_recorded_meanwhile_is_not_lost(table: Table, submission: Submission) -> None:
     """Between a look at an expired lease and the write of *unknown*, its slow owner may have told the truth."""
     table.claim(FIRST, submission)
     seen = table.get("k")
-    assert seen is not None
     table.record_sent(FIRST, ANSWER)
-    with pytest.raises(ConditionFailed) as failed:
-        table.mark_unknown(seen)
-    assert failed.value.record is not None
-    assert failed.value.record.state == "sent"
+    assert refused(table.mark_unknown, seen) == "sent"
 
 
 def test_a_claim_of_another_owner_is_not_lost(table: Table, submission: Submission, lost: Record) -> None:
     """A look at the first claim says nothing about the second."""
     table.reclaim(SECOND, submission, lost)
-    with pytest.raises(ConditionFailed):
-        table.mark_unknown(lost)
+    assert refused(table.mark_unknown, lost) == "claimed"
 
 
 def test_only_one_reclaims(table: Table, submission: Submission, lost: Record) -> None:
     """Of two workers that saw the same *unknown* record one gets it, also once the other's answer was lost as well."""
     table.reclaim(SECOND, submission, lost)
-    with pytest.raises(ConditionFailed):
-        table.reclaim(THIRD, submission, lost)
+    assert refused(table.reclaim, THIRD, submission, lost) == "claimed"
     table.record_not_sent(SECOND, State.UNKNOWN, [])
-    with pytest.raises(ConditionFailed):
-        table.reclaim(THIRD, submission, lost)
+    assert refused(table.reclaim, THIRD, submission, lost) == "unknown"
 
 
 def test_what_turned_out_sent_is_not_reclaimed(table: Table, submission: Submission, lost: Record) -> None:
     """Between a look at an *unknown* record and another attempt, its slow owner may have recorded the acceptance."""
     table.record_sent(FIRST, ANSWER)
-    with pytest.raises(ConditionFailed) as failed:
-        table.reclaim(SECOND, submission, lost)
-    assert failed.value.record is not None
-    assert failed.value.record.state == "sent"
+    assert refused(table.reclaim, SECOND, submission, lost) == "sent"
 
 
 def test_a_former_owner_cannot_say_not_sent(table: Table, submission: Submission, lost: Record) -> None:
     """Its refusal is outdated once another attempt owns the record."""
     table.reclaim(SECOND, submission, lost)
-    with pytest.raises(ConditionFailed) as failed:
-        table.record_not_sent(FIRST, State.REJECTED, [])
-    assert failed.value.record is not None
-    assert failed.value.record.state == "claimed"
+    assert refused(table.record_not_sent, FIRST, State.REJECTED, []) == "claimed"
 
 
 def test_what_is_sent_stays_sent(table: Table, submission: Submission) -> None:
     """Neither a claim nor a later word of the owner takes an acceptance back."""
     table.claim(FIRST, submission)
     table.record_sent(FIRST, ANSWER)
-    with pytest.raises(ConditionFailed):
-        table.record_not_sent(FIRST, State.UNKNOWN, [])
-    with pytest.raises(ConditionFailed):
-        table.claim(SECOND, submission)
-    with pytest.raises(ConditionFailed):
-        table.expire("k", submission)
+    assert refused(table.record_not_sent, FIRST, State.UNKNOWN, []) == "sent"
+    assert refused(table.claim, SECOND, submission) == "sent"
+    assert refused(table.end_unsent, "k", submission, State.EXPIRED, []) == "sent"
 
 
 def test_an_acceptance_needs_a_record(table: Table) -> None:
     """Ids of a record that is gone are not written into a new one without an owner."""
-    with pytest.raises(ConditionFailed):
-        table.record_sent(FIRST, ANSWER)
+    assert refused(table.record_sent, FIRST, ANSWER) is None
+
+
+# --- Records that DynamoDB removes between the look and the write -----------------------------------------------------
+
+
+LATER = "2026-11-24T12:00:00Z"  # a day after the world begins
+
+
+def remove_at(world: World, number: int) -> Hook:
+    """Make a hook by which k is gone at the write of this number, counted from 1."""
+    writes = itertools.count(1)
+
+    def remove() -> None:
+        if next(writes) == number:
+            world.dynamodb.delete_item(TableName=TABLE, Key={"id": {"S": "k"}})
+
+    return at("update_item", "before", remove)
+
+
+def test_a_dead_claim_in_the_way(world: World) -> None:
+    """A record that has gone is no obstacle: the message comes back, and is sent then instead of being dropped."""
+    with pytest.raises(Crash):
+        world.deliver(message("k"), world.env(failing("urlopen", "before", Crash)))
+    world.clock.advance(200)
+    assert not world.deliver(message("k"), world.env(remove_at(world, 2)))
+    assert (world.item("k"), world.messente.posts) == (None, 0)
+    assert world.deliver(message("k"))
+    assert world.accepted() == 1
+
+
+def test_an_unknown_record_that_would_be_sent_again(world: World) -> None:
+    """The same under `resend`: nothing is dropped, and nothing is sent on the strength of a record that has gone."""
+    payload = message("k", to=numbers.CUT, on_unknown="resend")
+    world.deliver(payload)
+    assert not world.deliver(payload, world.env(remove_at(world, 2)))
+    assert (world.item("k"), world.messente.posts) == (None, 1)
+
+
+def test_a_waiting_message_that_is_cancelled(world: World) -> None:
+    """Nothing is cancelled that is not there, and no record comes up by the attempt."""
+    world.deliver(message("k", to=numbers.UNAVAILABLE))
+    status, body = ask(world, "DELETE", "/messages/k", hook=remove_at(world, 1))
+    assert (status, body["errors"][0]["code"], world.item("k")) == (404, "101", None)
+
+
+def test_a_scheduled_message_that_is_cancelled(world: World) -> None:
+    """Messente has cancelled it, so that is the answer; no record comes up by it."""
+    world.deliver(message("k", time_to_send=LATER), sending(world, nothing))
+    assert ask(world, "DELETE", "/messages/k", hook=remove_at(world, 1)) == (200, {"id": "k"})
+    assert (world.item("k"), world.messente.pending_reports) == (None, 0)
+
+
+@pytest.mark.parametrize("now", [{}, {"due": {"S": LATER}}], ids=["settled", "due later"])
+def test_a_record_that_moved_before_it_was_put_off(world: World, now: dict[str, dict[str, str]]) -> None:
+    """Somebody else has put it where it stands now, or taken it out of the index, and there it stays."""
+    world.deliver(message("k", to=numbers.UNREPORTED))
+    item = world.dynamodb.get_item(TableName=TABLE, Key={"id": {"S": "k"}})["Item"]
+    due = item.pop("due")["S"]
+    world.dynamodb.put_item(TableName=TABLE, Item=item | now)
+    before = world.item("k")
+    world.parts().table.put_off("k", BY_DUE, due)
+    assert world.item("k") == before

@@ -1,102 +1,261 @@
-"""Under `resend` a record may have several omnimessages: each leads to it and to no other, whatever dies in between."""
+"""What a report puts right: lost answers, abandoned claims, refusals that were none, and attempts under `resend`."""
 
 from __future__ import annotations
 
 import itertools
 import json
+import uuid
 from contextlib import suppress
-from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from botocore.exceptions import ClientError
 
 from messente_rcs.messente.answers import Answer, AnswerKind
 from messente_rcs.payload.submission import parse
 from messente_rcs.records.table import Claim
 from tests.standin import numbers
-from tests.support.callback import Callback, report, sending
-from tests.support.world import TABLE, Crash, message
+from tests.standin.messente import Accepted, Reply
+from tests.support.answering import Fixed
+from tests.support.callback import Callback, report, reports_of, sending, signed
+from tests.support.records import check_record
+from tests.support.steps import CUT, DIE, ask, at, down
+from tests.support.world import TABLE, Crash, message, nothing
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from messente_rcs.records.record import Record
     from messente_rcs.records.table import Table
+    from tests.standin.messente import Messente
     from tests.support.world import Hook, World
 
-B = message("b", text="Another text")
+
+LOST = {
+    name: numbers.BY_NAME[name]
+    for name in (
+        "HANG_AFTER_ACCEPT",
+        "CUT_AFTER_ACCEPT",
+        "TRUNCATED",
+        "SERVER_ERROR_AFTER_ACCEPT",
+        "REDIRECT_AFTER_ACCEPT",
+        "NO_CONTENT",
+        "NOT_JSON",
+        "HTML",
+        "NO_IDS",
+    )
+}
 
 
-def item(world: World, key: str = "k") -> dict[str, Any]:
-    """Read a record."""
-    found = world.item(key)
-    assert found is not None
-    return found
+def ids(accepted: Accepted) -> tuple[str, set[str]]:
+    """Read the ids from the accept log."""
+    return accepted.omnimessage_id, {each["message_id"] for each in accepted.reply["messages"]}
 
 
-def lose_the_first(world: World, more: Hook | None = None) -> Hook:
-    """Make a hook by which the first answer of Messente is lost; `more` acts at every step after that."""
-    lost: list[str] = []
-
-    def hook(step: str, when: str) -> None:
-        if (step, when) == ("urlopen", "after") and not lost:
-            lost.append(step)
-            raise TimeoutError
-        if lost and more:
-            more(step, when)
-
-    assert world.accepted() == 0
-    return hook
+def known(world: World, key: str) -> tuple[str, set[str]]:
+    """Read the ids from the record."""
+    item = world.record_of(key)
+    return item["omnimessage_id"], set(item["messages"])
 
 
-def send_twice(world: World, more: Hook | None = None) -> None:
+def test_a_lost_answer_is_healed_by_the_first_report(world: World, callback: Callback) -> None:
+    """However the answer was lost, the first report makes the record sent, with the ids of the accept log."""
+    env = sending(world)
+    for name, to in LOST.items():
+        payload = message(name, to=to, text=name)
+        assert world.deliver(payload, env)
+        assert check_record(world, payload) == "unknown"
+        first, *others = reports_of(world)
+        assert callback.take(first) == [200]
+        assert check_record(world, payload) == "sent"
+        assert known(world, name) == ids(world.messente.accepted[-1])
+        assert callback.take(*others) == [200, 200]
+        assert world.deliver(payload, env)  # a redelivery finds it sent
+    assert len(world.messente.accepted) == len(LOST)
+    assert {world.record_of(name)["delivery"] for name in LOST} == {"seen"}
+
+
+@pytest.mark.parametrize("lost", [False, True], ids=["lease over", "and called unknown"])
+def test_an_abandoned_claim_is_healed(world: World, callback: Callback, lost: bool) -> None:  # noqa: FBT001 - a case
+    """The sender died after the POST: its report settles the claim, whether or not somebody called it lost by then."""
+    payload = message("k")
+    with pytest.raises(Crash):
+        world.deliver(payload, sending(world, DIE))
+    world.clock.advance(200)
+    if lost:
+        assert not world.deliver(payload)
+        assert world.state() == "unknown"
+    assert callback.take(*reports_of(world)) == [200] * 3
+    assert known(world, "k") == ids(world.messente.accepted[0])
+    assert world.deliver(payload)
+    assert check_record(world, payload) == "sent"
+    assert not {"due_shard", "unknown_shard", "unknown_since", "lease_until", "lease_shard"} & set(world.record_of("k"))
+
+
+@pytest.mark.parametrize("to", [numbers.UNAVAILABLE, numbers.BAD_REQUEST, numbers.UNAUTHORIZED])
+def test_a_refusal_that_was_none(world: World, callback: Callback, to: str) -> None:
+    """Should Messente deliver what it had refused, the report counts; a later delivery then does not send it again."""
+    payload = message("k", to=to)
+    world.deliver(payload, sending(world))
+    assert world.state() in ("retryable", "rejected")
+    attempts = world.messente.posts
+    accepted = accept(world.messente, payload)
+    assert callback.take(report(accepted, "ACK", message_id="k")) == [200]
+    assert check_record(world, payload) == "sent"
+    item = world.record_of("k")
+    assert "errors" not in item
+    assert item["due_shard"]  # so that the reconciler looks after it
+    assert world.deliver(payload, sending(world))
+    assert world.messente.posts == attempts
+
+
+@pytest.mark.parametrize("to", [numbers.UNAVAILABLE, numbers.BAD_REQUEST, numbers.CUT])
+def test_the_answer_of_the_record_not_that_of_the_attempt(world: World, callback: Callback, to: str) -> None:
+    """A report comes while Messente refuses or says nothing: the sender is told what the record says, which is more."""
+    payload = message("k", to=to)
+
+    def a_report_comes() -> None:
+        assert callback.take(report(accept(world.messente, payload), "ACK", message_id="k")) == [200]
+
+    answer = sending(world, at("urlopen", "before", a_report_comes)).handle(payload, world.remaining())
+    assert (answer["state"], answer["omnimessage_id"]) == ("sent", world.messente.accepted[0].omnimessage_id)
+    assert check_record(world, payload) == "sent"
+
+
+def test_the_answer_of_the_attempt_that_owns_the_record(world: World) -> None:
+    """Our lease was over, another attempt took the record and was accepted: its ids are told, not our refusal."""
+    payload = message("k", on_unknown="resend", to=numbers.UNAVAILABLE_ONCE)
+
+    def another_attempt(step: str, when: str) -> None:
+        if (step, when) == ("urlopen", "after"):
+            world.clock.advance(200)
+            world.deliver(payload, sending(world))
+            world.deliver(payload, sending(world))
+
+    answer = sending(world, another_attempt).handle(payload, world.remaining())
+    [accepted] = world.messente.accepted
+    assert (answer["state"], answer["omnimessage_id"]) == ("sent", accepted.omnimessage_id)
+
+
+def accept(messente: Messente, payload: dict[str, Any]) -> Accepted:
+    """Put a message that the stand-in refuses to everybody else into its accept log."""
+    message = {"message_id": str(uuid.uuid4()), "channel": "rcs", "sender": "Shop"}
+    reply = {"messages": [message], "to": payload["to"], "omnimessage_id": str(uuid.uuid4())}
+    body = {"messages": [{"channel": "rcs", "text": payload["text"]}]}
+    messente.accepted.append(Accepted(reply["omnimessage_id"], payload["to"], body, reply, messente.clock()))
+    return messente.accepted[-1]
+
+
+def test_a_report_before_the_answer_of_its_own_send(world: World, callback: Callback) -> None:
+    """ACK and DELIVRD come before the 201; what they told stays, and the 201 adds what it knows."""
+    codes: list[int] = []
+    world.messente.on_early = lambda early: codes.extend(callback.take(early))
+    payload = message("k", to=numbers.BEFORE_ANSWER)
+    assert world.deliver(payload, sending(world))
+    assert codes == [200, 200]
+    item = world.record_of("k")
+    assert (check_record(world, payload), item["delivery"]) == ("sent", "delivered")
+    assert "due_shard" not in item
+    assert callback.take(*reports_of(world)) == [200]
+    assert world.record_of("k")["delivery"] == "seen"
+
+
+@pytest.mark.parametrize(
+    ("to", "delivery", "by"),
+    [
+        (numbers.REVERSED, "seen", "rcs"),
+        (numbers.DOUBLED, "seen", "rcs"),
+        (numbers.FAILED_THEN_NEXT, "delivered", "sms"),
+        (numbers.EXPIRED, "expired", None),
+        (numbers.UNDELIVERED, "failed", None),
+        (numbers.UNKNOWN_STATUS, "delivered", "rcs"),
+        (numbers.NEVER_DONE, "pending", None),
+    ],
+)
+def test_a_chain_comes_to_one_word(world: World, callback: Callback, to: str, delivery: str, by: str | None) -> None:
+    """RCS with SMS to fall back to: the record says what became of the whole, and which channel made it."""
+    chain = {"to": to, "messages": [{"channel": "rcs", "text": "Hi"}, {"channel": "sms", "text": "Hi"}]}
+    world.deliver({**chain, "idempotency_key": "k"}, sending(world))
+    assert set(callback.take(*reports_of(world))) <= {200}
+    item = world.record_of("k")
+    assert (item["state"], item["delivery"], item.get("delivery_channel")) == ("sent", delivery, by)
+    assert known(world, "k") == ids(world.messente.accepted[0])
+    assert ("due_shard" in item) == (delivery == "pending")
+
+
+@pytest.mark.parametrize("during", [False, True], ids=["after both", "the first one's during the second"])
+def test_the_reports_of_both_attempts_under_resend(world: World, callback: Callback, *, during: bool) -> None:
+    """Two acceptances: whichever reports come, and when, belong to the record, and it is never sent again."""
+    payload = message("k", on_unknown="resend")
+    assert not world.deliver(payload, sending(world, CUT))
+    first = reports_of(world)
+
+    def the_first_ones_come() -> None:
+        assert callback.take(*first) == [200] * 3
+        assert world.state() == "sent"
+
+    env = sending(world, at("urlopen", "after", the_first_ones_come) if during else CUT)
+    assert world.deliver(payload, env) == during
+    second = reports_of(world)
+    assert callback.take(second[0], *first, *second[1:]) == [200] * 6
+    item = world.record_of("k")
+    assert (check_record(world, payload, most=2), item["delivery"], len(item["messages"])) == ("sent", "seen", 2)
+    assert item["omnimessage_ids"] == {accepted.omnimessage_id for accepted in world.messente.accepted}
+    assert (world.deliver(payload), world.accepted()) == (True, 2)
+
+
+def test_the_first_attempts_report_ends_the_ambiguity(world: World, callback: Callback) -> None:
+    """The second attempt was refused, which left the record unknown; the first one's report settles it."""
+    payload = message("k", to=numbers.CUT_AFTER_ACCEPT, on_unknown="resend")
+    world.deliver(payload, sending(world))
+    reports = reports_of(world)
+    world.messente.change_password("other")
+    world.deliver(payload, sending(world))
+    assert check_record(world, payload) == "unknown"
+    assert callback.take(*reports) == [200] * 3
+    assert check_record(world, payload) == "sent"
+    assert known(world, "k") == ids(world.messente.accepted[0])
+
+
+# --- Under `resend` a record may have several omnimessages: each leads to it and to no other --------------------------
+
+
+K, B = message("k", on_unknown="resend"), message("b", text="Another text")
+
+
+def send_twice(world: World, second: Hook = nothing, payload: Any = K) -> None:
     """Send k under `resend`: both attempts are accepted, and the answer to the first one is lost."""
-    payload, env = message("k", on_unknown="resend"), sending(world, lose_the_first(world, more))
-    assert not world.deliver(payload, env)
-    assert world.deliver(payload, env)
-    assert world.accepted() == 2
+    assert not world.deliver(payload, sending(world, CUT))
+    assert world.deliver(payload, sending(world, second))
 
 
 def lose(world: World) -> None:
     """Send b to the same recipient, and lose its answer."""
-
-    def lose_it(step: str, when: str) -> None:
-        if (step, when) == ("urlopen", "after"):
-            raise TimeoutError
-
-    world.deliver(B, sending(world, lose_it))
-    assert item(world, "b")["state"] == "unknown"
+    world.deliver(B, sending(world, CUT))
+    assert world.state("b") == "unknown"
 
 
 def replay(world: World, number: int) -> None:
     """Replay the report of an attempt of k at b, and assert that it is refused."""
-    before = item(world, "b")
+    before = world.record_of("b")
     told = report(world.messente.accepted[number], "SEEN", message_id="b")
     assert Callback(world).take(told) == [409]
-    assert item(world, "b") == before
+    assert world.record_of("b") == before
 
 
+@pytest.mark.parametrize("during", [False, True], ids=["after both attempts", "during the second attempt"])
 @pytest.mark.parametrize("attempt", [0, 1])
-def test_a_report_of_any_attempt_is_refused_elsewhere(world: World, callback: Callback, attempt: int) -> None:
+def test_a_report_of_any_attempt_is_refused_elsewhere(
+    world: World, callback: Callback, attempt: int, *, during: bool
+) -> None:
     """The other record has the same recipient and is unknown, so that nothing but the index tells them apart."""
-    send_twice(world)
-    first, second = world.messente.accepted
-    assert callback.take(report(first, "ACK"), report(second, "ACK")) == [200, 200]
-    lose(world)
-    replay(world, attempt)
 
+    def the_first_ones_report_comes() -> None:
+        assert callback.take(report(world.messente.accepted[0], "ACK")) == [200]
 
-@pytest.mark.parametrize("attempt", [0, 1])
-def test_also_if_the_first_report_came_during_the_second_attempt(world: World, attempt: int) -> None:
-    """The record step finds the omnimessage_id of the first attempt there."""
-
-    def the_first_ones_report_comes(step: str, when: str) -> None:
-        if (step, when) == ("urlopen", "after"):
-            assert Callback(world).take(report(world.messente.accepted[0], "ACK")) == [200]
-
-    send_twice(world, the_first_ones_report_comes)
-    assert item(world)["omnimessage_ids"] == {each.omnimessage_id for each in world.messente.accepted}
+    send_twice(world, at("urlopen", "after", the_first_ones_report_comes) if during else nothing)
+    ids = {each.omnimessage_id for each in world.messente.accepted}
+    assert not during or world.record_of("k")["omnimessage_ids"] == ids
+    assert callback.take(*(report(each, "ACK") for each in world.messente.accepted)) == [200, 200]
     lose(world)
     replay(world, attempt)
 
@@ -107,7 +266,7 @@ def test_every_attempt_is_found_by_its_omnimessage_id(world: World, callback: Ca
     first, second = world.messente.accepted
     assert callback.take(report(first, "ACK")) == [200]
     assert callback.take(report(first, "DELIVRD", message_id=""), report(second, "SEEN", message_id="")) == [200, 200]
-    assert {each.get("status") for each in item(world)["messages"].values()} == {"DELIVRD", "SEEN"}
+    assert {each.get("status") for each in world.record_of("k")["messages"].values()} == {"DELIVRD", "SEEN"}
     for each in (first, second):
         assert get(world, "/messages", omnimessage_id=each.omnimessage_id)["id"] == "k"
         for path in (f"/messages/%23{each.omnimessage_id}", f"/messages/#{each.omnimessage_id}"):
@@ -119,8 +278,7 @@ def test_every_attempt_is_found_by_its_omnimessage_id(world: World, callback: Ca
 
 def get(world: World, path: str, **query: str) -> Any:
     """Ask the API."""
-    event = {"rawPath": path, "queryStringParameters": query, "requestContext": {"http": {"method": "GET"}}}
-    return json.loads(world.env().handle(event, world.remaining())["body"])
+    return ask(world, "GET", path, query=query)[1]
 
 
 @pytest.mark.parametrize("kill_at", range(8))
@@ -162,7 +320,7 @@ def test_a_crash_anywhere_in_the_record_step_that_brings_a_second_id(world: Worl
         send_twice(world, a_report_comes_and_then_it_dies)
     lose(world)
     second = world.messente.accepted[1].omnimessage_id
-    if second in item(world)["omnimessage_ids"]:
+    if second in world.record_of("k")["omnimessage_ids"]:
         replay(world, 1)
     assert Callback(world).take(report(world.messente.accepted[1], "ACK")) == [200]
     replay(world, 1)
@@ -177,7 +335,7 @@ def test_the_table_is_away_while_a_second_id_is_written(world: World, failing: i
 
     def away(step: str, when: str) -> None:
         if (step, when) == ("update_item", "before") and next(writes) == failing:
-            raise ClientError({"Error": {"Code": "Down"}}, step)
+            down(step)(step, when)
 
     told = report(world.messente.accepted[0], "ACK")
     assert Callback(world, away).take(told) == [503 if failing < 2 else 200]
@@ -201,7 +359,7 @@ def test_writes_that_are_made_twice(world: World) -> None:
     world.dynamodb = Twice()  # type: ignore[assignment]
     send_twice(world)
     assert Callback(world).take(report(world.messente.accepted[0], "ACK")) == [200]
-    assert item(world)["omnimessage_ids"] == {each.omnimessage_id for each in world.messente.accepted}
+    assert world.record_of("k")["omnimessage_ids"] == {each.omnimessage_id for each in world.messente.accepted}
     world.dynamodb = real
     lose(world)
     replay(world, 0)
@@ -216,26 +374,12 @@ def test_a_second_id_that_is_anothers(world: World, callback: Callback, of_b: st
         replayed = world.messente.accepted[2]
     else:
         world.messente.accepted.clear()
-        env = sending(world, lose_the_first(world))
-        for _ in range(2):
-            world.deliver(B | {"on_unknown": "resend"}, env)
+        send_twice(world, payload=B | {"on_unknown": "resend"})
         replayed = world.messente.accepted[0]
         assert callback.take(report(replayed, "ACK")) == [200]
-    before = item(world)
+    before = world.record_of("k")
     assert callback.take(report(replayed, "SEEN", message_id="k")) == [409]
-    assert item(world) == before
-
-
-def test_what_is_no_record_is_never_read_as_one(world: World, callback: Callback) -> None:
-    """The mark of an inbound message has an id of the same form: it leads nowhere, and nothing is written there."""
-    send_twice(world)
-    world.dynamodb.put_item(TableName=TABLE, Item={"id": {"S": "#inbound:x"}, "ttl": {"N": "1"}})
-    first = world.messente.accepted[0]
-    odd = replace(first, omnimessage_id="inbound:x")
-    assert get(world, "/messages", omnimessage_id="inbound:x")["errors"][0]["code"] == "101"
-    before = item(world)
-    assert callback.take(report(odd, "ACK", message_id=""), report(odd, "ACK")) == [404, 409]
-    assert (item(world), set(item(world, "#inbound:x"))) == (before, {"id", "ttl"})
+    assert world.record_of("k") == before
 
 
 def test_the_pointer_expires_after_its_record(world: World, callback: Callback) -> None:
@@ -243,9 +387,9 @@ def test_the_pointer_expires_after_its_record(world: World, callback: Callback) 
     send_twice(world)
     first = world.messente.accepted[0]
     assert callback.take(report(first, "ACK")) == [200]
-    pointer = item(world, f"#{first.omnimessage_id}")
+    pointer = world.record_of(f"#{first.omnimessage_id}")
     assert pointer["of"] == "k"
-    assert pointer["ttl"] > item(world)["ttl"]
+    assert pointer["ttl"] > world.record_of("k")["ttl"]
     assert set(pointer) == {"id", "of", "ttl"}
 
 
@@ -297,7 +441,79 @@ def test_every_order_in_which_slow_owners_record(world: World, order: Sequence[i
     for number in order:
         if not odd[number]:
             parts.table.record_sent(OWNERS[number], answer(OWNERS[number], AnswerKind.SENT))
-    found = item(world)
+    found = world.record_of("k")
     assert found["omnimessage_ids"] == set(IDS.values())
     assert {parts.indexes.with_omnimessage_id(each) for each in IDS.values()} == {"k"}
     assert set(found["messages"]) == {f"m-{owner}" for owner in IDS}
+
+
+# --- Marks and pointers beside the records: what is not a record is never read as one ---------------------------------
+
+
+TO = numbers.CUT_AFTER_ACCEPT
+# What may stand at `#` and an omnimessage_id: a mark of an inbound message, and pointers that somebody edited.
+STRAYS: dict[str, dict[str, Any]] = {
+    "a mark": {"ttl": {"N": "1798459200"}},
+    "a pointer to a number": {"of": {"N": "5"}},
+    "a pointer to a pointer": {"of": {"S": "#inbound:Y"}},
+    "a pointer to nothing": {"of": {"S": "gone"}},
+}
+ID = "inbound:X"
+
+
+@pytest.fixture(params=STRAYS)
+def stray(request: pytest.FixtureRequest, world: World) -> str:
+    """Put one of them into the table."""
+    for item_id, stray in ((f"#{ID}", request.param), ("#inbound:Y", "a mark")):
+        world.dynamodb.put_item(TableName=TABLE, Item={"id": {"S": item_id}} | STRAYS[stray])
+    return str(request.param)
+
+
+def reported(world: World, path_id: str) -> int:
+    """Report on ID, and return the status of the answer."""
+    facts = {"omnimessage_id": ID, "message_id": "m", "to": TO, "status": "SEEN", "channel": "rcs"}
+    return Callback(world).handle(signed(json.dumps(facts).encode(), path_id))[0]
+
+
+@pytest.mark.usefixtures("stray")
+def test_a_look_up_finds_no_record(world: World) -> None:
+    """404, as for any id that nobody knows; also for a report without our id."""
+    status, body = ask(world, "GET", "/messages", query={"omnimessage_id": ID})
+    assert (status, body["errors"][0]["code"]) == (404, "101")
+    assert reported(world, "") == 404
+
+
+def test_a_report_on_a_lost_answer(world: World, stray: str) -> None:
+    """Its own path leads to its record, which no mark keeps from it."""
+    world.deliver(message("k", to=TO), sending(world))
+    assert reported(world, "k") == (200 if stray != "a pointer to nothing" else 409)
+
+
+@pytest.mark.usefixtures("stray")
+def test_a_report_on_a_second_attempt(world: World) -> None:
+    """Where its pointer would stand there is something else: refused, and no failure for ever."""
+    for _ in range(2):
+        world.deliver(message("k", to=TO, on_unknown="resend"), sending(world))
+        world.messente.accepted.clear()
+    world.messente = Fixed(Reply(201, {}, b'{"omnimessage_id": "o-1"}'))
+    world.deliver(message("k", to=TO, on_unknown="resend"))
+    assert world.record_of("k")["omnimessage_id"] == "o-1"
+    assert reported(world, "k") == 409
+
+
+@pytest.mark.usefixtures("stray")
+def test_an_acceptance_under_this_id(world: World) -> None:
+    """It is a fact whatever stands there."""
+    world.deliver(message("k", to=TO, on_unknown="resend"))
+    world.messente = Fixed(Reply(201, {}, json.dumps({"omnimessage_id": ID}).encode()))
+    world.deliver(message("k", to=TO, on_unknown="resend"))
+    assert (world.state(), world.record_of("k")["omnimessage_ids"]) == ("sent", {ID})
+
+
+@pytest.mark.usefixtures("stray")
+def test_a_resolution_with_this_id(world: World) -> None:
+    """Answered, and no failure."""
+    world.deliver(message("k", to=TO))
+    world.clock.advance(3600)
+    verdict = {"outcome": "sent", "omnimessage_id": ID}
+    assert ask(world, "POST", "/messages/k/resolution", verdict)[0] in (200, 409)

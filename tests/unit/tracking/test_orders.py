@@ -4,16 +4,17 @@ from __future__ import annotations
 
 import itertools
 from contextlib import suppress
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from urllib3.exceptions import ProtocolError
 
 from messente_rcs.messente.answers import Answer, AnswerKind
 from messente_rcs.records.record import Record
 from messente_rcs.records.table import Claim, ConditionFailed
 from tests.support.callback import Callback, reports_of, sending
-from tests.support.world import TABLE, Crash, message
+from tests.support.steps import DIE, once
+from tests.support.world import TABLE, Crash, message, nothing
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -35,60 +36,11 @@ def outcome(item: dict[str, Any] | None) -> dict[str, Any]:
     return found
 
 
-def at_the_answer(act: Callable[[], None]) -> Hook:
-    """Make a hook that acts once Messente has accepted and before we know: between POST and record step."""
-    return lambda step, when: act() if (step, when) == ("urlopen", "after") else None
-
-
-def fail(failure: BaseException) -> None:
-    """Raise it."""
-    raise failure
-
-
-KINDS: dict[str, Hook] = {
-    "sent": lambda _step, _when: None,
-    "unknown": at_the_answer(lambda: fail(ProtocolError("the answer is cut off"))),
-    "claimed": at_the_answer(lambda: fail(Crash())),
-}
-
-
-def send(world: World, key: str, kind: str) -> dict[str, Report]:
-    """Send a message that ends as this kind of record; return its reports by status."""
-    try:
-        world.deliver(message(key), sending(world, KINDS[kind]))
-    except Crash:
-        assert kind == "claimed"
-    assert (world.item(key) or {})["state"] == kind
+def send(world: World, key: str, hook: Hook) -> dict[str, Report]:
+    """Send a message whose sender may die; return its reports by status."""
+    with suppress(Crash):
+        world.deliver(message(key), sending(world, hook))
     return {report.status: report for report in reports_of(world)}
-
-
-@pytest.mark.parametrize("kind", KINDS)
-def test_every_order(world: World, callback: Callback, kind: str) -> None:
-    """Each order against a record that is sent, unknown, or claimed and abandoned: seen, and nothing else differs."""
-    ends = []
-    for number, order in enumerate(itertools.permutations(STATUSES)):
-        reports = send(world, f"k-{number}", kind)
-        assert callback.take(*(reports[status] for status in order)) == [200, 200, 200]
-        ends.append(outcome(world.item(f"k-{number}")))
-    assert (ends[0]["state"], ends[0]["delivery"], ends[0]["delivery_channel"]) == ("sent", "seen", "rcs")
-    assert ends == [ends[0]] * 6
-
-
-def test_every_order_around_the_senders_own_record_step(world: World, callback: Callback) -> None:
-    """In each order some reports come before the answer and the others after it, the claim's lease alive."""
-    ends = []
-    for number, (order, early) in enumerate(itertools.product(itertools.permutations(STATUSES), (1, 2, 3))):
-        reports: dict[str, Report] = {}
-
-        def the_early_ones_come(reports: dict[str, Report] = reports, order: Iterable[str] = order[:early]) -> None:
-            reports |= {report.status: report for report in reports_of(world)}
-            assert set(callback.take(*(reports[status] for status in order))) <= {200}
-
-        assert world.deliver(message(f"k-{number}"), sending(world, at_the_answer(the_early_ones_come)))
-        assert set(callback.take(*(reports[status] for status in order[early:]))) <= {200}
-        ends.append(outcome(world.item(f"k-{number}")))
-    assert (ends[0]["state"], ends[0]["delivery"]) == ("sent", "seen")
-    assert ends == [ends[0]] * 18
 
 
 class Course:
@@ -144,7 +96,7 @@ def with_doubles() -> list[tuple[str, ...]]:
 def record_step(world: World, kind: str) -> Callable[[], None]:
     """Make the step that the message's owner takes: it read the answer, or knows that it was lost."""
     table = world.parts().table
-    claim, [accepted] = Claim("k", (world.item("k") or {})["owner"], 0), world.messente.accepted
+    claim, [accepted] = Claim("k", world.record_of("k")["owner"], 0), world.messente.accepted
     messages = {m["message_id"]: {n: m[n] for n in ("channel", "sender")} for m in accepted.reply["messages"]}
     sent = Answer(AnswerKind.SENT, "HTTP 201", accepted.omnimessage_id, messages)
 
@@ -161,7 +113,7 @@ def record_step(world: World, kind: str) -> Callable[[], None]:
 @pytest.mark.parametrize("kind", ["sent", "unknown"])
 def test_every_order_with_doubles_and_the_record_step_anywhere(world: World, callback: Callback, kind: str) -> None:
     """Up to six reports, each status once or more, the owner's step before, among or after them, or never."""
-    reports = send(world, "k", "claimed")
+    reports = send(world, "k", DIE)
     taken: list[int] = []
     takes = {name: lambda report=report: taken.extend(callback.take(report)) for name, report in reports.items()}
     course = Course(world, {**takes, "record": record_step(world, kind)})
@@ -180,31 +132,20 @@ def test_every_order_with_doubles_and_the_record_step_anywhere(world: World, cal
 def test_reports_that_overtake_each_other_within_the_handler(world: World) -> None:
     """Each of two reports reads the record before the other has written: none of them is lost."""
     for number, (slow, fast) in enumerate(itertools.permutations(STATUSES, 2)):
-        reports = send(world, f"k-{number}", "sent")
-        others = [reports[fast]]
-
-        def the_other_comes(step: str, when: str, others: list[Report] = others) -> None:
-            if (step, when) == ("get_item", "after") and others:
-                assert Callback(world).take(others.pop()) == [200]
-
+        reports, other = send(world, f"k-{number}", nothing), Callback(world)
+        the_other_comes = once("get_item", "after", partial(other.take, reports[fast]))
         assert Callback(world, the_other_comes).take(reports[slow]) == [200]
-        assert others == []
         higher = max(slow, fast, key=STATUSES.index)
-        [told] = (world.item(f"k-{number}") or {})["messages"].values()
+        [told] = world.record_of(f"k-{number}")["messages"].values()
         assert told["status"] == higher
 
 
 def test_the_record_step_comes_while_a_report_is_written(world: World) -> None:
     """The report's write is refused, for the record has moved, and is then made on the record as it is."""
-    reports = send(world, "k", "claimed")
-    steps = [record_step(world, "sent")]
-
-    def the_owner_records(step: str, when: str) -> None:
-        if (step, when) == ("update_item", "before") and steps:
-            steps.pop()()
-
+    reports = send(world, "k", DIE)
+    the_owner_records = once("update_item", "before", record_step(world, "sent"))
     assert Callback(world, the_owner_records).take(reports["ACK"]) == [200]
-    item = world.item("k") or {}
+    item = world.record_of("k")
     assert item["state"] == "sent"
     assert [m["status"] for m in item["messages"].values()] == ["ACK"]
     assert item["due"] > "2026-11-23T12:59"  # the record step's, not the lease's

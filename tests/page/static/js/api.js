@@ -21,6 +21,8 @@ async function call(method, path, body) {
 }
 
 export const getState = () => call("GET", "/api/state");
+/** Load the payloads to start from, made now: their times are still ahead. */
+export const getExamples = () => call("GET", "/api/examples");
 export const getSchema = () => call("GET", "/api/schema");
 export const sendMessage = (through, payload) => call("POST", "/api/messages", { through, payload });
 export const validate = (payload) => call("POST", "/api/validate", { payload });
@@ -29,3 +31,6 @@ export const setFault = (fault) => call("POST", "/api/faults", fault);
 export const removeFault = (to) => call("DELETE", "/api/faults", { to });
 export const report = (id, given) => call("POST", `/api/messages/${encodeURIComponent(id)}/reports`, given);
 export const inbound = (given) => call("POST", "/api/inbound", given);
+
+/** Make a message id that nobody uses yet; a repeat of the same id would send nothing. */
+export const freshKey = (kind) => `${kind}-${crypto.randomUUID().slice(0, 8)}`;

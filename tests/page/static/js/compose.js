@@ -1,9 +1,8 @@
 // Compose a message: a form, beside it how it will look and its JSON; sent through the API, the queue or an event.
 
-import { sendMessage, validate } from "./api.js";
+import { freshKey, getExamples, sendMessage, validate } from "./api.js";
 import { el, list, object } from "./dom.js";
 import { makeEditor, markLines, setText } from "./editor.js";
-import { freshKey } from "./first.js";
 import { drawForm } from "./form.js";
 import { icon } from "./icons.js";
 import { say } from "./news.js";
@@ -11,7 +10,7 @@ import { drawPreview } from "./preview.js";
 import { showProblems } from "./problems.js";
 import { fieldsAt } from "./schema.js";
 import { NEW_MESSAGE } from "./shapes.js";
-import { look, state } from "./store.js";
+import { look } from "./store.js";
 import { makeTabs } from "./tabs.js";
 
 const PAUSE = 250; // ms without typing, before the payload is validated
@@ -24,10 +23,14 @@ const THROUGH = [
 /** Let the button open the dialog. */
 export function startCompose(dialog, button) {
   let compose = null;
-  button.addEventListener("click", () => {
+  button.addEventListener("click", async () => {
     compose ??= makeCompose(dialog);
-    compose.begin();
-    dialog.showModal();
+    try {
+      await compose.begin();
+      dialog.showModal();
+    } catch (problem) {
+      say(problem.message, "bad");
+    }
   });
 }
 
@@ -51,7 +54,7 @@ function makeCompose(dialog) {
     changed(parts, edit);
   };
   parts.form.addEventListener("submit", (event) => event.preventDefault());
-  parts.examples = examplePicker((payload) => load(edit, payload));
+  parts.examples = examplePicker((name) => loadExample(parts, edit, name));
   dialog.replaceChildren(...layout(parts, edit));
   return { begin: () => begin(parts, edit) };
 }
@@ -107,7 +110,7 @@ function layout(parts, edit) {
 
 function examplePicker(onChoose) {
   const select = el("select", { id: "example" });
-  select.addEventListener("change", () => onChoose(state.choices.examples[Number(select.value)]?.payload));
+  select.addEventListener("change", () => onChoose(select.value));
   return el("div", { class: "example" }, el("label", { for: "example", text: "Start from" }), select);
 }
 
@@ -139,15 +142,18 @@ function sendButton(parts, edit) {
 }
 
 /** Open: the first time with the first example, later with what was there, under a new message id. */
-function begin(parts, edit) {
+async function begin(parts, edit) {
   const select = parts.examples.querySelector("select");
-  if (!select.options.length) {
-    select.append(
-      ...state.choices.examples.map(({ name }, index) => el("option", { value: String(index), text: name })),
-    );
-    edit.payload = structuredClone(state.choices.examples[0]?.payload ?? edit.payload);
-  }
-  load(edit, edit.payload);
+  if (select.options.length) return load(edit, edit.payload);
+  const names = (await getExamples()).map(({ name }) => name);
+  select.append(...names.map((name) => el("option", { value: name, text: name })));
+  await loadExample(parts, edit, names[0]);
+}
+
+/** Take an example as it is now: what it says to happen in a minute is a minute from here. */
+async function loadExample(parts, edit, name) {
+  parts.form.replaceChildren(); // what is typed before the example is there would be lost
+  load(edit, (await getExamples()).find((each) => each.name === name).payload);
 }
 
 function load(edit, payload) {
@@ -201,9 +207,10 @@ async function send(parts, edit) {
   const through = parts.dialog.querySelector("[name=through]:checked").value;
   try {
     const { status, id, body } = await sendMessage(through, edit.payload);
-    if (status >= 300 || (!id && through === "api")) return refused(parts, edit, status, body);
+    // Through the API, an answer with an id tells of a message; one without is about a payload that is none.
+    if (through === "api" && !object(body).id) return refused(parts, edit, status, body);
     parts.dialog.close();
-    say(`Submitted through the ${through}: ${status}`, "good");
+    say(`Submitted through the ${through}: ${status}`, status < 300 ? "good" : "bad");
     look({ number: edit.payload.to, message: id });
     document.body.dataset.column = "phone";
   } catch (problem) {

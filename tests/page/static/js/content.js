@@ -2,9 +2,8 @@
 
 import { richCard } from "./card.js";
 import { el, list, object, words } from "./dom.js";
-import { link, prose } from "./links.js";
+import { fileName, link, prose } from "./links.js";
 import { attachment, kindOf, media } from "./media.js";
-import { fileName } from "./threads.js";
 
 /** Draw the content of a part. @param {Object} content  an entry of the payload's messages; `taps` as for cards */
 export function contentOf(channel, content, taps) {

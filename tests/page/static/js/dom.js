@@ -47,27 +47,30 @@ export const object = (value) => (value && typeof value === "object" && !Array.i
 /**
  * Show entries in a parent. An element stays while its key and version stay, with its focus, scroll and open details.
  * @param {Element} parent
- * @param {{key: string, version: unknown, make: () => Element}[]} entries
+ * @param {{key: string, version: unknown[], make: () => Element}[]} entries
  */
 export function show(parent, entries) {
   const focused = parent.contains(document.activeElement) ? document.activeElement.dataset.focus : null;
-  const before = new Map([...parent.children].map((child) => [child.dataset.key, child]));
-  const after = entries.map((entry) => keepOrMake(before.get(entry.key), entry));
-  if (
-    after.length !== parent.children.length ||
-    after.some((each, index) => each !== parent.children[index])
-  ) {
-    parent.replaceChildren(...after);
-    if (focused)
-      parent.querySelector(`[data-focus="${CSS.escape(focused)}"]`)?.focus({ preventScroll: true });
-  }
+  const old = new Map([...parent.children].map((child) => [drawn.get(child)?.key, child]));
+  const shown = entries.map((entry) => keepOrMake(old.get(entry.key), entry));
+  const stays = new Set(shown);
+  for (const child of [...parent.children]) if (!stays.has(child)) child.remove();
+  shown.forEach((child, index) => {
+    const there = parent.children[index] ?? null;
+    if (there !== child) parent.insertBefore(child, there);
+  });
+  if (focused && !parent.contains(document.activeElement))
+    parent.querySelector(`[data-focus="${CSS.escape(focused)}"]`)?.focus({ preventScroll: true });
 }
 
+const drawn = new WeakMap(); // {key, version} of each element that was shown
+
 function keepOrMake(old, { key, version, make }) {
-  const written = JSON.stringify(version) ?? "";
-  if (old && old.dataset.version === written) return old;
+  if (old && drawn.get(old).version.every((each, index) => isSame(each, version[index]))) return old;
   const made = make();
-  made.dataset.key = key;
-  made.dataset.version = written;
+  drawn.set(made, { key, version });
   return made;
 }
+
+/** Most of what is drawn again is the same object: only others have to be compared as JSON. */
+const isSame = (one, other) => one === other || JSON.stringify(one) === JSON.stringify(other);

@@ -1,11 +1,10 @@
 // Make it go wrong: by hand for the selected message, for the next ones to a number, for Messente as a whole.
 
-import { changeSettings, removeFault, report, setFault } from "./api.js";
+import { changeSettings, freshKey, removeFault, report, sendMessage, setFault } from "./api.js";
 import { el, show } from "./dom.js";
 import { channelName, phoneNumber } from "./format.js";
 import { say } from "./news.js";
-import { state, watch } from "./store.js";
-import { selectedMessage, selectedThread } from "./threads.js";
+import { look, state } from "./store.js";
 
 /** Reports by hand: what a button says, and the reports that it makes, one after the other. */
 const BY_HAND = [
@@ -34,18 +33,15 @@ const BY_HAND = [
   { text: "Late", says: "ACK, after all that was reported", reports: [{ status: "ACK" }] },
 ];
 
-/** Draw the panel, and keep it up to date. */
-export function startFaults(panel) {
+/** Fill the panel; returns what draws it. `onAgain` shows what happens to a message that is sent again. */
+export function startFaults(panel, onAgain) {
   const places = [0, 1, 2].map(() => el("div"));
   panel.append(...places);
-  watch(() => {
-    const message = selectedMessage(state);
-    const number = selectedThread(state)?.number ?? null;
-    show(places[0], [messageSection(message)]);
-    show(places[1], [numberSection(number)]);
+  return ({ message, thread }) => {
+    show(places[0], [messageSection(message, onAgain)]);
+    show(places[1], [numberSection(thread?.number ?? null)]);
     show(places[2], [messenteSection()]);
-  });
-  return panel;
+  };
 }
 
 /** Run a request, say what came of it, and never leave a problem unsaid. */
@@ -59,24 +55,53 @@ async function attempt(request, told) {
 
 // --- This message ------------------------------------------------------------
 
-function messageSection(message) {
+function messageSection(message, onAgain) {
   const parts = message?.parts.map(({ channel }) => channel);
   return {
     key: "message",
-    version: [message?.id, message?.accepted, parts],
-    make: () => messageControls(message),
+    version: [message?.id, message?.accepted, message?.payload?.messages, parts],
+    make: () =>
+      el(
+        "section",
+        { class: "controls" },
+        el("h3", { text: "This message" }),
+        message?.payload?.messages && againButton(message, onAgain),
+        ...reportControls(message),
+      ),
   };
 }
 
-function messageControls(message) {
-  const title = el("h3", { text: "This message" });
+/** Send a copy whose answer is lost: the function says unknown, until the first report corrects it. */
+function againButton({ to, payload }, onAgain) {
+  const send = async () => {
+    await setFault({ to, answer: "cut_after_accept", course: null, times: 1 });
+    const { id, status } = await sendMessage("api", {
+      to,
+      messages: payload.messages,
+      idempotency_key: freshKey("again"),
+    });
+    await removeFault(to); // it is still there if the function rejected the message by itself
+    look({ number: to, message: id });
+    onAgain();
+    return status;
+  };
+  return el("button", {
+    type: "button",
+    class: "button primary",
+    data: { focus: "again" },
+    text: "Send it again, cut the answer",
+    on: { click: () => attempt(send, againWords) },
+  });
+}
+
+const againWords = (status) =>
+  status === 504
+    ? "Sent again, and Messente's answer is cut off."
+    : `Submitted again, answered with ${status}.`;
+
+function reportControls(message) {
   if (!message?.accepted)
-    return el(
-      "section",
-      { class: "controls" },
-      title,
-      el("p", { class: "hint", text: "Messente reports only what it accepted." }),
-    );
+    return [el("p", { class: "hint", text: "Messente reports only what it accepted." })];
   const part =
     message.parts.length > 1 ? choice("fault-part", "Channel of the chain", partChoices(message), "0") : null;
   const send = (reports) => byHand(message, Number(part?.querySelector("select").value ?? 0), reports);
@@ -90,14 +115,11 @@ function messageControls(message) {
       on: { click: () => send(reports) },
     }),
   );
-  return el(
-    "section",
-    { class: "controls" },
-    title,
+  return [
     el("p", { class: "hint", text: "One report by hand, signed as Messente signs." }),
     part,
     el("div", { class: "buttons" }, ...buttons),
-  );
+  ];
 }
 
 const partChoices = (message) =>

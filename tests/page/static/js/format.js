@@ -6,15 +6,23 @@ export const CHANNELS = { rcs: "RCS", sms: "SMS", viber: "Viber", whatsapp: "Wha
 export const channelName = (channel) => CHANNELS[channel] ?? String(channel ?? "");
 
 const CLOCK = new Intl.DateTimeFormat("en-GB", { hour: "2-digit", minute: "2-digit" });
+const CLOCK_TO_SECONDS = new Intl.DateTimeFormat("en-GB", { timeStyle: "medium" });
 const DAY = new Intl.DateTimeFormat("en-GB", { day: "numeric", month: "short" });
 
 /** Write a time of day; `at` in ms. */
 export const clock = (at) => (at ? CLOCK.format(at) : "");
 
+/** Write a moment to the second, with its day if that is not today. */
+export function moment(at) {
+  const time = CLOCK_TO_SECONDS.format(at);
+  return isToday(at) ? time : `${DAY.format(at)}, ${time}`;
+}
+
+const isToday = (at) => new Date(at).toDateString() === new Date().toDateString();
+
 /** Write the time of day for today, else the day. */
 export function shortTime(at) {
-  const today = new Date(at).toDateString() === new Date().toDateString();
-  return today ? clock(at) : DAY.format(at);
+  return isToday(at) ? clock(at) : DAY.format(at);
 }
 
 /** Write how long after the beginning something happened, like "+0.42 s". */

@@ -1,25 +1,31 @@
 // The dead-letter queue: what could not be sent, with the reasons that lie beside it.
 
-import { el, show, words } from "./dom.js";
+import { el, list, show, words } from "./dom.js";
 import { shortTime } from "./format.js";
-import { look, state, watch } from "./store.js";
+import { look, state } from "./store.js";
 import { json } from "./timeline.js";
 
-/** Draw the panel, and keep it up to date. */
+const SHOWN = 100;
+
+/** Fill the panel; returns what draws it. */
 export function startLetters(panel) {
   const letters = el("ul", { class: "letters" });
   const hint = el("p", { class: "hint" });
   panel.append(letters, hint);
-  watch(() => {
-    show(letters, state.dead_letters.toReversed().map(entry));
-    hint.textContent = state.dead_letters.length ? "" : "The dead-letter queue is empty.";
-  });
-  return panel;
+  return ({ dead_letters: all }) => {
+    show(letters, all.slice(-SHOWN).toReversed().map(entry));
+    if (!all.length) hint.textContent = "The dead-letter queue is empty.";
+    else hint.textContent = all.length > SHOWN ? `These are the newest ${SHOWN} of ${all.length}.` : "";
+  };
 }
 
 function entry(given) {
-  const message = state.messages.find(({ id }) => id === given.id);
-  return { key: given.id, version: [given, message?.to], make: () => letter(given, message) };
+  const message = state.messages.get(given.id);
+  return {
+    key: `${given.id}/${given.at}`,
+    version: [given, message?.to],
+    make: () => letter(given, message),
+  };
 }
 
 function letter({ id, reason, errors, body, at }, message) {
@@ -49,8 +55,6 @@ function nameOf(id, message) {
     name,
   );
 }
-
-const list = (errors) => (Array.isArray(errors) ? errors : errors ? [errors] : []);
 
 function problem(error) {
   if (typeof error !== "object") return el("li", { dir: "auto", text: error });

@@ -20,6 +20,20 @@ export function link(url, text = url) {
   return el("a", { href, target: "_blank", rel: "noopener noreferrer", text });
 }
 
+/** Take the file's name out of a URL, without loading anything. */
+export function fileName(url) {
+  const path = words(url).split(/[?#]/)[0];
+  return decoded(path.split("/").pop() || path) || "file";
+}
+
+function decoded(name) {
+  try {
+    return decodeURIComponent(name);
+  } catch {
+    return name;
+  }
+}
+
 /** Make a paragraph of a text, with its links; its direction is its own and ends with it. */
 export function prose(text, given = {}) {
   const whole = words(text);

@@ -5,10 +5,11 @@ import { startConversations } from "./conversations.js";
 import { channelName } from "./format.js";
 import { say } from "./news.js";
 import { startPhone } from "./phone.js";
-import { connect, onNews, watch } from "./store.js";
+import { connect, onNews, state, watch } from "./store.js";
 import { startStory } from "./story.js";
 import { startTerminal } from "./terminal.js";
 import { startTheme } from "./theme.js";
+import { isCorrected } from "./threads.js";
 import { STATUS_WORDS } from "./ticks.js";
 
 const place = (id) => document.getElementById(id);
@@ -40,19 +41,21 @@ function showConnection(pill, { connected, settings }) {
   pill.className = `pill ${connected === null ? "" : look}`;
 }
 
-/** Say how far each part of a message got since it was last heard of. */
+/** Say how far each part of the message that is looked at got since it was last drawn. */
 function sayProgress(message, before) {
+  if (message.to !== state.thread?.number) return;
   message.parts.forEach((part, index) => {
     const old = before?.parts[index]?.status ?? "waiting";
     const said = STATUS_WORDS[part.status];
     if (message.accepted && part.status !== old && said) say(`${channelName(part.channel)} message ${said}`);
   });
-  if (message.record?.state !== before?.record?.state) sayState(message.record?.state, before?.record?.state);
+  if (message.record?.state !== before?.record?.state) sayState(message.record?.state);
+  if (isCorrected(message) && !isCorrected(before))
+    say("A report corrected it: unknown became sent.", "good");
 }
 
-function sayState(now, before) {
+function sayState(now) {
   if (now === "unknown") say("The answer was lost: the function says unknown.", "bad");
-  if (before === "unknown" && now === "sent") say("A report corrected it: unknown became sent.", "good");
   if (now === "rejected") say("The message was rejected.", "bad");
 }
 

@@ -1,9 +1,10 @@
-// Pictures, films and files. A payload's URL is never loaded: the page draws something of its own and says the name.
+// Pictures, films and files. A payload's URL is never loaded: the page draws what the name says, or a landscape.
 
 import { el, svg } from "./dom.js";
+import { drawingOf } from "./drawings.js";
 import { hue } from "./format.js";
 import { icon } from "./icons.js";
-import { fileName } from "./threads.js";
+import { fileName } from "./links.js";
 
 const KINDS = {
   film: /\.(mp4|m4v|webm|mov|3gp|mpeg|mpg)$/i,
@@ -24,7 +25,7 @@ export function media(url, given = {}) {
   return el(
     "figure",
     { class: `media ${given.class ?? ""}`, role: "img", "aria-label": label, title: `${url} (not loaded)` },
-    landscape(String(url)),
+    picture(drawingOf(name) ?? landscape(String(url))),
     kind === "film" && el("span", { class: "play" }, icon("play", 22)),
     el("figcaption", { dir: "auto", text: name }),
   );
@@ -42,6 +43,11 @@ export function attachment(url, name = fileName(url)) {
     el("span", { text: `${extension} · not loaded` }),
   );
   return el("div", { class: "attachment" }, drawn, said);
+}
+
+function picture(shapes) {
+  const given = { class: "landscape", viewBox: "0 0 320 200", preserveAspectRatio: "xMidYMid slice" };
+  return svg("svg", { ...given, "aria-hidden": "true" }, ...shapes);
 }
 
 /** Draw a quiet landscape whose colours and hills come from the text. */
@@ -64,11 +70,5 @@ function landscape(seed) {
     d: `M0 ${182 - low / 4}Q110 ${158 + low / 3} 210 ${184 - low / 5}T320 ${176 - low / 6}V200H0z`,
     fill: shade(26, 40, 34),
   });
-  const given = {
-    class: "landscape",
-    viewBox: "0 0 320 200",
-    preserveAspectRatio: "xMidYMid slice",
-    "aria-hidden": "true",
-  };
-  return svg("svg", given, sky, glow, sun, far, near, front);
+  return [sky, glow, sun, far, near, front];
 }

@@ -2,22 +2,30 @@
 
 import { inbound } from "./api.js";
 import { drawBrand, intro } from "./brand.js";
-import { chips, inboundBubble, partBubble } from "./bubble.js";
-import { el, show } from "./dom.js";
+import { chips, inboundBubble, optOutLine, partBubble } from "./bubble.js";
+import { el, list, show } from "./dom.js";
 import { channelName, clock } from "./format.js";
 import { icon } from "./icons.js";
 import { say } from "./news.js";
-import { unsentNotes } from "./notsent.js";
+import { notes } from "./notsent.js";
 import { sendFirstCard } from "./first.js";
 import { look, state, watch } from "./store.js";
-import { notSent, onPhone, selectedMessage, selectedThread } from "./threads.js";
+import { isCorrected, offPhone, onPhone } from "./threads.js";
+
+const AT_ONCE = 40; // entries of a conversation that are drawn; earlier ones on request
 
 /** Draw the phone into its column, and keep it up to date. */
 export function startPhone(column) {
   const parts = frame();
   column.replaceChildren(parts.notes, parts.device);
+  parts.thread.addEventListener("scroll", () => (parts.isAtEnd = isAtEnd(parts.thread)));
+  // Whatever takes room from the conversation (notes, a sheet, a smaller window): its end stays in view.
+  new ResizeObserver(() => parts.isAtEnd && toEnd(parts.thread)).observe(parts.thread);
   watch(() => draw(parts));
 }
+
+const isAtEnd = ({ scrollHeight, scrollTop, clientHeight }) => scrollHeight - scrollTop - clientHeight < 24;
+const toEnd = (thread) => thread.scrollTo({ top: thread.scrollHeight });
 
 function frame() {
   const clockFace = el("span", { text: clock(Date.now()) });
@@ -62,7 +70,10 @@ function frame() {
     input,
     notes: el("div", { class: "notes" }),
     device: el("div", { class: "device" }, screen),
-    last: null,
+    number: null, // of the conversation that is drawn
+    last: null, // the key of its last entry
+    isAtEnd: true,
+    most: AT_ONCE,
   };
 }
 
@@ -87,7 +98,7 @@ function writingBox(input) {
 }
 
 async function write(input) {
-  const thread = selectedThread(state);
+  const { thread } = state;
   const last = onPhone(thread).findLast((each) => each.kind === "part");
   const text = input.value;
   input.value = "";
@@ -112,57 +123,83 @@ async function answer(given) {
 }
 
 function draw(parts) {
-  const thread = selectedThread(state);
+  const { thread } = state;
   const entries = thread ? onPhone(thread) : [];
+  if (thread?.number !== parts.number) {
+    parts.sheet.replaceChildren();
+    Object.assign(parts, { number: thread?.number, last: null, most: AT_ONCE });
+  }
   parts.device.classList.toggle("is-empty", !entries.length);
   parts.box.hidden = !thread;
   parts.clockFace.textContent = clock(Date.now());
   drawBrand(parts.brand, thread, entries);
-  const end = JSON.stringify([thread?.number, entries.length]);
-  show(parts.thread, threadEntries(parts, thread, entries));
-  if (end !== parts.last) parts.thread.scrollTo({ top: parts.thread.scrollHeight });
-  if (thread?.number !== parts.number) parts.sheet.replaceChildren();
-  Object.assign(parts, { last: end, number: thread?.number });
-  show(parts.notes, unsentNotes(thread ? notSent(thread) : []));
+  show(parts.notes, notes(thread ? offPhone(thread) : []));
+  const shown = threadEntries(parts, thread, entries);
+  show(parts.thread, shown);
+  const last = entries.length ? keyOf(entries.at(-1)) : "empty";
+  if (parts.isAtEnd || last !== parts.last) toEnd(parts.thread);
+  parts.last = last;
 }
 
 function threadEntries(parts, thread, entries) {
-  if (!entries.length) return [{ key: "empty", version: Boolean(thread), make: () => emptyThread(thread) }];
-  const shown = entries.map((entry, position) => threadEntry(parts, entry, entries[position - 1]));
-  return [intro(entries), ...shown, ...lastChips(parts, entries)];
+  if (!entries.length) return [{ key: "empty", version: [Boolean(thread)], make: () => emptyThread(thread) }];
+  const chosen = entries.findIndex(({ message }) => message && message.id === state.look.message);
+  const first = Math.max(0, Math.min(entries.length - parts.most, chosen < 0 ? Infinity : chosen));
+  const lasts = ["part", "inbound"].map((wanted) => entries.findLast(({ kind }) => kind === wanted));
+  const shown = entries
+    .slice(first)
+    .map((entry, index) => threadEntry(parts, entry, entries[first + index - 1], lasts.includes(entry)));
+  const begin = first ? earlier(parts, first) : intro(entries);
+  return [begin, ...shown, ...lastChips(parts, entries)];
 }
 
-function threadEntry(parts, entry, before) {
-  if (entry.kind === "inbound") {
-    return { key: `in/${entry.at}`, version: entry, make: () => inboundBubble(entry) };
-  }
-  const selected = selectedMessage(state)?.id === entry.message.id;
-  const { message, part, index, at } = entry;
-  const version = [part, message.taps, message.record?.state === "unknown", selected, at, before?.kind];
-  return {
-    key: `part/${message.id}/${index}`,
-    version,
-    make: () => partBubble(entry, bubbleActions(parts, selected)),
+function earlier(parts, count) {
+  const more = () => {
+    parts.most += AT_ONCE;
+    draw(parts);
   };
+  const text = `Show earlier ones (${count})`;
+  const make = () =>
+    el("button", {
+      type: "button",
+      class: "button small earlier",
+      data: { focus: "earlier" },
+      text,
+      on: { click: more },
+    });
+  return { key: "earlier", version: [count], make };
 }
 
-function bubbleActions(parts, selected) {
-  return { selected, onTap: tapper(parts), onSelect: ({ id }) => look({ message: id }) };
+const keyOf = ({ kind, at, message, index }) =>
+  kind === "part" ? `part/${message.id}/${index}` : `${kind}/${at}`;
+
+function threadEntry(parts, entry, before, last) {
+  const key = keyOf(entry);
+  if (entry.kind === "inbound")
+    return { key, version: [entry.inbound, last], make: () => inboundBubble(entry, last) };
+  if (entry.kind === "opt-out") return { key, version: [entry.optOut], make: () => optOutLine(entry) };
+  const { message, part, at } = entry;
+  const selected = state.message?.id === message.id;
+  const corrections = [message.record?.state === "unknown", isCorrected(message)];
+  return {
+    key,
+    version: [part, message.taps, ...corrections, selected, last, at, before?.kind],
+    make: () =>
+      partBubble(entry, {
+        selected,
+        last,
+        onTap: tapper(parts),
+        onSelect: ({ id }) => look({ message: id }),
+      }),
+  };
 }
 
 /** Chips are below the last message only, and go when the recipient taps or writes. */
 function lastChips(parts, entries) {
   const last = entries.at(-1);
-  const made = last.kind === "part" && chips(last, tapper(parts));
-  return made
-    ? [
-        {
-          key: `chips/${last.message.id}/${last.index}`,
-          version: last.part.content.suggestions,
-          make: () => made,
-        },
-      ]
-    : [];
+  const suggestions = list(last.part?.content?.suggestions);
+  if (!suggestions.length) return [];
+  return [{ key: `chips/${keyOf(last)}`, version: [suggestions], make: () => chips(last, tapper(parts)) }];
 }
 
 /** Show what the tap does on the phone, and tell Messente's inbound message. */

@@ -1,5 +1,6 @@
 // How a payload will look on the phone, while it is composed.
 
+import { lookOf } from "./bubble.js";
 import { contentOf } from "./content.js";
 import { el, list, object } from "./dom.js";
 import { channelName } from "./format.js";
@@ -24,7 +25,6 @@ function preview(content, index) {
   const chips = list(suggestions).map((each, number) =>
     suggestionButton(each, `preview/chip/${index}/${number}`, { tapped: false, onTap: NO_TAPS.onTap }),
   );
-  const wide = content.rich_card || content.image || content.image_url;
   return el(
     "div",
     { class: `row from-brand on-${channel}` },
@@ -34,7 +34,7 @@ function preview(content, index) {
       el("span", { class: `channel-dot is-${channel}` }),
       index ? `then ${channelName(channel)}` : channelName(channel),
     ),
-    el("div", { class: `bubble${wide ? " has-media" : ""}` }, ...contentOf(channel, content, NO_TAPS)),
+    el("div", { class: `bubble${lookOf(content)}` }, ...contentOf(channel, content, NO_TAPS)),
     chips.length > 0 && el("div", { class: "chips" }, ...chips),
   );
 }

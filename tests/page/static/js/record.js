@@ -1,19 +1,17 @@
 // The record of the selected message, as it lies in DynamoDB.
 
 import { el, show } from "./dom.js";
-import { state, watch } from "./store.js";
-import { selectedMessage } from "./threads.js";
+import { state } from "./store.js";
 import { value } from "./timeline.js";
 
-/** Draw the panel, and keep it up to date. */
+/** Fill the panel; returns what draws it. */
 export function startRecord(panel) {
   const place = el("div");
   panel.append(place);
-  watch(() => {
-    const record = selectedMessage(state)?.record ?? null;
-    show(place, [{ key: "record", version: record, make: () => (record ? table(record) : none()) }]);
-  });
-  return panel;
+  return ({ message }) => {
+    const record = message?.record ?? null;
+    show(place, [{ key: "record", version: [record], make: () => (record ? table(record) : none()) }]);
+  };
 }
 
 const none = () => el("p", { class: "hint", text: "No record: the message was not claimed." });

@@ -36,12 +36,7 @@ const file = group("File", [
   ["force_refresh", flag("Load it again")],
 ]);
 
-const EVENT = {
-  start_time: "2030-01-31T09:00:00Z",
-  end_time: "2030-01-31T10:00:00Z",
-  title: "Visit",
-  description: "A visit to the shop",
-};
+const inDays = (days) => `${new Date(Date.now() + days * 86_400_000).toISOString().slice(0, 19)}Z`;
 const ACTION = one("What it does", {
   open_url_action: {
     ...group("Open a URL", [
@@ -68,7 +63,14 @@ const ACTION = one("What it does", {
       ["start_time", text("Begins")],
       ["end_time", text("Ends")],
     ]),
-    begin: EVENT,
+    get begin() {
+      return {
+        title: "Visit",
+        description: "A visit to the shop",
+        start_time: inDays(1),
+        end_time: inDays(2),
+      };
+    },
   },
   share_location_action: { ...group("Share the place", []), begin: {} },
 });

@@ -1,43 +1,55 @@
-// What the server said last, and what the person looks at. Every change goes through `change`, which tells each view.
+// What the server said last, and what the person looks at. Changes are drawn in frames: all those of one frame at once.
 
 import { getState } from "./api.js";
+import { group } from "./threads.js";
 
 /**
  * @typedef {Object} Message  see the API: id, to, at, channels, payload, record, parts, accepted, taps, timeline
  * @typedef {Object} Inbound  at, from, channel, text, postback_data, message, answers
+ * @typedef {Object} OptOut   at, to, state, by
  */
 
-const EMPTY = {
-  messages: [],
+const MOST = 500; // messages, inbound messages and changes of opt-outs; the server forgets older ones too
+const STAYS = 1500; // ms that a conversation which nobody chose stays on the phone before a newer one takes its place
+
+/** `look.number` and `look.message` are what the person chose; null: the newest. */
+export const state = {
+  messages: new Map(), // by id, the oldest first
   dead_letters: [],
   faults: [],
   inbound: [],
+  opt_outs: [],
   stack: {},
   commands: {},
   settings: { mode: "up", reports: true },
-};
-const NO_CHOICES = { answers: [], courses: [], modes: [], examples: [] };
-
-/** `number` and `message` are what is selected; null: the newest. */
-export const state = {
-  ...EMPTY,
-  choices: NO_CHOICES,
+  choices: { answers: [], courses: [], modes: [] },
   connected: null,
   look: { number: null, message: null, search: "", channel: "all" },
+  // Made of the above before each drawing:
+  threads: [], // the conversations, the newest first
+  thread: null, // the one that is looked at
+  message: null, // the message that is looked at
 };
 
 const watchers = [];
+const listeners = { message: [], deployed: [] };
+const before = new Map(); // each message that changed since the last drawing, as it was drawn; null: not at all
+let isDue = false; // a drawing
+let isOld = false; // what the conversations are made of has changed
+let newest = { number: null, since: 0 };
 
-/** Call `watcher(state)` now and after each change. */
+/** Call `watcher(state)` now, and once in each frame that has something new. */
 export function watch(watcher) {
   watchers.push(watcher);
   watcher(state);
 }
 
-/** Take new values over and tell every watcher. */
+/** Take new values over. */
 export function change(values) {
   Object.assign(state, values);
-  for (const each of watchers) each(state);
+  isOld ||= "messages" in values || "inbound" in values || "opt_outs" in values;
+  if (!isDue) requestAnimationFrame(draw);
+  isDue = true;
 }
 
 /** Look at something else: any of number, message, search, channel. */
@@ -45,10 +57,33 @@ export function look(values) {
   change({ look: { ...state.look, ...values } });
 }
 
-const listeners = { message: [], inbound: [], deployed: [] };
-
-/** Call `listener(now, before)` when a message, an inbound message or a deployment arrives. */
+/** Call `listener(now, before)` once in a frame for each message that changed, or when a deployment ends. */
 export const onNews = (kind, listener) => listeners[kind].push(listener);
+
+function draw() {
+  isDue = false;
+  if (isOld) state.threads = group(state);
+  isOld = false;
+  state.thread = threadLookedAt();
+  const messages = state.thread?.messages ?? [];
+  state.message = messages.find(({ id }) => id === state.look.message) ?? messages.at(-1) ?? null;
+  for (const each of watchers) each(state);
+  for (const [id, old] of before) if (state.messages.has(id)) tell("message", state.messages.get(id), old);
+  before.clear();
+}
+
+function threadLookedAt() {
+  const find = (wanted) => state.threads.find(({ number }) => number === wanted);
+  if (state.look.number !== null) return find(state.look.number) ?? group({}, state.look.number)[0];
+  const now = performance.now();
+  const [first] = state.threads;
+  if (first && first.number !== newest.number) {
+    const rest = find(newest.number) ? newest.since + STAYS - now : 0;
+    if (rest <= 0) newest = { number: first.number, since: now };
+    else setTimeout(change, rest, {});
+  }
+  return find(newest.number) ?? null;
+}
 
 /** Load everything, then follow the stream of events; a stream that comes back loads everything again. */
 export function connect() {
@@ -70,7 +105,12 @@ function inTurn(take) {
 async function reload() {
   waiting = [];
   try {
-    change({ ...(await getState()), connected: true });
+    const loaded = await getState();
+    change({
+      ...loaded,
+      messages: new Map(loaded.messages.map((each) => [each.id, each])),
+      connected: true,
+    });
   } catch {
     change({ connected: false });
   }
@@ -83,24 +123,32 @@ const TAKES = {
   message: takeMessage,
   settings: change,
   dead_letters: (letters) => change({ dead_letters: letters }),
-  inbound: takeInbound,
+  inbound: (inbound) => change({ inbound: added(state.inbound, inbound, "from") }),
+  opt_out: (optOut) => change({ opt_outs: added(state.opt_outs, optOut, "to") }),
   deployed: (deployed) => tell("deployed", deployed, null),
 };
 
 function takeMessage(message) {
-  const before = state.messages.find((each) => each.id === message.id) ?? null;
-  if (before && before.timeline.length > message.timeline.length) return; // from before everything was loaded
-  const others = state.messages.filter((each) => each.id !== message.id);
-  change({ messages: [...others, message].sort((one, other) => one.at - other.at) });
-  tell("message", message, before);
+  const { messages } = state;
+  const old = messages.get(message.id) ?? null;
+  if (old && old.timeline.length > message.timeline.length) return; // from before everything was loaded
+  if (!before.has(message.id)) before.set(message.id, old);
+  messages.set(message.id, message);
+  if (messages.size > MOST) forget(messages.keys().next().value);
+  change({ messages });
 }
 
-function takeInbound(inbound) {
-  if (state.inbound.some((each) => each.at === inbound.at && each.from === inbound.from)) return;
-  change({ inbound: [...state.inbound, inbound] });
-  tell("inbound", inbound, null);
+function forget(id) {
+  state.messages.delete(id);
+  before.delete(id);
 }
 
-function tell(kind, now, before) {
-  for (const each of listeners[kind]) each(now, before);
+/** Add what is not there yet: an event may tell of something that was loaded already. */
+function added(list, item, name) {
+  if (list.some((each) => each.at === item.at && each[name] === item[name])) return list;
+  return [...list, item].slice(-MOST);
+}
+
+function tell(kind, now, old) {
+  for (const each of listeners[kind]) each(now, old);
 }

@@ -8,18 +8,26 @@ import { startLetters } from "./letters.js";
 import { startRecord } from "./record.js";
 import { look, state, watch } from "./store.js";
 import { makeTabs } from "./tabs.js";
-import { selectedMessage, selectedThread } from "./threads.js";
+import { isCorrected } from "./threads.js";
 import { startTimeline } from "./timeline.js";
 
-/** Draw the column, and keep it up to date. */
+/** Draw the column, and keep it up to date: its head, and the panel that is shown. */
 export function startStory(column) {
-  const panel = () => el("section", { class: "panel" });
-  const tabs = makeTabs("About the message", [
-    { id: "timeline", title: "Timeline", panel: startTimeline(panel()) },
-    { id: "record", title: "Record", panel: startRecord(panel()) },
-    { id: "faults", title: "Make it go wrong", panel: startFaults(panel()) },
-    { id: "letters", title: "Dead letters", panel: startLetters(panel()) },
-  ]);
+  const sections = [
+    { id: "timeline", title: "Timeline", start: startTimeline },
+    { id: "record", title: "Record", start: startRecord },
+    {
+      id: "faults",
+      title: "Make it go wrong",
+      start: (panel) => startFaults(panel, () => tabs.choose("timeline")),
+    },
+    { id: "letters", title: "Dead letters", start: startLetters },
+  ].map(({ id, title, start }) => {
+    const panel = el("section", { class: "panel" });
+    return { id, title, panel, draw: start(panel) };
+  });
+  const draw = () => sections.find(({ panel }) => !panel.hidden).draw(state);
+  const tabs = makeTabs("About the message", sections, draw);
   const subject = el("div", { class: "subject" });
   const count = el("span", { class: "count" });
   tabs.button("letters").append(count);
@@ -33,13 +41,18 @@ export function startStory(column) {
     ),
     ...tabs.panels,
   );
-  watch(() => drawHead(subject, count));
+  watch(() => {
+    drawHead(subject, count);
+    draw();
+  });
 }
 
 function drawHead(subject, count) {
-  const message = selectedMessage(state);
-  const messages = selectedThread(state)?.messages ?? [];
-  const version = [message?.id, message?.record?.state, message?.record?.delivery, messages.length];
+  const { message } = state;
+  const messages = state.thread?.messages ?? [];
+  const { state: word, delivery } = message?.record ?? {};
+  const position = messages.indexOf(message);
+  const version = [message?.id, word, delivery, isCorrected(message), position, messages.length];
   show(subject, [{ key: "subject", version, make: () => (message ? about(message, messages) : nothing()) }]);
   count.textContent = state.dead_letters.length || "";
   count.hidden = !state.dead_letters.length;
@@ -59,7 +72,13 @@ function about(message, messages) {
       el("code", { class: "clip", title: message.id, text: message.id }),
       el("span", { text: `to ${phoneNumber(message.to)}` }),
     ),
-    el("div", { class: "badges" }, word && badge(word), delivery && badge(delivery)),
+    el(
+      "div",
+      { class: "badges" },
+      word && badge(word),
+      delivery && badge(delivery),
+      isCorrected(message) && el("span", { class: "badge is-unknown", text: "was unknown, corrected" }),
+    ),
     messages.length > 1 &&
       el(
         "div",

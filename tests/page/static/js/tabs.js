@@ -1,16 +1,15 @@
-// Tabs by the pattern of WAI-ARIA: one stop for the Tab key, arrows move among them.
+// Tabs by the pattern of WAI-ARIA: one stop for the Tab key; arrows, Home and End move among them.
 
 import { el } from "./dom.js";
-
-const MOVES = { ArrowRight: 1, ArrowLeft: -1 };
 
 /**
  * Make tabs and their panels.
  * @param {string} name    names the group to a screen reader
  * @param {{id: string, title: string, panel: HTMLElement}[]} tabs
+ * @param {() => void} [onChoose]
  * @returns {{list: HTMLElement, panels: HTMLElement[], choose: (id: string) => void, button: (id: string) => HTMLElement}}
  */
-export function makeTabs(name, tabs) {
+export function makeTabs(name, tabs, onChoose) {
   const buttons = tabs.map(({ id, title }) =>
     el(
       "button",
@@ -36,6 +35,7 @@ export function makeTabs(name, tabs) {
       buttons[index].tabIndex = tab.id === id ? 0 : -1;
       panels[index].hidden = tab.id !== id;
     });
+    onChoose?.();
   };
   choose(tabs[0].id);
   return { list, panels, choose, button: (id) => buttons[tabs.findIndex((tab) => tab.id === id)] };
@@ -50,10 +50,11 @@ function dressPanel(id, panel) {
 }
 
 function move(event, buttons) {
-  const step = MOVES[event.key];
-  if (!step) return;
+  const from = buttons.indexOf(document.activeElement);
+  const to = { ArrowRight: from + 1, ArrowLeft: from - 1, Home: 0, End: -1 }[event.key];
+  if (to === undefined) return;
   event.preventDefault();
-  const next = buttons[(buttons.indexOf(document.activeElement) + step + buttons.length) % buttons.length];
+  const next = buttons.at(to % buttons.length);
   next.click();
   next.focus();
 }

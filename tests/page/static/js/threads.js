@@ -1,55 +1,80 @@
 // Conversations, made of messages: what belongs to one number, and what lies on its phone in which order.
 
-import { words } from "./dom.js";
+import { list, object, words } from "./dom.js";
+import { fileName } from "./links.js";
 
 const ENDED = new Set(["failed", "expired", "cancelled"]);
-const NOT_ON_PHONE = new Set(["waiting", "not_needed"]);
+const NOT_ON_PHONE = new Set(["waiting", "not_needed", "cancelled"]);
+const TRY_AGAIN = new Set([409, 429]); // statuses of an answer that rejects nothing for good
+const MAY_BE_SENT = new Set(["claimed", "retryable"]);
 
 /**
- * Group by number, the newest conversation first.
- * @returns {{number: string, messages: Message[], inbound: Inbound[], channels: string[], at: number}[]}
+ * @typedef {Object} Thread  a conversation
+ * @property {string} number
+ * @property {Message[]} messages  the oldest first
+ * @property {Inbound[]} inbound
+ * @property {OptOut[]} optOuts
+ * @property {string[]} channels
+ * @property {number} at           of what is newest in it
  */
-export function threads(state) {
-  const numbers = new Set([
-    ...state.messages.map((each) => each.to),
-    ...written(state).map((each) => each.from),
-  ]);
-  return [...numbers].map((number) => thread(state, number)).sort((one, other) => other.at - one.at);
+
+/** Group by number, the newest conversation first; with `number`, that one is there in any case. @returns {Thread[]} */
+export function group({ messages = new Map(), inbound = [], opt_outs: optOuts = [] }, number = null) {
+  const threads = new Map();
+  const of = (wanted) => threads.get(wanted) ?? begin(threads, wanted);
+  if (number !== null) of(number);
+  for (const message of messages.values()) addMessage(of(message.to), message);
+  // What belongs to a message is in its timeline.
+  for (const each of inbound) if (!each.message) addTo(of(each.from), "inbound", each);
+  for (const each of optOuts) if (threads.has(each.to)) addTo(of(each.to), "optOuts", each);
+  return [...threads.values()].sort((one, other) => other.at - one.at);
 }
 
-/** Make the conversation of one number. */
-export function thread(state, number) {
-  const messages = state.messages.filter((each) => each.to === number);
-  const inbound = written(state).filter((each) => each.from === number);
-  const channels = [...new Set(messages.flatMap((each) => each.channels ?? []))];
-  const at = Math.max(0, ...messages.map((each) => each.at), ...inbound.map((each) => each.at));
-  return { number, messages, inbound, channels, at };
+function begin(threads, number) {
+  const thread = { number, messages: [], inbound: [], optOuts: [], channels: [], at: 0 };
+  threads.set(number, thread);
+  return thread;
 }
 
-/** Choose the conversation that is looked at: the selected one, else the newest; null if there is none. */
-export function selectedThread(state) {
-  if (state.look.number) return thread(state, state.look.number);
-  return threads(state)[0] ?? null;
+function addTo(thread, name, item) {
+  thread[name].push(item);
+  thread.at = Math.max(thread.at, item.at);
 }
 
-/** Choose the message that is looked at: the selected one, else the newest of the conversation; null if none. */
-export function selectedMessage(state) {
-  const messages = selectedThread(state)?.messages ?? [];
-  return messages.find((each) => each.id === state.look.message) ?? messages.at(-1) ?? null;
+function addMessage(thread, message) {
+  addTo(thread, "messages", message);
+  for (const each of message.channels) if (!thread.channels.includes(each)) thread.channels.push(each);
+  for (const each of message.timeline)
+    if (each.kind === "inbound") addTo(thread, "inbound", inboundOf(message, each));
 }
+
+function inboundOf(message, { at, says, data }) {
+  return { channel: message.channels[0], text: says, ...data, from: message.to, at, message: message.id };
+}
+
+/** Tell whether the recipient has opted out, by the newest change that is known. */
+export const isOptedOut = (thread) => thread.optOuts.at(-1)?.state === "opted_out";
 
 /**
- * List what lies on the phone. What Messente did not accept is not there, nor a fallback that was not sent yet.
+ * List what lies on the phone. What Messente did not accept or has not sent yet is not there.
  * @returns {({kind: "part", at: number, message: Message, part: Object, index: number}
- *          | {kind: "inbound", at: number, inbound: Inbound})[]}
+ *          | {kind: "inbound", at: number, inbound: Inbound}
+ *          | {kind: "opt-out", at: number, optOut: OptOut})[]}
  */
 export function onPhone(thread) {
-  const parts = thread.messages.filter((each) => each.accepted).flatMap(partsOnPhone);
+  thread.onPhone ??= entriesOf(thread); // once: the list and the phone both ask
+  return thread.onPhone;
+}
+
+function entriesOf(thread) {
+  const parts = thread.messages.flatMap(partsOnPhone);
   const inbound = thread.inbound.map((each) => ({ kind: "inbound", at: each.at, inbound: each }));
-  return [...parts, ...inbound].sort((one, other) => one.at - other.at);
+  const optOuts = thread.optOuts.map((each) => ({ kind: "opt-out", at: each.at, optOut: each }));
+  return [...parts, ...inbound, ...optOuts].sort((one, other) => one.at - other.at);
 }
 
 function partsOnPhone(message) {
+  if (!message.accepted) return [];
   return message.parts
     .map((part, index) => ({ kind: "part", at: startOf(message, index), message, part, index }))
     .filter(({ part }) => !NOT_ON_PHONE.has(part.status));
@@ -58,34 +83,60 @@ function partsOnPhone(message) {
 /** A fallback begins when the channel before it ended, a moment that moves no more. */
 function startOf(message, index) {
   const previous = message.parts[index - 1];
-  return previous && ENDED.has(previous.status) && previous.at ? previous.at + 1 : message.at + index;
+  return previous && ENDED.has(previous.status) && previous.at ? previous.at + 1 : message.begins + index;
 }
 
-/** List what recipients wrote and tapped: of the messages' timelines, and what belongs to no message. */
-function written(state) {
-  const told = state.messages.flatMap((message) =>
-    message.timeline.filter(isInbound).map((each) => inboundOf(message, each)),
+/** List the messages of which nothing is on the phone. */
+export const offPhone = (thread) => thread.messages.filter((each) => !partsOnPhone(each).length);
+
+/**
+ * Tell why nothing of a message is on the phone.
+ * @returns {"scheduled"|"unknown"|"open"|"over"}  open: it may still be sent; over: it will not be
+ */
+export function whyOff(message) {
+  const word = message.record?.state;
+  if (message.accepted)
+    return message.parts.some(({ status }) => status === "cancelled") ? "over" : "scheduled";
+  if (word === "unknown") return "unknown";
+  if (lastRejection(message)) return "over";
+  return !word || MAY_BE_SENT.has(word) ? "open" : "over";
+}
+
+/** Find what ended a message that may have no record: a dead letter, or an answer that rejected the request. */
+function lastRejection({ timeline }) {
+  const last = timeline.findLast(({ kind }) => ["dead_letter", "request", "post"].includes(kind));
+  if (last?.kind === "dead_letter") return last;
+  const status = last?.kind === "request" ? last.data?.status : 0;
+  return status >= 400 && status < 500 && !TRY_AGAIN.has(status) ? last : null;
+}
+
+/** Say why a message was not sent: what was answered, and the errors that the record, the answer or the letter has. */
+export function reasonOf(message) {
+  const { record, timeline } = message;
+  const rejection = lastRejection(message);
+  const answer = timeline.findLast(
+    ({ kind, ok }) => ok === false && (kind === "answer" || kind === "dead_letter"),
   );
-  const alone = state.inbound.filter((each) => !each.message);
-  return [...told, ...alone];
+  const told = [record?.errors, rejection?.data.errors, rejection?.data.body?.errors].map(list);
+  const errors = told.find((each) => each.length) ?? [];
+  const says = [answer?.says, ...errors.map(errorWords)].filter(Boolean);
+  return says.join(". ") || rejection?.says || (record ? `state: ${record.state}` : "on its way");
 }
 
-const isInbound = (entry) => entry.kind === "inbound";
+/** Write an error of the API in one line. */
+const errorWords = (error) =>
+  [object(error).source, object(error).detail || object(error).title || words(error)]
+    .filter(Boolean)
+    .join(": ");
 
-function inboundOf(message, entry) {
-  const data = entry.data ?? {};
-  return {
-    channel: message.channels[0],
-    text: entry.says,
-    ...data,
-    from: message.to,
-    at: entry.at,
-    message: message.id,
-  };
-}
+/** Tell whether a report corrected what the function did not know. */
+export const isCorrected = (message) =>
+  Boolean(
+    message?.timeline.some(({ kind, data }) => kind === "record" && String(data?.state) === "unknown,sent"),
+  );
 
-/** List the messages that are not on the phone because nothing of them was accepted. */
-export const notSent = (thread) => thread.messages.filter((each) => !each.accepted);
+/** Take the content that a message shows first. */
+export const firstContent = ({ payload, parts }) => payload?.messages?.[0] ?? parts[0]?.content ?? payload;
 
 /** Say in a few words what a part of a message shows. */
 export function summary(content) {
@@ -102,18 +153,4 @@ function kindOf(content) {
   const kinds = ["image", "video", "audio", "document", "sticker", "template", "carousel", "image_url"];
   const kind = kinds.find((each) => content?.[each]) ?? "message";
   return kind === "image_url" ? "Picture" : kind[0].toUpperCase() + kind.slice(1);
-}
-
-/** Take the file's name out of a URL, without loading anything. */
-export function fileName(url) {
-  const path = words(url).split(/[?#]/)[0];
-  return decoded(path.split("/").pop() || path) || "file";
-}
-
-function decoded(name) {
-  try {
-    return decodeURIComponent(name);
-  } catch {
-    return name;
-  }
 }

@@ -2,8 +2,6 @@
 
 import { el, show } from "./dom.js";
 import { since } from "./format.js";
-import { state, watch } from "./store.js";
-import { selectedMessage } from "./threads.js";
 
 const KINDS = {
   request: "Request",
@@ -15,26 +13,24 @@ const KINDS = {
   inbound: "Recipient",
 };
 
-/** Draw the panel, and keep it up to date. */
+/** Fill the panel; returns what draws it. */
 export function startTimeline(panel) {
   const events = el("ol", { class: "timeline" });
   const hint = el("p", { class: "hint" });
   panel.append(events, hint);
-  watch(() => {
-    const message = selectedMessage(state);
+  return ({ message }) => {
     hint.textContent = message ? "" : "Nothing has happened yet.";
     show(
       events,
       (message?.timeline ?? []).map((entry, index) => line(message, entry, index)),
     );
-  });
-  return panel;
+  };
 }
 
 function line(message, entry, index) {
   return {
     key: `${message.id}/${index}`,
-    version: entry,
+    version: [entry],
     make: () => el("li", { class: `event is-${entry.kind} ${tone(entry.ok)}` }, event(message, entry)),
   };
 }

@@ -1,7 +1,9 @@
-"""A report on a record, as a pure function: no order and no repetition of the same reports makes a difference."""
+"""A report on a record: no order and no repetition of the same reports makes a difference, to it or to the metrics."""
 
 from __future__ import annotations
 
+import itertools
+import json
 from functools import reduce
 from itertools import accumulate, pairwise
 from typing import TYPE_CHECKING, Any
@@ -11,12 +13,21 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from messente_rcs.records.record import Record
-from messente_rcs.tracking.delivery import STATUSES
-from messente_rcs.tracking.report import InvalidReport, Report, read_report
+from messente_rcs.telemetry import flush
+from messente_rcs.tracking.report import STATUSES, InvalidReport, Report, read_report
 from messente_rcs.tracking.track import Mismatch, apply
+from tests.standin import numbers
+from tests.support.callback import report, sending, signed
+from tests.support.world import message
 
 if TYPE_CHECKING:
     import random
+    from collections.abc import Callable, Sequence
+
+    from tests.standin.messente import Accepted
+    from tests.support.callback import Callback
+    from tests.support.metrics import Metric
+    from tests.support.world import World
 
 
 TO = "+37255512345"
@@ -44,7 +55,7 @@ def record(state: str, channels: int = 1, /, **more: Any) -> Record:
     return Record.of(item | more)
 
 
-def report(said: Said, **more: Any) -> Report:
+def parsed(said: Said, **more: Any) -> Report:
     """Make a report; its details depend on its status, and not every status has each of them."""
     status, index = said
     body: dict[str, Any] = {
@@ -90,7 +101,7 @@ def test_no_order_and_no_repetition_makes_a_difference(
 ) -> None:
     """Any multiset of reports gives one record, and none of them changes it any more."""
     length, said = chain
-    reports, before = [report(each) for each in said], record(state, length, **STATES[state])
+    reports, before = [parsed(each) for each in said], record(state, length, **STATES[state])
     after = reduce(apply, reports, before)
     other = chance.sample([*reports, *reports], k=2 * len(reports))
     assert reduce(apply, other, before) == after
@@ -103,10 +114,10 @@ def test_no_order_and_no_repetition_makes_a_difference(
 def test_a_message_never_falls_back(chain: tuple[int, list[Said]], state: str) -> None:
     """The rank of each message only grows; what is settled is never open again; no message disappears."""
     length, said = chain
-    course = list(accumulate((report(each) for each in said), apply, initial=record(state, length, **STATES[state])))
+    course = list(accumulate((parsed(each) for each in said), apply, initial=record(state, length, **STATES[state])))
     for before, after in pairwise(course[1:]):
-        for message_id, message in before.messages.items():
-            assert after.messages[message_id].get("rank", 0) >= message.get("rank", 0)
+        for message_id, part in before.messages.items():
+            assert after.messages[message_id].get("rank", 0) >= part.get("rank", 0)
         assert before.delivery == "pending" or after.delivery != "pending"
         assert (after.due_shard is not None) == (after.delivery == "pending")
 
@@ -117,15 +128,15 @@ def test_the_record_passed_in_stays_as_it_was(chain: tuple[int, list[Said]]) -> 
     """The write is conditional on what was read, so applying must not touch it."""
     length, said = chain
     before = record("sent", length)
-    reduce(apply, map(report, said), before)
+    reduce(apply, map(parsed, said), before)
     assert before == record("sent", length)
 
 
 def test_the_highest_status_speaks_for_its_message() -> None:
     """Nothing of a failure stays with a message that was delivered after all, and err 10 is no error."""
-    failed = apply(record("sent"), report(("FAILED", 0)))
+    failed = apply(record("sent"), parsed(("FAILED", 0)))
     assert failed.messages["m-0"]["error"] == "error of FAILED"
-    seen = reduce(apply, [report(("DELIVRD", 0)), report(("SEEN", 0))], failed)
+    seen = reduce(apply, [parsed(("DELIVRD", 0)), parsed(("SEEN", 0))], failed)
     assert seen.messages["m-0"] == {
         "channel": "rcs",
         "sender": "Shop",
@@ -140,7 +151,7 @@ def test_the_highest_status_speaks_for_its_message() -> None:
 def test_a_report_proves_that_the_message_was_sent() -> None:
     """A lease, an error and the word *unknown* are outdated by it, also when it tells no status yet."""
     for state, more in STATES.items():
-        after = apply(record(state, **more), report((None, 0)))
+        after = apply(record(state, **more), parsed((None, 0)))
         assert after.state == ("cancelled" if state == "cancelled at Messente" else "sent")
         assert after.omnimessage_id == "o-1"
         assert after.omnimessages == frozenset({"o-1"})
@@ -150,21 +161,21 @@ def test_a_report_proves_that_the_message_was_sent() -> None:
 def test_ids_of_an_odd_answer_are_healed_and_held_to() -> None:
     """An answer such as 202 with ids leaves *unknown*; its own report settles it, and another message's does not."""
     odd = record("unknown", omnimessage_id="o-1", messages={"m-0": {"channel": "rcs"}}, unknown_shard="1")
-    assert apply(odd, report((None, 0))).state == "sent"
+    assert apply(odd, parsed((None, 0))).state == "sent"
     with pytest.raises(Mismatch, match="omnimessage_id"):
-        apply(odd, report(("ACK", 0), omnimessage_id="o-2"))
+        apply(odd, parsed(("ACK", 0), omnimessage_id="o-2"))
 
 
 @pytest.mark.parametrize(("state", "field"), [("sent", "omnimessage_id"), ("unknown", "to")])
 def test_a_report_of_another_message_is_refused(state: str, field: str) -> None:
     """The omnimessage must be the record's, and the recipient where none is known; the text shows neither."""
     with pytest.raises(Mismatch, match=f"^{field}$"):
-        apply(record(state), report(("SEEN", 0), **{field: "+37255599999"}))
+        apply(record(state), parsed(("SEEN", 0), **{field: "+37255599999"}))
 
 
 def test_under_resend_an_attempt_may_be_unheard_of() -> None:
     """The reports of both attempts belong to the record."""
-    both = apply(record("sent", resends={"w"}), report(("SEEN", 0), omnimessage_id="o-2", message_id="m-9"))
+    both = apply(record("sent", resends={"w"}), parsed(("SEEN", 0), omnimessage_id="o-2", message_id="m-9"))
     assert both.omnimessages == frozenset({"o-1", "o-2"})
     assert both.omnimessage_id == "o-1"
     assert set(both.messages) == {"m-0", "m-9"}
@@ -172,17 +183,17 @@ def test_under_resend_an_attempt_may_be_unheard_of() -> None:
 
 def test_what_messente_adds_one_day_is_kept() -> None:
     """Unknown statuses, codes and fields are no errors; an unknown status is overtaken by a known outcome."""
-    told = report(("TELEPORTED", 0), err=4711, region="EE", price_info={"total_price": 0.04, "tax": "1"})
+    told = parsed(("TELEPORTED", 0), err=4711, region="EE", price_info={"total_price": 0.04, "tax": "1"})
     after = apply(record("sent"), told)
     assert after.delivery == "pending"
-    message = after.messages["m-0"]
-    assert (message["status"], message["err"], message["price_info"]) == ("TELEPORTED", 4711, {"total_price": "0.04"})
-    assert apply(after, report(("FAILED", 0))).delivery == "failed"
+    part = after.messages["m-0"]
+    assert (part["status"], part["err"], part["price_info"]) == ("TELEPORTED", 4711, {"total_price": "0.04"})
+    assert apply(after, parsed(("FAILED", 0))).delivery == "failed"
 
 
 def test_of_two_new_statuses_not_the_first_to_arrive_counts() -> None:
     """Nobody knows which of them is further, but every order must end in the same one."""
-    one, other = (report((status, 0)) for status in NEW)
+    one, other = (parsed((status, 0)) for status in NEW)
     assert apply(apply(record("sent"), one), other) == apply(apply(record("sent"), other), one)
 
 
@@ -203,7 +214,7 @@ ODD: list[tuple[str, Any]] = [
 @pytest.mark.parametrize(("field", "value"), ODD)
 def test_odd_details_do_not_cost_the_status(field: str, value: object) -> None:
     """What cannot be kept is left out."""
-    after = apply(record("sent"), report(("DELIVRD", 0), **{field: value}))
+    after = apply(record("sent"), parsed(("DELIVRD", 0), **{field: value}))
     assert after.messages["m-0"]["status"] == "DELIVRD"
     assert after.messages["m-0"].get(field) in (None, "rcs", "Shop", {})
 
@@ -225,17 +236,78 @@ WITHOUT = [(field, value) for field, values in NEEDED.items() for value in value
 def test_a_report_without_what_it_needs(field: str, value: object) -> None:
     """The error names the field, and never the value."""
     with pytest.raises(InvalidReport) as raised:
-        report(("ACK", 0), **{field: value})
+        parsed(("ACK", 0), **{field: value})
     assert raised.value.field == f"payload[{field}]"
     assert str(raised.value) == f"not a delivery report: payload[{field}]"
 
 
 def test_texts_that_the_table_cannot_hold_are_made_so() -> None:
     """Half of a surrogate pair, which JSON can carry, becomes a question mark."""
-    told = report(("\ud800", 0), error="\udfff!")
+    told = parsed(("\ud800", 0), error="\udfff!")
     assert (told.status, told.details["error"]) == ("?", "?!")
 
 
 def test_a_report_shows_no_number() -> None:
     """The recipient does not appear where a report is printed."""
-    assert TO not in repr(report(("SEEN", 0)))
+    assert TO not in repr(parsed(("SEEN", 0)))
+
+
+# --- Reports in numbers: each delivery and each price counts once -----------------------------------------------------
+
+
+type Written = Callable[[], list[Metric]]
+
+TOLD = {"Delivered", "Seen", "Failed", "DeliveryExpired", "MessagePrice"}
+
+
+def told(metrics: Written) -> dict[str, float]:
+    """Return the sums of what reports moved."""
+    sums: dict[str, float] = {}
+    for each in metrics():
+        if each.name in TOLD:
+            sums[each.name] = sums.get(each.name, 0) + each.value
+    return sums
+
+
+PRICE = {"MessagePrice": 0.04}
+CASES: dict[str, tuple[Sequence[str], dict[str, float]]] = {
+    **{
+        f"the usual course, {number}": (order, {"Delivered": 1, "Seen": 1} | PRICE)
+        for number, order in enumerate(itertools.permutations(["ACK", "DELIVRD", "SEEN"]))
+    },
+    "seen, and no report of the delivery": (["SEEN"], {"Delivered": 1, "Seen": 1} | PRICE),
+    "told twice": (["DELIVRD", "DELIVRD", "DELIVRD"], {"Delivered": 1} | PRICE),
+    "only accepted": (["ACK"], PRICE),
+    "failed": (["UNDELIV", "FAILED"], {"Failed": 1} | PRICE),
+    "expired": (["EXPIRED"], {"DeliveryExpired": 1} | PRICE),
+    "failed, and then delivered": (["FAILED", "DELIVRD"], {"Failed": 1, "Delivered": 1} | PRICE),
+}
+
+
+@pytest.mark.parametrize(("statuses", "sums"), CASES.values(), ids=list(CASES))
+def test_a_move_counts_once(
+    callback: Callback, sent: Accepted, metrics: Written, statuses: Sequence[str], sums: dict[str, float]
+) -> None:
+    """A report that brings nothing new adds nothing to a sum, whatever their order is."""
+    for status in statuses:
+        with flush():
+            assert callback.take(report(sent, status)) == [200]
+    assert told(metrics) == sums
+
+
+@pytest.mark.parametrize("price", ["NaN", "Infinity", "-1", "free", "1e300", "", None, {}, [1]])
+def test_a_price_that_is_none_adds_nothing(callback: Callback, sent: Accepted, metrics: Written, price: object) -> None:
+    """Messente writes prices as texts; one odd text must not spoil the sum of a day."""
+    said = json.loads(report(sent, "DELIVRD").body) | {"price_info": {"total_price": price}}
+    with flush():
+        assert callback.handle(signed(json.dumps(said).encode()))[0] == 200
+    assert told(metrics) == {"Delivered": 1}
+
+
+def test_what_the_reconciler_learns_counts_too(world: World, metrics: Written) -> None:
+    """A message whose reports were lost is delivered all the same."""
+    world.deliver(message("k", to=numbers.UNREPORTED), sending(world))
+    world.clock.advance(3600)
+    with flush():
+        world.parts().reconciler.run(world.remaining())
+    assert told(metrics)["Delivered"] == 1

@@ -1,0 +1,73 @@
+"""What happens at the steps of the code: hooks for `World`, and a call of the API."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any
+
+from botocore.exceptions import ClientError
+from urllib3.exceptions import ProtocolError
+
+from tests.support.callback import sending
+from tests.support.world import Crash, nothing
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from tests.support.world import Hook, World
+
+
+def at(step: str, when: str, act: Callable[[], object]) -> Hook:
+    """Act before or after each call of a step."""
+
+    def hook(a_step: str, a_moment: str) -> None:
+        if (a_step, a_moment) == (step, when):
+            act()
+
+    return hook
+
+
+def once(step: str, when: str, act: Callable[[], object]) -> Hook:
+    """Act before or after the first call of a step; calls that the act itself makes do not count."""
+    acts = [act]
+    return at(step, when, lambda: acts and acts.pop()())
+
+
+def failing(step: str, when: str, failure: BaseException | type[BaseException]) -> Hook:
+    """Fail before or after each call of a step."""
+
+    def fail() -> None:
+        raise failure
+
+    return at(step, when, fail)
+
+
+def down(step: str) -> Hook:
+    """Let an AWS call fail for good, before anything is done."""
+    return failing(step, "before", ClientError({"Error": {"Code": "Down", "Message": ""}}, step))
+
+
+DIE = failing("urlopen", "after", Crash)  # over the answer to the POST
+CUT = failing("urlopen", "after", ProtocolError("cut off"))  # Messente's answer is lost
+AWAY = failing("urlopen", "before", ProtocolError("nobody there"))  # Messente cannot be reached
+
+
+def ask(
+    world: World,
+    method: str,
+    path: str,
+    body: object = None,
+    *,
+    query: dict[str, str] | None = None,
+    hook: Hook = nothing,
+) -> tuple[int, Any]:
+    """Call the API in a new environment; return the status and the decoded body."""
+    event = {
+        "rawPath": path,
+        "queryStringParameters": query,
+        "requestContext": {"http": {"method": method}},
+        "headers": {},
+        "body": json.dumps(body) if body else None,
+    }
+    answer = sending(world, hook).handle(event, world.remaining())
+    return answer["statusCode"], json.loads(answer["body"])

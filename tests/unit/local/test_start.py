@@ -1,0 +1,20 @@
+"""A step of `make run` and `make up` is seen to go on."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+from tests.local.process import PATIENCE, poll
+from tests.local.start import step
+
+if TYPE_CHECKING:
+    import pytest
+
+
+def test_a_long_step_prints_dots(capsys: pytest.CaptureFixture[str]) -> None:
+    """It is told at once, then every few seconds, and its end on the same line."""
+    with step("building"):
+        assert capsys.readouterr().out == "building ..."
+        assert poll(lambda: capsys.readouterr().out or None, PATIENCE, "a dot") == "."
+    assert re.fullmatch(r"\.* \d+\.\d s\n", capsys.readouterr().out)

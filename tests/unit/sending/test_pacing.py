@@ -1,0 +1,333 @@
+"""Pauses and deadlines: the function waits for Messente's limit, and `expires_at` holds for every POST."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from messente_rcs.payload.submission import parse
+from messente_rcs.records.record import timestamp
+from messente_rcs.sending.pacing import FIRST_PAUSE, FIRST_RECEIVES, RECORD_TIME
+from tests.standin import numbers
+from tests.standin.messente import Messente, Reply, Request
+from tests.standin.replies import SERVER_ERROR, TOO_MANY, error, front_end, refusal
+from tests.support import steps
+from tests.support.world import PASSWORD, TEXT, TO, USERNAME, message, record
+
+if TYPE_CHECKING:
+    import io
+
+    from tests.support.world import World
+
+
+POST_TIME = 13.0  # seconds that one POST may take, by the default timeouts
+UNAUTHORIZED = refusal(401, error("103", "Unauthorized"))
+BARE = front_end(429)
+
+
+def wait(seconds: int) -> Reply:
+    """Make a 429 that says when to come back."""
+    return replace(TOO_MANY, headers=TOO_MANY.headers | {"Retry-After": str(seconds)})
+
+
+class Limited(Messente):
+    """Answers the first sends with these, and takes the others."""
+
+    first: tuple[Reply, ...] = ()
+    refused = 0
+
+    def handle(self, request: Request) -> Reply:
+        """Answer."""
+        if not self.first:
+            return super().handle(request)
+        reply, *rest = self.first
+        self.first = tuple(rest)
+        self.refused += 1
+        return reply
+
+
+def answering(world: World, *replies: Reply) -> Limited:
+    """Let Messente answer so at first."""
+    world.messente = messente = Limited(USERNAME, PASSWORD, clock=world.clock)
+    messente.first = replies
+    return messente
+
+
+def receive(world: World, receives: int, seconds: float = 30, to: str = "+37255512345") -> bool:
+    """Deliver the message for the so-manieth time; tell whether the queue drops it."""
+    records = [record(message("k", to=to), receives=receives)]
+    return bool(world.env().handle({"Records": records}, world.remaining(seconds)) == {"batchItemFailures": []})
+
+
+def test_a_refused_message_is_sent_within_the_same_delivery(world: World) -> None:
+    """Three refusals, then an acceptance: one claim, no receive of the queue is spent, and it is sent once."""
+    messente, begin = answering(world, BARE, BARE, BARE), world.clock()
+    assert world.deliver(message("k"))
+    assert (messente.refused, world.accepted()) == (3, 1)
+    assert (world.state(), world.record_of("k")["attempts"]) == ("sent", 1)
+    assert FIRST_PAUSE / 2 * 3 < world.clock() - begin < 2
+
+
+@pytest.mark.parametrize("queued", [True, False], ids=["received often", "no queue"])
+def test_retry_after_is_waited_for(world: World, *, queued: bool) -> None:
+    """No sooner than Messente says, for what was received a few times already, or has no queue to wait in."""
+    answering(world, wait(7))
+    begin = world.clock()
+    if queued:
+        assert receive(world, FIRST_RECEIVES + 1)
+    else:
+        assert world.env().handle(message("k"), world.remaining())["state"] == "sent"
+    assert world.clock() - begin >= 7
+
+
+@pytest.mark.parametrize("receives", range(1, FIRST_RECEIVES + 1))
+def test_retry_after_is_left_to_the_queue_at_first(world: World, receives: int) -> None:
+    """The others of the batch are not held up, and it comes back as soon as Messente wants it, give or take 3 s."""
+    messente, begin = answering(world, wait(7)), world.clock()
+    assert not receive(world, receives)
+    assert (world.clock(), messente.refused) == (begin, 1)
+    [seconds] = world.sqs.postponed.values()
+    assert 7 <= seconds < 10
+    assert receive(world, receives + 1)
+
+
+def test_a_retry_after_beyond_the_invocation_is_left_to_the_queue(world: World) -> None:
+    """The message goes back at once, for as long as Messente says."""
+    answering(world, wait(100))
+    begin = world.clock()
+    assert not receive(world, FIRST_RECEIVES + 1)
+    assert (world.clock(), world.state(), list(world.sqs.postponed.values())) == (begin, "retryable", [100])
+
+
+@pytest.mark.parametrize("seconds", [18.5, 24.0, 30.0])
+def test_patience_ends_with_the_time(world: World, seconds: float) -> None:
+    """A limit that stays: the message is retryable while there is still time for a POST and its record."""
+    begin = world.clock()
+    assert not receive(world, FIRST_RECEIVES + 1, seconds, numbers.TOO_MANY)
+    assert world.clock() - begin <= seconds - POST_TIME - RECORD_TIME
+    assert world.state() == "retryable"
+    assert 1 < world.messente.posts < 20
+
+
+def test_no_patience_with_a_lost_answer(world: World) -> None:
+    """What follows a refusal is final: a 500 may have been an acceptance, and is not repeated."""
+    messente = answering(world, BARE, SERVER_ERROR)
+    assert world.deliver(message("k"))
+    assert (messente.refused, messente.posts, world.state()) == (2, 0, "unknown")
+
+
+def test_a_password_that_changes_meanwhile(world: World) -> None:
+    """A refusal for the rate, then one for the password, then one for the rate again: sent all the same, once."""
+    messente, env = answering(world), world.env()
+    assert world.deliver(message("warm", text="warm"), env)
+    messente.first = (BARE, UNAUTHORIZED, BARE)
+    messente.change_password("rotated")
+    world.put_secret("rotated")
+    assert world.deliver(message("k"), env)
+    assert (messente.refused, world.accepted()) == (3, 1)
+
+
+# --- `expires_at` holds for every POST, the repeats too, and for Messente by `ttl` ------------------------------------
+
+
+HOUR = 3600.0
+
+
+class Busy(Messente):
+    """Refuses what comes before a time, in one of the ways that prove that it was not accepted."""
+
+    until = 0.0
+    reply = front_end(429)
+    advances = 0.0  # seconds that each refusal takes
+
+    def handle(self, request: Request) -> Reply:
+        """Answer."""
+        if self.clock() < self.until:
+            self.clock.advance(self.advances)  # type: ignore[attr-defined] # the world's
+            return self.reply
+        return super().handle(request)
+
+
+def busy(world: World, seconds: float) -> Busy:
+    """Let Messente refuse for so long."""
+    world.messente = messente = Busy(USERNAME, PASSWORD, clock=world.clock)
+    messente.until = world.clock() + seconds
+    return messente
+
+
+def at(world: World, seconds: float) -> str:
+    """Write the time so many seconds from now."""
+    return timestamp(world.clock() + seconds)
+
+
+def test_a_repeat_after_a_rate_limit(world: World) -> None:
+    """Messente is ready again five seconds on, and the message was worth nothing after two."""
+    messente = busy(world, 5)
+    assert world.deliver(message("k", expires_at=at(world, 2)))
+    assert messente.accepted == []
+    errors = world.record_of("k")["errors"]
+    assert (world.state(), [each["source"] for each in errors]) == ("expired", ["payload[expires_at]"])
+    world.clock.advance(60)  # its id is free: it was certainly not sent
+    assert world.deliver(message("k", expires_at=at(world, 60)))
+    assert (world.state(), world.accepted()) == ("sent", 1)
+
+
+def test_a_repeat_after_a_new_password(world: World) -> None:
+    """Reading the secret anew took until after the deadline."""
+
+    def slowly() -> None:
+        if world.messente.posts:
+            world.put_secret("rotated")
+            world.clock.advance(8)
+
+    env = world.env(steps.at("get_secret_value", "before", slowly))
+    assert world.deliver(message("warm", text="warm"), env)
+    world.messente.change_password("rotated")
+    assert world.deliver(message("k", expires_at=at(world, 5)), env)
+    assert world.state() == "expired"
+    assert world.accepted() == 0
+
+
+def test_a_claim_that_took_long(world: World) -> None:
+    """The deadline passes between the look before the claim and the POST."""
+    slow = steps.once("update_item", "after", lambda: world.clock.advance(3))
+    assert world.deliver(message("k", expires_at=at(world, 2)), world.env(slow))
+    assert (world.state(), world.messente.posts) == ("expired", 0)
+
+
+def test_an_earlier_attempt_stays_unknown(world: World) -> None:
+    """The first answer was lost, and the second attempt came too late: nobody knows of the first all the same."""
+    world.deliver(message("k", to=numbers.CUT_AFTER_ACCEPT))
+    accepted = list(world.messente.accepted)
+    messente = busy(world, 5)
+    messente.accepted += accepted
+    payload = message("k", to=numbers.CUT_AFTER_ACCEPT, on_unknown="resend", expires_at=at(world, 2))
+    assert world.deliver(payload)
+    assert world.state() == "unknown"
+    assert len(messente.accepted) == 1
+
+
+def sent(world: World, **fields: Any) -> list[dict[str, Any]]:
+    """Send a message, and return what Messente got as its messages."""
+    payload = message("k", **fields)
+    if "messages" in fields:
+        del payload["text"]
+    assert world.deliver(payload)
+    [accepted] = world.messente.accepted
+    messages: list[dict[str, Any]] = accepted.body["messages"]
+    return messages
+
+
+RCS: dict[str, Any] = {"channel": "rcs", "text": "Your parcel waits"}
+SMS: dict[str, Any] = {"channel": "sms", "text": "Your parcel waits"}
+
+
+# Of each channel, as the last of a chain and alone.
+CHAINS: list[list[dict[str, Any]]] = [
+    [RCS],
+    [RCS, SMS],
+    [RCS, {"channel": "viber", "text": "Your parcel waits"}],
+    [RCS, {"channel": "whatsapp", "text": {"body": "Your parcel waits"}}],
+]
+MOST = 2**31 - 1  # that Messente's clients, and our own check of a payload, take
+
+
+@pytest.mark.parametrize("expires_at", ["9999-12-31T23:59:59Z", "9999-12-31T23:59:59+14:00", "2094-12-12T00:00:00Z"])
+@pytest.mark.parametrize("messages", CHAINS, ids=lambda chain: chain[-1]["channel"])
+def test_nothing_is_filled_in_that_a_caller_could_not_give(
+    world: World, messages: list[dict[str, Any]], expires_at: str
+) -> None:
+    """What goes out passes our own check, however far away the deadline is."""
+    got = sent(world, messages=messages, expires_at=expires_at)
+    assert got[-1]["ttl"] == MOST
+    parse({"to": TO, "messages": got})
+
+
+@pytest.mark.parametrize(
+    ("given", "year", "got"),
+    [
+        ({"ttl": MOST}, 9999, {"ttl": MOST}),
+        ({"validity": MOST}, 9999, {"validity": MOST}),  # in minutes, so that it may be longer than any ttl
+        ({"validity": 40_000_000}, 9999, {"validity": 40_000_000}),
+        ({"ttl": 1}, 9999, {"ttl": 1}),
+        ({"validity": MOST}, 2999, {"ttl": MOST}),  # beyond the deadline: cut to the longest ttl there is
+    ],
+)
+def test_a_limit_and_a_far_deadline(world: World, given: dict[str, int], year: int, got: dict[str, int]) -> None:
+    """A limit within the deadline stays."""
+    assert sent(world, messages=[RCS | given], expires_at=f"{year}-12-31T23:59:59Z") == [RCS | got]
+
+
+@pytest.mark.parametrize(
+    ("messages", "limits"),
+    [
+        ([RCS], [{"ttl": 300}]),
+        ([RCS, SMS], [{}, {"ttl": 300}]),
+        ([RCS | {"ttl": 60}, SMS], [{"ttl": 60}, {"ttl": 300}]),
+        ([RCS | {"ttl": 301}, SMS | {"ttl": 21_600}], [{"ttl": 300}, {"ttl": 300}]),
+        ([RCS | {"validity": 5}, SMS | {"validity": 4}], [{"validity": 5}, {"validity": 4}]),
+        ([RCS | {"validity": 6}, SMS], [{"ttl": 300}, {"ttl": 300}]),
+        ([RCS | {"ttl": 300}], [{"ttl": 300}]),
+    ],
+)
+def test_no_channel_has_longer_than_the_deadline(
+    world: World, messages: list[dict[str, Any]], limits: list[dict[str, int]]
+) -> None:
+    """The last channel has a limit at all, and a longer one is cut; what is shorter stays as it is."""
+    got = sent(world, messages=messages, expires_at=at(world, 300))
+    assert [{k: v for k, v in each.items() if k in ("ttl", "validity")} for each in got] == limits
+
+
+def test_the_limit_is_what_remains_at_the_post(world: World) -> None:
+    """Waiting for a rate limit has used some of it up; it is no part of what makes two payloads the same."""
+    busy(world, 5)
+    [rcs] = sent(world, expires_at=at(world, 300))
+    assert 285 < rcs["ttl"] <= 295
+    world.clock.advance(100)
+    assert world.deliver(message("k", expires_at=at(world, 300)))
+    assert world.accepted() == 1
+
+
+@pytest.mark.parametrize(
+    ("expires", "goes_out", "limit"),
+    [
+        (2 * HOUR, HOUR, {"ttl": HOUR}),  # counted from when Messente tries it
+        (1.9, None, {"ttl": 1}),  # a second that has begun is the least: no ttl of 0 goes out
+        (None, None, {}),
+    ],
+    ids=["scheduled", "the least", "no deadline"],
+)
+def test_what_remains_until_the_deadline(
+    world: World, expires: float | None, goes_out: float | None, limit: dict[str, int]
+) -> None:
+    """Only with a deadline is something filled in."""
+    times = {"expires_at": expires, "time_to_send": goes_out}
+    fields = {name: at(world, seconds) for name, seconds in times.items() if seconds is not None}
+    assert sent(world, **fields) == [{"channel": "rcs", "text": TEXT} | limit]
+
+
+@pytest.mark.parametrize("reply", [SERVER_ERROR, refusal(400, error("105", "Invalid data"))], ids=["lost", "refused"])
+def test_what_was_answered_in_time_is_not_called_late(world: World, reply: Reply) -> None:
+    """A deadline that passes during the POST changes nothing about its answer."""
+    messente = busy(world, 1)
+    messente.reply, messente.advances = reply, 5
+    world.deliver(message("k", expires_at=at(world, 3)))
+    assert world.state() in ("unknown", "rejected")
+
+
+def test_an_acceptance_is_in_the_log_before_it_is_recorded(world: World, log: io.StringIO) -> None:
+    """The record step may hang until the process is killed: the ids are somewhere all the same, and no number is."""
+    seen: list[str] = []
+    world.deliver(message("k"), world.env(steps.at("update_item", "before", lambda: seen.append(log.getvalue()))))
+    [accepted], [_, logged] = world.messente.accepted, seen
+    assert accepted.omnimessage_id in logged
+    assert all(each["message_id"] in logged for each in accepted.reply["messages"])
+    assert TO not in logged
+
+
+def test_what_is_late_from_the_start_is_not_claimed(world: World) -> None:
+    """Nothing was about to be sent, so that no attempt is counted."""
+    assert world.deliver(message("k", expires_at=at(world, -1)))
+    assert (world.state(), world.record_of("k")["attempts"]) == ("expired", 0)

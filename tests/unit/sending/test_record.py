@@ -1,0 +1,278 @@
+"""What a record holds: a 201 of any size and with any ids, only if it is the answer to this message; and tags."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from botocore.exceptions import ClientError
+
+from messente_rcs.messente.answers import AnswerKind
+from messente_rcs.records.record import OddItem, Record
+from tests.standin import numbers
+from tests.standin.messente import Reply
+from tests.support.answering import Answering, Fixed, post
+from tests.support.callback import Callback, signed
+from tests.support.gateway import URL, both_apis
+from tests.support.mapping import Mapping
+from tests.support.steps import ask
+from tests.support.world import TO, message
+
+if TYPE_CHECKING:
+    import io
+
+    from tests.support.world import World
+
+
+OTHER = "+37255598765"
+LONG_IDS = {
+    "900 emoji": "🙂" * 900,
+    "300 characters": "x" * 300,
+    "2000 bytes": "x" * 2000,
+    "2001 bytes": "x" * 2001,
+    "20,000 characters": "x" * 20_000,
+    "half a surrogate pair": "\ud800" + "x" * 30,
+    "half a surrogate pair at the cut": "x" * 99 + "\ud800" * 3000,
+    "NUL": "\x00" * 10,
+    "a pointer's form": "#x",
+}
+
+
+def accepting(world: World, **facts: Any) -> None:
+    """Let Messente accept each message with this body."""
+    world.messente = Fixed(Reply(201, {}, json.dumps(facts).encode()))
+
+
+def named(message_id: str = "m", **facts: Any) -> dict[str, Any]:
+    """Make an entry of `messages`."""
+    return {"message_id": message_id, "channel": "rcs", "sender": "Shop"} | facts
+
+
+ODD: dict[str, list[dict[str, Any]]] = {
+    "60 entries": [named(f"m{number}") for number in range(60)],
+    "600 entries": [named(f"m{number}") for number in range(600)],
+    "60 times the same entry": [named()] * 60,
+    "a long message_id": [named("🙂" * 1000)],
+    "long texts": [named(f"m{number}", channel="🙂" * 400, sender="ü" * 1500) for number in range(4)],
+    "halves of surrogate pairs": [named("\ud800", channel="\udfff", sender="\ud83d")],
+}
+
+
+@pytest.mark.parametrize(("ids", "state"), [({"omnimessage_id": "o-1"}, "sent"), ({}, "unknown")])
+@pytest.mark.parametrize("messages", ODD.values(), ids=ODD)
+def test_any_acceptance_is_recorded(
+    world: World, messages: list[dict[str, Any]], ids: dict[str, str], state: str
+) -> None:
+    """The record step fits into DynamoDB's limits, whatever is in `messages`: *unknown* without an omnimessage_id."""
+    accepting(world, messages=messages, **ids)
+    assert world.deliver(message("k"))
+    item = world.record_of("k")
+    assert (item["state"], item.get("omnimessage_id")) == (state, ids.get("omnimessage_id"))
+    assert 0 < len(item["messages"]) <= 20
+
+
+def reported(world: World, path_id: str, *, ensure_ascii: bool = True, **facts: Any) -> tuple[int, Any]:
+    """Report on a message to TO, and return the answer."""
+    body = json.dumps({"message_id": "m", "to": TO, "status": "ACK"} | facts, ensure_ascii=ensure_ascii)
+    return Callback(world).handle(signed(body.encode(), path_id))
+
+
+@pytest.mark.parametrize("omnimessage_id", LONG_IDS.values(), ids=LONG_IDS)
+def test_a_long_id_is_the_same_wherever_it_comes_from(world: World, omnimessage_id: str) -> None:
+    """The record is sent; its report, a look-up and the reconciler find it by the id as Messente writes it."""
+    message_id = "m" + omnimessage_id
+    accepting(world, omnimessage_id=omnimessage_id, messages=[named(message_id)], to=TO)
+    assert world.deliver(message("k"))
+    assert world.state() == "sent"
+    for path_id in ("", "k"):
+        told = reported(world, path_id, omnimessage_id=omnimessage_id, message_id=message_id, channel="rcs")
+        assert told == (200, {"id": "k"})
+    assert ask(world, "GET", "/messages", query={"omnimessage_id": omnimessage_id})[1]["id"] == "k"
+    statuses = [{"message_id": message_id, "channel": "rcs", "status": "SEEN"}]
+    world.messente = Fixed(
+        Reply(200, {}, json.dumps({"omnimessage_id": omnimessage_id, "statuses": statuses}).encode())
+    )
+    world.clock.advance(2 * 3600)
+    world.parts().reconciler.run(lambda: 60)
+    item = world.record_of("k")
+    assert (len(item["messages"]), item["delivery"]) == (1, "seen")
+
+
+def test_two_long_ids_are_two(world: World) -> None:
+    """They differ in what is cut off: a report finds its own record."""
+    for key, end in (("a", "1"), ("b", "2")):
+        accepting(world, omnimessage_id="x" * 3000 + end)
+        world.deliver(message(key, text=key))
+    assert reported(world, "", omnimessage_id="x" * 3000 + "2") == (200, {"id": "b"})
+    assert reported(world, "a", omnimessage_id="x" * 3000 + "2")[0] == 409
+
+
+def test_a_second_long_id(world: World) -> None:
+    """Its pointer is a key as well."""
+    accepting(world, messages=[])
+    world.deliver(message("k"))
+    accepting(world, omnimessage_id="🙂" * 1000)
+    world.deliver(message("k", on_unknown="resend"))
+    for name in ("🙂" * 1000, "🙂" * 1001):
+        assert [reported(world, path_id, omnimessage_id=name) for path_id in ("k", "")] == [(200, {"id": "k"})] * 2
+
+
+def test_the_largest_refusal_fits(world: World) -> None:
+    """Errors, texts of reports and tags together stay below what an item can hold."""
+    everything = dict.fromkeys(("code", "title", "detail", "source"), "🙂" * 500)
+    world.messente = Fixed(Reply(500, {}, json.dumps({"errors": [everything] * 7}, ensure_ascii=False).encode()))
+    assert world.deliver(message("k", tags={f"{number}": "🙂" * 256 for number in range(10)}))
+    texts = dict.fromkeys(("channel", "sender", "error", "timestamp"), "🙂" * 3000)
+    for number in range(20):
+        ids = {"omnimessage_id": "o", "message_id": f"{number}" + "🙂" * 1000}
+        assert reported(world, "k", ensure_ascii=False, **ids, **texts)[0] == 200
+    assert world.state() == "sent"
+
+
+# --- Whose answer it is -----------------------------------------------------------------------------------------------
+
+RECIPIENTS: dict[str, tuple[Any, AnswerKind]] = {
+    "the same": (TO, AnswerKind.SENT),
+    "without its plus": (TO[1:], AnswerKind.SENT),
+    "as a number": (int(TO[1:]), AnswerKind.SENT),
+    "in the national form": ("55512345", AnswerKind.SENT),
+    "null": (None, AnswerKind.SENT),
+    "empty": ("", AnswerKind.SENT),
+    "no number": ({}, AnswerKind.SENT),
+    "another": (OTHER, AnswerKind.UNKNOWN),
+    "another as a number": (int(OTHER[1:]), AnswerKind.UNKNOWN),
+    "the begin of it": (TO[:6], AnswerKind.UNKNOWN),
+    "a name": ("somebody", AnswerKind.UNKNOWN),
+}
+
+
+@pytest.mark.parametrize("status", [200, 201])
+@pytest.mark.parametrize(("to", "kind"), RECIPIENTS.values(), ids=RECIPIENTS)
+def test_the_answer_is_to_this_recipient(to: Any, kind: AnswerKind, status: int) -> None:
+    """As a report's is, the number is compared; none at all is fine. Another's ids are not taken."""
+    answer = post(Answering(status, {"to": to, "omnimessage_id": "o-1", "messages": [named()]}), TO)
+    assert answer.kind is kind
+    assert (answer.omnimessage_id, set(answer.messages)) == (
+        ("o-1", {"m"}) if kind is AnswerKind.SENT else (None, set())
+    )
+
+
+@pytest.mark.parametrize(("to", "kind"), [(TO, AnswerKind.SENT), (OTHER, AnswerKind.UNKNOWN)])
+@pytest.mark.parametrize(
+    "body",
+    [
+        b'{"messages": [{"message_id": "m"}], "to": "%s", "omnimessage_id": "o-1", "fur',
+        b'{"omnimessage_id": "o-1", "to" : "%s", "messages": [',
+        b'{"data": {"to": "%s", "omnimessage_id": "o-1"}}',
+    ],
+)
+def test_so_is_one_that_was_cut_off(body: bytes, to: str, kind: AnswerKind) -> None:
+    """What can be found in it decides."""
+    answer = post(Answering(201, body % to.encode()), TO)
+    assert (answer.kind, answer.omnimessage_id) == (kind, "o-1" if kind is AnswerKind.SENT else None)
+
+
+def test_an_answer_that_comes_twice_gives_nobody_anothers_ids(world: World) -> None:
+    """Messente repeats one a moment later, when the next request is already written: that message is unknown."""
+    accepting(world, to=TO, omnimessage_id="o-1", messages=[named()])
+    env = world.env()
+    assert world.deliver(message("a"), env)
+    assert world.deliver(message("b", to=OTHER), env)
+    first, second = map(world.record_of, "ab")
+    assert (first["state"], first["omnimessage_id"]) == ("sent", "o-1")
+    assert (second["state"], second["messages"]) == ("unknown", {})
+    assert "omnimessage_id" not in second
+
+
+# --- Tags: in the record with the claim, and wherever it is shown, but neither sent nor logged ------------------------
+
+
+FIRST, CORRECTED = {"team": "logistics", "order": "1001"}, {"team": "support"}
+
+
+def tags_of(world: World, key: str = "k") -> Any:
+    """Read the tags of a record."""
+    return (world.item(key) or {}).get("tags")
+
+
+def test_they_are_in_the_record_and_not_sent(world: World) -> None:
+    """Messente gets what it would get without them; a message that had expired before its claim has them too."""
+    world.deliver(message("late", tags=FIRST, expires_at="2026-01-01T00:00:00Z"))
+    assert tags_of(world, "late") == FIRST
+    world.deliver(message("k", tags=FIRST))
+    world.deliver(message("plain"))
+    with_tags, without = (each.body for each in world.messente.accepted)
+    assert {**with_tags, "dlr_url": ""} == {**without, "dlr_url": ""}
+    assert tags_of(world) == FIRST
+    assert "tags" not in (world.item("plain") or {})
+
+
+@pytest.mark.parametrize("again", [CORRECTED, {}, None])
+def test_a_repeat_with_other_tags_is_the_same_message(world: World, again: dict[str, str] | None) -> None:
+    """It is not sent, it is no conflict, and the tags of the claim stay."""
+    world.deliver(message("k", tags=FIRST))
+    repeat = message("k") if again is None else message("k", tags=again)
+    answer = both_apis(world).post(f"{URL}/messages", json=repeat)
+    assert (answer.status_code, answer.headers["Idempotent-Replayed"], answer.json()["tags"]) == (201, "true", FIRST)
+    assert (world.accepted(), tags_of(world)) == (1, FIRST)
+
+
+@pytest.mark.parametrize("corrected", [CORRECTED, {}])
+def test_the_next_claim_brings_its_own(world: World, corrected: dict[str, str]) -> None:
+    """A free id takes the tags of the payload that it is used for, as it takes the recipient; also if it has none."""
+    world.deliver(message("k", to=numbers.BAD_REQUEST, tags=FIRST))
+    world.deliver(message("k", to=TO, tags=corrected))
+    assert (world.item("k") or {})["to"] == TO
+    assert tags_of(world) == (corrected or None)
+
+
+def test_every_caller_sees_them(world: World) -> None:
+    """In the answer to sending and to asking, in the listing, and in the result of an invocation."""
+    session = both_apis(world)
+    assert session.post(f"{URL}/messages", json=message("k", tags=FIRST)).json()["tags"] == FIRST
+    assert session.get(f"{URL}/messages/k").json()["tags"] == FIRST
+    session.post(f"{URL}/messages", json=message("lost", to=numbers.CUT_AFTER_ACCEPT, tags=FIRST))
+    assert [each["tags"] for each in session.get(f"{URL}/messages?state=unknown").json()["messages"]] == [FIRST]
+    assert world.env().handle(message("direct", tags=FIRST), world.remaining())["tags"] == FIRST
+
+
+def test_a_message_whose_record_could_not_be_written(world: World) -> None:
+    """Its caller sees them too."""
+
+    def away(step: str, _when: str) -> None:
+        if step == "update_item" and world.messente.accepted:
+            raise ClientError({"Error": {"Code": "Down", "Message": ""}}, "UpdateItem")
+
+    told = world.env(away).handle(message("k", tags=FIRST), world.remaining())
+    assert (told["state"], told["tags"]) == ("sent", FIRST)
+
+
+def test_they_are_never_logged(world: World, log: io.StringIO) -> None:
+    """Neither of a message that is sent, nor of one that is refused, by us or by Messente."""
+    secret = {"team": "sentinel-value", "sentinel.name": "x"}
+    world.deliver(message("sent", tags=secret))
+    world.deliver(message("rejected", to=numbers.BAD_REQUEST, tags=secret))
+    world.deliver(message("unknown", to=numbers.CUT_AFTER_ACCEPT, tags=secret))
+    world.deliver(message("invalid", tags={"sentinel name": "x", "sentinel.name": 1, "team": "sentinel" * 99}))
+    assert log.getvalue()
+    assert "sentinel" not in log.getvalue()
+
+
+def test_tags_of_an_edit_by_hand() -> None:
+    """A record whose tags are no texts is unreadable, and says so by the attribute."""
+    item = {"id": "k", "state": "sent", "to": TO, "channels": [], "payload_hash": "", "revision": 1}
+    assert Record.of(item | {"tags": FIRST}).tags == FIRST
+    for odd in (["x"], {"a": 1}):
+        with pytest.raises(OddItem, match="tags"):
+            Record.of(item | {"tags": odd})
+
+
+def test_every_event_has_them(world: World) -> None:
+    """Whoever listens can tell what a message was for; ten of the longest fit, in characters of four bytes."""
+    tags = {f"{number}".rjust(64, "x"): "\N{GRINNING FACE}" * 256 for number in range(10)}
+    world.deliver(message("k", tags=tags))
+    Mapping(world.changes()).poll(world.dynamodb.stream)
+    [taken] = world.events.taken
+    assert taken["Detail"]["tags"] == tags
+    assert len(json.dumps(taken["Detail"]["tags"], ensure_ascii=False)) < 10_000

@@ -1,0 +1,318 @@
+"""What a message id guards, and what becomes of a batch, of events and of direct invocations."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any, cast
+
+import pytest
+
+from messente_rcs.errors import error
+from messente_rcs.records.record import Record, State
+from messente_rcs.sending.outcome import Outcome, OutcomeKind, log_outcome
+from messente_rcs.triggers.direct import NotSent
+from tests.standin import numbers
+from tests.support.records import check_record
+from tests.support.steps import at, down, once
+from tests.support.world import PASSWORD, TO, Crash, message, record
+
+if TYPE_CHECKING:
+    import io
+
+    from messente_rcs.errors import Error
+    from tests.support.world import World
+
+
+LOST = message("k", to=numbers.CUT_AFTER_ACCEPT)
+RESEND = LOST | {"on_unknown": "resend"}
+
+
+@pytest.mark.parametrize("to", ["+37255512345", numbers.CUT_AFTER_ACCEPT])
+def test_the_same_id_with_another_payload_is_a_conflict(world: World, to: str) -> None:
+    """What may have been sent is never sent again under its id: the other payload goes to the DLQ as a conflict."""
+    world.deliver(message("k", to=to))
+    assert world.deliver(message("k", to=to, text="something else"))
+    assert len(world.messente.accepted) == 1
+    assert [d["reason"] for d in world.dead()] == ["conflict"]
+
+
+def test_the_fields_that_steer_us_are_not_part_of_the_payload(world: World) -> None:
+    """The same message with another deadline or policy is a duplicate, not a conflict."""
+    world.deliver(message("k"))
+    assert world.deliver(message("k", expires_at="2026-11-24T00:00:00Z", on_unknown="resend"))
+    assert (world.accepted(), world.dead()) == (1, [])
+
+
+def test_a_corrected_payload_may_follow_a_rejected_one(world: World) -> None:
+    """After *rejected* the id is free, also for another payload."""
+    world.deliver(message("k", to=numbers.BAD_REQUEST, text="to correct"))
+    assert world.state() == "rejected"
+    corrected = message("k", text="corrected")
+    assert world.deliver(corrected)
+    assert check_record(world, corrected) == "sent"
+    assert "errors" not in world.record_of("k")
+
+
+def test_an_expired_message_is_not_sent_and_its_id_is_free(world: World) -> None:
+    """Past `expires_at` nothing is sent; a later deadline makes it sendable, and what was sent does not expire."""
+    late = message("k", expires_at="2026-11-23T12:00:00Z")
+    assert world.deliver(late)
+    assert check_record(world, late) == "expired"
+    in_time = message("k", expires_at="2026-11-23T12:00:01Z")
+    for _ in range(2):
+        assert world.deliver(in_time)
+        assert (check_record(world, in_time), world.accepted()) == ("sent", 1)
+        world.clock.advance(3600)
+
+
+def test_a_scheduled_message_is_kept_until_after_its_time(world: World) -> None:
+    """The record outlives what it is a record of, however far ahead that is."""
+    world.deliver(message("now"))
+    world.deliver(message("scheduled", time_to_send="2028-11-23T12:00:00Z"))
+    now, scheduled = (int(world.record_of(key)["ttl"]) for key in ("now", "scheduled"))
+    assert now - world.clock() == 35 * 86_400
+    assert scheduled - now == 731 * 86_400
+
+
+def test_a_lost_answer_is_held_until_somebody_resends_it(world: World) -> None:
+    """By default nobody sends an unknown message again, however often it comes; with `resend` it goes out again."""
+    assert all(world.deliver(LOST) for _ in range(4))
+    assert check_record(world, LOST) == "unknown"
+    world.deliver(RESEND)
+    assert world.accepted() == 2
+
+
+def test_resend_is_bounded(world: World) -> None:
+    """Under `on_unknown: resend` a lost answer is followed by another attempt, three in all, and then held."""
+    assert [world.deliver(RESEND) for _ in range(5)] == [False, False, True, True, True]
+    assert check_record(world, RESEND, most=3) == "unknown"
+    assert world.accepted() == 3
+
+
+def test_an_attempt_that_was_certainly_not_sent_does_not_use_up_the_resends(world: World) -> None:
+    """Nor does its rejection make the first attempt unsent: only attempts that may have been accepted count."""
+    world.deliver(RESEND)
+    world.messente.change_password("other")
+    assert not any(world.deliver(RESEND) for _ in range(4))
+    assert (check_record(world, RESEND), world.accepted()) == ("unknown", 1)
+    world.messente.change_password(PASSWORD)
+    assert [world.deliver(RESEND) for _ in range(3)] == [False, True, True]
+    assert world.accepted() == 3
+
+
+@pytest.mark.parametrize("resend", [False, True])
+def test_a_slow_worker_whose_lease_ran_out_still_tells_the_truth(world: World, *, resend: bool) -> None:
+    """Its ids turn the *unknown* of another worker into *sent*, or stand beside those of its acceptance."""
+    payload = message("k", **({"on_unknown": "resend"} if resend else {}))
+
+    def another_worker_comes_by() -> None:
+        if len(world.messente.accepted) == 1:
+            world.clock.advance(200)
+            world.deliver(payload)
+            assert world.state() == ("sent" if resend else "unknown")
+
+    env = world.env(at("urlopen", "after", another_worker_comes_by))
+    env.handle({"Records": [record(payload)]}, world.remaining())
+    assert check_record(world, payload, most=1 + resend) == "sent"
+    told = {m["message_id"] for a in world.messente.accepted for m in a.reply["messages"]}
+    assert (set(world.record_of("k")["messages"]), world.accepted()) == (told, 1 + resend)
+
+
+def test_a_claim_that_is_alive_is_left_alone(world: World) -> None:
+    """Until two seconds after its sender's time is up, a redelivery comes back later and touches nothing."""
+    payload, seen = message("k"), list[object]()
+
+    def another_worker_comes_by() -> None:
+        seen.extend((world.deliver(payload), world.state(), float(world.record_of("k")["lease_until"])))
+
+    env = world.env(at("urlopen", "before", another_worker_comes_by))
+    env.handle({"Records": [record(payload)]}, world.remaining(30))
+    assert seen == [False, "claimed", world.clock() + 30 + 2]
+    assert world.accepted() == 1
+
+
+# --- A record of a batch dies, is wrong, or has no time left; redelivery and redrive ----------------------------------
+
+
+def failures(answer: Any) -> list[str]:
+    """Read the ids that a partial batch response reports as failed."""
+    return [failure["itemIdentifier"] for failure in answer["batchItemFailures"]]
+
+
+def batch(size: int, **fields: Any) -> list[dict[str, Any]]:
+    """Make a batch of different messages."""
+    return [record(message(f"batch-{n}", text=f"batch {n}", **fields)) for n in range(size)]
+
+
+def test_only_what_must_come_back_is_reported(world: World) -> None:
+    """A mixed batch reports what was not sent, buries what no retry helps, and is done with the rest."""
+    bodies = {
+        "sent": message("sent"),
+        "unknown": message("unknown", to=numbers.CUT_AFTER_ACCEPT),
+        "expired": message("expired", expires_at="2026-11-23T11:59:59Z"),
+        "rejected": message("rejected", to=numbers.BAD_REQUEST),
+        "invalid": {"to": "+37255512345"},
+        "retryable": message("retryable", to=numbers.UNAVAILABLE),
+    }
+    records = {name: record(body) for name, body in bodies.items()}
+    answer = world.env().handle({"Records": list(records.values())}, world.remaining())
+    assert failures(answer) == [records["retryable"]["messageId"]]
+    dead = {d["reason"]: d for d in world.dead()}
+    assert set(dead) == {"rejected", "invalid"}
+    assert (dead["rejected"]["message_id"], json.loads(dead["rejected"]["body"])) == ("rejected", bodies["rejected"])
+    assert json.loads(dead["rejected"]["errors"])[0]["source"] == "payload[to]"
+    assert json.loads(dead["invalid"]["errors"])[0]["code"] == "106"
+    assert all(world.state(key) == key for key in ("sent", "unknown", "expired", "retryable"))
+
+
+@pytest.mark.parametrize("dying", range(5))
+def test_the_process_dies_in_the_middle_of_a_batch(world: World, dying: int) -> None:
+    """Whichever record takes the process down, after redelivery each message was accepted at most once."""
+    records = batch(5)
+
+    def die_at_a_post(step: str, when: str) -> None:
+        if len(world.messente.accepted) > dying and (step, when) != ("urlopen", "before"):
+            raise Crash  # here, and at every later step: a dead process does nothing more
+
+    with pytest.raises(Crash):
+        world.env(die_at_a_post, concurrency=1).handle({"Records": records}, world.remaining())
+    world.clock.advance(200)
+    # The one that died is *unknown* from here on, and comes back once more: its owner may still be at work.
+    [comes_back] = failures(world.env().handle({"Records": records}, world.remaining()))
+    world.clock.advance(200)
+    again = [each for each in records if each["messageId"] == comes_back]
+    assert failures(world.env().handle({"Records": again}, world.remaining())) == []
+    assert [world.accepted(f"batch {n}") for n in range(5)] == [1] * 5
+    assert sorted(world.state(f"batch-{n}") for n in range(5)) == ["sent"] * 4 + ["unknown"]
+
+
+@pytest.mark.parametrize("sendable", range(4))
+def test_time_runs_out_in_a_batch(world: World, sendable: int) -> None:
+    """Records that there is no time left for are reported, unclaimed; none is sent without time to finish."""
+    per_post, records = 2.0, batch(4)
+    remaining = world.remaining(18.0 + per_post * (sendable - 1) if sendable else 17.9)
+    env = world.env(at("urlopen", "after", lambda: world.clock.advance(per_post)), concurrency=1)
+    assert failures(env.handle({"Records": records}, remaining)) == [r["messageId"] for r in records[sendable:]]
+    assert (len(world.messente.accepted), world.items()) == (sendable, sendable)
+
+
+def test_a_claim_that_took_the_time_of_its_post(world: World) -> None:
+    """No time is left for Messente's answer, so that nothing is sent; the id is free for the redelivery."""
+    slow = once("update_item", "after", lambda: world.clock.advance(20))
+    assert not world.deliver(message("k"), world.env(slow))
+    assert (world.messente.posts, world.state()) == (0, "retryable")
+    assert world.deliver(message("k"))
+    assert world.accepted() == 1
+
+
+def test_a_failure_of_the_dead_letter_queue_keeps_the_record(world: World) -> None:
+    """When a refused message can't be moved, it stays in the source queue instead of disappearing."""
+    assert not world.deliver({"to": "nobody"}, world.env(down("send_message")))
+
+
+@pytest.mark.parametrize(("key", "accepted"), [(None, 2), ("mine", 1)])
+def test_a_redrive(world: World, key: str | None, accepted: int) -> None:
+    """A message without a key is guarded by its queue id, which a redrive changes; the caller's key outlives it."""
+    for sqs_id in ("aaaa", "aaaa", "bbbb"):
+        world.env().handle({"Records": [record(message(key), message_id=sqs_id)]}, world.remaining())
+    assert world.accepted() == accepted
+    assert world.state(key or "sqs:aaaa") == "sent"
+
+
+def test_the_same_message_twice_in_one_batch(world: World) -> None:
+    """The second of a pair is either a duplicate or comes back later; it is never a second send."""
+    pair = [record(message("pair")), record(message("pair"))]
+    for _ in range(2):
+        world.env().handle({"Records": pair}, world.remaining())
+    assert world.accepted() == 1
+
+
+# --- Events and direct invocations: the result as a value, an exception where the invoker should try again ------------
+
+
+def from_eventbridge(detail: Any) -> dict[str, Any]:
+    """Make an EventBridge event."""
+    return {"version": "0", "id": "e-1", "source": "shop", "detail-type": "RCS Message Requested", "detail": detail}
+
+
+@pytest.mark.parametrize(
+    ("event", "message_id"),
+    [
+        (from_eventbridge(message()), "event:e-1"),  # EventBridge delivers at least once
+        (message(), "invoke:request-1"),  # Lambda repeats an asynchronous invocation under the same request id
+        (message("k"), "k"),
+    ],
+    ids=["an event", "an invocation", "a key"],
+)
+def test_an_event_is_sent_once_and_returns_the_record(world: World, event: Any, message_id: str) -> None:
+    """The id of the event, of the invocation or of the caller guards the message."""
+    for _ in range(2):
+        result = world.env().handle(event, world.remaining(), "request-1")
+        assert (result["id"], result["state"]) == (message_id, "sent")
+        assert result["omnimessage_id"] == world.messente.accepted[0].omnimessage_id
+        assert json.dumps(result)
+    assert world.accepted() == 1
+
+
+def test_not_sent_raises(world: World) -> None:
+    """The invoker's retry policy needs an exception; its text names the id, and nothing private."""
+    payload = message("k", to=numbers.UNAVAILABLE)
+    for event in (payload, from_eventbridge(payload)):
+        with pytest.raises(NotSent) as raised:
+            world.env().handle(event, world.remaining())
+        assert str(raised.value) == "k: HTTP 503"
+
+
+def test_only_documented_codes_are_logged(log: io.StringIO) -> None:
+    """A code that Messente makes up may repeat what was sent; the record keeps it, the log does not."""
+    made_up = {"code": TO, "title": "", "detail": "", "source": None}
+    record = Record(id="k", state=State.REJECTED, to=TO, channels=["rcs"], payload_hash="h")
+    outcome = Outcome(OutcomeKind.REJECTED, record, errors=[error("105", "known"), cast("Error", made_up)])
+    log_outcome("k", outcome, seconds=0)
+    assert json.loads(log.getvalue())["codes"] == ["105"]
+
+
+def test_unknown_is_a_result(world: World) -> None:
+    """A lost answer must not be retried, so it does not raise."""
+    result = world.env().handle(message("k", to=numbers.CUT_AFTER_ACCEPT), world.remaining())
+    assert (result["id"], result["state"]) == ("k", "unknown")
+
+
+@pytest.mark.parametrize(
+    ("detail", "reason"),
+    [
+        ({"to": TO}, "invalid"),
+        ("no object", "invalid"),
+        (message("taken", text="other"), "conflict"),
+        (message(to=numbers.BAD_REQUEST), "rejected"),
+    ],
+)
+def test_a_refused_event_goes_to_the_dead_letter_queue(world: World, detail: Any, reason: str) -> None:
+    """Nobody reads the answer of an event, so what is wrong with it must not disappear."""
+    world.env().handle(message("taken"), world.remaining())
+    event = from_eventbridge(detail)
+    result = world.env().handle(event, world.remaining())
+    [dead] = world.dead()
+    assert (result["state"], dead["reason"], json.loads(dead["body"])) == (reason, reason, event)
+
+
+@pytest.mark.parametrize("payload", [{"to": TO}, {}])
+def test_a_refused_invocation_returns_its_errors(world: World, payload: Any) -> None:
+    """Whoever invokes directly reads what is wrong; in case nobody does, it is a dead letter as well."""
+    result = world.env().handle(payload, world.remaining())
+    assert (result["state"], bool(result["errors"])) == ("invalid", True)
+    assert [json.loads(dead["body"]) for dead in world.dead()] == [payload]
+
+
+def test_an_event_in_the_queue_is_unwrapped(world: World) -> None:
+    """The stack's rule puts events into the queue: the id is the event's, however often SQS delivers it."""
+    assert all(world.deliver(from_eventbridge(message())) for _ in range(2))
+    assert (world.accepted(), world.state("event:e-1")) == (1, "sent")
+
+
+def test_a_refused_event_in_the_queue_is_buried_whole(world: World) -> None:
+    """The dead letter is the event itself, so that a redrive finds it as it was."""
+    event = from_eventbridge({"to": "nobody"})
+    assert world.deliver(event)
+    [dead] = world.dead()
+    assert (json.loads(dead["body"]), dead["message_id"], dead["reason"]) == (event, "event:e-1", "invalid")
