@@ -4,23 +4,16 @@ The emulator repeats an asynchronous invocation too, but under another request i
 the dead letter. So this plays Lambda's part: two more tries, then the record of the failure is a dead letter.
 """
 
-from __future__ import annotations
-
 import json
 import time
-from concurrent.futures import ThreadPoolExecutor
-from typing import TYPE_CHECKING, Any
+from concurrent.futures import Future, ThreadPoolExecutor
+from typing import Any
 
 from botocore.exceptions import ClientError
 
 from tests.chaos.clocks import REQUEST_ID
-from tests.chaos.plan import Trigger
-
-if TYPE_CHECKING:
-    from concurrent.futures import Future
-
-    from tests.chaos.plan import Message
-    from tests.local.stack import Stack
+from tests.chaos.plan import Message, Trigger
+from tests.local.stack import Stack
 
 AT_A_TIME = 6
 PAUSES = (1.0, 2.0)  # seconds before the next try; an asynchronous invocation has no more, as the template says

@@ -1,11 +1,6 @@
 """Each execution environment gets a clock of its own: ahead or behind by some seconds, as machines' clocks are."""
 
-from __future__ import annotations
-
-from typing import TYPE_CHECKING
-
-if TYPE_CHECKING:
-    from tests.local.build import Built
+from tests.local.build import Built
 
 AHEAD = (-3, 0, 3, 8, 40)  # seconds
 REQUEST_ID = "$request_id"  # of an event: the id that its invocation has

@@ -1,17 +1,10 @@
 """One world for all tests: what a run leaves in it, another does not count."""
 
-from __future__ import annotations
-
-from typing import TYPE_CHECKING
+from collections.abc import Iterator
 
 import pytest
 
-from tests.chaos.deployment import deployment
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-
-    from tests.chaos.deployment import Deployment
+from tests.chaos.deployment import Deployment, deployment
 
 SEED = 20261123
 

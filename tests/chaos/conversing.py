@@ -1,24 +1,21 @@
 """Recipients who write, stop and start again while processes die and AWS fails: what was answered 200 is told of."""
 
-from __future__ import annotations
-
 import json
 import time
 from dataclasses import dataclass, field
 from functools import partial
 from http import HTTPStatus
 from random import Random
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from messente_rcs.inbound.inbox import OPTED_IN, OPTED_OUT, RECEIVED
-from tests.chaos.unrest import Unrest
+from tests.chaos.deployment import Deployment
+from tests.chaos.injection import FaultInjection
 from tests.local.process import NotReady, poll
+from tests.local.stack import Stack
 from tests.standin.inbound import Inbound, inbound
 from tests.standin.inbound import post as signed
-
-if TYPE_CHECKING:
-    from tests.chaos.deployment import Deployment
-    from tests.local.stack import Stack
+from tests.support.consumer import Listener, waiting
 
 NUMBERS = [f"+37255530{number:03}" for number in range(8)]
 WORDS = ["STOP", "START", "Thanks", "Where is my parcel?"]
@@ -32,7 +29,7 @@ type Said = tuple[str, str, str]  # number, word, time: no two messages have all
 
 @dataclass
 class Conversation:
-    """What was said: `at_once` was answered 200 in the unrest, the rest was POSTed again, as Messente may."""
+    """What was said: `at_once` was answered 200 at first, the rest was POSTed again, as Messente may."""
 
     said: list[tuple[str, str, Inbound]] = field(default_factory=list)  # number, word, POST, by time
     at_once: int = 0
@@ -50,13 +47,13 @@ class Conversation:
 
 
 def converse(at: Deployment, number: int, seed: int) -> Conversation:
-    """Hand in so many messages through the unrest of this seed, wait until all is quiet, and hear what was told."""
+    """Hand in so many messages through the faults of this seed, wait until all is quiet, and hear what was told."""
     again = list[Inbound]()
     chance, conversation = Random(seed), Conversation()  # noqa: S311 - has to be repeatable, not secret
-    queue = _listen(at.stack)
-    waiting = at.stack.resource("InboundQueue")
+    listener = Listener(at.stack, "owner", RECEIVED, OPTED_OUT, OPTED_IN)
+    put_off = at.stack.resource("InboundQueue")
     base, begin = at.stack.outputs["InboundUrl"].removesuffix("/inbound-messages"), time.time() - number
-    with Unrest(at, seed) as unrest:
+    with FaultInjection(at, seed) as injection:
         for n in range(number):
             sender, word = chance.choice(NUMBERS), chance.choice(WORDS)
             own_id = f"chaos-{seed}-{n}"
@@ -66,13 +63,13 @@ def converse(at: Deployment, number: int, seed: int) -> Conversation:
                 conversation.at_once += 1
             else:
                 again.append(post)
-            unrest.sent(1)
-    if unrest.broken:
-        raise NotReady(unrest.broken[0])
+            injection.sent(1)
+    if injection.broken:
+        raise NotReady(injection.broken[0])
     for post in again:
         poll(partial(_taken, at.stack, post), PATIENCE, "a 200", every=0.2)
-    poll(lambda: _count(at.stack, waiting) == 0 or None, PATIENCE, "what was put off", every=0.5)
-    for event in _heard(at.stack, queue):
+    poll(lambda: waiting(at.stack, put_off) == 0 or None, PATIENCE, "what was put off", every=0.5)
+    for event in listener.hear():
         if "raw" in event["detail"]:
             conversation.told.setdefault(event["detail-type"], []).append(_said(event["detail"]["raw"]))
     return conversation
@@ -96,28 +93,3 @@ def list_of(stack: Stack) -> dict[str, str]:
     """Read the list of opt-outs: number -> state."""
     found = stack.client("dynamodb").scan(TableName=stack.outputs["OptOutTableName"])["Items"]
     return {item["to"]["S"]: item["state"]["S"] for item in found if item["to"]["S"] in NUMBERS}
-
-
-def _listen(stack: Stack) -> str:
-    sqs, bus = stack.client("sqs"), stack.client("events")
-    queue = str(sqs.create_queue(QueueName="owner")["QueueUrl"])
-    arn = sqs.get_queue_attributes(QueueUrl=queue, AttributeNames=["QueueArn"])["Attributes"]["QueueArn"]
-    pattern = {"source": ["messente-rcs"], "detail-type": [RECEIVED, OPTED_OUT, OPTED_IN]}
-    bus.put_rule(Name="said", EventPattern=json.dumps(pattern))
-    bus.put_targets(Rule="said", Targets=[{"Id": "owner", "Arn": arn}])
-    return queue
-
-
-def _count(stack: Stack, queue: str) -> int:
-    names = ["ApproximateNumberOfMessages", "ApproximateNumberOfMessagesNotVisible"]
-    found = stack.client("sqs").get_queue_attributes(QueueUrl=queue, AttributeNames=names)["Attributes"]
-    return sum(int(found[name]) for name in names)
-
-
-def _heard(stack: Stack, queue: str) -> list[dict[str, Any]]:
-    sqs, heard = stack.client("sqs"), list[dict[str, Any]]()
-    while messages := sqs.receive_message(QueueUrl=queue, MaxNumberOfMessages=10).get("Messages"):
-        for each in messages:
-            sqs.delete_message(QueueUrl=queue, ReceiptHandle=each["ReceiptHandle"])
-            heard.append(json.loads(each["Body"]))
-    return heard

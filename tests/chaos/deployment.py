@@ -1,17 +1,16 @@
 """The deployed template with its callbacks, a proxy between its functions and AWS, and an operator's hands."""
 
-from __future__ import annotations
-
 import json
 import tempfile
 import threading
 import time
 from collections import defaultdict
+from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from boto3.dynamodb.conditions import Attr
 
@@ -25,13 +24,8 @@ from tests.local.build import build
 from tests.local.emulator import Emulator
 from tests.local.process import WORK
 from tests.local.stack import NEVER, Letter, Stack, deploy
-from tests.standin.messente import Delays, Messente
+from tests.standin.messente import Accepted, Delays, Messente
 from tests.standin.server import Server
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
-
-    from tests.standin.messente import Accepted
 
 USERNAME, PASSWORD = "chaos-user", "integration-password-Zq3"
 
@@ -105,12 +99,6 @@ class Deployment:
                 attributes = {name: value["StringValue"] for name, value in each.get("MessageAttributes", {}).items()}
                 found.append((each["ReceiptHandle"], Letter(each["MessageId"], each["Body"], attributes)))
         return found
-
-    def waiting(self, *, hidden: bool = True) -> int:
-        """Count what is left in the queue, with what is hidden for now or without."""
-        names = ["ApproximateNumberOfMessages"] + ["ApproximateNumberOfMessagesNotVisible"] * hidden
-        found = self.stack.client("sqs").get_queue_attributes(QueueUrl=self.stack.queue_url, AttributeNames=names)
-        return sum(int(found["Attributes"][name]) for name in names)
 
     def records(self) -> dict[str, dict[str, Any]]:
         """Read the whole table: id -> state, omnimessage_id and revision."""

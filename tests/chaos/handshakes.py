@@ -1,20 +1,14 @@
 """Messente over TLS, to which some connections do not get that far: what fails before the request was not sent."""
 
-from __future__ import annotations
-
 import ssl
 import threading
 from collections import Counter
+from pathlib import Path
 from random import Random
-from typing import TYPE_CHECKING
 
 from tests.benchmarks.surroundings import certificate
+from tests.local.build import Built
 from tests.standin.messente import ConnectFault
-
-if TYPE_CHECKING:
-    from pathlib import Path
-
-    from tests.local.build import Built
 
 # By their weights, of a hundred new connections. One that stalls holds its message up for 3 seconds. An answer that
 # comes unasked is left out: where it comes a moment after the request, it is like the answer to it.

@@ -5,29 +5,22 @@ of it is a mistake, as a person makes one. `mistaken` and `mistyped` name the me
 said, `resent` those that were allowed to go out more than once, and `freed` those that may be nobody's any more.
 """
 
-from __future__ import annotations
-
 import json
 import threading
 import time
 from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from random import Random
-from typing import TYPE_CHECKING, Any, Self
+from typing import Any, Self
 from urllib.parse import quote
 from uuid import uuid4
 
-from tests.chaos.plan import HELD
+from tests.chaos.deployment import Deployment
+from tests.chaos.plan import HELD, Message
 from tests.local.process import poll
 from tests.standin.faults import Rule
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
-    from types import TracebackType
-
-    from tests.chaos.deployment import Deployment
-    from tests.chaos.plan import Message
 
 MEMORY = 60.0  # seconds for which what was seen is acted on
 NUMBER = 2  # of operators
@@ -75,7 +68,7 @@ class Operators:
         self._working = [self._threads.submit(self._work, chance) for chance in self._chances]
         return self
 
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
+    def __exit__(self, *_: object) -> None:
         self._over.set()
         for each in self._working:
             each.result()

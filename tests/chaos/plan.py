@@ -1,17 +1,13 @@
 """What a run sends, from its seed: every way in which the stand-in can answer, and some messages twice."""
 
-from __future__ import annotations
-
 import json
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from enum import StrEnum
-from typing import TYPE_CHECKING, Any
+from random import Random
+from typing import Any
 
 from tests.standin import numbers
-
-if TYPE_CHECKING:
-    from random import Random
 
 ORDINARY = "+37255512345"
 

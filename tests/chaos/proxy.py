@@ -1,18 +1,13 @@
 """Faults between the functions and AWS: microburst in front of the emulator, and the weather that it makes."""
 
-from __future__ import annotations
-
 import http.client
 import json
 import re
 from collections import Counter
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Self
+from typing import Any, Self
 
 from tests.local.process import PATIENCE, ROOT, WORK, Process, bare_environment, free_port
-
-if TYPE_CHECKING:
-    from types import TracebackType
 
 type Rule = dict[str, Any]
 
@@ -76,7 +71,7 @@ class Proxy:
         self._process.wait_until(self._is_up, PATIENCE, "the proxy")
         return self
 
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
+    def __exit__(self, *_: object) -> None:
         self._process.stop()
 
     def make(self, weather: str) -> None:

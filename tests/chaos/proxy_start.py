@@ -1,7 +1,5 @@
 """Start microburst with a seeded chance; runs on the emulator's Python: `python proxy_start.py SEED ARGUMENTS...`."""
 
-from __future__ import annotations
-
 import importlib
 import random
 import sys

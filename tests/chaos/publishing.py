@@ -3,21 +3,16 @@
 The emulator's own mapping drops what a partial batch response names, so it is off during a run.
 """
 
-from __future__ import annotations
-
 import json
 import threading
 import traceback
-from typing import TYPE_CHECKING, Any, Self
+from collections.abc import Iterator
+from typing import Any, Self
 
 from tests.local.process import NotReady, poll
+from tests.local.stack import Stack
+from tests.support.consumer import Listener
 from tests.support.mapping import Mapping, passes
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-    from types import TracebackType
-
-    from tests.local.stack import Stack
 
 type Change = tuple[str, int]
 
@@ -32,7 +27,7 @@ class Publishing:
         self.changes: set[Change] = set()
         self.told: set[Change] = set()
         self._stack = stack
-        self._queue = self._listen()
+        self._listener = Listener(stack, "listener", "RCS Message Changed")
         self._function = self._turn_own_mapping_off()
         self._over = threading.Event()
         self._idle = 0  # rounds that found nothing
@@ -43,7 +38,7 @@ class Publishing:
         self._thread.start()
         return self
 
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
+    def __exit__(self, *_: object) -> None:
         self._over.set()
         self._thread.join()
 
@@ -53,8 +48,7 @@ class Publishing:
         poll(lambda: self._idle > idle + 1 or self._broken or None, seconds, "the end of the stream", every=PAUSE)
         if self._broken:
             raise NotReady(self._broken[0])
-        for event in self._heard():
-            self.told.add((event["detail"]["id"], event["detail"]["revision"]))
+        self.told |= {(event["detail"]["id"], event["detail"]["revision"]) for event in self._listener.hear()}
 
     def set_aside(self) -> set[str]:
         """Name the messages of which a change is a dead letter."""
@@ -62,16 +56,6 @@ class Publishing:
         url = self._stack.resource("ChangeDeadLetterQueue")
         letters = sqs.receive_message(QueueUrl=url, MaxNumberOfMessages=10, VisibilityTimeout=0).get("Messages", [])
         return {json.loads(each["Body"])["id"] for each in letters}
-
-    def _listen(self) -> str:
-        sqs, bus = self._stack.client("sqs"), self._stack.client("events")
-        queue = str(sqs.create_queue(QueueName="listener")["QueueUrl"])
-        arn = sqs.get_queue_attributes(QueueUrl=queue, AttributeNames=["QueueArn"])["Attributes"]["QueueArn"]
-        bus.put_rule(
-            Name="changed", EventPattern='{"source": ["messente-rcs"], "detail-type": ["RCS Message Changed"]}'
-        )
-        bus.put_targets(Rule="changed", Targets=[{"Id": "listener", "Arn": arn}])
-        return queue
 
     def _turn_own_mapping_off(self) -> str:
         client, name = self._stack.client("lambda"), self._stack.resource("PublishFunction")
@@ -107,13 +91,6 @@ class Publishing:
             for record in answer["Records"]:
                 del record["dynamodb"]["ApproximateCreationDateTime"]  # a datetime, which is no JSON
             yield answer["Records"]
-
-    def _heard(self) -> Iterator[dict[str, Any]]:
-        sqs = self._stack.client("sqs")
-        while messages := sqs.receive_message(QueueUrl=self._queue, MaxNumberOfMessages=10).get("Messages"):
-            for each in messages:
-                sqs.delete_message(QueueUrl=self._queue, ReceiptHandle=each["ReceiptHandle"])
-                yield json.loads(each["Body"])
 
 
 def _change(record: dict[str, Any]) -> Change:

@@ -5,34 +5,30 @@ same faults and kills after as many messages. What each of them hits is up to th
 holds.
 """
 
-from __future__ import annotations
-
 import argparse
 import secrets
 import sys
 import time
+from collections import Counter
+from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import batched
 from random import Random
-from typing import TYPE_CHECKING
 
 from tests.chaos.callers import Callers
 from tests.chaos.deployment import OVER, TIMEOUT, Deployment, deployment
+from tests.chaos.injection import FaultInjection
 from tests.chaos.operating import Operators
 from tests.chaos.plan import STOPPING, Message, Trigger, deliveries, messages
 from tests.chaos.stopping import Stopping
 from tests.chaos.tally import Tally, tally
-from tests.chaos.unrest import Unrest
 from tests.local.process import NotReady, poll
-
-if TYPE_CHECKING:
-    from collections import Counter
-    from collections.abc import Sequence
+from tests.support.consumer import waiting
 
 PACE = 25  # messages a second at the most, so that trouble has time to meet them
-BACKLOG = 50  # messages; with more the functions are behind, and the unrest would be over before their turn
+BACKLOG = 50  # messages; with more the functions are behind, and the faults would be over before their turn
 CONCURRENCY = 25  # batches at a time: with the template's 5, the machine would be idle for four fifths of the time
-PATIENCE = 600.0  # seconds for what is left after the unrest, and as much again for each thousand messages
+PATIENCE = 600.0  # seconds for what is left after the faults, and as much again for each thousand messages
 
 
 @dataclass(frozen=True)
@@ -49,7 +45,7 @@ class Done:
 
 
 def chaos(at: Deployment, number: int, seed: int) -> Done:
-    """Send so many messages through the unrest of this seed, wait until all is quiet, and count."""
+    """Send so many messages through the faults of this seed, wait until all is quiet, and count."""
     chance = Random(seed)  # noqa: S311 - has to be repeatable, not secret
     planned = messages(chance, number, time.time())
     order = deliveries(chance, planned)
@@ -57,11 +53,11 @@ def chaos(at: Deployment, number: int, seed: int) -> Done:
     taken_in: list[Message] = []
     redriven, patience = 0, PATIENCE * (1 + number / 1000)
     stopping = Stopping(at, (message.to for message in planned if message.to.startswith(STOPPING)))
-    with stopping, Unrest(at, seed) as unrest, operators:
+    with stopping, FaultInjection(at, seed) as injection, operators:
         begin = time.monotonic()
         for count, batch in enumerate(batched(order, 10, strict=False), start=1):
             taken_in += _hand_in(at, callers, batch)
-            unrest.sent(len(batch))
+            injection.sent(len(batch))
             if count == len(order) // 20:
                 redriven += at.redrive(buried=True)
             time.sleep(max(0.0, begin + count * 10 / PACE - time.monotonic()))
@@ -72,11 +68,11 @@ def chaos(at: Deployment, number: int, seed: int) -> Done:
     redriven += at.redrive(buried=False) + operators.hand_in_what_was_freed()
     _wait_for_quiet(at, patience)
     at.publishing.settle(patience)
-    if unrest.broken:
-        raise NotReady(unrest.broken[0])
+    if injection.broken:
+        raise NotReady(injection.broken[0])
     faults, handshakes = at.proxy.faults(), at.handshakes.failed
     counted = tally(at, taken_in, operators, callers.told, stopping.ignored())
-    return Done(counted, operators.done, unrest.done, faults, handshakes, redriven, len(order))
+    return Done(counted, operators.done, injection.done, faults, handshakes, redriven, len(order))
 
 
 def _hand_in(at: Deployment, callers: Callers, batch: Sequence[Message]) -> list[Message]:
@@ -90,7 +86,7 @@ def _hand_in(at: Deployment, callers: Callers, batch: Sequence[Message]) -> list
 
 
 def _behind(at: Deployment, callers: Callers) -> int:
-    return at.waiting(hidden=False) + callers.waiting
+    return waiting(at.stack, at.stack.queue_url, hidden=False) + callers.waiting
 
 
 def _wait_for_quiet(at: Deployment, seconds: float) -> None:
@@ -101,7 +97,7 @@ def _wait_for_quiet(at: Deployment, seconds: float) -> None:
     seen: dict[tuple[str, str], float] = {}
 
     def look() -> bool | None:
-        if at.waiting() or at.standin.courier.pending:
+        if waiting(at.stack, at.stack.queue_url) or at.standin.courier.pending:
             return None
         now = time.monotonic()
         claims = [(key, item["owner"]) for key, item in at.records().items() if item["state"] == "claimed"]
@@ -109,7 +105,7 @@ def _wait_for_quiet(at: Deployment, seconds: float) -> None:
         for key, _ in over:
             at.let_time_pass(key, is_over=True)
         at.reconcile()
-        return True if len(over) == len(claims) and not at.waiting() else None
+        return True if len(over) == len(claims) and not waiting(at.stack, at.stack.queue_url) else None
 
     poll(look, seconds, "the end of all messages", every=0.5)
 

@@ -1,25 +1,18 @@
 """Recipients who say STOP while a message to them waits for Messente, which has too many requests."""
 
-from __future__ import annotations
-
 import json
 import threading
 import time
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Iterable
+from concurrent.futures import Future, ThreadPoolExecutor
 from http import HTTPStatus
-from typing import TYPE_CHECKING, Self
+from typing import Self
 
 from tests.chaos.conversing import write
+from tests.chaos.deployment import Deployment
 from tests.local.process import poll
 from tests.standin.faults import Rule
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable
-    from concurrent.futures import Future
-    from types import TracebackType
-
-    from tests.chaos.deployment import Deployment
-    from tests.standin.messente import Request
+from tests.standin.messente import Request
 
 # A message waits for 13 s at most. The list is looked at before each POST: in between, a process may be frozen for 3 s.
 MOMENT = 8.0  # seconds
@@ -43,7 +36,7 @@ class Stopping:
         self._at.standin.messente.on_request = self._hear
         return self
 
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
+    def __exit__(self, *_: object) -> None:
         self._at.standin.messente.on_request = lambda _: None
         self._threads.shutdown()
 

@@ -1,24 +1,19 @@
 """The truth about a run: the stand-in's accept log against the table, the queue and the dead letters."""
 
-from __future__ import annotations
-
 import json
 from collections import Counter, defaultdict
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from http import HTTPStatus
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from messente_rcs.sending.outcome import MAX_RESENDS
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
-
-    from tests.chaos.deployment import Deployment
-    from tests.chaos.operating import Operators
-    from tests.chaos.plan import Message
-    from tests.local.stack import Letter
-    from tests.standin.courier import Delivery
-    from tests.standin.messente import Accepted
+from tests.chaos.deployment import Deployment
+from tests.chaos.operating import Operators
+from tests.chaos.plan import Message
+from tests.local.stack import Letter
+from tests.standin.courier import Delivery
+from tests.standin.messente import Accepted
 
 _REFUSED = (HTTPStatus.CONFLICT, HTTPStatus.NOT_FOUND)  # of a report that is signed well: it is of no record
 _BY_ITS_OWN = ("HTTP 200", "HTTP 201")  # the reason in the log of a send whose answer was read
@@ -75,8 +70,7 @@ class _End:
     cancelled: bool  # by Messente, each attempt
     dead: bool
     told: int | None
-    reports: Mapping[str, bool]  # of its attempts: by omnimessage_id, whether one was taken
-    refused: bool  # one of its reports, to the end
+    reports: Mapping[str, Iterable[int | None]]  # by omnimessage_id, what each was answered with in the end
     mistaken: bool  # a person said that it was not sent, and it was
     mistyped: bool  # a person named another omnimessage_id
     resent: bool
@@ -87,8 +81,8 @@ class _End:
         return self.item.get("state")
 
     @property
-    def ids(self) -> set[str]:
-        return {each.omnimessage_id for each in self.accepted}
+    def reported(self) -> set[str]:
+        return {omnimessage_id for omnimessage_id, answers in self.reports.items() if HTTPStatus.OK in answers}
 
     @property
     def twice(self) -> bool:
@@ -98,7 +92,7 @@ class _End:
     @property
     def loss(self) -> str:
         state = self.state
-        undone = self.cancelled or (self.mistaken and not any(self.reports.values()))
+        undone = self.cancelled or (self.mistaken and not self.reported)
         if self.accepted and state not in {"sent", "unknown"} and not undone:
             return f"accepted, and the record says {state}"
         if state in {None, "retryable"} and not self.dead and self.told != HTTPStatus.SERVICE_UNAVAILABLE:
@@ -110,13 +104,12 @@ class _End:
 
     @property
     def contradiction(self) -> str:
-        named = set(self.item.get("omnimessage_ids", ()))
-        reported = {omnimessage_id for omnimessage_id, taken in self.reports.items() if taken}
-        if self.state == "sent" and (not self.accepted or (named - self.ids and not self.mistyped)):
+        named, reported = set(self.item.get("omnimessage_ids", ())), self.reported
+        if self.state == "sent" and (not self.accepted or (named - self.reports.keys() and not self.mistyped)):
             return "the record says sent, the accept log does not"
         if self.told == HTTPStatus.CREATED and not self.accepted:
             return "its caller was told that it was sent"
-        if self.refused:
+        if any(answer in _REFUSED for answers in self.reports.values() for answer in answers):
             return "its report was refused to the end"
         if reported and self.state != "sent" and not self.cancelled:
             return f"its report was taken, and the record says {self.state}"
@@ -141,15 +134,7 @@ def tally(
             all(map(world.standin.messente.is_cancelled, accepted[message.text])),
             key in dead,
             told.get(key),
-            {
-                each.omnimessage_id: HTTPStatus.OK in reports[each.omnimessage_id].values()
-                for each in accepted[message.text]
-            },
-            any(
-                answer in _REFUSED
-                for each in accepted[message.text]
-                for answer in reports[each.omnimessage_id].values()
-            ),
+            {each.omnimessage_id: reports[each.omnimessage_id].values() for each in accepted[message.text]},
             key in operators.mistaken,
             key in operators.mistyped,
             key in operators.resent,

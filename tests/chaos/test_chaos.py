@@ -1,26 +1,21 @@
 """Nothing twice, nothing lost while processes die, AWS fails and Messente misbehaves; `make chaos` is the long run."""
 
-from __future__ import annotations
-
 import json
 import sys
 from concurrent.futures import ThreadPoolExecutor
 from random import Random
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import pytest
 
 from tests.chaos.callers import Callers
 from tests.chaos.conversing import converse, list_of
-from tests.chaos.deployment import VISIBILITY
+from tests.chaos.deployment import VISIBILITY, Deployment
 from tests.chaos.plan import OFTEN, RARE, Message, Trigger, deliveries, messages
 from tests.chaos.run import chaos, show
 from tests.chaos.workers import kill, workers
 from tests.local.process import PATIENCE, poll
 from tests.standin import numbers
-
-if TYPE_CHECKING:
-    from tests.chaos.deployment import Deployment
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="finds the processes in /proc")
 
@@ -112,8 +107,8 @@ def test_an_unknown_outcome_that_cannot_be_written(at: Deployment, trigger: Trig
     assert len(at.standin.messente.posts_to(message.to)) == before + 1
 
 
-def test_two_hundred_messages_through_the_unrest(at: Deployment) -> None:
-    """Everything taken in is sent once, rejected, unknown or in the dead-letter queue; and there was unrest."""
+def test_two_hundred_messages_through_faults(at: Deployment) -> None:
+    """Everything taken in is sent once, rejected, unknown or in the dead-letter queue; and there was injection."""
     done = chaos(at, 200, SEED)
     show(done)
     assert (done.tally.twice, done.tally.lost, done.tally.contradicted, done.tally.untold) == ([], {}, {}, [])
@@ -129,7 +124,7 @@ def test_two_hundred_messages_through_the_unrest(at: Deployment) -> None:
     assert done.handshakes.keys() >= {"handshake alert", "handshake plain", "handshake reset"}
 
 
-def test_two_hundred_inbound_messages_through_the_unrest(at: Deployment) -> None:
+def test_two_hundred_inbound_messages_through_faults(at: Deployment) -> None:
     """Whatever was answered 200 is told of, though the bus failed; and the newest word of each recipient holds."""
     conversation = converse(at, 200, SEED)
     assert conversation.lost == set()

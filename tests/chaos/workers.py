@@ -1,15 +1,11 @@
 """The processes that the emulator runs functions in, and what can happen to them. Linux only: it reads /proc."""
 
-from __future__ import annotations
-
 import contextlib
 import os
 import signal
 from pathlib import Path
-from typing import TYPE_CHECKING
 
-if TYPE_CHECKING:
-    from tests.local.emulator import Emulator
+from tests.local.emulator import Emulator
 
 
 def workers(emulator: Emulator, function: str = "") -> list[int]:

@@ -1,8 +1,7 @@
 """Our own connections to AWS: who is trusted, and what a failure is called."""
 
-from __future__ import annotations
-
-from typing import TYPE_CHECKING
+from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
@@ -10,10 +9,6 @@ from messente_rcs.aws.clients import clients
 from messente_rcs.records.table import Keeping, Table, TableUnavailable
 from tests.benchmarks.surroundings import Service
 from tests.local.process import free_port
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-    from pathlib import Path
 
 
 @pytest.fixture(scope="module")
@@ -38,19 +33,15 @@ def test_a_certificate_that_is_trusted(monkeypatch: pytest.MonkeyPatch, pem: Pat
     assert [getattr(messages.get("bench"), "state", None) for _ in range(3)] == ["sent"] * 3
 
 
-def test_a_certificate_that_is_not_trusted(monkeypatch: pytest.MonkeyPatch, url: str) -> None:
-    """Nothing is sent to whoever cannot prove to be AWS."""
-    with pytest.raises(TableUnavailable, match=r"^DynamoDB: SSLError$"):
-        table(monkeypatch, url, None).get("bench")
-
-
-def test_a_certificate_of_another_host(monkeypatch: pytest.MonkeyPatch, pem: Path, url: str) -> None:
-    """A trusted certificate is no proof for another name."""
-    with pytest.raises(TableUnavailable, match=r"^DynamoDB: SSLError$"):
-        table(monkeypatch, url.replace("127.0.0.1", "localhost"), pem.with_suffix(".crt")).get("bench")
-
-
-def test_nobody_there(monkeypatch: pytest.MonkeyPatch) -> None:
-    """The log says what failed, as botocore calls it, and no address."""
-    with pytest.raises(TableUnavailable, match=r"^DynamoDB: EndpointConnectionError$"):
-        table(monkeypatch, f"http://127.0.0.1:{free_port()}", None).get("bench")
+@pytest.mark.parametrize("case", ["not trusted", "of another host", "nobody there"])
+def test_who_cannot_prove_to_be_aws_gets_nothing(
+    monkeypatch: pytest.MonkeyPatch, pem: Path, url: str, case: str
+) -> None:
+    """A trusted certificate is no proof for another name. The error has botocore's name, and no address."""
+    where, authorities, error = {
+        "not trusted": (url, None, "SSLError"),
+        "of another host": (url.replace("127.0.0.1", "localhost"), pem.with_suffix(".crt"), "SSLError"),
+        "nobody there": (f"http://127.0.0.1:{free_port()}", None, "EndpointConnectionError"),
+    }[case]
+    with pytest.raises(TableUnavailable, match=f"^DynamoDB: {error}$"):
+        table(monkeypatch, where, authorities).get("bench")

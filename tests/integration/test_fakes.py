@@ -1,26 +1,20 @@
 """The fakes of the unit tests answer as the emulator does, call by call."""
 
-from __future__ import annotations
-
 import re
 import time
 import uuid
-from typing import TYPE_CHECKING, Any
+from collections.abc import Callable
+from typing import Any
 
 import pytest
 from botocore.exceptions import ClientError
 
 from messente_rcs.records.expressions import encoded
 from messente_rcs.records.indexes import Indexes
-from messente_rcs.records.record import BY_DUE, BY_LEASE
+from messente_rcs.records.record import BY_DUE, BY_LEASE, Index
+from tests.local.stack import Stack
 from tests.support.fakes.aws import SQS, DynamoDB, SecretsManager
 from tests.support.world import table_of_the_template
-
-if TYPE_CHECKING:
-    from collections.abc import Callable
-
-    from messente_rcs.records.record import Index
-    from tests.local.stack import Stack
 
 ITEM = {
     ":id": {"S": "o-1"},

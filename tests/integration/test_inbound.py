@@ -1,34 +1,28 @@
 """Inbound messages on the emulator: from a tap to its event, from STOP to a refused send, from START to a sent one."""
 
-from __future__ import annotations
-
 import contextlib
 import json
 import time
 import uuid
-from typing import TYPE_CHECKING, Any
+from collections.abc import Callable, Iterator
+from typing import Any
 
 import jsonschema_rs
 import pytest
 
 from rcs_openapi.describe import DOCUMENTS
+from tests.local.build import Built
+from tests.local.emulator import Emulator
 from tests.local.process import PATIENCE, poll
-from tests.local.stack import NEVER, deploy
-from tests.standin.inbound import Inbound, inbound, post, raw
-
-if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
-
-    from tests.local.build import Built
-    from tests.local.emulator import Emulator
-    from tests.local.stack import Stack
-    from tests.standin.server import Server
+from tests.local.stack import NEVER, Stack, deploy
+from tests.standin.inbound import Inbound, inbound
+from tests.standin.server import Server
+from tests.support.consumer import Listener
 
 type Events = Callable[[str], list[dict[str, Any]]]  # by the id of the inbound message
 
 PASSWORD = "integration-password-Xy7"
 BUS, CONFIRMATION, TEXT = "replies", "You will hear no more of us.", "text of a reply"
-PATTERN = json.dumps({"source": ["messente-rcs"]})
 
 
 @pytest.fixture(scope="module")
@@ -50,15 +44,6 @@ def conversing(emulator: Emulator, standin: Server, built: Built) -> Stack:
     return deployed
 
 
-def open_the_bus(stack: Stack, queue_url: str) -> None:
-    """Create the bus, with a rule that puts what the stack publishes into a queue."""
-    sqs, bus = stack.client("sqs"), stack.client("events")
-    arn = sqs.get_queue_attributes(QueueUrl=queue_url, AttributeNames=["QueueArn"])["Attributes"]["QueueArn"]
-    bus.create_event_bus(Name=BUS)
-    bus.put_rule(Name="said", EventBusName=BUS, EventPattern=PATTERN)
-    bus.put_targets(Rule="said", EventBusName=BUS, Targets=[{"Id": "owner", "Arn": arn}])
-
-
 @contextlib.contextmanager
 def bus_refusing(stack: Stack) -> Iterator[None]:
     """Let the bus take nothing, because IAM no longer lets the function put events there."""
@@ -73,18 +58,8 @@ def bus_refusing(stack: Stack) -> Iterator[None]:
 @pytest.fixture(scope="module")
 def events(conversing: Stack) -> Events:
     """Listen to the bus as the owner of the conversation does."""
-    sqs, heard = conversing.client("sqs"), list[dict[str, Any]]()
-    queue_of_the_owner = sqs.create_queue(QueueName="owner")["QueueUrl"]
-    open_the_bus(conversing, queue_of_the_owner)
-
-    def about(inbound_id: str) -> list[dict[str, Any]]:
-        while messages := sqs.receive_message(QueueUrl=queue_of_the_owner, MaxNumberOfMessages=10).get("Messages"):
-            for each in messages:
-                heard.append(json.loads(each["Body"]))
-                sqs.delete_message(QueueUrl=queue_of_the_owner, ReceiptHandle=each["ReceiptHandle"])
-        return [event for event in heard if event["detail"]["id"] == inbound_id]
-
-    return about
+    conversing.client("events").create_event_bus(Name=BUS)
+    return Listener(conversing, "owner", bus=BUS).about
 
 
 @pytest.fixture
@@ -162,36 +137,6 @@ def test_a_word_that_the_stack_adds(conversing: Stack, events: Events, number: s
     stop = said(conversing, number, "Aitab küll!")
     conversing.hand_in(stop)
     assert heard(events, stop.msg_id, "RCS Recipient Opted Out")["channel"] == "rcs"
-
-
-@pytest.mark.parametrize(
-    ("secret", "status"), [("wrong", 401), (PASSWORD, 401), ("", 401)], ids=["wrong", "the password", "empty"]
-)
-def test_who_has_not_the_shared_secret_is_refused(conversing: Stack, number: str, secret: str, status: int) -> None:
-    """And the list knows nothing of it."""
-    assert conversing.hand_in(said(conversing, number, "STOP", secret=secret)).status == status
-    assert _on_the_list(conversing, number) is None
-
-
-def test_hostile_bodies_are_refused(conversing: Stack) -> None:
-    """1 MiB, no JSON, other JSON, unsigned: with errors, and never with a 5xx."""
-    base = conversing.outputs["InboundUrl"].removesuffix("/inbound-messages")
-    big = json.dumps({"text": "x" * 2**20}).encode()
-    nested = b"[" * 30_000 + b"]" * 30_000
-    bodies = {big: 413, b"": 400, b"STOP": 400, b"[]": 400, b'{"text": NaN}': 400, nested: 400}
-    assert {body: conversing.hand_in(raw(base, body)).status for body in bodies} == bodies
-    assert conversing.hand_in(raw(base, b"{}", None)).status == 401
-    assert conversing.hand_in(post(base, {"whatever": [1, None, {"it": "is"}]})).status == 200
-
-
-def test_what_is_doubled_or_replayed_is_told_of_once(conversing: Stack, events: Events, number: str) -> None:
-    """Messente may POST it again, at once or later, and each POST is answered 200."""
-    reply = said(conversing, number, TEXT)
-    assert [conversing.hand_in(reply).status for _ in range(3)] == [200] * 3
-    last = said(conversing, number, "the last")
-    conversing.hand_in(last)
-    heard(events, last.msg_id, "RCS Message Received")
-    assert len(events(reply.msg_id)) == 1
 
 
 def test_what_the_bus_does_not_take_is_told_of_later(conversing: Stack, events: Events, number: str) -> None:

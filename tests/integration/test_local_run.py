@@ -1,35 +1,27 @@
 """`make run`: what it sends, what it shows, and that nothing stays behind."""
 
-from __future__ import annotations
-
 import json
-import os
 import re
 import signal
 import subprocess
 import sys
-import uuid
 from pathlib import Path
 
 import pytest
 
 from tests.local.emulator import Emulator
 from tests.local.process import PATIENCE, ROOT, WORK, Process, bare_environment, poll
-from tests.support.processes import processes
+from tests.support.processes import marked, processes, wait_for_end
 
+PYTHON = {"PYTHONPATH": f"{ROOT / 'src'}:{ROOT}"}  # as the Makefile gives it
 FILES = [str(path.relative_to(ROOT)) for path in sorted((ROOT / "events").glob("*.json"))]
-
-
-def environment() -> dict[str, str]:
-    """Make the environment that the Makefile gives, without PYTHON* of this test run."""
-    return bare_environment(HOME=os.environ.get("HOME", "/"), PYTHONPATH=f"{ROOT / 'src'}:{ROOT}")
 
 
 def run(*arguments: str) -> subprocess.CompletedProcess[str]:
     """Run it as `make run` does and wait for its end."""
     command = [sys.executable, "-m", "tests.local.run", *arguments]
     return subprocess.run(
-        command, cwd=ROOT, env=environment(), capture_output=True, text=True, timeout=2 * PATIENCE, check=False
+        command, cwd=ROOT, env=marked(**PYTHON)[1], capture_output=True, text=True, timeout=2 * PATIENCE, check=False
     )
 
 
@@ -91,25 +83,24 @@ def test_a_file_that_is_no_event_is_one_clear_line(tmp_path: Path) -> None:
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGKILL])
 def test_nothing_stays_behind(number: signal.Signals, tmp_path: Path) -> None:
     """However a run is ended, the emulator, the functions in it and its files are gone."""
-    mark = f"RUN_MARK={uuid.uuid4()}"
-    marked = environment() | {"PATH": f"{os.environ['PATH']}:/{mark}", "TMPDIR": str(tmp_path)}
+    mark, environ = marked(TMPDIR=str(tmp_path), **PYTHON)
     child = subprocess.Popen(
         [sys.executable, "-m", "tests.local.run"],
         cwd=ROOT,
-        env=marked,
+        env=environ,
         stdout=subprocess.PIPE,
         stderr=subprocess.DEVNULL,
     )
     poll(lambda: processes([mark, "tests.local.front"]) or None, PATIENCE, "the emulator of the run")
     child.send_signal(number)
     child.communicate(timeout=PATIENCE)
-    poll(lambda: None if processes([mark]) else True, PATIENCE, "the end of all processes of the run")
+    wait_for_end(mark)
     assert list(tmp_path.glob("messente-rcs-emulator-*")) == []
 
 
 def test_a_process_that_ends_by_itself_is_explained() -> None:
     """A process that does not get ready is reported with the end of its log."""
-    process = Process([sys.executable, "-c", "raise SystemExit('no reason')"], WORK / "test.log", environment())
+    process = Process([sys.executable, "-c", "raise SystemExit('no reason')"], WORK / "test.log", bare_environment())
     with pytest.raises(Exception, match="no reason"):
         process.wait_until(lambda: False, PATIENCE, "a process")
 

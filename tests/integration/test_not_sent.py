@@ -1,26 +1,19 @@
 """What fails before the first byte of a request was not sent; what fails after it may have been."""
 
-from __future__ import annotations
-
 import json
 import socket
 import ssl
 import threading
 import time
-from typing import TYPE_CHECKING
 
 import pytest
 
-from messente_rcs.messente.answers import AnswerKind
+from messente_rcs.messente.answers import Answer, AnswerKind
 from messente_rcs.messente.api import Messente
 from messente_rcs.messente.connections import Connections, dial
 from messente_rcs.messente.credentials import CredentialCache
 from tests.local.process import free_port
-from tests.support.peer import Peer, Talk, answer, echo
-
-if TYPE_CHECKING:
-    from messente_rcs.messente.answers import Answer
-    from tests.support.peer import Script
+from tests.support.peer import Peer, Script, Talk, answer, echo
 
 TIMEOUTS = 0.5, 0.5
 LONG = 10.0  # seconds; what is given up takes a second at most, and a machine may be busy

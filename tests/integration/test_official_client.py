@@ -21,7 +21,6 @@ from messente_api.models.sms import SMS
 from messente_api.models.status import Status
 
 from tests.local.process import PATIENCE
-from tests.standin import numbers
 from tests.standin.messente import Delays, Messente
 from tests.standin.server import Server
 
@@ -88,17 +87,6 @@ def test_reads_that_the_password_is_wrong(server: Server) -> None:
     with pytest.raises(UnauthorizedException) as refused:
         api.send_omnimessage(omnimessage(), _request_timeout=PATIENCE)
     assert parsed_errors(refused.value)[0].code.value == "103"
-
-
-@pytest.mark.parametrize(
-    ("number", "status"),
-    [(numbers.FORBIDDEN, 403), (numbers.NOT_FOUND, 404), (numbers.SERVER_ERROR, 500), (numbers.TOO_MANY, 429)],
-)
-def test_sees_the_status_of_refusals(server: Server, number: str, status: int) -> None:
-    """Refusals of reserved numbers reach the client as their status."""
-    with pytest.raises(ApiException) as refused:
-        send(server, omnimessage(number))
-    assert refused.value.status == status
 
 
 def test_reads_the_delivery_report(server: Server) -> None:

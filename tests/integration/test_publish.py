@@ -1,25 +1,19 @@
 """Events out on the emulator: from a send, over the stream, the function and the bus, to whoever listens."""
 
-from __future__ import annotations
-
 import json
-from typing import TYPE_CHECKING, Any
+from collections.abc import Callable
+from typing import Any
 
 import jsonschema_rs
 import pytest
 
 from rcs_openapi.describe import DOCUMENTS
-from tests.local.later import PAUSE, as_told
 from tests.local.process import PATIENCE, poll
 from tests.local.rcs import Rcs
-from tests.standin import numbers
-
-if TYPE_CHECKING:
-    from collections.abc import Callable
-
-    from tests.local.stack import Stack
-    from tests.standin.server import Server
-    from tests.support.world import Clock
+from tests.local.stack import Stack
+from tests.standin.server import Server
+from tests.support.consumer import Listener
+from tests.support.world import Clock
 
 type Events = Callable[[str], list[dict[str, Any]]]
 
@@ -29,22 +23,8 @@ SECONDS = 3600  # by which each status is known
 
 @pytest.fixture(scope="module")
 def events(tracked: Stack) -> Events:
-    """Listen to the bus as a consumer does: a rule that puts what the stack publishes into a queue."""
-    sqs, bus = tracked.client("sqs"), tracked.client("events")
-    queue = sqs.create_queue(QueueName="listener")["QueueUrl"]
-    arn = sqs.get_queue_attributes(QueueUrl=queue, AttributeNames=["QueueArn"])["Attributes"]["QueueArn"]
-    bus.put_rule(Name="changed", EventPattern='{"source": ["messente-rcs"], "detail-type": ["RCS Message Changed"]}')
-    bus.put_targets(Rule="changed", Targets=[{"Id": "listener", "Arn": arn}])
-    heard: list[dict[str, Any]] = []
-
-    def about(message_id: str) -> list[dict[str, Any]]:
-        while messages := sqs.receive_message(QueueUrl=queue, MaxNumberOfMessages=10).get("Messages"):
-            for each in messages:
-                heard.append(json.loads(each["Body"]))
-                sqs.delete_message(QueueUrl=queue, ReceiptHandle=each["ReceiptHandle"])
-        return [event for event in heard if event["detail"]["id"] == message_id]
-
-    return about
+    """Listen to the bus as a consumer does."""
+    return Listener(tracked, "listener", "RCS Message Changed").about
 
 
 def test_from_a_send_to_its_events(
@@ -72,22 +52,6 @@ def test_from_a_send_to_its_events(
     for event in events(message_id):
         jsonschema_rs.validator_for(DOCUMENTS["message-changed.schema.json"], validate_formats=True).validate(event)
     assert [word for word in (TO[1:], TO[-8:], TEXT) if word in json.dumps(events(message_id))] == []
-
-
-@pytest.mark.parametrize(
-    ("to", "states"),
-    [(numbers.BAD_REQUEST, ["rejected"]), (numbers.CUT_AFTER_ACCEPT, ["unknown"]), (numbers.TOO_MANY, ["retryable"])],
-    ids=["rejected", "unknown", "retryable"],
-)
-def test_what_was_not_sent_is_told_too(
-    tracked: Stack, events: Events, message_id: str, to: str, states: list[str]
-) -> None:
-    """The outcome of an invocation, whatever it is, in one event."""
-    body = {"to": to, "text": TEXT, "idempotency_key": message_id}
-    as_told(lambda: tracked.invoke(body), lambda _: None if tracked.item(message_id) else PAUSE)
-    told = poll(lambda: events(message_id) or None, PATIENCE, "the event", every=0.1)
-    assert [event["detail"]["state"] for event in told][:1] == states
-    assert to[1:] not in json.dumps(told)
 
 
 def test_a_change_that_was_given_up_is_published_again(tracked: Stack, events: Events, message_id: str) -> None:

@@ -1,13 +1,10 @@
 """What goes over the wire to AWS is what stock boto3 sends, through the proxies that the environment names."""
 
-from __future__ import annotations
-
 import json
-import socket
-import threading
 import time
 from base64 import b64encode
-from typing import TYPE_CHECKING, Any, Self
+from collections.abc import Callable, Iterator
+from typing import Any
 
 import boto3
 import pytest
@@ -19,10 +16,7 @@ from messente_rcs.aws.clients import clients
 from messente_rcs.messente.connections import Connections
 from tests.support.peer import Peer, Talk, answer, body_of
 
-if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
-
-ANSWER = b"HTTP/1.1 200 OK\r\nContent-Type: application/x-amz-json-1.0\r\nContent-Length: 2\r\n\r\n{}"
+ANSWER = answer(b"{}", "Content-Type: application/x-amz-json-1.0")
 # These tell one request from another, and no two are alike.
 UNIQUE = {"amz-sdk-invocation-id", "x-amz-date", "authorization"}
 
@@ -30,55 +24,30 @@ UNIQUE = {"amz-sdk-invocation-id", "x-amz-date", "authorization"}
 pytestmark = pytest.mark.usefixtures("no_proxies")
 
 
-class Recorder:
-    """Keeps the head of each request, and answers `{}`; a CONNECT is refused, which ends the request."""
-
-    def __init__(self) -> None:
-        self.heads: list[list[str]] = []
-        self._socket = socket.create_server(("127.0.0.1", 0))
-        self.address = f"127.0.0.1:{self._socket.getsockname()[1]}"
-
-    def __enter__(self) -> Self:
-        threading.Thread(target=self._accept, daemon=True).start()
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self._socket.close()
-
-    def _accept(self) -> None:
-        while True:
-            try:
-                connection, _ = self._socket.accept()
-            except OSError:
-                return
-            threading.Thread(target=self._serve, args=(connection,), daemon=True).start()
-
-    def _serve(self, connection: socket.socket) -> None:
-        with connection, connection.makefile("rb") as stream:
-            while line := stream.readline():
-                head = [line.decode().strip()]
-                while (line := stream.readline()).strip():
-                    head.append(line.decode().strip())
-                length = next(
-                    (int(each.split(":")[1]) for each in head if each.lower().startswith("content-length")), 0
-                )
-                stream.read(length)
-                self.heads.append(head)
-                connection.sendall(ANSWER if not head[0].startswith("CONNECT") else b"HTTP/1.1 403 No\r\n\r\n")
-
-    def headers(self) -> dict[str, str]:
-        """Take the headers of the one request that came."""
-        [head] = self.heads
-        self.heads.clear()
-        named = (line.partition(":") for line in head[1:])
-        return {name.lower(): value.strip() for name, _, value in named}
+def record(talk: Talk) -> None:
+    """Answer `{}`; a CONNECT is refused, which ends the request."""
+    while request := talk.read():
+        talk.say(ANSWER if not request.startswith(b"CONNECT") else b"HTTP/1.1 403 No\r\n\r\n")
 
 
 @pytest.fixture
-def recorder() -> Iterator[Recorder]:
-    """A recorder on a free port."""
-    with Recorder() as one:
-        yield one
+def recorder() -> Iterator[Peer]:
+    """Keep the requests that come to a free port."""
+    with Peer(record) as peer:
+        yield peer
+
+
+def lines(peer: Peer) -> list[str]:
+    """Return the first line of each request."""
+    return [request.partition(b"\r\n")[0].decode() for request in peer.requests]
+
+
+def headers(peer: Peer) -> dict[str, str]:
+    """Take the headers of the one request that came."""
+    [request] = peer.requests
+    peer.requests.clear()
+    named = (line.partition(":") for line in request.partition(b"\r\n\r\n")[0].decode().splitlines()[1:])
+    return {name.lower(): value.strip() for name, _, value in named}
 
 
 def stock(service: str) -> Any:
@@ -96,7 +65,7 @@ CALLS: list[tuple[str, Callable[[Any], Any]]] = [
 
 @pytest.mark.parametrize(("service", "call"), CALLS, ids=[service for service, _ in CALLS])
 def test_every_header_that_botocore_sets(
-    monkeypatch: pytest.MonkeyPatch, recorder: Recorder, service: str, call: Callable[[Any], Any]
+    monkeypatch: pytest.MonkeyPatch, recorder: Peer, service: str, call: Callable[[Any], Any]
 ) -> None:
     """Also inside of Lambda, where the trace header is what loops are detected by."""
     monkeypatch.setenv("AWS_ENDPOINT_URL", f"http://{recorder.address}")
@@ -105,47 +74,47 @@ def test_every_header_that_botocore_sets(
     requests = []
     for made in (clients(1)(service), stock(service)):
         call(made)
-        requests.append({name: value for name, value in recorder.headers().items() if name not in UNIQUE})
+        requests.append({name: value for name, value in headers(recorder).items() if name not in UNIQUE})
     ours, theirs = requests
     assert "x-amzn-trace-id" in ours
     assert "amz-sdk-request" in ours
     assert ours == theirs
 
 
-def test_the_path_of_an_endpoint_url(monkeypatch: pytest.MonkeyPatch, recorder: Recorder) -> None:
+def test_the_path_of_an_endpoint_url(monkeypatch: pytest.MonkeyPatch, recorder: Peer) -> None:
     """An endpoint may lie behind a front end's path."""
     monkeypatch.setenv("AWS_ENDPOINT_URL", f"http://{recorder.address}/aws/dynamodb")
     for made in (clients(1)("dynamodb"), stock("dynamodb")):
         made.get_item(TableName="messages", Key={"id": {"S": "k"}})
-    ours, theirs = (head[0] for head in recorder.heads)
+    ours, theirs = lines(recorder)
     assert ours == theirs
     assert ours.startswith("POST /aws/dynamodb")
 
 
-def test_a_proxy_of_the_environment(monkeypatch: pytest.MonkeyPatch, recorder: Recorder) -> None:
+def test_a_proxy_of_the_environment(monkeypatch: pytest.MonkeyPatch, recorder: Peer) -> None:
     """Plain http goes through it by the absolute URL, as it does with stock boto3."""
     monkeypatch.setenv("HTTP_PROXY", f"http://{recorder.address}")
     monkeypatch.setenv("AWS_ENDPOINT_URL", "http://dynamodb.example:8000")
     for made in (clients(1)("dynamodb"), stock("dynamodb")):
         made.get_item(TableName="messages", Key={"id": {"S": "k"}})
-    assert [head[0] for head in recorder.heads] == ["POST http://dynamodb.example:8000/ HTTP/1.1"] * 2
+    assert lines(recorder) == ["POST http://dynamodb.example:8000/ HTTP/1.1"] * 2
 
 
-def test_tls_goes_through_a_tunnel(monkeypatch: pytest.MonkeyPatch, recorder: Recorder) -> None:
+def test_tls_goes_through_a_tunnel(monkeypatch: pytest.MonkeyPatch, recorder: Peer) -> None:
     """The proxy is asked to connect, and sees nothing of the request."""
     monkeypatch.setenv("HTTPS_PROXY", f"http://{recorder.address}")
     with pytest.raises(HTTPError):
         Connections(1).urlopen("POST", "https://api.example/v1/omnimessage", body=b"private", retries=False)
-    assert recorder.heads[0][0] == "CONNECT api.example:443 HTTP/1.1"
+    assert lines(recorder)[0] == "CONNECT api.example:443 HTTP/1.1"
 
 
 @pytest.mark.parametrize("scheme", ["http://", ""])
-def test_a_proxy_that_wants_a_password(monkeypatch: pytest.MonkeyPatch, recorder: Recorder, scheme: str) -> None:
+def test_a_proxy_that_wants_a_password(monkeypatch: pytest.MonkeyPatch, recorder: Peer, scheme: str) -> None:
     """User and password stand in its URL, which may lack the scheme; what is behind the proxy does not see them."""
     monkeypatch.setenv("HTTPS_PROXY", f"{scheme}us%65r:p%40ss@{recorder.address}")
     with pytest.raises(HTTPError):
         Connections(1).urlopen("POST", "https://api.example/v1/omnimessage", body=b"private", retries=False)
-    assert recorder.headers()["proxy-authorization"] == "Basic " + b64encode(b"user:p@ss").decode()
+    assert headers(recorder)["proxy-authorization"] == "Basic " + b64encode(b"user:p@ss").decode()
 
 
 def test_each_call_gets_its_own_answer(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -177,7 +146,7 @@ def test_a_call_ends_at_its_deadline(monkeypatch: pytest.MonkeyPatch) -> None:
         assert len(peer.requests) == 4
 
 
-def test_a_host_that_needs_no_proxy(monkeypatch: pytest.MonkeyPatch, recorder: Recorder) -> None:
+def test_a_host_that_needs_no_proxy(monkeypatch: pytest.MonkeyPatch, recorder: Peer) -> None:
     """NO_PROXY is heeded, for Messente and AWS alike."""
     monkeypatch.setenv("HTTP_PROXY", "http://127.0.0.1:1")
     monkeypatch.setenv("NO_PROXY", "127.0.0.1")
@@ -185,4 +154,4 @@ def test_a_host_that_needs_no_proxy(monkeypatch: pytest.MonkeyPatch, recorder: R
     assert answer.status == 200
     monkeypatch.setenv("AWS_ENDPOINT_URL", f"http://{recorder.address}")
     clients(1)("dynamodb").get_item(TableName="messages", Key={"id": {"S": "k"}})
-    assert [head[0] for head in recorder.heads] == ["POST /v1/omnimessage HTTP/1.1", "POST / HTTP/1.1"]
+    assert lines(recorder) == ["POST /v1/omnimessage HTTP/1.1", "POST / HTTP/1.1"]

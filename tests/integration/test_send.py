@@ -1,19 +1,16 @@
 """The whole way on the emulator, by every trigger; the stand-in's accept log and the table are the truth."""
 
-from __future__ import annotations
-
 import json
 import uuid
 from collections import Counter
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from tests.local.later import as_told, pause_of_invocation
 from tests.local.process import PATIENCE, poll
+from tests.local.stack import Letter, Stack
 from tests.standin import numbers
-
-if TYPE_CHECKING:
-    from tests.local.stack import Letter, Stack
-    from tests.standin.server import Server
+from tests.standin.server import Server
+from tests.support.consumer import waiting
 
 
 def payload(key: str, to: str = "+37255512345", **fields: Any) -> dict[str, Any]:
@@ -37,13 +34,6 @@ def states(stack: Stack, wanted: list[str]) -> list[str]:
     return [(stack.item(key) or {}).get("state", "none") for key in wanted]
 
 
-def waiting(stack: Stack) -> int:
-    """Count what is left in the queue, seen or hidden."""
-    names = ["ApproximateNumberOfMessages", "ApproximateNumberOfMessagesNotVisible"]
-    found = stack.client("sqs").get_queue_attributes(QueueUrl=stack.queue_url, AttributeNames=names)["Attributes"]
-    return sum(int(found[name]) for name in names)
-
-
 def letters_about(stack: Stack, bodies: list[str]) -> list[Letter]:
     """Find the dead letters with these bodies."""
     return [letter for letter in stack.letters() if letter.body in bodies]
@@ -57,7 +47,7 @@ def test_a_hundred_queued_messages(stack: Stack, standin: Server) -> None:
     invalid = [json.dumps({"to": "+37255512345", "text": "", "note": key}) for key in keys("bad", 5)]
     for body in bodies[:45] + invalid + bodies[45:] + bodies[:10]:
         stack.queue(body)
-    poll(lambda: waiting(stack) == 0 or None, PATIENCE, "an empty queue", every=0.3)
+    poll(lambda: waiting(stack, stack.queue_url) == 0 or None, PATIENCE, "an empty queue", every=0.3)
     log = accepted(standin)
     assert {log[f"text of {key}"] for key in good + lost} == {1}
     assert Counter(states(stack, good)) == {"sent": 90}
@@ -99,23 +89,14 @@ def test_what_could_not_be_sent_waits_and_is_sent(stack: Stack, standin: Server)
     assert int((stack.item(key) or {})["attempts"]) == 2
 
 
-def test_a_rejected_message_is_buried_with_its_reasons(stack: Stack) -> None:
-    """What Messente refuses for its content lies in the dead-letter queue, at once."""
+def test_a_rejected_message_is_a_dead_letter_with_its_reason_and_its_group(stack: Stack) -> None:
+    """At once. A standard queue shares out its receives by group, and a redrive keeps the group that the letter has."""
     [key] = keys("rejected", 1)
-    body = json.dumps(payload(key, numbers.BAD_REQUEST))
-    stack.queue(body)
-    [letter] = poll(lambda: letters_about(stack, [body]) or None, PATIENCE, "the dead letter", every=0.3)
-    assert (letter.attributes["reason"], letter.attributes["message_id"]) == ("rejected", key)
-    assert states(stack, [key]) == ["rejected"]
-
-
-def test_a_dead_letter_stays_in_its_group(stack: Stack) -> None:
-    """A standard queue shares out its receives by group, and a redrive keeps the group that the letter has."""
-    [key] = keys("group", 1)
     body = json.dumps(payload(key, numbers.BAD_REQUEST))
     stack.client("sqs").send_message(QueueUrl=stack.queue_url, MessageBody=body, MessageGroupId="campaign-7")
     [letter] = poll(lambda: letters_about(stack, [body]) or None, PATIENCE, "the dead letter", every=0.3)
-    assert letter.group == "campaign-7"
+    assert (letter.attributes["reason"], letter.attributes["message_id"]) == ("rejected", key)
+    assert (letter.group, states(stack, [key])) == ("campaign-7", ["rejected"])
 
 
 def test_the_api(stack: Stack, standin: Server) -> None:

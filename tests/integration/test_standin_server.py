@@ -1,68 +1,62 @@
-"""The stand-in on a socket, and that the pool without sockets gives a client exactly what it gives."""
+"""The stand-in on a socket, and that the wires without sockets give a client exactly what it gives."""
 
 import contextlib
-import datetime as dt
 import hashlib
 import hmac
-import ipaddress
 import json
-import os
-import signal
 import socket
 import ssl
-import subprocess
-import sys
 import threading
 from base64 import b64encode
-from collections.abc import Callable, Iterator
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
 import pytest
 import urllib3
-from cryptography import x509
-from cryptography.hazmat.primitives import hashes, serialization
-from cryptography.hazmat.primitives.asymmetric import ec
-from cryptography.x509.oid import NameOID
 from messente_api.models.delivery_report_response import DeliveryReportResponse
 from urllib3.exceptions import HTTPError
 
+from messente_rcs.messente.connections import Connections
 from tests.local.process import PATIENCE, poll
 from tests.standin import numbers
-from tests.standin.messente import Delays, Messente, Request
-from tests.standin.pool import Pool
+from tests.standin.courier import Delivery
+from tests.standin.messente import Delays, Messente, Reply, Request
 from tests.standin.server import Server
+from tests.standin.wires import Wires
+from tests.support.peer import Peer, Talk, answer, body_of
 
-ROOT = Path(__file__).resolve().parents[2]
 ORDINARY = "+37251234567"
 SECRET_TEXT = "sentinel-of-the-message-text"
-HEADERS = {"Authorization": "Basic " + b64encode(b"messente-user:messente-password").decode()}
+PASSWORD = b"messente-password"
+HEADERS = {"Authorization": "Basic " + b64encode(b"messente-user:" + PASSWORD).decode()}
 SECRET_ID = "sentinel/of the id"
 QUICK = Delays(slow=0.02, drip=0.0001)
 BRIEF = Delays(report=0.02, retry=0.01)
 
 
-def body(to: str) -> bytes:
+def body(to: str, **fields: str) -> bytes:
     """Encode one RCS text to this number."""
-    return json.dumps({"to": to, "messages": [{"channel": "rcs", "sender": "Acme", "text": SECRET_TEXT}]}).encode()
+    messages = [{"channel": "rcs", "sender": "Acme", "text": SECRET_TEXT}]
+    return json.dumps({"to": to, "messages": messages, **fields}).encode()
 
 
-def post(
-    pool: urllib3.HTTPConnectionPool, to: str = ORDINARY, read_timeout: float = PATIENCE
-) -> urllib3.BaseHTTPResponse:
+def post(pool: Any, to: str = ORDINARY, *, read_timeout: float = PATIENCE, base: str = "") -> urllib3.BaseHTTPResponse:
     """Send one text as the project does: once."""
     timeout = urllib3.Timeout(connect=PATIENCE, read=read_timeout)
     options: dict[str, Any] = {"retries": False, "redirect": False, "preload_content": False, "timeout": timeout}
-    return pool.urlopen("POST", "/v1/omnimessage", body(to), HEADERS, **options)
+    url = f"{base}/v1/omnimessage"
+    sent: urllib3.BaseHTTPResponse = pool.urlopen("POST", url, body=body(to), headers=HEADERS, **options)
+    return sent
 
 
-def outcome(pool: urllib3.HTTPConnectionPool, to: str) -> tuple[object, ...]:
+def outcome(pool: Any, to: str, base: str = "") -> tuple[object, ...]:
     """Tell what a client sees of a send: status, headers and body length, or where it fails and how."""
     read_timeout = 0.15 if to in (numbers.HANG, numbers.HANG_AFTER_ACCEPT) else PATIENCE
     try:
-        response = post(pool, to, read_timeout)
+        response = post(pool, to, read_timeout=read_timeout, base=base)
     except HTTPError as failure:
         return "send", type(failure), type(failure.__cause__)
     try:
@@ -73,15 +67,9 @@ def outcome(pool: urllib3.HTTPConnectionPool, to: str) -> tuple[object, ...]:
 
 
 @pytest.fixture(scope="module")
-def handled() -> list[str]:
-    """The log of the stand-in that hurries: a line for each request that it has decided about."""
-    return []
-
-
-@pytest.fixture(scope="module")
-def server(handled: list[str]) -> Iterator[Server]:
+def server() -> Iterator[Server]:
     """Give a stand-in that hurries."""
-    with Server(Messente(delays=QUICK), log=handled.append) as running:
+    with Server(Messente(delays=QUICK)) as running:
         yield running
 
 
@@ -93,20 +81,20 @@ def pool(server: Server) -> Iterator[urllib3.HTTPConnectionPool]:
 
 
 @pytest.mark.parametrize("name", ["ORDINARY", *numbers.BY_NAME])
-def test_pool_and_server_look_the_same_to_a_client(
-    name: str, server: Server, handled: list[str], pool: urllib3.HTTPConnectionPool
-) -> None:
-    """For every reserved number, a client over the pool and one over TCP see the same, the accept logs agree."""
-    to = numbers.BY_NAME.get(name, ORDINARY)
+def test_wires_and_server_look_the_same_to_a_client(name: str, server: Server) -> None:
+    """For every reserved number, our client sees the same over wires and over TCP, and the accept logs agree."""
+    to, handled = numbers.BY_NAME.get(name, ORDINARY), list[Reply]()
     server.messente.reset()
-    handled.clear()
-    in_process = Pool(Messente(delays=QUICK))
+    server.messente.on_reply = lambda _, reply: handled.append(reply)
+    without_sockets = Messente(delays=QUICK)
+    wired, connected = Connections(1, dial=Wires(without_sockets)), Connections(1)
+    base = server.url.removesuffix("/v1")
     for _ in range(2):
-        assert outcome(in_process, to) == outcome(pool, to)
+        assert outcome(wired, to, base) == outcome(connected, to, base)
     # A client that does not wait for an answer may be through before the stand-in has read its request.
     poll(lambda: len(handled) >= 2 or None, PATIENCE, "both sends")
-    assert [each.to for each in in_process.messente.accepted] == [each.to for each in server.messente.accepted]
-    assert in_process.messente.posts == server.messente.posts == 2
+    assert [each.to for each in without_sockets.accepted] == [each.to for each in server.messente.accepted]
+    assert without_sockets.posts == server.messente.posts == 2
 
 
 def test_keeps_connections_alive(pool: urllib3.HTTPConnectionPool) -> None:
@@ -125,7 +113,7 @@ def test_stop_ends_what_hangs_at_once() -> None:
     def send(to: str) -> None:
         with urllib3.HTTPConnectionPool("127.0.0.1", server.port) as pool:
             try:
-                post(pool, to, 10 * PATIENCE)
+                post(pool, to, read_timeout=10 * PATIENCE)
             except HTTPError as failure:
                 failures.append(failure)
 
@@ -133,7 +121,7 @@ def test_stop_ends_what_hangs_at_once() -> None:
     for each in clients:
         each.start()
     with urllib3.HTTPConnectionPool("127.0.0.1", server.port) as idle:
-        idle.urlopen("GET", "/_standin/requests")
+        idle.urlopen("GET", "/_standin/accepted")
         poll(lambda: server.messente.posts >= 2 or None, PATIENCE, "both sends")
         stopping = threading.Thread(target=server.stop, daemon=True)
         stopping.start()
@@ -145,247 +133,134 @@ def test_stop_ends_what_hangs_at_once() -> None:
     assert set(threading.enumerate()) <= before
 
 
-def test_many_clients_at_once(server: Server) -> None:
-    """Sends in parallel are all accepted, each once."""
+def test_other_processes_read_the_log_and_reset(server: Server, pool: urllib3.HTTPConnectionPool) -> None:
+    """And set faults, see tests/unit/test_standin.py."""
     server.messente.reset()
-    ids: list[str] = []
-
-    def send(pool: urllib3.HTTPConnectionPool) -> None:
-        ids.extend(json.loads(post(pool).read())["omnimessage_id"] for _ in range(10))
-
-    with urllib3.HTTPConnectionPool("127.0.0.1", server.port, maxsize=8, block=True) as pool:
-        clients = [threading.Thread(target=send, args=(pool,)) for _ in range(8)]
-        for each in clients:
-            each.start()
-        for each in clients:
-            each.join()
-    assert sorted(ids) == sorted(each.omnimessage_id for each in server.messente.accepted)
-    assert len(ids) == 80
+    sent = json.loads(post(pool).read())
+    (accepted,) = pool.urlopen("GET", "/_standin/accepted").json()
+    assert (accepted["omnimessage_id"], accepted["reply"]) == (sent["omnimessage_id"], sent)
+    assert accepted["body"] == json.loads(body(ORDINARY))
+    assert pool.urlopen("POST", "/_standin/reset").status == 200
+    assert pool.urlopen("GET", "/_standin/accepted").json() == []
+    assert pool.urlopen("GET", "/_standin/nothing").status == 404
 
 
-def test_control_shows_logs_resets_and_rotates() -> None:
-    """Other processes can read what was accepted and asked for, change the password and start over."""
-    with Server() as server, urllib3.HTTPConnectionPool("127.0.0.1", server.port) as pool:
-        post(pool, numbers.CONFLICT).read()
-        sent = json.loads(post(pool).read())
-        (accepted,) = pool.urlopen("GET", "/_standin/accepted").json()
-        assert (accepted["omnimessage_id"], accepted["reply"]) == (sent["omnimessage_id"], sent)
-        assert accepted["body"] == json.loads(body(ORDINARY))
-        requests = pool.urlopen("GET", "/_standin/requests").json()
-        assert [each["to"] for each in requests] == [numbers.CONFLICT, ORDINARY]
-        assert pool.urlopen("POST", "/_standin/password", body=b'{"password": "new"}').status == 200
-        assert post(pool).status == 401
-        assert pool.urlopen("POST", "/_standin/reset").status == 200
-        assert pool.urlopen("GET", "/_standin/accepted").json() == []
-        assert post(pool).status == 201
-        assert pool.urlopen("GET", "/_standin/nothing").status == 404
+class Sink(Peer):
+    """A callback URL: a report is answered with the next of the answers to its status, 200 when there is none left."""
 
-
-class Sink(ThreadingHTTPServer):
-    """A callback URL: each report is answered with the next of the answers to its status, 200 when there is none left.
-
-    `started` is called when a report comes in.
-    """
-
-    daemon_threads = False
-
-    def __init__(self, **answers: list[int]) -> None:
-        self.answers, self.reports = answers, list[tuple[bytes, dict[str, str]]]()
-        self.started: Callable[[], None] = lambda: None
-        super().__init__(("127.0.0.1", 0), _SinkHandler)
+    def __init__(self, answers: dict[str, list[int]]) -> None:
+        self.answers, self.reports = answers, list[tuple[bytes, bytes]]()  # body and signature
+        super().__init__(self._take)
 
     @property
-    def url(self) -> str:
+    def callback(self) -> str:
         """A URL of it for one message."""
-        return f"http://127.0.0.1:{self.server_address[1]}/delivery-reports/{quote(SECRET_ID, safe='')}"
+        return f"{self.url}/delivery-reports/{quote(SECRET_ID, safe='')}"
 
     def statuses(self) -> list[str]:
         """List the statuses that came in, in order."""
-        return [json.loads(body)["status"] for body, _ in self.reports]
+        return [json.loads(content)["status"] for content, _ in self.reports]
 
-
-class _SinkHandler(BaseHTTPRequestHandler):
-    server: Sink
-
-    def do_POST(self) -> None:
-        self.server.started()
-        body = self.rfile.read(int(self.headers["Content-Length"]))
-        self.server.reports.append((body, {name.lower(): value for name, value in self.headers.items()}))
-        answers = self.server.answers.get(json.loads(body)["status"])
-        self.send_response(answers.pop(0) if answers else 200)
-        self.send_header("Content-Length", "0")
-        self.end_headers()
-
-    def log_message(self, *_: object) -> None:
-        pass
+    def _take(self, talk: Talk) -> None:
+        while request := talk.read():
+            content, head = body_of(request), request.lower()
+            signature = head.partition(b"x-messente-signature: ")[2].partition(b"\r\n")[0]
+            self.reports.append((content, signature))
+            answers = self.answers.get(json.loads(content)["status"])
+            talk.say(answer(status=f"{answers.pop(0) if answers else 200} Taken"))
 
 
 @contextlib.contextmanager
-def sink(**answers: list[int]) -> Iterator[Sink]:
-    """Serve a sink with these answers."""
-    with Sink(**answers) as running:
-        thread = threading.Thread(target=running.serve_forever, args=(0.01,))
-        thread.start()
-        try:
-            yield running
-        finally:
-            running.shutdown()
-            thread.join()
+def reporting(answers: dict[str, list[int]] | None = None, *, reports: bool = True) -> Iterator[tuple[Sink, Server]]:
+    """Run a stand-in that reports to a sink with these answers."""
+    with Sink(answers or {}) as sink, Server(Messente(delays=BRIEF), reports=reports) as server:
+        yield sink, server
 
 
-def settled(pool: urllib3.HTTPConnectionPool) -> Any:
-    """Give what the control endpoint says of the reports once none is pending."""
-
-    def look() -> Any:
-        state = pool.urlopen("GET", "/_standin/reports").json()
-        return None if state["pending"] else state
-
-    return poll(look, PATIENCE, "the reports")
+def is_signed(report: tuple[bytes, bytes]) -> bool:
+    """Tell whether a report is signed with the first password."""
+    return hmac.new(PASSWORD, report[0], hashlib.sha256).hexdigest().encode() == report[1]
 
 
-def post_with_url(pool: urllib3.HTTPConnectionPool, url: str, to: str = ORDINARY) -> Any:
+def settled(server: Server) -> list[Delivery]:
+    """Return what was delivered once no report is pending."""
+    poll(lambda: server.courier.pending == 0 or None, PATIENCE, "the reports")
+    return server.courier.deliveries
+
+
+def post_with_url(server: Server, url: str, to: str = ORDINARY) -> Any:
     """Send one text that asks for reports, and return the answer."""
-    content = json.dumps({**json.loads(body(to)), "dlr_url": url})
-    return pool.urlopen("POST", "/v1/omnimessage", content, HEADERS, retries=False).json()
+    return urllib3.request("POST", f"{server.url}/omnimessage", body=body(to, dlr_url=url), headers=HEADERS).json()
 
 
 def test_delivers_signed_reports_and_keeps_the_books() -> None:
-    """Reports come over HTTP, byte for byte as signed; the control endpoint lists them with their answers."""
-    lines: list[str] = []
-    with (
-        sink(DELIVRD=[302]) as callback,
-        Server(Messente(delays=BRIEF), log=lines.append) as server,
-        urllib3.HTTPConnectionPool("127.0.0.1", server.port) as pool,
-    ):
-        sent = post_with_url(pool, callback.url)
-        state = settled(pool)
-        assert callback.statuses() == ["ACK", "DELIVRD", "SEEN"]
-        for content, headers in callback.reports:
-            right = hmac.new(b"messente-password", content, hashlib.sha256).hexdigest()
-            assert headers["x-messente-signature"] == right
-        assert state["enabled"] is True
+    """Reports come over HTTP, byte for byte as signed; each is in the books with its answer."""
+    with reporting({"DELIVRD": [302]}) as (sink, server):
+        sent = post_with_url(server, sink.callback)
         ids = sent["omnimessage_id"], sent["messages"][0]["message_id"]
-        told = [(each["omnimessage_id"], each["message_id"]) for each in state["delivered"]]
-        assert told == [ids] * 3
-        attempts = [(each["status"], each["attempt"], each["answer"]) for each in state["delivered"]]
-        assert attempts == [("ACK", 1, 200), ("DELIVRD", 1, 302), ("SEEN", 1, 200)]
-        assert pool.urlopen("POST", "/_standin/reset").status == 200
-        assert settled(pool)["delivered"] == []
-    assert [each for each in lines if each.startswith("REPORT")] == [
-        f"REPORT ACK 200 {ids[0]}",
-        f"REPORT DELIVRD 302 {ids[0]}",
-        f"REPORT SEEN 200 {ids[0]}",
-    ]
-    for secret in (ORDINARY, SECRET_TEXT, SECRET_ID, quote(SECRET_ID, safe="")):
-        assert not any(secret in line for line in lines)
+        books = [(each.omnimessage_id, each.message_id, each.status, each.answer) for each in settled(server)]
+        assert books == [(*ids, "ACK", 200), (*ids, "DELIVRD", 302), (*ids, "SEEN", 200)]
+        assert sink.statuses() == ["ACK", "DELIVRD", "SEEN"]
+        assert all(map(is_signed, sink.reports))
+        server.courier.forget()
+        assert settled(server) == []
 
 
 def test_tries_undelivered_reports_again() -> None:
     """An answer that is no 200 to 399 is followed by the same bytes again; after five more attempts it gives up."""
-    with (
-        sink(ACK=[500, 500, 500, 500, 500, 204], FAILED=[404] * 6) as callback,
-        Server(Messente(delays=BRIEF)) as server,
-        urllib3.HTTPConnectionPool("127.0.0.1", server.port) as pool,
-    ):
-        post_with_url(pool, callback.url, numbers.FAILED_THEN_NEXT)
-        first = settled(pool)["delivered"]
-        assert [each["answer"] for each in first if each["status"] == "ACK"] == [500, 500, 500, 500, 500, 204]
-        assert [each["attempt"] for each in first if each["status"] == "ACK"] == [1, 2, 3, 4, 5, 6]
-        assert [each["answer"] for each in first if each["status"] == "FAILED"] == [404] * 6
-        assert len({content for content, _ in callback.reports}) == 2
-
-
-def test_an_unreachable_callback_is_given_up() -> None:
-    """Where nobody listens, every attempt is on the books without an answer, and nothing stays pending."""
-    with (
-        Server(Messente(delays=BRIEF)) as server,
-        urllib3.HTTPConnectionPool("127.0.0.1", server.port) as pool,
-    ):
-        post_with_url(pool, "http://127.0.0.1:1/", numbers.EXPIRED)
-        assert [(each["status"], each["answer"]) for each in settled(pool)["delivered"]].count(("ACK", None)) == 6
+    answers = {"ACK": [500, 500, 500, 500, 500, 204], "FAILED": [404] * 6}
+    with reporting({status: [*each] for status, each in answers.items()}) as (sink, server):
+        post_with_url(server, sink.callback, numbers.FAILED_THEN_NEXT)
+        books = settled(server)
+        for status, expected in answers.items():
+            assert [(each.attempt, each.answer) for each in books if each.status == status] == list(
+                enumerate(expected, 1)
+            )
+        assert len({content for content, _ in sink.reports}) == 2
+        post_with_url(server, "http://127.0.0.1:1/", numbers.EXPIRED)  # where nobody listens
+        assert [(each.status, each.answer) for each in settled(server)].count(("ACK", None)) == 6
 
 
 def test_holds_reports_back_while_they_are_off() -> None:
-    """Without reports the status moves on all the same; those held back come, in order, once they are on again."""
-    with (
-        sink() as callback,
-        Server(Messente(delays=BRIEF), reports=False) as server,
-        urllib3.HTTPConnectionPool("127.0.0.1", server.port) as pool,
-    ):
-        sent = post_with_url(pool, callback.url, numbers.BEFORE_ANSWER)
-        path = f"/v1/omnimessage/{sent['omnimessage_id']}/status"
+    """The status moves on all the same; those held back come, in order, once they are on again."""
+    with reporting(reports=False) as (sink, server):
+        sent = post_with_url(server, sink.callback, numbers.BEFORE_ANSWER)
+        path = f"{server.url}/omnimessage/{sent['omnimessage_id']}/status"
 
         def status() -> str | None:
-            told: str | None = pool.urlopen("GET", path, headers=HEADERS).json()["statuses"][0]["status"]
+            told: str | None = urllib3.request("GET", path, headers=HEADERS).json()["statuses"][0]["status"]
             return told
 
         poll(lambda: status() == "SEEN" or None, PATIENCE, "the end of its course")
-        held = pool.urlopen("GET", "/_standin/reports").json()
-        assert held == {"enabled": False, "pending": 3, "delivered": []}
-        assert pool.urlopen("POST", "/_standin/reports", body=b'{"enabled": true}').status == 200
-        settled(pool)
-        assert callback.statuses() == ["ACK", "DELIVRD", "SEEN"]
+        assert (server.courier.pending, server.courier.deliveries) == (3, [])
+        server.courier.enabled = True
+        settled(server)
+        assert sink.statuses() == ["ACK", "DELIVRD", "SEEN"]
 
 
 def test_early_reports_arrive_before_the_answer() -> None:
     """For BEFORE_ANSWER the callback has been called, and has answered, before the 201 goes out."""
-    with (
-        sink() as callback,
-        Server(Messente(delays=Delays(report=86_400))) as server,
-        urllib3.HTTPConnectionPool("127.0.0.1", server.port) as pool,
-    ):
-        arriving, go_on = threading.Event(), threading.Event()
-
-        def wait() -> None:
-            arriving.set()
-            go_on.wait(PATIENCE)
-
-        callback.started = wait
-        answers: list[Any] = []
-        sender = threading.Thread(
-            target=lambda: answers.append(post_with_url(pool, callback.url, numbers.BEFORE_ANSWER))
-        )
-        sender.start()
-        assert arriving.wait(PATIENCE)
-        assert (len(server.messente.accepted), answers) == (1, [])
-        go_on.set()
-        sender.join()
-        assert callback.statuses() == ["ACK", "DELIVRD"]
-        assert answers[0]["omnimessage_id"] == server.messente.accepted[0].omnimessage_id
-        assert pool.urlopen("GET", "/_standin/reports").json()["pending"] == 1
+    with reporting() as (sink, server):
+        happened = list[object]()
+        server.courier.on_delivery = lambda report, delivery: happened.append((report.status, delivery.answer))
+        server.messente.on_reply = lambda _, reply: happened.append(reply.status)
+        post_with_url(server, sink.callback, numbers.BEFORE_ANSWER)
+        settled(server)
+    assert happened[:3] == [("ACK", 200), ("DELIVRD", 200), 201]
 
 
-def test_many_reports_keep_their_order_within_a_message() -> None:
-    """Of a hundred messages each gets its three reports once and in order."""
-    with (
-        sink() as callback,
-        Server(Messente(delays=BRIEF)) as server,
-        urllib3.HTTPConnectionPool("127.0.0.1", server.port) as pool,
-    ):
-        ids = [post_with_url(pool, callback.url)["omnimessage_id"] for _ in range(100)]
-        settled(pool)
-        by_message: dict[str, list[str]] = {each: [] for each in ids}
-        for content, _ in callback.reports:
-            said = json.loads(content)
-            by_message[said["omnimessage_id"]].append(said["status"])
+def test_many_clients_at_once() -> None:
+    """Sends in parallel are all accepted, each once, and each gets its three reports once and in order."""
+    with reporting() as (sink, server), ThreadPoolExecutor(8) as threads:
+        ids = list(threads.map(lambda _: post_with_url(server, sink.callback)["omnimessage_id"], range(100)))
+        settled(server)
+        accepted = [each.omnimessage_id for each in server.messente.accepted]
+    assert sorted(accepted) == sorted(ids)
+    by_message: dict[str, list[str]] = {each: [] for each in ids}
+    for content, _ in sink.reports:
+        said = json.loads(content)
+        by_message[said["omnimessage_id"]].append(said["status"])
     assert list(by_message.values()) == [["ACK", "DELIVRD", "SEEN"]] * 100
-
-
-def test_control_can_leave_the_signing_to_the_previous_password() -> None:
-    """In a rotation, another process can have reports signed with the password before."""
-    with (
-        sink() as callback,
-        Server(Messente(delays=BRIEF), reports=False) as server,
-        urllib3.HTTPConnectionPool("127.0.0.1", server.port) as pool,
-    ):
-        post_with_url(pool, callback.url)
-        pool.urlopen("POST", "/_standin/password", body=b'{"password": "new", "sign_with_previous": true}')
-        pool.urlopen("POST", "/_standin/reports", body=b'{"enabled": true}')
-        settled(pool)
-        assert post(pool).status == 401
-        content, headers = callback.reports[0]
-        right = hmac.new(b"messente-password", content, hashlib.sha256).hexdigest()
-        assert headers["x-messente-signature"] == right
 
 
 @pytest.mark.parametrize("name", ["ORDINARY", *numbers.REPORTS_BY_NAME])
@@ -406,30 +281,9 @@ def test_the_official_client_reads_the_status_of_every_course(name: str) -> None
     assert unreadable == (["TELEPORTED"] if name == "UNKNOWN_STATUS" else [])
 
 
-def certificate(folder: Path) -> Path:
-    """Make a certificate for 127.0.0.1 that signs itself; the file holds its key as well."""
-    key = ec.generate_private_key(ec.SECP256R1())
-    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "standin")])
-    now = dt.datetime.now(dt.UTC)
-    made = (
-        x509.CertificateBuilder(name, name, key.public_key(), x509.random_serial_number())
-        .not_valid_before(now - dt.timedelta(hours=1))
-        .not_valid_after(now + dt.timedelta(hours=1))
-        .add_extension(x509.SubjectAlternativeName([x509.IPAddress(ipaddress.ip_address("127.0.0.1"))]), critical=False)
-        .sign(key, hashes.SHA256())
-    )
-    pem = key.private_bytes(serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption())
-    path = folder / "standin.pem"
-    path.write_bytes(pem + made.public_bytes(serialization.Encoding.PEM))
-    return path
-
-
-def test_speaks_tls(tmp_path: Path) -> None:
+def test_speaks_tls(server_side: ssl.SSLContext, pem: Path) -> None:
     """With a TLS context it answers clients that trust it; strangers and silent connections disturb nobody."""
-    pem = certificate(tmp_path)
-    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    context.load_cert_chain(pem)
-    with Server(Messente(delays=QUICK), ssl_context=context) as server:
+    with Server(Messente(delays=QUICK), ssl_context=server_side) as server:
         assert server.url == f"https://127.0.0.1:{server.port}/v1"
         with (
             urllib3.HTTPSConnectionPool("127.0.0.1", server.port) as stranger,
@@ -437,34 +291,9 @@ def test_speaks_tls(tmp_path: Path) -> None:
         ):
             post(stranger)
         silent = socket.create_connection(("127.0.0.1", server.port))
-        with silent, urllib3.HTTPSConnectionPool("127.0.0.1", server.port, ca_certs=str(pem)) as pool:
+        trusted = str(pem.with_suffix(".crt"))
+        with silent, urllib3.HTTPSConnectionPool("127.0.0.1", server.port, ca_certs=trusted) as pool:
             assert post(pool).status == 201
             assert outcome(pool, numbers.CUT_AFTER_ACCEPT)[0] == "send"
             assert outcome(pool, numbers.HANG)[1] is urllib3.exceptions.ReadTimeoutError
         assert len(server.messente.accepted) == 2
-
-
-def test_runs_as_a_process_and_logs_nothing_private() -> None:
-    """`python -m tests.standin` says its URL, then a line a request without number or text; SIGTERM ends it."""
-    command = [sys.executable, "-m", "tests.standin", "--password", "other", "--reports", "off"]
-    environment = {**os.environ, "PYTHONPATH": str(ROOT)}
-    with subprocess.Popen(
-        command, env=environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
-    ) as process:
-        assert process.stdout
-        url = process.stdout.readline().strip()
-        headers = urllib3.make_headers(basic_auth="messente-user:other")
-        with urllib3.PoolManager() as manager:
-            sent = manager.request("POST", f"{url}/omnimessage", body=body(ORDINARY), headers=headers).json()
-            manager.request("POST", f"{url}/omnimessage", body=body(numbers.BAD_REQUEST), headers=headers)
-            manager.request("GET", f"{url}/{ORDINARY}?to={ORDINARY}", headers=headers)
-            state = manager.request("GET", url.removesuffix("/v1") + "/_standin/reports").json()
-        process.send_signal(signal.SIGTERM)
-        output, errors = process.communicate(timeout=PATIENCE)
-    assert (process.returncode, errors) == (0, "")
-    assert state == {"enabled": False, "pending": 0, "delivered": []}
-    assert output.splitlines() == [
-        f"POST /v1/omnimessage 201 {sent['omnimessage_id']}",
-        "POST /v1/omnimessage 400 -",
-        "GET (unknown path) 404 -",
-    ]

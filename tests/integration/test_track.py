@@ -1,21 +1,17 @@
 """Tracking on the emulator: the stand-in's signed reports come in through the callback API, and heal lost answers."""
 
-from __future__ import annotations
-
 import json
 import uuid
 from collections import Counter
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from tests.local.later import as_told, pause_of_invocation
 from tests.local.process import PATIENCE, poll
+from tests.local.stack import Stack
 from tests.standin import numbers
-
-if TYPE_CHECKING:
-    from tests.local.stack import Stack
-    from tests.standin.messente import Accepted
-    from tests.standin.server import Server
-    from tests.support.world import Clock
+from tests.standin.messente import Accepted
+from tests.standin.server import Server
+from tests.support.world import Clock
 
 MANY = 1000
 
@@ -111,7 +107,7 @@ def make_due(stack: Stack, key: str) -> None:
     )
 
 
-def test_without_callbacks_the_reconciler_finds_the_truth(tracked: Stack, reporting: Server, clock: Clock) -> None:
+def test_without_callbacks_the_reconciler_finds_the_status(tracked: Stack, reporting: Server, clock: Clock) -> None:
     """A message whose reports never come is asked for once it is old enough, and again until Messente knows its end."""
     key = f"silent-{uuid.uuid4()}"
     body = {"to": numbers.UNREPORTED, "text": f"text of {key}", "idempotency_key": key}

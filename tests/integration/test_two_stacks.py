@@ -1,22 +1,18 @@
 """samconfig.toml's environments dev and prod, deployed side by side in one account and region, share nothing."""
 
-from __future__ import annotations
-
 import json
 import tomllib
 from functools import partial
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import pytest
 
 from tests.integration.conftest import PASSWORD, USERNAME
+from tests.local.build import Built
+from tests.local.emulator import Emulator
 from tests.local.process import PATIENCE, ROOT, poll
 from tests.local.stack import NEVER, Stack, deploy
-
-if TYPE_CHECKING:
-    from tests.local.build import Built
-    from tests.local.emulator import Emulator
-    from tests.standin.server import Server
+from tests.standin.server import Server
 
 CONFIG = tomllib.loads((ROOT / "samconfig.toml").read_text())
 SIDE_BY_SIDE = ("dev", "prod")
@@ -82,33 +78,6 @@ def sent(stack: Stack, key: str) -> dict[str, Any] | None:
     """Return the record if its message was sent."""
     item = stack.item(key)
     return item if item and item["state"] == "sent" else None
-
-
-def test_an_event_on_the_shared_bus_is_for_neither(stacks: dict[str, Stack]) -> None:
-    """Nothing listens to a bus unless a parameter says so."""
-    for env, stack in stacks.items():
-        assert "RequestedEventsBusName" not in parameters(env)
-        kinds = [each["ResourceType"] for each in resources(stack)]
-        assert "AWS::Events::Rule" not in kinds
-
-
-def resources(stack: Stack) -> list[dict[str, Any]]:
-    """List the resources of a stack with their types."""
-    listed: list[dict[str, Any]] = stack.client("cloudformation").describe_stack_resources(StackName=stack.name)[
-        "StackResources"
-    ]
-    return listed
-
-
-def test_metrics_and_alarms_carry_the_name_of_their_stack(stacks: dict[str, Stack]) -> None:
-    """A trouble of dev rings no alarm of prod."""
-    for stack in stacks.values():
-        alarms = stack.client("cloudwatch").get_paginator("describe_alarms").paginate().build_full_result()
-        ours = [each for each in alarms["MetricAlarms"] if each.get("Namespace") == "MessenteRcs"]
-        services = [{each["Name"]: each["Value"] for each in alarm["Dimensions"]}["service"] for alarm in ours]
-        assert stack.name in services
-        function = stack.client("lambda").get_function_configuration(FunctionName=stack.function)
-        assert function["Environment"]["Variables"]["POWERTOOLS_SERVICE_NAME"] == stack.name
 
 
 def test_what_is_built_is_what_is_deployed() -> None:

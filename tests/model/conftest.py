@@ -1,16 +1,10 @@
 """The model tests open no socket, as the unit tests. What they did is told at the end."""
 
-from __future__ import annotations
-
-from typing import TYPE_CHECKING
-
+import pytest
 from pytest_socket import disable_socket
 
 from tests.model.profile import SEED, figures
 from tests.support.fixtures import log, metrics, world
-
-if TYPE_CHECKING:
-    import pytest
 
 __all__ = ["log", "metrics", "world"]
 

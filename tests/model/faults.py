@@ -1,17 +1,13 @@
 """What can go wrong in a function's process: it dies, a call's request or answer is lost, or others act in between."""
 
-from __future__ import annotations
-
-from typing import TYPE_CHECKING, Any
+from collections.abc import Callable
+from typing import Any
 
 from botocore.exceptions import ClientError, ReadTimeoutError
 from urllib3.exceptions import NewConnectionError, ProtocolError
 
 from messente_rcs.message_id import is_message_id
 from tests.support.world import Crash
-
-if TYPE_CHECKING:
-    from collections.abc import Callable
 
 
 class Faults:

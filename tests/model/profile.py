@@ -4,8 +4,6 @@ RCS_MODEL_EXAMPLES is how many courses the state machine takes; the fuzzing grow
 repeats a random run, and RCS_MODEL_SHRINK=no shows a failure as it was found, without the search for a shorter one.
 """
 
-from __future__ import annotations
-
 import os
 import secrets
 from collections import Counter

@@ -1,19 +1,13 @@
 """SQS as the function meets it: visibility, receive counts and a dead-letter queue, with the template's numbers."""
 
-from __future__ import annotations
-
 import itertools
 import json
+from collections.abc import Iterable
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from tests.support.template import properties
-from tests.support.world import record
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable
-
-    from tests.support.world import World
+from tests.support.world import World, record
 
 _numbers = itertools.count(1)
 

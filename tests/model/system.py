@@ -1,14 +1,13 @@
 """The whole system in memory, as its outside sees it: who sends, receives, reports, operates; and what must hold."""
 
-from __future__ import annotations
-
 import io
 import json
 import logging
 from base64 import b64encode
 from collections import defaultdict
-from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Any
 from urllib.parse import quote, unquote
 
 from messente_rcs.aws.queues import QueueUnavailable
@@ -23,20 +22,14 @@ from messente_rcs.tracking.report import status_of
 from messente_rcs.triggers.direct import NotMoved, NotSent
 from tests.model.faults import Faults, Repeating
 from tests.model.profile import figures
-from tests.model.queue import Queue
+from tests.model.queue import Message, Queue
 from tests.standin import numbers
 from tests.standin.faults import EVERYBODY, Rule
-from tests.standin.messente import Delays, Request
+from tests.standin.messente import Accepted, Delays, Request
 from tests.standin.reports import SIGNATURE_HEADER, Report, as_event, sign
 from tests.support.callback import URL, Callback
-from tests.support.truth import check_item
-from tests.support.world import PASSWORD, TABLE, USERNAME, Crash, World, message
-
-if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Sequence
-
-    from tests.model.queue import Message
-    from tests.standin.messente import Accepted
+from tests.support.records import check_item
+from tests.support.world import PASSWORD, TABLE, USERNAME, Crash, World, http_event, message
 
 DAY = 86_400.0
 LONGEST = 18 * DAY  # that a course takes before it comes to its end; records live for 35
@@ -77,7 +70,7 @@ class Origin:
 class Process:
     """An execution environment of each function; a new one takes the place of one that died."""
 
-    def __init__(self, system: System, ahead: float = 0) -> None:
+    def __init__(self, system: "System", ahead: float = 0) -> None:
         self._system = system
         self.ahead = ahead  # seconds by which its clock is
         self.begin()
@@ -174,7 +167,7 @@ class System:
 
     def put(self, body: dict[str, Any], origin: Origin) -> None:
         """Put a message into the queue."""
-        self._origins[json.dumps(body)] = origin
+        self._origins[_same(body)] = origin
         self.ask(self.queue.put(body), origin)
 
     def ask(self, message: Message, origin: Origin) -> None:
@@ -185,7 +178,7 @@ class System:
             self.note(message_id, origin.text, resend=origin.resend)
 
     def _id_of(self, message: Message) -> str:
-        return self._origins[message.body].id or f"sqs:{message.id}"
+        return self._origins[_same(message.body)].id or f"sqs:{message.id}"
 
     def note(self, message_id: str, text: str, *, resend: bool) -> None:
         """Note what is asked for."""
@@ -206,7 +199,8 @@ class System:
         for each in self.queue.settle(records, answer if isinstance(answer, dict) else None):
             assert self._has_a_place(each), each.id
         if all(
-            (self._origins[each.body].expires_at or begin + 1) <= begin + min(0, process.ahead) for each in messages
+            (self._origins[_same(each.body)].expires_at or begin + 1) <= begin + min(0, process.ahead)
+            for each in messages
         ):
             assert len(self.world.messente.accepted) == before, "sent after its deadline"
 
@@ -221,7 +215,7 @@ class System:
         assert {(self.world.item(message_id) or {}).get("state") for message_id in live} <= allowed
 
     def _has_a_place(self, message: Message) -> bool:
-        origin = self._origins[message.body]
+        origin = self._origins[_same(message.body)]
         item = self.world.item(self._id_of(message))
         others = [each for each in self.accepted(item["id"]) if text_of(each) != origin.text] if item else []
         if item and item["state"] in PLACES and not others:
@@ -243,7 +237,8 @@ class System:
         before = len(self.world.messente.accepted)
         self.told |= {key} if key else set()
         body = json.dumps(payload | ({"on_unknown": "resend"} if resend else {}))
-        status, answer = self.call(process, api("POST", "", body, {"idempotency-key": key} if key else {}))
+        headers = {"idempotency-key": key} if key else {}
+        status, answer = self.call(process, http_event("POST", body=body, headers=headers))
         new = len(self.world.messente.accepted) - before
         if status in (400, 409, 422, 503) and calm:
             assert not new, status
@@ -258,7 +253,7 @@ class System:
         payload = payload | {"idempotency_key": key} | ({"on_unknown": "resend"} if resend else {})
         # What is refused becomes a dead letter, which an operator may put into the queue.
         text = payload["text"] if "text" in payload else payload["messages"][0]["text"]
-        self._origins[json.dumps(payload)] = Origin(key, text, resend)
+        self._origins[_same(payload)] = Origin(key, text, resend)
         for pause in (0, 60, 120):  # Lambda repeats what failed, under the same request id
             self.sleep(pause)
             answer = process.run(lambda: process.app.handle(payload, self.world.remaining(), "request"))
@@ -280,7 +275,7 @@ class System:
 
     def cancel(self, process: Process, message_id: str) -> None:
         """Cancel a message; "cancelled" must then be what the record says."""
-        status, body = self.call(process, api("DELETE", f"/{quote(message_id, safe='')}"))
+        status, body = self.call(process, http_event("DELETE", f"/{quote(message_id, safe='')}"))
         assert status in (0, 200, 404, 409, 503), status
         if status == 200:
             assert body["state"] == "cancelled"
@@ -303,7 +298,7 @@ class System:
             others = self.world.messente.accepted
             body["omnimessage_id"] = others[-1].omnimessage_id if others else "o-1"
         path = f"/{quote(message_id, safe='')}/resolution"
-        status, answer = self.call(process, api("POST", path, json.dumps(body)))
+        status, answer = self.call(process, http_event("POST", path, body))
         assert status in (0, 200, 404, 409, 503), answer
         if calm and status == 200:
             assert (before["state"], before["unknown_since"]) == ("unknown", since), "a word on another attempt"
@@ -345,7 +340,7 @@ class System:
             dead = buried.pop(index - len(self.queue.dead))
             old, body = dead["message_id"], dead["body"]
         self.told.add(old)
-        self.ask(self.queue.put(body), self._origins[body])
+        self.ask(self.queue.put(body), self._origins[_same(body)])
 
     def rotate(self, *, messente_first: bool, sign_with_previous: bool) -> None:
         """Change the password in one place; the next call does so in the other."""
@@ -393,7 +388,8 @@ class System:
     def take(self, process: Process, report: Report, message_id: str | None = None) -> int:
         """Hand a report over, signed as Messente signs now, to its URL or another one's; 0: the function died."""
         figures["reports"] += 1
-        event = as_event(self._signed(report) if message_id is None else misdirected(self._signed(report), message_id))
+        url = report.url if message_id is None else f"{URL}/{quote(message_id, safe='')}"
+        event = as_event(replace(self._signed(report), url=url))
         answer = process.run(lambda: process.callback.handle(event))
         status = answer[0] if isinstance(answer, tuple) else 0
         if status == 200 and message_id is None:
@@ -403,7 +399,7 @@ class System:
 
     def _signed(self, report: Report) -> Report:
         signature = {SIGNATURE_HEADER: sign(report.body, self.signing)} if is_genuine(report) else {}
-        return Report(report.url, {**report.headers, **signature}, *_rest(report))
+        return replace(report, headers=report.headers | signature)
 
     def misdirect(self, process: Process, report: Report, message_id: str) -> None:
         """Replay a report at another message's URL: it must change nothing there."""
@@ -581,27 +577,15 @@ class System:
 
     def _check_listing(self) -> None:
         """The operator's listing of unknown messages is complete."""
-        status, body = self.call(self.other, api("GET", "", query={"state": "unknown"}))
+        status, body = self.call(self.other, http_event("GET", queryStringParameters={"state": "unknown"}))
         assert status == 200
         states = {name: (self.world.item(name) or {}).get("state") for name in self.dynamodb.written}
         assert {each["id"] for each in body["messages"]} == {n for n, state in states.items() if state == "unknown"}
 
 
-def api(
-    method: str,
-    path: str,
-    body: str | None = None,
-    headers: dict[str, str] | None = None,
-    query: dict[str, str] | None = None,
-) -> Event:
-    """Make an HTTP API event for /messages."""
-    return {
-        "rawPath": f"/messages{path}",
-        "headers": headers or {},
-        "queryStringParameters": query or {},
-        "requestContext": {"http": {"method": method}},
-        "body": body,
-    }
+def _same(body: str | dict[str, Any]) -> str:
+    """Write a body in the one way in which all that say the same are alike."""
+    return json.dumps(json.loads(body) if isinstance(body, str) else body, sort_keys=True)
 
 
 def id_of(url: str) -> str:
@@ -618,12 +602,3 @@ def is_genuine(report: Report) -> bool:
     """Tell whether Messente means to sign it with the right password."""
     to = json.loads(report.body)["to"]
     return to not in (numbers.BAD_SIGNATURE, numbers.NO_SIGNATURE)
-
-
-def misdirected(report: Report, message_id: str) -> Report:
-    """Turn a report to another message's URL."""
-    return Report(f"{URL}/{quote(message_id, safe='')}", report.headers, *_rest(report))
-
-
-def _rest(report: Report) -> tuple[Any, ...]:
-    return report.body, report.omnimessage_id, report.message_id, report.status, report.at, report.early

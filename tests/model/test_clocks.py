@@ -1,11 +1,10 @@
 """Clocks that differ and writes that come twice: every course of a small world, not a sample of a large one."""
 
-from __future__ import annotations
-
 import itertools
 from collections import Counter
+from collections.abc import Callable
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import pytest
 from botocore.exceptions import ReadTimeoutError
@@ -15,13 +14,8 @@ from tests.model.queue import Queue
 from tests.standin import numbers
 from tests.standin.messente import Messente, Reply, Request
 from tests.standin.replies import UNAVAILABLE, Fault
-from tests.support.truth import check_record
-from tests.support.world import PASSWORD, USERNAME, Crash, World, message, nothing
-
-if TYPE_CHECKING:
-    from collections.abc import Callable
-
-    from tests.support.world import Hook
+from tests.support.records import check_record
+from tests.support.world import PASSWORD, USERNAME, Crash, Hook, World, message, nothing
 
 CLOCKS = (-3.0, 0.0, 3.0, 8.0, 40.0)  # seconds by which a clock is ahead
 RECIPIENTS = (numbers.UNAVAILABLE_ONCE, numbers.BAD_REQUEST, numbers.CUT_AFTER_ACCEPT, "+37255512345")

@@ -3,12 +3,10 @@
 A reference of a few lines says what the list must be; the stand-in's accept log says what went out.
 """
 
-from __future__ import annotations
-
 import json
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Any
+from typing import Any
 from uuid import UUID
 
 from botocore.exceptions import ClientError
@@ -16,14 +14,10 @@ from hypothesis import given, seed
 from hypothesis import strategies as st
 
 from tests.model.profile import SEED, figures, profile
-from tests.standin.inbound import post
+from tests.standin.inbound import Inbound, post
 from tests.support.fakes.expressions import plain
 from tests.support.inbound import URL, hand_in, put_off, told
-from tests.support.world import TO, Crash, World, message
-
-if TYPE_CHECKING:
-    from tests.standin.inbound import Inbound
-    from tests.support.world import Hook
+from tests.support.world import TO, Crash, Hook, World, message
 
 OK = 200
 EXAMPLES = 200

@@ -1,12 +1,12 @@
 """Anything at every entrance: only defined outcomes, and nothing of what came in is in a log line or an exception."""
 
-from __future__ import annotations
-
 import base64
 import gzip
+import io
 import json
 import time
-from typing import TYPE_CHECKING, Any
+from collections.abc import Iterator
+from typing import Any
 
 import jsonschema_rs
 import pytest
@@ -26,10 +26,6 @@ from tests.support.callback import Callback, report, sending, signed
 from tests.support.inbound import URL, event_of, put_off, told
 from tests.support.strategies import JUNK, RCS_KINDS, payloads
 from tests.support.world import PASSWORD, TO, USERNAME, World, message, record
-
-if TYPE_CHECKING:
-    import io
-    from collections.abc import Iterator
 
 EXAMPLES = 150  # of each entrance, by default
 MARK = "zq7 private"  # stands in what goes in, and must come out nowhere; no key, since keys are logged

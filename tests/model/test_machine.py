@@ -1,10 +1,9 @@
 """The real code in any course of events that hypothesis thinks of: nothing twice, nothing lost, no record untrue."""
 
-from __future__ import annotations
-
 import sys
 import time
-from typing import TYPE_CHECKING, Any
+from collections.abc import Callable
+from typing import Any
 
 from hypothesis import seed
 from hypothesis import strategies as st
@@ -13,14 +12,9 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, ru
 from messente_rcs.records.record import SHARDS, timestamp
 from tests.model.faults import lose, refuse
 from tests.model.profile import COURSES, SEED, figures, profile
-from tests.model.system import Origin, System
+from tests.model.queue import Message
+from tests.model.system import Origin, Process, System
 from tests.standin import numbers
-
-if TYPE_CHECKING:
-    from collections.abc import Callable
-
-    from tests.model.queue import Message
-    from tests.model.system import Process
 
 TO = "+37255512345"
 # Whom a message goes to decides what Messente does; in one case of three nothing odd.

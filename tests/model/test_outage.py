@@ -1,28 +1,21 @@
 """Messente is down for an hour, or takes only so many messages a second: patience and backoff suffice."""
 
-from __future__ import annotations
-
 import random
 from collections import Counter
-from typing import TYPE_CHECKING
+from collections.abc import Callable
 
 import pytest
 from urllib3.exceptions import ConnectTimeoutError, NameResolutionError, NewConnectionError
 
 from messente_rcs.sending.pacing import LONGEST_DELAY, queue_delay
+from messente_rcs.triggers.direct import Invocations
 from tests.model.profile import figures
 from tests.model.queue import Queue
-from tests.model.turns import Turns
+from tests.model.virtual_time import VirtualTime
 from tests.standin.messente import Messente, Reply, Request
 from tests.standin.replies import TOO_MANY, UNAVAILABLE, front_end
 from tests.support.template import properties
-from tests.support.world import PASSWORD, USERNAME, message
-
-if TYPE_CHECKING:
-    from collections.abc import Callable
-
-    from messente_rcs.triggers.direct import Invocations
-    from tests.support.world import Clock, Hook, World
+from tests.support.world import PASSWORD, USERNAME, Clock, Hook, World, message
 
 HOUR = 3600.0
 MESSAGES = 60  # that come in over the hour
@@ -106,36 +99,36 @@ class Limited(Messente):
     rate = 150
     refused = 0
 
-    def __init__(self, turns: Turns, clock: Clock, latency: float, refusal: Reply) -> None:
+    def __init__(self, time: VirtualTime, clock: Clock, latency: float, refusal: Reply) -> None:
         super().__init__(USERNAME, PASSWORD, clock=clock)
-        self._turns, self._latency, self._refusal = turns, latency, refusal
+        self._time, self._latency, self._refusal = time, latency, refusal
         self._taken: Counter[int] = Counter()
 
     def handle(self, request: Request) -> Reply:
         """Refuse what is too much."""
-        self._turns.sleep(self._latency / 2)
+        self._time.sleep(self._latency / 2)
         second = int(self.clock())
         self._taken[second] += 1
         full = self._taken[second] > self.rate
         self.refused += full
         reply = self._refusal if full else super().handle(request)
-        self._turns.sleep(self._latency / 2)
+        self._time.sleep(self._latency / 2)
         return reply
 
 
-def drain(world: World, queue: Queue, turns: Turns, batches: int) -> None:
+def drain(world: World, queue: Queue, time: VirtualTime, batches: int) -> None:
     """Let so many batches of the template's size run side by side, in virtual time, until the queue is empty."""
     batch = properties("SendFunction")["Events"]["Queued"]["Properties"]["BatchSize"]
 
     def poll() -> None:
-        env = world.env(threads=turns, concurrency=batch)
+        env = world.env(threads=time, concurrency=batch)
         while (at := queue.next_visible()) is not None:
             if at > world.clock():
-                turns.sleep(at - world.clock())
+                time.sleep(at - world.clock())
             elif records := queue.receive(queue.visible()[:batch]):
                 queue.settle(records, env.handle({"Records": records}, world.remaining()))
 
-    turns.run(*[poll] * batches)
+    time.run(*[poll] * batches)
 
 
 BARE = front_end(429)
@@ -151,13 +144,13 @@ def test_a_rate_limit_is_used_to_the_full(world: World, batches: int, latency: f
     No message is lost, or received more than a few times.
     """
     random.seed(1)
-    turns = Turns(world.clock)
-    world.sleep = turns.sleep
-    world.messente = limited = Limited(turns, world.clock, latency, refusal)
+    time = VirtualTime(world.clock)
+    world.sleep = time.sleep
+    world.messente = limited = Limited(time, world.clock, latency, refusal)
     queue, begin, total = Queue(world), world.clock(), 12 * Limited.rate
     for number in range(total):
         queue.put(message(text=f"Text of {number}"))
-    drain(world, queue, turns, batches)
+    drain(world, queue, time, batches)
     assert (len(limited.accepted), queue.dead) == (total, [])
     assert limited.refused > total / 20
     times = sorted(each.at - begin for each in limited.accepted)

@@ -1,10 +1,7 @@
 """The password changes while messages flow and reports come in: none is rejected, and the secret read a few times."""
 
-from __future__ import annotations
-
 import math
 from collections import Counter
-from typing import TYPE_CHECKING
 
 import pytest
 
@@ -12,12 +9,9 @@ from messente_rcs.messente.credentials import FRESH
 from tests.model.profile import figures
 from tests.model.queue import Queue
 from tests.standin.messente import Delays
+from tests.standin.reports import Report
 from tests.support.callback import URL, Callback
-from tests.support.world import message
-
-if TYPE_CHECKING:
-    from tests.standin.reports import Report
-    from tests.support.world import Hook, World
+from tests.support.world import Hook, World, message
 
 NEW = "hunter2-renewed"
 BEFORE, GAP, AFTER = 120, 60, 240  # seconds; two messages come in each second
@@ -27,26 +21,19 @@ ENVIRONMENTS = 3
 HANDFUL = 5
 
 
-class Reads:
-    """Counts each environment's reads of the secret."""
-
-    def __init__(self) -> None:
-        self.count: Counter[str] = Counter()
-
-    def hook(self, name: str) -> Hook:
-        """Make the hook of an environment."""
-        return lambda step, when: self.count.update([name] if (step, when) == ("get_secret_value", "before") else [])
-
-
 class Traffic:
     """Messages through a queue and reports of them, shared out among a few environments of each function."""
 
-    def __init__(self, world: World, reads: Reads) -> None:
+    def __init__(self, world: World) -> None:
         self.world, self.queue = world, Queue(world)
-        self._senders = [world.env(reads.hook(f"sender {n}"), callback_url=URL) for n in range(ENVIRONMENTS)]
-        self._callbacks = [Callback(world, reads.hook(f"callback {n}")) for n in range(ENVIRONMENTS)]
-        self.mail: list[tuple[float, Report]] = []  # with the Unix time of the next try
+        self.reads = Counter[str]()  # of the secret, by environment
+        self._senders = [world.env(self._counting(f"sender {n}"), callback_url=URL) for n in range(ENVIRONMENTS)]
+        self._callbacks = [Callback(world, self._counting(f"callback {n}")) for n in range(ENVIRONMENTS)]
+        self.mail = list[tuple[float, Report]]()  # with the Unix time of the next try
         self.statuses: Counter[int] = Counter()
+
+    def _counting(self, name: str) -> Hook:
+        return lambda step, when: self.reads.update([name] if (step, when) == ("get_secret_value", "before") else [])
 
     def second(self, number: int) -> None:
         """Let a second pass, in which two messages come in."""
@@ -76,8 +63,7 @@ class Traffic:
 def test_a_rotation_under_load(world: World, *, messente_first: bool, sign_with_previous: bool) -> None:
     """Whichever place is first, and a minute ahead of the other: all is sent once, and all reports are taken."""
     world.messente.delays = Delays(report=20)
-    reads = Reads()
-    traffic = Traffic(world, reads)
+    traffic = Traffic(world)
     changes = [lambda: world.messente.change_password(NEW, sign_with_previous=sign_with_previous)]
     changes.insert(1 if messente_first else 0, lambda: world.put_secret(NEW))
     for second in range(SECONDS):
@@ -90,13 +76,9 @@ def test_a_rotation_under_load(world: World, *, messente_first: bool, sign_with_
     # While only Messente has the new password a report may be refused, and comes again.
     assert set(traffic.statuses) <= {200, 401}
     assert traffic.statuses[200] > 5 * SECONDS
-    check_reads(reads)
-
-
-def check_reads(reads: Reads) -> None:
-    """Besides the plan (once in a while; a callback has two versions) the secret is read a handful of times."""
+    # Besides the plan (once in a while; a callback has two versions) the secret is read a handful of times.
     for kind, versions in (("sender", 1), ("callback", 2)):
-        most = max(number for name, number in reads.count.items() if name.startswith(kind))
+        most = max(number for name, number in traffic.reads.items() if name.startswith(kind))
         extra = most - versions * math.ceil(SECONDS / FRESH)
         assert extra <= HANDFUL
         name = f"most extra reads of the secret by a {kind}"

@@ -1,11 +1,9 @@
 """A stop word at any step of a batch that waits for Messente's limit: nothing goes out to its sender any more."""
 
-from __future__ import annotations
-
 import itertools
-import json
 from collections import Counter
-from typing import TYPE_CHECKING, Any
+from collections.abc import Callable
+from typing import Any
 
 import pytest
 
@@ -14,12 +12,8 @@ from messente_rcs.sending.pacing import FIRST_RECEIVES, LOOK_HOLDS
 from messente_rcs.triggers.direct import NotSent
 from tests.model.profile import figures
 from tests.standin.faults import EVERYBODY, Rule
-from tests.support.world import World, message, record
-
-if TYPE_CHECKING:
-    from collections.abc import Callable
-
-    from tests.support.metrics import Metric
+from tests.support.metrics import Metric
+from tests.support.world import World, http_event, message, record
 
 TO = [f"+3725559990{n}" for n in range(3)]
 KEYS = [f"k-{n}" for n in range(len(TO))]
@@ -33,9 +27,12 @@ def hand_in(world: World, way: str, hook: Callable[[str, str], None]) -> None:
     if way == "queue":
         env.handle({"Records": [record(each, receives=FIRST_RECEIVES + 1) for each in payloads]}, world.remaining(60))
     for payload in payloads if way != "queue" else []:
-        http = {"rawPath": "/messages", "requestContext": {"http": {"method": "POST"}}, "body": json.dumps(payload)}
         try:
-            env.handle(http if way == "http" else payload, world.remaining(60), payload["idempotency_key"])
+            env.handle(
+                http_event("POST", body=payload) if way == "http" else payload,
+                world.remaining(60),
+                payload["idempotency_key"],
+            )
         except NotSent:
             figures["not sent"] += 1
 

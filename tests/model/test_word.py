@@ -1,19 +1,15 @@
 """An operator and a lost answer: every course of words, cancellations, resends and reports up to a length."""
 
-from __future__ import annotations
-
 import json
-from typing import TYPE_CHECKING, Any
+from collections.abc import Callable
+from typing import Any
 
 from messente_rcs.sending.resolve import REPORT_TIME
 from tests.model.profile import FACTOR, figures
 from tests.standin.faults import Rule
 from tests.support.callback import Callback, report, sending
-from tests.support.truth import check_item
-from tests.support.world import TO, World, message
-
-if TYPE_CHECKING:
-    from collections.abc import Callable
+from tests.support.records import check_item
+from tests.support.world import TO, World, http_event, message
 
 LENGTH = 3 if FACTOR <= 1 else 4  # of a course, before the last reports come
 LATER = "2026-11-30T12:00:00Z"  # a week after the world begins
@@ -85,13 +81,7 @@ class Course:
 
     def call(self, method: str, path: str, body: dict[str, Any] | None = None) -> tuple[int, Any]:
         """Call the API."""
-        event = {
-            "rawPath": f"/messages{path}",
-            "requestContext": {"http": {"method": method}},
-            "headers": {},
-            "body": json.dumps(body) if body else None,
-        }
-        answer = self.app.handle(event, self.world.remaining())
+        answer = self.app.handle(http_event(method, path, body), self.world.remaining())
         return answer["statusCode"], json.loads(answer["body"])
 
     def end(self, order: int) -> None:

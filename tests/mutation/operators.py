@@ -6,15 +6,20 @@ Local variables, the order of statements and the formatting are free to change. 
 exactly once is an error, and so is new code that speaks of names which its module does not know.
 """
 
-from __future__ import annotations
-
 import ast
-from typing import TYPE_CHECKING
 
-from tests.mutation.search import Change, calls, check_names, conditions_in, innermost, mentions, new_expression, one
-
-if TYPE_CHECKING:
-    from tests.mutation.search import Name, Replacements
+from tests.mutation.search import (
+    Change,
+    Name,
+    Replacements,
+    calls,
+    check_names,
+    conditions_in,
+    innermost,
+    mentions,
+    new_expression,
+    one,
+)
 
 # --- Conditions -------------------------------------------------------------------------------------------------------
 

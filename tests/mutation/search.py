@@ -1,15 +1,11 @@
 """Finding a place in the code and a target at it, each exactly once, and putting something else there."""
 
-from __future__ import annotations
-
 import ast
 import builtins
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
-
-if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Sequence
+from typing import Any
 
 type Name = str | int  # of something that is mentioned
 type Replacements = list[tuple[ast.AST, ast.AST | None]]  # a node, and what stands there instead (None: nothing)

@@ -1,19 +1,14 @@
 """The mutations say what they mean: they survive a rename, and none of them misses its target in silence."""
 
-from __future__ import annotations
-
 import ast
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import pytest
 
 from tests.mutation import operators
 from tests.mutation.safeguards import MUTATIONS
-from tests.mutation.search import NotOnce
-
-if TYPE_CHECKING:
-    from tests.mutation.search import Change
+from tests.mutation.search import Change, NotOnce
 
 SRC = Path(__file__).parents[2] / "src"
 RENAMED = "_renamed"

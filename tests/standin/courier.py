@@ -1,22 +1,18 @@
 """Carries the stand-in's reports to their URLs, over HTTP and from threads of its own."""
 
-from __future__ import annotations
-
 import queue
 import threading
 import time
-from dataclasses import asdict, dataclass
-from typing import TYPE_CHECKING, Any, NamedTuple
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import NamedTuple
 from urllib.parse import urlsplit
 
 import urllib3
 from urllib3.exceptions import HTTPError
 
-if TYPE_CHECKING:
-    from collections.abc import Callable
-
-    from tests.standin.messente import Messente
-    from tests.standin.reports import Report
+from tests.standin.messente import Messente
+from tests.standin.reports import Report
 
 RETRIES = 5
 LANES = 4
@@ -54,12 +50,12 @@ class Courier:
     omnimessage keep their order; a retry can be overtaken. `on_delivery` is told of each attempt.
     """
 
-    def __init__(
-        self, messente: Messente, *, enabled: bool = True, log: Callable[[str], None] = lambda _: None
-    ) -> None:
+    on_delivery: Callable[[Report, Delivery], None]
+
+    def __init__(self, messente: Messente, *, enabled: bool = True) -> None:
         self.enabled, self.deliveries = enabled, list[Delivery]()
-        self.on_delivery: Callable[[Report, Delivery], None] = lambda *_: None
-        self._messente, self._log = messente, log
+        self.on_delivery = lambda *_: None
+        self._messente = messente
         self._lock, self._over = threading.Lock(), threading.Event()
         self._waiting: list[_Job] = []
         self._under_way = 0
@@ -73,13 +69,6 @@ class Courier:
         """How many reports are planned, waiting for another attempt, or under way."""
         with self._lock:
             return self._messente.pending_reports + len(self._waiting) + self._under_way
-
-    def state(self) -> dict[str, Any]:
-        """Tell `enabled`, `pending` and every delivery attempt so far, as JSON."""
-        pending = self.pending
-        with self._lock:
-            deliveries = [asdict(each) for each in self.deliveries]
-        return {"enabled": self.enabled, "pending": pending, "delivered": deliveries}
 
     def forget(self) -> None:
         """Drop what waits for another attempt, and the list of deliveries."""
@@ -153,8 +142,6 @@ class Courier:
         answer = self._post(report)
         ids = report.omnimessage_id, report.message_id
         delivery = Delivery(*ids, report.status, job.attempt, answer, self._messente.clock())
-        # A URL holds the sender's own message id, which could be anything.
-        self._log(f"REPORT {report.status} {answer or 'unanswered'} {report.omnimessage_id}")
         self.on_delivery(report, delivery)
         return delivery
 

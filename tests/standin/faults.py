@@ -4,20 +4,14 @@ A rule treats a recipient as if it were one of the reserved numbers: one for the
 reports. A reserved number keeps its own way in whatever the rule leaves open.
 """
 
-from __future__ import annotations
-
 import threading
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from enum import StrEnum
-from typing import TYPE_CHECKING, NamedTuple
+from typing import NamedTuple
 
 from tests.standin import numbers
-from tests.standin.replies import TOO_MANY, UNAVAILABLE
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping
-
-    from tests.standin.replies import Delays, Reply
+from tests.standin.replies import TOO_MANY, UNAVAILABLE, Delays, Reply
 
 EVERYBODY = "*"
 _NO_NUMBER = ""  # it is reserved for nothing, so that all goes as usual

@@ -5,18 +5,14 @@ text and sender, signed with the Shared Secret of the inbound number. How a repl
 documented. That a tap has the same shape and carries `postback_data` beside `text` is an assumption of ours.
 """
 
-from __future__ import annotations
-
 import json
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Any
+from typing import Any
 from uuid import NAMESPACE_URL, uuid5
 
 from tests.standin.reports import SIGNATURE_HEADER, sign
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping
 
 ROUTE = "/inbound-messages"
 SECRET = "inbound-shared-secret"

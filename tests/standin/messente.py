@@ -1,17 +1,16 @@
 """What the stand-in does with a request: pure, no sockets. Its accept log is the ground truth of every test."""
 
-from __future__ import annotations
-
 import hmac
 import itertools
 import re
 import threading
 import time
 from base64 import b64encode
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from heapq import heapify, heappop, heappush
-from typing import TYPE_CHECKING, Any
+from typing import Any
 from uuid import uuid4
 
 from tests.standin import replies
@@ -21,9 +20,6 @@ from tests.standin.plans import Signature, Step, steps
 from tests.standin.replies import MESSAGES_PATH, ConnectFault, Delays, Fault, Reply
 from tests.standin.reports import Planned, Report, content
 from tests.standin.validation import parse
-
-if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
 
 __all__ = ["Accepted", "ConnectFault", "Delays", "Fault", "Messente", "Received", "Reply", "Report", "Request"]
 

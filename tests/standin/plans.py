@@ -1,7 +1,5 @@
 """What becomes of an accepted message, step by step, and which reserved number gets another course than usual."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 from enum import Enum, auto

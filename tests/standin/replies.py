@@ -1,21 +1,17 @@
 """Answers as values, how they look on the wire, and which reserved number gets which."""
 
-from __future__ import annotations
-
 import gzip
 import json
 import math
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
 from enum import Enum, auto
 from functools import partial
 from http import HTTPStatus
-from typing import TYPE_CHECKING, Any, TypedDict
+from typing import Any, TypedDict
 from uuid import uuid4
 
 from tests.standin import numbers
-
-if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
 
 MESSAGES_PATH = "/v1/omnimessage"
 HUGE_PADDING = 20 * 1024 * 1024

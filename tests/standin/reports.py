@@ -27,7 +27,7 @@ PRICE = {"part_price": "0.04", "parts_count": 1, "total_price": "0.04"}
 
 @dataclass(frozen=True)
 class Report:
-    """One POST of Messente's to a callback URL, due `at` (Unix time); an `early` one precedes its send's answer."""
+    """One POST of Messente's to a callback URL, due `at` (Unix time)."""
 
     url: str
     headers: dict[str, str]
@@ -36,7 +36,6 @@ class Report:
     message_id: str
     status: str
     at: float
-    early: bool = False
 
 
 @dataclass(frozen=True)
@@ -61,7 +60,7 @@ class Planned:
         body = json.dumps(said, separators=(",", ":"), ensure_ascii=False).encode() + b"\n"
         headers = {"Content-Type": "application/json", **_signed(body, password, self.step.signature)}
         ids = self.accepted.omnimessage_id, said["message_id"]
-        return Report(self.url, headers, body, *ids, self.step.status, self.at, self.early)
+        return Report(self.url, headers, body, *ids, self.step.status, self.at)
 
 
 def content(accepted: Accepted, index: int, step: Step | None, since: float) -> dict[str, Any]:

@@ -1,34 +1,27 @@
 """The stand-in on a socket: HTTP/1.1 with keep-alive, one thread a connection, faults carried out for real.
 
-Other processes look into it at GET /_standin/accepted, /_standin/requests and /_standin/reports (enabled, pending,
-delivered: every attempt with its answer), and change it by POST /_standin/reset, /_standin/reports {"enabled": false},
-/_standin/password {"password": "...", "sign_with_previous": false}, /_standin/mode {"mode": "down"} and
+Other processes read GET /_standin/accepted, and change it by POST /_standin/reset, /_standin/mode {"mode": "down"} and
 /_standin/faults {"to": "*", "answer": "cut", "course": "late", "times": 1}. These need no credentials. Pages that a
 browser has open are refused, see `local.visitors`.
 """
 
-from __future__ import annotations
-
 import contextlib
 import json
 import socket
+import ssl
 import struct
 import sys
 import threading
 from dataclasses import asdict
 from functools import partial
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from typing import TYPE_CHECKING, Any, Self
+from typing import Any, Self
 
 from tests.local.visitors import refusal
 from tests.standin.courier import Courier
 from tests.standin.faults import Mode, Rule
-from tests.standin.messente import Messente, Request, route
-from tests.standin.replies import ALERT, NEVER, NO_TLS, NOT_FOUND, UNASKED, ConnectFault, Fault, Reply, as_json
-
-if TYPE_CHECKING:
-    import ssl
-    from collections.abc import Callable
+from tests.standin.messente import Messente, Request
+from tests.standin.replies import ALERT, NEVER, NO_TLS, NOT_FOUND, UNASKED, ConnectFault, Reply, as_json
 
 CONTROL = "/_standin/"
 
@@ -38,37 +31,22 @@ def control(messente: Messente, courier: Courier, method: str, name: str, body: 
     match method, name:
         case "GET", "accepted":
             return as_json(200, [asdict(each) for each in list(messente.accepted)])
-        case "GET", "requests":
-            return as_json(200, [asdict(each) for each in list(messente.requests)])
-        case "GET", "reports":
-            return as_json(200, courier.state())
-        case "POST", "reset" | "reports" | "password" | "mode" | "faults":
-            _change(messente, courier, name, json.loads(body or b"{}"))
-            return as_json(200, {})
-    return NOT_FOUND
-
-
-def _change(messente: Messente, courier: Courier, name: str, wanted: dict[str, Any]) -> None:
-    match name:
-        case "reset":
+        case "POST", "reset":
             messente.reset()
             courier.forget()
-        case "reports":
-            courier.enabled = wanted["enabled"] is True
-        case "mode":
-            messente.faults.mode = Mode(wanted["mode"])
-        case "faults":
-            messente.faults.put(Rule(**wanted))
-        case "password":
-            messente.change_password(
-                str(wanted["password"]), sign_with_previous=wanted.get("sign_with_previous") is True
-            )
+        case "POST", "mode":
+            messente.faults.mode = Mode(json.loads(body)["mode"])
+        case "POST", "faults":
+            messente.faults.put(Rule(**json.loads(body)))
+        case _:
+            return NOT_FOUND
+    return as_json(200, {})
 
 
 class _Handler(BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
     disable_nagle_algorithm = True
-    server: _Listener
+    server: "_Listener"
 
     def handle(self) -> None:
         fault = self.server.messente.connecting()
@@ -77,7 +55,6 @@ class _Handler(BaseHTTPRequestHandler):
                 self._send(UNASKED)
             super().handle()
         else:
-            self.server.log(f"(no connection) {fault.name.lower()}")
             self._refuse_connection(fault)
 
     def _refuse_connection(self, fault: ConnectFault) -> None:
@@ -105,17 +82,9 @@ class _Handler(BaseHTTPRequestHandler):
             self._send(control(self.server.messente, self.server.courier, *asked))
             return
         headers = {name.lower(): value for name, value in self.headers.items()}
-        reply = self.server.messente.handle(Request(self.command, path, headers, body))
-        self._log(path, reply)
-        self._send(reply)
+        self._send(self.server.messente.handle(Request(self.command, path, headers, body)))
 
     do_GET = do_POST = do_PUT = do_PATCH = do_DELETE = _serve  # noqa: N815 -- the names that http.server looks for
-
-    def _log(self, path: str, reply: Reply) -> None:
-        # A path of the client's own making could hold a number.
-        fault = "" if reply.fault is Fault.NONE else reply.fault.name.lower()
-        words = [self.command, route(path) or "(unknown path)", str(reply.status), reply.omnimessage_id or "-", fault]
-        self.server.log(" ".join(words).rstrip())
 
     def _send(self, reply: Reply) -> None:
         self.close_connection = reply.closes or self.close_connection
@@ -133,8 +102,8 @@ class _Listener(ThreadingHTTPServer):
     daemon_threads = False
     request_queue_size = 128
 
-    def __init__(self, messente: Messente, courier: Courier, port: int, log: Callable[[str], None]) -> None:
-        self.messente, self.courier, self.log, self.stopping = messente, courier, log, threading.Event()
+    def __init__(self, messente: Messente, courier: Courier, port: int) -> None:
+        self.messente, self.courier, self.stopping = messente, courier, threading.Event()
         self._open: set[socket.socket] = set()
         self._open_lock = threading.Lock()
         super().__init__(("127.0.0.1", port), _Handler)
@@ -165,8 +134,7 @@ class _Listener(ThreadingHTTPServer):
 class Server:
     """A stand-in on 127.0.0.1 (port 0: any free one), also a context manager.
 
-    `log` gets a line per request of the API: method, route, status, omnimessage_id; no number, no text. And one per
-    report delivered, or not. `reports` says whether they are; `courier` delivers them and knows what became of each.
+    `reports` says whether reports are delivered; `courier` delivers them and knows what became of each.
     """
 
     def __init__(
@@ -175,12 +143,11 @@ class Server:
         *,
         port: int = 0,
         ssl_context: ssl.SSLContext | None = None,
-        log: Callable[[str], None] = lambda _: None,
         reports: bool = True,
     ) -> None:
         self.messente = messente or Messente()
-        self.courier = Courier(self.messente, enabled=reports, log=log)
-        self._listener = _Listener(self.messente, self.courier, port, log)
+        self.courier = Courier(self.messente, enabled=reports)
+        self._listener = _Listener(self.messente, self.courier, port)
         self._scheme = "https" if ssl_context else "http"
         if ssl_context:
             # The handshake happens at the first read, in the connection's own thread.

@@ -4,8 +4,6 @@ Limits and fields: OpenAPI document 2.1.0, `Omnimessage` and `Rcs*`. An RCS `sen
 RCS page (the OpenAPI document requires it). Which fields of Viber may be combined is not checked.
 """
 
-from __future__ import annotations
-
 import json
 import re
 from collections.abc import Callable, Iterable, Iterator

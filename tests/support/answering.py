@@ -1,26 +1,20 @@
 """Messente's answers to the real client: those of the stand-in over our own connections, and any other."""
 
-from __future__ import annotations
-
 import io
 import json
-from typing import TYPE_CHECKING, Any
+from collections.abc import Callable
+from typing import Any
 
 import urllib3
 
+from messente_rcs.messente.answers import Answer
 from messente_rcs.messente.api import Messente
 from messente_rcs.messente.connections import Connections
 from messente_rcs.messente.credentials import CredentialCache, Credentials
 from tests.standin.messente import Messente as StandIn
-from tests.standin.pool import Wires
-from tests.support.world import PASSWORD, USERNAME
-
-if TYPE_CHECKING:
-    from collections.abc import Callable
-
-    from messente_rcs.messente.answers import Answer
-    from tests.standin.messente import Reply, Request
-    from tests.support.world import Clock
+from tests.standin.messente import Reply, Request
+from tests.standin.wires import Wires
+from tests.support.world import PASSWORD, USERNAME, Clock
 
 TIMEOUTS = 3.0, 10.0  # seconds to connect, and for the answer
 

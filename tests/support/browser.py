@@ -1,23 +1,14 @@
 """The system's Chromium, driven by Playwright, and a stack of its own with the page."""
 
-from __future__ import annotations
-
 import shutil
+from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
-from typing import TYPE_CHECKING
 
-from playwright.sync_api import sync_playwright
+from playwright.sync_api import Browser, sync_playwright
 
-from tests.local.start import Ports, start
+from tests.local.start import Local, Ports, start
 from tests.page.server import Page
 from tests.standin.messente import Delays
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-
-    from playwright.sync_api import Browser
-
-    from tests.local.start import Local
 
 NO_BROWSER = "there is no Chromium on PATH: Debian and Ubuntu have it as the package chromium"
 

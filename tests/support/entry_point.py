@@ -4,8 +4,6 @@
 and what AWS and Messente were asked for.
 """
 
-from __future__ import annotations
-
 import importlib
 import json
 import os

@@ -1,21 +1,14 @@
 """What tests of both APIs by generated requests share, in memory and on the emulator."""
 
-from __future__ import annotations
-
-from typing import TYPE_CHECKING, Any
+from collections.abc import Callable, Iterable
+from typing import Any
 
 from hypothesis import HealthCheck, given, reject, settings
-from hypothesis.strategies import composite
-from schemathesis import GenerationMode, checks, openapi
+from hypothesis.strategies import DrawFn, composite
+from schemathesis import Case, GenerationMode, Response, checks, openapi
 from schemathesis.core.errors import InvalidSchema
 from schemathesis.core.result import Ok
-
-if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
-
-    from hypothesis.strategies import DrawFn
-    from schemathesis import Case, Response
-    from schemathesis.schemas import APIOperation
+from schemathesis.schemas import APIOperation
 
 CONFORMANCE = [
     checks.not_a_server_error,

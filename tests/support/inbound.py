@@ -1,21 +1,15 @@
 """What recipients send, handed to the function for inbound messages: for tests of either."""
 
-from __future__ import annotations
-
 import json
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import requests
 
 from messente_rcs.telemetry import flush
-from tests.standin.inbound import inbound
+from messente_rcs.triggers.inbound import InboundMessages
+from tests.standin.inbound import Inbound, inbound
 from tests.support.gateway import as_event
-from tests.support.world import TO, record
-
-if TYPE_CHECKING:
-    from messente_rcs.triggers.inbound import InboundMessages
-    from tests.standin.inbound import Inbound
-    from tests.support.world import World
+from tests.support.world import TO, World, record
 
 URL = "https://callback.example"
 

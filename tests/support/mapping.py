@@ -4,16 +4,12 @@ The emulator's own knows neither partial batch responses of a stream, nor halves
 https://docs.aws.amazon.com/lambda/latest/dg/services-ddb-batchfailurereporting.html
 """
 
-from __future__ import annotations
-
 import json
-from typing import TYPE_CHECKING, Any
+from collections.abc import Callable, Sequence
+from typing import Any
 
 from tests.support.template import properties
 from tests.support.world import Crash
-
-if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
 
 type Record = dict[str, Any]
 

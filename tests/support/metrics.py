@@ -1,12 +1,8 @@
 """The metrics that the code wrote: what CloudWatch makes of the lines on standard output (embedded metric format)."""
 
-from __future__ import annotations
-
 import json
-from typing import TYPE_CHECKING, Any, NamedTuple
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
+from collections.abc import Iterator
+from typing import Any, NamedTuple
 
 
 class Metric(NamedTuple):

@@ -67,13 +67,9 @@ class Talk:
                 if not self.connection.recv(65536):
                     return
 
-    def wait(self, seconds: float) -> None:
-        """Do nothing for so long, or until the test is done."""
+    def stall(self, seconds: float = 60) -> None:
+        """Neither say nor read anything for so long, or until the test is done."""
         self._over.wait(seconds)
-
-    def stall(self) -> None:
-        """Neither say nor read anything until the test is done."""
-        self._over.wait(60)
 
     def reset(self) -> None:
         """Break the connection off."""
@@ -162,7 +158,7 @@ def relay(port: int, pause: float = 0) -> Script:
                     size = len(piece) if not pause or passed[source] < HANDSHAKE else 10 if source is target else 4000
                     for start in range(0, len(piece), size):
                         pairs[source].sendall(piece[start : start + size])
-                        talk.wait(pause)
+                        talk.stall(pause)
 
     return script
 

@@ -1,12 +1,11 @@
 """Processes of this machine, for tests that nothing stays behind."""
 
-from __future__ import annotations
-
+import os
+import uuid
+from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
 
-if TYPE_CHECKING:
-    from collections.abc import Sequence
+from tests.local.process import PATIENCE, bare_environment, poll
 
 
 def processes(words: Sequence[str]) -> list[str]:
@@ -20,3 +19,15 @@ def processes(words: Sequence[str]) -> list[str]:
         if all(word.encode() in text for word in words):
             found.append(folder.name)
     return found
+
+
+def marked(**variables: str) -> tuple[str, dict[str, str]]:
+    """Make an environment by which the processes that have it are found, and the word that marks them."""
+    mark = f"TEST_MARK={uuid.uuid4()}"
+    environment = bare_environment(**{"HOME": os.environ.get("HOME", "/"), **variables})
+    return mark, environment | {"PATH": f"{environment['PATH']}:/{mark}"}
+
+
+def wait_for_end(mark: str) -> None:
+    """Wait until no process with this mark is left."""
+    poll(lambda: None if processes([mark]) else True, PATIENCE, "the end of all processes")

@@ -1,17 +1,13 @@
 """Commands as a user pastes them into a shell: `aws` is carried out by clients, as its own models read its options."""
 
-from __future__ import annotations
-
 import json
 import shlex
+from collections.abc import Callable
 from functools import cache
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import botocore.session
 from botocore import xform_name
-
-if TYPE_CHECKING:
-    from collections.abc import Callable
 
 _OF_THE_PROGRAM = {"region", "profile", "endpoint-url"}  # which every command of aws takes
 

@@ -1,7 +1,5 @@
 """The template as CloudFormation sees it: the one place where the tests read it."""
 
-from __future__ import annotations
-
 from pathlib import Path
 from typing import Any
 

@@ -1,14 +1,9 @@
 """What a message costs in DynamoDB: each write unit is paid for, those of the indexes too."""
 
-from __future__ import annotations
-
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from tests.support.callback import Callback, report, sending
-from tests.support.world import record
-
-if TYPE_CHECKING:
-    from tests.support.world import World
+from tests.support.world import World, record
 
 
 def write_units(world: World, payload: dict[str, Any], *, queued: bool, **settings: Any) -> tuple[int, int]:

@@ -1,26 +1,21 @@
 """`make up` as a process, in a copy of the project: a test may change the copy's code, and sees what comes of it."""
 
-from __future__ import annotations
-
 import json
-import os
 import shutil
 import signal
 import subprocess
 import sys
 import threading
-import uuid
-from typing import TYPE_CHECKING, Any, Self
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any, Self
 
 import urllib3
 
 from tests.local.build import BUILD, STAMP, build
 from tests.local.later import as_told, pause_of
-from tests.local.process import PATIENCE, ROOT, NotReady, bare_environment, free_port, poll, refuse_used_ports
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-    from pathlib import Path
+from tests.local.process import PATIENCE, ROOT, NotReady, free_port, poll, refuse_used_ports
+from tests.support.processes import marked
 
 _COPIED = ("src", "tests/local", "tests/page", "tests/standin")
 _LINKED = (".venv", ".venv-emulator", ".venv-sam")
@@ -37,16 +32,16 @@ class Up:
         self.port = three_free_ports()
         self.url = f"http://127.0.0.1:{self.port + 2}"
         self.emulator = f"http://127.0.0.1:{self.port}"
-        self.standin = f"http://127.0.0.1:{self.port + 1}"
         self.lines: list[str] = []
-        self.mark = f"UP_MARK={uuid.uuid4()}"
+        paths = {"PYTHONPATH": f"{self.root / 'src'}:{self.root}", "RCS_BUILD_CACHE": str(ROOT / ".cache" / "bundle")}
+        self.mark, self._environment = marked(PYTHONUNBUFFERED="1", **paths)
         self._http = urllib3.PoolManager(retries=False, timeout=PATIENCE)
 
     def __enter__(self) -> Self:
         self._process = subprocess.Popen(
             command(self.port),
             cwd=self.root,
-            env=self._environment(),
+            env=self._environment,
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
             text=True,
@@ -94,35 +89,27 @@ class Up:
 
     def get(self, path: str) -> Any:
         """Read something that is there."""
-        return _good(*self.ask("GET", path))
-
-    def post(self, path: str, body: Any) -> Any:
-        """Do something that can be done."""
-        return _good(*self.ask("POST", path, body))
+        status, body, _ = self.ask("GET", path)
+        assert status == 200, (status, body)
+        return body
 
     def send(self, through: str, payload: dict[str, Any]) -> dict[str, Any]:
         """Hand a payload in, again as often as the answer says so, and return what came back."""
+        asked = {"through": through, "payload": payload}
 
         def ask() -> dict[str, Any]:
-            sent: dict[str, Any] = self.post("/api/messages", {"through": through, "payload": payload})
-            return sent
+            status, sent, _ = self.ask("POST", "/api/messages", asked)
+            assert status == 200, (status, sent)
+            told: dict[str, Any] = sent
+            return told
 
         return as_told(ask, lambda sent: pause_of(sent["status"], {}))
-
-    def accepted(self, message_id: str) -> list[dict[str, Any]]:
-        """Return what the stand-in for Messente accepted under an id, by its own log."""
-        log = json.loads(self._http.request("GET", f"{self.standin}/_standin/accepted").data)
-        return [each for each in log if each["body"]["dlr_url"].endswith(f"/{message_id}")]
-
-    def message(self, message_id: str) -> dict[str, Any] | None:
-        """Find a message."""
-        return next((each for each in self.get("/api/state")["messages"] if each["id"] == message_id), None)
 
     def wait_for_message(self, message_id: str, **wanted: Any) -> dict[str, Any]:
         """Wait until the first message of a chain has this `status`, or its record this `state` or `delivery`."""
 
         def look() -> dict[str, Any] | None:
-            message = self.message(message_id)
+            message = next((each for each in self.get("/api/state")["messages"] if each["id"] == message_id), None)
             if message is None:
                 return None
             known = {"status": message["parts"][0]["status"] if message["parts"] else None, **(message["record"] or {})}
@@ -130,19 +117,11 @@ class Up:
 
         return poll(look, PATIENCE, f"{message_id} with {wanted}", every=0.1)
 
-    def events(self) -> Iterator[tuple[str, Any]]:
-        """Listen to the page's events from now on, one after the other."""
-        lines = _lines(self._http.request("GET", self.url + "/api/events", preload_content=False))
-        assert next(lines).startswith("retry: ")  # it is listened to
-        return _events(lines)
-
-    def _environment(self) -> dict[str, str]:
-        paths = f"{self.root / 'src'}:{self.root}"
-        path = f"{os.environ.get('PATH', os.defpath)}:/{self.mark}"
-        return bare_environment(HOME=os.environ.get("HOME", "/"), PYTHONPATH=paths, PYTHONUNBUFFERED="1") | {
-            "PATH": path,
-            "RCS_BUILD_CACHE": str(ROOT / ".cache" / "bundle"),
-        }
+    def events(self) -> Iterator[bytes]:
+        """Listen to the page's events from now on, as they come."""
+        stream = self._http.request("GET", self.url + "/api/events", preload_content=False).stream(1)
+        assert next(stream)  # it is listened to
+        return stream
 
     def _read(self) -> None:
         for line in self._process.stdout or ():
@@ -179,26 +158,3 @@ def copy(folder: Path) -> Path:
     build(folder / BUILD.relative_to(ROOT))
     shutil.copy(STAMP, folder / STAMP.relative_to(ROOT))
     return folder
-
-
-def _lines(answer: urllib3.BaseHTTPResponse) -> Iterator[str]:
-    rest = b""
-    for chunk in answer.stream(1):
-        rest += chunk
-        while b"\n" in rest:
-            line, _, rest = rest.partition(b"\n")
-            yield line.decode()
-
-
-def _events(lines: Iterator[str]) -> Iterator[tuple[str, Any]]:
-    event = ""
-    for line in lines:
-        if line.startswith("event: "):
-            event = line.removeprefix("event: ")
-        elif line.startswith("data: "):
-            yield event, json.loads(line.removeprefix("data: "))
-
-
-def _good(status: int, body: Any, _: dict[str, str]) -> Any:
-    assert status == 200, (status, body)
-    return body

@@ -28,7 +28,7 @@ from messente_rcs.settings import (
 )
 from tests.standin import inbound
 from tests.standin.messente import Messente as StandIn
-from tests.standin.pool import Wires
+from tests.standin.wires import Wires
 from tests.support.fakes.aws import SQS, DynamoDB, EventBridge, SecretsManager, Tables
 from tests.support.template import properties
 
@@ -256,6 +256,13 @@ def record(payload: object, *, message_id: str | None = None, receives: int = 1)
         "messageAttributes": {},
         "eventSource": "aws:sqs",
     }
+
+
+def http_event(method: str, path: str = "", body: object = None, **fields: Any) -> dict[str, Any]:
+    """Make the event of a request for /messages; `body` is text, or what its JSON says."""
+    text = body if body is None or isinstance(body, str) else json.dumps(body)
+    http = {"rawPath": f"/messages{path}", "headers": {}, "requestContext": {"http": {"method": method}}, "body": text}
+    return http | fields
 
 
 def message(key: str | None = None, **fields: Any) -> dict[str, Any]:

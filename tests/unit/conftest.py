@@ -1,7 +1,5 @@
 """Unit tests open no socket: pytest-socket takes the lock off again after each test."""
 
-from __future__ import annotations
-
 from pytest_socket import disable_socket
 
 from tests.support.fixtures import callback, log, metrics, sent, world

@@ -1,10 +1,9 @@
 """The dashboard and the saved queries: whatever they name is emitted, logged or a part of the stack."""
 
-from __future__ import annotations
-
+import io
 import json
 import re
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import pytest
 
@@ -12,12 +11,7 @@ from messente_rcs.telemetry import Metric, metrics
 from tests.standin import numbers
 from tests.support.callback import Callback, reports_of, sending
 from tests.support.template import RESOURCES, TEMPLATE, properties
-from tests.support.world import TO, message
-
-if TYPE_CHECKING:
-    import io
-
-    from tests.support.world import World
+from tests.support.world import TO, World, message
 
 BODY = json.loads(properties("Dashboard")["DashboardBody"]["Fn::Sub"])
 ALARMS = {name: each for name, each in RESOURCES.items() if each["Type"] == "AWS::CloudWatch::Alarm"}

@@ -1,7 +1,5 @@
 """src/bundle/deployer-policy.json, what may deploy the stack: everything the template has, nothing that is in it."""
 
-from __future__ import annotations
-
 import json
 import re
 

@@ -1,16 +1,15 @@
 """The examples of the README files work, in the order in which they are read."""
 
-from __future__ import annotations
-
 import builtins
 import io
 import json
 import re
 import shlex
 from base64 import urlsafe_b64decode
+from collections.abc import Iterator
 from itertools import pairwise
 from types import SimpleNamespace
-from typing import TYPE_CHECKING, Any
+from typing import Any, Self
 
 import jsonschema_rs
 import pytest
@@ -28,12 +27,7 @@ from tests.support.inbound import hand_in, said
 from tests.support.inbound import told as told_of
 from tests.support.mapping import Mapping
 from tests.support.template import TEMPLATE
-from tests.support.world import message
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-
-    from tests.support.world import World
+from tests.support.world import World, message
 
 
 def told(commands: str) -> Iterator[dict[str, Any]]:
@@ -69,7 +63,7 @@ class Callers:
     def _print(self, *_: object) -> None:
         """Show nothing: what an example shows has a phone number, which no test may print."""
 
-    def client(self, _service: str) -> Callers:
+    def client(self, _service: str) -> Self:
         """Make a client of any service."""
         return self
 

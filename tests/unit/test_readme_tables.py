@@ -1,11 +1,10 @@
 """The tables and names of the README files are those of the code, the template and the Makefile."""
 
-from __future__ import annotations
-
 import re
+from collections.abc import Iterable
 from dataclasses import replace
 from decimal import Decimal
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import pytest
 
@@ -28,15 +27,13 @@ from tests.support.documents import (
     PAYLOAD,
     PROTOCOL,
     README,
+    Document,
     documented_alarms,
     documented_parameters,
 )
 from tests.support.gateway import OPERATOR, URL, both_apis, populate, report_on
 from tests.support.template import ROOT, TEMPLATE, properties
-from tests.support.world import Crash, message
-
-if TYPE_CHECKING:
-    from tests.support.world import World
+from tests.support.world import Crash, World, message
 
 CODE = ROOT / "src" / "messente_rcs"
 
@@ -68,9 +65,17 @@ def test_no_other_parameter_or_alarm_is_listed() -> None:
     assert documented_alarms().keys() <= alarms
 
 
-def test_every_output_is_listed() -> None:
-    """A user who deployed looks for them."""
-    assert set(CONFIGURATION.names("output")) == set(TEMPLATE["Outputs"])
+NAMES = [
+    (CONFIGURATION, "output", TEMPLATE["Outputs"]),
+    (README, "state", State),
+    (OPERATING, "metric", Metric),
+]
+
+
+@pytest.mark.parametrize(("document", "column", "names"), NAMES, ids=[column for _, column, _ in NAMES])
+def test_every_name_is_listed(document: Document, column: str, names: Iterable[str]) -> None:
+    """All that there are, each once, and no other."""
+    assert sorted(document.names(column)) == sorted(names)
 
 
 def test_every_index_is_listed() -> None:
@@ -124,11 +129,6 @@ def test_every_attribute_of_a_dead_letter_is_listed(world: World) -> None:
     world.deliver({"to": "nobody"})
     [dead] = world.dead()
     assert dead.keys() - {"body"} == set(OPERATING.names("attribute"))
-
-
-def test_every_state_is_listed() -> None:
-    """The states are those of the table."""
-    assert sorted(README.names("state")) == sorted(State)
 
 
 # --- Answers ----------------------------------------------------------------------------------------------------------
@@ -192,11 +192,6 @@ def test_the_reconciler_asks_when_it_is_said_to(world: World) -> None:
         world.clock.advance(3600)
         asked += [hour] * world.parts().reconciler.run(world.remaining())["asked"]
     assert asked == [int(number) for number in re.findall(r"\d+", hours[1])]
-
-
-def test_every_metric_is_listed() -> None:
-    """All that there are, and no other."""
-    assert sorted(OPERATING.names("metric")) == sorted(Metric)
 
 
 # --- Local work and benchmarks ----------------------------------------------------------------------------------------

@@ -1,9 +1,6 @@
 """The model of how long messages take, on cases that can be reckoned by hand."""
 
-from __future__ import annotations
-
 from dataclasses import replace
-from typing import TYPE_CHECKING
 
 import pytest
 
@@ -31,41 +28,40 @@ from tests.benchmarks.scale import (
 )
 from tests.support.template import TEMPLATE
 from tests.support.units import write_units
-from tests.support.world import message
-
-if TYPE_CHECKING:
-    from tests.support.world import World
+from tests.support.world import World, message
 
 # Two batches at a time, each 0.5 s.
 PLAIN = Settings(maximum_concurrency=2, latency=0.4, overhead=0.1, rate_limit=None)
 
 
+# Batches of 1 s: five begin at once, one each 0.2 s, from 1 s on also those whose turn it is again.
+SLOW = Settings(maximum_concurrency=1000, latency=0.9, overhead=0.1, rate_limit=None)
+
+
 @pytest.mark.parametrize(
-    ("messages", "seconds"), [(0, 0), (1, 0.5), (10, 0.5), (20, 0.5), (21, 1.0), (40, 1.0), (41, 1.5)]
+    ("settings", "messages", "seconds"),
+    [
+        # Two batches of ten go side by side, and the next ones after them.
+        *((PLAIN, messages, seconds) for messages, seconds in {0: 0, 1: 0.5, 10: 0.5, 20: 0.5, 21: 1, 41: 1.5}.items()),
+        # A batch waits once for each round of its threads; the overhead comes once.
+        *((replace(PLAIN, concurrency=n), 10, seconds) for n, seconds in {64: 0.5, 9: 0.9, 5: 0.9, 1: 4.1}.items()),
+        # SQS begins with five batches and adds five a second.
+        (SLOW, 50, 1.0),
+        (replace(SLOW, maximum_concurrency=5), 200, 4.0),
+        (SLOW, 200, 2.6),
+        (replace(SLOW, ramp=Ramp(first=1250)), 200, 1.0),
+    ],
 )
-def test_batches_go_side_by_side_and_one_after_the_other(messages: int, seconds: float) -> None:
-    """Two batches of ten at a time."""
-    assert until_sent(PLAIN, messages) == pytest.approx(seconds)
-
-
-@pytest.mark.parametrize(("concurrency", "seconds"), [(64, 0.5), (10, 0.5), (9, 0.9), (5, 0.9), (4, 1.3), (1, 4.1)])
-def test_a_batch_waits_once_for_each_round_of_its_threads(concurrency: int, seconds: float) -> None:
-    """The overhead comes once."""
-    assert until_sent(replace(PLAIN, concurrency=concurrency), 10) == pytest.approx(seconds)
-
-
-def test_sqs_begins_with_five_batches_and_adds_five_a_second() -> None:
-    """Of 20 batches of 1 s, five begin at once, one each 0.2 s, from 1 s on also those whose turn it is again."""
-    slow = Settings(maximum_concurrency=1000, latency=0.9, overhead=0.1, rate_limit=None)
-    assert until_sent(slow, 50) == pytest.approx(1.0)
-    assert until_sent(replace(slow, maximum_concurrency=5), 200) == pytest.approx(4.0)
-    assert until_sent(slow, 200) == pytest.approx(2.6)
-    assert until_sent(replace(slow, ramp=Ramp(first=1250)), 200) == pytest.approx(1.0)
+def test_how_long_messages_take(settings: Settings, messages: int, seconds: float) -> None:
+    """Cases that can be reckoned by hand."""
+    assert until_sent(settings, messages) == pytest.approx(seconds)
 
 
 def test_there_are_never_more_batches_than_aws_runs() -> None:
-    """1,250, where MaximumConcurrency would allow more."""
+    """1,250, where MaximumConcurrency would allow more; and it goes up to 1,000."""
     assert steady(replace(PLAIN, maximum_concurrency=5000)) == steady(replace(PLAIN, maximum_concurrency=1250))
+    with pytest.raises(TooFast, match="2,000 batches"):
+        needed(replace(PLAIN, overhead=0.1, latency=0.9), 20_000)
 
 
 def test_a_fleet_that_is_too_fast_gets_its_share_of_the_rate_limit() -> None:
@@ -113,16 +109,12 @@ def test_the_least_that_is_needed_is_enough_and_one_less_is_not(latency: float, 
     assert need.maximum_concurrency == 2 or steady(less) < rate
 
 
-def test_messente_is_asked_for_what_its_documented_limit_does_not_give() -> None:
-    """A fleet gets 95 % of a limit."""
-    usual = Settings()
-    assert [needed(usual, rate).rate_limit for rate in (1, 142, 150, 1000)] == [None, None, 158, 1053]
-    assert needed(replace(usual, rate_limit=None), 1000).rate_limit is None
-
-
-def test_a_new_table_is_warmed_for_a_thousand_a_second() -> None:
-    """Its writes and those of the reports are more than the 4,000 that it takes at once."""
-    assert [needed(Settings(), rate).warms for rate in (150, 300, 1000)] == [False, False, True]
+def test_what_is_asked_for_beyond_the_defaults() -> None:
+    """A fleet gets 95 % of a limit of Messente's; and a new table takes 4,000 writes a second, reports included."""
+    usual = [needed(Settings(), rate) for rate in (1, 142, 150, 1000)]
+    assert [each.rate_limit for each in usual] == [None, None, 158, 1053]
+    assert [each.warms for each in usual] == [False, False, False, True]
+    assert needed(Settings(rate_limit=None), 1000).rate_limit is None
 
 
 @pytest.mark.parametrize("latency", [0.05, 0.2, 1.0, 3.0])
@@ -166,12 +158,6 @@ def test_the_template_says_what_the_model_takes_from_it() -> None:
         ALLOWED[0],
         ALLOWED[-1],
     ]
-
-
-def test_more_than_aws_allows_is_refused() -> None:
-    """MaximumConcurrency goes up to 1,000."""
-    with pytest.raises(TooFast, match="2,000 batches"):
-        needed(replace(PLAIN, overhead=0.1, latency=0.9), 20_000)
 
 
 def test_more_of_anything_good_never_takes_longer() -> None:

@@ -1,21 +1,17 @@
 """The clients. Each is one service with its state; calls are atomic, as AWS's are."""
 
-from __future__ import annotations
-
 import json
 import re
 import threading
 import uuid
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from itertools import batched
 from types import SimpleNamespace
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from botocore.exceptions import ClientError
 
 from tests.support.fakes.expressions import Item, holds, plain, size, too_long, unused, updated
-
-if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping, Sequence
 
 type Answer = dict[str, Any]
 
@@ -36,7 +32,7 @@ class Scan:
     def __init__(self, tables: Mapping[str, Any]) -> None:
         self._tables = tables
 
-    def paginate(self, *, TableName: str, FilterExpression: str = "", **given: Any) -> Iterator[Answer]:  # noqa: N803
+    def paginate(self, *, TableName: str, FilterExpression: str = "", **given: Any) -> Iterator[Answer]:
         """Give the items that the filter takes, of two that were read a page."""
         values = given.get("ExpressionAttributeValues", {})
         for page in batched(self._tables[TableName].items(), 2, strict=False):
@@ -61,7 +57,7 @@ class Tables:
         assert operation == "scan"
         return Scan(self._tables)
 
-    def batch_get_item(self, *, RequestItems: Mapping[str, Any]) -> Answer:  # noqa: N803
+    def batch_get_item(self, *, RequestItems: Mapping[str, Any]) -> Answer:
         """Read items of one table."""
         [(name, asked)] = RequestItems.items()
         items, left = self._tables[name].batch_get(asked["Keys"])
@@ -94,12 +90,12 @@ class DynamoDB:
         """Return all items."""
         return list(self._items.values())
 
-    def get_item(self, *, Key: Item, **_: Any) -> Answer:  # noqa: N803 - boto3's names
+    def get_item(self, *, Key: Item, **_: Any) -> Answer:
         """Read one item."""
         found = self._items.get(Key[self._key]["S"])
         return {"Item": found} if found else {}
 
-    def describe_table(self, *, TableName: str) -> Answer:  # noqa: N803
+    def describe_table(self, *, TableName: str) -> Answer:
         """Tell the state of the table."""
         arn = f"arn:aws:dynamodb:eu-west-1:000000000000:table/{TableName}"
         key = {"KMSMasterKeyArn": "arn:aws:kms:eu-west-1:000000000000:key/1"}
@@ -118,12 +114,12 @@ class DynamoDB:
     def update_item(
         self,
         *,
-        Key: Item,  # noqa: N803
-        UpdateExpression: str,  # noqa: N803
-        ConditionExpression: str,  # noqa: N803
-        ExpressionAttributeNames: Mapping[str, str] | None = None,  # noqa: N803
-        ExpressionAttributeValues: Mapping[str, Any] | None = None,  # noqa: N803
-        ReturnValues: str = "NONE",  # noqa: N803
+        Key: Item,
+        UpdateExpression: str,
+        ConditionExpression: str,
+        ExpressionAttributeNames: Mapping[str, str] | None = None,
+        ExpressionAttributeValues: Mapping[str, Any] | None = None,
+        ReturnValues: str = "NONE",
         **_: Any,
     ) -> Answer:
         """Write one item if the condition holds; answers NONE or ALL_NEW, or raises with ALL_OLD."""
@@ -168,13 +164,13 @@ class DynamoDB:
     def query(
         self,
         *,
-        IndexName: str,  # noqa: N803
-        KeyConditionExpression: str,  # noqa: N803
-        ExpressionAttributeValues: Mapping[str, Any],  # noqa: N803
-        Limit: int,  # noqa: N803
-        ExpressionAttributeNames: Mapping[str, str] | None = None,  # noqa: N803
-        ExclusiveStartKey: Item | None = None,  # noqa: N803
-        ScanIndexForward: bool = True,  # noqa: N803
+        IndexName: str,
+        KeyConditionExpression: str,
+        ExpressionAttributeValues: Mapping[str, Any],
+        Limit: int,
+        ExpressionAttributeNames: Mapping[str, str] | None = None,
+        ExclusiveStartKey: Item | None = None,
+        ScanIndexForward: bool = True,
         **_: Any,
     ) -> Answer:
         """Read a page of an index, by its range key and then by id."""
@@ -196,11 +192,11 @@ class DynamoDB:
         more = {"LastEvaluatedKey": found[Limit - 1]} if len(found) > Limit else {}
         return {"Items": found[:Limit], **more}
 
-    def put_item(self, *, Item: Item, **_: Any) -> None:  # noqa: N803
+    def put_item(self, *, Item: Item, **_: Any) -> None:
         """Write an item behind the code's back."""
         self._store(Item)
 
-    def delete_item(self, *, Key: Item, **_: Any) -> None:  # noqa: N803
+    def delete_item(self, *, Key: Item, **_: Any) -> None:
         """Let an item expire."""
         self._tell(Key, self._items.pop(Key[self._key]["S"]), None)
 
@@ -238,20 +234,20 @@ class SecretsManager:
     def __init__(self) -> None:
         self._versions: dict[str, list[str]] = {}
 
-    def create_secret(self, *, Name: str, SecretString: str) -> Answer:  # noqa: N803
+    def create_secret(self, *, Name: str, SecretString: str) -> Answer:
         """Make a secret with a first version; its name serves as its ARN."""
         self._versions[Name] = [SecretString]
         return {"ARN": Name}
 
-    def put_secret_value(self, *, SecretId: str, SecretString: str) -> None:  # noqa: N803
+    def put_secret_value(self, *, SecretId: str, SecretString: str) -> None:
         """Put a new version."""
         self._versions[SecretId].append(SecretString)
 
-    def delete_secret(self, *, SecretId: str, **_: Any) -> None:  # noqa: N803
+    def delete_secret(self, *, SecretId: str, **_: Any) -> None:
         """Remove a secret."""
         del self._versions[SecretId]
 
-    def get_secret_value(self, *, SecretId: str, VersionStage: str = "AWSCURRENT") -> Answer:  # noqa: N803
+    def get_secret_value(self, *, SecretId: str, VersionStage: str = "AWSCURRENT") -> Answer:
         """Read a version."""
         age = {"AWSCURRENT": 1, "AWSPREVIOUS": 2}[VersionStage]
         versions = self._versions.get(SecretId, [])
@@ -268,7 +264,7 @@ class EventBridge:
         self.calls: list[int] = []  # with how many entries each
         self.trouble: Callable[[Mapping[str, str]], str | None] = lambda _: None
 
-    def put_events(self, *, Entries: Sequence[Mapping[str, str]]) -> Answer:  # noqa: N803
+    def put_events(self, *, Entries: Sequence[Mapping[str, str]]) -> Answer:
         """Put events; those that are not taken have an error code in the answer."""
         size = sum(len("".join(each[name] for name in ("Source", "DetailType", "Detail")).encode()) for each in Entries)
         if not 0 < len(Entries) <= 10 or size > 256 * 1024:
@@ -295,10 +291,10 @@ class SQS:
     def send_message(
         self,
         *,
-        QueueUrl: str,  # noqa: N803
-        MessageBody: str,  # noqa: N803
-        MessageAttributes: Mapping[str, Any] | None = None,  # noqa: N803
-        MessageGroupId: str | None = None,  # noqa: N803
+        QueueUrl: str,
+        MessageBody: str,
+        MessageAttributes: Mapping[str, Any] | None = None,
+        MessageGroupId: str | None = None,
     ) -> Answer:
         """Put a message."""
         attributes = {name: value["StringValue"] for name, value in (MessageAttributes or {}).items()}
@@ -311,13 +307,7 @@ class SQS:
         self.groups.setdefault(QueueUrl, []).append(MessageGroupId)
         return {"MessageId": str(uuid.uuid4())}
 
-    def change_message_visibility(
-        self,
-        *,
-        QueueUrl: str,  # noqa: ARG002, N803
-        ReceiptHandle: str,  # noqa: N803
-        VisibilityTimeout: int,  # noqa: N803
-    ) -> None:
+    def change_message_visibility(self, *, QueueUrl: str, ReceiptHandle: str, VisibilityTimeout: int) -> None:
         """Put a received message off."""
         if not 0 <= VisibilityTimeout <= 43_200:
             raise _error("InvalidParameterValue", "ChangeMessageVisibility")

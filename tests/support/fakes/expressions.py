@@ -3,14 +3,10 @@
 The part of the language that a record keeper uses; anything else is a SyntaxError, never a guess.
 """
 
-from __future__ import annotations
-
 import re
+from collections.abc import Callable, Mapping
 from decimal import Decimal
-from typing import TYPE_CHECKING, Any
-
-if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+from typing import Any
 
 type Value = dict[str, Any]  # {"S": "text"}
 type Item = dict[str, Value]
@@ -78,18 +74,22 @@ class _Parser:
             return holds
         if self.peek() in ("attribute_exists", "attribute_not_exists"):
             wanted = self.take() == "attribute_exists"
-            self.take("(")
-            found = self._look_up(self.path())
-            self.take(")")
+            [found] = self._arguments(self._attribute)
             return (found is not None) is wanted
         if self.accept("contains"):
-            self.take("(")
-            members = self._look_up(self.path()) or {"SS": []}
-            self.take(",")
-            found = self._operand()
-            self.take(")")
-            return found is not None and found.get("S") in members["SS"]
+            members, found = self._arguments(self._attribute, self._operand)
+            return found is not None and found.get("S") in (members or {"SS": []})["SS"]
         return self._comparison()
+
+    def _arguments(self, *read: Callable[[], Value | None]) -> list[Value | None]:
+        """Read the arguments of a function, each in its way."""
+        self.take("(")
+        found = [read[0]()]
+        for each in read[1:]:
+            self.take(",")
+            found.append(each())
+        self.take(")")
+        return found
 
     def _comparison(self) -> bool:
         left = self._operand()
@@ -146,13 +146,10 @@ class _Parser:
 
     def _term(self) -> Value:
         if self.accept("if_not_exists"):
-            self.take("(")
-            found = self._look_up(self.path())
-            self.take(",")
-            otherwise = self._term()
-            self.take(")")
-            return otherwise if found is None else found
-        found = self._operand()
+            found, otherwise = self._arguments(self._attribute, self._term)
+            found = otherwise if found is None else found
+        else:
+            found = self._operand()
         if found is None:
             raise ValueError("an update refers to an attribute that does not exist")
         return found
@@ -173,10 +170,11 @@ class _Parser:
         if self.peek().startswith(":"):
             return self._values[self.take()]
         if self.accept("size"):
-            self.take("(")
-            found = self._look_up(self.path())
-            self.take(")")
+            [found] = self._arguments(self._attribute)
             return found and {"N": str(len(found["SS"]))}
+        return self._attribute()
+
+    def _attribute(self) -> Value | None:
         return self._look_up(self.path())
 
     def _look_up(self, path: list[str]) -> Value | None:

@@ -1,15 +1,11 @@
 """SQS in memory, with the calls that the command line makes: it reads queues, and fills them ten messages a call."""
 
-from __future__ import annotations
-
 import uuid
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from tests.support.fakes.aws import SQS
-
-if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
 
 
 @dataclass
@@ -33,14 +29,14 @@ class Queues(SQS):
         self.batches: list[int] = []  # how many entries each call had
         self._clock = clock
 
-    def send_message(self, *, MessageGroupId: str | None = None, **given: Any) -> dict[str, Any]:  # noqa: N803
+    def send_message(self, *, MessageGroupId: str | None = None, **given: Any) -> dict[str, Any]:
         """Put a message."""
         super().send_message(**given)
         put = Queued(given["MessageBody"], given.get("MessageAttributes") or {}, MessageGroupId)
         self.messages.setdefault(given["QueueUrl"], []).append(put)
         return {"MessageId": put.message_id}
 
-    def send_message_batch(self, *, QueueUrl: str, Entries: Sequence[Mapping[str, Any]]) -> dict[str, Any]:  # noqa: N803
+    def send_message_batch(self, *, QueueUrl: str, Entries: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
         """Put up to ten messages; each is taken or refused by itself."""
         assert 0 < len(Entries) <= 10
         assert len({each["Id"] for each in Entries}) == len(Entries)
@@ -55,7 +51,7 @@ class Queues(SQS):
             answer["Successful"].append({"Id": each["Id"]})
         return {name: entries for name, entries in answer.items() if entries}
 
-    def receive_message(self, *, QueueUrl: str, MaxNumberOfMessages: int, **_: Any) -> dict[str, Any]:  # noqa: N803
+    def receive_message(self, *, QueueUrl: str, MaxNumberOfMessages: int, **_: Any) -> dict[str, Any]:
         """Receive messages that nobody else has."""
         seen = [each for each in self.messages.get(QueueUrl, []) if not each.hidden][:MaxNumberOfMessages]
         for each in seen:
@@ -72,18 +68,18 @@ class Queues(SQS):
             **({"MessageAttributes": message.attributes} if message.attributes else {}),
         }
 
-    def change_message_visibility_batch(self, *, QueueUrl: str, Entries: Sequence[Mapping[str, Any]]) -> dict[str, Any]:  # noqa: N803
+    def change_message_visibility_batch(self, *, QueueUrl: str, Entries: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
         """Give messages back."""
         given_back = {each["ReceiptHandle"] for each in Entries if each["VisibilityTimeout"] == 0}
         for each in self.messages.get(QueueUrl, []):
             each.hidden = each.hidden and each.message_id not in given_back
         return {}
 
-    def delete_message(self, *, QueueUrl: str, ReceiptHandle: str) -> None:  # noqa: N803
+    def delete_message(self, *, QueueUrl: str, ReceiptHandle: str) -> None:
         """Take a message away."""
         self.messages[QueueUrl] = [each for each in self.messages[QueueUrl] if each.message_id != ReceiptHandle]
 
-    def get_queue_attributes(self, *, QueueUrl: str, AttributeNames: Sequence[str]) -> dict[str, Any]:  # noqa: ARG002, N803
+    def get_queue_attributes(self, *, QueueUrl: str, AttributeNames: Sequence[str]) -> dict[str, Any]:
         """Count messages."""
         hidden = [each.hidden for each in self.messages.get(QueueUrl, [])]
         counts = {

@@ -1,17 +1,13 @@
 """The services that a doctor looks at, in memory: what the template makes in them, and the calls that look and mend."""
 
-from __future__ import annotations
-
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from botocore.exceptions import ClientError
 
 from tests.support.template import RESOURCES, TEMPLATE
 from tests.support.world import OPT_OUTS, TABLE
-
-if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping, Sequence
 
 STACK = "rcs"
 TOPIC = "arn:aws:sns:eu-west-1:000000000000:alarms"
@@ -133,11 +129,7 @@ class Services:
         return Pages({"StackResourceSummaries": found})
 
     def get_metric_data(
-        self,
-        *,
-        MetricDataQueries: Sequence[Mapping[str, Any]],  # noqa: N803 - boto3's names
-        StartTime: datetime,  # noqa: N803
-        EndTime: datetime,  # noqa: N803
+        self, *, MetricDataQueries: Sequence[Mapping[str, Any]], StartTime: datetime, EndTime: datetime
     ) -> dict[str, Any]:
         """Answer for each metric with the values of its periods."""
         since, until = StartTime.timestamp(), EndTime.timestamp()
@@ -158,11 +150,11 @@ class Services:
         """Know no stack."""
         raise error("ValidationError", "DescribeStacks")
 
-    def list_event_source_mappings(self, *, FunctionName: str) -> dict[str, Any]:  # noqa: N803
+    def list_event_source_mappings(self, *, FunctionName: str) -> dict[str, Any]:
         """Tell what a function takes from."""
         return {"EventSourceMappings": [each for each in self.mappings if each["FunctionArn"] == FunctionName]}
 
-    def get_function_concurrency(self, *, FunctionName: str) -> dict[str, Any]:  # noqa: N803
+    def get_function_concurrency(self, *, FunctionName: str) -> dict[str, Any]:
         """Tell what is reserved for a function."""
         reserved = self.reserved.get(FunctionName)
         return {} if reserved is None else {"ReservedConcurrentExecutions": reserved}
@@ -177,7 +169,7 @@ class Services:
             raise error("ResourceNotFoundException", "GetSchedule")
         return self.schedule
 
-    def describe_event_bus(self, *, Name: str) -> dict[str, Any]:  # noqa: N803
+    def describe_event_bus(self, *, Name: str) -> dict[str, Any]:
         """Find a bus."""
         if Name not in self.buses:
             raise error("ResourceNotFoundException", "DescribeEventBus")
@@ -190,21 +182,21 @@ class Services:
 
     # --- What mends ---------------------------------------------------------------------------------------------------
 
-    def update_event_source_mapping(self, *, UUID: str, Enabled: bool) -> None:  # noqa: N803
+    def update_event_source_mapping(self, *, UUID: str, Enabled: bool) -> None:
         """Let a function take from its source, or not."""
         [mapping] = [each for each in self.mappings if each["UUID"] == UUID]
         mapping["State"] = "Enabled" if Enabled else "Disabled"
 
-    def create_event_source_mapping(self, *, FunctionName: str, **given: Any) -> None:  # noqa: N803
+    def create_event_source_mapping(self, *, FunctionName: str, **given: Any) -> None:
         """Let a function take from a source."""
         assert given["FunctionResponseTypes"] == ["ReportBatchItemFailures"]
         self.mappings.append({"UUID": "uuid-new", "State": "Enabled", "FunctionArn": FunctionName})
 
-    def delete_function_concurrency(self, *, FunctionName: str) -> None:  # noqa: N803
+    def delete_function_concurrency(self, *, FunctionName: str) -> None:
         """Reserve nothing for a function."""
         del self.reserved[FunctionName]
 
-    def put_function_concurrency(self, *, FunctionName: str, ReservedConcurrentExecutions: int) -> None:  # noqa: N803
+    def put_function_concurrency(self, *, FunctionName: str, ReservedConcurrentExecutions: int) -> None:
         """Reserve concurrent executions for a function."""
         self.reserved[FunctionName] = ReservedConcurrentExecutions
 
@@ -214,11 +206,11 @@ class Services:
 
     create_schedule = update_schedule
 
-    def create_event_bus(self, *, Name: str) -> None:  # noqa: N803
+    def create_event_bus(self, *, Name: str) -> None:
         """Make a bus."""
         self.buses.add(Name)
 
-    def put_role_policy(self, *, RoleName: str, **_: Any) -> None:  # noqa: N803
+    def put_role_policy(self, *, RoleName: str, **_: Any) -> None:
         """Give a role more rights."""
         self.granted.append(RoleName)
 
@@ -227,10 +219,9 @@ class Services:
         self.runs()
 
     def enable_key(self, **_: Any) -> None:
-        """Let a key of KMS be used again."""
+        """Let a key of KMS be used again, or tell what a deployment did."""
 
-    def describe_stack_events(self, **_: Any) -> None:
-        """Tell what a deployment did."""
+    describe_stack_events = enable_key
 
     def request_service_quota_increase(self, **_: Any) -> None:
         """Ask for a higher limit."""

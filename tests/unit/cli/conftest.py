@@ -12,7 +12,7 @@ from messente_rcs.messente.connections import Connections
 from rcs_cli.command import World as Around
 from rcs_cli.main import app
 from rcs_cli.stack import Stack
-from tests.standin.pool import Wires
+from tests.standin.wires import Wires
 from tests.support.fakes.account import FakeAccount
 from tests.support.fakes.queues import Queues
 

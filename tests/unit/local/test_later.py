@@ -1,7 +1,5 @@
 """What is sent is sent again as the answer says, and not for ever."""
 
-from __future__ import annotations
-
 import pytest
 
 from tests.local.later import ATTEMPTS, as_told, pause_of, pause_of_invocation

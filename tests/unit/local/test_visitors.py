@@ -1,7 +1,5 @@
 """Who may use what listens on this machine: programs, and the page itself, but no other site in a browser."""
 
-from __future__ import annotations
-
 import pytest
 
 from tests.local.visitors import refusal

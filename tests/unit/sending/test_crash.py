@@ -11,8 +11,8 @@ from botocore.exceptions import ClientError, ReadTimeoutError
 
 from tests.local.process import PATIENCE
 from tests.standin import numbers
+from tests.support.records import check_record
 from tests.support.steps import once
-from tests.support.truth import check_record
 from tests.support.world import Crash, message, record
 
 if TYPE_CHECKING:

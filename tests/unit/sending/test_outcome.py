@@ -25,7 +25,7 @@ from messente_rcs.tracking.report import read_report
 from tests.standin import numbers
 from tests.standin.messente import ConnectFault, Delays
 from tests.standin.messente import Messente as StandIn
-from tests.standin.pool import Wires
+from tests.standin.wires import Wires
 from tests.support.answering import TIMEOUTS, Answering, client, post, standin
 from tests.support.world import PASSWORD, USERNAME, Clock, message
 

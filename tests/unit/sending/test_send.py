@@ -12,8 +12,8 @@ from messente_rcs.records.record import Record, State
 from messente_rcs.sending.outcome import Outcome, OutcomeKind, log_outcome
 from messente_rcs.triggers.direct import NotSent
 from tests.standin import numbers
+from tests.support.records import check_record
 from tests.support.steps import at, down, once
-from tests.support.truth import check_record
 from tests.support.world import PASSWORD, TO, Crash, message, record
 
 if TYPE_CHECKING:

@@ -17,8 +17,8 @@ from tests.standin import numbers
 from tests.standin.messente import Accepted, Reply
 from tests.support.answering import Fixed
 from tests.support.callback import Callback, report, reports_of, sending, signed
+from tests.support.records import check_record
 from tests.support.steps import CUT, DIE, ask, at, down
-from tests.support.truth import check_record
 from tests.support.world import TABLE, Crash, message, nothing
 
 if TYPE_CHECKING:

@@ -1,20 +1,16 @@
 """Virtual time for many workers: each is a thread, one runs at a time, and one that sleeps hands over to the next."""
 
-from __future__ import annotations
-
 import heapq
 import itertools
 import threading
+from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Executor
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator
-
-    from tests.support.world import Clock
+from tests.support.world import Clock
 
 
-class Turns(Executor):
+class VirtualTime(Executor):
     """Moves a clock. What runs in `run` or `map` may sleep; time passes only while everyone does."""
 
     def __init__(self, clock: Clock) -> None:

@@ -5,22 +5,16 @@ meet their trouble after so many messages: by the second, it would meet each mes
 process it meets, and what that is doing, is up to the machine.
 """
 
-from __future__ import annotations
-
 import threading
 import traceback
 from collections import Counter
+from collections.abc import Callable
 from random import Random
-from typing import TYPE_CHECKING, Self
+from typing import Self
 
+from tests.chaos.deployment import Deployment
 from tests.chaos.proxy import WEATHER
 from tests.chaos.workers import freeze, kill, thaw, workers
-
-if TYPE_CHECKING:
-    from collections.abc import Callable
-    from types import TracebackType
-
-    from tests.chaos.deployment import Deployment
 
 DEEDS = {"kill": 80, "freeze": 17, "hang": 3}  # with their weights
 ODDS = {
@@ -38,7 +32,7 @@ assert ODDS.keys() == WEATHER.keys()
 LONGEST = 6.0  # seconds until the next trouble, when the messages wait for this one to end
 
 
-class Unrest:
+class FaultInjection:
     """A context manager: trouble from its start to its end, then calm. `done` counts what was done to processes."""
 
     def __init__(self, world: Deployment, seed: int) -> None:
@@ -56,7 +50,7 @@ class Unrest:
             thread.start()
         return self
 
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
+    def __exit__(self, *_: object) -> None:
         self._over.set()
         self.sent(0)
         for thread in self._threads:
@@ -70,7 +64,7 @@ class Unrest:
             self._news.notify_all()
 
     def _is_over_after(self, messages: float) -> bool:
-        """Wait until so many more messages were sent, and tell whether the unrest is over."""
+        """Wait until so many more messages were sent, and tell whether the injection is over."""
         with self._news:
             until = self._sent + messages
             self._news.wait_for(lambda: self._sent >= until or self._over.is_set(), LONGEST)

@@ -1,15 +1,10 @@
 """What must hold of any record at any time, whatever happened: it never contradicts the stand-in's accept log."""
 
-from __future__ import annotations
+from collections.abc import Sequence
+from typing import Any
 
-from typing import TYPE_CHECKING
-
-if TYPE_CHECKING:
-    from collections.abc import Sequence
-    from typing import Any
-
-    from tests.standin.messente import Accepted
-    from tests.support.world import World
+from tests.standin.messente import Accepted
+from tests.support.world import World
 
 NEVER_SENT = {"rejected", "retryable", "expired"}
 

@@ -1,47 +1,22 @@
 """The stand-in without sockets: connections whose wire ends in Messente.handle.
 
-Only the socket is replaced, so responses, errors, length checks and keep-alive are those of whoever connects: `Pool` is
-urllib3's own, and `Wires` opens connections for others.
+Only the socket is replaced, so responses, errors, length checks and keep-alive are those of the client that connects.
 """
-
-from __future__ import annotations
 
 import http.client
 import io
+import socket
 import ssl
-import threading
 from collections import deque
-from typing import TYPE_CHECKING, Any, cast
+from collections.abc import Callable
+from typing import Any, cast
 from urllib.parse import urlsplit
 
-import urllib3
-from urllib3.connection import HTTPConnection
-
 from tests.standin.messente import ConnectFault, Messente, Request
-from tests.standin.replies import NEVER, UNASKED
+from tests.standin.replies import NEVER, UNASKED, Reply
 
-if TYPE_CHECKING:
-    import socket
-    from collections.abc import Callable, Mapping
-
-    from tests.standin.replies import Reply
-
-type Hook = Callable[[Request], None]
 type Clock = Callable[[], float]
 type Sleep = Callable[[float], None]
-
-
-def in_turn(*steps: BaseException | None) -> Hook:
-    """Make a hook that raises these in order, one a request; a None passes, and so does all after the last."""
-    rest, lock = iter(steps), threading.Lock()
-
-    def hook(_: Request) -> None:
-        with lock:
-            step = next(rest, None)
-        if step is not None:
-            raise step
-
-    return hook
 
 
 class Wire:
@@ -105,11 +80,6 @@ class Wire:
         self._asked = b""
         self._coming.clear()
         self._is_closing = True
-
-    @property
-    def can_be_read(self) -> bool:
-        """Whether a read would not have to wait; the end of the connection can be read too."""
-        return self._left(self._coming[0][0]) <= 0 if self._coming else self._is_closing
 
     def _left(self, seconds: float) -> float:
         return self._since + seconds - self._clock()
@@ -178,57 +148,3 @@ class Wires:
             case ConnectFault.EARLY:
                 wire.reply(UNASKED)
         return cast("socket.socket", wire)
-
-
-class _Connection(HTTPConnection):
-    def __init__(self, *args: Any, wires: Wires, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        self._wires = wires
-
-    def _new_conn(self) -> socket.socket:
-        return self._wires(self.host, self.port, self.timeout or NEVER)
-
-    @property
-    def is_connected(self) -> bool:
-        return self.sock is not None and not cast("Wire", self.sock).can_be_read
-
-
-class Pool(urllib3.HTTPConnectionPool):
-    """A urllib3 pool to the stand-in; `url` is a path such as /v1/omnimessage, or ends in one.
-
-    `before` runs ahead of a request and `after` once it was answered; each gets the Request and may raise. `sleep` is
-    told of every wait in seconds: nobody waits unless it does. A wait past the read timeout is a timeout.
-    """
-
-    ConnectionCls = _Connection
-
-    def __init__(
-        self,
-        messente: Messente | None = None,
-        *,
-        sleep: Sleep = lambda _: None,
-        before: Hook = lambda _: None,
-        after: Hook = lambda _: None,
-        **options: Any,
-    ) -> None:
-        self.messente = messente or Messente()
-        self.before, self.after = before, after
-        super().__init__("messente.invalid", wires=Wires(self.messente, sleep=sleep), **options)
-
-    def urlopen(  # type: ignore[override]  # the base's overloads, all passed on unchanged
-        self,
-        method: str,
-        url: str,
-        body: bytes | str | None = None,
-        headers: Mapping[str, str] | None = None,
-        **options: Any,
-    ) -> urllib3.BaseHTTPResponse:
-        """Send one request as urllib3 does, with the hooks around it."""
-        url = urllib3.util.parse_url(url).request_uri
-        content = body.encode() if isinstance(body, str) else body or b""
-        named = {name.lower(): value for name, value in (headers or self.headers).items()}
-        request = Request(method, url.partition("?")[0], named, content)
-        self.before(request)
-        response = super().urlopen(method, url, body, headers, **options)
-        self.after(request)
-        return response
