@@ -1,18 +1,13 @@
 """For every test: nothing of the user's AWS account is in reach."""
 
-from __future__ import annotations
-
 import os
 import re
-from typing import TYPE_CHECKING
+from collections.abc import Generator
 
 import pytest
 from hypothesis import HealthCheck, settings
 
 from tests.local.process import forget_aws_settings
-
-if TYPE_CHECKING:
-    from collections.abc import Generator
 
 forget_aws_settings()
 os.environ |= {"AWS_ACCESS_KEY_ID": "test", "AWS_SECRET_ACCESS_KEY": "test", "AWS_DEFAULT_REGION": "eu-west-1"}

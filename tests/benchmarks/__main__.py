@@ -4,25 +4,20 @@ Every ratio is of one run: times of this machine say nothing by themselves. Time
 take turns, `best` is the ratio of the least of each; instructions are counted once, since they hardly differ.
 """
 
-from __future__ import annotations
-
 import argparse
 import json
 import platform
 import sys
 import tempfile
 import time
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import asdict
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from tests.benchmarks import bundles
 from tests.benchmarks.rows import Bench, Row, counted, holding, sharing, waiting, writing
 from tests.benchmarks.surroundings import Surroundings
 from tests.local.process import NotReady
-
-if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
 
 type Part = Callable[[Bench], Iterator[Row]]
 

@@ -4,8 +4,6 @@ It checks nothing: every write succeeds. GET /requests returns the last requests
 It speaks TLS with the PEM file of certificate and key; its first line of output is its URL.
 """
 
-from __future__ import annotations
-
 import asyncio
 import json
 import ssl

@@ -1,7 +1,5 @@
 """The bundles that are compared, as they would be deployed: what `sam build` makes, and the others."""
 
-from __future__ import annotations
-
 import hashlib
 import io
 import os
@@ -9,17 +7,14 @@ import shutil
 import subprocess
 import sys
 import zipfile
+from collections.abc import Mapping
 from compileall import compile_dir
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from tests.benchmarks.measure import CACHE, UNCHECKED
 from tests.local.build import build
 from tests.local.process import ROOT, NotReady
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping
 
 _LOCKED = ROOT / "tests" / "requirements" / "bench.txt"
 _HANDLERS = {name: Path(__file__).parent / name / "handler.py" for name in ("naive", "tidy")}

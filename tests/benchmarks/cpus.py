@@ -1,7 +1,5 @@
 """Who runs where: what is measured has one CPU to itself, as a function of up to 1,769 MB has at the most."""
 
-from __future__ import annotations
-
 import os
 
 

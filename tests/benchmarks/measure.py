@@ -1,7 +1,5 @@
 """Runs a subject in a process of its own and reads what it found, or counts its instructions under callgrind."""
 
-from __future__ import annotations
-
 import json
 import py_compile
 import re
@@ -10,16 +8,14 @@ import statistics
 import subprocess
 import sys
 import tempfile
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 from py_compile import PycInvalidationMode
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from tests.local.process import ROOT, NotReady
-
-if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
 
 CACHE = ROOT / ".cache" / "bench"
 UNCHECKED = PycInvalidationMode.UNCHECKED_HASH

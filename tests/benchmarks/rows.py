@@ -1,25 +1,19 @@
 """The rows of the table: what is compared with what, and how much it may be."""
 
-from __future__ import annotations
-
 import json
+from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import Any, NamedTuple
 
 from tests.benchmarks.aws import RECORD
+from tests.benchmarks.bundles import Bundle
 from tests.benchmarks.measure import Subject, found, instructions, least, medians
 from tests.benchmarks.shares import share
 from tests.benchmarks.subject import BATCHES, REPORTS, SINGLES
-from tests.benchmarks.surroundings import LATENCY
+from tests.benchmarks.surroundings import LATENCY, Service, Surroundings
 from tests.benchmarks.units import units
 from tests.standin.reports import Report, as_event, sign
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
-
-    from tests.benchmarks.bundles import Bundle
-    from tests.benchmarks.surroundings import Service, Surroundings
 
 ROUNDS = 5  # processes per timed row; they take turns, so that a busy moment of the machine meets all alike
 

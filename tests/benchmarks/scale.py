@@ -6,21 +6,16 @@ beyond Messente's rate limit waits in place for its turn. `--check` compares the
 emulator, `--table` prints README's table, `--limits` the limits behind its sentences.
 """
 
-from __future__ import annotations
-
 import argparse
 import math
 import sys
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import timedelta
 from heapq import heapify, heapreplace
 from itertools import chain
-from typing import TYPE_CHECKING
 
 from messente_rcs.records.record import SHARDS
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
 
 DOCUMENTED = 150.0  # requests a second from one IP address, the one limit that Messente names
 WINDOW = 1.0  # seconds over which Messente is taken to count requests

@@ -9,33 +9,27 @@ What a batch costs beyond Messente's latency is a property of the machine and th
 no evidence by itself; the others are predicted with it.
 """
 
-from __future__ import annotations
-
 import json
 import os
 import tempfile
 import threading
 import time
 from collections import Counter
+from collections.abc import Iterator, Sequence
 from contextlib import ExitStack
 from dataclasses import replace
 from itertools import batched
 from pathlib import Path
-from typing import TYPE_CHECKING, Self
+from typing import Self
 
 from tests.benchmarks.scale import ALLOWED, Ramp, Settings, overhead, until_accepted
-from tests.local.build import build
+from tests.local.build import Built, build
 from tests.local.emulator import Emulator
 from tests.local.process import WORK, NotReady, poll
 from tests.local.stack import Stack, deploy
 from tests.standin.messente import Delays, Messente, Reply, Request
 from tests.standin.replies import front_end
 from tests.standin.server import Server
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
-
-    from tests.local.build import Built
 
 USERNAME, PASSWORD = "scale-user", "integration-password-Sc1"
 TOLERANCE = 0.10

@@ -1,14 +1,9 @@
 """Run a process with a part of a CPU, as Lambda does: MemorySize in MB / 1,769 of one, by a cgroup's quota."""
 
-from __future__ import annotations
-
 import os
+from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
 
 WHOLE = 1769  # MB that one vCPU comes with (AWS Lambda Developer Guide, "Configure Lambda function memory")
 PERIOD = 20_000  # microseconds

@@ -4,15 +4,11 @@ Its last line on stderr is what it found, as JSON. It imports only what the work
 counted from the start of the process, and ends without the interpreter's clearing up, as Lambda's processes do.
 """
 
-from __future__ import annotations
-
 import json
 import os
 import sys
-from typing import TYPE_CHECKING, Any
-
-if TYPE_CHECKING:
-    from collections.abc import Callable
+from collections.abc import Callable
+from typing import Any
 
 TO, TEXT, SENDER = "+37255510001", "Your parcel is at the door.", "Example"
 AUTHORIZATION = "Basic bWVzc2VudGUtdXNlcjptZXNzZW50ZS1wYXNzd29yZA=="

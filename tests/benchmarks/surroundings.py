@@ -1,16 +1,15 @@
 """What stands around a measured process: a stand-in for Messente and canned AWS, over TLS with a CA of our own."""
 
-from __future__ import annotations
-
 import datetime as dt
 import ipaddress
 import shutil
 import ssl
 import sys
 import tempfile
+from collections.abc import Mapping, Sequence
 from contextlib import ExitStack
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Self
+from typing import Any, Self
 
 import urllib3
 from cryptography import x509
@@ -20,9 +19,6 @@ from cryptography.x509.oid import NameOID
 
 from bundle.hash_certificates import hash_certificates
 from tests.local.process import PATIENCE, ROOT, WORK, Process, bare_environment
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
 
 LATENCY = 0.2  # seconds that the slow Messente takes for every answer
 

@@ -3,8 +3,6 @@
 The DynamoDB is the one in memory of the tests. It knows the template's indexes, and counts as AWS does.
 """
 
-from __future__ import annotations
-
 import json
 import subprocess
 import sys

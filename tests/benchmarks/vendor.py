@@ -3,8 +3,6 @@
 It speaks TLS with the PEM file of certificate and key; its first line of output is its URL. LATENCY is in seconds.
 """
 
-from __future__ import annotations
-
 import ssl
 import sys
 import threading

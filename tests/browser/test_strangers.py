@@ -1,22 +1,17 @@
 """A page of another site, open in the same browser, reaches nothing of the local stack."""
 
-from __future__ import annotations
-
 import json
 import threading
+from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import pytest
+from playwright.sync_api import Browser
+from playwright.sync_api import Page as Tab
 
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-
-    from playwright.sync_api import Browser
-    from playwright.sync_api import Page as Tab
-
-    from tests.local.start import Local
-    from tests.page.server import Page
+from tests.local.start import Local
+from tests.page.server import Page
 
 CODE = {"FunctionName": "stranger", "Runtime": "python3.13", "Handler": "m.f", "Code": {"ZipFile": "UEsFBg=="}}
 ROLE = {"Role": "arn:aws:iam::000000000000:role/any"}

@@ -3,12 +3,11 @@
 Tests keep out of each other's way by ids of their own, never by wiping what is shared.
 """
 
-from __future__ import annotations
-
 import ssl
 import uuid
+from collections.abc import Iterator
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING
+from pathlib import Path
 
 import boto3
 import pytest
@@ -22,10 +21,6 @@ from tests.local.stack import NEVER, Stack, deploy
 from tests.standin.messente import Delays, Messente
 from tests.standin.server import Server
 from tests.support.world import Clock
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-    from pathlib import Path
 
 USERNAME, PASSWORD = "integration-user", "integration-password-Xy7"
 

@@ -1,12 +1,11 @@
 """Every command of `rcs`, as a process of its own, against the deployed template; the accept log is the truth."""
 
-from __future__ import annotations
-
 import json
 import socket
 import threading
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from typing import TYPE_CHECKING, ClassVar
+from pathlib import Path
+from typing import ClassVar
 
 import pytest
 
@@ -14,13 +13,9 @@ from rcs_cli.problems import NoAnswer, Problem
 from rcs_cli.stack import account_of_the_user
 from tests.local.process import PATIENCE, poll
 from tests.local.rcs import Rcs
+from tests.local.stack import Stack
 from tests.standin import numbers
-
-if TYPE_CHECKING:
-    from pathlib import Path
-
-    from tests.local.stack import Stack
-    from tests.standin.server import Server
+from tests.standin.server import Server
 
 TO = "+37255512345"
 

@@ -1,7 +1,5 @@
 """The installer says what it does, keeps saying so, and leaves nothing running when it is ended."""
 
-from __future__ import annotations
-
 import os
 import shutil
 import signal
@@ -11,18 +9,15 @@ import sys
 import threading
 import time
 import uuid
+from collections.abc import Iterator
 from contextlib import contextmanager
 from itertools import pairwise
-from typing import TYPE_CHECKING
+from pathlib import Path
 
 import pytest
 
 from tests.local.process import PATIENCE, ROOT, bare_environment, poll
 from tests.support.processes import processes
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-    from pathlib import Path
 
 NOTHING = "# nothing\n"
 FIRST, NEXT = 2, 10  # seconds at most between two lines

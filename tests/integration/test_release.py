@@ -1,11 +1,10 @@
 """What `make release` makes: a zip that `sam deploy` takes as it is, on a machine that can build nothing."""
 
-from __future__ import annotations
-
 import json
 import os
 import zipfile
-from typing import TYPE_CHECKING
+from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 import yaml
@@ -13,16 +12,11 @@ import yaml
 from bundle import release
 from messente_rcs import __version__
 from tests.integration.conftest import PASSWORD, USERNAME
+from tests.local.emulator import Emulator
 from tests.local.process import ARCHITECTURE, ROOT, run
 from tests.local.stack import NOT_EMULATED, deployed
+from tests.standin.server import Server
 from tests.support.template import TEMPLATE, CloudFormation
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-    from pathlib import Path
-
-    from tests.local.emulator import Emulator
-    from tests.standin.server import Server
 
 SAM = ROOT / ".venv-sam" / "bin" / "sam"
 

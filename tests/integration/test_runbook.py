@@ -1,21 +1,16 @@
 """The runbook of the README on the local stack: each trouble is made, and the command that comes next shows it."""
 
-from __future__ import annotations
-
 import json
-from typing import TYPE_CHECKING, Any
+from collections.abc import Callable
+from typing import Any
 
 import pytest
 
 from tests.local.process import PATIENCE, poll
+from tests.local.rcs import Rcs
+from tests.local.stack import Stack
 from tests.standin.inbound import SECRET
 from tests.support.shell import run_aws
-
-if TYPE_CHECKING:
-    from collections.abc import Callable
-
-    from tests.local.rcs import Rcs
-    from tests.local.stack import Stack
 
 type Trouble = Callable[[Stack], None]
 

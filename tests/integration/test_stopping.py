@@ -1,7 +1,5 @@
 """`make up` ends as a whole, whoever ends it and whatever it does at that moment."""
 
-from __future__ import annotations
-
 import os
 import pty
 import shutil
@@ -9,18 +7,15 @@ import signal
 import subprocess
 import sys
 import uuid
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from typing import TYPE_CHECKING
+from pathlib import Path
 
 import pytest
 
 from tests.local.process import ARCHITECTURE, PATIENCE, ROOT, bare_environment, poll, refuse_used_ports
 from tests.support.processes import processes
 from tests.support.up import copy, three_free_ports
-
-if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
-    from pathlib import Path
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="reads /proc")
 

@@ -1,23 +1,19 @@
 """`sam build` of the real template for this machine, into a folder that `sam deploy` does not look at."""
 
-from __future__ import annotations
-
 import fcntl
 import hashlib
 import os
 import shutil
 import sys
 import sysconfig
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import yaml
 
 from tests.local.process import ARCHITECTURE, ROOT, NotReady, run
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
 
 BUILD = ROOT / ".aws-sam" / "local"
 STAMP = BUILD.with_name("local.inputs")  # a hash of what BUILD was built from

@@ -4,8 +4,6 @@ AWS fills in `dynamodb:LeadingKeys` with the partition keys that a request names
 of the events that it puts.
 """
 
-from __future__ import annotations
-
 import importlib
 import json
 from typing import Any

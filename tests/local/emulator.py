@@ -1,10 +1,10 @@
 """The AWS emulator (ministack) on a port of 127.0.0.1, with nothing on disk once it has stopped."""
 
-from __future__ import annotations
-
 import http.client
 import tempfile
-from typing import TYPE_CHECKING, Any, Self
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Self
 
 import boto3
 from botocore.config import Config
@@ -19,10 +19,6 @@ from tests.local.process import (
     forget_aws_settings,
     free_port,
 )
-
-if TYPE_CHECKING:
-    from pathlib import Path
-    from types import TracebackType
 
 REGION = "eu-west-1"
 CREDENTIALS = {"aws_access_key_id": "test", "aws_secret_access_key": "test"}  # the emulator's root user

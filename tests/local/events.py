@@ -1,20 +1,14 @@
 """Send an event file's messages the way its trigger would, and follow each to where it ends."""
 
-from __future__ import annotations
-
 import base64
 import json
+from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any
 from urllib.parse import quote
 
 from tests.local.later import as_told, pause_of_invocation
-from tests.local.stack import Answer
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping
-
-    from tests.local.stack import Letter, Stack
+from tests.local.stack import Answer, Letter, Stack
 
 DONE = frozenset({"sent", "rejected", "retryable", "unknown", "expired", "cancelled"})
 

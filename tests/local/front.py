@@ -5,21 +5,16 @@ for a TLS front, because our queue policies deny what is not TLS; certificates f
 more and cost time.
 """
 
-from __future__ import annotations
-
 import importlib
 import json
-from typing import TYPE_CHECKING, Any
+from collections.abc import Awaitable, Callable
+from typing import Any
 
 from tests.local import condition_keys
-from tests.local.visitors import refusal
+from tests.local.visitors import Refusal, refusal
 
-if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable
+type Send = Callable[[dict[str, Any]], Awaitable[None]]
 
-    from tests.local.visitors import Refusal
-
-    type Send = Callable[[dict[str, Any]], Awaitable[None]]
 
 emulator: Any = importlib.import_module("ministack.app")  # of another environment: no types here
 _serve = emulator.app

@@ -4,15 +4,11 @@ A process has an emulator of its own, and each stack is deployed once: all tests
 xdist's own groups (`--dist loadgroup`) do nothing with pytest 9.2.
 """
 
-from __future__ import annotations
-
 from pathlib import PurePath
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
+import pytest
 from xdist.scheduler import LoadScopeScheduling
-
-if TYPE_CHECKING:
-    import pytest
 
 # Folders of which all tests share what they start, and files of integration tests that use the same stack. Another file
 # of integration tests is a group of its own, and each test of another folder.

@@ -4,8 +4,6 @@ The starter holds the other end of our standard input. When that closes, the com
 SCRATCH is a folder that goes with it, or empty.
 """
 
-from __future__ import annotations
-
 import os
 import shutil
 import signal

@@ -4,8 +4,6 @@ pip installs uv, and uv makes all environments at once; without an argument, onl
 anything is installed, so it needs the standard library alone.
 """
 
-from __future__ import annotations
-
 import ast
 import fcntl
 import os
@@ -13,14 +11,12 @@ import subprocess
 import sys
 import tempfile
 import time
+from collections.abc import Mapping, Sequence
 from contextlib import ExitStack
 from pathlib import Path
-from typing import IO, TYPE_CHECKING
+from typing import IO
 
 from tests.local.process import EVERY, NotReady, Process, stop_at_signals
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
 
 _WIDTH = 60
 _CACHE = Path(".cache")

@@ -1,12 +1,8 @@
 """Ask again where an answer says that it cannot be done now: on a busy machine a function may lack the time to send."""
 
-from __future__ import annotations
-
 import time
-from typing import TYPE_CHECKING, Any
-
-if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping
+from typing import Any
 
 ATTEMPTS = 10  # what is still not done then is told as it is
 PAUSE = 1.0  # seconds, where an answer names none

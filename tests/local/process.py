@@ -1,7 +1,5 @@
 """Processes of the local stack: none outlives us, each says what went wrong when it does not get ready."""
 
-from __future__ import annotations
-
 import os
 import platform
 import select
@@ -12,11 +10,9 @@ import sys
 import tempfile
 import threading
 import time
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, NoReturn, Self
-
-if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping, Sequence
+from typing import NoReturn, Self
 
 ROOT = Path(__file__).resolve().parents[2]
 WORK = ROOT / ".cache" / "local"

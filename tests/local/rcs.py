@@ -1,7 +1,5 @@
 """The command line as a process of its own, against the local stack."""
 
-from __future__ import annotations
-
 import atexit
 import json
 from dataclasses import dataclass

@@ -1,22 +1,16 @@
 """Deploys what changes in src/ and in template.yaml over a running stack; its records and queues stay."""
 
-from __future__ import annotations
-
 import shutil
 import time
+from collections.abc import Iterable, Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from watchfiles import DefaultFilter, watch
 
 from tests.local.build import build, build_bundle
 from tests.local.process import ROOT
 from tests.local.stack import update
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
-
-    from tests.local.start import Local
+from tests.local.start import Local
 
 SOURCES, TEMPLATE = ROOT / "src", ROOT / "template.yaml"
 CODE = SOURCES / "messente_rcs"

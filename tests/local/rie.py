@@ -1,23 +1,18 @@
 """A built function under Lambda's own runtime client and AWS's Runtime Interface Emulator."""
 
-from __future__ import annotations
-
 import json
 import socket
 import sys
 import threading
-from typing import TYPE_CHECKING, Any, Self
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any, Self
 
 import urllib3
 
 from tests.local.emulator import CREDENTIALS, REGION
 from tests.local.process import ARCHITECTURE, PATIENCE, ROOT, WORK, NotReady, Process, bare_environment, free_port
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping
-    from pathlib import Path
-
-    from tests.local.stack import Stack
+from tests.local.stack import Stack
 
 _INVOKE = "/2015-03-31/functions/function/invocations"
 

@@ -4,26 +4,20 @@ Without a file, one message goes through SQS and one through the HTTP API. The e
 to an end that its record, the dead-letter queue and the stand-in's accept log agree on.
 """
 
-from __future__ import annotations
-
 import json
 import sys
 import time
+from collections.abc import Sequence
 from contextlib import ExitStack
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from tests.local.events import Trace, send
 from tests.local.process import NotReady, poll, stop_at_signals
-from tests.local.stack import Letter
+from tests.local.stack import Letter, Stack
 from tests.local.start import start, step
 from tests.standin.messente import Delays
-
-if TYPE_CHECKING:
-    from collections.abc import Sequence
-
-    from tests.local.stack import Stack
-    from tests.standin.server import Server
+from tests.standin.server import Server
 
 SECONDS = 300  # a message that its first attempt dropped is hidden for 180 of them
 

@@ -1,13 +1,13 @@
 """The real template, built and deployed to the emulator: its outputs, its API, its queues, its records, its log."""
 
-from __future__ import annotations
-
 import hashlib
 import io
 import json
 import zipfile
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from pathlib import Path
+from typing import Any
 from urllib.parse import urlsplit
 
 import urllib3
@@ -17,18 +17,11 @@ from botocore.awsrequest import AWSRequest
 from botocore.credentials import Credentials
 from botocore.exceptions import ClientError
 
-from tests.local.emulator import CREDENTIALS, REGION
+from tests.local.build import Built
+from tests.local.emulator import CREDENTIALS, REGION, Emulator
 from tests.local.later import as_told, pause_of
 from tests.local.process import ARCHITECTURE, PATIENCE, NotReady, poll
-from tests.standin.inbound import SECRET
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
-    from pathlib import Path
-
-    from tests.local.build import Built
-    from tests.local.emulator import Emulator
-    from tests.standin.inbound import Inbound
+from tests.standin.inbound import SECRET, Inbound
 
 _deserialize = TypeDeserializer().deserialize
 

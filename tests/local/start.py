@@ -1,27 +1,19 @@
 """Starts stand-in and emulator, and deploys the real template: the beginning of `make run` and of `make up`."""
 
-from __future__ import annotations
-
 import tempfile
 import threading
 import time
-from contextlib import contextmanager
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from tests.local.build import Built, build
 from tests.local.emulator import Emulator
 from tests.local.process import ARCHITECTURE, EVERY, WORK
 from tests.local.stack import Stack, deploy
-from tests.standin.messente import Messente
+from tests.standin.messente import Delays, Messente
 from tests.standin.server import Server
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-    from contextlib import ExitStack
-
-    from tests.standin.messente import Delays
 
 USERNAME, PASSWORD = "messente-user", "messente-password"  # events/delivery-report-v2.json is signed with it
 

@@ -1,14 +1,8 @@
 """The local stack from a terminal: lines that a shell takes as they are, in the folder of the project."""
 
-from __future__ import annotations
-
-from typing import TYPE_CHECKING
-
 from rcs_cli.stack import LOCAL_ENDPOINT
 from tests.local.emulator import CREDENTIALS, REGION
-
-if TYPE_CHECKING:
-    from tests.local.stack import Stack
+from tests.local.stack import Stack
 
 _KEYS = {name.upper(): value for name, value in CREDENTIALS.items()}
 _HELLO = '{"to": "+37255510001", "text": "Hello"}'

@@ -4,26 +4,19 @@ The AWS emulator listens on the port, the stand-in for Messente on the next one,
 of them on 127.0.0.1. A change in src/ or in template.yaml is deployed at once. Ctrl-C ends everything.
 """
 
-from __future__ import annotations
-
 import argparse
 import sys
 import time
+from collections.abc import Sequence
 from contextlib import ExitStack
-from typing import TYPE_CHECKING
 
 from rcs_cli.options import STACK
 from tests.local.process import NotReady, refuse_used_ports, stop_at_signals
 from tests.local.redeploy import Redeployment, changes, named
-from tests.local.start import Ports, start, step
+from tests.local.start import Local, Ports, start, step
 from tests.local.terminal import commands, exports
 from tests.page.server import Page
 from tests.standin.messente import Delays
-
-if TYPE_CHECKING:
-    from collections.abc import Sequence
-
-    from tests.local.start import Local
 
 PORT = 4566  # where `rcs --local` looks for the emulator
 PACE = 1.0  # seconds between two steps of a delivery: slow enough to watch

@@ -5,13 +5,9 @@ The browser then names the site in `Host`, in `Origin` or in `Sec-Fetch-Site`, w
 neither of the last two. The emulator's own Python runs this too, so it needs the standard library alone.
 """
 
-from __future__ import annotations
-
 import re
-from typing import TYPE_CHECKING, NamedTuple
-
-if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable
+from typing import NamedTuple
 
 # localhost and the names under it (RFC 6761), 127.0.0.0/8 and ::1. A resolver gives no other machine any of them.
 _LOOPBACK = re.compile(r"(?:(?:[\w-]+\.)*localhost|127(?:\.\d{1,3}){3}|\[::1\])(?::\d+)?", re.ASCII | re.IGNORECASE)

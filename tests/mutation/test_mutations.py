@@ -3,24 +3,20 @@
 Each mutation of safeguards.py is tried on a copy of src, with the tests that should notice it.
 """
 
-from __future__ import annotations
-
 import compileall
 import os
 import shutil
+from collections.abc import Callable, Iterator
 from importlib.util import cache_from_source
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import pytest
 
 from tests.mutation.safeguards import MUTATIONS
 from tests.support.forks import Forks
 
-if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+type Run = Callable[[Path, str], tuple[int, str]]
 
-    type Run = Callable[[Path, str], tuple[int, str]]
 
 PROJECT = Path(__file__).parents[2]
 SUSPECTS = sorted({mutation.noticed_by.partition("::")[0] for mutation in MUTATIONS.values()})

@@ -1,35 +1,27 @@
 """The routes of the page: static files, and the JSON API that the page, tests and scripts use."""
 
-from __future__ import annotations
-
 import json
+from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from starlette.applications import Starlette
 from starlette.concurrency import run_in_threadpool
 from starlette.exceptions import HTTPException
 from starlette.middleware import Middleware
-from starlette.responses import JSONResponse, StreamingResponse
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response, StreamingResponse
 from starlette.routing import Mount, Route
 from starlette.staticfiles import StaticFiles
 
 from messente_rcs.errors import INVALID, error
 from tests.local.process import ROOT
 from tests.page import asked
-from tests.page.asked import Refused, read
+from tests.page.asked import Asked, Refused, read
+from tests.page.desk import Desk
 from tests.page.examples import examples
+from tests.page.feed import Feed
 from tests.page.security import Guard
-
-if TYPE_CHECKING:
-    from collections.abc import Callable
-
-    from starlette.requests import Request
-    from starlette.responses import Response
-
-    from tests.page.asked import Asked
-    from tests.page.desk import Desk
-    from tests.page.feed import Feed
 
 STATIC = Path(__file__).with_name("static")
 SCHEMA = ROOT / "src" / "rcs_openapi" / "payload.schema.json"

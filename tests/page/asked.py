@@ -1,17 +1,12 @@
 """What the page may ask for: the bodies of its requests, checked before anything is done with them."""
 
-from __future__ import annotations
-
-from typing import TYPE_CHECKING, Annotated, Any, Literal
+from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
-from messente_rcs.errors import INVALID, error
+from messente_rcs.errors import INVALID, Error, error
 from tests.standin.faults import ANSWERS, COURSES, EVERYBODY, Mode
 from tests.standin.plans import KNOWN
-
-if TYPE_CHECKING:
-    from messente_rcs.errors import Error
 
 type Payload = dict[str, Any]
 

@@ -1,28 +1,22 @@
 """What the page can do: send, check, report by hand, write as a recipient, and make Messente go wrong."""
 
-from __future__ import annotations
-
 import threading
 from dataclasses import asdict, replace
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-from messente_rcs.errors import INVALID, NOT_FOUND, error
+from messente_rcs.errors import INVALID, NOT_FOUND, Error, error
 from messente_rcs.payload.errors import InvalidPayload
 from messente_rcs.payload.submission import parse
+from tests.local.start import Local
 from tests.local.terminal import commands
-from tests.page.asked import CHOICES, Refused
+from tests.page.asked import CHOICES, ByHand, Fault, NoFault, Refused, Send, Settings, Validate, Write
 from tests.page.doors import DOORS
+from tests.page.feed import Feed
 from tests.page.message import Entry
 from tests.page.recipient import as_told, write
+from tests.page.story import Story
 from tests.standin.faults import Mode, Rule
 from tests.standin.plans import KNOWN, Signature
-
-if TYPE_CHECKING:
-    from messente_rcs.errors import Error
-    from tests.local.start import Local
-    from tests.page.asked import ByHand, Fault, NoFault, Send, Settings, Validate, Write
-    from tests.page.feed import Feed
-    from tests.page.story import Story
 
 _MOST = 500  # inbound messages and changes of opt-outs; the oldest are forgotten
 

@@ -1,15 +1,11 @@
 """The three ways into the application that the page uses, each as its callers use it."""
 
-from __future__ import annotations
-
 import json
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
-
-    from tests.local.stack import Stack
+from tests.local.stack import Stack
 
 SOURCE, DETAIL_TYPE = "page", "RCS Message Requested"
 

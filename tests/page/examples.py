@@ -1,7 +1,5 @@
 """Payloads to start from, of every kind that a phone shows. None of the addresses in them is ever asked."""
 
-from __future__ import annotations
-
 from datetime import UTC, datetime, timedelta
 from typing import Any
 

@@ -1,14 +1,10 @@
 """Server-sent events: what changes is told to every open page."""
 
-from __future__ import annotations
-
 import asyncio
 import json
 import threading
-from typing import TYPE_CHECKING, Any
-
-if TYPE_CHECKING:
-    from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator
+from typing import Any
 
 HEARTBEAT = 10.0  # seconds without an event, after which a comment shows that the connection is alive
 _MOST = 2000  # events that a page may lag behind; then it is cut off, and reads the whole state again

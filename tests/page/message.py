@@ -1,15 +1,11 @@
 """One message as the page shows it: what was sent, what is on record, and what happened in time."""
 
-from __future__ import annotations
-
 import bisect
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from tests.page.parts import parts
-
-if TYPE_CHECKING:
-    from tests.standin.messente import Accepted, Messente
+from tests.standin.messente import Accepted, Messente
 
 _MOST = 400  # entries of a timeline; a message that is tried again for hours must not fill the memory
 

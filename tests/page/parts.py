@@ -1,14 +1,10 @@
 """How far each message of a chain got on the phone. The stand-in knows; the record only knows what it was told."""
 
-from __future__ import annotations
+from collections.abc import Mapping
+from typing import Any
 
-from typing import TYPE_CHECKING, Any
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping
-
-    from tests.standin.messente import Accepted, Messente
-    from tests.standin.plans import Step
+from tests.standin.messente import Accepted, Messente
+from tests.standin.plans import Step
 
 _STATUSES = {"DELIVRD": "delivered", "SEEN": "seen", "FAILED": "failed", "UNDELIV": "failed", "EXPIRED": "expired"}
 _RANK = {"accepted": 0, "expired": 1, "failed": 1, "delivered": 2, "seen": 3}

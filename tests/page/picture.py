@@ -1,21 +1,17 @@
 """Take the picture of the page that the README shows: `python -m tests.page.picture`."""
 
-from __future__ import annotations
-
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
+
+from playwright.sync_api import Browser, Locator
 
 from tests.local.process import NotReady
 from tests.page.asked import Fault, Send
+from tests.page.desk import Desk
 from tests.page.examples import examples
+from tests.page.server import Page
 from tests.support.browser import NO_BROWSER, chromium, launched, served
-
-if TYPE_CHECKING:
-    from playwright.sync_api import Browser, Locator
-
-    from tests.page.desk import Desk
-    from tests.page.server import Page
 
 PICTURE = Path(__file__).with_name("phone.png")
 WINDOW = {"width": 1440, "height": 840}

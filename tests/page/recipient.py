@@ -1,20 +1,15 @@
 """The recipient's side: what they write or tap reaches the callback API as Messente's signed inbound message."""
 
-from __future__ import annotations
-
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import urllib3
 
 from tests.local.start import PASSWORD
+from tests.page.asked import Write
 from tests.standin.courier import reachable
-from tests.standin.inbound import inbound
+from tests.standin.inbound import Inbound, inbound
+from tests.standin.messente import Messente
 from tests.standin.reports import SIGNATURE_HEADER
-
-if TYPE_CHECKING:
-    from tests.page.asked import Write
-    from tests.standin.inbound import Inbound
-    from tests.standin.messente import Messente
 
 _http = urllib3.PoolManager(retries=False, timeout=60)
 

@@ -1,22 +1,18 @@
 """Serves the page from a thread of its own, over what `local.start` has started."""
 
-from __future__ import annotations
-
 import threading
 from contextlib import ExitStack
-from typing import TYPE_CHECKING, Self
+from typing import Self
 
 import uvicorn
 
 from tests.local.process import PATIENCE, free_port, poll
+from tests.local.start import Local
 from tests.page.app import app
 from tests.page.desk import Desk
 from tests.page.feed import Feed
 from tests.page.story import Story
 from tests.page.watching import Watch
-
-if TYPE_CHECKING:
-    from tests.local.start import Local
 
 
 class Page:

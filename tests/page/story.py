@@ -1,22 +1,17 @@
 """What is known of each message, put together from all who see a part of it: they tell, and the story is told on."""
 
-from __future__ import annotations
-
 import json
 import threading
-from typing import TYPE_CHECKING, Any
+from collections.abc import Mapping
+from typing import Any
 from urllib.parse import unquote, urlsplit
 
+from tests.page.feed import Feed
 from tests.page.message import Entry, Message
 from tests.page.words import answered, changed, changes, delivered
+from tests.standin.courier import Delivery
+from tests.standin.messente import Accepted, Messente, Reply, Report, Request
 from tests.standin.replies import MESSAGES_PATH
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping
-
-    from tests.page.feed import Feed
-    from tests.standin.courier import Delivery
-    from tests.standin.messente import Accepted, Messente, Reply, Report, Request
 
 _MOST = 500  # messages; the oldest are forgotten
 

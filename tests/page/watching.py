@@ -1,23 +1,19 @@
 """Looks at what nobody tells us: the table's stream, the dead-letter queue, and what time alone changes."""
 
-from __future__ import annotations
-
 import threading
 import time
 from datetime import datetime
 from decimal import Decimal
-from typing import TYPE_CHECKING, Any, Self
+from typing import Any, Self
 
 from boto3.dynamodb.types import TypeDeserializer
 from botocore.exceptions import BotoCoreError, ClientError
 
+from tests.local.stack import Stack
+from tests.local.start import Local
+from tests.page.desk import Desk
 from tests.page.letters import count, letters
-
-if TYPE_CHECKING:
-    from tests.local.stack import Stack
-    from tests.local.start import Local
-    from tests.page.desk import Desk
-    from tests.page.story import Story
+from tests.page.story import Story
 
 EVERY = 0.2  # seconds
 SCANNING = 1.0  # seconds between two looks at the list of opt-outs, which has no stream

@@ -1,18 +1,13 @@
 """What happened, in a sentence each, with whether it is good and with the data behind it."""
 
-from __future__ import annotations
-
 import json
-from typing import TYPE_CHECKING, Any
+from collections.abc import Mapping
+from typing import Any
 
+from tests.standin.courier import Delivery
+from tests.standin.messente import Reply, Report
 from tests.standin.replies import Fault
 from tests.standin.reports import SIGNATURE_HEADER
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping
-
-    from tests.standin.courier import Delivery
-    from tests.standin.messente import Reply, Report
 
 type Told = tuple[str, bool | None, Any]
 

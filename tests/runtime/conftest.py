@@ -1,11 +1,9 @@
 """One stack for the session, of which the function runs here instead of in the emulator."""
 
-from __future__ import annotations
-
 import sys
 import uuid
+from collections.abc import Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import pytest
 
@@ -16,9 +14,6 @@ from tests.local.rie import Rie
 from tests.local.stack import NEVER, Stack, deploy
 from tests.standin.messente import Messente
 from tests.standin.server import Server
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
 
 USERNAME, PASSWORD = "runtime-user", "runtime-password-Qz3"
 

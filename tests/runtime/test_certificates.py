@@ -1,25 +1,19 @@
 """Whom the built function trusts: the CAs of its bundle, or those of SSL_CERT_FILE."""
 
-from __future__ import annotations
-
 import shutil
 import ssl
-from typing import TYPE_CHECKING
+from collections.abc import Callable, Iterator
+from pathlib import Path
 
 import pytest
 
 from bundle.hash_certificates import hash_certificates
 from tests.benchmarks.surroundings import certificate
 from tests.local.rie import Rie
+from tests.local.stack import Stack
 from tests.runtime.conftest import PASSWORD, USERNAME
 from tests.standin.messente import Messente
 from tests.standin.server import Server
-
-if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
-    from pathlib import Path
-
-    from tests.local.stack import Stack
 
 MESSAGE = {"to": "+37255510077", "text": "Hello"}
 

@@ -1,20 +1,15 @@
 """The built function under Lambda's own runtime client: what it answers, what it leaves, what it prints."""
 
-from __future__ import annotations
-
 import json
-from typing import TYPE_CHECKING, Any
+from pathlib import Path
+from typing import Any
 
 from tests.local.later import PAUSE, as_told, pause_of
 from tests.local.process import PATIENCE, poll
 from tests.local.rie import Rie
+from tests.local.stack import Stack
 from tests.standin import numbers
-
-if TYPE_CHECKING:
-    from pathlib import Path
-
-    from tests.local.stack import Stack
-    from tests.standin.server import Server
+from tests.standin.server import Server
 
 TO, TEXT = "+37255510077", "sentinel-text-4711"
 

@@ -3,19 +3,14 @@
 A test sends through `sending(world)`, and hands the stand-in's reports, or ones of its own making, to a `Callback`.
 """
 
-from __future__ import annotations
-
 import json
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
+from messente_rcs.triggers.direct import Invocations
+from tests.standin.messente import Accepted
 from tests.standin.plans import Step
 from tests.standin.reports import SIGNATURE_HEADER, Planned, Report, as_event, sign
-from tests.support.world import PASSWORD, nothing
-
-if TYPE_CHECKING:
-    from messente_rcs.triggers.direct import Invocations
-    from tests.standin.messente import Accepted
-    from tests.support.world import Hook, World
+from tests.support.world import PASSWORD, Hook, World, nothing
 
 URL = "https://callback.example/delivery-reports"
 ERRS = {"SEEN": 10, "EXPIRED": 2, "FAILED": 1, "UNDELIV": 1}

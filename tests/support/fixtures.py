@@ -1,22 +1,16 @@
 """Fixtures of the unit tests; their conftest.py names them."""
 
-from __future__ import annotations
-
 import io
 import logging
-from typing import TYPE_CHECKING
+from collections.abc import Callable, Iterator
 
 import pytest
 
 from messente_rcs.telemetry import flush, logger
+from tests.standin.messente import Accepted
 from tests.support.callback import Callback, sending
 from tests.support.metrics import Metric, metrics_in
 from tests.support.world import World, message
-
-if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
-
-    from tests.standin.messente import Accepted
 
 
 @pytest.fixture

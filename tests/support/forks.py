@@ -4,8 +4,6 @@ A program does as it would in a process of its own, without the time that its im
 too: it imports nothing of ours by itself, since the programs may bring code of their own.
 """
 
-from __future__ import annotations
-
 import gc
 import importlib
 import json
@@ -16,10 +14,8 @@ import sys
 import tempfile
 import threading
 import traceback
-from typing import TYPE_CHECKING, Any, NamedTuple, NoReturn, Self
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping
+from collections.abc import Mapping
+from typing import Any, NamedTuple, NoReturn, Self
 
 DIED = 70  # the exit code of a program that raised
 SECONDS = 600  # a program that takes longer hangs

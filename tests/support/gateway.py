@@ -1,11 +1,10 @@
 """API Gateway in memory for tests of the APIs as a whole: HTTP requests in, the functions' answers out, no socket."""
 
-from __future__ import annotations
-
 import base64
 import contextlib
 import io
-from typing import TYPE_CHECKING, Any
+from collections.abc import Callable
+from typing import Any
 from urllib.parse import parse_qsl, unquote, urlsplit
 
 import requests
@@ -17,12 +16,7 @@ from messente_rcs.sending.resolve import Verdict
 from messente_rcs.tracking.report import read_report
 from tests.standin import numbers
 from tests.standin.reports import SIGNATURE_HEADER, sign
-from tests.support.world import PASSWORD, Crash, message
-
-if TYPE_CHECKING:
-    from collections.abc import Callable
-
-    from tests.support.world import World
+from tests.support.world import PASSWORD, Crash, World, message
 
 URL = "http://gateway"
 

@@ -1,20 +1,14 @@
 """What happens at the steps of the code: hooks for `World`, and a call of the API."""
 
-from __future__ import annotations
-
 import json
-from typing import TYPE_CHECKING, Any
+from collections.abc import Callable
+from typing import Any
 
 from botocore.exceptions import ClientError
 from urllib3.exceptions import ProtocolError
 
 from tests.support.callback import sending
-from tests.support.world import Crash, nothing
-
-if TYPE_CHECKING:
-    from collections.abc import Callable
-
-    from tests.support.world import Hook, World
+from tests.support.world import Crash, Hook, World, nothing
 
 
 def at(step: str, when: str, act: Callable[[], object]) -> Hook:

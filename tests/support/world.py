@@ -4,14 +4,14 @@ Every call that leaves the code passes a `tap`, which tells a hook the step's na
 raises makes the process die there, or loses an answer. Ground truth is `world.accepted()` and `world.item()`.
 """
 
-from __future__ import annotations
-
 import itertools
 import json
 from collections import Counter
+from collections.abc import Callable
+from concurrent.futures import Executor
 from datetime import UTC, datetime
 from functools import cache, cached_property, partial
-from typing import TYPE_CHECKING, Any, cast
+from typing import Any, cast
 
 from boto3.dynamodb.types import TypeDeserializer
 
@@ -19,6 +19,8 @@ from messente_rcs.functions import wiring
 from messente_rcs.functions.wiring import Outside
 from messente_rcs.inbound.opt_outs import OptOuts
 from messente_rcs.messente.connections import Connections
+from messente_rcs.records.indexes import Indexes
+from messente_rcs.records.table import Table
 from messente_rcs.settings import (
     InboundSettings,
     PublishSettings,
@@ -26,21 +28,14 @@ from messente_rcs.settings import (
     ReportSettings,
     SendSettings,
 )
+from messente_rcs.triggers.direct import Invocations
+from messente_rcs.triggers.http_api import HttpApi
+from messente_rcs.triggers.inbound import InboundMessages
 from tests.standin import inbound
 from tests.standin.messente import Messente as StandIn
 from tests.standin.wires import Wires
 from tests.support.fakes.aws import SQS, DynamoDB, EventBridge, SecretsManager, Tables
 from tests.support.template import properties
-
-if TYPE_CHECKING:
-    from collections.abc import Callable
-    from concurrent.futures import Executor
-
-    from messente_rcs.records.indexes import Indexes
-    from messente_rcs.records.table import Table
-    from messente_rcs.triggers.direct import Invocations
-    from messente_rcs.triggers.http_api import HttpApi
-    from messente_rcs.triggers.inbound import InboundMessages
 
 type Hook = Callable[[str, str], None]  # (step, "before" | "after")
 

@@ -1,7 +1,5 @@
 """How much of an answer is read: an endless body must not fill the memory of the function."""
 
-from __future__ import annotations
-
 import io
 
 from messente_rcs.messente.answers import AnswerKind

@@ -1,7 +1,5 @@
 """The folder of CAs that the build makes: OpenSSL finds each of them by its name, and trusts nobody else."""
 
-from __future__ import annotations
-
 import datetime as dt
 import ssl
 from pathlib import Path

@@ -1,7 +1,5 @@
 """The backoff between two receives of a queued message."""
 
-from __future__ import annotations
-
 import pytest
 
 from messente_rcs.sending.pacing import queue_delay

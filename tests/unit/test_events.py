@@ -1,7 +1,5 @@
 """The sample events: each parses, and has the shape that AWS documents for its trigger."""
 
-from __future__ import annotations
-
 import hashlib
 import hmac
 import json

@@ -1,7 +1,5 @@
 """The functions as Lambda calls them, and what they import: each pays for its imports with every cold start."""
 
-from __future__ import annotations
-
 import json
 import os
 import subprocess

@@ -1,15 +1,14 @@
 """The document of both APIs says what the code and the template do, and is not behind."""
 
-from __future__ import annotations
-
 import json
 import re
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 from urllib.parse import quote
 
 import jsonschema_rs
 import pytest
+import requests
 
 from messente_rcs.inbound.inbox import OPTED_IN, OPTED_OUT, RECEIVED
 from messente_rcs.records.record import Record, State
@@ -21,12 +20,7 @@ from tests.support.gateway import URL, Signed, both_apis, populate, report_on
 from tests.support.inbound import hand_in, said
 from tests.support.mapping import Mapping
 from tests.support.template import RESOURCES
-from tests.support.world import PASSWORD, USERNAME, message
-
-if TYPE_CHECKING:
-    import requests
-
-    from tests.support.world import World
+from tests.support.world import PASSWORD, USERNAME, World, message
 
 __all__ = ["world"]
 

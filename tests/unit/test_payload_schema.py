@@ -1,7 +1,5 @@
 """The schemas of a payload, of the API and for editors: they accept what the code accepts, and nothing else."""
 
-from __future__ import annotations
-
 import json
 import re
 from pathlib import Path

@@ -1,10 +1,8 @@
 """What a refusal says, in whatever shape: the reasons that are kept, and the time after which to come back."""
 
-from __future__ import annotations
-
+import io
 import json
 import re
-from typing import TYPE_CHECKING
 
 import pytest
 
@@ -13,12 +11,7 @@ from tests.standin import numbers
 from tests.standin.messente import Reply
 from tests.standin.replies import PROBLEM
 from tests.support.answering import Answering, Fixed, post, standin
-from tests.support.world import message
-
-if TYPE_CHECKING:
-    import io
-
-    from tests.support.world import World
+from tests.support.world import World, message
 
 
 def error(detail: str = "", code: str = "", title: str = "", source: str | None = None) -> dict[str, object]:

@@ -1,7 +1,5 @@
 """The documented way to rotate the secret, run in a shell at a terminal, with a program in place of `aws`."""
 
-from __future__ import annotations
-
 import json
 import os
 import subprocess

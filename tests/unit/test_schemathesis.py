@@ -1,23 +1,17 @@
 """Generated requests, valid by the document and not, to the real functions: every answer is one that it describes."""
 
-from __future__ import annotations
-
 import itertools
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import pytest
-from schemathesis import GenerationMode
+from schemathesis import Case, GenerationMode, Response
 
 from rcs_openapi.describe import DOCUMENTS
 from tests.standin.inbound import SECRET
 from tests.support.fixtures import world
 from tests.support.fuzzing import answers, operations
 from tests.support.gateway import URL, Signed, both_apis, populate
-
-if TYPE_CHECKING:
-    from schemathesis import Case, Response
-
-    from tests.support.world import World
+from tests.support.world import World
 
 __all__ = ["world"]
 

@@ -1,7 +1,5 @@
 """A wrong setting fails the start, by its name."""
 
-from __future__ import annotations
-
 from typing import get_type_hints
 
 import pytest

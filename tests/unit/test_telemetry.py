@@ -1,11 +1,10 @@
 """Metrics reach standard output at the end of each invocation, whatever the invocation was and however it ended."""
 
-from __future__ import annotations
-
 import ast
 import json
+from collections.abc import Callable
 from contextlib import nullcontext
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import pytest
 
@@ -16,12 +15,7 @@ from messente_rcs.triggers.http import UnknownEvent
 from tests.standin import numbers
 from tests.support.metrics import Metric, Values, values_in
 from tests.support.template import ROOT
-from tests.support.world import Crash, message, record
-
-if TYPE_CHECKING:
-    from collections.abc import Callable
-
-    from tests.support.world import World
+from tests.support.world import Crash, World, message, record
 
 type Written = Callable[[], list[Metric]]
 

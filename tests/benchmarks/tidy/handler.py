@@ -4,23 +4,19 @@ It claims each message before the POST and records its ids after it, with two cl
 one pydantic model. It has nothing else: no unknown outcomes, retries, delivery reports, opt-outs or other channels.
 """
 
-from __future__ import annotations
-
 import json
 import os
 from functools import cache
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import boto3
 import urllib3
 from aws_lambda_powertools import Logger, Metrics
 from aws_lambda_powertools.metrics import MetricUnit
 from aws_lambda_powertools.utilities.batch import BatchProcessor, EventType, process_partial_response
+from aws_lambda_powertools.utilities.data_classes.sqs_event import SQSRecord
+from aws_lambda_powertools.utilities.typing import LambdaContext
 from pydantic import BaseModel, Field
-
-if TYPE_CHECKING:
-    from aws_lambda_powertools.utilities.data_classes.sqs_event import SQSRecord
-    from aws_lambda_powertools.utilities.typing import LambdaContext
 
 logger = Logger(service="tidy")
 metrics = Metrics(namespace="Tidy", service="tidy")

@@ -1,10 +1,8 @@
 """An account with one stack over a world in memory, as the command line meets it: the real functions answer."""
 
-from __future__ import annotations
-
 import contextlib
 import io
-from typing import TYPE_CHECKING, Any
+from typing import Any
 from urllib.parse import urlsplit
 
 import botocore.session
@@ -13,14 +11,11 @@ import requests
 from rcs_cli.api import Answer
 from rcs_cli.stack import Account
 from tests.support.fakes.aws import Tables
+from tests.support.fakes.queues import Queues
 from tests.support.fakes.services import Services, physical
 from tests.support.gateway import OPERATOR, as_event
 from tests.support.template import TEMPLATE
-from tests.support.world import OPT_OUTS, SECRET, TABLE, record
-
-if TYPE_CHECKING:
-    from tests.support.fakes.queues import Queues
-    from tests.support.world import World
+from tests.support.world import OPT_OUTS, SECRET, TABLE, World, record
 
 API, CALLBACK = "https://api.example", "https://callback.example/delivery-reports"
 

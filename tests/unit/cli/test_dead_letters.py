@@ -1,10 +1,9 @@
 """`rcs dead-letters`, `redrive`, `discard` and `replay`: why messages lie there, and that none goes out twice."""
 
-from __future__ import annotations
-
 import json
 from collections import Counter
-from typing import TYPE_CHECKING, Any
+from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -13,13 +12,8 @@ from tests.standin import inbound, numbers
 from tests.support.fakes.queues import Queued
 from tests.support.fakes.services import physical
 from tests.support.gateway import report_on
-from tests.support.world import TEXT, TO, message, record
-
-if TYPE_CHECKING:
-    from pathlib import Path
-
-    from tests.support.world import World
-    from tests.unit.cli.conftest import Cli
+from tests.support.world import TEXT, TO, World, message, record
+from tests.unit.cli.conftest import Cli
 
 EVENT = {"detail-type": "RCS Message Requested", "id": "event-1", "detail": message()}
 FAILED = {"requestContext": {"requestId": "r-1", "condition": "RetriesExhausted"}, "requestPayload": message()}

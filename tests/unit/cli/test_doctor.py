@@ -1,12 +1,11 @@
 """`rcs doctor`: what is broken is found and named with what mends it, nothing is sent, and no password is shown."""
 
-from __future__ import annotations
-
 import io
 import json
 import re
 import shlex
-from typing import TYPE_CHECKING, Any, NamedTuple, cast
+from collections.abc import Callable
+from typing import Any, NamedTuple, cast
 
 import pytest
 import urllib3
@@ -18,13 +17,8 @@ from tests.standin import inbound, numbers
 from tests.support.fakes.services import error, physical
 from tests.support.shell import run_aws
 from tests.support.template import RESOURCES, properties
-from tests.support.world import PASSWORD, SECRET, TEXT, TO, USERNAME, message
-
-if TYPE_CHECKING:
-    from collections.abc import Callable
-
-    from tests.support.world import World
-    from tests.unit.cli.conftest import Cli, Said
+from tests.support.world import PASSWORD, SECRET, TEXT, TO, USERNAME, World, message
+from tests.unit.cli.conftest import Cli, Said
 
 WHOLE = json.dumps({"username": USERNAME, "password": PASSWORD, "inbound_secrets": [inbound.SECRET]})
 ROTATED = json.dumps({"username": USERNAME, "password": PASSWORD})

@@ -1,16 +1,12 @@
 """Files as people have them: of spreadsheets, of old systems, of the wrong kind. `validate` and `send-many` agree."""
 
-from __future__ import annotations
-
 import json
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import pytest
 
 from tests.support.world import TEXT, TO, message
-
-if TYPE_CHECKING:
-    from tests.unit.cli.conftest import Cli
+from tests.unit.cli.conftest import Cli
 
 HI = {"to": TO, "text": "Hi"}
 

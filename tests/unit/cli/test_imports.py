@@ -1,7 +1,5 @@
 """A command imports what it uses: a list of commands needs no AWS, and a record no models of a payload."""
 
-from __future__ import annotations
-
 import json
 import subprocess
 import sys

@@ -1,22 +1,15 @@
 """The keys of `rcs send-many`: two campaigns never share one, and the same file has the same keys again."""
 
-from __future__ import annotations
-
 import json
 import os
 import unicodedata
-from typing import TYPE_CHECKING
+from pathlib import Path
 
 import pytest
 
 from messente_rcs.message_id import is_message_id
-from tests.support.world import TO, message
-
-if TYPE_CHECKING:
-    from pathlib import Path
-
-    from tests.support.world import World
-    from tests.unit.cli.conftest import Cli
+from tests.support.world import TO, World, message
+from tests.unit.cli.conftest import Cli
 
 CSV = f"to,text\n{TO},Hi\n"
 LONG = "a" * 100

@@ -1,9 +1,8 @@
 """`rcs opt-outs`: what it writes keeps messages back, and what it shows hides numbers."""
 
-from __future__ import annotations
-
 import threading
-from typing import TYPE_CHECKING, Any
+from collections.abc import Callable
+from typing import Any
 
 import pytest
 from botocore.exceptions import ClientError
@@ -13,11 +12,7 @@ from tests.standin.inbound import post
 from tests.support.gateway import OPERATOR
 from tests.support.inbound import URL, hand_in, said, say
 from tests.support.world import TO, World, message
-
-if TYPE_CHECKING:
-    from collections.abc import Callable
-
-    from tests.unit.cli.conftest import Cli
+from tests.unit.cli.conftest import Cli
 
 HIDDEN = "+372…45"  # how TO is shown
 OTHER = "+37255598765"

@@ -1,10 +1,7 @@
 """The options of every command, what goes wrong on the way to a stack, and that `--local` never leaves this machine."""
 
-from __future__ import annotations
-
 import json
 import tomllib
-from typing import TYPE_CHECKING
 
 import pytest
 from botocore.exceptions import ClientError, EndpointConnectionError, NoCredentialsError, ProfileNotFound
@@ -16,14 +13,10 @@ from rcs_cli.command import World as Around
 from rcs_cli.main import COMMANDS, app
 from rcs_cli.options import Place
 from rcs_cli.problems import Problem, mask_in, masked
-from rcs_cli.stack import local_account, look_up
+from rcs_cli.stack import Stack, local_account, look_up
 from tests.local.process import ROOT
-from tests.support.world import TEXT, TO, message
-
-if TYPE_CHECKING:
-    from rcs_cli.stack import Stack
-    from tests.support.world import World
-    from tests.unit.cli.conftest import Cli
+from tests.support.world import TEXT, TO, World, message
+from tests.unit.cli.conftest import Cli
 
 
 @pytest.mark.parametrize("command", [*COMMANDS, *(f"opt-outs {name}" for name in ("list", "add", "remove", "import"))])

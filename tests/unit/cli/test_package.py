@@ -1,17 +1,12 @@
 """The command line stays outside of the functions: neither the package nor the bundle takes it in."""
 
-from __future__ import annotations
-
 import ast
 import re
 import tomllib
+from collections.abc import Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import pytest
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
 
 ROOT = Path(__file__).parents[3]
 SOURCE = ROOT / "src"

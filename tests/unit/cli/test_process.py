@@ -1,24 +1,20 @@
 """The command line at the end of any stream: its exit code is honest. One test of each kind starts a process."""
 
-from __future__ import annotations
-
 import io
 import json
 import logging
 import os
 import subprocess
 import sys
+from collections.abc import Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING, Protocol
+from typing import Protocol
 
 import pytest
 
 from rcs_cli.main import main
 from tests.local.process import ROOT, bare_environment
 from tests.support.world import TO
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
 
 RCS = (sys.executable, "-W", "error", "-m", "rcs_cli.main")
 STREAMS = ("stdin", "stdout", "stderr")

@@ -1,11 +1,11 @@
 """`rcs send`, `rcs validate` and `rcs send-many`: what is accepted is what the accept log says."""
 
-from __future__ import annotations
-
 import json
 import signal
 import threading
-from typing import TYPE_CHECKING, Any
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
 
 import pytest
 from botocore.exceptions import ClientError, ReadTimeoutError
@@ -14,14 +14,8 @@ from rcs_cli.api import Answer
 from rcs_cli.problems import NoAnswer
 from rcs_cli.side_by_side import AT_ONCE, side_by_side
 from tests.standin import numbers
-from tests.support.world import TEXT, TO, message
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping
-    from pathlib import Path
-
-    from tests.support.world import World
-    from tests.unit.cli.conftest import Cli
+from tests.support.world import TEXT, TO, World, message
+from tests.unit.cli.conftest import Cli
 
 
 def texts(world: World) -> list[str]:

@@ -1,10 +1,8 @@
 """The AWS settings of a machine, as broken as they get: one line says what is wrong, and the exit code is 1 or 2."""
 
-from __future__ import annotations
-
 import json
 from hashlib import sha1
-from typing import TYPE_CHECKING
+from pathlib import Path
 
 import pytest
 from botocore.credentials import SSOProvider
@@ -14,9 +12,6 @@ from typer.testing import CliRunner
 from rcs_cli.command import World as Around
 from rcs_cli.main import app
 from rcs_cli.stack import account_of_the_user
-
-if TYPE_CHECKING:
-    from pathlib import Path
 
 PROCESS = "[default]\nregion = eu-west-1\ncredential_process = {}\n"
 SSO = """[default]

@@ -1,10 +1,8 @@
 """`rcs show`, `rcs watch`, `rcs cancel`, `rcs unknown` and `rcs resolve`."""
 
-from __future__ import annotations
-
 import json
 import sys
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import pytest
 
@@ -14,11 +12,8 @@ from rcs_cli.api import Answer
 from tests.standin import numbers
 from tests.support.gateway import report_on
 from tests.support.shell import run_aws
-from tests.support.world import TO, message
-
-if TYPE_CHECKING:
-    from tests.support.world import World
-    from tests.unit.cli.conftest import Cli
+from tests.support.world import TO, World, message
+from tests.unit.cli.conftest import Cli
 
 HIDDEN = "+372…45"  # how TO is shown
 

@@ -1,9 +1,9 @@
 """Inbound messages: what comes of one, once, doubled, replayed, out of order, and while things are down."""
 
-from __future__ import annotations
-
+import io
 import json
-from typing import TYPE_CHECKING, Any
+from collections.abc import Callable
+from typing import Any
 from uuid import UUID
 
 import pytest
@@ -11,18 +11,11 @@ from botocore.exceptions import ClientError
 
 from messente_rcs.inbound.message import read_inbound
 from tests.standin import numbers
-from tests.standin.inbound import inbound, post, raw
+from tests.standin.inbound import Inbound, inbound, post, raw
 from tests.support.fakes.expressions import plain
 from tests.support.inbound import URL, event_of, hand_in, put_off, said, say, told
-from tests.support.world import PASSWORD, TO, USERNAME, Crash, message, nothing, record
-
-if TYPE_CHECKING:
-    import io
-    from collections.abc import Callable
-
-    from tests.standin.inbound import Inbound
-    from tests.support.metrics import Metric
-    from tests.support.world import Hook, World
+from tests.support.metrics import Metric
+from tests.support.world import PASSWORD, TO, USERNAME, Crash, Hook, World, message, nothing, record
 
 RECEIVED = "RCS Message Received"
 OPTED_OUT, OPTED_IN = "RCS Recipient Opted Out", "RCS Recipient Opted In"

@@ -1,7 +1,5 @@
 """What an inbound message says: one documented shape, and whatever else Messente may send."""
 
-from __future__ import annotations
-
 import json
 from typing import Any
 

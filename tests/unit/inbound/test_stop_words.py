@@ -1,7 +1,5 @@
 """Which texts are stop words, and which only have one in them."""
 
-from __future__ import annotations
-
 import pytest
 
 from messente_rcs.inbound.opt_outs import Wish

@@ -1,15 +1,10 @@
 """The local build keeps what is the same once."""
 
-from __future__ import annotations
-
-from typing import TYPE_CHECKING
+from pathlib import Path
 
 import yaml
 
 from tests.local.build import Built, keep_equal_bundles_once
-
-if TYPE_CHECKING:
-    from pathlib import Path
 
 
 def test_functions_share_a_bundle_if_it_is_the_same(tmp_path: Path) -> None:

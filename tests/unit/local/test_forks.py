@@ -1,17 +1,12 @@
 """A program in a fork does as in a process of its own."""
 
-from __future__ import annotations
-
 import signal
-from typing import TYPE_CHECKING
+from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
 from tests.support.forks import DIED, Ended, Forks
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-    from pathlib import Path
 
 PROGRAMS = """
 import os, signal, sys

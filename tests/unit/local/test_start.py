@@ -1,15 +1,11 @@
 """A step of `make run` and `make up` is seen to go on."""
 
-from __future__ import annotations
-
 import re
-from typing import TYPE_CHECKING
+
+import pytest
 
 from tests.local.process import PATIENCE, poll
 from tests.local.start import step
-
-if TYPE_CHECKING:
-    import pytest
 
 
 def test_a_long_step_prints_dots(capsys: pytest.CaptureFixture[str]) -> None:

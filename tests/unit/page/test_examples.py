@@ -1,7 +1,5 @@
 """The examples that the page offers."""
 
-from __future__ import annotations
-
 import json
 from datetime import UTC, datetime, timedelta
 from typing import Any

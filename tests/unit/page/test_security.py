@@ -1,16 +1,12 @@
 """Who may use the page: no other site that a browser has open."""
 
-from __future__ import annotations
-
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import pytest
 from starlette.responses import PlainTextResponse
+from starlette.types import Message, Receive, Scope, Send
 
 from tests.page.security import HEADERS, Guard
-
-if TYPE_CHECKING:
-    from starlette.types import Message, Receive, Scope, Send
 
 PORT = 4568
 OWN = {"host": f"127.0.0.1:{PORT}"}

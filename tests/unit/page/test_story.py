@@ -1,7 +1,5 @@
 """The story of a message: what each part of the local stack tells of it, as the page shows it."""
 
-from __future__ import annotations
-
 import json
 from base64 import b64encode
 from dataclasses import dataclass, field

@@ -1,9 +1,7 @@
 """From JSON to a payload: where it is no JSON object, what is one number, and what is said twice."""
 
-from __future__ import annotations
-
 import json
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import pytest
 
@@ -13,10 +11,7 @@ from messente_rcs.payload.errors import InvalidPayload
 from messente_rcs.payload.submission import parse
 from messente_rcs.triggers.envelopes import opened
 from tests.support.strategies import PHONE, told
-from tests.support.world import message
-
-if TYPE_CHECKING:
-    from tests.support.world import World
+from tests.support.world import World, message
 
 VALUE = "a value is expected here; a text needs double quotes"
 NAME = "the name of a field in double quotes is expected here"

@@ -1,20 +1,14 @@
 """API Gateway: what each outcome answers, for payload 2.0 and 1.0."""
 
-from __future__ import annotations
-
 import json
-from typing import TYPE_CHECKING, Any
+from collections.abc import Callable
+from typing import Any
 
 import pytest
 
 from tests.standin import numbers
 from tests.support.steps import at, down
-from tests.support.world import message, nothing
-
-if TYPE_CHECKING:
-    from collections.abc import Callable
-
-    from tests.support.world import Hook, World
+from tests.support.world import Hook, World, message, nothing
 
 type Event = dict[str, Any]
 type Answer = tuple[int, dict[str, str], Any]

@@ -1,20 +1,14 @@
 """`DELETE /messages/{id}`: what can be cancelled, and what happens when something comes between."""
 
-from __future__ import annotations
-
 from datetime import UTC, datetime, timedelta
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import pytest
 
 from tests.standin import numbers
-from tests.support.callback import report, sending
+from tests.support.callback import Callback, report, sending
 from tests.support.steps import AWAY, CUT, DIE, ask, at, down, once
-from tests.support.world import Crash, message, nothing
-
-if TYPE_CHECKING:
-    from tests.support.callback import Callback
-    from tests.support.world import Hook, World
+from tests.support.world import Crash, Hook, World, message, nothing
 
 LATER = "2026-11-24T12:00:00Z"  # a day after the world begins
 

@@ -1,10 +1,10 @@
 """Events out: every change of a record reaches the bus at least once, or is a dead letter; none is lost."""
 
-from __future__ import annotations
-
+import io
 import json
+from collections.abc import Callable
 from random import Random
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import pytest
 from botocore.exceptions import ClientError
@@ -20,13 +20,7 @@ from tests.support.gateway import report_on
 from tests.support.mapping import Mapping, passes
 from tests.support.metrics import Metric
 from tests.support.steps import down
-from tests.support.world import TEXT, TO, Crash, message, nothing
-
-if TYPE_CHECKING:
-    import io
-    from collections.abc import Callable
-
-    from tests.support.world import Hook, World
+from tests.support.world import TEXT, TO, Crash, Hook, World, message, nothing
 
 
 def publish(world: World, invoke: Callable[[dict[str, Any]], Any] | None = None, **settings: Any) -> list[Any]:

@@ -1,10 +1,10 @@
 """A death or a lost answer at every step, then redelivery; two workers in every order of their steps."""
 
-from __future__ import annotations
-
+import io
 import itertools
 import threading
-from typing import TYPE_CHECKING, Any
+from collections.abc import Callable, Sequence
+from typing import Any
 
 import pytest
 from botocore.exceptions import ClientError, ReadTimeoutError
@@ -13,14 +13,7 @@ from tests.local.process import PATIENCE
 from tests.standin import numbers
 from tests.support.records import check_record
 from tests.support.steps import once
-from tests.support.world import Crash, message, record
-
-if TYPE_CHECKING:
-    import io
-    from collections.abc import Callable, Sequence
-
-    from tests.support.world import Hook, World
-
+from tests.support.world import Crash, Hook, World, message, record
 
 # Whom a message goes to, and where it ends when no one interferes and Messente's answer stays the same.
 CASES = {

@@ -1,20 +1,14 @@
 """Passwords change, secrets are wrong or out of reach."""
 
-from __future__ import annotations
-
+import io
 import json
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import pytest
 
 from messente_rcs.messente.credentials import FRESH, LONGEST_PAUSE, PAUSE, STALE, Credentials
-from tests.support.world import PASSWORD, SECRET, USERNAME, message
-
-if TYPE_CHECKING:
-    import io
-
-    from messente_rcs.triggers.direct import Invocations
-    from tests.support.world import World
+from messente_rcs.triggers.direct import Invocations
+from tests.support.world import PASSWORD, SECRET, USERNAME, World, message
 
 
 def reads(hooked: list[str]) -> int:

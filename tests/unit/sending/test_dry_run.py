@@ -1,10 +1,10 @@
 """A dry run tells what sending would do, and then sending does it; it sends nothing and writes nothing."""
 
-from __future__ import annotations
-
 import contextlib
+import io
 import json
-from typing import TYPE_CHECKING, Any
+from collections.abc import Callable
+from typing import Any
 
 import pytest
 
@@ -15,13 +15,7 @@ from messente_rcs.triggers.http import UnknownEvent
 from tests.standin import numbers
 from tests.support.gateway import URL, both_apis
 from tests.support.steps import down, failing
-from tests.support.world import TEXT, TO, Crash, message, record
-
-if TYPE_CHECKING:
-    import io
-    from collections.abc import Callable
-
-    from tests.support.world import World
+from tests.support.world import TEXT, TO, Crash, World, message, record
 
 CALLBACK = "https://callback.example.com/delivery-reports"
 PAST, SOON = "2026-01-01T00:00:00Z", "2026-11-23T12:10:00Z"

@@ -1,11 +1,9 @@
 """A record stands in the indexes of its state and in no other: what is in an index is looked at, and paid for."""
 
-from __future__ import annotations
-
 import base64
 import contextlib
 import json
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import pytest
 
@@ -14,10 +12,7 @@ from tests.standin import numbers
 from tests.support.callback import Callback, report, sending
 from tests.support.steps import ask, at, once
 from tests.support.units import write_units
-from tests.support.world import message, nothing, record, table_of_the_template
-
-if TYPE_CHECKING:
-    from tests.support.world import Hook, World
+from tests.support.world import Hook, World, message, nothing, record, table_of_the_template
 
 
 def indexes(world: World) -> set[str]:

@@ -1,8 +1,8 @@
 """The list of opt-outs: nothing goes out to who is on it, and what went out before stays what it is."""
 
-from __future__ import annotations
-
-from typing import TYPE_CHECKING, Any
+import io
+from collections.abc import Callable
+from typing import Any
 
 import pytest
 
@@ -11,15 +11,9 @@ from messente_rcs.sending.pacing import FIRST_RECEIVES, LOOK_HOLDS
 from messente_rcs.triggers.direct import NotSent
 from tests.standin import numbers
 from tests.support.fakes.expressions import plain
+from tests.support.metrics import Metric
 from tests.support.steps import ask, at, down, once
-from tests.support.world import TEXT, TO, message, nothing, record
-
-if TYPE_CHECKING:
-    import io
-    from collections.abc import Callable
-
-    from tests.support.metrics import Metric
-    from tests.support.world import Hook, World
+from tests.support.world import TEXT, TO, Hook, World, message, nothing, record
 
 
 def wish(world: World, wish: Wish, since: str = "2026-11-23T11:00:00.000Z", to: str = TO, origin: str = "m") -> bool:

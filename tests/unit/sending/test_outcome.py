@@ -1,7 +1,5 @@
 """Check what each answer of Messente means, row by row of the protocol."""
 
-from __future__ import annotations
-
 import http.client
 import inspect
 import io
@@ -10,8 +8,9 @@ import re
 import socket
 import ssl
 import zlib
+from collections.abc import Callable
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Any
+from typing import Any
 from urllib.parse import unquote
 
 import pytest
@@ -27,12 +26,7 @@ from tests.standin.messente import ConnectFault, Delays
 from tests.standin.messente import Messente as StandIn
 from tests.standin.wires import Wires
 from tests.support.answering import TIMEOUTS, Answering, client, post, standin
-from tests.support.world import PASSWORD, USERNAME, Clock, message
-
-if TYPE_CHECKING:
-    from collections.abc import Callable
-
-    from tests.support.world import World
+from tests.support.world import PASSWORD, USERNAME, Clock, World, message
 
 # The names of the stand-in's reserved recipients, by what their answers mean.
 MEANINGS = {

@@ -1,9 +1,8 @@
 """Pauses and deadlines: the function waits for Messente's limit, and `expires_at` holds for every POST."""
 
-from __future__ import annotations
-
+import io
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import pytest
 
@@ -14,13 +13,7 @@ from tests.standin import numbers
 from tests.standin.messente import Messente, Reply, Request
 from tests.standin.replies import SERVER_ERROR, TOO_MANY, error, front_end, refusal
 from tests.support import steps
-from tests.support.world import PASSWORD, TEXT, TO, USERNAME, message, record
-
-if TYPE_CHECKING:
-    import io
-
-    from tests.support.world import World
-
+from tests.support.world import PASSWORD, TEXT, TO, USERNAME, World, message, record
 
 POST_TIME = 13.0  # seconds that one POST may take, by the default timeouts
 UNAUTHORIZED = refusal(401, error("103", "Unauthorized"))

@@ -1,9 +1,8 @@
 """What a record holds: a 201 of any size and with any ids, only if it is the answer to this message; and tags."""
 
-from __future__ import annotations
-
+import io
 import json
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import pytest
 from botocore.exceptions import ClientError
@@ -17,13 +16,7 @@ from tests.support.callback import Callback, signed
 from tests.support.gateway import URL, both_apis
 from tests.support.mapping import Mapping
 from tests.support.steps import ask
-from tests.support.world import TO, message
-
-if TYPE_CHECKING:
-    import io
-
-    from tests.support.world import World
-
+from tests.support.world import TO, World, message
 
 OTHER = "+37255598765"
 LONG_IDS = {

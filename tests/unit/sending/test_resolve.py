@@ -1,25 +1,18 @@
 """`POST /messages/{id}/resolution`: a person's word about one attempt, the weakest there is: a report outdates it."""
 
-from __future__ import annotations
-
 import itertools
 import json
-from typing import TYPE_CHECKING, Any
+from collections.abc import Sequence
+from typing import Any
 
 import pytest
 
 from messente_rcs.sending.resolve import REPORT_TIME
 from tests.standin import numbers
-from tests.support.callback import report, reports_of, sending
+from tests.support.callback import Callback, report, reports_of, sending
 from tests.support.fakes.aws import DynamoDB
 from tests.support.steps import AWAY, CUT, DIE, ask, at, once
-from tests.support.world import Crash, message, nothing, table_of_the_template
-
-if TYPE_CHECKING:
-    from collections.abc import Sequence
-
-    from tests.support.callback import Callback
-    from tests.support.world import Hook, World
+from tests.support.world import Crash, Hook, World, message, nothing, table_of_the_template
 
 ARN = "arn:aws:iam::123456789012:user/operator"
 API = "a1b2c3d4e5"

@@ -1,27 +1,19 @@
 """What a message id guards, and what becomes of a batch, of events and of direct invocations."""
 
-from __future__ import annotations
-
+import io
 import json
-from typing import TYPE_CHECKING, Any, cast
+from typing import Any, cast
 
 import pytest
 
-from messente_rcs.errors import error
+from messente_rcs.errors import Error, error
 from messente_rcs.records.record import Record, State
 from messente_rcs.sending.outcome import Outcome, OutcomeKind, log_outcome
 from messente_rcs.triggers.direct import NotSent
 from tests.standin import numbers
 from tests.support.records import check_record
 from tests.support.steps import at, down, once
-from tests.support.world import PASSWORD, TO, Crash, message, record
-
-if TYPE_CHECKING:
-    import io
-
-    from messente_rcs.errors import Error
-    from tests.support.world import World
-
+from tests.support.world import PASSWORD, TO, Crash, World, message, record
 
 LOST = message("k", to=numbers.CUT_AFTER_ACCEPT)
 RESEND = LOST | {"on_unknown": "resend"}

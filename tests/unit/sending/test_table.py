@@ -1,28 +1,19 @@
 """The conditional writes: each refuses a record that has moved on, or gone, since it was looked at."""
 
-from __future__ import annotations
-
 import itertools
-from typing import TYPE_CHECKING, Any
+from collections.abc import Callable
+from typing import Any
 
 import pytest
 
 from messente_rcs.messente.answers import Answer, AnswerKind
-from messente_rcs.payload.submission import parse
+from messente_rcs.payload.submission import Submission, parse
 from messente_rcs.records.record import BY_DUE, Record, State
-from messente_rcs.records.table import Claim, ConditionFailed
+from messente_rcs.records.table import Claim, ConditionFailed, Table
 from tests.standin import numbers
 from tests.support.callback import sending
 from tests.support.steps import ask, at, failing
-from tests.support.world import TABLE, Crash, message, nothing
-
-if TYPE_CHECKING:
-    from collections.abc import Callable
-
-    from messente_rcs.payload.submission import Submission
-    from messente_rcs.records.table import Table
-    from tests.support.world import Hook, World
-
+from tests.support.world import TABLE, Crash, Hook, World, message, nothing
 
 ANSWER = Answer(AnswerKind.SENT, "HTTP 201", "omni-1", {"m-1": {"channel": "rcs", "sender": "Shop"}})
 FIRST, SECOND, THIRD = (Claim("k", owner, 0, ambiguous=owner != "first") for owner in ("first", "second", "third"))

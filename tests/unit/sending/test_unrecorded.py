@@ -1,8 +1,7 @@
 """An outcome that could not be written: nobody forgets the message, and in the end its record says *unknown*."""
 
-from __future__ import annotations
-
-from typing import TYPE_CHECKING, Any
+from collections.abc import Callable
+from typing import Any
 
 import pytest
 from botocore.exceptions import ClientError
@@ -12,12 +11,7 @@ from messente_rcs.triggers.direct import NotSent
 from tests.standin import numbers
 from tests.support.callback import Callback, report, sending
 from tests.support.steps import DIE, ask
-from tests.support.world import Crash, message
-
-if TYPE_CHECKING:
-    from collections.abc import Callable
-
-    from tests.support.world import Hook, World
+from tests.support.world import Crash, Hook, World, message
 
 SOME_TIME = "2026-11-23T11:00:00.000Z"
 # Whom a message goes to, by what became of it.

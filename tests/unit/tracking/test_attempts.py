@@ -1,34 +1,25 @@
 """What a report puts right: lost answers, abandoned claims, refusals that were none, and attempts under `resend`."""
 
-from __future__ import annotations
-
 import itertools
 import json
 import uuid
+from collections.abc import Sequence
 from contextlib import suppress
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import pytest
 
 from messente_rcs.messente.answers import Answer, AnswerKind
 from messente_rcs.payload.submission import parse
-from messente_rcs.records.table import Claim
+from messente_rcs.records.record import Record
+from messente_rcs.records.table import Claim, Table
 from tests.standin import numbers
-from tests.standin.messente import Accepted, Reply
+from tests.standin.messente import Accepted, Messente, Reply
 from tests.support.answering import Fixed
 from tests.support.callback import Callback, report, reports_of, sending, signed
 from tests.support.records import check_record
 from tests.support.steps import CUT, DIE, ask, at, down
-from tests.support.world import TABLE, Crash, message, nothing
-
-if TYPE_CHECKING:
-    from collections.abc import Sequence
-
-    from messente_rcs.records.record import Record
-    from messente_rcs.records.table import Table
-    from tests.standin.messente import Messente
-    from tests.support.world import Hook, World
-
+from tests.support.world import TABLE, Crash, Hook, World, message, nothing
 
 LOST = {
     name: numbers.BY_NAME[name]

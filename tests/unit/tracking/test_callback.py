@@ -1,12 +1,10 @@
 """The callback API: which record a report belongs to, what is no report, who may move a record, and failures."""
 
-from __future__ import annotations
-
 import hashlib
 import hmac
 import json
 from contextlib import suppress
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import pytest
 from botocore.exceptions import ClientError, ReadTimeoutError
@@ -14,15 +12,11 @@ from botocore.exceptions import ClientError, ReadTimeoutError
 from messente_rcs.messente.credentials import FRESH, PAUSE, STALE
 from messente_rcs.triggers.http import LARGEST
 from tests.standin import numbers
+from tests.standin.messente import Accepted
 from tests.standin.reports import as_event, sign
 from tests.support.callback import URL, Callback, report, reports_of, sending, signed
 from tests.support.steps import CUT, DIE, at, failing
-from tests.support.world import PASSWORD, SECRET, TABLE, TO, Crash, message, nothing
-
-if TYPE_CHECKING:
-    from tests.standin.messente import Accepted
-    from tests.support.world import Hook, World
-
+from tests.support.world import PASSWORD, SECRET, TABLE, TO, Crash, Hook, World, message, nothing
 
 OTHER = "+37255554321"
 

@@ -1,26 +1,20 @@
 """Every order of ACK, DELIVRD and SEEN, with doubles and around the record step, ends in the same record."""
 
-from __future__ import annotations
-
 import itertools
+from collections.abc import Callable, Iterable
 from contextlib import suppress
 from functools import partial
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import pytest
 
 from messente_rcs.messente.answers import Answer, AnswerKind
 from messente_rcs.records.record import Record
 from messente_rcs.records.table import Claim, ConditionFailed
+from tests.standin.reports import Report
 from tests.support.callback import Callback, reports_of, sending
 from tests.support.steps import DIE, once
-from tests.support.world import TABLE, Crash, message, nothing
-
-if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
-
-    from tests.standin.reports import Report
-    from tests.support.world import Hook, World
+from tests.support.world import TABLE, Crash, Hook, World, message, nothing
 
 STATUSES = ("ACK", "DELIVRD", "SEEN")
 LONGEST = 6  # reports in a row: three, and up to as many doubles

@@ -1,27 +1,21 @@
 """No number, text or password in any log line of the tracking, whatever fails."""
 
-from __future__ import annotations
-
+import io
 import json
+from collections.abc import Callable
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import pytest
 from botocore.exceptions import ClientError
 from urllib3.exceptions import ProtocolError
 
 from tests.standin.messente import Messente as StandIn
+from tests.standin.messente import Reply, Request
 from tests.standin.reports import as_event
 from tests.support.callback import Callback, report, sending, signed
 from tests.support.steps import ask, failing
-from tests.support.world import SECRET, USERNAME, Crash, message, nothing
-
-if TYPE_CHECKING:
-    import io
-    from collections.abc import Callable
-
-    from tests.standin.messente import Reply, Request
-    from tests.support.world import Hook, World
+from tests.support.world import SECRET, USERNAME, Crash, Hook, World, message, nothing
 
 NUMBER, OTHER, TEXT, PRIVATE_PASSWORD = "+37255567890", "+37255598765", "a private word", "a private password"
 SECRETS = (NUMBER, NUMBER[4:], OTHER, OTHER[4:], TEXT, PRIVATE_PASSWORD)

@@ -1,26 +1,19 @@
 """Reports: the tables of Messente's words, the one word for a chain, and whose report it is."""
 
-from __future__ import annotations
-
 import itertools
 import json
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import pytest
 
 from messente_rcs.phone import is_same_number
 from messente_rcs.tracking.report import ERRORS, NEW_STATUS, STATUSES, overall, status_of
 from tests.standin import numbers
-from tests.support.callback import report, sending, signed
+from tests.standin.messente import Accepted
+from tests.support.callback import Callback, report, sending, signed
 from tests.support.steps import CUT
-from tests.support.world import TO, message
-
-if TYPE_CHECKING:
-    from tests.standin.messente import Accepted
-    from tests.support.callback import Callback
-    from tests.support.world import World
-
+from tests.support.world import TO, World, message
 
 # Messente's statuses, in the order of its documentation. None: still processing, or nothing was reported yet.
 CLASSES: dict[str | None, str] = {

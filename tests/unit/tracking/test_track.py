@@ -1,12 +1,12 @@
 """A report on a record: no order and no repetition of the same reports makes a difference, to it or to the metrics."""
 
-from __future__ import annotations
-
 import itertools
 import json
+import random
+from collections.abc import Callable, Sequence
 from functools import reduce
 from itertools import accumulate, pairwise
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import pytest
 from hypothesis import given, settings
@@ -17,18 +17,10 @@ from messente_rcs.telemetry import flush
 from messente_rcs.tracking.report import STATUSES, InvalidReport, Report, read_report
 from messente_rcs.tracking.track import Mismatch, apply
 from tests.standin import numbers
-from tests.support.callback import report, sending, signed
-from tests.support.world import message
-
-if TYPE_CHECKING:
-    import random
-    from collections.abc import Callable, Sequence
-
-    from tests.standin.messente import Accepted
-    from tests.support.callback import Callback
-    from tests.support.metrics import Metric
-    from tests.support.world import World
-
+from tests.standin.messente import Accepted
+from tests.support.callback import Callback, report, sending, signed
+from tests.support.metrics import Metric
+from tests.support.world import World, message
 
 TO = "+37255512345"
 CHANNELS = ("rcs", "sms", "viber")

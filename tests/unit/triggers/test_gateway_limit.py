@@ -1,19 +1,14 @@
 """API Gateway gives a request up after 29 or 30 seconds: the function has answered by then, or has sent nothing."""
 
-from __future__ import annotations
-
 import json
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import pytest
 
 from tests.standin import numbers
 from tests.standin.messente import Messente, Reply, Request
 from tests.standin.replies import Fault
-from tests.support.world import PASSWORD, TABLE, TO, USERNAME, message, record
-
-if TYPE_CHECKING:
-    from tests.support.world import World
+from tests.support.world import PASSWORD, TABLE, TO, USERNAME, World, message, record
 
 GATEWAY = 29.0  # seconds that the more hurried of both waits
 

@@ -1,11 +1,11 @@
 """The front ends of AWS: headers that come more than once, keys in quotes, stages, base paths, methods, encodings."""
 
-from __future__ import annotations
-
 import base64
+import io
 import json
+from collections.abc import Callable
 from functools import partial
-from typing import TYPE_CHECKING, Any
+from typing import Any
 from urllib.parse import parse_qsl
 
 import pytest
@@ -14,13 +14,7 @@ from tests.standin import numbers
 from tests.standin.messente import Reply
 from tests.support.answering import Fixed
 from tests.support.callback import Callback, report, sending
-from tests.support.world import message
-
-if TYPE_CHECKING:
-    import io
-    from collections.abc import Callable
-
-    from tests.support.world import World
+from tests.support.world import World, message
 
 type Event = dict[str, Any]
 

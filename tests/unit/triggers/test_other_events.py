@@ -1,22 +1,15 @@
 """What is no payload raises, so that its sender tries again or puts it aside; warm-ups are answered and ignored."""
 
-from __future__ import annotations
-
+import io
 import json
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import pytest
 
-from messente_rcs.triggers.http import UnknownEvent
+from messente_rcs.triggers.http import Event, UnknownEvent
 from tests.support.callback import Callback
-from tests.support.world import TEXT, TO, message, record
-
-if TYPE_CHECKING:
-    import io
-
-    from messente_rcs.triggers.http import Event
-    from tests.support.world import World
+from tests.support.world import TEXT, TO, World, message, record
 
 SCHEDULE: Event = json.loads((Path(__file__).parents[3] / "events" / "schedule.json").read_text())
 

@@ -1,19 +1,13 @@
 """The queue: what a body may be wrapped in, under which id its payload is sent, and what odd records cost."""
 
-from __future__ import annotations
-
+import io
 import json
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import pytest
 from botocore.exceptions import ClientError
 
-from tests.support.world import TEXT, TO, message, record
-
-if TYPE_CHECKING:
-    import io
-
-    from tests.support.world import World
+from tests.support.world import TEXT, TO, World, message, record
 
 BOM = "\ufeff"
 

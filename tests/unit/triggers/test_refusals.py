@@ -1,9 +1,9 @@
 """What is refused leaves a trace on every trigger: a line, a metric, and a dead letter where nobody may listen."""
 
-from __future__ import annotations
-
+import io
 import json
-from typing import TYPE_CHECKING, Any
+from collections.abc import Callable
+from typing import Any
 
 import pytest
 from botocore.exceptions import ClientError
@@ -13,13 +13,7 @@ from tests.standin import numbers
 from tests.standin.messente import Reply
 from tests.support.answering import Fixed
 from tests.support.metrics import Metric, metrics_in
-from tests.support.world import TEXT, TO, message, record
-
-if TYPE_CHECKING:
-    import io
-    from collections.abc import Callable
-
-    from tests.support.world import World
+from tests.support.world import TEXT, TO, World, message, record
 
 type Written = Callable[[], list[Metric]]
 
