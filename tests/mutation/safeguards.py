@@ -301,9 +301,7 @@ LISTED = {
     "an unknown message that waits for its resend": Mutation(
         argument("sending.send:Sender._end_unsent", "_answer_from", "resend", instead="True"), OPT_OUTS
     ),
-    "a batch of which a part is looked up": Mutation(
-        returned("inbound.opt_outs:OptOuts._read", "Responses", instead="(it[0], [])"), OPT_OUTS
-    ),
+    "a batch of which a part is looked up": Mutation(always("records.table:read_batch", "keys"), OPT_OUTS),
     "a number in two forms taken for two recipients": Mutation(constant("phone:_SHORTER", ()), OPT_OUTS),
     "an older word that wins": Mutation(
         assigned("inbound.opt_outs:_counts", "lt", instead="Attr('state').ne(Wish.OPTED_IN)"), OPT_OUTS
@@ -409,7 +407,7 @@ REPORTS = {
     "a report that gives up at once": Mutation(constant("tracking.track:_TRIES", 1), ORDERS),
     "a healed record that nobody looks after": Mutation(never("tracking.track:Tracker.save", "due_shard"), RECONCILE),
     "a lost report answered with 200": Mutation(
-        argument("triggers.http:Callback.handle", "refuse", 503, instead="200"), CALLBACK
+        argument("triggers.http:Callback.handle", "reject", 503, instead="200"), CALLBACK
     ),
     "a body of any size": Mutation(never("triggers.http:Callback._check", "LARGEST"), CALLBACK),
 }
@@ -443,10 +441,11 @@ RECONCILER = {
         assigned("tracking.reconcile:Reconciler._ask_for", "longest", instead="run.silences < MOST_SILENCES"), RECONCILE
     ),
     "no order among what is due": Mutation(
-        called("records.indexes:Indexes._first", "sorted", instead="list"), RECONCILE
+        called("records.indexes:Indexes._first", "merge", instead="itertools.chain"),
+        RECONCILE,
     ),
-    "no order among what is unknown": Mutation(
-        called("records.indexes:Indexes._first", "sorted", instead="list"), INDEXES
+    "no order among what is unknown since the same time": Mutation(
+        called("records.indexes:Indexes._in_order", "sorted", instead="list"), INDEXES
     ),
 }
 

@@ -161,7 +161,7 @@ def _records(settings: of.RecordSettings, outside: Outside) -> tuple[Table, Inde
 
     dynamodb = outside.aws("dynamodb")
     keeping = Keeping(settings.record_ttl_days, settings.reconcile_after, settings.track_conversations)
-    table = Table(dynamodb, settings.table_name, keeping, outside.clock)
+    table = Table(dynamodb, settings.table_name, keeping, outside.clock, outside.sleep)
     return table, Indexes(dynamodb, settings.table_name, outside.clock)
 
 

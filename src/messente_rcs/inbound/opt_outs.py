@@ -26,7 +26,7 @@ from boto3.dynamodb.conditions import Attr
 
 from messente_rcs.phone import key_of
 from messente_rcs.records.expressions import Update, decoded
-from messente_rcs.records.table import TableUnavailable, dynamodb
+from messente_rcs.records.table import TableUnavailable, dynamodb, read_batch
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
@@ -36,7 +36,6 @@ if TYPE_CHECKING:
 
     from messente_rcs.payload.submission import Submission
 
-PAUSES = (0.1, 0.3)  # seconds before numbers are asked for again that DynamoDB had no capacity for
 MOST_KEYS = 100  # numbers that are looked up in one read
 MOST_STARTS = 100  # start words without a time that one item remembers; further ones are not taken
 ATTEMPTS = 5  # to write over an item that changes meanwhile
@@ -80,27 +79,19 @@ class OptOuts:
 
     def of(self, numbers: Iterable[str]) -> frozenset[str]:
         """Return the keys of those numbers that opted out, up to a hundred in one read; all of them were looked up."""
-        asked = [{"to": {"S": key}} for key in sorted(set(map(key_of, numbers)))]
-        found: set[str] = set()
-        for pause in (*PAUSES, None):
-            if asked:
-                items, asked = self._read(asked)
-                # An item that says anything but opted_in was edited by hand, and is no leave to send.
-                found |= {item["to"]["S"] for item in items if item.get("state") != {"S": Wish.OPTED_IN}}
-            if asked and pause:
-                self._sleep(pause)
-        if asked:
-            raise TableUnavailable("DynamoDB: some numbers of the opt-out list could not be read")
-        return frozenset(found)
-
-    def _read(self, keys: list[dict[str, Any]]) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
-        """Read items; return those that are there, and the keys that were not looked up."""
-        wanted: Any = {"Keys": keys, "ConsistentRead": True, "ProjectionExpression": "#to, #state"}
-        wanted["ExpressionAttributeNames"] = {"#to": "to", "#state": "state"}
-        with dynamodb():
-            answer: Any = self._client.batch_get_item(RequestItems={self._name: wanted})
-        left = answer.get("UnprocessedKeys", {}).get(self._name, {})
-        return answer["Responses"].get(self._name, []), left.get("Keys", [])
+        keys = [{"to": {"S": key}} for key in sorted(set(map(key_of, numbers)))]
+        if not keys:
+            return frozenset()
+        items = read_batch(
+            self._client,
+            self._name,
+            keys,
+            self._sleep,
+            ProjectionExpression="#to, #state",
+            ExpressionAttributeNames={"#to": "to", "#state": "state"},
+        )
+        # An item that says anything but opted_in was edited by hand, and is no leave to send.
+        return frozenset(item["to"]["S"] for item in items if item.get("state") != {"S": Wish.OPTED_IN})
 
     def change(self, change: Change) -> Change | None:
         """Write the wish of a recipient unless the list has a newer one; return it if this changed the state.

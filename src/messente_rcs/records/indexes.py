@@ -5,7 +5,9 @@ An index lags behind the table by moments. Read a record from the table before y
 
 from __future__ import annotations
 
-from itertools import chain
+import itertools
+from heapq import merge
+from operator import itemgetter
 from typing import TYPE_CHECKING, Any
 
 from boto3.dynamodb.conditions import ConditionExpressionBuilder, Key
@@ -16,7 +18,7 @@ from messente_rcs.records.record import BY_DUE, BY_UNKNOWN, SHARDS, pointer_id, 
 from messente_rcs.records.table import dynamodb
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
 
     from boto3.dynamodb.conditions import ConditionBase
     from mypy_boto3_dynamodb import DynamoDBClient
@@ -24,6 +26,8 @@ if TYPE_CHECKING:
     from messente_rcs.records.record import Index
 
 BY_RECIPIENT = "by_recipient"  # only what is sent while conversations are tracked is in it
+
+AHEAD = 16  # entries by which a shard may be ahead of the others before a second page of it is read
 
 type Position = tuple[Any, str]  # what an index is sorted by, and the message id
 
@@ -66,26 +70,36 @@ class Indexes:
         return self._first(BY_UNKNOWN, limit, after, until=None)
 
     def _first(self, index: Index, limit: int, after: Position | None, until: Any) -> list[Position]:
-        shards = [self._entries(index, str(shard), limit, after, until) for shard in range(SHARDS)]
-        return sorted(chain.from_iterable(shards))[:limit]
+        page_size = min(limit, limit // SHARDS + AHEAD)
+        shards = (self._in_order(index, str(shard), page_size, after, until) for shard in range(SHARDS))
+        return list(itertools.islice(merge(*shards), limit))
 
-    def _entries(self, index: Index, shard: str, limit: int, after: Position | None, until: Any) -> list[Position]:
-        """List `limit` entries of a shard or some more: those after a position, none later than `until`."""
+    def _in_order(self, index: Index, *of_shard: Any) -> Iterator[Position]:
+        """Sort entries of the same time by their ids, as DynamoDB does not."""
+        for _, of_one_time in itertools.groupby(self._entries(index, *of_shard), itemgetter(0)):
+            yield from sorted(of_one_time)
+
+    def _entries(
+        self, index: Index, shard: str, page_size: int, after: Position | None, until: Any
+    ) -> Iterator[Position]:
+        """Yield the entries of a shard that come after a position, none later than `until`; read as far as asked."""
         condition: ConditionBase = Key(index.shard).eq(shard)
         if after:
             condition &= Key(index.position).gte(after[0])
         elif until is not None:
             condition &= Key(index.position).lte(until)
-        found: list[Position] = []
         start: dict[str, Any] = {}
         while True:
-            page = self._page(index.name, condition, limit, **start)
-            entries = [(key[index.position], key["id"]) for key in map(decoded, page["Items"])]
-            in_time = [entry for entry in entries if until is None or entry[0] <= until]
-            # The last page's own time is read again: other records may have got the same time.
-            found += [entry for entry in in_time if after is None or entry > after]
-            if len(found) >= limit or len(in_time) < len(entries) or "LastEvaluatedKey" not in page:
-                return found
+            page = self._page(index.name, condition, page_size, **start)
+            for key in map(decoded, page["Items"]):
+                entry = key[index.position], key["id"]
+                if until is not None and entry[0] > until:
+                    return
+                # The time of `after` is read again: other records may have got the same time.
+                if after is None or entry > after:
+                    yield entry
+            if "LastEvaluatedKey" not in page:
+                return
             start = {"ExclusiveStartKey": page["LastEvaluatedKey"]}
 
     def _page(self, index: str, condition: ConditionBase, limit: int, **more: Any) -> dict[str, Any]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Literal
@@ -26,7 +27,7 @@ from messente_rcs.records.record import (
 from messente_rcs.telemetry import Metric, count, logger
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Mapping, Sequence
     from contextlib import AbstractContextManager
 
     from boto3.dynamodb.conditions import ConditionBase
@@ -37,6 +38,8 @@ if TYPE_CHECKING:
     from messente_rcs.payload.submission import Submission
     from messente_rcs.records.record import Index
 
+
+PAUSES = (0.1, 0.3)  # seconds before items are asked for again that DynamoDB had no capacity for
 
 # States of a message that was certainly not sent: its id is free, and the next submission is claimed as a new one is.
 FREE = [State.RETRYABLE, State.REJECTED, State.EXPIRED]
@@ -67,6 +70,28 @@ def dynamodb() -> AbstractContextManager[None]:
     return aws_errors(TableUnavailable, "DynamoDB: ")
 
 
+def read_batch(
+    client: DynamoDBClient, table_name: str, keys: Sequence[Any], sleep: Callable[[float], None], **options: Any
+) -> list[dict[str, Any]]:
+    """Read up to a hundred items, in no order, consistently; all of them were looked up, or it raises TableUnavailable.
+
+    `options` are those of BatchGetItem for a table.
+    """
+    found: list[dict[str, Any]] = []
+    for pause in (*PAUSES, None):
+        wanted: Any = {table_name: {"Keys": keys, "ConsistentRead": True, **options}}
+        with dynamodb():
+            answer: Any = client.batch_get_item(RequestItems=wanted)
+        found += answer["Responses"].get(table_name, [])
+        keys = answer.get("UnprocessedKeys", {}).get(table_name, {}).get("Keys", [])
+        if not keys:
+            break
+        if pause is None:
+            raise TableUnavailable("DynamoDB: some items of a batch could not be read")
+        sleep(pause)
+    return found
+
+
 @dataclass(frozen=True, slots=True)
 class Claim:
     """The right to POST one message once."""
@@ -90,8 +115,16 @@ class Keeping:
 class Table:
     """The table `id -> record` over a boto3 DynamoDB client. Every method may raise TableUnavailable."""
 
-    def __init__(self, client: DynamoDBClient, name: str, keeping: Keeping, clock: Callable[[], float]) -> None:
+    def __init__(
+        self,
+        client: DynamoDBClient,
+        name: str,
+        keeping: Keeping,
+        clock: Callable[[], float],
+        sleep: Callable[[float], None] = time.sleep,
+    ) -> None:
         self._client = client
+        self._sleep = sleep
         self._name = name
         self._keeping = keeping
         self._ttl = keeping.ttl_days * 86_400
@@ -102,6 +135,16 @@ class Table:
         with dynamodb():
             answer = self._client.get_item(TableName=self._name, Key={"id": {"S": message_id}}, ConsistentRead=True)
         return _read(message_id, answer["Item"]) if "Item" in answer else None
+
+    def get_all(self, message_ids: Sequence[str]) -> list[Record]:
+        """Return up to a hundred records in the order of these ids, without those that are not there or unreadable."""
+        keys = [{"id": {"S": message_id}} for message_id in message_ids]
+        items = {item["id"]["S"]: item for item in read_batch(self._client, self._name, keys, self._sleep)}
+        records: list[Record] = []
+        for message_id in message_ids:
+            with suppress(UnreadableRecord):  # its id is logged
+                records += [_read(message_id, items[message_id])] if message_id in items else []
+        return records
 
     def current(self, message_id: str) -> Record | None:
         """Return the record as it is now, or None; a dead claim is called *unknown* first."""

@@ -233,12 +233,8 @@ class HttpApi:
 
     def _list_unknown(self, after: Position | None) -> Response:
         found = self.reading.indexes.unknown(_PAGE, after)
-        page: dict[str, Any] = {"messages": []}
-        for _, message_id in found:
-            with contextlib.suppress(UnreadableRecord):  # the table has told its id; the others are listed all the same
-                record = self.reading.table.get(message_id)
-                if record and record.state is State.UNKNOWN:
-                    page["messages"].append(record.public)
+        records = self.reading.table.get_all([message_id for _, message_id in found]) if found else []
+        page: dict[str, Any] = {"messages": [each.public for each in records if each.state is State.UNKNOWN]}
         return respond(200, page | ({"after": _token(found[-1])} if len(found) == _PAGE else {}))
 
     def _cancel(self, message_id: str, canceller: Canceller) -> Response:

@@ -4,6 +4,7 @@ import json
 import re
 import threading
 import uuid
+import zlib
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from itertools import batched
 from types import SimpleNamespace
@@ -78,6 +79,7 @@ class DynamoDB:
         self.state = "ACTIVE"  # of the table as a whole
         self.unprocessed: Callable[[], int] = lambda: 0  # how many keys of a batch are left to be asked for again
         self.batches: list[int] = []  # how many keys each batch asked for
+        self.entries_read = 0  # of indexes
         self._items: dict[str, Item] = {}
         self.stream: list[dict[str, Any]] = []  # a record of each change, as a stream of new and old images has it
         self._lock = threading.Lock()
@@ -173,13 +175,13 @@ class DynamoDB:
         ScanIndexForward: bool = True,
         **_: Any,
     ) -> Answer:
-        """Read a page of an index, by its range key and then by id."""
+        """Read a page of an index, by its range key; what has the same is in no order that a caller may count on."""
         keys = self._indexes[IndexName]
         given = ExpressionAttributeNames or {}, ExpressionAttributeValues
         wanted = list(ExpressionAttributeValues.values())  # one of them is the partition
 
         def position(item: Item) -> list[Any]:
-            return [plain(item[key]) for key in (*keys[1:], "id")]
+            return [*(plain(item[key]) for key in keys[1:]), zlib.crc32(item["id"]["S"].encode())]
 
         found = [
             self._entry(IndexName, item)
@@ -190,6 +192,7 @@ class DynamoDB:
         if ExclusiveStartKey:
             found = [item for item in found if position(item) > position(ExclusiveStartKey)]
         more = {"LastEvaluatedKey": found[Limit - 1]} if len(found) > Limit else {}
+        self.entries_read += len(found[:Limit])
         return {"Items": found[:Limit], **more}
 
     def put_item(self, *, Item: Item, **_: Any) -> None:

@@ -3,10 +3,13 @@
 import base64
 import contextlib
 import json
+import zlib
+from collections import Counter
 from typing import Any
 
 import pytest
 
+from messente_rcs.records.record import SHARDS
 from messente_rcs.triggers.direct import NotSent
 from tests.standin import numbers
 from tests.support.callback import Callback, report, sending
@@ -214,3 +217,63 @@ def test_a_conversation_costs_one_unit_more(world: World) -> None:
     """The claim enters by_recipient, and nothing that is in this index changes later. Without tracking it is free."""
     costs = [sum(write_units(world, message(f"k-{on}"), queued=True, track_conversations=on)) for on in (False, True)]
     assert costs == [8, 9]
+
+
+def put_unknown(world: World, number: int, seconds_apart: int = 0) -> list[str]:
+    """Put so many unknown messages into the table, since the same time or each later; return their ids in order."""
+    send(world, message("k", to=numbers.CUT_AFTER_ACCEPT), queued=True)
+    item = world.dynamodb.get_item(Key={"id": {"S": "k"}})["Item"]
+    ids = [f"m-{n:04}" for n in range(number)]
+    for n, each in enumerate(ids):
+        shard = str(zlib.crc32(each.encode()) % SHARDS)
+        minute, second = divmod(n * seconds_apart, 60)
+        since = f"2026-11-23T11:{minute:02}:{second:02}.000Z"
+        its_own = {"id": each, "unknown_shard": shard, "unknown_since": since}
+        world.dynamodb.put_item(Item=item | {name: {"S": text} for name, text in its_own.items()})
+    return ids
+
+
+def listed(world: World) -> list[str]:
+    """Read the listing of unknown messages to its end."""
+    found, query = [], {"state": "unknown"}
+    while True:
+        _, page = ask(world, "GET", "/messages", query=query)
+        found += [each["id"] for each in page["messages"]]
+        if "after" not in page:
+            return found
+        query["after"] = page["after"]
+
+
+def test_what_has_the_same_time_is_listed_once_and_in_order(world: World) -> None:
+    """DynamoDB returns entries of the same time in any order, and a page may end among them."""
+    assert listed(world) == []
+    ids = put_unknown(world, 500)
+    assert listed(world) == [*ids, "k"]
+
+
+def test_a_page_of_the_listing_is_one_read_of_records(world: World) -> None:
+    """Each shard is asked once for hardly more than its part, and all records of the page are one batch."""
+    put_unknown(world, 500)
+    calls: Counter[str] = Counter()
+    ask(world, "GET", "/messages", query={"state": "unknown"}, hook=lambda step, when: calls.update([f"{step} {when}"]))
+    assert calls["batch_get_item before"] == 1
+    assert calls["get_item before"] == 0
+    assert calls["query before"] == SHARDS
+
+
+def test_a_page_of_which_dynamodb_reads_a_part_is_asked_for_again(world: World) -> None:
+    """What is unknown is not left out for want of capacity; if it stays so, the caller is told to come back."""
+    ids = put_unknown(world, 30)
+    left = iter([20, 0])
+    world.dynamodb.unprocessed = lambda: next(left)
+    assert listed(world) == [*ids, "k"]
+    world.dynamodb.unprocessed = lambda: 1
+    assert ask(world, "GET", "/messages", query={"state": "unknown"})[0] == 503
+
+
+def test_the_longest_due_are_read_and_little_more(world: World) -> None:
+    """A run reads entries as it needs them, not as many from each shard as it may handle in all."""
+    ids = put_unknown(world, 3000, seconds_apart=1)
+    world.dynamodb.entries_read = 0
+    assert [each for _, each in world.parts().indexes.unknown(1000)] == ids[:1000]
+    assert world.dynamodb.entries_read < 3 * 1000
