@@ -535,6 +535,7 @@ def index(*names: str) -> dict[str, set[str]]:
 ROLES: dict[str, dict[str, set[str]]] = {
     "SendRole": {
         **RECORDS,
+        "MessageTable.Arn": {"dynamodb:BatchGetItem", "dynamodb:GetItem", "dynamodb:UpdateItem"},
         **index("by_omnimessage_id", "by_unknown"),
         "OptOutTable.Arn if ChecksOptOuts": {"dynamodb:BatchGetItem"},
         "MessageQueue.Arn": TAKE | {"sqs:ChangeMessageVisibility"},
