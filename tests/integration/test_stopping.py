@@ -27,7 +27,7 @@ class Make:
 
     def __init__(self, root: Path, temporary: Path, *prefix: str, done: str) -> None:
         self.mark, self.port, self.temporary = f"STOP_MARK={uuid.uuid4()}", three_free_ports(), temporary
-        path = f"{os.environ['PATH']}:/{self.mark}"
+        path = f"{sys.base_prefix}/bin:{os.environ['PATH']}:/{self.mark}"  # with a Python 3.13 to install with
         environment = bare_environment(HOME=os.environ.get("HOME", "/"), TMPDIR=str(temporary)) | {"PATH": path}
         self.terminal, slave = pty.openpty()
         command = [*prefix, "setsid", "--ctty", "make", "-o", done, "up", f"PORT={self.port}"]
@@ -41,7 +41,12 @@ class Make:
 
     def wait_for(self, *words: str) -> None:
         """Wait for a process of it."""
-        poll(lambda: processes([self.mark, *words]) or None, PATIENCE, f"a process with {words}")
+
+        def look() -> object:
+            assert self.process.poll() is None, "make has ended"
+            return processes([self.mark, *words]) or None
+
+        poll(look, PATIENCE, f"a process with {words}")
 
     def wait_for_its_end(self) -> None:
         """Wait until no process of it is left; its ports and folders are free then."""
