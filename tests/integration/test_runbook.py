@@ -72,7 +72,7 @@ TROUBLES: list[tuple[str, Trouble, str, str]] = [
     ("opt-outs", a_list_out_of_reach, "cannot read the list", "aws iam put-role-policy"),
     ("secret", an_empty_secret, "empty", "aws secretsmanager put-secret-value"),
     ("inbound", a_secret_without_its_field, "lost its inbound_secrets", "aws secretsmanager put-secret-value"),
-    ("inbound", a_lost_inbound_message, "given up", "rcs replay inbound"),
+    ("inbound", a_lost_inbound_message, "lie in InboundDeadLetterQueue", "rcs replay inbound"),
 ]
 
 
