@@ -94,7 +94,7 @@ def counted(bench: Bench) -> Iterator[Row]:
     yield _counted("message alone / tidy", ours.single, tidy.single, None)
     look = (ours.message - counts["unlisted"].message) / 1e6
     parts_of_look = "for a message in a batch of 10 to 10 numbers"
-    yield Row("the look at the list of opt-outs, in M instructions", look, 0.6, parts_of_look)
+    yield Row("reading the list of opt-outs, in M instructions", look, 0.6, parts_of_look)
     _, _, reported, _ = parts["report"]
     yield _counted("delivery report / its calls", reported / REPORTS, report / REPORTS, 1.00)
     yield _counted("publishing function, start to ready / sending function", parts["publish"][0], ours.ready, None)

@@ -275,7 +275,7 @@ def lasting(seconds: float) -> str:
 def table(settings: Settings) -> Iterator[str]:
     """Write README's table."""
     at = [f"`MaximumConcurrency` at {latency:g} s" for latency in LATENCIES]
-    names = ["messages/s", *at, "1 million take", "rate limit", "DynamoDB writes/s", "`CallbackRequestsPerSecond`"]
+    names = ["messages/s", *at, "rate limit", "DynamoDB writes/s", "`CallbackRequestsPerSecond`"]
     yield f"| {' | '.join(names)} |"
     yield "|" + "---|" * len(names)
     for rate in RATES:
@@ -287,9 +287,6 @@ def _row(settings: Settings, rate: int) -> Iterator[str]:
     first, limit = needs[0], needs[0].rate_limit
     yield f"{rate:,}"
     yield from (f"{need.maximum_concurrency:,}" for need in needs)
-    enough = replace(settings, latency=LATENCIES[0], maximum_concurrency=first.maximum_concurrency)
-    reached = replace(enough, rate_limit=limit or settings.rate_limit, arriving=rate)
-    yield lasting(until_sent(reached, MILLION))
     yield f"ask for {limit:,}" if limit else "as documented"
     yield f"{first.writes:,.0f}{', warmed' if first.warms else ''}"
     yield f"{first.callbacks:,.0f}"

@@ -5,7 +5,6 @@ import io
 import json
 import re
 import shlex
-from base64 import urlsafe_b64decode
 from collections.abc import Iterator
 from itertools import pairwise
 from types import SimpleNamespace
@@ -20,7 +19,6 @@ from messente_rcs.payload.submission import parse
 from messente_rcs.records.record import Record
 from messente_rcs.tracking.report import read_report
 from rcs_openapi.describe import DOCUMENTS
-from tests.standin import numbers
 from tests.support.documents import all_blocks, blocks
 from tests.support.gateway import URL, both_apis, report_on
 from tests.support.inbound import hand_in, said
@@ -97,7 +95,7 @@ class Callers:
 def test_each_json_block_says_what_it_is() -> None:
     """A block of an unknown kind would go unchecked."""
     kinds = {each.kind for each in all_blocks() if each.language == "json"}
-    assert kinds == {"payload", "invalid", "errors", "answer", "page", "event", "received", "env"}
+    assert kinds == {"payload", "invalid", "errors", "answer", "event", "received", "env"}
 
 
 def test_what_the_examples_send_is_sent_one_after_the_other(world: World) -> None:
@@ -138,18 +136,6 @@ def test_the_answer_has_the_shape_of_a_real_one(world: World) -> None:
     assert real.keys() == example.keys()
     assert (real["to"], real["state"]) == (example["to"], example["state"])
     assert [set(each) for each in example["messages"].values()] == [{"channel", "sender"}]
-
-
-def test_the_page_of_a_listing_is_a_real_one(world: World) -> None:
-    """The names of what is listed, and an `after` that the API goes on from."""
-    page = json.loads(blocks("json", "page")[0])
-    example = page["messages"][-1]
-    world.deliver(message("unknown", to=numbers.CUT_AFTER_ACCEPT))
-    gateway = both_apis(world)
-    [real] = gateway.get(f"{URL}/messages?state=unknown").json()["messages"]
-    assert (real.keys(), real["state"]) == (example.keys(), example["state"])
-    assert json.loads(urlsafe_b64decode(page["after"])) == [example["id"], example["unknown_since"]]
-    assert gateway.get(f"{URL}/messages", params={"state": "unknown", "after": page["after"]}).ok
 
 
 def test_the_event_is_a_real_one(world: World) -> None:

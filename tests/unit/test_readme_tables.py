@@ -14,7 +14,7 @@ from messente_rcs.messente.answers import STATUSES as ANSWERS
 from messente_rcs.records.record import Delivery, Record, Resolution, State
 from messente_rcs.sending.resolve import Verdict
 from messente_rcs.telemetry import Metric
-from messente_rcs.tracking.report import NEW_STATUS, STATUSES, overall, read_report
+from messente_rcs.tracking.report import NEW_STATUS, STATUSES, read_report
 from messente_rcs.triggers.http_api import STATUS
 from tests.benchmarks.scale import MILLION, Settings, lasting, limits, needed, table, until_sent
 from tests.standin import numbers
@@ -159,16 +159,6 @@ def test_every_status_of_a_report_is_listed() -> None:
     listed = DELIVERY.table("reported")
     assert {name: rest for name, *rest in listed} == known | new
     assert [int(row[1]) for row in listed] == sorted(int(row[1]) for row in listed)
-
-
-def test_the_chains_come_to_what_is_said() -> None:
-    """The rows are examples of the rule; every delivery there is appears in one."""
-    rows = DELIVERY.table("RCS", "The delivery of a chain")
-    for *reported, delivery, channel in rows:
-        messages = [{"channel": each, "status": status} for each, status in zip(("rcs", "sms"), reported, strict=True)]
-        known = [each for each in messages if each["status"]]
-        assert overall(known, ["rcs", "sms"]) == (delivery, channel or None), reported
-    assert {row[2] for row in rows} == {each.delivery for each in STATUSES.values()}
 
 
 def test_cancelling_answers_what_is_said(world: World) -> None:
