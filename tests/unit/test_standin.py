@@ -37,48 +37,39 @@ EVENT = {"start_time": "2026-01-01T10:00:00Z", "end_time": "2026-01-01T11:00:00Z
 
 
 def credentials(password: str = PASSWORD, username: str = "messente-user") -> dict[str, str]:
-    """Give the Basic authorization header."""
     return {"authorization": "Basic " + b64encode(f"{username}:{password}".encode()).decode()}
 
 
 def ask(messente: Messente, method: str, path: str, body: bytes = b"", password: str = PASSWORD) -> Reply:
-    """Ask the core for one answer."""
     return messente.handle(Request(method, path, credentials(password), body))
 
 
 def payload(*messages: Any, to: str = TO, **fields: Any) -> dict[str, Any]:
-    """Build an omnimessage of one RCS text, or of these messages."""
     return {"to": to, "messages": list(messages) or [{"channel": "rcs", "sender": "Acme", "text": "Hi"}], **fields}
 
 
 def send(messente: Messente, content: Any) -> Reply:
-    """Send this content, or this body as it is."""
     body = content if isinstance(content, bytes) else json.dumps(content).encode()
     return ask(messente, "POST", "/v1/omnimessage", body)
 
 
 def rcs(**fields: Any) -> dict[str, Any]:
-    """Build an RCS message of these fields."""
     return {"channel": "rcs", "sender": "Acme", **fields}
 
 
 def with_reply(**fields: Any) -> dict[str, Any]:
-    """Build an RCS text with one suggested reply."""
     return rcs(text="Hi", suggestions=[{"reply": fields}])
 
 
 def with_action(**fields: Any) -> dict[str, Any]:
-    """Build an RCS text with one suggested action."""
     return rcs(text="Hi", suggestions=[{"action": {**TAP, **fields}}])
 
 
 def with_cards(*cards: Any) -> dict[str, Any]:
-    """Build a carousel of these cards."""
     return rcs(rich_card={"carousel_card": {"card_width": "SMALL", "card_contents": list(cards)}})
 
 
 def with_card(**fields: Any) -> dict[str, Any]:
-    """Build a standalone card of this content."""
     card = {"card_orientation": "VERTICAL", "thumbnail_image_alignment": "LEFT", "card_content": fields}
     return rcs(rich_card={"standalone_card": card})
 
@@ -255,12 +246,10 @@ class Reporting:
         self.reports: list[Report] = []
 
     def send(self, to: str = TO, *messages: Any, **fields: Any) -> Any:
-        """Send these messages, RCS and SMS by default, and return the answer."""
         content = payload(*(messages or BOTH), to=to, **{"dlr_url": URL, **fields})
         return json.loads(send(self.messente, content).body)
 
     def advance(self, seconds: int) -> list[str]:
-        """Let time pass, a second a time, and give the statuses reported meanwhile."""
         before = len(self.reports)
         for _ in range(seconds):
             self.now += 1
@@ -268,17 +257,14 @@ class Reporting:
         return [each.status for each in self.reports[before:]]
 
     def statuses(self) -> list[Any]:
-        """Ask for the status of what was sent first."""
         path = f"/v1/omnimessage/{self.messente.accepted[0].omnimessage_id}/status"
         return list(json.loads(ask(self.messente, "GET", path).body)["statuses"])
 
     def known(self) -> list[Any]:
-        """Ask for the status and give the status words alone."""
         return [each["status"] for each in self.statuses()]
 
 
 def signature(report: Report, password: str = PASSWORD) -> bool:
-    """Tell whether a report is signed with this password."""
     right = hmac.new(password.encode(), report.body, hashlib.sha256).hexdigest()
     return report.headers.get("X-Messente-Signature") == right
 

@@ -38,8 +38,6 @@ class Run(Protocol):
 
 @pytest.fixture
 def run(monkeypatch: pytest.MonkeyPatch) -> Iterator[Run]:
-    """Run `main` with streams, arguments and variables of its own."""
-
     def call(
         *arguments: str | bytes, encoding: str = "utf-8", closed: tuple[str, ...] = (), **variables: str
     ) -> tuple[int, bytes, bytes]:
@@ -63,7 +61,6 @@ def run(monkeypatch: pytest.MonkeyPatch) -> Iterator[Run]:
 
 @pytest.fixture
 def file(tmp_path: Path) -> str:
-    """A valid file with one message."""
     path = tmp_path / "offer.csv"
     path.write_text(f"to,text\n{TO},Hi\n")
     return str(path)
@@ -71,7 +68,6 @@ def file(tmp_path: Path) -> str:
 
 @pytest.fixture
 def wrong(tmp_path: Path) -> str:
-    """A file with lines that are not valid."""
     path = tmp_path / "wrong.csv"
     path.write_text("to,text\n" + "12,Hi\n" * 60)
     return str(path)
@@ -79,7 +75,6 @@ def wrong(tmp_path: Path) -> str:
 
 @pytest.fixture
 def cyrillic(tmp_path: Path) -> str:
-    """A file whose error names a field in another alphabet."""
     path = tmp_path / "wrong.jsonl"
     path.write_text(json.dumps({"to": TO, "text": "Hi", "цвет": "1"}) + "\n")
     return str(path)

@@ -14,7 +14,6 @@ JSON = {"content-type": "application/json"}
 
 
 async def inside(scope: Scope, receive: Receive, send: Send) -> None:
-    """Serve what the guard lets through."""
     await PlainTextResponse("inside")(scope, receive, send)
 
 

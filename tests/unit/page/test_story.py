@@ -22,14 +22,11 @@ CHAIN = [{"channel": "rcs", "text": "Hi"}, {"channel": "sms", "text": "Hi"}]
 
 
 class Heard(Feed):
-    """Keeps what is published."""
-
     def __init__(self) -> None:
         super().__init__()
         self.events: list[tuple[str, Any]] = []
 
     def publish(self, event: str, data: Any) -> None:
-        """Keep it, if it is JSON."""
         json.dumps(data)
         self.events.append((event, data))
 
@@ -47,36 +44,30 @@ class Scene:
         self.messente.on_request, self.messente.on_reply = self.story.posted, self.story.answered
 
     def send(self, **fields: Any) -> Reply:
-        """Let the function send a chain."""
         body = json.dumps({"to": TO, "messages": CHAIN, "dlr_url": URL, **fields}).encode()
         return self.messente.handle(Request("POST", "/v1/omnimessage", SIGNED, body))
 
     def report(self, answer: int | None = 200) -> None:
-        """Let every report that is due arrive."""
         for each in self.messente.reports_due(self.time):
             delivery = Delivery(each.omnimessage_id, each.message_id, each.status, 1, answer, self.time)
             self.story.reported(each, delivery)
 
     @property
     def message(self) -> dict[str, Any]:
-        """The only message there is."""
         [message] = self.story.messages()
         return message
 
     @property
     def statuses(self) -> list[str]:
-        """How far each part of the chain is."""
         return [each["status"] for each in self.message["parts"]]
 
     @property
     def says(self) -> list[tuple[str, bool | None]]:
-        """The kinds of what happened, and whether each is good."""
         return [(each["kind"], each["ok"]) for each in self.message["timeline"]]
 
 
 @pytest.fixture
 def scene() -> Scene:
-    """Make one."""
     return Scene()
 
 

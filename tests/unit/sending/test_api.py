@@ -15,7 +15,6 @@ type Answer = tuple[int, dict[str, str], Any]
 
 
 def v2(method: str, path: str, body: str | None = None, **headers: str) -> Event:
-    """Make an HTTP API event, payload 2.0."""
     return {
         "version": "2.0",
         "routeKey": f"{method} {path}",
@@ -29,7 +28,6 @@ def v2(method: str, path: str, body: str | None = None, **headers: str) -> Event
 
 
 def v1(method: str, path: str, body: str | None = None, **headers: str) -> Event:
-    """Make a REST API event, payload 1.0."""
     return {
         "resource": path,
         "path": path,
@@ -42,26 +40,21 @@ def v1(method: str, path: str, body: str | None = None, **headers: str) -> Event
 
 
 class Api:
-    """The API, called by events of one version."""
-
     def __init__(self, world: World, event: Callable[..., Event]) -> None:
         self._world = world
         self._event = event
 
     def get(self, path: str, method: str = "GET", hook: Hook = nothing, **more: Any) -> Answer:
-        """Call a new environment; return status, headers and the decoded body."""
         response = self._world.env(hook).handle(self._event(method, path, **more), self._world.remaining())
         return response["statusCode"], response["headers"], json.loads(response["body"])
 
     def post(self, payload: Any, key: str | None = "k", hook: Hook = nothing) -> Answer:
-        """POST a payload under a key."""
         headers = {} if key is None else {"Idempotency-Key": key}
         return self.get("/messages", "POST", hook, body=json.dumps(payload), **headers)
 
 
 @pytest.fixture(params=[v2, v1], ids=["v2", "v1"])
 def api(request: pytest.FixtureRequest, world: World) -> Api:
-    """The API by events of either version."""
     return Api(world, request.param)
 
 

@@ -17,13 +17,11 @@ from tests.support.world import TEXT, TO, Hook, World, message, nothing, record
 
 
 def wish(world: World, wish: Wish, since: str = "2026-11-23T11:00:00.000Z", to: str = TO, origin: str = "m") -> bool:
-    """Write into the list as an inbound message does."""
     change = Change(to=to, wish=wish, since=since, by="stop word", origin=origin)
     return world.parts().opt_outs.change(change) is not None
 
 
 def opt_out(world: World, to: str = TO) -> None:
-    """Put a number on the list."""
     assert wish(world, Wish.OPTED_OUT, to=to)
 
 
@@ -31,7 +29,6 @@ UNAVAILABLE = down("batch_get_item")  # the list is out of reach
 
 
 def post(world: World, payload: dict[str, Any], **settings: Any) -> dict[str, Any]:
-    """Hand a payload in directly."""
     answer: dict[str, Any] = world.env(**settings).handle(payload, world.remaining(), "request")
     return answer
 

@@ -102,13 +102,10 @@ def test_every_exception_of_urllib3_is_placed() -> None:
 
 
 class Failing:
-    """A pool whose every request fails in the same way."""
-
     def __init__(self, failure: BaseException) -> None:
         self._failure = failure
 
     def urlopen(self, *_args: Any, **_kwargs: Any) -> urllib3.BaseHTTPResponse:
-        """Fail."""
         raise self._failure
 
 
@@ -235,13 +232,10 @@ def test_an_idle_connection_is_not_used(world: World) -> None:
 
 
 class Body(io.RawIOBase):
-    """A body that is read by a function."""
-
     def __init__(self, readinto: Callable[[Any], int]) -> None:
         self.readinto = readinto  # type: ignore[method-assign]
 
     def readable(self) -> bool:
-        """Tell that it can be read."""
         return True
 
 

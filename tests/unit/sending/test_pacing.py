@@ -21,7 +21,6 @@ BARE = front_end(429)
 
 
 def wait(seconds: int) -> Reply:
-    """Make a 429 that says when to come back."""
     return replace(TOO_MANY, headers=TOO_MANY.headers | {"Retry-After": str(seconds)})
 
 
@@ -32,7 +31,6 @@ class Limited(Messente):
     refused = 0
 
     def handle(self, request: Request) -> Reply:
-        """Answer."""
         if not self.first:
             return super().handle(request)
         reply, *rest = self.first
@@ -42,7 +40,6 @@ class Limited(Messente):
 
 
 def answering(world: World, *replies: Reply) -> Limited:
-    """Let Messente answer so at first."""
     world.messente = messente = Limited(USERNAME, PASSWORD, clock=world.clock)
     messente.first = replies
     return messente
@@ -136,7 +133,6 @@ class Busy(Messente):
     advances = 0.0  # seconds that each refusal takes
 
     def handle(self, request: Request) -> Reply:
-        """Answer."""
         if self.clock() < self.until:
             self.clock.advance(self.advances)  # type: ignore[attr-defined] # the world's
             return self.reply
@@ -144,14 +140,12 @@ class Busy(Messente):
 
 
 def busy(world: World, seconds: float) -> Busy:
-    """Let Messente refuse for so long."""
     world.messente = messente = Busy(USERNAME, PASSWORD, clock=world.clock)
     messente.until = world.clock() + seconds
     return messente
 
 
 def at(world: World, seconds: float) -> str:
-    """Write the time so many seconds from now."""
     return timestamp(world.clock() + seconds)
 
 
@@ -203,7 +197,6 @@ def test_an_earlier_attempt_stays_unknown(world: World) -> None:
 
 
 def sent(world: World, **fields: Any) -> list[dict[str, Any]]:
-    """Send a message, and return what Messente got as its messages."""
     payload = message("k", **fields)
     if "messages" in fields:
         del payload["text"]

@@ -127,12 +127,10 @@ def test_a_claim_that_is_alive_is_left_alone(world: World) -> None:
 
 
 def failures(answer: Any) -> list[str]:
-    """Read the ids that a partial batch response reports as failed."""
     return [failure["itemIdentifier"] for failure in answer["batchItemFailures"]]
 
 
 def batch(size: int, **fields: Any) -> list[dict[str, Any]]:
-    """Make a batch of different messages."""
     return [record(message(f"batch-{n}", text=f"batch {n}", **fields)) for n in range(size)]
 
 
@@ -223,7 +221,6 @@ def test_the_same_message_twice_in_one_batch(world: World) -> None:
 
 
 def from_eventbridge(detail: Any) -> dict[str, Any]:
-    """Make an EventBridge event."""
     return {"version": "0", "id": "e-1", "source": "shop", "detail-type": "RCS Message Requested", "detail": detail}
 
 

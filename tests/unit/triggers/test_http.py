@@ -49,7 +49,6 @@ def function_url(method: str, path: str, **more: Any) -> Event:
 
 
 def ask(world: World, event: Event) -> tuple[int, dict[str, str], Any]:
-    """Hand an event to a new environment; return the status, the headers and the decoded body of the answer."""
     answer = world.env().handle(event, world.remaining())
     return answer["statusCode"], answer["headers"], json.loads(answer["body"] or "null")
 
@@ -227,7 +226,6 @@ def test_the_parameters_of_a_signature(world: World) -> None:
 
 
 def post_to(make: Callable[..., Event], **where: Any) -> Event:
-    """POST to the collection."""
     return make("POST", "/messages", "/messages", **where)
 
 

@@ -13,7 +13,6 @@ BOM = "\ufeff"
 
 
 def event(detail: Any, **more: Any) -> dict[str, Any]:
-    """Make an EventBridge event."""
     return {"id": "e-1", "source": "shop", "detail-type": "RCS Message Requested", "detail": detail} | more
 
 

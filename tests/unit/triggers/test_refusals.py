@@ -21,18 +21,15 @@ PRIVATE_NAME = "maria"
 
 
 def by_http(payload: Any) -> Any:
-    """POST a payload."""
     context = {"http": {"method": "POST"}}
     return {"rawPath": "/messages", "headers": {}, "requestContext": context, "body": json.dumps(payload)}
 
 
 def by_event(payload: Any) -> Any:
-    """Wrap a payload in an event of EventBridge."""
     return {"detail-type": "RCS Message Requested", "id": "e-1", "source": "shop", "detail": payload}
 
 
 def directly(payload: Any) -> Any:
-    """Hand a payload in."""
     return payload
 
 
@@ -54,18 +51,15 @@ for_any_reason = pytest.mark.parametrize("reason", REJECTED)
 
 @pytest.fixture
 def _taken(world: World) -> None:
-    """A message with the id of the one in conflict."""
     world.deliver(message("taken", text="other"))
 
 
 def fail_dead_letters(step: str, when: str) -> None:
-    """Let SQS take none."""
     if (step, when) == ("send_message", "before"):
         raise ClientError({"Error": {"Code": "Down", "Message": f"{TO} {TEXT}"}}, "SendMessage")
 
 
 def lines(log: io.StringIO) -> list[dict[str, Any]]:
-    """Read the lines of the log."""
     return [json.loads(line) for line in log.getvalue().splitlines()]
 
 
