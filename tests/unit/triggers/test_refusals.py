@@ -250,6 +250,10 @@ def test_a_listening_caller_needs_no_dead_letter(world: World, metrics: Written,
     """HTTP answers. A conflict is answered from the record, and counted as a duplicate."""
     metrics()
     answer = world.env().handle(by_http(REJECTED[reason]), world.remaining())
-    is_replayed = reason == "conflict"
+    is_replayed, body = reason == "conflict", json.loads(answer["body"])
+    assert ("to" in body, body["errors"][0]["source"] == "payload[idempotency_key]") == (
+        reason == "rejected",
+        is_replayed,
+    )
     assert (answer["statusCode"], world.dead()) == (422 if is_replayed else 400, [])
     assert ("Idempotent-Replayed" in answer["headers"], Metric("Duplicate", 1) in metrics()) == (is_replayed,) * 2
