@@ -13,7 +13,6 @@ from messente_rcs.payload.submission import parse
 from messente_rcs.sending.outcome import OPTED_OUT
 from messente_rcs.triggers.http import UnknownEvent
 from tests.standin import numbers
-from tests.support.gateway import URL, both_apis
 from tests.support.steps import down, failing
 from tests.support.world import TEXT, TO, Crash, World, message, record
 
@@ -296,9 +295,3 @@ def test_a_recipient_who_opted_out(world: World) -> None:
     assert dry_run.forecast("k", parse(message("k", ignore_opt_out=True)))["outcome"] == "would_send"
     for key, fields in (("sent", {}), ("lost", LOST | RESEND)):
         assert dry_run.forecast(key, parse(message(key, **fields)))["outcome"] == "stored"
-
-
-def test_by_the_api_as_a_client_uses_it(world: World) -> None:
-    """Over HTTP with a query in the URL."""
-    answer = both_apis(world).post(f"{URL}/messages?dry_run=true", json=message("k"))
-    assert (answer.status_code, answer.json()["outcome"], world.accepted()) == (200, "would_send", 0)

@@ -8,7 +8,7 @@ import pytest
 
 from messente_rcs.payload.submission import parse
 from messente_rcs.records.record import timestamp
-from messente_rcs.sending.pacing import FIRST_PAUSE, FIRST_RECEIVES, RECORD_TIME
+from messente_rcs.sending.pacing import FIRST_PAUSE, FIRST_RECEIVES, RECORD_TIME, queue_delay
 from tests.standin import numbers
 from tests.standin.messente import Messente, Reply, Request
 from tests.standin.replies import SERVER_ERROR, TOO_MANY, error, front_end, refusal
@@ -117,6 +117,20 @@ def test_a_password_that_changes_meanwhile(world: World) -> None:
     world.put_secret("rotated")
     assert world.deliver(message("k"), env)
     assert (messente.refused, world.accepted()) == (3, 1)
+
+
+def test_the_delay_doubles_up_to_a_quarter_of_an_hour() -> None:
+    """5, 10, 20 … 900 seconds, when chance picks the longest."""
+    longest = [queue_delay(receives, chance=lambda: 1.0) for receives in range(1, 12)]
+    assert longest == [5, 10, 20, 40, 80, 160, 320, 640, 900, 900, 900]
+
+
+def test_chance_spreads_the_retries_and_retry_after_is_a_minimum() -> None:
+    """Messages that failed together do not come back together; SQS hides a message for at most twelve hours."""
+    assert (queue_delay(9, chance=lambda: 0.0), queue_delay(9, chance=lambda: 1.0)) == (450, 900)
+    assert queue_delay(1, retry_after=60.0, chance=lambda: 0.0) == 60
+    assert queue_delay(9, retry_after=1.0, chance=lambda: 0.0) == 450
+    assert queue_delay(1, retry_after=1e9, chance=lambda: 0.0) < 43_200
 
 
 # --- `expires_at` holds for every POST, the repeats too, and for Messente by `ttl` ------------------------------------

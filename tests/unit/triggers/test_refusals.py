@@ -37,6 +37,7 @@ type Wrap = Callable[[Any], Any]
 
 WITHOUT_LISTENER: dict[str, tuple[Wrap, str, str | None]] = {
     "queue": (lambda payload: {"Records": [record(payload, message_id="q-1")]}, "sqs", "sqs:q-1"),
+    "queue, an event": (lambda payload: {"Records": [record(by_event(payload))]}, "sqs", "event:e-1"),
     "eventbridge": (by_event, "eventbridge", "event:e-1"),
     "invocation": (directly, "invoke", "invoke:r-1"),
 }
@@ -118,7 +119,7 @@ def test_what_is_rejected_is_a_dead_letter(
     [dead] = world.dead()
     assert (dead["reason"], dead["message_id"]) == (reason, expected)
     assert json.loads(dead["errors"])[0]["code"] in ("105", "106")
-    assert json.loads(dead["body"]) == (REJECTED[reason] if trigger == "sqs" else event)
+    assert json.loads(dead["body"]) == (json.loads(event["Records"][0]["body"]) if trigger == "sqs" else event)
     last = lines(log)[-1]
     assert (last["message"], last["message_id"], last["level"] != "ERROR") == (reason, expected, True)
     assert last["codes"]
