@@ -50,7 +50,6 @@ CREDENTIALS = "tests/unit/sending/test_credentials.py"
 INDEXES = "tests/unit/sending/test_indexes.py"
 CHANGES = "tests/unit/sending/test_changes.py"
 DRY_RUN = "tests/unit/sending/test_dry_run.py"
-BODY = "tests/unit/test_body_limit.py"
 OUTCOMES = "tests/unit/sending/test_outcome.py"
 NOT_SENT = "tests/integration/test_not_sent.py"
 CONNECTIONS = "tests/integration/test_connections.py"
@@ -159,7 +158,7 @@ POST = {
         without("messente.connections:_Connection._tunnel", "left"),
         NOT_SENT + "::test_a_proxy_that_speaks_tls_and_does_not_let_us_through",
     ),
-    "a body without limit": Mutation(never("messente.api:_read", "BODY_LIMIT", "len"), BODY),
+    "a body without limit": Mutation(never("messente.api:_read", "BODY_LIMIT", "len"), OUTCOMES),
     "no second try after a refused password": Mutation(never("sending.send:Sender._post", "UNAUTHORIZED"), CREDENTIALS),
     "a password read without a pause": Mutation(
         never("messente.credentials:SecretCache._refresh", "_paused_until"), CREDENTIALS

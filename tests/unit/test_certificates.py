@@ -29,7 +29,6 @@ def certificate(
     signer: ec.EllipticCurvePrivateKey | rsa.RSAPrivateKey = KEY,
     is_authority: bool = False,
 ) -> bytes:
-    """Make a certificate as PEM."""
     now = dt.datetime.now(dt.UTC)
     builder = x509.CertificateBuilder(issuer, subject, KEY.public_key(), x509.random_serial_number())
     builder = builder.not_valid_before(now - dt.timedelta(hours=1)).not_valid_after(now + dt.timedelta(days=1))
@@ -64,7 +63,6 @@ def verdict(folder: Path, server: bytes, tmp_path: Path) -> int:
 
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Make the folder that the bundle has."""
     made = tmp_path_factory.mktemp("authorities") / "certificates"
     hash_certificates(AUTHORITIES, made)
     return made

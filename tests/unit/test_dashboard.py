@@ -26,7 +26,6 @@ QUEUE_SOURCE = "SendFunctionQueued"
 
 
 def shown() -> list[tuple[str, str, dict[str, str]]]:
-    """Return the namespace, the name and the dimensions of each metric on the dashboard."""
     found = []
     for widget in BODY["widgets"]:
         above: list[str] = []
@@ -104,7 +103,6 @@ def fields(query: str) -> set[str]:
 
 
 def lines_of_everything(world: World, log: io.StringIO) -> list[dict[str, Any]]:
-    """Log what becomes of messages, and return the lines."""
     env = sending(world)
     world.deliver(message("sent"), env)
     world.deliver(message("rejected", to=numbers.BAD_REQUEST), env)

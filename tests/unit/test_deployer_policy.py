@@ -44,7 +44,6 @@ CONTENTS = re.compile(
 
 
 def actions(statement: dict[str, object]) -> list[str]:
-    """Return the actions of a statement."""
     found = statement["Action"]
     return [found] if isinstance(found, str) else list(found)  # type: ignore[call-overload]
 

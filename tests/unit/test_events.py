@@ -25,17 +25,14 @@ SQS_ATTRIBUTES = {"ApproximateReceiveCount", "SentTimestamp", "SenderId", "Appro
 
 
 def load(name: str) -> Any:
-    """Read one event."""
     return json.loads((EVENTS / name).read_text())
 
 
 def names(prefix: str) -> list[str]:
-    """Name the events of one trigger."""
     return sorted(file.name for file in EVENTS.glob(f"{prefix}-*.json"))
 
 
 def payloads(event: dict[str, Any]) -> list[dict[str, Any]]:
-    """Return the payloads that an event carries, whatever its trigger."""
     if "Records" in event:
         return [payload for record in event["Records"] for payload in payloads(json.loads(record["body"]))]
     if "detail" in event:

@@ -24,7 +24,6 @@ ONLY_FOR_MESSENTE = {"messente_rcs.messente.api", "messente_rcs.messente.credent
 
 
 def run(*arguments: str, **environ: str) -> str:
-    """Run Python with the variables of the functions; return what it printed."""
     paths = {"PYTHONPATH": os.pathsep.join(map(str, (ROOT / "src", ROOT)))}
     env = bare_environment(**paths, **ENVIRONMENT, **environ)
     return subprocess.run([sys.executable, *arguments], env=env, capture_output=True, text=True, check=True).stdout

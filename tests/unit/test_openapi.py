@@ -39,7 +39,6 @@ OPERATIONS = {
 
 
 def validator(name: str) -> jsonschema_rs.Validator:
-    """Compile a schema of the document."""
     reference = {"$ref": f"#/components/schemas/{name}", "components": DOCUMENT["components"]}
     return jsonschema_rs.validator_for(reference, validate_formats=True)
 

@@ -27,13 +27,11 @@ of_each_schema = pytest.mark.parametrize("validator", VALIDATORS.values(), ids=V
 
 
 def whatsapp(**fields: Any) -> dict[str, Any]:
-    """Give an image with other origins."""
     image = {"channel": "whatsapp", "image": {"link": "https://example.com/a.png"} | fields}
     return payload(rcs(text="a"), image)
 
 
 def with_action(**fields: Any) -> dict[str, Any]:
-    """Give a text with one suggested action."""
     return payload(rcs(text="a", suggestions=[{"action": {"text": "a", "postback_data": "a", **fields}}]))
 
 
@@ -123,7 +121,6 @@ def test_the_limits_are_those_of_the_code(key: str, validator: Any) -> None:
 
 
 def is_accepted(sent: Any) -> bool:
-    """Tell whether the code takes a payload."""
     try:
         return bool(parse(json.dumps(sent)))
     except InvalidPayload:
@@ -158,7 +155,6 @@ def test_what_is_shown_is_judged_alike(validator: Any) -> None:
 
 
 def places(sent: Any) -> set[str]:
-    """Name the places at which the schema for editors finds something wrong."""
     errors = VALIDATORS["for editors"].iter_errors(sent)
     return {"/".join(map(str, error.instance_path)) for error in errors}
 

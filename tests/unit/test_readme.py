@@ -50,7 +50,6 @@ class Callers:
         self._world = world
 
     def run(self, example: str) -> None:
-        """Run an example."""
         names = {"QUEUE_URL": self._world.queue_url, "FUNCTION_NAME": "send", "API_URL": URL}
         instead = {"__import__": self._import, "print": self._print}
         exec(example, {"__builtins__": vars(builtins) | instead} | names)  # noqa: S102 - ours
@@ -62,11 +61,9 @@ class Callers:
         """Show nothing: what an example shows has a phone number, which no test may print."""
 
     def client(self, _service: str) -> Self:
-        """Make a client of any service."""
         return self
 
     def send_message(self, **given: Any) -> None:
-        """Take a message for the queue, and deliver it."""
         assert self._world.deliver(given["MessageBody"])
 
     def put_events(self, **given: Any) -> None:
@@ -76,16 +73,13 @@ class Callers:
         assert self._world.deliver(event)
 
     def invoke(self, **given: Any) -> dict[str, Any]:
-        """Invoke the function directly."""
         answer = self._world.env().handle(json.loads(given["Payload"]), self._world.remaining(), "request-1")
         return {"Payload": io.StringIO(json.dumps(answer))}
 
     def Session(self) -> SimpleNamespace:  # noqa: N802 - boto3's name
-        """Open a session with somebody's credentials."""
         return SimpleNamespace(get_credentials=lambda: Credentials("id", "key"), region_name="eu-west-1")
 
     def request(self, method: str, url: str, *, body: bytes, headers: dict[str, str]) -> SimpleNamespace:
-        """Call the HTTP API with a signed request."""
         assert headers["Authorization"].startswith("AWS4-HMAC-SHA256 ")
         answer = both_apis(self._world).request(method, url, data=body, headers=headers)
         assert answer.ok

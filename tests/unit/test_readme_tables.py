@@ -39,7 +39,6 @@ CODE = ROOT / "src" / "messente_rcs"
 
 
 def written_now(world: World) -> set[str]:
-    """Name the attributes of all records."""
     keys = ("sent", "open", "rejected", "unknown", "named", "later", "claimed", "invoked")
     return set().union(*(world.item(key) or {} for key in keys))
 
@@ -50,7 +49,6 @@ def attributes() -> list[list[str]]:
 
 
 def crash(step: str, when: str) -> None:
-    """Die after the POST."""
     if (step, when) == ("urlopen", "after"):
         raise Crash
 

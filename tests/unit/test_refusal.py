@@ -15,7 +15,6 @@ from tests.support.world import World, message
 
 
 def error(detail: str = "", code: str = "", title: str = "", source: str | None = None) -> dict[str, object]:
-    """Build an error in Messente's shape."""
     return {"code": code, "title": title, "detail": detail, "source": source}
 
 

@@ -8,8 +8,7 @@ import hashlib
 import hmac
 import json
 import re
-from base64 import b64decode, b64encode
-from dataclasses import replace
+from base64 import b64encode
 from pathlib import Path
 from typing import Any
 
@@ -17,97 +16,51 @@ import pytest
 
 from tests.standin import numbers
 from tests.standin.courier import Courier
-from tests.standin.faults import ANSWERS, COURSES, EVERYBODY, Mode, Rule
+from tests.standin.faults import EVERYBODY, Rule
 from tests.standin.inbound import inbound, raw
 from tests.standin.messente import Delays, Fault, Messente, Reply, Report, Request
-from tests.standin.plans import KNOWN, PLANS, Signature
+from tests.standin.plans import PLANS
 from tests.standin.replies import ACCEPTED, REFUSED, REFUSED_ONCE
-from tests.standin.reports import as_event
 from tests.standin.server import control
+from tests.support.strategies import CONTENT, REPLY, payload, rcs
+from tests.support.world import PASSWORD, TO
 
-TO, OTHER = "+37251234567", "+37257654321"
-PASSWORD = "messente-password"
+OTHER = "+37257654321"
 UNKNOWN_ID = "8a5bd1f0-0000-4000-8000-000000000000"
 CALLBACK = "https://callback.example/"
 
-REPLY = {"reply": {"text": "Yes", "postback_data": "yes"}}
-CONTENT = {"file_url": "https://example.com/a.png", "force_refresh": False}
 TAP = {"text": "Go", "postback_data": "go"}
 EVENT = {"start_time": "2026-01-01T10:00:00Z", "end_time": "2026-01-01T11:00:00Z", "title": "T", "description": "D"}
 
 
 def credentials(password: str = PASSWORD, username: str = "messente-user") -> dict[str, str]:
-    """Give the Basic authorization header."""
     return {"authorization": "Basic " + b64encode(f"{username}:{password}".encode()).decode()}
 
 
 def ask(messente: Messente, method: str, path: str, body: bytes = b"", password: str = PASSWORD) -> Reply:
-    """Ask the core for one answer."""
     return messente.handle(Request(method, path, credentials(password), body))
 
 
-def payload(*messages: Any, to: str = TO, **fields: Any) -> dict[str, Any]:
-    """Build an omnimessage of one RCS text, or of these messages."""
-    return {"to": to, "messages": list(messages) or [{"channel": "rcs", "sender": "Acme", "text": "Hi"}], **fields}
-
-
 def send(messente: Messente, content: Any) -> Reply:
-    """Send this content, or this body as it is."""
     body = content if isinstance(content, bytes) else json.dumps(content).encode()
     return ask(messente, "POST", "/v1/omnimessage", body)
 
 
-def rcs(**fields: Any) -> dict[str, Any]:
-    """Build an RCS message of these fields."""
-    return {"channel": "rcs", "sender": "Acme", **fields}
-
-
 def with_reply(**fields: Any) -> dict[str, Any]:
-    """Build an RCS text with one suggested reply."""
     return rcs(text="Hi", suggestions=[{"reply": fields}])
 
 
 def with_action(**fields: Any) -> dict[str, Any]:
-    """Build an RCS text with one suggested action."""
     return rcs(text="Hi", suggestions=[{"action": {**TAP, **fields}}])
 
 
 def with_cards(*cards: Any) -> dict[str, Any]:
-    """Build a carousel of these cards."""
     return rcs(rich_card={"carousel_card": {"card_width": "SMALL", "card_contents": list(cards)}})
 
 
 def with_card(**fields: Any) -> dict[str, Any]:
-    """Build a standalone card of this content."""
     card = {"card_orientation": "VERTICAL", "thumbnail_image_alignment": "LEFT", "card_content": fields}
     return rcs(rich_card={"standalone_card": card})
-
-
-@pytest.mark.parametrize(
-    "message",
-    [
-        rcs(text="x" * 3072, suggestions=[REPLY] * 11, ttl=60),
-        {"channel": "rcs", "text": "no sender: the key's default"},
-        rcs(content_info={**CONTENT, "thumbnail_url": None}),
-        with_card(),
-        with_card(title="t" * 200, description="d" * 2000, suggestions=[REPLY] * 4),
-        with_card(media={"height": "TALL", "content_info": CONTENT}),
-        with_cards({}, {}),
-        with_cards(*[{"title": "t"}] * 10),
-        with_action(dial_action={"phone_number": "+442071838750"}),
-        with_action(view_location_action={}),
-        with_action(view_location_action={"lat_long": {"latitude": 59, "longitude": 24.7}, "label": "Here"}),
-        with_action(create_calendar_event_action=EVENT),
-        with_action(open_url_action={"url": "https://example.com", "application": "WEBVIEW"}),
-        with_action(share_location_action={}, fallback_url="https://example.com"),
-        {"channel": "viber", "sender": "Acme", "text": "Hi"},
-        {"channel": "whatsapp", "text": {"body": "Hi"}},
-        {"channel": "sms", "text": "Hi", "autoconvert": "full", "validity": 60},
-    ],
-)
-def test_accepts_what_is_documented(message: dict[str, Any]) -> None:
-    """Every kind of message passes, at its limits."""
-    assert send(Messente(), payload(message)).status == 201
 
 
 ACTION = "payload[rcs][suggestions][0][action]"
@@ -255,12 +208,10 @@ class Reporting:
         self.reports: list[Report] = []
 
     def send(self, to: str = TO, *messages: Any, **fields: Any) -> Any:
-        """Send these messages, RCS and SMS by default, and return the answer."""
         content = payload(*(messages or BOTH), to=to, **{"dlr_url": URL, **fields})
         return json.loads(send(self.messente, content).body)
 
     def advance(self, seconds: int) -> list[str]:
-        """Let time pass, a second a time, and give the statuses reported meanwhile."""
         before = len(self.reports)
         for _ in range(seconds):
             self.now += 1
@@ -268,17 +219,14 @@ class Reporting:
         return [each.status for each in self.reports[before:]]
 
     def statuses(self) -> list[Any]:
-        """Ask for the status of what was sent first."""
         path = f"/v1/omnimessage/{self.messente.accepted[0].omnimessage_id}/status"
         return list(json.loads(ask(self.messente, "GET", path).body)["statuses"])
 
     def known(self) -> list[Any]:
-        """Ask for the status and give the status words alone."""
         return [each["status"] for each in self.statuses()]
 
 
 def signature(report: Report, password: str = PASSWORD) -> bool:
-    """Tell whether a report is signed with this password."""
     right = hmac.new(password.encode(), report.body, hashlib.sha256).hexdigest()
     return report.headers.get("X-Messente-Signature") == right
 
@@ -297,7 +245,7 @@ def test_reports_every_step_as_documented() -> None:
     _, delivered, _ = world.reports
     assert json.loads(delivered.body) == {
         "status": "DELIVRD",
-        "sender": "Acme",
+        "sender": "Shop",
         "err": 0,
         "message_id": sent["messages"][0]["message_id"],
         "to": TO,
@@ -333,7 +281,7 @@ def test_the_accept_log_has_the_request_and_its_answer() -> None:
     (accepted,) = world.messente.accepted
     assert (accepted.omnimessage_id, accepted.to, accepted.at) == (answer["omnimessage_id"], TO, 1000.0)
     assert (accepted.body, accepted.reply) == (payload(*BOTH, dlr_url=URL), answer)
-    assert [(each["channel"], each["sender"]) for each in answer["messages"]] == [("rcs", "Acme"), ("sms", "StandIn")]
+    assert [(each["channel"], each["sender"]) for each in answer["messages"]] == [("rcs", "Shop"), ("sms", "StandIn")]
 
 
 REPORTED = {
@@ -371,17 +319,6 @@ def test_reserved_numbers_report_as_documented(number: str) -> None:
     assert {signature(each) for each in world.reports} <= {number not in unsigned}
 
 
-def test_bad_signatures_look_like_good_ones() -> None:
-    """A wrong signature is well formed, a missing one is no header at all."""
-    world = Reporting()
-    world.send(numbers.BAD_SIGNATURE)
-    world.send(numbers.NO_SIGNATURE)
-    world.advance(1)
-    wrong, missing = world.reports
-    assert re.fullmatch("[0-9a-f]{64}", wrong.headers["X-Messente-Signature"])
-    assert "X-Messente-Signature" not in missing.headers
-
-
 def test_reports_name_the_message_that_they_are_about() -> None:
     """After a failure on RCS, the SMS's own message_id is reported; where there is no SMS it ends with the failure."""
     world = Reporting()
@@ -391,46 +328,6 @@ def test_reports_name_the_message_that_they_are_about() -> None:
     assert [json.loads(each.body)["err"] for each in world.reports] == [0, 1, 0, 0]
     world.send(numbers.FAILED_THEN_NEXT, rcs(text="Hi"))
     assert world.advance(9) == ["ACK", "FAILED"]
-
-
-def test_reports_in_reverse_order_say_when_each_thing_happened() -> None:
-    """None is reported before it happened."""
-    world = Reporting()
-    world.send(numbers.REVERSED)
-    world.advance(9)
-    said = [json.loads(each.body)["timestamp"][-9:] for each in world.reports]
-    assert said == ["43.000000", "42.000000", "41.000000"]
-    assert [each.at for each in world.reports] == [1003, 1004, 1005]
-
-
-def test_early_reports_come_before_the_answer() -> None:
-    """`on_early` gets ACK and DELIVRD while the send is still being handled; the rest is due as usual."""
-    world = Reporting()
-    accepted_by_then: list[int] = []
-
-    def tell(report: Report) -> None:
-        world.reports.append(report)
-        accepted_by_then.append(len(world.messente.accepted))
-
-    world.messente.on_early = tell
-    sent = world.send(numbers.BEFORE_ANSWER)
-    assert [(each.status, each.at) for each in world.reports] == [("ACK", 1000), ("DELIVRD", 1000)]
-    assert {each.omnimessage_id for each in world.reports} == {sent["omnimessage_id"]}
-    assert accepted_by_then == [1, 1]
-    assert (world.known()[0], world.advance(9)) == ("DELIVRD", ["SEEN"])
-
-
-def test_signs_with_the_password_of_the_moment() -> None:
-    """Reports are signed when they go out; in a rotation the password before can go on signing."""
-    world = Reporting()
-    world.send()
-    world.advance(1)
-    world.messente.change_password("new", sign_with_previous=True)
-    world.advance(1)
-    world.messente.change_password("newer")
-    world.advance(1)
-    passwords = (PASSWORD, "new", "newer")
-    assert [[signature(each, one) for one in passwords].index(True) for each in world.reports] == [0, 0, 2]
 
 
 @pytest.mark.parametrize("dlr_url", [None, URL])
@@ -454,36 +351,6 @@ def test_scheduled_messages_are_reported_from_their_time_on_unless_cancelled() -
     assert (world.advance(200), world.known()) == ([], [None, None])
     assert (world.advance(3), world.known()) == (["ACK", "DELIVRD", "SEEN"], ["SEEN", None])
     assert world.messente.pending_reports == 0
-
-
-def test_a_reset_forgets_everything() -> None:
-    """The logs, the reports, the faults and the passwords are those of a new stand-in."""
-    world = Reporting()
-    send(world.messente, payload(to=numbers.TOO_MANY_ONCE))
-    world.send()
-    world.messente.change_password("new")
-    world.messente.faults.put(Rule(EVERYBODY, "cut"))
-    world.messente.faults.mode = Mode.DOWN
-    world.messente.reset()
-    assert (world.messente.accepted, world.messente.posts, world.messente.pending_reports) == ([], 0, 0)
-    assert send(world.messente, payload(to=numbers.TOO_MANY_ONCE)).status == 429
-    world.send()
-    assert (world.advance(1), signature(world.reports[0])) == (["ACK"], True)
-
-
-@pytest.mark.parametrize("base64", [False, True])
-def test_a_report_becomes_the_event_of_its_route(*, base64: bool) -> None:
-    """As from an HTTP API: the id decoded, header names in lower case, the body byte for byte."""
-    world = Reporting()
-    world.send()
-    world.advance(1)
-    (report,) = world.reports
-    event = as_event(report, base64=base64)
-    assert event["routeKey"] == event["requestContext"]["routeKey"] == "POST /delivery-reports/{id}"
-    assert (event["rawPath"], event["pathParameters"]) == ("/delivery-reports/a/b c", {"id": "a/b c"})
-    assert event["headers"]["x-messente-signature"] == report.headers["X-Messente-Signature"]
-    assert event["isBase64Encoded"] is base64
-    assert (b64decode(event["body"]) if base64 else event["body"].encode()) == report.body
 
 
 # --- Reserved numbers -------------------------------------------------------------------------------------------------
@@ -531,84 +398,7 @@ def test_reserved_numbers_are_answered_as_documented(name: str, number: str, ans
         assert told["messages"][0]["message_id"] == accepted.reply["messages"][0]["message_id"]
 
 
-@pytest.mark.parametrize(("number", "status"), [(numbers.TOO_MANY_ONCE, 429), (numbers.UNAVAILABLE_ONCE, 503)])
-def test_refuses_each_body_once(number: str, status: int) -> None:
-    """A repeated request is accepted; another one is refused first, too."""
-    messente = Messente()
-    first, second = payload(to=number), payload(to=number, priority="high")
-    statuses = [send(messente, each).status for each in (first, first, second, second)]
-    assert statuses == [status, 201, status, 201]
-    assert len(messente.accepted) == 2
-
-
-def test_latency_delays_every_answer() -> None:
-    """The latency of the stand-in comes on top of what a number asks for."""
-    messente = Messente(delays=Delays(latency=0.25, slow=1))
-    assert send(messente, payload()).delay == 0.25
-    assert send(messente, payload(to=numbers.SLOW)).delay == 1.25
-    assert ask(messente, "GET", "/v1/nothing").delay == 0.25
-
-
 # --- Faults that are set while it runs --------------------------------------------------------------------------------
-
-
-IMITATED_ANSWERS = {
-    "accept": OTHER,
-    "400": numbers.BAD_REQUEST,
-    "401": numbers.UNAUTHORIZED,
-    "403": numbers.FORBIDDEN,
-    "429": numbers.TOO_MANY,
-    "429_without_time": numbers.THROTTLED,
-    "503": numbers.UNAVAILABLE,
-    "500_after_accept": numbers.SERVER_ERROR_AFTER_ACCEPT,
-    "cut": numbers.CUT,
-    "103": numbers.EARLY_HINTS,
-    "cut_after_accept": numbers.CUT_AFTER_ACCEPT,
-    "hang_after_accept": numbers.HANG_AFTER_ACCEPT,
-}
-IMITATED_COURSES = {
-    "usual": OTHER,
-    "fail": numbers.FAILED,
-    "expire": numbers.EXPIRED,
-    "undelivered": numbers.UNDELIVERED,
-    "fail_then_next": numbers.FAILED_THEN_NEXT,
-    "none": numbers.NEVER_DONE,
-    "unreported": numbers.UNREPORTED,
-    "reversed": numbers.REVERSED,
-    "doubled": numbers.DOUBLED,
-    "late": numbers.LATE,
-    "wrong_signature": numbers.BAD_SIGNATURE,
-    "unsigned": numbers.NO_SIGNATURE,
-}
-
-
-@pytest.mark.parametrize("answer", ANSWERS)
-def test_a_rule_for_the_answer_imitates_a_reserved_number(answer: str) -> None:
-    """The recipient is answered, and accepted or not, as that number is."""
-    by_rule, by_number = Messente(), Messente()
-    by_rule.faults.put(Rule(TO, answer))
-    one, other = send(by_rule, payload()), send(by_number, payload(to=IMITATED_ANSWERS[answer]))
-    assert (one.status, one.fault, one.interim, one.headers) == (
-        other.status,
-        other.fault,
-        other.interim,
-        other.headers,
-    )
-    assert len(by_rule.accepted) == len(by_number.accepted)
-
-
-@pytest.mark.parametrize("course", COURSES)
-def test_a_rule_for_the_course_imitates_a_reserved_number(course: str) -> None:
-    """The reports of the message, and how they are signed, are those of that number."""
-    by_rule, by_number = Reporting(), Reporting()
-    by_rule.messente.faults.put(Rule(TO, course=course))
-    by_rule.send()
-    by_number.send(IMITATED_COURSES[course])
-    assert by_rule.advance(30) == by_number.advance(30)
-    assert (by_rule.known(), list(map(signature, by_rule.reports))) == (
-        by_number.known(),
-        list(map(signature, by_number.reports)),
-    )
 
 
 def test_a_rule_is_for_its_recipient_and_for_so_many_sends() -> None:
@@ -626,67 +416,6 @@ def test_a_rule_is_for_its_recipient_and_for_so_many_sends() -> None:
     assert messente.faults.rules == [Rule(EVERYBODY, "503", times=1)]
     assert statuses() == [503, 201]
     assert messente.faults.rules == []
-
-
-def test_a_rule_goes_before_what_a_number_is_reserved_for() -> None:
-    """In its answer, in its course, and in no more than it names."""
-    messente = Messente()
-    messente.faults.put(Rule(numbers.UNAVAILABLE, "accept"))
-    assert send(messente, payload(to=numbers.UNAVAILABLE)).status == 201
-    messente.faults.put(Rule(numbers.EXPIRED, course="usual"))
-    send(messente, payload(to=numbers.EXPIRED))
-    assert messente.accepted[-1].steps()[-1].status == "SEEN"
-    messente.faults.put(Rule(numbers.CUT_AFTER_ACCEPT, course="fail"))
-    assert send(messente, payload(to=numbers.CUT_AFTER_ACCEPT)).fault is Fault.CUT
-
-
-def test_late_reports_are_late() -> None:
-    """The message is seen on the phone long before Messente says so."""
-    world = Reporting()
-    world.send(numbers.LATE)
-    assert (world.advance(10), world.known()[0]) == ([], "SEEN")
-
-
-@pytest.mark.parametrize(
-    ("mode", "status", "delay"), [(Mode.RATE_LIMITED, 429, 0), (Mode.DOWN, 503, 0), (Mode.SLOW, 201, 4)]
-)
-def test_messente_as_a_whole(mode: Mode, status: int, delay: float) -> None:
-    """Sends and questions are refused or slow until it is up again; hooks hear of each request and of its answer."""
-    messente, seen = Messente(delays=Delays(slow=4)), list[Any]()
-    path = f"/v1/omnimessage/{json.loads(send(messente, payload()).body)['omnimessage_id']}/status"
-    messente.on_request = lambda request: seen.append(request.method)
-    messente.on_reply = lambda request, reply: seen.append((request.method, reply.status, reply.delay))
-    messente.faults.mode = mode
-    assert send(messente, payload()).status == status
-    assert seen == ["POST", ("POST", status, delay)]
-    assert ask(messente, "GET", path).status == (200 if status == 201 else status)
-    assert len(messente.accepted) == (2 if status == 201 else 1)
-    messente.faults.mode = Mode.UP
-    assert (send(messente, payload()).status, seen[-1][2]) == (201, 0)
-
-
-def test_a_mistake_in_a_rule_is_an_error() -> None:
-    """A rule that would silently do nothing is none."""
-    for wrong in ({"answer": "200"}, {"course": "teleport"}, {"answer": "cut", "times": 0}):
-        with pytest.raises(ValueError, match=r"is one of|at least one"):
-            Rule(TO, **wrong)
-
-
-@pytest.mark.parametrize("status", KNOWN)
-def test_a_report_by_hand_is_messentes_word(status: str) -> None:
-    """It is signed, goes to the URL of the message, and GET status tells the same from then on; a forged one is not."""
-    world = Reporting()
-    world.send(numbers.NEVER_DONE)
-    world.now += 5
-    accepted = world.messente.accepted[0]
-    for forgery in (Signature.WRONG, Signature.MISSING):
-        forged = world.messente.report_now(accepted, replace(KNOWN[status], signature=forgery))
-        assert forged is not None
-        assert (signature(forged), world.known()[0]) == (False, None)
-    report = world.messente.report_now(accepted, KNOWN[status])
-    assert report is not None
-    assert (report.url, report.status, report.at, signature(report)) == (URL, status, world.now, True)
-    assert world.known()[0] == status
 
 
 def test_other_programs_set_faults_too() -> None:

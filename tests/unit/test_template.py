@@ -46,7 +46,6 @@ def of_type(kind: str) -> dict[str, Resource]:
 
 
 def strings(node: Any) -> Iterator[str]:
-    """Yield every string in a part of the template."""
     if isinstance(node, str):
         yield node
     for item in node.values() if isinstance(node, dict) else node if isinstance(node, list) else ():
@@ -54,7 +53,6 @@ def strings(node: Any) -> Iterator[str]:
 
 
 def listed(value: Any) -> list[Any]:
-    """Return IAM's one-or-many as many."""
     return value if isinstance(value, list) else [value]
 
 
@@ -69,7 +67,6 @@ def functions() -> dict[str, Resource]:
 
 
 def own_variables(function: str) -> Resource:
-    """Return the environment variables that a function does not share with the others."""
     variables: Resource = properties(function).get("Environment", {}).get("Variables", {})
     return variables
 
@@ -78,32 +75,26 @@ SHARED_VARIABLES = TEMPLATE["Globals"]["Function"]["Environment"]["Variables"]
 
 
 def default(parameter: str) -> int:
-    """Return the default of a parameter that is a number."""
     return int(PARAMETERS[parameter]["Default"])
 
 
 def ref(name: str) -> Resource:
-    """Refer to a resource or a parameter."""
     return {"Ref": name}
 
 
 def att(name: str) -> Resource:
-    """Refer to an attribute of a resource."""
     return {"Fn::GetAtt": name}
 
 
 def to_queue(name: str) -> Resource:
-    """Name a queue as a destination."""
     return {"Type": "SQS", "Destination": att(f"{name}.Arn")}
 
 
 def only_if(condition: str, value: Any) -> Resource:
-    """Have a value only if a condition holds."""
     return {"Fn::If": [condition, value, NOTHING]}
 
 
 def is_given(parameter: Any, empty: object = "") -> Resource:
-    """Tell whether a parameter has another value than the empty one."""
     return {"Fn::Not": [{"Fn::Equals": [parameter, empty]}]}
 
 
@@ -115,7 +106,6 @@ GROUPED = [name for group in GROUPS for name in group["Parameters"]]
 
 
 def hold(name: str, needs: dict[str, bool]) -> None:
-    """Fail with the name of everything that is missing."""
     missing = [need for need, is_met in needs.items() if not is_met]
     assert not missing, f"{name} lacks {'; '.join(missing)}"
 
@@ -427,7 +417,6 @@ LOCAL_NAMES = {"IndexName", "PolicyName", "StageName", "AttributeName", "MetricN
 
 
 def named(node: Any, path: str = "") -> Iterator[tuple[str, Any]]:
-    """Yield each property that gives something a name, with its place."""
     for key, value in node.items() if isinstance(node, dict) else enumerate(node) if isinstance(node, list) else ():
         if str(key).endswith("Name") and key not in {"Name", *LOCAL_NAMES}:
             yield f"{path}.{key}", value
@@ -527,7 +516,6 @@ LOG = {"logs:CreateLogStream", "logs:PutLogEvents"}
 
 
 def index(*names: str) -> dict[str, set[str]]:
-    """Allow to query these indexes."""
     return {f"${{MessageTable.Arn}}/index/{name}": {"dynamodb:Query"} for name in names}
 
 
@@ -574,7 +562,6 @@ def statements(role: str) -> Iterator[tuple[str, Resource]]:
 
 
 def granted(role: str) -> dict[str, set[str]]:
-    """Collect what a role allows, as in ROLES."""
     found = defaultdict[str, set[str]](set)
     for condition, statement in statements(role):
         assert statement["Effect"] == "Allow"
@@ -829,7 +816,6 @@ def test_the_functions_get_exactly_the_settings_that_they_read() -> None:
 
 
 def chosen(node: Any, callback_base_url: str) -> Any:
-    """Resolve the Ifs of a value that depends on CallbackBaseUrl."""
     if not isinstance(node, dict) or "Fn::If" not in node:
         return node
     own, none = callback_base_url == "", callback_base_url == "none"

@@ -26,14 +26,11 @@ if TYPE_CHECKING:
 
 
 class Said:
-    """What a command said, and its exit code."""
-
     def __init__(self, code: int, out: str, err: str) -> None:
         self.code, self.out, self.err = code, out, err
 
     @property
     def json(self) -> Any:
-        """The JSON that it said."""
         return json.loads(self.out)
 
 
@@ -56,7 +53,6 @@ class Cli:
         self._folder = folder
 
     def __call__(self, *arguments: str) -> Said:
-        """Run a command."""
         wires = Wires(self.world.messente, self.world.clock, lambda _: None)
         around = Around(
             find=self._find,
@@ -78,13 +74,11 @@ class Cli:
         return Stack(self.account, self.account.description)
 
     def file(self, name: str, content: str | bytes) -> str:
-        """Write a file and return its path."""
         path = self._folder / name
         path.write_bytes(content.encode() if isinstance(content, str) else content)
         return str(path)
 
     def queued(self) -> list[dict[str, Any]]:
-        """Read the payloads in the queue."""
         return [json.loads(each.body) for each in self.queues.messages.get(self.world.queue_url, [])]
 
     def dead(self) -> list[str]:
@@ -96,5 +90,4 @@ class Cli:
 
 @pytest.fixture
 def cli(world: World, tmp_path: Path) -> Cli:
-    """Make a command line for that world."""
     return Cli(world, tmp_path)

@@ -20,7 +20,6 @@ FAILED = {"requestContext": {"requestId": "r-1", "condition": "RetriesExhausted"
 
 
 def bury(cli: Cli, body: object, url: str = "", **attributes: str) -> str:
-    """Put a letter there as AWS does; return its messageId."""
     typed = {name: {"DataType": "String", "StringValue": value} for name, value in attributes.items()}
     letter = Queued(json.dumps(body), typed)
     cli.queues.messages.setdefault(url or cli.world.dead_letter_queue_url, []).append(letter)
@@ -28,7 +27,6 @@ def bury(cli: Cli, body: object, url: str = "", **attributes: str) -> str:
 
 
 def refuse(cli: Cli, payload: dict[str, Any], sqs_id: str | None = None) -> None:
-    """Let the function refuse a message of the queue."""
     assert cli.world.env().handle({"Records": [record(payload, message_id=sqs_id)]}, cli.world.remaining()) == {
         "batchItemFailures": []
     }
@@ -282,13 +280,11 @@ CHANGES, INBOUND, DEAD_INBOUND = map(physical, ("ChangeDeadLetterQueue", "Inboun
 
 @pytest.fixture
 def publishing(cli: Cli) -> Cli:
-    """Let the stack publish changes."""
     cli.account.services.publish_changes()
     return cli
 
 
 def published(world: World, since: int = 0) -> dict[str, int]:
-    """Publish the changes since some number of them; return how many events each message had."""
     world.events.taken.clear()
     world.changes()({"Records": world.dynamodb.stream[since:]})
     return Counter(each["Detail"]["id"] for each in world.events.taken)
@@ -312,7 +308,6 @@ def test_changes_are_published_again(publishing: Cli, world: World) -> None:
 
 
 def given_up_by_lambda(first: str, last: str) -> dict[str, Any]:
-    """Write what Lambda puts into the queue for a part of the stream."""
     part = {"approximateArrivalOfFirstRecord": first, "approximateArrivalOfLastRecord": last, "batchSize": 3}
     return {
         "requestContext": {"requestId": "r-1", "condition": "RetryAttemptsExhausted"},

@@ -25,18 +25,15 @@ ROTATED = json.dumps({"username": USERNAME, "password": PASSWORD})
 
 
 def verdicts(said: Said) -> dict[str, str]:
-    """Read the verdict of each check."""
     return {each["check"]: each["verdict"] for each in said.json["checks"]}
 
 
 def found(said: Said, check: str) -> dict[str, str]:
-    """Read what a check found and advises."""
     [one] = [each for each in said.json["checks"] if each["check"] == check]
     return dict(one)
 
 
 def paste(cli: Cli, command: str) -> None:
-    """Run the command that a finding names."""
     program, *words = shlex.split(command)
     match program:
         case "aws":
@@ -76,8 +73,6 @@ class Trouble(NamedTuple):
 
 
 def put_secret(*texts: str) -> Callable[[Cli], None]:
-    """Write the secret, once or more often."""
-
     def put(cli: Cli) -> None:
         for text in texts:
             cli.world.secrets.put_secret_value(SecretId=SECRET, SecretString=text)
@@ -86,35 +81,28 @@ def put_secret(*texts: str) -> Callable[[Cli], None]:
 
 
 def describe(**values: Any) -> Callable[[Cli], None]:
-    """Let CloudFormation say something else of the stack."""
     return lambda cli: cli.account.description.update(values)
 
 
 def set_parameter(name: str, value: str) -> Callable[[Cli], None]:
-    """Deploy with a parameter."""
     return lambda cli: cli.account.set_parameter(name, value)
 
 
 def metric(alarm: str, value: float, ago: float = 30) -> Callable[[Cli], None]:
-    """Let the metric of an alarm have a value."""
     return lambda cli: cli.account.services.put_metric(alarm, value, ago)
 
 
 def count(metric: str, function: str = "") -> Callable[[Cli], None]:
-    """Let a metric of ours count one, or a metric of Lambda about a function."""
     if function:
         return lambda cli: cli.account.services.count("AWS/Lambda", metric, "FunctionName", physical(function))
     return lambda cli: cli.account.services.count("MessenteRcs", metric, "service", "rcs")
 
 
 def set_alarm(name: str, **values: Any) -> Callable[[Cli], None]:
-    """Let CloudWatch say something else of an alarm."""
     return lambda cli: cli.account.services.alarm(name).update(values)
 
 
 def set_mapping(function: str, state: str) -> Callable[[Cli], None]:
-    """Let the event source mapping of a function be in a state."""
-
     def set_state(cli: Cli) -> None:
         [mapping] = [each for each in cli.account.services.mappings if each["FunctionArn"] == physical(function)]
         mapping["State"] = state
@@ -123,13 +111,10 @@ def set_mapping(function: str, state: str) -> Callable[[Cli], None]:
 
 
 def stop(function: str) -> Callable[[Cli], None]:
-    """Reserve no concurrent execution for a function."""
     return lambda cli: cli.account.services.reserved.update({physical(function): 0})
 
 
 def bury(name: str) -> Callable[[Cli], None]:
-    """Let something lie in a queue."""
-
     def put(cli: Cli) -> None:
         body = json.dumps({"id": "gone", "SequenceNumber": "1"})
         cli.account.client("sqs").send_message(QueueUrl=physical(name), MessageBody=body)
@@ -138,14 +123,11 @@ def bury(name: str) -> Callable[[Cli], None]:
 
 
 def publish(cli: Cli) -> None:
-    """Have what publishes changes."""
     cli.account.services.publish_changes()
     cli.account.set_parameter("PublishEvents", "Enabled")
 
 
 def both(*steps: Callable[[Cli], object]) -> Callable[[Cli], None]:
-    """Do several things."""
-
     def do(cli: Cli) -> None:
         for step in steps:
             step(cli)
@@ -154,8 +136,6 @@ def both(*steps: Callable[[Cli], object]) -> Callable[[Cli], None]:
 
 
 def refuse_the_table(cli: Cli) -> None:
-    """Let IAM refuse the function the table."""
-
     def refuse(**_: Any) -> None:
         raise error("AccessDeniedException", "GetItem")
 
@@ -163,7 +143,6 @@ def refuse_the_table(cli: Cli) -> None:
 
 
 def is_granted(cli: Cli) -> None:
-    """Fail unless the role of the function was given the right."""
     assert cli.account.services.granted == [physical("SendRole")]
 
 
@@ -179,8 +158,6 @@ def time_passes(cli: Cli) -> None:
 
 
 def set_schedule(state: str | None) -> Callable[[Cli], None]:
-    """Disable the schedule, or delete it."""
-
     def change(cli: Cli) -> None:
         services = cli.account.services
         services.schedule = None if state is None else {**(services.schedule or {}), "State": state}
@@ -500,7 +477,6 @@ class Answers:
         self._first: str | None = None
 
     def urlopen(self, *_: Any, headers: dict[str, str], **__: Any) -> urllib3.HTTPResponse:
-        """Answer a request."""
         if self._status is None:
             raise urllib3.exceptions.ReadTimeoutError(cast("Any", None), "", "")
         self._first = self._first or headers["Authorization"]

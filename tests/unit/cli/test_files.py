@@ -36,7 +36,6 @@ READ: dict[str, tuple[str, str | bytes, dict[int, dict[str, Any]]]] = {
 
 
 def read(cli: Cli) -> dict[int, dict[str, Any]]:
-    """Return what is queued by the lines in the keys."""
     queued = {int(each.pop("idempotency_key").rpartition(":")[2]): each for each in cli.queued()}
     return dict(sorted(queued.items()))
 
@@ -121,7 +120,6 @@ def test_lines_that_are_wrong(cli: Cli, command: str, name: str) -> None:
 
 
 def large() -> dict[str, Any]:
-    """Make a valid message that is larger than what SQS takes."""
     fallback = {"channel": "whatsapp", "text": {"body": "õ" * 600_000}}
     return {"to": TO, "messages": [{"channel": "rcs", "text": TEXT}, fallback]}
 

@@ -30,7 +30,6 @@ UNUSED: dict[str, tuple[list[str], set[str]]] = {
 
 
 def imported(call: str, *arguments: str) -> set[str]:
-    """Return what a process imports for a call."""
     done = subprocess.run(
         [sys.executable, "-c", LIST.format(call=call), *arguments],
         env=bare_environment(AWS_ENDPOINT_URL="http://127.0.0.1:9", PYTHONPATH=str(ROOT / "src")),

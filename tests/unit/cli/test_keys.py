@@ -16,7 +16,6 @@ LONG = "a" * 100
 
 
 def key(cli: Cli, *arguments: str) -> str:
-    """Queue the one message of a file, and return its key."""
     cli.queues.messages.clear()
     said = cli("send-many", *arguments)
     assert said.code == 0, said.err

@@ -19,7 +19,6 @@ OTHER = "+37255598765"
 
 
 def is_sent(world: World, key: str, to: str = TO) -> bool:
-    """Hand a message in, and tell by the stand-in's log whether it went out."""
     before = len(world.messente.accepted)
     world.deliver(message(key, to=to))
     return len(world.messente.accepted) > before
@@ -114,7 +113,6 @@ def test_an_operators_opt_in_holds_whatever_the_clocks(cli: Cli, world: World, o
 
 
 def hook(world: World, before: Callable[[str], object], after: Callable[[], object] = lambda: None) -> None:
-    """Do something before and after the item of a number is written."""
     real = world.opt_outs.update_item
 
     def update(**given: Any) -> Any:
@@ -127,17 +125,14 @@ def hook(world: World, before: Callable[[str], object], after: Callable[[], obje
 
 
 def put(world: World, state: str, since: str) -> None:
-    """Let somebody else write the item."""
     world.opt_outs.put_item(Item={"to": {"S": TO}, "state": {"S": state}, "since": {"S": since}})
 
 
 def fail(_: str) -> None:
-    """Let DynamoDB fail."""
     raise ClientError({"Error": {"Code": "InternalServerError"}}, "UpdateItem")
 
 
 def change_again_and_again(world: World) -> None:
-    """Let somebody else change the item each time before the command does."""
     turns = iter(range(100))
     hook(world, lambda _: put(world, ("opted_in", "opted_out")[(turn := next(turns)) % 2], f"2027-01-01T00:00:{turn}"))
 

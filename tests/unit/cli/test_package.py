@@ -13,7 +13,6 @@ SOURCE = ROOT / "src"
 
 
 def imported(package: str) -> Iterator[str]:
-    """List the packages that a package imports, wherever the import stands."""
     for path in (SOURCE / package).rglob("*.py"):
         for node in ast.walk(ast.parse(path.read_text())):
             if isinstance(node, ast.Import):

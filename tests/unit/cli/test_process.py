@@ -6,9 +6,8 @@ import logging
 import os
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Protocol
 
 import pytest
 
@@ -27,19 +26,11 @@ def rcs(*arguments: str | bytes, streams: str = '"$@"', **variables: str) -> sub
     return subprocess.run(command, env=environment, capture_output=True, check=False, timeout=120)
 
 
-class Run(Protocol):
-    """Runs commands in this process."""
-
-    def __call__(
-        self, *arguments: str | bytes, encoding: str = "utf-8", closed: tuple[str, ...] = (), **variables: str
-    ) -> tuple[int, bytes, bytes]:
-        """Run a command; return its exit code, and the bytes of its output and of its errors."""
+type Run = Callable[..., tuple[int, bytes, bytes]]  # a command in this process: exit code, output, errors
 
 
 @pytest.fixture
 def run(monkeypatch: pytest.MonkeyPatch) -> Iterator[Run]:
-    """Run `main` with streams, arguments and variables of its own."""
-
     def call(
         *arguments: str | bytes, encoding: str = "utf-8", closed: tuple[str, ...] = (), **variables: str
     ) -> tuple[int, bytes, bytes]:
@@ -63,7 +54,6 @@ def run(monkeypatch: pytest.MonkeyPatch) -> Iterator[Run]:
 
 @pytest.fixture
 def file(tmp_path: Path) -> str:
-    """A valid file with one message."""
     path = tmp_path / "offer.csv"
     path.write_text(f"to,text\n{TO},Hi\n")
     return str(path)
@@ -71,7 +61,6 @@ def file(tmp_path: Path) -> str:
 
 @pytest.fixture
 def wrong(tmp_path: Path) -> str:
-    """A file with lines that are not valid."""
     path = tmp_path / "wrong.csv"
     path.write_text("to,text\n" + "12,Hi\n" * 60)
     return str(path)
@@ -79,7 +68,6 @@ def wrong(tmp_path: Path) -> str:
 
 @pytest.fixture
 def cyrillic(tmp_path: Path) -> str:
-    """A file whose error names a field in another alphabet."""
     path = tmp_path / "wrong.jsonl"
     path.write_text(json.dumps({"to": TO, "text": "Hi", "цвет": "1"}) + "\n")
     return str(path)
@@ -94,22 +82,20 @@ def test_another_encoding(run: Run, cyrillic: str, encoding: str) -> None:
     assert ("payload[цвет]" if encoding == "utf-16-le" else escaped) in out.decode(encoding)
 
 
-def test_a_process_in_another_encoding(cyrillic: str) -> None:
-    """The same as the environment says it, for a handler that would raise."""
-    done = rcs("validate", cyrillic, PYTHONIOENCODING="ascii:strict")
-    assert (done.returncode, done.stderr.count(b"\n")) == (1, 1)
-    assert rb"payload[\u0446\u0432\u0435\u0442]" in done.stdout
-
-
 @pytest.mark.parametrize("closed", [("stdin",), ("stdout",), ("stderr",), STREAMS])
 def test_a_closed_stream(run: Run, file: str, wrong: str, closed: tuple[str, ...]) -> None:
     """The command does what it is for; the exit code says what came of it."""
     assert [run("validate", each, closed=closed)[0] for each in (file, wrong, "-")] == [0, 1, 1]
 
 
-def test_a_process_with_closed_streams(file: str) -> None:
-    """The same as a shell closes them."""
+def test_a_process_does_as_a_call_in_this_one(cyrillic: str, file: str) -> None:
+    """In another encoding that would raise, with the streams that a shell closes, and with bytes for an argument."""
+    done = rcs("validate", cyrillic, PYTHONIOENCODING="ascii:strict")
+    assert (done.returncode, done.stderr.count(b"\n")) == (1, 1)
+    assert rb"payload[\u0446\u0432\u0435\u0442]" in done.stdout
     assert rcs("validate", file, streams='"$@" <&- >&- 2>&-').returncode == 0
+    done = rcs("send", TO, "Hi", "--key", b"\xff", "--local")
+    assert (done.returncode, done.stderr.count(b"\n")) == (2, 1), done.stderr
 
 
 def test_a_reader_that_has_gone(file: str, wrong: str) -> None:
@@ -152,12 +138,6 @@ def test_an_argument_that_is_no_utf8(run: Run, arguments: tuple[str | bytes, ...
     local = () if {"--region", "--profile"} & set(arguments) else ("--local",)
     code, _, err = run(*arguments, *local, AWS_ENDPOINT_URL="http://127.0.0.1:9", AWS_REGION="eu-west-1")
     assert (code in {1, 2}, err.count(b"\n")) == (True, 1), err
-
-
-def test_an_argument_of_a_process_that_is_no_utf8() -> None:
-    """The same as a shell hands it over."""
-    done = rcs("send", TO, "Hi", "--key", b"\xff", "--local")
-    assert (done.returncode, done.stderr.count(b"\n")) == (2, 1), done.stderr
 
 
 @pytest.mark.parametrize(("columns", "term"), [("0", "dumb"), ("1", "xterm"), ("x", ""), ("10000000", "dumb")])

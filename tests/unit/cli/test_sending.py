@@ -19,7 +19,6 @@ from tests.unit.cli.conftest import Cli
 
 
 def texts(world: World) -> list[str]:
-    """List the texts that the stand-in accepted."""
     return [each.body["messages"][0]["text"] for each in world.messente.accepted]
 
 
@@ -227,8 +226,6 @@ def test_a_key_of_its_own(cli: Cli) -> None:
 
 
 def cut(cli: Cli, failure: BaseException) -> None:
-    """Let the queue take a message, and lose its answer."""
-
     def take_and_fail(entry: Mapping[str, Any]) -> str | None:
         cli.queues.send_message(QueueUrl=cli.world.queue_url, MessageBody=entry["MessageBody"])
         raise failure
@@ -297,7 +294,6 @@ def test_a_call_without_an_answer(cli: Cli, world: World) -> None:
 
 
 def interrupt() -> None:
-    """Press Ctrl-C."""
     signal.pthread_kill(threading.main_thread().ident or 0, signal.SIGINT)
 
 

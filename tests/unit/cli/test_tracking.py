@@ -38,7 +38,6 @@ def test_nothing_has_this_id(cli: Cli) -> None:
 
 
 def item(world: World, message_id: str) -> dict[str, Any]:
-    """Return an item of the table, to be edited by hand."""
     found: dict[str, Any] = world.dynamodb.get_item(Key={"id": {"S": message_id}})["Item"]
     return found
 
@@ -150,7 +149,6 @@ def test_cancelling(cli: Cli, world: World) -> None:
 
 
 def lose(world: World, *keys: str) -> None:
-    """Make messages unknown, a minute apart."""
     for key in keys:
         world.deliver(message(key, to=numbers.CUT_AFTER_ACCEPT))
         world.clock.advance(60)

@@ -22,8 +22,6 @@ OPTED_OUT, OPTED_IN = "RCS Recipient Opted Out", "RCS Recipient Opted In"
 
 
 def fail(*steps: str) -> Hook:
-    """Let AWS refuse these calls."""
-
     def hook(step: str, when: str) -> None:
         if step in steps and when == "before":
             raise ClientError({"Error": {"Code": "InternalFailure", "Message": TO}}, step)
@@ -32,7 +30,6 @@ def fail(*steps: str) -> Hook:
 
 
 def wish_of(world: World, number: str = TO) -> str | None:
-    """Read the list, past the code's own eyes."""
     item = world.opt_outs.get_item(Key={"to": {"S": number}}).get("Item")
     return str(plain(item["state"])) if item else None
 

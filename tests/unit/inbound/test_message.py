@@ -20,7 +20,6 @@ DOCUMENTED = {
 
 
 def read(said: Any) -> Inbound:
-    """Read what Messente said."""
     return read_inbound(said if isinstance(said, bytes) else json.dumps(said).encode(), NOW)
 
 

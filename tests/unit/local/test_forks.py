@@ -20,7 +20,6 @@ def said(): print("wrong", file=sys.stderr)
 
 @pytest.fixture
 def forks(tmp_path: Path) -> Iterator[Forks]:
-    """Start a process that finds these programs."""
     (tmp_path / "programs.py").write_text(PROGRAMS)
     with Forks("programs", environment={"PYTHONPATH": str(tmp_path)}) as running:
         yield running

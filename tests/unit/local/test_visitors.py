@@ -8,7 +8,6 @@ PAGE = {"127.0.0.1:4568", "localhost:4568"}
 
 
 def status(*headers: tuple[str, str], hosts: set[str] | None = None) -> int:
-    """Return the status of the refusal, or 200."""
     refused = refusal(headers, hosts or ())
     return refused.status if refused else 200
 

@@ -10,9 +10,8 @@ import pytest
 from tests.page.feed import Feed
 from tests.page.message import Entry
 from tests.page.story import Story
-from tests.standin.courier import Delivery
 from tests.standin.faults import Rule
-from tests.standin.messente import Delays, Messente, Reply, Request
+from tests.standin.messente import Delays, Messente, Request
 from tests.standin.plans import KNOWN
 
 TO = "+37251234567"
@@ -22,14 +21,11 @@ CHAIN = [{"channel": "rcs", "text": "Hi"}, {"channel": "sms", "text": "Hi"}]
 
 
 class Heard(Feed):
-    """Keeps what is published."""
-
     def __init__(self) -> None:
         super().__init__()
         self.events: list[tuple[str, Any]] = []
 
     def publish(self, event: str, data: Any) -> None:
-        """Keep it, if it is JSON."""
         json.dumps(data)
         self.events.append((event, data))
 
@@ -46,53 +42,23 @@ class Scene:
         self.story = Story(self.messente, self.feed)
         self.messente.on_request, self.messente.on_reply = self.story.posted, self.story.answered
 
-    def send(self, **fields: Any) -> Reply:
-        """Let the function send a chain."""
-        body = json.dumps({"to": TO, "messages": CHAIN, "dlr_url": URL, **fields}).encode()
-        return self.messente.handle(Request("POST", "/v1/omnimessage", SIGNED, body))
-
-    def report(self, answer: int | None = 200) -> None:
-        """Let every report that is due arrive."""
-        for each in self.messente.reports_due(self.time):
-            delivery = Delivery(each.omnimessage_id, each.message_id, each.status, 1, answer, self.time)
-            self.story.reported(each, delivery)
+    def send(self) -> None:
+        body = json.dumps({"to": TO, "messages": CHAIN, "dlr_url": URL}).encode()
+        self.messente.handle(Request("POST", "/v1/omnimessage", SIGNED, body))
 
     @property
     def message(self) -> dict[str, Any]:
-        """The only message there is."""
         [message] = self.story.messages()
         return message
 
     @property
     def statuses(self) -> list[str]:
-        """How far each part of the chain is."""
         return [each["status"] for each in self.message["parts"]]
-
-    @property
-    def says(self) -> list[tuple[str, bool | None]]:
-        """The kinds of what happened, and whether each is good."""
-        return [(each["kind"], each["ok"]) for each in self.message["timeline"]]
 
 
 @pytest.fixture
 def scene() -> Scene:
-    """Make one."""
     return Scene()
-
-
-def test_a_message_on_its_usual_way(scene: Scene) -> None:
-    """It is accepted, delivered and seen, and its fallback is not needed."""
-    scene.send()
-    message = scene.message
-    assert (message["id"], message["to"], message["accepted"]) == ("order-1", TO, True)
-    assert message["payload"]["messages"] == CHAIN
-    assert scene.statuses == ["accepted", "waiting"]
-    scene.time += 2
-    assert scene.statuses == ["delivered", "not_needed"]
-    scene.time += 1
-    scene.report()
-    assert scene.statuses == ["seen", "not_needed"]
-    assert scene.says == [("post", None), ("answer", True), *[("report", True)] * 3]
 
 
 def test_every_change_is_told_as_the_whole_message(scene: Scene) -> None:
@@ -114,27 +80,10 @@ def test_time_alone_is_told_once(scene: Scene) -> None:
     assert [data["parts"][0]["status"] for _, data in scene.feed.events[told:]] == ["delivered"]
 
 
-def test_what_is_refused_is_never_shown_as_sent(scene: Scene) -> None:
-    """A message that Messente refuses has no bubble."""
-    scene.messente.faults.put(Rule(TO, "503"))
-    scene.send()
-    assert (scene.message["accepted"], scene.statuses) == (False, ["waiting", "waiting"])
-    assert scene.says == [("post", None), ("answer", False)]
-    assert scene.message["timeline"][-1]["data"]["status"] == 503
-
-
-def test_an_answer_that_is_lost_is_told_with_what_it_hid(scene: Scene) -> None:
-    """The phone has the message, and the function has no answer."""
-    scene.messente.faults.put(Rule(TO, "cut_after_accept"))
-    scene.send()
-    answer = scene.message["timeline"][-1]
-    assert (answer["ok"], answer["data"]["accepted"], answer["data"]["status"]) == (False, True, None)
-    assert (scene.message["accepted"], scene.statuses[0]) == (True, "accepted")
-
-
 @pytest.mark.parametrize(
     ("course", "ends"),
     [
+        ("usual", ["seen", "not_needed"]),
         ("fail_then_next", ["failed", "delivered"]),
         ("fail", ["failed", "failed"]),
         ("expire", ["expired", "expired"]),
@@ -151,17 +100,6 @@ def test_how_a_chain_ends(scene: Scene, course: str, ends: list[str]) -> None:
     assert [bool(each["error"]) for each in scene.message["parts"]] == [each in ("failed", "expired") for each in ends]
 
 
-def test_a_report_that_is_not_taken_is_told(scene: Scene) -> None:
-    """One sees what the function answered, or that it did not."""
-    scene.send()
-    scene.time += 1
-    scene.report(answer=401)
-    scene.time += 1
-    scene.report(answer=None)
-    assert scene.says[-2:] == [("report", False), ("report", False)]
-    assert [each["data"]["answer"] for each in scene.message["timeline"][-2:]] == [401, None]
-
-
 def test_a_phone_takes_nothing_back(scene: Scene) -> None:
     """A report by hand that comes too late changes no tick."""
     scene.send()
@@ -172,16 +110,6 @@ def test_a_phone_takes_nothing_back(scene: Scene) -> None:
     assert scene.statuses[0] == "seen"
 
 
-def test_a_scheduled_message_waits(scene: Scene) -> None:
-    """It has no tick before its time, and says so when it is cancelled."""
-    scene.send(time_to_send="1970-01-01T01:00:00+00:00")
-    assert (scene.message["accepted"], scene.statuses) == (True, ["waiting", "waiting"])
-    assert scene.message["begins"] == 3_600_000
-    path = f"/v1/omnimessage/{scene.messente.accepted[0].omnimessage_id}"
-    assert scene.messente.handle(Request("DELETE", path, SIGNED, b"")).status == 202
-    assert scene.statuses == ["cancelled", "cancelled"]
-
-
 def test_the_record_and_its_changes(scene: Scene) -> None:
     """Attributes that changed are told with their old and new values, those of the indexes are not."""
     claimed = {"id": "order-1", "to": TO, "state": "claimed", "channels": ["rcs"], "revision": 1, "due_shard": "3"}
@@ -189,7 +117,7 @@ def test_the_record_and_its_changes(scene: Scene) -> None:
     scene.story.recorded(1001, None, claimed)
     scene.story.recorded(1002, claimed, unknown)
     assert scene.message["record"] == unknown
-    assert scene.says == [("record", None), ("record", False)]
+    assert [(each["kind"], each["ok"]) for each in scene.message["timeline"]] == [("record", None), ("record", False)]
     assert scene.message["timeline"][-1]["data"] == {"state": ["claimed", "unknown"], "attempts": [None, 1]}
     assert scene.message["channels"] == ["rcs"]
 
@@ -207,15 +135,6 @@ def test_what_happened_stands_in_its_order(scene: Scene) -> None:
     scene.story.requested("order-1", {"to": TO}, Entry(998, "request", "handed in"))
     assert [each["kind"] for each in scene.message["timeline"]] == ["request", "record", "post", "answer"]
     assert scene.message["payload"]["messages"] == CHAIN  # what Messente got, not what was composed
-
-
-def test_a_dead_letter_belongs_to_its_message(scene: Scene) -> None:
-    """The reason and the errors stand at the message."""
-    letter = {"id": "order-1", "reason": "invalid", "errors": [{"source": "payload[text]"}], "body": {"to": TO}}
-    scene.story.buried("order-1", 1001, letter)
-    assert scene.message["to"] == TO
-    assert scene.says == [("dead_letter", False)]
-    assert scene.message["timeline"][0]["data"] == letter
 
 
 def test_a_tap_is_remembered_once(scene: Scene) -> None:

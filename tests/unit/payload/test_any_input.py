@@ -16,7 +16,6 @@ FULL = list(full_payloads().values())
 
 
 def parts(value: Any) -> list[Any]:
-    """Give every object and list in a payload that has something in it."""
     inner = value.values() if isinstance(value, dict) else value if isinstance(value, list) else ()
     here = [value] if inner else []
     return here + [part for item in inner for part in parts(item)]

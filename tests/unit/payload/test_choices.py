@@ -30,17 +30,14 @@ BUTTON = {"text": "Go", "postback_data": "go"}
 
 
 def with_action(fields: Json) -> Json:
-    """Give a payload with one suggested action."""
     return payload(rcs(text="x", suggestions=[{"action": {**BUTTON, **fields}}]))
 
 
 def with_card(fields: Json) -> Json:
-    """Give a payload with one card."""
     return payload(rcs(rich_card={"standalone_card": {**STANDALONE, "card_content": fields}}))
 
 
 def on(channel: str, **fields: Any) -> Json:
-    """Give a payload with a message of another channel."""
     return payload(rcs(text="x"), {"channel": channel, **fields})
 
 

@@ -100,7 +100,6 @@ MAP = (
 
 
 def digest(latitude: str, longitude: str = "24.7") -> str:
-    """Hash a payload with these numbers in its JSON."""
     return parse(MAP % (PHONE, latitude, longitude)).payload_hash
 
 

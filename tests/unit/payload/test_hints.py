@@ -174,12 +174,10 @@ VALUES: dict[str, list[tuple[Any, str]]] = {
 
 
 def action(**fields: Any) -> Json:
-    """Give a payload with one suggested action."""
     return payload(rcs(text="x", suggestions=[{"action": {"text": "Go", "postback_data": "go", **fields}}]))
 
 
 def on(channel: str, **fields: Any) -> Json:
-    """Give a payload with a message of another channel."""
     return payload(rcs(text="x"), {"channel": channel, **fields})
 
 

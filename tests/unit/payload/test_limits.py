@@ -52,24 +52,20 @@ OBJECT: Limit = [], [[], "x", True]
 
 
 def length(most: int, least: int = 1) -> Limit:
-    """Take a text of this length."""
     short = [] if least == 0 else ["", "x" * (least - 1)]
     return ["x" * least, "x" * most, GRIN * most], [*short, "x" * (most + 1), SPACES * 2, 3]
 
 
 def short_link() -> Limit:
-    """Take a link of this length."""
     good, bad = LINK
     return [*good, URL + "x" * (2048 - len(URL))], [*bad, URL + "x" * (2049 - len(URL))]
 
 
 def choice(*values: str) -> Limit:
-    """Take one of these words."""
     return [*values], ["", values[0].swapcase(), 1]
 
 
 def items(item: Any, least: int, most: int) -> Limit:
-    """Take a list of this length."""
     short = [[item] * (least - 1)] if least else []
     return [[item] * least, [item] * most], [*short, [item] * (most + 1), {}, "x"]
 
@@ -224,12 +220,10 @@ LIMITS: dict[str, Limit] = {
 
 
 def models_in(kind: Any) -> list[Any]:
-    """List the models that a type is made of."""
     return [each for each in parts_of(kind) if is_typeddict(each)]
 
 
 def all_models(kind: Any = Payload) -> dict[str, Any]:
-    """List the models of a payload by name."""
     found = {model.__name__: model for model in models_in(kind)}
     return {
         k: v for model in found.values() for f in fields_of(model).values() for k, v in all_models(f).items()
@@ -319,7 +313,6 @@ def documented(model: Any) -> str:
 
 
 def lacking(key: str) -> Iterator[str]:
-    """Say what was forgotten about a field."""
     name = key.partition(".")[2]
     schemas = DOCUMENTS["openapi.json"]["components"]["schemas"]
     models = [model for model in MODELS.values() if name in fields_of(model) and owner(model, name) == key]

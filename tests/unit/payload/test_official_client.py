@@ -34,7 +34,6 @@ NAMES = {
 
 
 def theirs_of(model: Any) -> list[str]:
-    """Name the official client's models for one of ours."""
     prefix = PREFIXES.get(model.__module__.rpartition(".")[2], "")
     return NAMES.get(model.__name__, [prefix + model.__name__.removeprefix(prefix)])
 
@@ -43,7 +42,6 @@ PAIRS = [(ours, theirs) for ours in MODELS.values() if ours is not Payload for t
 
 
 def officially(sent: Json) -> Any:
-    """Give the body that the official client would send."""
     messages = [official.OmnimessageMessagesInner(MESSAGES[each["channel"]](**each)) for each in sent["messages"]]
     times = {"time_to_send": datetime.fromisoformat(sent["time_to_send"])} if "time_to_send" in sent else {}
     return CLIENT.sanitize_for_serialization(official.Omnimessage(**{**sent, **times, "messages": messages}))

@@ -16,7 +16,6 @@ STEERING = ("idempotency_key", "expires_at", "on_unknown", "ignore_opt_out", "ta
 
 
 def reverse(value: Any) -> Any:
-    """Give the same JSON with the fields of every object in reverse order."""
     if isinstance(value, dict):
         return {name: reverse(value[name]) for name in reversed(value)}
     return [reverse(item) for item in value] if isinstance(value, list) else value

@@ -14,18 +14,15 @@ LATER = "2026-11-24T12:00:00Z"  # a day after the world begins
 
 
 def cancel(world: World, hook: Hook = nothing, key: str = "k") -> tuple[int, Any]:
-    """Cancel a message."""
     return ask(world, "DELETE", f"/messages/{key}", hook=hook)
 
 
 def deletes(world: World) -> int:
-    """Count the requests to cancel that reached Messente."""
     return sum(request.method == "DELETE" for request in world.messente.requests)
 
 
 @pytest.fixture
 def scheduled(world: World) -> dict[str, Any]:
-    """A message that is to go out a day later."""
     payload = message("k", time_to_send=LATER)
     world.deliver(payload, sending(world))
     assert world.state() == "sent"

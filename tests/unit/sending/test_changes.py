@@ -33,7 +33,6 @@ def publish(world: World, invoke: Callable[[dict[str, Any]], Any] | None = None,
 
 
 def told(world: World) -> list[Any]:
-    """Read the details of the events on the bus."""
     return [event["Detail"] for event in world.events.taken]
 
 
@@ -44,12 +43,10 @@ def changes(world: World) -> set[tuple[str, int]]:
 
 
 def published(world: World) -> set[tuple[str, int]]:
-    """Name the changes whose events are on the bus."""
     return {(event["id"], event["revision"]) for event in told(world)}
 
 
 def send(world: World, number: int) -> None:
-    """Send so many messages."""
     for n in range(number):
         assert world.deliver(message(f"k{n}"))
 

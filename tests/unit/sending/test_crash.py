@@ -29,14 +29,12 @@ SOON, AFTER_THE_LEASE = 1.0, 200.0
 
 
 def steps_of(world: World, payload: dict[str, Any]) -> list[tuple[str, str]]:
-    """Record the steps of one calm delivery."""
     steps: list[tuple[str, str]] = []
     world.deliver(payload, world.env(lambda step, when: steps.append((step, when))))
     return steps
 
 
 def fail_at(number: int, failure: Callable[[str], BaseException]) -> Hook:
-    """Make a hook that fails at the step of this number, once."""
     counter = itertools.count()
 
     def hook(step: str, _when: str) -> None:
@@ -76,7 +74,6 @@ def sdk_timeout(_step: str) -> Exception:
 
 
 def throttled(_step: str) -> Exception:
-    """Make another one."""
     return ClientError({"Error": {"Code": "ThrottlingException", "Message": "slow down"}}, "UpdateItem")
 
 
@@ -183,7 +180,6 @@ class Turns:
             self._active = worker
 
     def leave(self, worker: int) -> None:
-        """Give up the turns that this worker has left."""
         with self._changed:
             self._end(worker)
             self._order = [turn for turn in self._order if turn != worker]

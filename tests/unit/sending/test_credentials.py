@@ -12,13 +12,11 @@ from tests.support.world import PASSWORD, SECRET, USERNAME, World, message
 
 
 def reads(hooked: list[str]) -> int:
-    """Count how often the secret was read."""
     return hooked.count("get_secret_value")
 
 
 @pytest.fixture
 def steps() -> list[str]:
-    """The steps that were taken."""
     return []
 
 

@@ -13,7 +13,6 @@ from messente_rcs.payload.submission import parse
 from messente_rcs.sending.outcome import OPTED_OUT
 from messente_rcs.triggers.http import UnknownEvent
 from tests.standin import numbers
-from tests.support.gateway import URL, both_apis
 from tests.support.steps import down, failing
 from tests.support.world import TEXT, TO, Crash, World, message, record
 
@@ -22,15 +21,12 @@ PAST, SOON = "2026-01-01T00:00:00Z", "2026-11-23T12:10:00Z"
 
 
 class Watched:
-    """The world's function, and the steps that it took."""
-
     def __init__(self, world: World) -> None:
         self.steps: set[str] = set()
         self.env = world.env(lambda step, _: self.steps.add(step), callback_url=CALLBACK)
         self._world = world
 
     def over_http(self, payload: object, query: str = "dry_run=true", **event: Any) -> tuple[int, Any]:
-        """POST a payload, and return the status and the decoded body."""
         given = {
             "rawPath": "/messages",
             "requestContext": {"http": {"method": "POST"}},
@@ -41,28 +37,23 @@ class Watched:
         return answer["statusCode"], json.loads(answer["body"])
 
     def directly(self, payload: dict[str, Any], *, dry_run: object = True) -> Any:
-        """Invoke the function with a payload."""
         return self.env.handle(payload | {"dry_run": dry_run}, self._world.remaining(), "request-1")
 
 
 @pytest.fixture
 def watched(world: World) -> Watched:
-    """The world's function, watched."""
     return Watched(world)
 
 
 def nothing_came_of_it(world: World) -> bool:
-    """Tell whether nothing was sent or written."""
     return (world.accepted(), world.items()) == (0, 0)
 
 
 def sources(body: Any) -> list[str]:
-    """Read where the errors are."""
     return [each["source"] for each in body["errors"]]
 
 
 def sent(**fields: Any) -> Callable[[World], object]:
-    """Deliver a message before."""
     return lambda world: world.deliver(message("k", **fields))
 
 
@@ -78,7 +69,6 @@ def claimed(seconds_ago: float) -> Callable[[World], object]:
 
 
 def cancelled(world: World) -> None:
-    """Leave a message that was cancelled."""
     world.deliver(message("k", to=numbers.TOO_MANY))
     world.parts().api.changing.canceller.cancel("k")
 
@@ -305,9 +295,3 @@ def test_a_recipient_who_opted_out(world: World) -> None:
     assert dry_run.forecast("k", parse(message("k", ignore_opt_out=True)))["outcome"] == "would_send"
     for key, fields in (("sent", {}), ("lost", LOST | RESEND)):
         assert dry_run.forecast(key, parse(message(key, **fields)))["outcome"] == "stored"
-
-
-def test_by_the_api_as_a_client_uses_it(world: World) -> None:
-    """Over HTTP with a query in the URL."""
-    answer = both_apis(world).post(f"{URL}/messages?dry_run=true", json=message("k"))
-    assert (answer.status_code, answer.json()["outcome"], world.accepted()) == (200, "would_send", 0)

@@ -96,7 +96,6 @@ def test_a_settled_delivery_is_not_open_any_more(world: World) -> None:
 
 
 def unknown(world: World, **query: str) -> tuple[int, Any]:
-    """Ask for a page of unknown messages."""
     return ask(world, "GET", "/messages", query={"state": "unknown", **query})
 
 
@@ -153,7 +152,6 @@ def test_unknown_messages_oldest_first_page_by_page(world: World) -> None:
 
 
 def token(*position: object) -> str:
-    """Write what looks like a token."""
     return base64.urlsafe_b64encode(json.dumps(position).encode()).decode()
 
 
@@ -234,7 +232,6 @@ def put_unknown(world: World, number: int, seconds_apart: int = 0) -> list[str]:
 
 
 def listed(world: World) -> list[str]:
-    """Read the listing of unknown messages to its end."""
     found, query = [], {"state": "unknown"}
     while True:
         _, page = ask(world, "GET", "/messages", query=query)

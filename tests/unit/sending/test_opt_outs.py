@@ -1,6 +1,5 @@
 """The list of opt-outs: nothing goes out to who is on it, and what went out before stays what it is."""
 
-import io
 from collections.abc import Callable
 from typing import Any
 
@@ -13,17 +12,15 @@ from tests.standin import numbers
 from tests.support.fakes.expressions import plain
 from tests.support.metrics import Metric
 from tests.support.steps import ask, at, down, once
-from tests.support.world import TEXT, TO, Hook, World, message, nothing, record
+from tests.support.world import TO, Hook, World, message, nothing, record
 
 
 def wish(world: World, wish: Wish, since: str = "2026-11-23T11:00:00.000Z", to: str = TO, origin: str = "m") -> bool:
-    """Write into the list as an inbound message does."""
     change = Change(to=to, wish=wish, since=since, by="stop word", origin=origin)
     return world.parts().opt_outs.change(change) is not None
 
 
 def opt_out(world: World, to: str = TO) -> None:
-    """Put a number on the list."""
     assert wish(world, Wish.OPTED_OUT, to=to)
 
 
@@ -31,7 +28,6 @@ UNAVAILABLE = down("batch_get_item")  # the list is out of reach
 
 
 def post(world: World, payload: dict[str, Any], **settings: Any) -> dict[str, Any]:
-    """Hand a payload in directly."""
     answer: dict[str, Any] = world.env(**settings).handle(payload, world.remaining(), "request")
     return answer
 
@@ -222,16 +218,6 @@ def test_an_item_that_somebody_edited_is_no_leave_to_send(world: World) -> None:
     world.opt_outs.put_item(Item={"to": {"S": TO}, "state": {"S": "Opted in"}})
     world.deliver(message("k"))
     assert world.messente.posts == 0
-
-
-def test_no_log_line_names_the_number(world: World, log: io.StringIO) -> None:
-    """Neither the refusal nor a list that cannot be read."""
-    opt_out(world)
-    world.deliver(message("k"))
-    world.deliver(message("l"), world.env(UNAVAILABLE))
-    assert '"opted out"' in log.getvalue()
-    assert TO not in log.getvalue()
-    assert TEXT not in log.getvalue()
 
 
 # --- A stop word that comes while a message waits ---------------------------------------------------------------------

@@ -8,7 +8,7 @@ import pytest
 
 from messente_rcs.payload.submission import parse
 from messente_rcs.records.record import timestamp
-from messente_rcs.sending.pacing import FIRST_PAUSE, FIRST_RECEIVES, RECORD_TIME
+from messente_rcs.sending.pacing import FIRST_PAUSE, FIRST_RECEIVES, RECORD_TIME, queue_delay
 from tests.standin import numbers
 from tests.standin.messente import Messente, Reply, Request
 from tests.standin.replies import SERVER_ERROR, TOO_MANY, error, front_end, refusal
@@ -21,7 +21,6 @@ BARE = front_end(429)
 
 
 def wait(seconds: int) -> Reply:
-    """Make a 429 that says when to come back."""
     return replace(TOO_MANY, headers=TOO_MANY.headers | {"Retry-After": str(seconds)})
 
 
@@ -32,7 +31,6 @@ class Limited(Messente):
     refused = 0
 
     def handle(self, request: Request) -> Reply:
-        """Answer."""
         if not self.first:
             return super().handle(request)
         reply, *rest = self.first
@@ -42,7 +40,6 @@ class Limited(Messente):
 
 
 def answering(world: World, *replies: Reply) -> Limited:
-    """Let Messente answer so at first."""
     world.messente = messente = Limited(USERNAME, PASSWORD, clock=world.clock)
     messente.first = replies
     return messente
@@ -122,6 +119,20 @@ def test_a_password_that_changes_meanwhile(world: World) -> None:
     assert (messente.refused, world.accepted()) == (3, 1)
 
 
+def test_the_delay_doubles_up_to_a_quarter_of_an_hour() -> None:
+    """5, 10, 20 … 900 seconds, when chance picks the longest."""
+    longest = [queue_delay(receives, chance=lambda: 1.0) for receives in range(1, 12)]
+    assert longest == [5, 10, 20, 40, 80, 160, 320, 640, 900, 900, 900]
+
+
+def test_chance_spreads_the_retries_and_retry_after_is_a_minimum() -> None:
+    """Messages that failed together do not come back together; SQS hides a message for at most twelve hours."""
+    assert (queue_delay(9, chance=lambda: 0.0), queue_delay(9, chance=lambda: 1.0)) == (450, 900)
+    assert queue_delay(1, retry_after=60.0, chance=lambda: 0.0) == 60
+    assert queue_delay(9, retry_after=1.0, chance=lambda: 0.0) == 450
+    assert queue_delay(1, retry_after=1e9, chance=lambda: 0.0) < 43_200
+
+
 # --- `expires_at` holds for every POST, the repeats too, and for Messente by `ttl` ------------------------------------
 
 
@@ -136,7 +147,6 @@ class Busy(Messente):
     advances = 0.0  # seconds that each refusal takes
 
     def handle(self, request: Request) -> Reply:
-        """Answer."""
         if self.clock() < self.until:
             self.clock.advance(self.advances)  # type: ignore[attr-defined] # the world's
             return self.reply
@@ -144,14 +154,12 @@ class Busy(Messente):
 
 
 def busy(world: World, seconds: float) -> Busy:
-    """Let Messente refuse for so long."""
     world.messente = messente = Busy(USERNAME, PASSWORD, clock=world.clock)
     messente.until = world.clock() + seconds
     return messente
 
 
 def at(world: World, seconds: float) -> str:
-    """Write the time so many seconds from now."""
     return timestamp(world.clock() + seconds)
 
 
@@ -203,7 +211,6 @@ def test_an_earlier_attempt_stays_unknown(world: World) -> None:
 
 
 def sent(world: World, **fields: Any) -> list[dict[str, Any]]:
-    """Send a message, and return what Messente got as its messages."""
     payload = message("k", **fields)
     if "messages" in fields:
         del payload["text"]

@@ -33,12 +33,10 @@ LONG_IDS = {
 
 
 def accepting(world: World, **facts: Any) -> None:
-    """Let Messente accept each message with this body."""
     world.messente = Fixed(Reply(201, {}, json.dumps(facts).encode()))
 
 
 def named(message_id: str = "m", **facts: Any) -> dict[str, Any]:
-    """Make an entry of `messages`."""
     return {"message_id": message_id, "channel": "rcs", "sender": "Shop"} | facts
 
 
@@ -66,7 +64,6 @@ def test_any_acceptance_is_recorded(
 
 
 def reported(world: World, path_id: str, *, ensure_ascii: bool = True, **facts: Any) -> tuple[int, Any]:
-    """Report on a message to TO, and return the answer."""
     body = json.dumps({"message_id": "m", "to": TO, "status": "ACK"} | facts, ensure_ascii=ensure_ascii)
     return Callback(world).handle(signed(body.encode(), path_id))
 
@@ -185,7 +182,6 @@ FIRST, CORRECTED = {"team": "logistics", "order": "1001"}, {"team": "support"}
 
 
 def tags_of(world: World, key: str = "k") -> Any:
-    """Read the tags of a record."""
     return (world.item(key) or {}).get("tags")
 
 

@@ -24,7 +24,6 @@ OPERATOR = {"apiId": API, "authorizer": {"iam": {"userArn": ARN}}}
 
 
 def resolve(world: World, verdict: Any, key: str = "k", hook: Hook = nothing) -> tuple[int, Any]:
-    """Say what became of a message, signed by an operator; return the status and the decoded body."""
     event = {
         "routeKey": "POST /messages/{id}/resolution",
         "rawPath": f"/messages/{key}/resolution",
@@ -43,7 +42,6 @@ def seen(world: World, verdict: dict[str, Any]) -> dict[str, Any]:
 
 
 def say(world: World, outcome: str, *, hook: Hook = nothing, **more: Any) -> tuple[int, Any]:
-    """Say it of the attempt that the record shows now, or of another one."""
     return resolve(world, seen(world, {"outcome": outcome}) | more, hook=hook)
 
 
@@ -237,18 +235,15 @@ def test_the_sdk_repeats_the_write(world: World) -> None:
 
 
 def send(world: World, key: str = "k", hook: Hook = nothing, **fields: Any) -> int:
-    """Send a message that waits, and return the status of the answer."""
     return ask(world, "POST", "/messages", message(key, time_to_send=LATER, **fields), hook=hook)[0]
 
 
 def lose_waiting(world: World, key: str = "k", **fields: Any) -> None:
-    """Send a message that is accepted and whose answer is lost, and wait as long as its report may take."""
     assert send(world, key, CUT, **fields) == 504
     world.clock.advance(REPORT_TIME)
 
 
 def delete(world: World, hook: Hook = nothing) -> tuple[int, Any]:
-    """Cancel k."""
     return ask(world, "DELETE", "/messages/k", hook=hook)
 
 
@@ -295,7 +290,6 @@ HOWS = ["not sent", "never to be sent", "not sent, and cancelled", "not sent, se
 
 
 def close(world: World, how: str) -> None:
-    """Lose the answer to k, and do what a person may do then."""
     lose_waiting(world)
     assert say(world, "not_sent", final=how == "never to be sent")[0] == 200
     if "sent again" in how:
@@ -377,7 +371,6 @@ def accept_elsewhere(world: World, **fields: Any) -> str:
 
 
 def accept_here(world: World) -> str:
-    """Let Messente accept another message to the same recipient."""
     send(world, "other")
     return world.messente.accepted[-1].omnimessage_id
 

@@ -127,12 +127,10 @@ def test_a_claim_that_is_alive_is_left_alone(world: World) -> None:
 
 
 def failures(answer: Any) -> list[str]:
-    """Read the ids that a partial batch response reports as failed."""
     return [failure["itemIdentifier"] for failure in answer["batchItemFailures"]]
 
 
 def batch(size: int, **fields: Any) -> list[dict[str, Any]]:
-    """Make a batch of different messages."""
     return [record(message(f"batch-{n}", text=f"batch {n}", **fields)) for n in range(size)]
 
 
@@ -223,7 +221,6 @@ def test_the_same_message_twice_in_one_batch(world: World) -> None:
 
 
 def from_eventbridge(detail: Any) -> dict[str, Any]:
-    """Make an EventBridge event."""
     return {"version": "0", "id": "e-1", "source": "shop", "detail-type": "RCS Message Requested", "detail": detail}
 
 
@@ -262,49 +259,3 @@ def test_only_documented_codes_are_logged(log: io.StringIO) -> None:
     outcome = Outcome(OutcomeKind.REJECTED, record, errors=[error("105", "known"), cast("Error", made_up)])
     log_outcome("k", outcome, seconds=0)
     assert json.loads(log.getvalue())["codes"] == ["105"]
-
-
-def test_unknown_is_a_result(world: World) -> None:
-    """A lost answer must not be retried, so it does not raise."""
-    result = world.env().handle(message("k", to=numbers.CUT_AFTER_ACCEPT), world.remaining())
-    assert (result["id"], result["state"]) == ("k", "unknown")
-
-
-@pytest.mark.parametrize(
-    ("detail", "reason"),
-    [
-        ({"to": TO}, "invalid"),
-        ("no object", "invalid"),
-        (message("taken", text="other"), "conflict"),
-        (message(to=numbers.BAD_REQUEST), "rejected"),
-    ],
-)
-def test_a_refused_event_goes_to_the_dead_letter_queue(world: World, detail: Any, reason: str) -> None:
-    """Nobody reads the answer of an event, so what is wrong with it must not disappear."""
-    world.env().handle(message("taken"), world.remaining())
-    event = from_eventbridge(detail)
-    result = world.env().handle(event, world.remaining())
-    [dead] = world.dead()
-    assert (result["state"], dead["reason"], json.loads(dead["body"])) == (reason, reason, event)
-
-
-@pytest.mark.parametrize("payload", [{"to": TO}, {}])
-def test_a_refused_invocation_returns_its_errors(world: World, payload: Any) -> None:
-    """Whoever invokes directly reads what is wrong; in case nobody does, it is a dead letter as well."""
-    result = world.env().handle(payload, world.remaining())
-    assert (result["state"], bool(result["errors"])) == ("invalid", True)
-    assert [json.loads(dead["body"]) for dead in world.dead()] == [payload]
-
-
-def test_an_event_in_the_queue_is_unwrapped(world: World) -> None:
-    """The stack's rule puts events into the queue: the id is the event's, however often SQS delivers it."""
-    assert all(world.deliver(from_eventbridge(message())) for _ in range(2))
-    assert (world.accepted(), world.state("event:e-1")) == (1, "sent")
-
-
-def test_a_refused_event_in_the_queue_is_buried_whole(world: World) -> None:
-    """The dead letter is the event itself, so that a redrive finds it as it was."""
-    event = from_eventbridge({"to": "nobody"})
-    assert world.deliver(event)
-    [dead] = world.dead()
-    assert (json.loads(dead["body"]), dead["message_id"], dead["reason"]) == (event, "event:e-1", "invalid")

@@ -21,19 +21,16 @@ FIRST, SECOND, THIRD = (Claim("k", owner, 0, ambiguous=owner != "first") for own
 
 @pytest.fixture
 def table(world: World) -> Table:
-    """The table."""
     return world.parts().table
 
 
 @pytest.fixture
 def submission() -> Submission:
-    """A message."""
     return parse(message("k"))
 
 
 @pytest.fixture
 def lost(world: World, table: Table, submission: Submission) -> Record:
-    """A record whose claim ran out."""
     table.claim(FIRST, submission)
     world.clock.advance(60)
     item = table.get("k")

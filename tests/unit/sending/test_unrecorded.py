@@ -25,7 +25,6 @@ RECIPIENTS = {
 
 
 def unrecorded() -> Hook:
-    """Let the record step fail."""
     posted: list[str] = []
 
     def fail(step: str, when: str) -> None:
@@ -37,13 +36,11 @@ def unrecorded() -> Hook:
 
 
 def payload(world: World, outcome: str) -> dict[str, Any]:
-    """Make a message that ends so."""
     deadline = {"expires_at": timestamp(world.clock() + 2)} if outcome == "expired" else {}
     return message("k", to=RECIPIENTS[outcome], **deadline)
 
 
 def reconcile(world: World) -> str:
-    """Let the reconciler run once the lease is over, and return the state."""
     world.clock.advance(100)
     world.parts().reconciler.run(world.remaining(60))
     return world.state()
@@ -101,7 +98,6 @@ def test_a_report_heals_it(world: World) -> None:
 
 
 def resolve(world: World) -> tuple[int, Any]:
-    """Say that it was not sent."""
     since = world.record_of("k").get("unknown_since", SOME_TIME)
     return ask(world, "POST", "/messages/k/resolution", {"outcome": "not_sent", "unknown_since": since})
 

@@ -38,12 +38,10 @@ LOST = {
 
 
 def ids(accepted: Accepted) -> tuple[str, set[str]]:
-    """Read the ids from the accept log."""
     return accepted.omnimessage_id, {each["message_id"] for each in accepted.reply["messages"]}
 
 
 def known(world: World, key: str) -> tuple[str, set[str]]:
-    """Read the ids from the record."""
     item = world.record_of(key)
     return item["omnimessage_id"], set(item["messages"])
 
@@ -220,7 +218,6 @@ def send_twice(world: World, second: Hook = nothing, payload: Any = K) -> None:
 
 
 def lose(world: World) -> None:
-    """Send b to the same recipient, and lose its answer."""
     world.deliver(B, sending(world, CUT))
     assert world.state("b") == "unknown"
 
@@ -268,7 +265,6 @@ def test_every_attempt_is_found_by_its_omnimessage_id(world: World, callback: Ca
 
 
 def get(world: World, path: str, **query: str) -> Any:
-    """Ask the API."""
     return ask(world, "GET", path, query=query)[1]
 
 
@@ -400,7 +396,6 @@ IDS = {claim.owner: f"omni-{claim.owner}" for claim in OWNERS}
 
 
 def answer(claim: Claim, kind: AnswerKind) -> Answer:
-    """Make an answer with an id of its own."""
     return Answer(kind, "HTTP 2xx", IDS[claim.owner], {f"m-{claim.owner}": {"channel": "rcs"}})
 
 
@@ -416,7 +411,6 @@ def all_claimed(table: Table, kinds: Sequence[AnswerKind]) -> None:
 
 
 def given_up(table: Table) -> Record:
-    """Call the claim lost."""
     record = table.get("k")
     assert record is not None
     return table.mark_unknown(record)
@@ -454,14 +448,12 @@ ID = "inbound:X"
 
 @pytest.fixture(params=STRAYS)
 def stray(request: pytest.FixtureRequest, world: World) -> str:
-    """Put one of them into the table."""
     for item_id, stray in ((f"#{ID}", request.param), ("#inbound:Y", "a mark")):
         world.dynamodb.put_item(TableName=TABLE, Item={"id": {"S": item_id}} | STRAYS[stray])
     return str(request.param)
 
 
 def reported(world: World, path_id: str) -> int:
-    """Report on ID, and return the status of the answer."""
     facts = {"omnimessage_id": ID, "message_id": "m", "to": TO, "status": "SEEN", "channel": "rcs"}
     return Callback(world).handle(signed(json.dumps(facts).encode(), path_id))[0]
 

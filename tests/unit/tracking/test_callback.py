@@ -222,7 +222,6 @@ def test_a_report_signed_for_nobody(world: World, callback: Callback, sent: Acce
 
 
 def delivery(world: World) -> str:
-    """Read what the record says of its delivery."""
     return str(world.record_of("k")["delivery"])
 
 
@@ -318,13 +317,11 @@ def test_the_stand_in_may_sign_with_the_password_before(world: World, callback: 
 
 @pytest.fixture
 def reads() -> list[str]:
-    """One entry for each time that the secret was read by `watched`."""
     return []
 
 
 @pytest.fixture
 def watched(world: World, reads: list[str]) -> Callback:
-    """An environment whose reads of the secret are counted."""
     return Callback(world, at("get_secret_value", "before", lambda: reads.append("read")))
 
 

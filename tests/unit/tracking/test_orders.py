@@ -31,7 +31,6 @@ def outcome(item: dict[str, Any] | None) -> dict[str, Any]:
 
 
 def send(world: World, key: str, hook: Hook) -> dict[str, Report]:
-    """Send a message whose sender may die; return its reports by status."""
     with suppress(Crash):
         world.deliver(message(key), sending(world, hook))
     return {report.status: report for report in reports_of(world)}
@@ -51,7 +50,6 @@ class Course:
         self._after: dict[tuple[int, str], int] = {}
 
     def end(self, steps: Iterable[str]) -> int:
-        """Return the number of the record after these steps."""
         at = 0
         for step in steps:
             if (at, step) not in self._after:
@@ -60,7 +58,6 @@ class Course:
         return at
 
     def outcome(self, at: int) -> dict[str, Any]:
-        """Return what is public of a record."""
         self._write(self._raw[at])
         return outcome(self._world.item("k"))
 

@@ -27,7 +27,6 @@ CUT = ProtocolError(f"{NUMBER} {TEXT} {PRIVATE_PASSWORD}")
 
 @pytest.fixture
 def private(world: World) -> World:
-    """A world in which a message to a private number was sent, and another one was."""
     world.put_secret(PRIVATE_PASSWORD)
     world.messente.change_password(PRIVATE_PASSWORD)
     for key, to in (("k", NUMBER), ("other", OTHER)):
@@ -56,14 +55,12 @@ def odd_reports(world: World) -> list[dict[str, Any]]:
 
 
 def take_all(world: World, hook: Hook) -> None:
-    """Hand every report to an environment that this hook disturbs."""
     callback = Callback(world, hook)
     statuses = [callback.handle(event)[0] for event in odd_reports(world)]
     assert set(statuses) & {401, 503}
 
 
 def reconcile(world: World, hook: Hook) -> None:
-    """Let the reconciler look at both messages and at an abandoned claim."""
     with pytest.raises(Crash):
         world.deliver(message("claimed", to=NUMBER, text=TEXT), sending(world, failing("urlopen", "before", Crash)))
     world.clock.advance(3700)
@@ -71,7 +68,6 @@ def reconcile(world: World, hook: Hook) -> None:
 
 
 def cancel(world: World, hook: Hook) -> None:
-    """Cancel over the API."""
     assert ask(world, "DELETE", "/messages/k", hook=hook)[0] in (409, 503)
 
 

@@ -38,34 +38,28 @@ NOTHING = {"lost": 0, "asked": 0, "settled": 0, "closed": 0, "left": 0}
 
 
 def reconciler(world: World, hook: Hook = nothing, **settings: Any) -> Reconciler:
-    """Start an environment of the reconciler."""
     return world.parts(hook, **{"reconcile_after": HOUR, **settings}).reconciler
 
 
 def run(world: World, hook: Hook = nothing, seconds: float = 60.0, **settings: Any) -> dict[str, int]:
-    """Let it run once, in a new environment with so much time."""
     return reconciler(world, hook, **settings).run(world.remaining(seconds))
 
 
 def later(world: World, hours: float = 1, hook: Hook = nothing) -> dict[str, int]:
-    """Let it run after so many hours."""
     world.clock.advance(hours * HOUR)
     return run(world, hook)
 
 
 def asked(world: World) -> list[str]:
-    """List the omnimessages that Messente was asked for, in order."""
     return [request.path.split("/")[3] for request in world.messente.requests if request.path.endswith("/status")]
 
 
 def raw(world: World, key: str = "k") -> dict[str, Any]:
-    """Read a record as DynamoDB has it."""
     item: dict[str, Any] = world.dynamodb.get_item(TableName=TABLE, Key={"id": {"S": key}})["Item"]
     return item
 
 
 def put(world: World, item: dict[str, Any]) -> None:
-    """Write a record past the code's hands."""
     world.dynamodb.put_item(TableName=TABLE, Item=item)
 
 
@@ -77,7 +71,6 @@ def edit(world: World, key: str, changes: dict[str, Any]) -> dict[str, Any]:
 
 
 def without(item: dict[str, Any], *names: str) -> dict[str, Any]:
-    """Leave attributes out."""
     return {name: value for name, value in item.items() if name not in names}
 
 
@@ -102,7 +95,6 @@ def abandon_on_the_queue(world: World, key: str) -> None:
 
 
 def open_no_more(world: World, key: str = "k") -> bool:
-    """Tell whether nothing of a record is looked at any more."""
     return not {"due_shard", "due", "status_requests", "lease_shard"} & world.record_of(key).keys()
 
 
@@ -469,7 +461,6 @@ ODD: dict[str, dict[str, Any]] = {
 
 
 def metrics(capsys: pytest.CaptureFixture[str], act: Callable[[], object]) -> dict[str, list[float]]:
-    """Act within an invocation, and return the metrics that it wrote."""
     with flush():
         pass
     capsys.readouterr()
@@ -566,21 +557,17 @@ def test_a_time_that_is_none(world: World, due: str) -> None:
 
 
 class Odd(StandIn):
-    """A Messente that gives an odd answer to a question about some omnimessages."""
-
     def __init__(self, world: World) -> None:
         super().__init__(USERNAME, PASSWORD, clock=world.clock)
         self.odd: dict[str, Reply] = {}
 
     def handle(self, request: Request) -> Reply:
-        """Answer oddly where that is wished for."""
         reply = super().handle(request)
         return self.odd.get(request.path.split("/")[3], reply) if request.path.endswith("/status") else reply
 
 
 @pytest.fixture
 def messente(world: World) -> Odd:
-    """Messente, as odd as a test wants it."""
     world.messente = odd = Odd(world)
     return odd
 
@@ -658,7 +645,6 @@ def test_a_run_that_dies_over_the_last_question(world: World) -> None:
 
 
 def refuse(world: World, key: str, failure: Exception) -> None:
-    """Let the table refuse every write to an item from now on."""
     real = world.dynamodb
 
     class Refusing:

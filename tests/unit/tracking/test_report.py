@@ -156,7 +156,6 @@ def test_one_number_in_two_ways(sent_to: str, reported: str) -> None:
 
 
 def told(accepted: Accepted, **changes: Any) -> dict[str, Any]:
-    """Make the event of a report that says something else than the stand-in's."""
     facts = {**json.loads(report(accepted, "SEEN").body), **changes}
     return signed(json.dumps({name: value for name, value in facts.items() if value is not ...}).encode())
 

@@ -253,7 +253,6 @@ TOLD = {"Delivered", "Seen", "Failed", "DeliveryExpired", "MessagePrice"}
 
 
 def told(metrics: Written) -> dict[str, float]:
-    """Return the sums of what reports moved."""
     sums: dict[str, float] = {}
     for each in metrics():
         if each.name in TOLD:

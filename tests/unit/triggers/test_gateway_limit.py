@@ -14,13 +14,10 @@ GATEWAY = 29.0  # seconds that the more hurried of both waits
 
 
 class Throttling(Messente):
-    """Answers 429 for a minute, then as usual."""
-
     until = 0.0
     throttled = 0
 
     def handle(self, request: Request) -> Reply:
-        """Answer."""
         if self.clock() < self.until:
             self.throttled += 1
             return Reply(429, {}, b"")
@@ -28,7 +25,6 @@ class Throttling(Messente):
 
 
 def throttling(world: World) -> Throttling:
-    """Make a Messente that takes nothing for a minute."""
     messente = Throttling(USERNAME, PASSWORD, clock=world.clock)
     messente.until = world.clock() + 60
     return messente
@@ -36,19 +32,16 @@ def throttling(world: World) -> Throttling:
 
 @pytest.fixture
 def messente(world: World) -> Throttling:
-    """A Messente that takes nothing for a minute."""
     world.messente = messente = throttling(world)
     return messente
 
 
 def request(took: float | None, method: str = "POST", path: str = "/messages", **more: Any) -> dict[str, Any]:
-    """Make a request that an HTTP API took at this time."""
     context: dict[str, Any] = {"http": {"method": method}} | ({} if took is None else {"timeEpoch": int(took * 1000)})
     return {"rawPath": path, "headers": {"Idempotency-Key": "k"}, "requestContext": context} | more
 
 
 def post(took: float | None, version: int = 2) -> dict[str, Any]:
-    """Make a POST that API Gateway took at this time."""
     event = request(took, body=json.dumps(message()))
     if version == 1:
         event["path"] = event.pop("rawPath")
@@ -125,12 +118,9 @@ RESOLVE = {"path": "/messages/k/resolution", "body": json.dumps({"outcome": "sen
 
 
 class Stalling(Messente):
-    """Answers requests that are no sends in one way, which takes time."""
-
     reply = Reply(404, {}, b"")
 
     def handle(self, request: Request) -> Reply:
-        """Answer."""
         return super().handle(request) if request.path == "/v1/omnimessage" else self.reply
 
 

@@ -1,4 +1,4 @@
-"""The front ends of AWS: headers that come more than once, keys in quotes, stages, base paths, methods, encodings."""
+"""The front ends of AWS: what callers are answered, keys, queries, stages, base paths, methods, encodings."""
 
 import base64
 import io
@@ -14,7 +14,8 @@ from tests.standin import numbers
 from tests.standin.messente import Reply
 from tests.support.answering import Fixed
 from tests.support.callback import Callback, report, sending
-from tests.support.world import World, message
+from tests.support.steps import at, down
+from tests.support.world import Hook, World, message, nothing
 
 type Event = dict[str, Any]
 
@@ -48,9 +49,8 @@ def function_url(method: str, path: str, **more: Any) -> Event:
     return http_api(method, path, "unused", **more) | {"routeKey": "$default"}
 
 
-def ask(world: World, event: Event) -> tuple[int, dict[str, str], Any]:
-    """Hand an event to a new environment; return the status, the headers and the decoded body of the answer."""
-    answer = world.env().handle(event, world.remaining())
+def ask(world: World, event: Event, hook: Hook = nothing) -> tuple[int, dict[str, str], Any]:
+    answer = world.env(hook).handle(event, world.remaining())
     return answer["statusCode"], answer["headers"], json.loads(answer["body"] or "null")
 
 
@@ -63,6 +63,96 @@ POSTS: dict[str, Callable[..., Event]] = {
 
 on_any_front_end = pytest.mark.parametrize("make", POSTS.values(), ids=list(POSTS))
 by_either_api = pytest.mark.parametrize("make", [http_api, rest_api])
+
+
+def posting(payload: Any, key: str | None = None, make: Callable[..., Event] = http_api) -> Event:
+    headers = {} if key is None else {KEY: key}
+    return make("POST", "/messages", "/messages", body=json.dumps(payload), headers=headers)
+
+
+def getting(path: str, make: Callable[..., Event] = http_api) -> Event:
+    return make("GET", f"/messages{path}", "/messages/{id}", pathParameters={"id": path[1:]})
+
+
+# --- What a caller is told --------------------------------------------------------------------------------------------
+
+
+@by_either_api
+def test_a_sent_message_is_created_and_a_repeat_gets_the_stored_answer(
+    world: World, make: Callable[..., Event]
+) -> None:
+    """201 with the record and where to ask for it, without what only the protocol needs; a header tells a repeat."""
+    status, headers, body = ask(world, posting(message(), "order-1", make))
+    assert (status, body["id"], body["state"]) == (201, "order-1", "sent")
+    assert body["omnimessage_id"] == world.messente.accepted[0].omnimessage_id
+    assert next(iter(body["messages"].values()))["channel"] == "rcs"
+    documented = "id state omnimessage_id messages channels delivery to attempts created_at updated_at ttl"
+    assert set(body) == set(documented.split())
+    assert ask(world, getting("/order-1", make))[::2] == (200, body)
+    repeated, again, stored = ask(world, posting(message(), "order-1", make))
+    assert (repeated, stored, world.accepted()) == (201, body, 1)
+    assert ("Idempotent-Replayed" in headers, again["Idempotent-Replayed"]) == (False, "true")
+
+
+def test_without_a_key_the_id_is_new(world: World) -> None:
+    """Each request without a key is a message of its own."""
+    ids = {ask(world, posting(message()))[2]["id"] for _ in range(2)}
+    assert (len(ids), world.accepted()) == (2, 2)
+
+
+@pytest.mark.parametrize(
+    ("fields", "status", "code"),
+    [
+        ({"to": numbers.BAD_REQUEST}, 400, "105"),
+        ({"expires_at": "2020-01-01T00:00:00Z"}, 400, "105"),
+        ({"to": numbers.UNAVAILABLE}, 503, "104"),
+        ({"to": numbers.UNAUTHORIZED}, 503, "104"),
+        ({"to": numbers.NOT_FOUND}, 503, "104"),
+        ({"to": numbers.CUT_AFTER_ACCEPT}, 504, "104"),
+        ({"to": numbers.SERVER_ERROR}, 504, "104"),
+    ],
+)
+def test_what_became_of_a_message_decides_the_status(
+    world: World, fields: dict[str, str], status: int, code: str
+) -> None:
+    """Rejected and expired are 400, not sent 503, unknown 504; each has an error in Messente's shape."""
+    answered, headers, body = ask(world, posting(message(**fields), "k"))
+    assert (answered, body["id"], body["errors"][0]["code"]) == (status, "k", code)
+    assert set(body["errors"][0]) == {"code", "title", "detail", "source"}
+    assert headers["Location"] == "/messages/k"
+    assert ("Retry-After" in headers) == (status == 503)
+    assert (body["state"] == "expired") == ("expires_at" in fields)
+    assert status != 400 or ask(world, getting("/k"))[2] == body
+
+
+def test_a_message_in_progress(world: World) -> None:
+    """409 with Retry-After while another request is sending it."""
+    seen: list[tuple[int, dict[str, str], Any]] = []
+    event = posting(message("k"))
+    ask(world, event, at("urlopen", "before", lambda: seen.append(ask(world, event))))
+    [(status, headers, body)] = seen
+    assert (status, body["state"], "Retry-After" in headers) == (409, "claimed", True)
+
+
+@pytest.mark.parametrize(
+    ("event", "status", "code"),
+    [
+        (getting("/none"), 404, "101"),
+        (http_api("GET", "/elsewhere", "/elsewhere"), 404, "101"),
+        (http_api("POST", "/messages/k", "/messages/{id}"), 405, "107"),
+    ],
+)
+def test_what_is_not_there(world: World, event: Event, status: int, code: str) -> None:
+    """404 and 405 come in Messente's shape too."""
+    answered, _, body = ask(world, event)
+    assert (answered, body["errors"][0]["code"]) == (status, code)
+
+
+@pytest.mark.parametrize(("event", "step"), [(posting(message()), "update_item"), (getting("/k"), "get_item")])
+def test_the_table_is_unavailable(world: World, event: Event, step: str) -> None:
+    """503, and nothing was sent."""
+    status, headers, _ = ask(world, event, down(step))
+    assert (status, "Retry-After" in headers, world.messente.accepted) == (503, True, [])
 
 
 # --- The key ----------------------------------------------------------------------------------------------------------
@@ -126,11 +216,14 @@ def test_what_a_header_names(world: World, make: Callable[..., Event], value: st
 
 def test_what_is_wrong_with_the_key_and_the_body_comes_at_once(world: World) -> None:
     """A caller mends both at the first try."""
-    event = POSTS["HTTP API"](body=json.dumps({"to": "12"}))
-    event["headers"][KEY] = "a b"
-    status, _, body = ask(world, event)
+    status, _, body = ask(world, posting({"to": "12"}, "a b"))
     sources = [each["source"] for each in body["errors"]]
     assert (status, sources[0], "payload[to]" in sources) == (400, f"headers[{KEY}]", True)
+
+
+def test_a_key_in_the_header_and_another_in_the_body(world: World) -> None:
+    """Which one would be meant? 400. The same in both is fine."""
+    assert [ask(world, posting(message("one"), key))[0] for key in ("two", "one")] == [400, 201]
 
 
 def test_a_key_in_either_form_of_the_headers(world: World) -> None:
@@ -209,7 +302,7 @@ def test_parameters_that_do_not_go_together(world: World, query: str, named: str
 def test_all_parameters_that_are_not_known(world: World, log: io.StringIO) -> None:
     """Each is named to the caller, and none in the log: it may be a number."""
     query = {"dry_run": "false", "+37255598765": "1", "to": "2"}
-    status, _, body = ask(world, POSTS["HTTP API"](body=json.dumps(message("k")), queryStringParameters=query))
+    status, _, body = ask(world, posting(message("k")) | {"queryStringParameters": query})
     assert (status, world.items()) == (400, 0)
     assert [each["source"] for each in body["errors"]] == ["query[+37255598765]", "query[to]"]
     assert "98765" not in log.getvalue()
@@ -219,15 +312,13 @@ def test_the_parameters_of_a_signature(world: World) -> None:
     """A URL that is signed in its query has these beside its own."""
     world.deliver(message("k"))
     query = {"X-Amz-Algorithm": "AWS4-HMAC-SHA256", "X-Amz-Signature": "0" * 64, "x-amz-date": "20261123T120000Z"}
-    event = http_api("GET", "/messages/k", "/messages/{id}", pathParameters={"id": "k"}, queryStringParameters=query)
-    assert ask(world, event)[0] == 200
+    assert ask(world, getting("/k") | {"queryStringParameters": query})[0] == 200
 
 
 # --- Paths ------------------------------------------------------------------------------------------------------------
 
 
 def post_to(make: Callable[..., Event], **where: Any) -> Event:
-    """POST to the collection."""
     return make("POST", "/messages", "/messages", **where)
 
 
@@ -354,7 +445,7 @@ def test_a_body_in_every_form(world: World, make: Callable[..., Event], mark: st
     assert ask(world, event)[0] == 201
 
 
-# --- What a caller is told --------------------------------------------------------------------------------------------
+# --- Refusals of Messente ---------------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize(
@@ -369,7 +460,7 @@ def test_a_body_in_every_form(world: World, make: Callable[..., Event], mark: st
 def test_an_answer_without_errors(world: World, reply: Reply, told: tuple[int, str | None, str]) -> None:
     """There is always an error that says what happened, and 503 says when to come back."""
     world.messente = Fixed(reply)
-    status, headers, answer = ask(world, POSTS["HTTP API"](body=json.dumps(message("k"))))
+    status, headers, answer = ask(world, posting(message("k")))
     [error] = answer["errors"]
     assert (status, headers.get("Retry-After"), error["code"]) == told
 
@@ -380,10 +471,7 @@ OUR_CONFIGURATION = ["NOT_FOUND", "METHOD_NOT_ALLOWED", "PROXY_AUTH", "UNSUPPORT
 @pytest.mark.parametrize("to", ["UNAUTHORIZED", "FORBIDDEN", *OUR_CONFIGURATION])
 def test_what_messente_refuses_of_us_is_not_the_callers_fault(world: World, to: str) -> None:
     """503 with code 104, that says whose credentials or configuration it is; so does the record, who asks for it."""
-    for event in (
-        POSTS["HTTP API"](body=json.dumps(message("k", to=getattr(numbers, to)))),
-        http_api("GET", "/messages/k", "/messages/{id}", pathParameters={"id": "k"}),
-    ):
+    for event in (posting(message("k", to=getattr(numbers, to))), getting("/k")):
         status, _, body = ask(world, event)
         [error] = body["errors"]
         assert (error["code"], status in (200, 503)) == ("104", True)

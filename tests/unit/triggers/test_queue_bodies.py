@@ -13,7 +13,6 @@ BOM = "\ufeff"
 
 
 def event(detail: Any, **more: Any) -> dict[str, Any]:
-    """Make an EventBridge event."""
     return {"id": "e-1", "source": "shop", "detail-type": "RCS Message Requested", "detail": detail} | more
 
 
@@ -85,6 +84,7 @@ REFUSED = {
     "a notification of plain words": notification("Hello"),
     "a notification of a list": notification([message()]),
     "an event without a payload": event(None),
+    "an event of plain words": event("Hello"),
     "a failure without a payload": {name: value for name, value in failure({}).items() if name != "requestPayload"},
     "a successful invocation": failure(message()) | {"requestContext": {"requestId": "r", "condition": "Success"}},
     "too many wrappings": notification(notification(notification(notification(notification(message()))))),

@@ -21,18 +21,15 @@ PRIVATE_NAME = "maria"
 
 
 def by_http(payload: Any) -> Any:
-    """POST a payload."""
     context = {"http": {"method": "POST"}}
     return {"rawPath": "/messages", "headers": {}, "requestContext": context, "body": json.dumps(payload)}
 
 
 def by_event(payload: Any) -> Any:
-    """Wrap a payload in an event of EventBridge."""
     return {"detail-type": "RCS Message Requested", "id": "e-1", "source": "shop", "detail": payload}
 
 
 def directly(payload: Any) -> Any:
-    """Hand a payload in."""
     return payload
 
 
@@ -40,6 +37,7 @@ type Wrap = Callable[[Any], Any]
 
 WITHOUT_LISTENER: dict[str, tuple[Wrap, str, str | None]] = {
     "queue": (lambda payload: {"Records": [record(payload, message_id="q-1")]}, "sqs", "sqs:q-1"),
+    "queue, an event": (lambda payload: {"Records": [record(by_event(payload))]}, "sqs", "event:e-1"),
     "eventbridge": (by_event, "eventbridge", "event:e-1"),
     "invocation": (directly, "invoke", "invoke:r-1"),
 }
@@ -54,18 +52,15 @@ for_any_reason = pytest.mark.parametrize("reason", REJECTED)
 
 @pytest.fixture
 def _taken(world: World) -> None:
-    """A message with the id of the one in conflict."""
     world.deliver(message("taken", text="other"))
 
 
 def fail_dead_letters(step: str, when: str) -> None:
-    """Let SQS take none."""
     if (step, when) == ("send_message", "before"):
         raise ClientError({"Error": {"Code": "Down", "Message": f"{TO} {TEXT}"}}, "SendMessage")
 
 
 def lines(log: io.StringIO) -> list[dict[str, Any]]:
-    """Read the lines of the log."""
     return [json.loads(line) for line in log.getvalue().splitlines()]
 
 
@@ -124,7 +119,7 @@ def test_what_is_rejected_is_a_dead_letter(
     [dead] = world.dead()
     assert (dead["reason"], dead["message_id"]) == (reason, expected)
     assert json.loads(dead["errors"])[0]["code"] in ("105", "106")
-    assert json.loads(dead["body"]) == (REJECTED[reason] if trigger == "sqs" else event)
+    assert json.loads(dead["body"]) == (json.loads(event["Records"][0]["body"]) if trigger == "sqs" else event)
     last = lines(log)[-1]
     assert (last["message"], last["message_id"], last["level"] != "ERROR") == (reason, expected, True)
     assert last["codes"]
@@ -256,6 +251,10 @@ def test_a_listening_caller_needs_no_dead_letter(world: World, metrics: Written,
     """HTTP answers. A conflict is answered from the record, and counted as a duplicate."""
     metrics()
     answer = world.env().handle(by_http(REJECTED[reason]), world.remaining())
-    is_replayed = reason == "conflict"
+    is_replayed, body = reason == "conflict", json.loads(answer["body"])
+    assert ("to" in body, body["errors"][0]["source"] == "payload[idempotency_key]") == (
+        reason == "rejected",
+        is_replayed,
+    )
     assert (answer["statusCode"], world.dead()) == (422 if is_replayed else 400, [])
     assert ("Idempotent-Replayed" in answer["headers"], Metric("Duplicate", 1) in metrics()) == (is_replayed,) * 2
