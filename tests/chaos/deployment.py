@@ -181,7 +181,6 @@ def deployment(seed: int, concurrency: int = 5) -> Iterator[Deployment]:
 
 
 def seconds(told: str) -> float:
-    """Read a time as records have it."""
     return datetime.fromisoformat(told).timestamp()
 
 

@@ -121,13 +121,11 @@ class Operators:
         return len(left)
 
     def _list(self) -> None:
-        """Take some of what is unknown onto the desk."""
         answer = self._at.stack.call("GET", "/messages?state=unknown")
         self.done[f"list {answer.status}"] += 1
         self._see((answer.json or {}).get("messages", []))
 
     def _look(self, message: Message) -> None:
-        """See how a message is, some time later."""
         self._at.let_time_pass(message.id)
         answer = self._at.stack.call("GET", f"/messages/{quote(message.id, safe='')}")
         self.done[f"look {answer.status}"] += 1

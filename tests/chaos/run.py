@@ -116,7 +116,6 @@ def _wait_for_quiet(at: Deployment, seconds: float) -> None:
 
 
 def show(done: Done) -> None:
-    """Print the report."""
     trouble = ", ".join(f"{name} {number}" for name, number in sorted(done.trouble.items()))
     faults = ", ".join(f"{name} {number}" for name, number in done.faults.most_common())
     said = ", ".join(f"{name} {number}" for name, number in sorted(done.said.items()))
@@ -127,7 +126,6 @@ def show(done: Done) -> None:
 
 
 def main(arguments: Sequence[str]) -> int:
-    """Run as the command line says."""
     parser = argparse.ArgumentParser(prog="chaos", description=__doc__)
     parser.add_argument("--messages", type=int, default=1000)
     parser.add_argument("--seed", type=int, default=None)

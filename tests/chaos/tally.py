@@ -41,7 +41,6 @@ class Tally:
         return not (self.twice or self.lost or self.contradicted or self.untold or self.ignored)
 
     def lines(self) -> list[str]:
-        """Tell it line by line."""
         figures = {
             "taken in": self.taken_in,
             "accepted": self.accepted,

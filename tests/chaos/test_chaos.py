@@ -24,7 +24,6 @@ LONG = 20  # seconds
 
 
 def record(at: Deployment, key: str) -> dict[str, Any]:
-    """Read a record."""
     return at.stack.item(key) or {}
 
 

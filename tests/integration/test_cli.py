@@ -21,7 +21,6 @@ TO = "+37255512345"
 
 
 def accepted(desk: Server, text: str) -> int:
-    """Count the acceptances of a text."""
     return sum(each.body["messages"][0].get("text") == text for each in desk.messente.accepted)
 
 
@@ -188,7 +187,6 @@ class _Proxy(BaseHTTPRequestHandler):
     asked: ClassVar[list[str]] = []
 
     def do_CONNECT(self) -> None:
-        """Refuse."""
         self.asked.append(self.path)
         self.send_error(503)
 

@@ -57,7 +57,6 @@ def bus_refusing(stack: Stack) -> Iterator[None]:
 
 @pytest.fixture(scope="module")
 def events(conversing: Stack) -> Events:
-    """Listen to the bus as the owner of the conversation does."""
     conversing.client("events").create_event_bus(Name=BUS)
     return Listener(conversing, "owner", bus=BUS).about
 
@@ -76,8 +75,6 @@ def said(stack: Stack, number: str, text: str | None, **fields: Any) -> Inbound:
 
 
 def heard(events: Events, inbound_id: str, detail_type: str) -> dict[str, Any]:
-    """Wait for an event that came of an inbound message."""
-
     def found() -> dict[str, Any] | None:
         return next((each for each in events(inbound_id) if each["detail-type"] == detail_type), None)
 
@@ -88,7 +85,6 @@ def heard(events: Events, inbound_id: str, detail_type: str) -> dict[str, Any]:
 
 
 def texts_to(standin: Server, number: str) -> list[str]:
-    """List what was sent to a number, by the log of the stand-in."""
     return [each.body["messages"][0]["text"] for each in standin.messente.accepted if each.to == number]
 
 

@@ -34,7 +34,6 @@ def a_queue_that_nobody_takes_from(stack: Stack) -> None:
 
 
 def a_stopped_function(stack: Stack) -> None:
-    """Reserve nothing for the sending function."""
     stack.client("lambda").put_function_concurrency(FunctionName=stack.function, ReservedConcurrentExecutions=0)
 
 
@@ -54,13 +53,11 @@ def an_empty_secret(stack: Stack) -> None:
 
 
 def a_secret_without_its_field(stack: Stack) -> None:
-    """Rotate the secret without the keys of inbound messages."""
     rotated = json.dumps({"username": USERNAME, "password": PASSWORD})
     stack.client("secretsmanager").put_secret_value(SecretId=stack.outputs["SecretArn"], SecretString=rotated)
 
 
 def a_lost_inbound_message(stack: Stack) -> None:
-    """Let an inbound message be given up."""
     body = json.dumps({"received_at": 0, "body": "{}"})
     stack.client("sqs").send_message(QueueUrl=stack.resource("InboundDeadLetterQueue"), MessageBody=body)
 
@@ -148,7 +145,6 @@ def test_an_item_that_cannot_be_read(rcs: Rcs, operated: Stack, message_id: str)
 
 
 def set_channels(stack: Stack, message_id: str, value: dict[str, Any]) -> None:
-    """Edit the item by hand."""
     stack.client("dynamodb").update_item(
         TableName=stack.table,
         Key={"id": {"S": message_id}},

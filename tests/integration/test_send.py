@@ -19,23 +19,19 @@ def payload(key: str, to: str = "+37255512345", **fields: Any) -> dict[str, Any]
 
 
 def keys(name: str, number: int) -> list[str]:
-    """Make ids that no other test uses."""
     run = uuid.uuid4().hex[:8]
     return [f"{name}-{run}-{n}" for n in range(number)]
 
 
 def accepted(standin: Server) -> Counter[str]:
-    """Count the acceptances of each text."""
     return Counter(str(each.body["messages"][0].get("text")) for each in standin.messente.accepted)
 
 
 def states(stack: Stack, wanted: list[str]) -> list[str]:
-    """Read the state of each record."""
     return [(stack.item(key) or {}).get("state", "none") for key in wanted]
 
 
 def letters_about(stack: Stack, bodies: list[str]) -> list[Letter]:
-    """Find the dead letters with these bodies."""
     return [letter for letter in stack.letters() if letter.body in bodies]
 
 

@@ -33,7 +33,6 @@ def records(stack: Stack) -> dict[str, dict[str, Any]]:
 
 
 def put_all(stack: Stack, bodies: list[str]) -> None:
-    """Queue many messages, ten in a call."""
     for start in range(0, len(bodies), 10):
         entries = [{"Id": str(n), "MessageBody": body} for n, body in enumerate(bodies[start : start + 10])]
         assert not stack.client("sqs").send_message_batch(QueueUrl=stack.queue_url, Entries=entries).get("Failed")

@@ -26,7 +26,6 @@ def parameters(env: str) -> dict[str, str]:
 
 @pytest.fixture(scope="module")
 def stacks(emulator: Emulator, standin: Server, built: Built) -> dict[str, Stack]:
-    """Deploy both."""
     found = {}
     for env in SIDE_BY_SIDE:
         name = CONFIG[env]["global"]["parameters"]["stack_name"]
@@ -37,7 +36,6 @@ def stacks(emulator: Emulator, standin: Server, built: Built) -> dict[str, Stack
 
 
 def accepted(standin: Server, text: str) -> list[str]:
-    """Return the omnimessage_ids of the messages with a text that Messente accepted."""
     return [each.omnimessage_id for each in standin.messente.accepted if each.body["messages"][0]["text"] == text]
 
 
@@ -49,7 +47,6 @@ def test_no_resource_is_in_both(stacks: dict[str, Stack]) -> None:
 
 
 def physical_ids(stack: Stack) -> set[str]:
-    """List the resources of a stack."""
     pages = stack.client("cloudformation").get_paginator("list_stack_resources").paginate(StackName=stack.name)
     return {each["PhysicalResourceId"] for page in pages for each in page["StackResourceSummaries"]}
 
@@ -66,7 +63,6 @@ def test_one_key_in_both_is_two_messages(stacks: dict[str, Stack], standin: Serv
 
 
 def send(stack: Stack, trigger: str, payload: dict[str, Any]) -> None:
-    """Hand a message in."""
     body = json.dumps(payload)
     if trigger == "queue":
         stack.queue(body)
@@ -75,7 +71,6 @@ def send(stack: Stack, trigger: str, payload: dict[str, Any]) -> None:
 
 
 def sent(stack: Stack, key: str) -> dict[str, Any] | None:
-    """Return the record if its message was sent."""
     item = stack.item(key)
     return item if item and item["state"] == "sent" else None
 

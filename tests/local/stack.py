@@ -76,7 +76,6 @@ class Stack:
         self._letters: dict[str, Letter] = {}
 
     def client(self, service: str) -> Any:
-        """Make a boto3 client of the emulator."""
         return self.emulator.client(service)
 
     def reachable(self, url: str) -> str:
@@ -90,7 +89,6 @@ class Stack:
         return str(found["StackResourceDetail"]["PhysicalResourceId"])
 
     def put_secret(self, username: str, password: str) -> None:
-        """Put Messente's credentials where the function reads them."""
         secret = json.dumps({"username": username, "password": password, "inbound_secrets": [SECRET]})
         self.client("secretsmanager").put_secret_value(SecretId=self.outputs["SecretArn"], SecretString=secret)
 
@@ -158,7 +156,6 @@ class Stack:
         return str(put["EventId"])
 
     def item(self, message_id: str) -> dict[str, Any] | None:
-        """Return the record of a message id, or None."""
         found = self.client("dynamodb").get_item(
             TableName=self.table, Key={"id": {"S": message_id}}, ConsistentRead=True
         )

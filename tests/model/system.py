@@ -76,7 +76,6 @@ class Process:
         self.begin()
 
     def begin(self) -> None:
-        """Start afresh."""
         world, self.faults = self._system.world, Faults()
         real, world.dynamodb = world.dynamodb, self._system.dynamodb  # type: ignore[assignment]
         self.app = world.env(self.faults, ahead=self.ahead, callback_url=URL, concurrency=1)
@@ -166,7 +165,6 @@ class System:
         return payload
 
     def put(self, body: dict[str, Any], origin: Origin) -> None:
-        """Put a message into the queue."""
         self._origins[_same(body)] = origin
         self.ask(self.queue.put(body), origin)
 
@@ -181,7 +179,6 @@ class System:
         return self._origins[_same(message.body)].id or f"sqs:{message.id}"
 
     def note(self, message_id: str, text: str, *, resend: bool) -> None:
-        """Note what is asked for."""
         asked = self.asked[message_id]
         asked.texts.add(text)
         asked.each = max(asked.each, 3 if resend else 1)
@@ -371,7 +368,6 @@ class System:
         self.sleep(200)
 
     def reconcile(self, process: Process) -> None:
-        """Run the reconciler."""
         process.run(lambda: process.reconciler.run(self.world.remaining(60)))
 
     # Messente.
@@ -429,7 +425,6 @@ class System:
     # What must hold.
 
     def check(self) -> None:
-        """Assert what must hold at any time."""
         self._read_log()
         for message_id in {**self.dynamodb.written, **dict.fromkeys(self._accepted)}:
             raw = self.world.dynamodb.get_item(TableName=TABLE, Key={"id": {"S": message_id}}).get("Item")
@@ -594,7 +589,6 @@ def id_of(url: str) -> str:
 
 
 def text_of(accepted: Accepted) -> str:
-    """Read the text of an accepted message."""
     return str(accepted.body["messages"][0]["text"])
 
 

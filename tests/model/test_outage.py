@@ -38,7 +38,6 @@ class Down(Messente):
     up_at = 0.0
 
     def handle(self, request: Request) -> Reply:
-        """Shed the request, or answer it."""
         return UNAVAILABLE if self.clock() < self.up_at else super().handle(request)
 
 
@@ -105,7 +104,6 @@ class Limited(Messente):
         self._taken: Counter[int] = Counter()
 
     def handle(self, request: Request) -> Reply:
-        """Refuse what is too much."""
         self._time.sleep(self._latency / 2)
         second = int(self.clock())
         self._taken[second] += 1

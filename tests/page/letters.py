@@ -10,7 +10,6 @@ _HIDDEN = 1  # seconds that a letter is hidden from others; `rcs dead-letters` r
 
 
 def count(stack: Stack) -> int:
-    """Count the letters."""
     queue = {"QueueUrl": stack.dead_letter_queue_url, "AttributeNames": _COUNTS}
     found = stack.client("sqs").get_queue_attributes(**queue)["Attributes"]
     return sum(int(found[name]) for name in _COUNTS)

@@ -279,7 +279,6 @@ class Messente:
         return sorted(so_far, key=lambda each: each[1])
 
     def is_cancelled(self, accepted: Accepted) -> bool:
-        """Tell whether the client cancelled a message."""
         with self._lock:
             return accepted.omnimessage_id in self._cancelled
 

@@ -29,7 +29,6 @@ class Listener:
         return self.heard
 
     def about(self, message_id: str) -> list[dict[str, Any]]:
-        """Return the events about a message, which is ours or an inbound one."""
         return [event for event in self.hear() if event["detail"]["id"] == message_id]
 
 
