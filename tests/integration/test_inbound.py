@@ -85,7 +85,7 @@ def heard(events: Events, inbound_id: str, detail_type: str) -> dict[str, Any]:
 
 
 def texts_to(standin: Server, number: str) -> list[str]:
-    return [each.body["messages"][0]["text"] for each in standin.messente.accepted if each.to == number]
+    return [each.text for each in standin.messente.accepted if each.to == number]
 
 
 def test_from_a_tap_to_its_event(conversing: Stack, events: Events, message_id: str, number: str) -> None:
@@ -142,7 +142,7 @@ def test_what_the_bus_does_not_take_is_told_of_later(conversing: Stack, events: 
     stop = said(conversing, number, "STOP")
     with bus_refusing(conversing):
         assert conversing.hand_in(stop).status == 200
-        assert _on_the_list(conversing, number) == "opted_out"
+        assert conversing.opt_outs()[number]["state"] == "opted_out"
         assert events(stop.msg_id) == []
     assert heard(events, stop.msg_id, "RCS Message Received")["from"] == number
     assert heard(events, stop.msg_id, "RCS Recipient Opted Out")["to"] == number
@@ -157,9 +157,3 @@ def test_nothing_private_is_logged(conversing: Stack, events: Events, number: st
     assert lines
     text = "\n".join(conversing.logs())
     assert [word for word in (number[1:], TEXT, CONFIRMATION) if word in text] == []
-
-
-def _on_the_list(stack: Stack, number: str) -> str | None:
-    table = stack.outputs["OptOutTableName"]
-    found = stack.client("dynamodb").get_item(TableName=table, Key={"to": {"S": number}}, ConsistentRead=True)
-    return str(found["Item"]["state"]["S"]) if "Item" in found else None

@@ -214,7 +214,7 @@ class System:
     def _has_a_place(self, message: Message) -> bool:
         origin = self._origins[_same(message.body)]
         item = self.world.item(self._id_of(message))
-        others = [each for each in self.accepted(item["id"]) if text_of(each) != origin.text] if item else []
+        others = [each for each in self.accepted(item["id"]) if each.text != origin.text] if item else []
         if item and item["state"] in PLACES and not others:
             return True
         if item and origin.expires_at and origin.expires_at <= self.world.clock() + FASTEST_CLOCK:
@@ -442,7 +442,7 @@ class System:
         item, accepted = self.world.item(message_id), self.accepted(message_id)
         asked = self.asked.get(message_id)
         if asked and asked.texts:
-            assert set(map(text_of, accepted)) <= asked.texts
+            assert {each.text for each in accepted} <= asked.texts
         check_item(item, accepted, asked.most if asked else 1)
         if item is None:
             return
@@ -586,10 +586,6 @@ def _same(body: str | dict[str, Any]) -> str:
 def id_of(url: str) -> str:
     """Read our message id from a callback URL."""
     return unquote(url.rpartition("/")[2])
-
-
-def text_of(accepted: Accepted) -> str:
-    return str(accepted.body["messages"][0]["text"])
 
 
 def is_genuine(report: Report) -> bool:
