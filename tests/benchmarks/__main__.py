@@ -31,7 +31,6 @@ PARTS: dict[str, tuple[str, Part]] = {
 
 
 def arguments() -> argparse.Namespace:
-    """Read the command line."""
     parser = argparse.ArgumentParser(prog="python -m tests.benchmarks")
     parser.add_argument("--json", type=Path, metavar="FILE", help="write the table as JSON as well")
     parser.add_argument("--messages", type=int, default=10_000, help="how many messages memory must be flat over")
@@ -58,7 +57,6 @@ def measure(folder: Path, messages: int, parts: Sequence[str]) -> list[Row]:
 
 
 def show(rows: Sequence[Row]) -> None:
-    """Print the table."""
     wide = max(len(row.name) for row in rows)
     print(f"\n{'':{wide}} {'ratio':>6} {'best':>6} {'target':>8}")
     for row in rows:
@@ -72,7 +70,6 @@ def _ratio(value: float | None) -> str:
 
 
 def main() -> int:
-    """Measure and print."""
     asked, begin = arguments(), time.monotonic()
     try:
         with tempfile.TemporaryDirectory(prefix="messente-rcs-bench-") as folder:

@@ -95,7 +95,6 @@ class _Connection(asyncio.Protocol):
 
 
 async def serve(pem: str) -> None:
-    """Answer for ever."""
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     context.load_cert_chain(pem)
     server = await asyncio.get_running_loop().create_server(_Connection, "127.0.0.1", 0, ssl=context, backlog=256)

@@ -29,7 +29,6 @@ class Bundle:
     variables: Mapping[str, str]
 
     def zipped(self) -> int:
-        """Tell the size of its zip in bytes."""
         with io.BytesIO() as buffer:
             with zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED) as archive:
                 for file in self.folder.rglob("*"):

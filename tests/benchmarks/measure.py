@@ -83,7 +83,6 @@ def instructions(subject: Subject) -> list[int]:
 
 
 def medians(samples: Sequence[Mapping[str, float]]) -> dict[str, float]:
-    """Take the median of each value."""
     return _each(samples, statistics.median)
 
 

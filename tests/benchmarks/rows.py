@@ -33,7 +33,6 @@ class Row:
 
     @property
     def met(self) -> bool | None:
-        """Tell whether the target is met."""
         if self.value is None or self.target is None:
             return None
         return self.value <= self.target

@@ -293,7 +293,6 @@ def _row(settings: Settings, rate: int) -> Iterator[str]:
 
 
 def limits_table(settings: Settings) -> Iterator[str]:
-    """Write a table of what comes first."""
     yield "| up to messages/s | what comes first | what helps |"
     yield "|---|---|---|"
     for limit in limits(settings):
@@ -301,7 +300,6 @@ def limits_table(settings: Settings) -> Iterator[str]:
 
 
 def arguments(given: Sequence[str]) -> argparse.Namespace:
-    """Read the command line."""
     usual = Settings()
     parser = argparse.ArgumentParser(prog="python -m tests.benchmarks.scale")
     parser.add_argument("--messages", type=int, default=MILLION)
@@ -319,7 +317,6 @@ def arguments(given: Sequence[str]) -> argparse.Namespace:
 
 
 def settings_of(asked: argparse.Namespace) -> Settings:
-    """Make settings of the command line."""
     return Settings(
         maximum_concurrency=asked.maximum_concurrency,
         concurrency=asked.concurrency,
@@ -346,7 +343,6 @@ def wanted(settings: Settings, rate: float, messages: int) -> Iterator[str]:
 
 
 def main(given: Sequence[str]) -> int:
-    """Answer."""
     asked = arguments(given)
     settings = settings_of(asked)
     if asked.check:

@@ -18,7 +18,6 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack
 from dataclasses import replace
-from itertools import batched
 from pathlib import Path
 from typing import Self
 
@@ -94,13 +93,11 @@ class Bench:
         """Queue so many, let the function at them, wait until it is done; return the times of the acceptances."""
         before = len(self._messente.accepted)
         self._switch(on=False)
-        for batch in batched(_bodies(before, messages), 10, strict=False):
-            entries = [{"Id": str(number), "MessageBody": body} for number, body in enumerate(batch)]
-            self._stack.client("sqs").send_message_batch(QueueUrl=self._stack.queue_url, Entries=entries)
+        self._stack.queue_all(_bodies(before, messages))
         self._switch(on=True)
         # Nothing is asked of the emulator while it is measured.
         poll(lambda: len(self._messente.accepted) >= before + messages or None, SECONDS, "all acceptances")
-        poll(lambda: self._waiting() == 0 or None, SECONDS, "an empty queue")
+        poll(lambda: self._stack.waiting() == 0 or None, SECONDS, "an empty queue")
         if (accepted := len(self._messente.accepted) - before) != messages:
             raise NotReady(f"Messente accepted {accepted} messages of {messages}")
         return sorted(each.at for each in self._messente.accepted[before:])
@@ -109,11 +106,6 @@ class Bench:
         client = self._stack.client("lambda")
         for each in client.list_event_source_mappings(FunctionName=self._stack.function)["EventSourceMappings"]:
             client.update_event_source_mapping(UUID=each["UUID"], Enabled=on)
-
-    def _waiting(self) -> int:
-        names = ["ApproximateNumberOfMessages", "ApproximateNumberOfMessagesNotVisible"]
-        found = self._stack.client("sqs").get_queue_attributes(QueueUrl=self._stack.queue_url, AttributeNames=names)
-        return sum(int(found["Attributes"][name]) for name in names)
 
 
 def _deployed(emulator: Emulator, built: Built, url: str, settings: Settings) -> Stack:

@@ -35,7 +35,6 @@ class Service:
         self.url = self._process.log.read_text().split("\n", 1)[0]
 
     def stop(self) -> None:
-        """End it."""
         self._process.stop()
 
 

@@ -13,7 +13,6 @@ from tests.standin.server import Server
 
 
 def main(latency: float, pem: str) -> None:
-    """Serve until the process is ended."""
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     context.load_cert_chain(pem)
     with Server(Messente(delays=Delays(latency=latency)), ssl_context=context, reports=False) as server:

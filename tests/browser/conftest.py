@@ -34,7 +34,6 @@ def pytest_runtest_setup() -> None:
 
 @pytest.fixture(scope="session")
 def browser() -> Iterator[Browser]:
-    """Run Chromium."""
     with launched(chromium() or "chromium") as running:
         yield running
 

@@ -37,7 +37,6 @@ def card(title: str) -> dict[str, Any]:
 
 
 def chain(number: str) -> dict[str, Any]:
-    """Make a message for every channel."""
     standalone = {
         "card_orientation": "VERTICAL",
         "thumbnail_image_alignment": "LEFT",

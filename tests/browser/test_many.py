@@ -33,7 +33,6 @@ def many(request: pytest.FixtureRequest, screen: Screen) -> Screen:
 
 
 def rows(screen: Screen) -> Locator:
-    """Find the conversations that are in the list."""
     return screen.tab.get_by_role("navigation", name="Conversations").get_by_role("listitem")
 
 

@@ -74,7 +74,6 @@ def evil(request: pytest.FixtureRequest, browser: Browser, port: int) -> Iterato
 
 
 def attempts(local: Local, page: Page) -> list[dict[str, Any]]:
-    """List what a page would like to do."""
     emulator, stack = local.stack.emulator.url, local.stack
     standin = local.standin.url.removesuffix("/v1")
     functions = f"{emulator}/2015-03-31/functions"

@@ -32,7 +32,6 @@ class Callers:
         self._requested: dict[str, Message] = {}
 
     def hand_in(self, message: Message) -> None:
-        """Begin to hand a message in."""
         work = self._invoke if message.trigger is Trigger.ASYNC else self._request
         self._begun.append(self._threads.submit(work, message))
 

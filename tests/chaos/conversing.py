@@ -15,7 +15,7 @@ from tests.local.process import NotReady, poll
 from tests.local.stack import Stack
 from tests.standin.inbound import Inbound, inbound
 from tests.standin.inbound import post as signed
-from tests.support.consumer import Listener, waiting
+from tests.support.consumer import Listener
 
 NUMBERS = [f"+37255530{number:03}" for number in range(8)]
 WORDS = ["STOP", "START", "Thanks", "Where is my parcel?"]
@@ -68,7 +68,7 @@ def converse(at: Deployment, number: int, seed: int) -> Conversation:
         raise NotReady(injection.broken[0])
     for post in again:
         poll(partial(_taken, at.stack, post), PATIENCE, "a 200", every=0.2)
-    poll(lambda: waiting(at.stack, put_off) == 0 or None, PATIENCE, "what was put off", every=0.5)
+    poll(lambda: at.stack.waiting(put_off) == 0 or None, PATIENCE, "what was put off", every=0.5)
     for event in listener.hear():
         if "raw" in event["detail"]:
             conversation.told.setdefault(event["detail-type"], []).append(_said(event["detail"]["raw"]))
@@ -87,9 +87,3 @@ def _said(raw: dict[str, Any]) -> Said:
 
 def _taken(stack: Stack, post: Inbound) -> bool | None:
     return stack.hand_in(post).status == HTTPStatus.OK or None
-
-
-def list_of(stack: Stack) -> dict[str, str]:
-    """Read the list of opt-outs: number -> state."""
-    found = stack.client("dynamodb").scan(TableName=stack.outputs["OptOutTableName"])["Items"]
-    return {item["to"]["S"]: item["state"]["S"] for item in found if item["to"]["S"] in NUMBERS}

@@ -2,10 +2,8 @@
 
 import json
 import tempfile
-import threading
 import time
-from collections import defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -14,7 +12,6 @@ from typing import Any
 
 from boto3.dynamodb.conditions import Attr
 
-from messente_rcs.records.expressions import Update
 from messente_rcs.records.record import timestamp
 from tests.chaos.clocks import set_wrong
 from tests.chaos.handshakes import Handshakes, server_side, trust
@@ -24,7 +21,7 @@ from tests.local.build import build
 from tests.local.emulator import Emulator
 from tests.local.process import WORK
 from tests.local.stack import NEVER, Letter, Stack, deploy
-from tests.standin.messente import Accepted, Delays, Messente
+from tests.standin.messente import Delays, Messente
 from tests.standin.server import Server
 
 USERNAME, PASSWORD = "chaos-user", "integration-password-Zq3"
@@ -36,6 +33,7 @@ RECEIVES = 3
 TIMEOUT = 23  # seconds of the sending function, which wants 13 of them left before it sends
 READ_TIMEOUT = 5  # seconds, so that there is time to wait at a 429
 LONG_UNKNOWN = 300.0  # seconds after which a person is believed
+HIDDEN = 7200  # seconds for which a dead letter that was read is hidden
 OVER = 10.0  # seconds after a lease's end by which its invocation has surely ended, whatever its clock said
 
 
@@ -50,15 +48,6 @@ class Deployment:
     handshakes: Handshakes
     publishing: Publishing
     buried: dict[str, Letter] = field(default_factory=dict)
-    _accepted: dict[str, list[Accepted]] = field(default_factory=lambda: defaultdict(list))
-    _read: int = 0  # of the accept log
-    _lock: threading.Lock = field(default_factory=threading.Lock)
-
-    def put(self, bodies: Sequence[str]) -> list[str]:
-        """Queue up to ten messages; return those that were taken in."""
-        entries = [{"Id": str(n), "MessageBody": body} for n, body in enumerate(bodies)]
-        answer = self.stack.client("sqs").send_message_batch(QueueUrl=self.stack.queue_url, Entries=entries)
-        return [bodies[int(each["Id"])] for each in answer.get("Successful", [])]
 
     def reconcile(self) -> Any:
         """Run the reconciliation once; return what it did, or Lambda's word that it died."""
@@ -75,10 +64,11 @@ class Deployment:
         The emulator has no StartMessageMoveTask. Return how many; `buried` holds what stays.
         """
         moved = 0
-        for handle, letter in self._read_letters():
+        queue = self.stack.dead_letter_queue_url
+        for letter in list(self.stack.receive(queue, HIDDEN)):
             if buried or "reason" not in letter.attributes:
-                self.put([_under_its_id(letter)])
-                self.stack.client("sqs").delete_message(QueueUrl=self.stack.dead_letter_queue_url, ReceiptHandle=handle)
+                self.stack.queue(_under_its_id(letter))
+                self.stack.client("sqs").delete_message(QueueUrl=queue, ReceiptHandle=letter.handle)
                 moved += 1
             else:
                 self.buried[letter.message_id] = letter
@@ -86,38 +76,9 @@ class Deployment:
 
     def letters(self) -> list[Letter]:
         """Return what lies in the dead-letter queue now; it stays there, hidden."""
-        self.buried |= {letter.message_id: letter for _, letter in self._read_letters()}
+        found = self.stack.receive(self.stack.dead_letter_queue_url, HIDDEN)
+        self.buried |= {letter.message_id: letter for letter in found}
         return list(self.buried.values())
-
-    def _read_letters(self) -> list[tuple[str, Letter]]:
-        read = {"QueueUrl": self.stack.dead_letter_queue_url, "MaxNumberOfMessages": 10, "VisibilityTimeout": 7200}
-        found = []
-        while (
-            messages := self.stack.client("sqs").receive_message(**read, MessageAttributeNames=["All"]).get("Messages")
-        ):
-            for each in messages:
-                attributes = {name: value["StringValue"] for name, value in each.get("MessageAttributes", {}).items()}
-                found.append((each["ReceiptHandle"], Letter(each["MessageId"], each["Body"], attributes)))
-        return found
-
-    def records(self) -> dict[str, dict[str, Any]]:
-        """Read the whole table: id -> state, omnimessage_id and revision."""
-        pages = self.stack.client("dynamodb").get_paginator("scan").paginate(TableName=self.stack.table)
-        # What begins with a "#" is no record: marks of inbound messages, for one.
-        items = [item for page in pages for item in page["Items"] if not item["id"]["S"].startswith("#")]
-        kinds = {"state": "S", "omnimessage_ids": "SS", "revision": "N", "owner": "S", "resolution": "S"}
-        return {
-            item["id"]["S"]: {name: item[name][kind] for name, kind in kinds.items() if name in item} for item in items
-        }
-
-    def accepted(self) -> dict[str, list[Accepted]]:
-        """Read the accept log: by text, what was accepted."""
-        with self._lock:
-            log = self.standin.messente.accepted
-            for each in log[self._read : len(log)]:
-                self._accepted[each.body["messages"][0]["text"]].append(each)
-                self._read += 1
-            return self._accepted
 
     def let_time_pass(self, message_id: str, *, is_over: bool = False) -> None:
         """Move a record an hour into the past: what is unknown, or waits for reports, or a claim that `is_over`.
@@ -127,25 +88,19 @@ class Deployment:
         item = self.stack.item(message_id) or {}
         is_over = is_over or item.get("lease_until", 0) < time.time() - OVER
         lease = {"lease_until": 1} if "lease_until" in item else {}
+        moved: dict[str, Any] = {}
         match item:
             case {"state": "claimed"} if is_over:
-                self._move(message_id, item, lease)
+                moved = lease
             case {"state": "unknown", "unknown_since": since} if (
                 is_over and seconds(since) > time.time() - LONG_UNKNOWN
             ):
-                self._move(message_id, item, lease | {"unknown_since": timestamp(seconds(since) - 3600)})
+                moved = lease | {"unknown_since": timestamp(seconds(since) - 3600)}
             case {"state": "sent", "due": due, "due_shard": _}:
-                self._move(message_id, item, {"due": timestamp(seconds(due) - 3600)})
-
-    def _move(self, message_id: str, item: dict[str, Any], moved: dict[str, Any]) -> None:
-        """Change attributes by hand, if the record is still the one that was read."""
-        client = self.stack.client("dynamodb")
-        with suppress(client.exceptions.ConditionalCheckFailedException):
-            client.update_item(
-                TableName=self.stack.table,
-                Key={"id": {"S": message_id}},
-                **Update().set(**moved).arguments(Attr("revision").eq(item["revision"])),
-            )
+                moved = {"due": timestamp(seconds(due) - 3600)}
+        if moved:  # if the record is still the one that was read
+            with suppress(self.stack.client("dynamodb").exceptions.ConditionalCheckFailedException):
+                self.stack.edit(message_id, Attr("revision").eq(item["revision"]), **moved)
 
 
 @contextmanager
@@ -181,7 +136,6 @@ def deployment(seed: int, concurrency: int = 5) -> Iterator[Deployment]:
 
 
 def seconds(told: str) -> float:
-    """Read a time as records have it."""
     return datetime.fromisoformat(told).timestamp()
 
 

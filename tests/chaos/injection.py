@@ -58,7 +58,6 @@ class FaultInjection:
         self._world.proxy.make("calm")
 
     def sent(self, messages: int) -> None:
-        """Hear that so many more messages were sent."""
         with self._news:
             self._sent += messages
             self._news.notify_all()

@@ -114,20 +114,18 @@ class Operators:
 
     def hand_in_what_was_freed(self) -> int:
         """Hand in again what nobody else would; return how many."""
-        records = self._at.records()
+        records = self._at.stack.records()
         left = [key for key in self.freed if records.get(key, {}).get("state") == "retryable"]
         for key in left:
-            self._at.put([self._messages[key].body])
+            self._at.stack.queue(self._messages[key].body)
         return len(left)
 
     def _list(self) -> None:
-        """Take some of what is unknown onto the desk."""
         answer = self._at.stack.call("GET", "/messages?state=unknown")
         self.done[f"list {answer.status}"] += 1
         self._see((answer.json or {}).get("messages", []))
 
     def _look(self, message: Message) -> None:
-        """See how a message is, some time later."""
         self._at.let_time_pass(message.id)
         answer = self._at.stack.call("GET", f"/messages/{quote(message.id, safe='')}")
         self.done[f"look {answer.status}"] += 1
@@ -137,7 +135,7 @@ class Operators:
 
     def _see(self, records: Sequence[Mapping[str, Any]]) -> None:
         # The records were read first: what is accepted between the two looks is not overlooked.
-        accepted = self._at.accepted()
+        accepted = self._at.standin.messente.by_text()
         with self._lock:
             for record in records:
                 if record["id"] in self._messages and (record["id"] in self._desk or len(self._desk) < DESK):
@@ -172,7 +170,7 @@ class Operators:
         body = json.dumps(json.loads(message.body) | more)
         self.freed.add(message.id)
         if chance.random() < 0.5:
-            self._at.put([body])
+            self._at.stack.queue(body)
             self.done["repeat through the queue"] += 1
         else:
             answer = self._at.stack.call("POST", "/messages", body)

@@ -49,7 +49,6 @@ class Message:
 
     @property
     def id(self) -> str:
-        """The message id."""
         return self.key if self.named else f"invoke:{self.key}"
 
     @property
@@ -59,7 +58,6 @@ class Message:
 
     @property
     def payload(self) -> dict[str, Any]:
-        """What its caller hands in."""
         later = {} if self.at is None else {"time_to_send": datetime.fromtimestamp(self.at, UTC).isoformat()}
         return {"to": self.to, "text": self.text, **later} | ({"idempotency_key": self.key} if self.named else {})
 

@@ -75,7 +75,6 @@ class Proxy:
         self._process.stop()
 
     def make(self, weather: str) -> None:
-        """Change the weather."""
         self._ask("POST", "rules", json.dumps(WEATHER[weather]))
 
     def faults(self) -> Counter[str]:

@@ -6,11 +6,10 @@ The emulator's own mapping drops what a partial batch response names, so it is o
 import json
 import threading
 import traceback
-from collections.abc import Iterator
 from typing import Any, Self
 
 from tests.local.process import NotReady, poll
-from tests.local.stack import Stack
+from tests.local.stack import Stack, Stream
 from tests.support.consumer import Listener
 from tests.support.mapping import Mapping, passes
 
@@ -52,10 +51,8 @@ class Publishing:
 
     def set_aside(self) -> set[str]:
         """Name the messages of which a change is a dead letter."""
-        sqs = self._stack.client("sqs")
         url = self._stack.resource("ChangeDeadLetterQueue")
-        letters = sqs.receive_message(QueueUrl=url, MaxNumberOfMessages=10, VisibilityTimeout=0).get("Messages", [])
-        return {json.loads(each["Body"])["id"] for each in letters}
+        return {json.loads(each.body)["id"] for each in self._stack.receive(url, hidden=1)}
 
     def _turn_own_mapping_off(self) -> str:
         client, name = self._stack.client("lambda"), self._stack.resource("PublishFunction")
@@ -65,9 +62,11 @@ class Publishing:
 
     def _keep(self) -> None:
         try:
-            mapping, stream, new = Mapping(self._invoke, size=SMALL), list[Any](), self._records()
+            mapping, stream, changes = Mapping(self._invoke, size=SMALL), list[Any](), Stream(self._stack)
             while not self._over.is_set():
-                records = next(new)
+                records = changes.new()
+                for each in records:
+                    del each["dynamodb"]["ApproximateCreationDateTime"]  # a datetime, which is no JSON
                 self.changes |= {_change(record) for record in records if passes(record)}
                 stream += records
                 if not mapping.poll(stream):
@@ -78,19 +77,6 @@ class Publishing:
 
     def _invoke(self, event: Any) -> Any:
         return self._stack.invoke(event, function=self._function)
-
-    def _records(self) -> Iterator[list[dict[str, Any]]]:
-        client = self._stack.client("dynamodbstreams")
-        arn = self._stack.client("dynamodb").describe_table(TableName=self._stack.table)["Table"]["LatestStreamArn"]
-        [shard] = client.describe_stream(StreamArn=arn)["StreamDescription"]["Shards"]
-        where = {"StreamArn": arn, "ShardId": shard["ShardId"], "ShardIteratorType": "TRIM_HORIZON"}
-        iterator = client.get_shard_iterator(**where)["ShardIterator"]
-        while True:
-            answer = client.get_records(ShardIterator=iterator)
-            iterator = answer["NextShardIterator"]
-            for record in answer["Records"]:
-                del record["dynamodb"]["ApproximateCreationDateTime"]  # a datetime, which is no JSON
-            yield answer["Records"]
 
 
 def _change(record: dict[str, Any]) -> Change:

@@ -23,7 +23,6 @@ from tests.chaos.plan import STOPPING, Message, Trigger, deliveries, messages
 from tests.chaos.stopping import Stopping
 from tests.chaos.tally import Tally, tally
 from tests.local.process import NotReady, poll
-from tests.support.consumer import waiting
 
 PACE = 25  # messages a second at the most, so that trouble has time to meet them
 BACKLOG = 50  # messages; with more the functions are behind, and the faults would be over before their turn
@@ -83,12 +82,12 @@ def _hand_in(at: Deployment, callers: Callers, batch: Sequence[Message]) -> list
         if message.trigger is not Trigger.QUEUE:
             callers.hand_in(message)
     queued = [message.body for message in batch if message.trigger is Trigger.QUEUE]
-    taken = set(at.put(queued)) if queued else set()
+    taken = set(at.stack.queue_all(queued))
     return [message for message in batch if message.trigger is not Trigger.QUEUE or message.body in taken]
 
 
 def _behind(at: Deployment, callers: Callers) -> int:
-    return waiting(at.stack, at.stack.queue_url, hidden=False) + callers.waiting
+    return at.stack.waiting(hidden=False) + callers.waiting
 
 
 def _wait_for_quiet(at: Deployment, seconds: float) -> None:
@@ -100,23 +99,22 @@ def _wait_for_quiet(at: Deployment, seconds: float) -> None:
     tries: Counter[tuple[str, str]] = Counter()
 
     def look() -> bool | None:
-        if waiting(at.stack, at.stack.queue_url) or at.standin.courier.pending:
+        if at.stack.waiting() or at.standin.courier.pending:
             return None
         now = time.monotonic()
-        claims = [(key, item["owner"]) for key, item in at.records().items() if item["state"] == "claimed"]
+        claims = [(key, item["owner"]) for key, item in at.stack.records().items() if item["state"] == "claimed"]
         over = [claim for claim in claims if seen.setdefault(claim, now) < now - TIMEOUT - OVER]
         for key, _ in over:
             at.let_time_pass(key, is_over=True)
         at.reconcile()
         tries.update(over)
         is_settled = all(tries[claim] >= TRIES for claim in claims)
-        return True if is_settled and not waiting(at.stack, at.stack.queue_url) else None
+        return True if is_settled and not at.stack.waiting() else None
 
     poll(look, seconds, "the end of all messages", every=0.5)
 
 
 def show(done: Done) -> None:
-    """Print the report."""
     trouble = ", ".join(f"{name} {number}" for name, number in sorted(done.trouble.items()))
     faults = ", ".join(f"{name} {number}" for name, number in done.faults.most_common())
     said = ", ".join(f"{name} {number}" for name, number in sorted(done.said.items()))
@@ -127,7 +125,6 @@ def show(done: Done) -> None:
 
 
 def main(arguments: Sequence[str]) -> int:
-    """Run as the command line says."""
     parser = argparse.ArgumentParser(prog="chaos", description=__doc__)
     parser.add_argument("--messages", type=int, default=1000)
     parser.add_argument("--seed", type=int, default=None)

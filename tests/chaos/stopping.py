@@ -63,10 +63,9 @@ class Stopping:
         base = stack.outputs["InboundUrl"].removesuffix("/inbound-messages")
         said = write(base, number, "STOP", ID, time.time())
         poll(lambda: stack.hand_in(said).status == HTTPStatus.OK or None, PATIENCE, "a 200", every=0.2)
-        poll(lambda: self._is_listed(number) or None, PATIENCE, "a place on the list", every=0.2)
-        return time.time()
 
-    def _is_listed(self, number: str) -> bool:
-        asked = {"TableName": self._at.stack.outputs["OptOutTableName"], "Key": {"to": {"S": number}}}
-        item = self._at.stack.client("dynamodb").get_item(**asked, ConsistentRead=True).get("Item", {})
-        return bool(item.get("state") == {"S": "opted_out"})
+        def look() -> bool | None:
+            return stack.opt_outs().get(number, {}).get("state") == "opted_out" or None
+
+        poll(look, PATIENCE, "a place on the list", every=0.2)
+        return time.time()

@@ -41,7 +41,6 @@ class Tally:
         return not (self.twice or self.lost or self.contradicted or self.untold or self.ignored)
 
     def lines(self) -> list[str]:
-        """Tell it line by line."""
         figures = {
             "taken in": self.taken_in,
             "accepted": self.accepted,
@@ -121,11 +120,11 @@ def tally(
 ) -> Tally:
     """Compare everything that was taken in with where it ended."""
     messages = {message.id: message for message in taken_in}
-    records = {key: item for key, item in world.records().items() if key in messages}
+    records = {key: item for key, item in world.stack.records().items() if key in messages}
     texts = {_text(letter) for letter in world.letters()}
     dead = {key for key, message in messages.items() if message.text in texts}
     reports = _reports(world.standin.courier.deliveries)
-    accepted = world.accepted()
+    accepted = world.standin.messente.by_text()
     recorded, unwritten = _as_logged(world)
     ends = {
         key: _End(

@@ -26,7 +26,6 @@ def workers(emulator: Emulator, function: str = "") -> list[int]:
 
 
 def kill(process: int) -> None:
-    """Kill a process without a word."""
     _signal(process, signal.SIGKILL)
 
 

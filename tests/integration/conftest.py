@@ -44,7 +44,6 @@ def pem(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="session")
 def server_side(pem: Path) -> ssl.SSLContext:
-    """Speak TLS with that certificate."""
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     context.load_cert_chain(pem)
     return context
@@ -58,7 +57,6 @@ def client_side(pem: Path) -> ssl.SSLContext:
 
 @pytest.fixture
 def no_proxies(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Forget the proxies of this machine."""
     for name in ("HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY", "NO_PROXY"):
         monkeypatch.delenv(name, raising=False)
         monkeypatch.delenv(name.lower(), raising=False)
@@ -81,7 +79,6 @@ def emulator(standin: Server) -> Iterator[Emulator]:
 
 @pytest.fixture(scope="session")
 def built(tmp_path_factory: pytest.TempPathFactory) -> Built:
-    """Build the real template."""
     return build(tmp_path_factory.mktemp("build") / "built")
 
 
@@ -150,7 +147,6 @@ def operated(emulator: Emulator, desk: Server, built: Built) -> Stack:
 
 @pytest.fixture
 def rcs(operated: Stack) -> Rcs:
-    """Run commands as a user does, against that stack."""
     return Rcs(operated.emulator.url)
 
 

@@ -20,7 +20,6 @@ def url(pem: Path) -> Iterator[str]:
 
 
 def table(monkeypatch: pytest.MonkeyPatch, url: str, authorities: Path | None) -> Table:
-    """Connect as a function does in such an environment."""
     monkeypatch.setenv("AWS_ENDPOINT_URL", url)
     if authorities:
         monkeypatch.setenv("AWS_CA_BUNDLE", str(authorities))

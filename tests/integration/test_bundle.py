@@ -67,7 +67,6 @@ def build(folder: Path, architecture: str) -> Path:
 
 @pytest.fixture(scope="module")
 def built(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Build the bundles for x86_64, once."""
     return build(tmp_path_factory.mktemp("x86_64"), "x86_64")
 
 
@@ -79,7 +78,6 @@ def bundle(built: Path) -> Path:
 
 @pytest.fixture(scope="module")
 def files(bundle: Path) -> list[Path]:
-    """Every file of the bundle, relative to it."""
     return sorted(file.relative_to(bundle) for file in bundle.rglob("*") if file.is_file())
 
 

@@ -118,7 +118,6 @@ def test_interim_answers_without_end_are_not_read(status: int) -> None:
 
 
 def in_chunks(body: bytes, *headers: str) -> bytes:
-    """Write an answer in chunks."""
     head = ["HTTP/1.1 200 OK", *headers, "Transfer-Encoding: chunked"]
     return "\r\n".join([*head, "", ""]).encode() + b"%x\r\n%b\r\n0\r\n\r\n" % (len(body), body)
 
@@ -266,14 +265,12 @@ def dribble(head: bytes, rest: bytes) -> Callable[[Talk], None]:
 
 
 def interim(talk: Talk) -> None:
-    """Say "wait" again and again."""
     talk.read()
     for _ in range(15):
         talk.say(EARLY_HINTS, 0.3)
 
 
 def read_slowly(talk: Talk) -> None:
-    """Read the request in small pieces."""
     for _ in range(500):
         talk.connection.recv(20_000)
         talk.say(0.1)

@@ -20,8 +20,7 @@ def test_nothing_is_sent_until_it_is(tracked: Stack, reporting: Server, message_
         return told
 
     def accepted() -> list[dict[str, Any]]:
-        log = [each.body for each in reporting.messente.accepted]
-        return [body for body in log if body["messages"][0].get("text") == sent["text"]]
+        return [each.body for each in reporting.messente.by_text()[sent["text"]]]
 
     told = try_it(sent)
     assert (told["dry_run"], told["id"], told["outcome"]) == (True, message_id, "would_send")

@@ -50,7 +50,6 @@ class Installer:
             self.lines.append((time.monotonic() - self.begin, line.strip()))
 
     def wait_for_lines(self, words: str, number: int = 1) -> None:
-        """Wait until so many lines have these words."""
         poll(lambda: [line for _, line in self.lines if words in line][number - 1 :] or None, PATIENCE, words)
 
     def end(self, number: signal.Signals) -> None:
@@ -61,7 +60,6 @@ class Installer:
         assert not (self.environment / "lock.txt").exists()
 
     def wait(self) -> int:
-        """Wait for its end and return its exit code."""
         code = self.process.wait(PATIENCE)
         self._reader.join()
         if self.process.stdout:

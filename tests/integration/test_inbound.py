@@ -57,7 +57,6 @@ def bus_refusing(stack: Stack) -> Iterator[None]:
 
 @pytest.fixture(scope="module")
 def events(conversing: Stack) -> Events:
-    """Listen to the bus as the owner of the conversation does."""
     conversing.client("events").create_event_bus(Name=BUS)
     return Listener(conversing, "owner", bus=BUS).about
 
@@ -76,8 +75,6 @@ def said(stack: Stack, number: str, text: str | None, **fields: Any) -> Inbound:
 
 
 def heard(events: Events, inbound_id: str, detail_type: str) -> dict[str, Any]:
-    """Wait for an event that came of an inbound message."""
-
     def found() -> dict[str, Any] | None:
         return next((each for each in events(inbound_id) if each["detail-type"] == detail_type), None)
 
@@ -88,8 +85,7 @@ def heard(events: Events, inbound_id: str, detail_type: str) -> dict[str, Any]:
 
 
 def texts_to(standin: Server, number: str) -> list[str]:
-    """List what was sent to a number, by the log of the stand-in."""
-    return [each.body["messages"][0]["text"] for each in standin.messente.accepted if each.to == number]
+    return [each.text for each in standin.messente.accepted if each.to == number]
 
 
 def test_from_a_tap_to_its_event(conversing: Stack, events: Events, message_id: str, number: str) -> None:
@@ -146,7 +142,7 @@ def test_what_the_bus_does_not_take_is_told_of_later(conversing: Stack, events: 
     stop = said(conversing, number, "STOP")
     with bus_refusing(conversing):
         assert conversing.hand_in(stop).status == 200
-        assert _on_the_list(conversing, number) == "opted_out"
+        assert conversing.opt_outs()[number]["state"] == "opted_out"
         assert events(stop.msg_id) == []
     assert heard(events, stop.msg_id, "RCS Message Received")["from"] == number
     assert heard(events, stop.msg_id, "RCS Recipient Opted Out")["to"] == number
@@ -161,9 +157,3 @@ def test_nothing_private_is_logged(conversing: Stack, events: Events, number: st
     assert lines
     text = "\n".join(conversing.logs())
     assert [word for word in (number[1:], TEXT, CONFIRMATION) if word in text] == []
-
-
-def _on_the_list(stack: Stack, number: str) -> str | None:
-    table = stack.outputs["OptOutTableName"]
-    found = stack.client("dynamodb").get_item(TableName=table, Key={"to": {"S": number}}, ConsistentRead=True)
-    return str(found["Item"]["state"]["S"]) if "Item" in found else None

@@ -29,7 +29,6 @@ EVENT = {"EventBusName": "default", "Source": SOURCE, "DetailType": "nothing", "
 
 
 def query(attribute: str, **more: str) -> dict[str, Any]:
-    """Make the arguments of a query by an attribute."""
     names = {"ExpressionAttributeNames": {"#key": attribute}}
     values = {"ExpressionAttributeValues": {":value": {"S": "nobody"}}}
     return {"TableName": "$table", "KeyConditionExpression": "#key = :value", **names, **values, **more}
@@ -41,7 +40,6 @@ def receive(queue: str) -> dict[str, Any]:
 
 
 def send(queue: str) -> dict[str, Any]:
-    """Make the arguments of a send."""
     return {"QueueUrl": queue, "MessageBody": "{}"}
 
 
@@ -203,7 +201,6 @@ ASSUMED = {"Effect": "Allow", "Principal": {"AWS": "*"}, "Action": "sts:AssumeRo
 
 
 def caller_of(stack: Stack, resource: str) -> Credentials:
-    """Make a caller who may call this part of the API."""
     iam, name = stack.client("iam"), f"caller-{uuid.uuid4()}"
     trust = json.dumps({"Version": "2012-10-17", "Statement": [ASSUMED]})
     role = iam.create_role(RoleName=name, AssumeRolePolicyDocument=trust)["Role"]["Arn"]

@@ -18,7 +18,6 @@ FILES = [str(path.relative_to(ROOT)) for path in sorted((ROOT / "events").glob("
 
 
 def run(*arguments: str) -> subprocess.CompletedProcess[str]:
-    """Run it as `make run` does and wait for its end."""
     command = [sys.executable, "-m", "tests.local.run", *arguments]
     return subprocess.run(
         command, cwd=ROOT, env=marked(**PYTHON)[1], capture_output=True, text=True, timeout=2 * PATIENCE, check=False
@@ -66,7 +65,6 @@ def test_a_lost_answer_is_shown_and_healed(ran: subprocess.CompletedProcess[str]
 
 
 def shown_of(ran: subprocess.CompletedProcess[str], message_id: str) -> str:
-    """Return the lines that a run shows of one message."""
     [shown] = re.findall(rf"^{message_id}\n(?:  .*\n)+", ran.stdout, re.MULTILINE)
     return str(shown)
 

@@ -49,7 +49,6 @@ def after(script: Script) -> Script:
 
 
 def say(*pieces: bytes | float) -> Script:
-    """Say this, and no more."""
     return lambda talk: talk.say(*pieces)
 
 
@@ -62,8 +61,6 @@ def half_a_handshake(talk: Talk) -> None:
 
 
 def after_hello(script: Script) -> Script:
-    """Do it once the ClientHello is there."""
-
     def read_first(talk: Talk) -> None:
         talk.connection.recv(4096)
         script(talk)
@@ -163,7 +160,6 @@ def test_a_certificate_of_another_host(server_side: ssl.SSLContext, client_side:
 
 
 def dribble(talk: Talk) -> None:
-    """Answer the CONNECT byte by byte."""
     talk.dribble(b"HTTP/1.1 200 Connection established\r\n" + b"X: y\r\n" * 100, 0.1)
 
 

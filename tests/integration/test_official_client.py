@@ -29,13 +29,11 @@ TO = "+37251234567"
 
 @pytest.fixture
 def server() -> Iterator[Server]:
-    """Give a running stand-in."""
     with Server(Messente(delays=Delays(report=86_400))) as running:
         yield running
 
 
 def client(server: Server, password: str = "messente-password") -> ApiClient:  # noqa: S107 -- the stand-in's
-    """Give the official client, pointed at the stand-in."""
     return ApiClient(Configuration(host=server.url, username="messente-user", password=password))
 
 
@@ -51,12 +49,10 @@ def omnimessage(to: str = TO, sender: str = "Acme", **fields: object) -> Omnimes
 
 
 def send(server: Server, message: Omnimessage) -> OmniMessageCreateSuccessResponse:
-    """Send over the official client."""
     return OmnimessageApi(client(server)).send_omnimessage(message, _request_timeout=PATIENCE)
 
 
 def parsed_errors(failure: ApiException) -> list[ErrorItemOmnichannel]:
-    """List the errors that the client could make sense of."""
     assert isinstance(failure.data, ErrorOmnichannel)
     return failure.data.errors
 

@@ -23,7 +23,6 @@ SECONDS = 3600  # by which each status is known
 
 @pytest.fixture(scope="module")
 def events(tracked: Stack) -> Events:
-    """Listen to the bus as a consumer does."""
     return Listener(tracked, "listener", "RCS Message Changed").about
 
 

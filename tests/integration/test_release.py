@@ -23,7 +23,6 @@ SAM = ROOT / ".venv-sam" / "bin" / "sam"
 
 @pytest.fixture(scope="module")
 def zipped(tmp_path_factory: pytest.TempPathFactory, monkeypatch_module: pytest.MonkeyPatch) -> Path:
-    """Make the zip for this machine's processor."""
     monkeypatch_module.setenv("PATH", f"{ROOT / '.venv' / 'bin'}{os.pathsep}{os.environ['PATH']}")
     return release.pack(ARCHITECTURE, tmp_path_factory.mktemp("dist"))
 

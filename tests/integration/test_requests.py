@@ -32,18 +32,15 @@ def record(talk: Talk) -> None:
 
 @pytest.fixture
 def recorder() -> Iterator[Peer]:
-    """Keep the requests that come to a free port."""
     with Peer(record) as peer:
         yield peer
 
 
 def lines(peer: Peer) -> list[str]:
-    """Return the first line of each request."""
     return [request.partition(b"\r\n")[0].decode() for request in peer.requests]
 
 
 def headers(peer: Peer) -> dict[str, str]:
-    """Take the headers of the one request that came."""
     [request] = peer.requests
     peer.requests.clear()
     named = (line.partition(":") for line in request.partition(b"\r\n\r\n")[0].decode().splitlines()[1:])

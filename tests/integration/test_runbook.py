@@ -2,7 +2,6 @@
 
 import json
 from collections.abc import Callable
-from typing import Any
 
 import pytest
 
@@ -34,7 +33,6 @@ def a_queue_that_nobody_takes_from(stack: Stack) -> None:
 
 
 def a_stopped_function(stack: Stack) -> None:
-    """Reserve nothing for the sending function."""
     stack.client("lambda").put_function_concurrency(FunctionName=stack.function, ReservedConcurrentExecutions=0)
 
 
@@ -54,13 +52,11 @@ def an_empty_secret(stack: Stack) -> None:
 
 
 def a_secret_without_its_field(stack: Stack) -> None:
-    """Rotate the secret without the keys of inbound messages."""
     rotated = json.dumps({"username": USERNAME, "password": PASSWORD})
     stack.client("secretsmanager").put_secret_value(SecretId=stack.outputs["SecretArn"], SecretString=rotated)
 
 
 def a_lost_inbound_message(stack: Stack) -> None:
-    """Let an inbound message be given up."""
     body = json.dumps({"received_at": 0, "body": "{}"})
     stack.client("sqs").send_message(QueueUrl=stack.resource("InboundDeadLetterQueue"), MessageBody=body)
 
@@ -140,18 +136,8 @@ def test_a_stopped_function_is_named_by_every_command(rcs: Rcs, operated: Stack)
 def test_an_item_that_cannot_be_read(rcs: Rcs, operated: Stack, message_id: str) -> None:
     """UnreadableAlarm: `rcs show` names the attribute and the command that corrects it."""
     assert rcs("send", "+37255512345", "text", "--key", message_id).code == 0
-    set_channels(operated, message_id, {"S": "rcs"})
+    operated.edit(message_id, channels="rcs")
     said = rcs("show", message_id)
     assert (said.code, "no readable attribute channels" in said.err) == (1, True)
     run_aws(said.err.partition("Write it as it was: ")[2], operated.client)
     assert rcs("show", message_id).code == 0
-
-
-def set_channels(stack: Stack, message_id: str, value: dict[str, Any]) -> None:
-    """Edit the item by hand."""
-    stack.client("dynamodb").update_item(
-        TableName=stack.table,
-        Key={"id": {"S": message_id}},
-        UpdateExpression="SET channels = :value",
-        ExpressionAttributeValues={":value": value},
-    )

@@ -38,13 +38,11 @@ BRIEF = Delays(report=0.02, retry=0.01)
 
 
 def body(to: str, **fields: str) -> bytes:
-    """Encode one RCS text to this number."""
     messages = [{"channel": "rcs", "sender": "Acme", "text": SECRET_TEXT}]
     return json.dumps({"to": to, "messages": messages, **fields}).encode()
 
 
 def post(pool: Any, to: str = ORDINARY, *, read_timeout: float = PATIENCE, base: str = "") -> urllib3.BaseHTTPResponse:
-    """Send one text as the project does: once."""
     timeout = urllib3.Timeout(connect=PATIENCE, read=read_timeout)
     options: dict[str, Any] = {"retries": False, "redirect": False, "preload_content": False, "timeout": timeout}
     url = f"{base}/v1/omnimessage"
@@ -68,14 +66,12 @@ def outcome(pool: Any, to: str, base: str = "") -> tuple[object, ...]:
 
 @pytest.fixture(scope="module")
 def server() -> Iterator[Server]:
-    """Give a stand-in that hurries."""
     with Server(Messente(delays=QUICK)) as running:
         yield running
 
 
 @pytest.fixture
 def pool(server: Server) -> Iterator[urllib3.HTTPConnectionPool]:
-    """Give a real urllib3 pool to it."""
     with urllib3.HTTPConnectionPool("127.0.0.1", server.port) as connections:
         yield connections
 
@@ -154,11 +150,9 @@ class Sink(Peer):
 
     @property
     def callback(self) -> str:
-        """A URL of it for one message."""
         return f"{self.url}/delivery-reports/{quote(SECRET_ID, safe='')}"
 
     def statuses(self) -> list[str]:
-        """List the statuses that came in, in order."""
         return [json.loads(content)["status"] for content, _ in self.reports]
 
     def _take(self, talk: Talk) -> None:
@@ -178,7 +172,6 @@ def reporting(answers: dict[str, list[int]] | None = None, *, reports: bool = Tr
 
 
 def is_signed(report: tuple[bytes, bytes]) -> bool:
-    """Tell whether a report is signed with the first password."""
     return hmac.new(PASSWORD, report[0], hashlib.sha256).hexdigest().encode() == report[1]
 
 
@@ -189,7 +182,6 @@ def settled(server: Server) -> list[Delivery]:
 
 
 def post_with_url(server: Server, url: str, to: str = ORDINARY) -> Any:
-    """Send one text that asks for reports, and return the answer."""
     return urllib3.request("POST", f"{server.url}/omnimessage", body=body(to, dlr_url=url), headers=HEADERS).json()
 
 

@@ -35,13 +35,10 @@ class Make:
         os.close(slave)
 
     def make(self) -> int:
-        """Return the id of make's process."""
         [found] = processes([self.mark, "make\0-o\0"])
         return int(found)
 
     def wait_for(self, *words: str) -> None:
-        """Wait for a process of it."""
-
         def look() -> object:
             assert self.process.poll() is None, "make has ended"
             return processes([self.mark, *words]) or None
@@ -57,7 +54,6 @@ class Make:
 
 @pytest.fixture
 def root(tmp_path: Path) -> Path:
-    """Make a copy of the project."""
     return copy(tmp_path / "project")
 
 
@@ -79,7 +75,6 @@ def started(root: Path, *prefix: str, done: str = "environments") -> Iterator[Ma
 
 
 def terminate_make(made: Make) -> None:
-    """Do what `kill` does."""
     os.kill(made.make(), signal.SIGTERM)
 
 
@@ -89,7 +84,6 @@ def terminate_all(made: Make) -> None:
 
 
 def close_terminal(made: Make) -> None:
-    """Close its window."""
     os.close(made.terminal)
 
 
@@ -141,7 +135,6 @@ def test_it_outlives_its_terminal_under_nohup(root: Path) -> None:
 
 
 def read_until(terminal: int, words: str) -> None:
-    """Read what it prints up to these words."""
     text = ""
     while words not in text:
         text += os.read(terminal, 4096).decode()

@@ -28,12 +28,10 @@ def up(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Up]:
 
 
 def kinds(message: dict[str, Any]) -> list[str]:
-    """List what happened to a message, in its order."""
     return [each["kind"] for each in message["timeline"]]
 
 
 def states(message: dict[str, Any]) -> list[str]:
-    """List the states that its record went through."""
     changes = [each["data"].get("state") for each in message["timeline"] if each["kind"] == "record"]
     return [each[1] for each in changes if each]
 
@@ -110,7 +108,6 @@ def test_each_line_of_the_page_works_to_the_letter(up: Up) -> None:
 
 
 def shell(up: Up, line: str) -> str:
-    """Run a line in a shell, in the folder of the project, and return its output."""
     done = subprocess.run(
         ["/bin/sh", "-c", line],
         cwd=up.root,

@@ -64,7 +64,6 @@ class Emulator:
         return self._clients[service]
 
     def log(self) -> str:
-        """Return what the emulator itself printed."""
         return self._process.log.read_text(errors="replace")
 
     def _environment(self, *, enforce: bool) -> dict[str, str]:

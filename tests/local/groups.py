@@ -25,7 +25,6 @@ LONGEST = ("chaos", "tracked", "browser", "operated", "stack", "test_up", "test_
 
 
 def group(nodeid: str) -> str:
-    """Name the group of a test."""
     file = PurePath(nodeid.partition("::")[0])
     if file.parent.name in FOLDERS:
         return file.parent.name
@@ -44,5 +43,4 @@ class _Groups(LoadScopeScheduling):  # type: ignore[misc] # xdist has no types
 
 
 def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> LoadScopeScheduling:
-    """Hand out whole groups."""
     return _Groups(config, log)

@@ -55,7 +55,6 @@ _SETTINGS = {
 
 
 def _environment() -> dict[str, str]:
-    """Return the environment of pip."""
     return {name: value for name, value in os.environ.items() if name != "PYTHONPATH"}
 
 
@@ -129,7 +128,6 @@ def _install(steps: str, lock_files: Mapping[str, str], environment: Mapping[str
 
 
 def main(pairs: Sequence[str]) -> int:
-    """Install all, and return the exit code."""
     stop_at_signals()
     lock_files = dict(pair.split("=", 1) for pair in pairs)
     _CACHE.mkdir(exist_ok=True)

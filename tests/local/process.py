@@ -159,11 +159,9 @@ class Process:
         return self._guard.poll()
 
     def wait(self) -> int:
-        """Wait for its end and return its exit code."""
         return self._guard.wait()
 
     def tail(self, lines: int = 15) -> str:
-        """Return the end of its log."""
         return "\n".join(self.log.read_text(errors="replace").splitlines()[-lines:])
 
     def stop(self) -> None:

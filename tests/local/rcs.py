@@ -21,12 +21,10 @@ class Said:
 
     @property
     def json(self) -> Any:
-        """The JSON that it said."""
         return json.loads(self.out)
 
     @property
     def lines(self) -> list[Any]:
-        """The JSON of each line."""
         return [json.loads(line) for line in self.out.splitlines()]
 
 
@@ -45,7 +43,6 @@ class Rcs:
         return Said(*ended)
 
     def dead_letter(self, message_id: str) -> dict[str, Any] | None:
-        """Find a dead letter by its id."""
         letters: list[dict[str, Any]] = self("dead-letters", "--json").json["letters"]
         return next((each for each in letters if each["id"] == message_id), None)
 

@@ -59,7 +59,6 @@ class Rie:
             return answer.data.decode()
 
     def log(self) -> str:
-        """Return what function and runtime printed."""
         return self._process.log.read_text(errors="replace")
 
     def _listens(self) -> bool:

@@ -38,7 +38,6 @@ type End = dict[str, Any] | Letter | None
 
 
 def send_all(stack: Stack, events: dict[str, Any]) -> list[Trace]:
-    """Send each event and print what its trigger said."""
     traces = []
     for name, event in events.items():
         with step(f"sending through {name}"):
@@ -69,7 +68,6 @@ def wait(stack: Stack, traces: Sequence[Trace]) -> list[End]:
 
 
 def show(trace: Trace, end: End) -> None:
-    """Print where a message ended."""
     print(f"\n{trace.message_id}")
     match end:
         case None:
@@ -154,7 +152,6 @@ def run(events: dict[str, Any], *, all_sent: bool) -> int:
 
 
 def main(arguments: Sequence[str]) -> int:
-    """Run with event files, or with the two messages."""
     stop_at_signals()
     begin = time.monotonic()
     try:

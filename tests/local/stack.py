@@ -4,19 +4,22 @@ import hashlib
 import io
 import json
 import zipfile
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from itertools import batched
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
 import urllib3
+from boto3.dynamodb.conditions import Attr, ConditionBase
 from boto3.dynamodb.types import TypeDeserializer
 from botocore.auth import SigV4Auth
 from botocore.awsrequest import AWSRequest
 from botocore.credentials import Credentials
 from botocore.exceptions import ClientError
 
+from messente_rcs.records.expressions import Update
 from tests.local.build import Built
 from tests.local.emulator import CREDENTIALS, REGION, Emulator
 from tests.local.later import as_told, pause_of
@@ -24,6 +27,8 @@ from tests.local.process import ARCHITECTURE, PATIENCE, NotReady, poll
 from tests.standin.inbound import SECRET, Inbound
 
 _deserialize = TypeDeserializer().deserialize
+
+type Item = dict[str, Any]
 
 NOT_EMULATED = {"AWS::Logs::QueryDefinition"}  # a stack with any of these types is refused as a whole
 NEVER = "rate(10000 days)"  # as ReconcileSchedule: the reconciliation runs when a test says so, and only then
@@ -52,12 +57,14 @@ class Answer:
 
 @dataclass(frozen=True)
 class Letter:
-    """A message of the dead-letter queue; `attributes` are the reasons given with it."""
+    """A message of the dead-letter queue; `attributes` are the reasons given with it, and `handle` deletes it."""
 
     message_id: str
     body: str
     attributes: dict[str, str]
+    handle: str
     group: str | None = None  # MessageGroupId
+    at: int = 0  # Unix time in milliseconds
 
 
 class Stack:
@@ -76,7 +83,6 @@ class Stack:
         self._letters: dict[str, Letter] = {}
 
     def client(self, service: str) -> Any:
-        """Make a boto3 client of the emulator."""
         return self.emulator.client(service)
 
     def reachable(self, url: str) -> str:
@@ -90,13 +96,28 @@ class Stack:
         return str(found["StackResourceDetail"]["PhysicalResourceId"])
 
     def put_secret(self, username: str, password: str) -> None:
-        """Put Messente's credentials where the function reads them."""
         secret = json.dumps({"username": username, "password": password, "inbound_secrets": [SECRET]})
         self.client("secretsmanager").put_secret_value(SecretId=self.outputs["SecretArn"], SecretString=secret)
 
     def queue(self, body: str) -> str:
         """Put a message into the queue and return its SQS id."""
         return str(self.client("sqs").send_message(QueueUrl=self.queue_url, MessageBody=body)["MessageId"])
+
+    def queue_all(self, bodies: Iterable[str]) -> list[str]:
+        """Put messages into the queue, ten in a call; return those that were taken in."""
+        taken = list[str]()
+        for batch in batched(bodies, 10, strict=False):
+            entries = [{"Id": str(number), "MessageBody": body} for number, body in enumerate(batch)]
+            answer = self.client("sqs").send_message_batch(QueueUrl=self.queue_url, Entries=entries)
+            taken += [batch[int(each["Id"])] for each in answer.get("Successful", [])]
+        return taken
+
+    def waiting(self, queue_url: str | None = None, *, hidden: bool = True) -> int:
+        """Count what is left in a queue (the one of messages), with what is hidden for now or without."""
+        names = ["ApproximateNumberOfMessages"] + ["ApproximateNumberOfMessagesNotVisible"] * hidden
+        asked = {"QueueUrl": queue_url or self.queue_url, "AttributeNames": names}
+        found = self.client("sqs").get_queue_attributes(**asked)["Attributes"]
+        return sum(int(found[name]) for name in names)
 
     def call(
         self,
@@ -157,27 +178,47 @@ class Stack:
             raise NotReady(f"the event bus refused the event: {put.get('ErrorCode')}")
         return str(put["EventId"])
 
-    def item(self, message_id: str) -> dict[str, Any] | None:
-        """Return the record of a message id, or None."""
+    def item(self, message_id: str) -> Item | None:
         found = self.client("dynamodb").get_item(
             TableName=self.table, Key={"id": {"S": message_id}}, ConsistentRead=True
         )
-        item = {name: _deserialize(value) for name, value in found.get("Item", {}).items()}
-        return item or None
+        return decoded(found["Item"]) if "Item" in found else None
+
+    def records(self) -> dict[str, Item]:
+        """Read all records by their ids. What begins with a # is none: marks of inbound messages, for one."""
+        return {item["id"]: item for item in self._scan(self.table) if not item["id"].startswith("#")}
+
+    def opt_outs(self) -> dict[str, Item]:
+        """Read the list of opt-outs by number."""
+        return {item["to"]: item for item in self._scan(self.outputs["OptOutTableName"])}
+
+    def _scan(self, table: str) -> list[Item]:
+        pages = self.client("dynamodb").get_paginator("scan").paginate(TableName=table, ConsistentRead=True)
+        return [decoded(item) for page in pages for item in page["Items"]]
+
+    def edit(self, message_id: str, condition: ConditionBase | None = None, **values: Any) -> None:
+        """Write attributes of a record by hand, if the condition holds."""
+        written = Update().set(**values).arguments(condition or Attr("id").exists())
+        self.client("dynamodb").update_item(TableName=self.table, Key={"id": {"S": message_id}}, **written)
+
+    def receive(self, queue_url: str, hidden: int) -> Iterator[Letter]:
+        """Receive all messages of a queue; what is read stays there, hidden for so many seconds."""
+        read = {
+            "QueueUrl": queue_url,
+            "MaxNumberOfMessages": 10,
+            "VisibilityTimeout": hidden,
+            "MessageAttributeNames": ["All"],
+            "MessageSystemAttributeNames": ["MessageGroupId", "SentTimestamp"],
+        }
+        while messages := self.client("sqs").receive_message(**read).get("Messages"):
+            for each in messages:
+                given = {name: value["StringValue"] for name, value in each.get("MessageAttributes", {}).items()}
+                system, named = each["Attributes"], (each["MessageId"], each["Body"], given, each["ReceiptHandle"])
+                yield Letter(*named, system.get("MessageGroupId"), int(system["SentTimestamp"]))
 
     def letters(self) -> list[Letter]:
-        """Return all messages that ever reached the dead-letter queue; what is read stays there, hidden for a while."""
-        read = {
-            "QueueUrl": self.dead_letter_queue_url,
-            "MaxNumberOfMessages": 10,
-            "MessageAttributeNames": ["All"],
-            "MessageSystemAttributeNames": ["MessageGroupId"],
-        }
-        while messages := self.client("sqs").receive_message(**read, VisibilityTimeout=3600).get("Messages"):
-            for each in messages:
-                attributes = {name: value["StringValue"] for name, value in each.get("MessageAttributes", {}).items()}
-                group = each.get("Attributes", {}).get("MessageGroupId")
-                self._letters[each["MessageId"]] = Letter(each["MessageId"], each["Body"], attributes, group)
+        """Return all messages that ever reached the dead-letter queue."""
+        self._letters |= {each.message_id: each for each in self.receive(self.dead_letter_queue_url, hidden=3600)}
         return list(self._letters.values())
 
     def update_code(self, bundle: Path, functions: Iterable[str]) -> None:
@@ -200,6 +241,29 @@ class Stack:
             for page in pages.paginate(logGroupName=group["logGroupName"])
             for event in page["events"]
         ]
+
+
+class Stream:
+    """The changes of the records of a stack from its begin."""
+
+    def __init__(self, stack: Stack) -> None:
+        self._client = stack.client("dynamodbstreams")
+        arn = stack.client("dynamodb").describe_table(TableName=stack.table)["Table"]["LatestStreamArn"]
+        [shard] = self._client.describe_stream(StreamArn=arn)["StreamDescription"]["Shards"]
+        where = {"StreamArn": arn, "ShardId": shard["ShardId"], "ShardIteratorType": "TRIM_HORIZON"}
+        self._iterator = self._client.get_shard_iterator(**where)["ShardIterator"]
+
+    def new(self) -> list[dict[str, Any]]:
+        """Return the records of the stream that are new."""
+        answer = self._client.get_records(ShardIterator=self._iterator)
+        self._iterator = answer["NextShardIterator"]
+        found: list[dict[str, Any]] = answer["Records"]
+        return found
+
+
+def decoded(image: Mapping[str, Any]) -> Item:
+    """Read an item in DynamoDB's JSON."""
+    return {name: _deserialize(value) for name, value in image.items()}
 
 
 def deploy(emulator: Emulator, built: Built, messente_url: str, name: str = "rcs", **parameters: str) -> Stack:

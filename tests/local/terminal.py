@@ -9,7 +9,6 @@ _HELLO = '{"to": "+37255510001", "text": "Hello"}'
 
 
 def commands(stack: Stack) -> dict[str, str]:
-    """Return a command for each of curl, rcs and aws, by its name."""
     endpoint = stack.emulator.url
     place = "" if endpoint == LOCAL_ENDPOINT else f"AWS_ENDPOINT_URL={endpoint} "
     return {

@@ -77,12 +77,10 @@ A change in src/ or template.yaml is deployed at once. Ctrl-C ends everything.
 
 
 def indent(command: str) -> str:
-    """Put the further lines of a command under its first."""
     return command.replace("\n", "\n" + " " * 14)
 
 
 def main(arguments: Sequence[str]) -> int:
-    """Run until Ctrl-C, SIGTERM, or the end of the terminal."""
     parser = argparse.ArgumentParser(prog="make up", description=__doc__)
     parser.add_argument("--port", type=int, default=PORT, help="the first of three ports of 127.0.0.1")
     parser.add_argument("--pace", type=float, default=PACE, help="seconds between two steps of a delivery")

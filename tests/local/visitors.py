@@ -23,7 +23,6 @@ class Refusal(NamedTuple):
 
     @property
     def body(self) -> dict[str, list[dict[str, str]]]:
-        """The errors of the answer."""
         return {"errors": [{"code": "102", "title": "Forbidden", "detail": self.detail, "source": self.source}]}
 
 

@@ -10,7 +10,6 @@ __all__ = ["log", "metrics", "world"]
 
 
 def pytest_runtest_setup() -> None:
-    """Lock sockets for the tests of this folder."""
     disable_socket()
 
 

@@ -26,7 +26,6 @@ class Faults:
         self.table_is_away = False
 
     def __call__(self, step: str, when: str) -> None:
-        """Take a step."""
         if self.dead:
             raise Crash
         if self.table_is_away and (step, when) == ("update_item", "before"):

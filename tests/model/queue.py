@@ -23,7 +23,6 @@ class Message:
 
     @property
     def id(self) -> str:
-        """SQS's messageId."""
         return f"00000000-0000-4000-8000-{self.number:012d}"
 
 

@@ -76,7 +76,6 @@ class Process:
         self.begin()
 
     def begin(self) -> None:
-        """Start afresh."""
         world, self.faults = self._system.world, Faults()
         real, world.dynamodb = world.dynamodb, self._system.dynamodb  # type: ignore[assignment]
         self.app = world.env(self.faults, ahead=self.ahead, callback_url=URL, concurrency=1)
@@ -166,7 +165,6 @@ class System:
         return payload
 
     def put(self, body: dict[str, Any], origin: Origin) -> None:
-        """Put a message into the queue."""
         self._origins[_same(body)] = origin
         self.ask(self.queue.put(body), origin)
 
@@ -181,7 +179,6 @@ class System:
         return self._origins[_same(message.body)].id or f"sqs:{message.id}"
 
     def note(self, message_id: str, text: str, *, resend: bool) -> None:
-        """Note what is asked for."""
         asked = self.asked[message_id]
         asked.texts.add(text)
         asked.each = max(asked.each, 3 if resend else 1)
@@ -217,7 +214,7 @@ class System:
     def _has_a_place(self, message: Message) -> bool:
         origin = self._origins[_same(message.body)]
         item = self.world.item(self._id_of(message))
-        others = [each for each in self.accepted(item["id"]) if text_of(each) != origin.text] if item else []
+        others = [each for each in self.accepted(item["id"]) if each.text != origin.text] if item else []
         if item and item["state"] in PLACES and not others:
             return True
         if item and origin.expires_at and origin.expires_at <= self.world.clock() + FASTEST_CLOCK:
@@ -371,7 +368,6 @@ class System:
         self.sleep(200)
 
     def reconcile(self, process: Process) -> None:
-        """Run the reconciler."""
         process.run(lambda: process.reconciler.run(self.world.remaining(60)))
 
     # Messente.
@@ -429,7 +425,6 @@ class System:
     # What must hold.
 
     def check(self) -> None:
-        """Assert what must hold at any time."""
         self._read_log()
         for message_id in {**self.dynamodb.written, **dict.fromkeys(self._accepted)}:
             raw = self.world.dynamodb.get_item(TableName=TABLE, Key={"id": {"S": message_id}}).get("Item")
@@ -447,7 +442,7 @@ class System:
         item, accepted = self.world.item(message_id), self.accepted(message_id)
         asked = self.asked.get(message_id)
         if asked and asked.texts:
-            assert set(map(text_of, accepted)) <= asked.texts
+            assert {each.text for each in accepted} <= asked.texts
         check_item(item, accepted, asked.most if asked else 1)
         if item is None:
             return
@@ -591,11 +586,6 @@ def _same(body: str | dict[str, Any]) -> str:
 def id_of(url: str) -> str:
     """Read our message id from a callback URL."""
     return unquote(url.rpartition("/")[2])
-
-
-def text_of(accepted: Accepted) -> str:
-    """Read the text of an accepted message."""
-    return str(accepted.body["messages"][0]["text"])
 
 
 def is_genuine(report: Report) -> bool:

@@ -90,7 +90,6 @@ class Scripted(Messente):
     script: tuple[str, ...] = ()
 
     def handle(self, request: Request) -> Reply:
-        """Answer."""
         word, *rest = self.script or ("503",)
         self.script = tuple(rest)
         return replace(super().handle(request), fault=Fault.CUT) if word == "lost" else UNAVAILABLE
@@ -105,7 +104,6 @@ class Lossy(Repeating):
         self._failing = failing  # the name of a state: writes that make the record so are told as failed
 
     def update_item(self, **arguments: Any) -> Any:
-        """Write again and again."""
         for _ in range(self._times - 1):
             try:
                 self._target.update_item(**arguments)

@@ -76,7 +76,6 @@ class Wish:
     _starts: set[bytes] = field(default_factory=set)
 
     def hear(self, body: bytes, text: str, second: int | None, arrived: int) -> None:
-        """Take a word."""
         match text:
             case "STOP":
                 self._stop(arrived if second is None else second)
@@ -114,7 +113,6 @@ def trouble(word: Word) -> Hook:
 
 
 def posted(world: World, word: Word, begin: float) -> Inbound:
-    """Write a word as Messente POSTs it."""
     body = {"sender": SENDERS[word.sender], "text": word.text, **IDS[word.ids]}
     if word.second is not None:
         body["time"] = datetime.fromtimestamp(begin + word.second, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
@@ -165,7 +163,6 @@ def check(words: list[Word]) -> None:
 
 
 def sent_to(world: World, number: str) -> int:
-    """Count what the stand-in accepted for a number."""
     return sum(each.to == number for each in world.messente.accepted)
 
 

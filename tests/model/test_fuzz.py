@@ -80,7 +80,6 @@ BODIES = st.one_of(
 
 
 def fuzz(test: Any) -> Any:
-    """Run a test on many examples."""
     test = profile(EXAMPLES)(test)
     return test if SEED is None else seed(SEED)(test)
 
@@ -131,7 +130,6 @@ _METHODS = st.sampled_from(["POST", "GET", "DELETE", "PUT", "OPTIONS", ""])
 def event(
     version: int, method: str, path: str, body: str | None, headers: Any, query: Any, *, is_base64: bool
 ) -> dict[str, Any]:
-    """Make an API event of either version."""
     common = {"headers": headers, "queryStringParameters": query, "body": body, "isBase64Encoded": is_base64}
     if version == 1:
         return common | {"path": path, "httpMethod": method, "requestContext": {"httpMethod": method, "path": path}}

@@ -109,7 +109,6 @@ class Machine(RuleBasedStateMachine):
 
     @rule()
     def submit_nonsense(self) -> None:
-        """Somebody puts an invalid message into the queue."""
         self.system.put({"text": "Text of nobody"}, Origin(None, None))
 
     # The queue delivers.
@@ -178,12 +177,10 @@ class Machine(RuleBasedStateMachine):
 
     @rule(seconds=st.sampled_from(PAUSES))
     def wait(self, seconds: float) -> None:
-        """Time passes."""
         self.system.sleep(seconds)
 
     @rule(process=st.integers(0, 1), trouble=TROUBLE)
     def reconcile(self, process: int, trouble: Trouble) -> None:
-        """The reconciler runs."""
         step, kind = trouble
         chosen = self._troubled((step + QUERIES, kind), None, process)
         self.system.reconcile(chosen)
@@ -195,7 +192,6 @@ class Machine(RuleBasedStateMachine):
 
     @rule(pick=PICKS)
     def redrive(self, pick: int) -> None:
-        """An operator puts a dead letter back."""
         self.system.redrive(pick)
 
     @rule(pick=PICKS, way=st.sampled_from(["sqs", "api"]), trouble=TROUBLE)
@@ -210,14 +206,12 @@ class Machine(RuleBasedStateMachine):
 
     @rule(pick=PICKS, process=st.integers(0, 1), trouble=TROUBLE)
     def cancel(self, pick: int, process: int, trouble: Trouble) -> None:
-        """Somebody cancels a message."""
         if ids := list(self.system.dynamodb.written):
             message_id = ids[pick % len(ids)]
             self.system.cancel(self._troubled(trouble, message_id, process), message_id)
 
     @rule()
     def look(self) -> None:
-        """An operator looks at the unknown messages."""
         self.system.look()
 
     @rule(
@@ -303,14 +297,12 @@ class Machine(RuleBasedStateMachine):
 
     @invariant()
     def holds(self) -> None:
-        """Everything is as it must be."""
         figures["steps"] += 1
         self.system.dynamodb.twice = False
         self.system.start()
         self.system.check()
 
     def teardown(self) -> None:
-        """Everything comes to its end."""
         try:
             if sys.exc_info()[0] is None:  # else it is over already
                 self.system.drain()

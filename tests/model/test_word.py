@@ -28,7 +28,6 @@ class Course:
 
     @property
     def item(self) -> dict[str, Any]:
-        """The record as it is now."""
         return self.world.item("k") or {}
 
     def act(self, name: str) -> bool:
@@ -67,12 +66,10 @@ class Course:
             self.freed.add(since)
 
     def cancel(self) -> None:
-        """Cancel the message."""
         status, body = self.call("DELETE", "/k")
         assert (status == 200) == (body["state"] == "cancelled")
 
     def report(self, number: int) -> None:
-        """Let Messente report on an attempt."""
         accepted = self.world.messente.accepted[number]
         status = "DELETED" if self.world.messente.is_cancelled(accepted) else "ACK"
         assert self.callback.take(report(accepted, status)) == [200], "a report that an attempt explains"
@@ -80,7 +77,6 @@ class Course:
         assert "resolution" not in self.item
 
     def call(self, method: str, path: str, body: dict[str, Any] | None = None) -> tuple[int, Any]:
-        """Call the API."""
         answer = self.app.handle(http_event(method, path, body), self.world.remaining())
         return answer["statusCode"], json.loads(answer["body"])
 

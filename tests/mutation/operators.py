@@ -210,7 +210,6 @@ def answered(place: str, call: str, *, instead: str) -> Change:
 
 
 def together(*changes: Change) -> Change:
-    """Make several changes at one place."""
     [place] = {each.place for each in changes}
     return Change(place, lambda node, tree: [pair for each in changes for pair in each.find(node, tree)])
 

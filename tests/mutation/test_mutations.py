@@ -56,7 +56,6 @@ def run() -> Iterator[Run]:
 
 @pytest.fixture(scope="session")
 def compiled(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Make a copy of src with bytecode."""
     src = tmp_path_factory.mktemp("compiled") / "src"
     shutil.copytree(PROJECT / "src", src, ignore=shutil.ignore_patterns("__pycache__"))
     assert compileall.compile_dir(src, quiet=1)
@@ -65,7 +64,6 @@ def compiled(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture
 def src(compiled: Path, tmp_path: Path) -> Path:
-    """Make a copy of src."""
     return Path(shutil.copytree(compiled, tmp_path / "src"))
 
 

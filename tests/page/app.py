@@ -29,8 +29,6 @@ MOST_BYTES = 1024 * 1024  # of a body; SQS takes as much
 
 
 def app(desk: Desk, feed: Feed, port: int) -> Starlette:
-    """Make the app that is served at this port."""
-
     async def state(_: Request) -> Response:
         return JSONResponse(await run_in_threadpool(desk.state))
 

@@ -33,7 +33,6 @@ class Desk:
         self._told = self.settings()
 
     def state(self) -> dict[str, Any]:
-        """Return all that there is to show."""
         return {
             "stack": self.stack(),
             "commands": commands(self._local.stack),
@@ -46,7 +45,6 @@ class Desk:
         }
 
     def stack(self) -> dict[str, str]:
-        """Return where the parts of the local stack are."""
         stack, standin = self._local.stack, self._local.standin
         return {
             "name": stack.name,
@@ -86,7 +84,6 @@ class Desk:
         return {"errors": []}
 
     def set(self, asked: Settings) -> dict[str, Any]:
-        """Change the mode of Messente, and whether it reports."""
         if asked.mode is not None:
             self._local.standin.messente.faults.mode = Mode(asked.mode)
         if asked.reports is not None:
@@ -94,7 +91,6 @@ class Desk:
         return self._changed()
 
     def fault(self, asked: Fault) -> dict[str, Any]:
-        """Put a rule in force."""
         try:
             self._local.standin.messente.faults.put(Rule(asked.to, asked.answer, asked.course, asked.times))
         except ValueError as wrong:
@@ -102,7 +98,6 @@ class Desk:
         return self._changed()
 
     def no_fault(self, asked: NoFault) -> dict[str, Any]:
-        """Take the rule for a recipient away."""
         self._local.standin.messente.faults.put(Rule(asked.to))
         return self._changed()
 

@@ -32,7 +32,6 @@ class Feed:
         self._is_over = False
 
     def publish(self, event: str, data: Any) -> None:
-        """Tell every listener."""
         # JSON has no line breaks of its own, so that one line of `data` is enough.
         self._tell(f"event: {event}\ndata: {json.dumps(data)}\n\n")
 

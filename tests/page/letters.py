@@ -3,47 +3,25 @@
 import json
 from typing import Any
 
-from tests.local.stack import Stack
+from tests.local.stack import Letter, Stack
 
-_COUNTS = ["ApproximateNumberOfMessages", "ApproximateNumberOfMessagesNotVisible"]
 _HIDDEN = 1  # seconds that a letter is hidden from others; `rcs dead-letters` reads until it finds nothing more
-
-
-def count(stack: Stack) -> int:
-    """Count the letters."""
-    queue = {"QueueUrl": stack.dead_letter_queue_url, "AttributeNames": _COUNTS}
-    found = stack.client("sqs").get_queue_attributes(**queue)["Attributes"]
-    return sum(int(found[name]) for name in _COUNTS)
 
 
 def letters(stack: Stack) -> list[dict[str, Any]]:
     """Read all letters that nobody else reads at this moment."""
-    found: dict[str, dict[str, Any]] = {}
-    while messages := _receive(stack):
-        found |= {each["MessageId"]: _letter(each) for each in messages}
+    found = {each.message_id: _as_shown(each) for each in stack.receive(stack.dead_letter_queue_url, _HIDDEN)}
     return sorted(found.values(), key=lambda each: each["at"])
 
 
-def _receive(stack: Stack) -> list[dict[str, Any]]:
-    answer = stack.client("sqs").receive_message(
-        QueueUrl=stack.dead_letter_queue_url,
-        MaxNumberOfMessages=10,
-        VisibilityTimeout=_HIDDEN,
-        MessageAttributeNames=["All"],
-        MessageSystemAttributeNames=["SentTimestamp"],
-    )
-    messages: list[dict[str, Any]] = answer.get("Messages", [])
-    return messages
-
-
-def _letter(message: dict[str, Any]) -> dict[str, Any]:
-    given = {name: each.get("StringValue", "") for name, each in message.get("MessageAttributes", {}).items()}
+def _as_shown(letter: Letter) -> dict[str, Any]:
+    given = letter.attributes
     return {
-        "id": given.get("message_id") or f"sqs:{message['MessageId']}",
+        "id": given.get("message_id") or f"sqs:{letter.message_id}",
         "reason": given.get("reason", "given up"),
         "errors": _read(given.get("errors", "[]"), []),
-        "body": _read(message["Body"], message["Body"]),
-        "at": int(message["Attributes"]["SentTimestamp"]),
+        "body": _read(letter.body, letter.body),
+        "at": letter.at,
     }
 
 

@@ -40,12 +40,10 @@ class Message:
     timeline: list[Entry] = field(default_factory=list)
 
     def add(self, entry: Entry) -> None:
-        """Put an entry where its time belongs."""
         bisect.insort(self.timeline, entry, key=lambda each: each.at)
         del self.timeline[: max(0, len(self.timeline) - _MOST)]
 
     def parts(self, messente: Messente) -> list[dict[str, Any]]:
-        """List the messages of the chain, each with its status."""
         return parts(self.payload, self.accepted, messente, self.record)
 
     def json(self, messente: Messente) -> dict[str, Any]:

@@ -45,7 +45,6 @@ def _is_sent(header: str, asked: Write) -> bool:
 
 
 def as_told(asked: Write, at: float, answers: list[int]) -> dict[str, Any]:
-    """Return what a page is told of it."""
     tapped = asked.suggestion
     return {
         "at": int(at * 1000),

@@ -3,40 +3,20 @@
 import threading
 import time
 from datetime import datetime
-from decimal import Decimal
 from typing import Any, Self
 
-from boto3.dynamodb.types import TypeDeserializer
 from botocore.exceptions import BotoCoreError, ClientError
 
-from tests.local.stack import Stack
+from messente_rcs.records.expressions import decoded
+from tests.local.stack import Stream
 from tests.local.start import Local
 from tests.page.desk import Desk
-from tests.page.letters import count, letters
+from tests.page.letters import letters
 from tests.page.story import Story
 
 EVERY = 0.2  # seconds
 SCANNING = 1.0  # seconds between two looks at the list of opt-outs, which has no stream
 READING = 1.5  # seconds between two readings of the dead-letter queue: each hides the letters from others for a moment
-_deserialize = TypeDeserializer().deserialize
-
-
-class Stream:
-    """The changes of the table's items from now on, in their order."""
-
-    def __init__(self, stack: Stack) -> None:
-        self._client = stack.client("dynamodbstreams")
-        arn = stack.client("dynamodb").describe_table(TableName=stack.table)["Table"]["LatestStreamArn"]
-        [shard] = self._client.describe_stream(StreamArn=arn)["StreamDescription"]["Shards"]
-        where = {"StreamArn": arn, "ShardId": shard["ShardId"], "ShardIteratorType": "TRIM_HORIZON"}
-        self._iterator = self._client.get_shard_iterator(**where)["ShardIterator"]
-
-    def new(self) -> list[tuple[dict[str, Any] | None, dict[str, Any] | None]]:
-        """Return each new change: the item before and after, None where there is none."""
-        answer = self._client.get_records(ShardIterator=self._iterator)
-        self._iterator = answer["NextShardIterator"]
-        images = [each["dynamodb"] for each in answer["Records"]]
-        return [(_image(each, "OldImage"), _image(each, "NewImage")) for each in images]
 
 
 class Watch:
@@ -71,7 +51,8 @@ class Watch:
                 print(f"the page could not look at the emulator: {type(failure).__name__}", flush=True)
 
     def _look(self) -> None:
-        for old, new in self._stream.new():
+        for each in self._stream.new():
+            old, new = (_image(each["dynamodb"], name) for name in ("OldImage", "NewImage"))
             self._story.recorded(_time_of(new), old, new)
         self._look_at_letters()
         self._look_at_opt_outs()
@@ -82,15 +63,16 @@ class Watch:
         if time.monotonic() < self._next_scan:
             return
         self._next_scan = time.monotonic() + SCANNING
-        stack = self._local.stack
-        for each in map(_item, stack.client("dynamodb").scan(TableName=stack.outputs["OptOutTableName"])["Items"]):
-            known = self._opt_outs.get(each["to"], {})
-            if each.get("state") != known.get("state"):
+        before, self._opt_outs = self._opt_outs, self._local.stack.opt_outs()
+        for to, each in self._opt_outs.items():
+            if each.get("state") != before.get(to, {}).get("state"):
                 self._desk.show_opt_out(each)
-            self._opt_outs[each["to"]] = each
+
+    def _count_letters(self) -> int:
+        return self._local.stack.waiting(self._local.stack.dead_letter_queue_url)
 
     def _look_at_letters(self) -> None:
-        if time.monotonic() < self._next_reading or (found := count(self._local.stack)) == self._letters:
+        if time.monotonic() < self._next_reading or (found := self._count_letters()) == self._letters:
             return
         self._next_reading = time.monotonic() + READING
         read = letters(self._local.stack)
@@ -113,22 +95,8 @@ def _time_of(item: dict[str, Any] | None) -> float:
 
 
 def _image(images: dict[str, Any], name: str) -> dict[str, Any] | None:
-    return _item(images[name]) if name in images else None
-
-
-def _item(image: dict[str, Any]) -> dict[str, Any]:
-    return {name: _plain(_deserialize(value)) for name, value in image.items()}
-
-
-def _plain(value: Any) -> Any:
-    """Return a value of DynamoDB as JSON has it."""
-    match value:
-        case Decimal():
-            return int(value) if value == value.to_integral_value() else float(value)
-        case dict():
-            return {name: _plain(each) for name, each in value.items()}
-        case list():
-            return [_plain(each) for each in value]
-        case set():
-            return sorted(map(_plain, value))
-    return value
+    """Return an image of an item as JSON has it, which knows no sets."""
+    if name not in images:
+        return None
+    item = decoded(images[name])
+    return {key: sorted(value) if isinstance(value, frozenset) else value for key, value in item.items()}

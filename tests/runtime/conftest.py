@@ -27,14 +27,12 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 @pytest.fixture(scope="session")
 def standin() -> Iterator[Server]:
-    """Run the stand-in for Messente."""
     with Server(Messente(USERNAME, PASSWORD)) as server:
         yield server
 
 
 @pytest.fixture(scope="session")
 def built(tmp_path_factory: pytest.TempPathFactory) -> Built:
-    """Build the real template."""
     return build(tmp_path_factory.mktemp("build") / "built")
 
 
@@ -56,7 +54,6 @@ def bundle(built: Built) -> Path:
 
 @pytest.fixture(scope="session")
 def rie(stack: Stack, bundle: Path) -> Iterator[Rie]:
-    """Run the function as the stack configures it."""
     with Rie(stack, bundle) as running:
         yield running
 

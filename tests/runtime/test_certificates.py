@@ -36,7 +36,6 @@ def secure(authorities: Path) -> Iterator[Server]:
 
 
 def delete(folder: Path) -> None:
-    """Take the whole folder away."""
     shutil.rmtree(folder)
 
 
@@ -47,7 +46,6 @@ def empty(folder: Path) -> None:
 
 
 def spoil(folder: Path) -> None:
-    """Put something else into each file."""
     for file in folder.iterdir():
         file.write_text("nothing")
 

@@ -65,7 +65,6 @@ class Mode(StrEnum):
 
     @property
     def says(self) -> str:
-        """The mode in a sentence."""
         return _MODES[self]
 
 
@@ -115,14 +114,12 @@ class Faults:
         self.reset()
 
     def reset(self) -> None:
-        """Let nothing go wrong."""
         with self._lock:
             self._rules: dict[str, Rule] = {}
             self.mode = Mode.UP
 
     @property
     def rules(self) -> list[Rule]:
-        """The rules in force."""
         with self._lock:
             return list(self._rules.values())
 
@@ -154,5 +151,4 @@ class Faults:
         return _REFUSED.get(self.mode)
 
     def delay(self, delays: Delays) -> float:
-        """Return the seconds that every answer is late."""
         return delays.slow if self.mode is Mode.SLOW else 0

@@ -6,6 +6,7 @@ import re
 import threading
 import time
 from base64 import b64encode
+from collections import defaultdict
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
@@ -61,6 +62,11 @@ class Accepted:
     reply: dict[str, Any]
     at: float
     course: str | None = None
+
+    @property
+    def text(self) -> str:
+        """The text of the first message of its chain."""
+        return str(self.body["messages"][0].get("text"))
 
     def due(self) -> float:
         """Unix time of `time_to_send` (without a zone it is UTC), or of acceptance."""
@@ -136,6 +142,13 @@ class Messente:
         with self._lock:
             self._signs_with = self._password if sign_with_previous else new
             self._password = new
+
+    def by_text(self) -> defaultdict[str, list[Accepted]]:
+        """Group what was accepted by its text."""
+        found = defaultdict[str, list[Accepted]](list)
+        for each in list(self.accepted):
+            found[each.text].append(each)
+        return found
 
     @property
     def pending_reports(self) -> int:
@@ -279,7 +292,6 @@ class Messente:
         return sorted(so_far, key=lambda each: each[1])
 
     def is_cancelled(self, accepted: Accepted) -> bool:
-        """Tell whether the client cancelled a message."""
         with self._lock:
             return accepted.omnimessage_id in self._cancelled
 

@@ -138,12 +138,10 @@ def error(code: str, detail: str, source: str | None = None) -> Error:
 
 
 def as_json(status: int, content: Any) -> Reply:
-    """Answer with `content` as JSON."""
     return Reply(status, {"Content-Type": "application/json"}, json.dumps(content).encode())
 
 
 def refusal(status: int, *errors: Error) -> Reply:
-    """Answer with Messente's error body."""
     return as_json(status, {"errors": list(errors)})
 
 

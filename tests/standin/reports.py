@@ -54,7 +54,6 @@ class Planned:
         return self.step.early and self.at <= self.accepted.at
 
     def report(self, password: str) -> Report:
-        """Write it out and sign it."""
         said = content(self.accepted, self.step.index, self.step, self.since)
         # Unlike json.dumps by itself: a signature that is checked over re-encoded JSON does not fit.
         body = json.dumps(said, separators=(",", ":"), ensure_ascii=False).encode() + b"\n"

@@ -158,7 +158,6 @@ class Server:
 
     @property
     def port(self) -> int:
-        """The port it listens on."""
         return self._listener.server_address[1]
 
     @property
@@ -167,7 +166,6 @@ class Server:
         return f"{self._scheme}://127.0.0.1:{self.port}/v1"
 
     def start(self) -> Self:
-        """Answer from now on."""
         self._thread.start()
         self.courier.start()
         return self

@@ -23,7 +23,6 @@ def _invalid(detail: str, source: str) -> list[Error]:
 
 
 def check(accepts: Callable[[Any], bool], detail: str) -> Rule:
-    """Rule: `accepts` says whether a value is good."""
     return lambda value, source: [] if accepts(value) else _invalid(detail, source)
 
 
@@ -34,7 +33,6 @@ def text(longest: int | None = None) -> Rule:
 
 
 def choice(*values: str) -> Rule:
-    """Rule: one of these words, in this case."""
     return check(lambda value: isinstance(value, str) and value in values, f"Must be one of {', '.join(values)}")
 
 

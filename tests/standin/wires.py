@@ -34,7 +34,6 @@ class Wire:
         self._is_closing = False
 
     def settimeout(self, seconds: float | None) -> None:
-        """Wait so long for each read."""
         self._timeout = seconds
 
     def send(self, data: bytes | memoryview) -> int:
@@ -67,16 +66,13 @@ class Wire:
         return room
 
     def recv(self, size: int) -> bytes:
-        """Give out at most so many bytes of what comes next."""
         buffer = memoryview(bytearray(size))
         return bytes(buffer[: self.recv_into(buffer)])
 
     def makefile(self, _mode: str) -> io.BufferedReader:
-        """Let http.client read."""
         return io.BufferedReader(_Reader(self))
 
     def close(self) -> None:
-        """Forget what was on its way."""
         self._asked = b""
         self._coming.clear()
         self._is_closing = True
@@ -133,7 +129,6 @@ class Wires:
         self._messente, self._clock, self._sleep = messente, clock, sleep
 
     def __call__(self, _host: str, _port: int, seconds: float) -> socket.socket:
-        """Connect."""
         wire = Wire(self._messente, self._clock, self._sleep)
         match self._messente.connecting():
             case ConnectFault.STALL:

@@ -20,13 +20,11 @@ TIMEOUTS = 3.0, 10.0  # seconds to connect, and for the answer
 
 
 def client(http: Any, monotonic: Callable[[], float] = lambda: 0.0) -> Messente:
-    """Make the real client over this."""
     cache = CredentialCache(lambda: json.dumps({"username": USERNAME, "password": PASSWORD}), lambda: 0.0)
     return Messente(http, "http://messente.localhost/v1", TIMEOUTS, cache, monotonic)
 
 
 def post(http: Any, to: str = "+37255512345", monotonic: Callable[[], float] = lambda: 0.0) -> Answer:
-    """Send one RCS text over this."""
     body = {"to": to, "messages": [{"channel": "rcs", "sender": "Shop", "text": "Hello"}]}
     return client(http, monotonic).send(body, Credentials(USERNAME, PASSWORD))
 
@@ -48,7 +46,6 @@ class Answering:
         self.asked: list[tuple[str, str]] = []
 
     def urlopen(self, method: str, url: str, **_: Any) -> urllib3.BaseHTTPResponse:
-        """Answer."""
         self.asked.append((method, url))
         named = {name.replace("_", "-"): value for name, value in self._answer["headers"].items()}
         body = self._answer["body"]
@@ -64,6 +61,5 @@ class Fixed(StandIn):
         self._reply = reply
 
     def handle(self, request: Request) -> Reply:
-        """Answer."""
         super().handle(request)
         return self._reply

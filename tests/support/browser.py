@@ -33,7 +33,6 @@ def chromium() -> str | None:
 
 @contextmanager
 def launched(program: str) -> Iterator[Browser]:
-    """Run the browser."""
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=program, args=[*_ARGUMENTS])
         yield browser

@@ -24,7 +24,6 @@ class Callback:
         self._reports = world.parts(hook).reports
 
     def invoke(self, event: Any) -> dict[str, Any]:
-        """Hand over any event; return the answer."""
         return self._reports.handle(event)
 
     def handle(self, event: dict[str, Any]) -> tuple[int, Any]:
@@ -33,7 +32,6 @@ class Callback:
         return answer["statusCode"], json.loads(answer["body"])
 
     def take(self, *given: Report) -> list[int]:
-        """Hand over reports one after the other; return the statuses of the answers."""
         return [self.handle(as_event(each))[0] for each in given]
 
 

@@ -1,4 +1,4 @@
-"""Read what a stack puts on its bus and into its queues, as the programs beside it do."""
+"""Read what a stack puts on its bus, as the programs beside it do."""
 
 import json
 from typing import Any
@@ -11,7 +11,7 @@ class Listener:
 
     def __init__(self, stack: Stack, name: str, *detail_types: str, bus: str = "default") -> None:
         self.heard: list[dict[str, Any]] = []
-        self._sqs, events = stack.client("sqs"), stack.client("events")
+        self._stack, self._sqs, events = stack, stack.client("sqs"), stack.client("events")
         self._url = str(self._sqs.create_queue(QueueName=name)["QueueUrl"])
         asked = {"QueueUrl": self._url, "AttributeNames": ["QueueArn"]}
         arn = self._sqs.get_queue_attributes(**asked)["Attributes"]["QueueArn"]
@@ -22,19 +22,10 @@ class Listener:
 
     def hear(self) -> list[dict[str, Any]]:
         """Take what has come, and return all events so far."""
-        while messages := self._sqs.receive_message(QueueUrl=self._url, MaxNumberOfMessages=10).get("Messages"):
-            for each in messages:
-                self._sqs.delete_message(QueueUrl=self._url, ReceiptHandle=each["ReceiptHandle"])
-                self.heard.append(json.loads(each["Body"]))
+        for each in self._stack.receive(self._url, hidden=60):
+            self._sqs.delete_message(QueueUrl=self._url, ReceiptHandle=each.handle)
+            self.heard.append(json.loads(each.body))
         return self.heard
 
     def about(self, message_id: str) -> list[dict[str, Any]]:
-        """Return the events about a message, which is ours or an inbound one."""
         return [event for event in self.hear() if event["detail"]["id"] == message_id]
-
-
-def waiting(stack: Stack, queue_url: str, *, hidden: bool = True) -> int:
-    """Count what is left in a queue, with what is hidden for now or without."""
-    names = ["ApproximateNumberOfMessages"] + ["ApproximateNumberOfMessagesNotVisible"] * hidden
-    found = stack.client("sqs").get_queue_attributes(QueueUrl=queue_url, AttributeNames=names)["Attributes"]
-    return sum(int(found[name]) for name in names)

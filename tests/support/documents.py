@@ -32,7 +32,6 @@ class Document:
 
     @cached_property
     def text(self) -> str:
-        """All of it."""
         return self.path.read_text()
 
     @cached_property
@@ -42,7 +41,6 @@ class Document:
 
     @cached_property
     def blocks(self) -> list[Block]:
-        """The code blocks in their order."""
         found = re.findall(r"^```(\w+)(?: (\w+))?\n(.*?)^```$", self.text, re.MULTILINE | re.DOTALL)
         return [Block(*each) for each in found]
 

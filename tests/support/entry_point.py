@@ -40,7 +40,6 @@ class _Both(BaseHTTPRequestHandler):
 
 
 def main(function: str, milliseconds: str, event: str) -> None:
-    """Call it once."""
     _Both.asked = []
     server = ThreadingHTTPServer(("127.0.0.1", 0), _Both)
     threading.Thread(target=server.serve_forever, daemon=True).start()

@@ -49,7 +49,6 @@ class Forks:
         self.close()
 
     def close(self) -> None:
-        """End it."""
         self._process.communicate()
 
     def run(
@@ -99,7 +98,6 @@ def _run(program: str, arguments: list[str], environment: dict[str, str] | None)
 
 
 def main() -> None:
-    """Answer each line."""
     for name in sys.argv[1:]:
         importlib.import_module(name)
     gc.freeze()  # so that forks share the memory of what is there

@@ -29,7 +29,6 @@ class Gateway(HTTPAdapter):
         self._handle = handle
 
     def send(self, request: requests.PreparedRequest, *_: Any, **__: Any) -> requests.Response:
-        """Answer a request."""
         answer = self._handle(as_event(request))
         body = io.BytesIO(answer["body"].encode())
         raw = urllib3.HTTPResponse(body, answer["headers"], answer["statusCode"], preload_content=False)
@@ -57,7 +56,6 @@ def as_event(request: requests.PreparedRequest) -> dict[str, Any]:
 
 
 def body_of(request: requests.PreparedRequest) -> bytes:
-    """Return the bytes of a body."""
     body = request.body or b""
     assert isinstance(body, bytes | str)
     return body.encode() if isinstance(body, str) else body
@@ -74,7 +72,6 @@ class Signed(requests.auth.AuthBase):
         self._password = password
 
     def __call__(self, request: requests.PreparedRequest) -> requests.PreparedRequest:
-        """Add the header."""
         request.headers[SIGNATURE_HEADER] = sign(body_of(request), self._password)
         return request
 

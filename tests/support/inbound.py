@@ -43,5 +43,4 @@ def put_off(world: World) -> list[dict[str, Any]]:
 
 
 def told(world: World, detail_type: str) -> list[dict[str, Any]]:
-    """List the details of the events of one type."""
     return [each["Detail"] for each in world.events.taken if each["DetailType"] == detail_type]

@@ -72,12 +72,10 @@ class Talk:
         self._over.wait(seconds)
 
     def reset(self) -> None:
-        """Break the connection off."""
         self.connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
         self.connection.close()
 
     def wrap(self, context: ssl.SSLContext) -> None:
-        """Speak TLS from now on."""
         self.connection = context.wrap_socket(self.connection, server_side=True)
 
 
@@ -164,17 +162,14 @@ def relay(port: int, pause: float = 0) -> Script:
 
 
 def echo(talk: Talk) -> None:
-    """Answer each request with its own body."""
     while request := talk.read():
         talk.say(answer(body_of(request)))
 
 
 def body_of(request: bytes) -> bytes:
-    """Take the body of a request."""
     return request.partition(b"\r\n\r\n")[2]
 
 
 def answer(body: bytes = b"{}", *headers: str, status: str = "200 OK") -> bytes:
-    """Write an answer as it should be."""
     head = [f"HTTP/1.1 {status}", f"Content-Length: {len(body)}", *headers]
     return "\r\n".join([*head, "", ""]).encode() + body

@@ -29,5 +29,4 @@ def marked(**variables: str) -> tuple[str, dict[str, str]]:
 
 
 def wait_for_end(mark: str) -> None:
-    """Wait until no process with this mark is left."""
     poll(lambda: None if processes([mark]) else True, PATIENCE, "the end of all processes")

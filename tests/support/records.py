@@ -11,7 +11,7 @@ NEVER_SENT = {"rejected", "retryable", "expired"}
 
 def check_record(world: World, payload: dict[str, Any], most: int = 1) -> str | None:
     """Assert that the record of a payload is true, and return its state."""
-    acceptances = [a for a in world.messente.accepted if a.body["messages"][0].get("text") == payload["text"]]
+    acceptances = world.messente.by_text()[payload["text"]]
     return check_item(world.item(payload["idempotency_key"]), acceptances, most)
 
 

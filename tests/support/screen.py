@@ -53,7 +53,6 @@ class Screen:
         return self
 
     def violations(self) -> list[str]:
-        """List the breaches of the Content-Security-Policy."""
         found: list[str] = self.tab.evaluate("window.violations ?? []")
         return found
 
@@ -78,12 +77,10 @@ class Screen:
         self._page.desk.fault(Fault.model_validate({"to": number, "times": 1, **how}))
 
     def write(self, text: str) -> None:
-        """Write as the recipient, in the conversation that is chosen."""
         self.tab.get_by_role("textbox", name="Write as the recipient").fill(text)
         self.tab.get_by_role("button", name="Send as the recipient").click()
 
     def choose(self, number: str) -> None:
-        """Look at a conversation."""
         self.tab.get_by_role("navigation", name="Conversations").get_by_role("button", name=spaced(number)).click()
 
     def show(self, tab: str) -> Locator:
@@ -93,26 +90,21 @@ class Screen:
 
     @property
     def phone(self) -> Locator:
-        """The conversation on the phone."""
         return self.tab.get_by_role("region", name="Conversation on the phone")
 
     @property
     def bubbles(self) -> Locator:
-        """The bubbles on the phone."""
         return self.phone.get_by_role("article")
 
     @property
     def timeline(self) -> Locator:
-        """What happened to the selected message."""
         return self.show("Timeline")
 
     def state_of(self, message_id: str) -> str | None:
-        """Return the state of a message's record."""
         item = self.local.stack.item(message_id)
         return None if item is None else str(item["state"])
 
     def accepted(self, number: str) -> list[dict[str, Any]]:
-        """List the payloads for a number that Messente accepted."""
         return [each.body for each in self.local.standin.messente.accepted if each.to == number]
 
 

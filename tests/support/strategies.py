@@ -113,7 +113,6 @@ WHATSAPP: dict[str, Json] = {
 
 
 def rcs(**fields: Any) -> Json:
-    """Give an RCS message."""
     return {"channel": "rcs", "sender": "Shop", **fields}
 
 

@@ -30,6 +30,5 @@ RESOURCES: dict[str, dict[str, Any]] = TEMPLATE["Resources"]
 
 
 def properties(logical_id: str) -> dict[str, Any]:
-    """Return the properties of a resource."""
     found: dict[str, Any] = RESOURCES[logical_id]["Properties"]
     return found

@@ -88,7 +88,6 @@ class Up:
         return answer.status, json.loads(answer.data) if is_json else answer.data.decode(), named
 
     def get(self, path: str) -> Any:
-        """Read something that is there."""
         status, body, _ = self.ask("GET", path)
         assert status == 200, (status, body)
         return body
@@ -129,7 +128,6 @@ class Up:
 
 
 def command(port: int) -> list[str]:
-    """Return what `make up` runs."""
     return [sys.executable, "-m", "tests.local.up", "--port", str(port), "--pace", "0.3"]
 
 

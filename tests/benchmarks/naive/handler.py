@@ -42,7 +42,6 @@ config = IdempotencyConfig(event_key_jmespath="idempotency_key")
 
 @cache
 def omnichannel() -> OmnimessageApi:
-    """Make the client for Messente, once."""
     secret: Any = parameters.get_secret(os.environ["SECRET_ARN"], transform="json", max_age=300)
     configuration = Configuration(
         host=os.environ["MESSENTE_URL"], username=secret["username"], password=secret["password"]
@@ -53,7 +52,6 @@ def omnichannel() -> OmnimessageApi:
 @tracer.capture_method(capture_response=False)
 @idempotent_function(data_keyword_argument="message", config=config, persistence_store=persistence)  # type: ignore[untyped-decorator]
 def send(message: dict[str, Any]) -> dict[str, Any]:
-    """Send one message and write its ids."""
     rcs = Rcs(sender=os.environ["SENDER"], text=message["text"])
     omnimessage = Omnimessage(to=message["to"], messages=[OmnimessageMessagesInner(rcs)])
     answer = omnichannel().send_omnimessage(omnimessage)
@@ -66,7 +64,6 @@ def send(message: dict[str, Any]) -> dict[str, Any]:
 
 @tracer.capture_method(capture_response=False)
 def record_handler(record: SQSRecord) -> dict[str, Any]:
-    """Handle one record of the batch."""
     return cast("dict[str, Any]", send(message=record.json_body))
 
 
@@ -74,6 +71,5 @@ def record_handler(record: SQSRecord) -> dict[str, Any]:
 @tracer.capture_lambda_handler(capture_response=False)
 @metrics.log_metrics
 def lambda_handler(event: dict[str, Any], context: LambdaContext) -> Any:
-    """Handle a batch."""
     config.register_lambda_context(context)
     return process_partial_response(event=event, record_handler=record_handler, processor=processor, context=context)

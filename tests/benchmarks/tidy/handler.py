@@ -36,7 +36,6 @@ class Message(BaseModel):
 
 @cache
 def headers() -> dict[str, str]:
-    """Read the credentials, once."""
     secret = json.loads(secrets.get_secret_value(SecretId=os.environ["SECRET_ARN"])["SecretString"])
     return {
         "Content-Type": "application/json",
@@ -45,7 +44,6 @@ def headers() -> dict[str, str]:
 
 
 def write(message: Message, state: str, condition: str, ids: list[str]) -> None:
-    """Write the state of a message under a condition."""
     dynamodb.update_item(
         TableName=os.environ["TABLE_NAME"],
         Key={"id": {"S": message.idempotency_key}},
@@ -61,7 +59,6 @@ def write(message: Message, state: str, condition: str, ids: list[str]) -> None:
 
 
 def send(record: SQSRecord) -> None:
-    """Send one message and write its ids."""
     message = Message.model_validate_json(record.body)
     write(message, "claimed", "attribute_not_exists(#state) AND attribute_not_exists(#to)", [])
     rcs = {"channel": "rcs", "sender": os.environ["SENDER"], "text": message.text}
@@ -78,5 +75,4 @@ def send(record: SQSRecord) -> None:
 @logger.inject_lambda_context
 @metrics.log_metrics
 def lambda_handler(event: dict[str, Any], context: LambdaContext) -> Any:
-    """Handle a batch."""
     return process_partial_response(event=event, record_handler=send, processor=processor, context=context)

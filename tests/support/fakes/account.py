@@ -26,7 +26,6 @@ class Identity:
     """Whoever runs the command."""
 
     def get_caller_identity(self) -> dict[str, str]:
-        """Tell the ARN."""
         return {"Arn": OPERATOR}
 
 
@@ -74,12 +73,10 @@ class FakeAccount(Account):
         self.set_parameter("MessenteUrl", "http://messente.localhost/v1")
 
     def set_parameter(self, name: str, value: str) -> None:
-        """Deploy with another value of a parameter."""
         [parameter] = [each for each in self.description["Parameters"] if each["ParameterKey"] == name]
         parameter["ParameterValue"] = value
 
     def client(self, service: str) -> Any:
-        """Return the service in memory."""
         return self._clients.get(service, self.services)
 
     def signed_request(self, method: str, url: str, body: bytes | None = None) -> Answer:

@@ -50,7 +50,6 @@ class Tables:
         self._tables = tables
 
     def __getattr__(self, operation: str) -> Callable[..., Any]:
-        """Make the call on its table."""
         return lambda **given: getattr(self._tables[given["TableName"]], operation)(**given)
 
     def get_paginator(self, operation: str) -> Scan:
@@ -89,16 +88,13 @@ class DynamoDB:
         return len(self._items)
 
     def items(self) -> list[Item]:
-        """Return all items."""
         return list(self._items.values())
 
     def get_item(self, *, Key: Item, **_: Any) -> Answer:
-        """Read one item."""
         found = self._items.get(Key[self._key]["S"])
         return {"Item": found} if found else {}
 
     def describe_table(self, *, TableName: str) -> Answer:
-        """Tell the state of the table."""
         arn = f"arn:aws:dynamodb:eu-west-1:000000000000:table/{TableName}"
         key = {"KMSMasterKeyArn": "arn:aws:kms:eu-west-1:000000000000:key/1"}
         stream = f"{arn}/stream/1"
@@ -243,15 +239,12 @@ class SecretsManager:
         return {"ARN": Name}
 
     def put_secret_value(self, *, SecretId: str, SecretString: str) -> None:
-        """Put a new version."""
         self._versions[SecretId].append(SecretString)
 
     def delete_secret(self, *, SecretId: str, **_: Any) -> None:
-        """Remove a secret."""
         del self._versions[SecretId]
 
     def get_secret_value(self, *, SecretId: str, VersionStage: str = "AWSCURRENT") -> Answer:
-        """Read a version."""
         age = {"AWSCURRENT": 1, "AWSPREVIOUS": 2}[VersionStage]
         versions = self._versions.get(SecretId, [])
         if len(versions) < age:
@@ -299,7 +292,6 @@ class SQS:
         MessageAttributes: Mapping[str, Any] | None = None,
         MessageGroupId: str | None = None,
     ) -> Answer:
-        """Put a message."""
         attributes = {name: value["StringValue"] for name, value in (MessageAttributes or {}).items()}
         size = len(MessageBody.encode()) + sum(len(f"{name}String{text}".encode()) for name, text in attributes.items())
         if size > 1024 * 1024 or not all(attributes.values()):

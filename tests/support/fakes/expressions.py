@@ -189,7 +189,6 @@ class _Parser:
 
 
 def holds(text: str, item: Item, names: Mapping[str, str], values: Mapping[str, Value]) -> bool:
-    """Tell whether a condition holds for an item."""
     parser = _Parser(text, item, names, values)
     result = parser.condition()
     parser.end()
@@ -197,7 +196,6 @@ def holds(text: str, item: Item, names: Mapping[str, str], values: Mapping[str, 
 
 
 def updated(text: str, item: Item, names: Mapping[str, str], values: Mapping[str, Value]) -> Item:
-    """Return the item after an update."""
     return _Parser(text, item, names, values).update()
 
 

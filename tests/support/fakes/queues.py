@@ -30,7 +30,6 @@ class Queues(SQS):
         self._clock = clock
 
     def send_message(self, *, MessageGroupId: str | None = None, **given: Any) -> dict[str, Any]:
-        """Put a message."""
         super().send_message(**given)
         put = Queued(given["MessageBody"], given.get("MessageAttributes") or {}, MessageGroupId)
         self.messages.setdefault(given["QueueUrl"], []).append(put)
@@ -69,18 +68,15 @@ class Queues(SQS):
         }
 
     def change_message_visibility_batch(self, *, QueueUrl: str, Entries: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
-        """Give messages back."""
         given_back = {each["ReceiptHandle"] for each in Entries if each["VisibilityTimeout"] == 0}
         for each in self.messages.get(QueueUrl, []):
             each.hidden = each.hidden and each.message_id not in given_back
         return {}
 
     def delete_message(self, *, QueueUrl: str, ReceiptHandle: str) -> None:
-        """Take a message away."""
         self.messages[QueueUrl] = [each for each in self.messages[QueueUrl] if each.message_id != ReceiptHandle]
 
     def get_queue_attributes(self, *, QueueUrl: str, AttributeNames: Sequence[str]) -> dict[str, Any]:
-        """Count messages."""
         hidden = [each.hidden for each in self.messages.get(QueueUrl, [])]
         counts = {
             "ApproximateNumberOfMessages": hidden.count(False),

@@ -41,7 +41,6 @@ def resolved(value: Any) -> Any:
 
 
 def error(code: str, operation: str) -> ClientError:
-    """Make an error of AWS."""
     return ClientError({"Error": {"Code": code, "Message": code}}, operation)
 
 
@@ -52,7 +51,6 @@ class Pages:
         self._page = page
 
     def paginate(self, **_: Any) -> Iterator[dict[str, Any]]:
-        """Give the page."""
         yield self._page
 
 
@@ -103,16 +101,13 @@ class Services:
         return properties | {"AlarmName": physical(name), "StateValue": "OK"} | actions
 
     def alarm(self, name: str) -> dict[str, Any]:
-        """Find an alarm by its logical id."""
         return next(each for each in self.alarms if each["AlarmName"] == physical(name))
 
     def put_metric(self, alarm: str, value: float, ago: float = 30) -> None:
-        """Let the metric of an alarm have a value."""
         metric = {key: self.alarm(alarm)[key] for key in ("Namespace", "MetricName", "Dimensions")}
         self.metrics.append((metric, self._clock() - ago, value))
 
     def count(self, namespace: str, metric: str, dimension: str, name: str) -> None:
-        """Let a metric count one."""
         found = {"Namespace": namespace, "MetricName": metric, "Dimensions": [{"Name": dimension, "Value": name}]}
         self.metrics.append((found, self._clock() - 30, 1))
 
@@ -147,75 +142,60 @@ class Services:
         return {"MetricDataResults": results}
 
     def describe_stacks(self, **_: Any) -> dict[str, Any]:
-        """Know no stack."""
         raise error("ValidationError", "DescribeStacks")
 
     def list_event_source_mappings(self, *, FunctionName: str) -> dict[str, Any]:
-        """Tell what a function takes from."""
         return {"EventSourceMappings": [each for each in self.mappings if each["FunctionArn"] == FunctionName]}
 
     def get_function_concurrency(self, *, FunctionName: str) -> dict[str, Any]:
-        """Tell what is reserved for a function."""
         reserved = self.reserved.get(FunctionName)
         return {} if reserved is None else {"ReservedConcurrentExecutions": reserved}
 
     def get_account_settings(self) -> dict[str, Any]:
-        """Tell the limits of Lambda."""
         return {"AccountLimit": {"ConcurrentExecutions": 10}}
 
     def get_schedule(self, **_: Any) -> dict[str, Any]:
-        """Tell whether the reconciliation runs."""
         if self.schedule is None:
             raise error("ResourceNotFoundException", "GetSchedule")
         return self.schedule
 
     def describe_event_bus(self, *, Name: str) -> dict[str, Any]:
-        """Find a bus."""
         if Name not in self.buses:
             raise error("ResourceNotFoundException", "DescribeEventBus")
         return {"Name": Name}
 
     def filter_log_events(self, **_: Any) -> dict[str, Any]:
-        """Find nothing."""
         self.asked.append("filter_log_events")
         return {"events": []}
 
     # --- What mends ---------------------------------------------------------------------------------------------------
 
     def update_event_source_mapping(self, *, UUID: str, Enabled: bool) -> None:
-        """Let a function take from its source, or not."""
         [mapping] = [each for each in self.mappings if each["UUID"] == UUID]
         mapping["State"] = "Enabled" if Enabled else "Disabled"
 
     def create_event_source_mapping(self, *, FunctionName: str, **given: Any) -> None:
-        """Let a function take from a source."""
         assert given["FunctionResponseTypes"] == ["ReportBatchItemFailures"]
         self.mappings.append({"UUID": "uuid-new", "State": "Enabled", "FunctionArn": FunctionName})
 
     def delete_function_concurrency(self, *, FunctionName: str) -> None:
-        """Reserve nothing for a function."""
         del self.reserved[FunctionName]
 
     def put_function_concurrency(self, *, FunctionName: str, ReservedConcurrentExecutions: int) -> None:
-        """Reserve concurrent executions for a function."""
         self.reserved[FunctionName] = ReservedConcurrentExecutions
 
     def update_schedule(self, **given: Any) -> None:
-        """Replace the schedule."""
         self.schedule = given
 
     create_schedule = update_schedule
 
     def create_event_bus(self, *, Name: str) -> None:
-        """Make a bus."""
         self.buses.add(Name)
 
     def put_role_policy(self, *, RoleName: str, **_: Any) -> None:
-        """Give a role more rights."""
         self.granted.append(RoleName)
 
     def invoke(self, **_: Any) -> None:
-        """Run the reconciliation."""
         self.runs()
 
     def enable_key(self, **_: Any) -> None:
@@ -224,10 +204,8 @@ class Services:
     describe_stack_events = enable_key
 
     def request_service_quota_increase(self, **_: Any) -> None:
-        """Ask for a higher limit."""
         self.asked.append("request_service_quota_increase")
 
     def enable_alarm_actions(self, **_: Any) -> None:
-        """Let alarms do what they should."""
         for each in self.alarms:
             each["ActionsEnabled"] = True
