@@ -37,6 +37,8 @@ PANELS = {
     },
     "Operate": {
         "doctor": Listed("doctor", "Check the deployed stack."),
+        "pause": Listed("pausing", "Stop sending from the queue."),
+        "resume": Listed("pausing", "Restore what stood before rcs pause."),
         "unknown": Listed("records", "List the messages that may or may not have been sent, the oldest first."),
         "resolve": Listed("records", "Resolve an unknown message, after a look at Messente's dashboard."),
         "dead-letters": Listed("dead_letters", "List the messages that could not be sent, and why."),
