@@ -15,6 +15,7 @@ from rcs_cli.stack import Stack
 _URL = "https://api.messente.com/v1"  # the default of MessenteUrl
 _TIMES = 5.0, 10.0  # seconds to connect to Messente, and to wait for its answer
 _SOMEBODY = "+37255500000"  # to whom nothing is sent
+_SET_SECRET, _ADD_INBOUND_SECRET = "rcs secret set", "rcs secret set --inbound-secret"
 _UNKNOWN = 50  # unknown messages that are counted
 _DAY = 86_400
 _WORKS = frozenset({"CREATE_COMPLETE", "UPDATE_COMPLETE", "IMPORT_COMPLETE", "UPDATE_COMPLETE_CLEANUP_IN_PROGRESS"})
@@ -28,20 +29,11 @@ def _read_secret(stack: Stack, stage: str = "AWSCURRENT") -> Callable[[], str]:
     return secret_reader(stack.client("secretsmanager"), stack.output("SecretArn"), stage)
 
 
-def _put_secret(stack: Stack) -> str:
-    """Write the command that reads the secret from the terminal."""
-    return stack.aws(
-        "secretsmanager put-secret-value",
-        secret_id=stack.output("SecretArn"),
-        secret_string="file:///dev/stdin",  # noqa: S106 - no password
-    )
-
-
 def _secret(site: Site) -> Iterator[Finding]:
     try:
         CredentialCache(_read_secret(site.stack), site.clock).get()
     except CredentialsUnavailable as why:
-        next_ = _put_secret(site.stack)
+        next_ = _SET_SECRET
         if "InvalidRequestException" in str(why):  # it is to be deleted
             next_ = site.stack.aws("secretsmanager restore-secret", secret_id=site.stack.output("SecretArn"))
         yield fail(str(why), next_)
@@ -55,7 +47,7 @@ def _messente(site: Site) -> Iterator[Finding]:
     try:
         answer = _ask(site, message_id, _read_secret(stack))
     except CredentialsUnavailable:
-        yield fail("was not asked, as there is no password", _put_secret(stack))
+        yield fail("was not asked, as there is no password", _SET_SECRET)
         return
     match answer.status:
         case 404 if _is_messentes(answer):
@@ -64,7 +56,7 @@ def _messente(site: Site) -> Iterator[Finding]:
             if _ask(site, message_id, lambda: nobody).status not in (401, 403):
                 yield fail("does not have the path of MessenteUrl: a wrong password is answered with 404 too", mend)
         case 401:
-            yield fail("refuses the password (401)", _put_secret(stack))
+            yield fail("refuses the password (401)", _SET_SECRET)
         case 403:
             allow = "If the function sends, nothing; else allow its address in the IP list of the API key."
             yield warn("refuses the address of this machine (403)", allow)
@@ -207,7 +199,7 @@ def _callback(site: Site) -> Iterator[Finding]:
         case 401, True:
             pass
         case 503, True:
-            yield fail("reachable, but the function cannot read its secret (503)", _put_secret(stack))
+            yield fail("reachable, but the function cannot read its secret (503)", _SET_SECRET)
         case other, _:
             direct = stack.deploy(CallbackBaseUrl="")
             yield fail(f"an unsigned report was answered with {other}, not by the function", direct)
@@ -353,7 +345,7 @@ def _inbound(site: Site) -> Iterator[Finding]:
     number = yield from _shared_secrets(site)
     yield from _bus(site)
     yield from _not_kept(site, "Inbound")
-    yield from site.ringing("InboundRefusedAlarm", "messages were rejected", _put_secret(stack))
+    yield from site.ringing("InboundRefusedAlarm", "messages were rejected", _ADD_INBOUND_SECRET)
     put_off = site.log("InboundLogGroup", "inbound deferred to queue")
     yield from site.ringing("InboundWaitsAlarm", "messages wait for long", put_off)
     if dead := queue_of(stack, Of.INBOUND).count():
@@ -369,14 +361,14 @@ def _shared_secrets(site: Site) -> Generator[Finding, None, int]:
     try:
         number = len(shared_secrets(_read_secret(stack)()).keys)
     except CredentialsUnavailable as why:
-        yield fail(str(why), _put_secret(stack))
+        yield fail(str(why), _ADD_INBOUND_SECRET)
         return 0
     if not number:
         if _had_keys(stack):
-            yield fail("the secret lost its inbound_secrets: every message is rejected", _put_secret(stack))
+            yield fail("the secret lost its inbound_secrets: every message is rejected", _ADD_INBOUND_SECRET)
         if refused := sum(site.alarms.values("InboundRefusedAlarm", _DAY)):
             told = f"{refused:.0f} messages were rejected within a day, as the secret has no inbound_secrets"
-            yield fail(told, _put_secret(stack))
+            yield fail(told, _ADD_INBOUND_SECRET)
     return number
 
 

@@ -10,7 +10,7 @@ from typing import Annotated, Any, NamedTuple
 
 import typer
 from typer.core import TyperCommand
-from typer.main import get_command
+from typer.main import get_command, get_group
 
 from messente_rcs import __version__
 from rcs_cli.options import Command, Group, before_commands
@@ -37,6 +37,9 @@ PANELS = {
     },
     "Operate": {
         "doctor": Listed("doctor", "Check the deployed stack."),
+        "pause": Listed("pausing", "Stop sending from the queue."),
+        "resume": Listed("pausing", "Restore what stood before rcs pause."),
+        "secret": Listed("secrets", "Set what the functions sign in with at Messente."),
         "unknown": Listed("records", "List the messages that may or may not have been sent, the oldest first."),
         "resolve": Listed("records", "Resolve an unknown message, after a look at Messente's dashboard."),
         "dead-letters": Listed("dead_letters", "List the messages that could not be sent, and why."),
@@ -71,7 +74,7 @@ def load(name: str) -> Any:
     found = getattr(import_module(f"rcs_cli.commands.{COMMANDS[name].module}"), name.replace("-", "_"))
     if isinstance(found, typer.Typer):
         found.info.help = COMMANDS[name].told
-        return get_command(found)
+        return get_group(found)
     alone = typer.Typer(add_completion=False)
     alone.command(name, cls=Command)(found)
     return get_command(alone)

@@ -140,7 +140,10 @@ class Site:
                 start = self.stack.aws(
                     "lambda put-function-concurrency", function_name=name, reserved_concurrent_executions=bound
                 )
-            yield fail(f"{function} is stopped: its reserved concurrency is 0", start)
+            yield self._stopped(function, f"{function} is stopped: its reserved concurrency is 0", start)
+
+    def _stopped(self, function: str, told: str, start: str) -> Finding:
+        return fail(*(self.stack.stopped(told, start) if function == "SendFunction" else (told, start)))
 
     def throttled(self, function: str, bound: str = "0") -> Iterator[Finding]:
         """Find a function that Lambda throttled: too little concurrency is reserved for it, or the account has none."""
@@ -168,7 +171,7 @@ class Site:
                     continue
                 case "Disabled" | "Disabling" as state:
                     enable = self.stack.aws("lambda update-event-source-mapping", uuid=each["UUID"], enabled=True)
-                    yield fail(f"{function} does not take from it ({state})", enable)
+                    yield self._stopped(function, f"{function} does not take from it ({state})", enable)
                 case state:
                     yield warn(f"the event source mapping of {function} is {state}", "Wait a minute, and look again.")
 

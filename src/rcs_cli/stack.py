@@ -9,7 +9,7 @@ import json
 import os
 import shlex
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from functools import cached_property
 from typing import Any
 from urllib.parse import urlsplit
@@ -37,6 +37,7 @@ from rcs_cli.side_by_side import AT_ONCE
 
 LOCAL_ENDPOINT = "http://127.0.0.1:4566"
 LOCAL_REGION = "eu-west-1"
+PAUSED = "rcs-paused"  # the tag of the sending function in which `rcs pause` notes since when, and what stood before
 
 _CALLS: dict[str, Any] = {
     "connect_timeout": 5,
@@ -192,19 +193,30 @@ class Stack:
     def _why_busy(self, status: int) -> Problem:
         """Say why API Gateway itself answers 429 or 503."""
         name = self.output("FunctionName")
-        try:
+        with suppress(ClientError, BotoCoreError):
             reserved = self.client("lambda").get_function_concurrency(FunctionName=name)
-        except (ClientError, BotoCoreError):
-            reserved = {}
-        if reserved.get("ReservedConcurrentExecutions") == 0:
-            start = self.aws("lambda delete-function-concurrency", function_name=name)
-            return Problem(f"The function is stopped: its reserved concurrency is 0. Start it with {start}")
+            if reserved.get("ReservedConcurrentExecutions") == 0:
+                start = self.aws("lambda delete-function-concurrency", function_name=name)
+                told, start = self.stopped("The function is stopped: its reserved concurrency is 0", start)
+                return Problem(f"{told}. Start it with {start}")
         if status == TOO_MANY:
             return Problem("The API has too many requests (ApiRequestsPerSecond). Try again in a moment.")
         # API Gateway answers so too where the function was at work and too slow.
         return NoAnswer(
             f"The API answered {status}: the function did not answer in time, or could not run. rcs doctor says which."
         )
+
+    @cached_property
+    def pause_note(self) -> str | None:
+        """What `rcs pause` noted: since when, and the state of the mapping and the reserved concurrency before."""
+        tags = self.client("lambda").list_tags(Resource=self.output("FunctionArn"))["Tags"]
+        return tags.get(PAUSED) or None
+
+    def stopped(self, told: str, start: str) -> tuple[str, str]:
+        """Say why the sending function is stopped, and what starts it: `rcs resume` if it was `rcs pause`."""
+        if note := self.pause_note:
+            return f"{told}, paused since {note.split()[0]}", "rcs resume"
+        return told, start
 
     def output(self, name: str) -> str:
         """Return an output of the stack."""

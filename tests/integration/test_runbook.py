@@ -14,7 +14,7 @@ from tests.support.shell import run_aws
 type Trouble = Callable[[Stack], None]
 
 USERNAME, PASSWORD = "integration-user", "integration-password-Xy7"
-SECRET_TEXT = json.dumps({"username": USERNAME, "password": PASSWORD, "inbound_secrets": [SECRET]})
+TYPED = {"rcs secret set": (USERNAME, PASSWORD), "rcs secret set --inbound-secret": (SECRET,)}
 
 
 def a_stopped_reconciliation(stack: Stack) -> None:
@@ -66,8 +66,8 @@ TROUBLES: list[tuple[str, Trouble, str, str]] = [
     ("queue", a_queue_that_nobody_takes_from, "does not take from it", "aws lambda update-event-source-mapping"),
     ("sending", a_stopped_function, "concurrency is 0", "aws lambda delete-function-concurrency"),
     ("opt-outs", a_list_out_of_reach, "cannot read the list", "aws iam put-role-policy"),
-    ("secret", an_empty_secret, "empty", "aws secretsmanager put-secret-value"),
-    ("inbound", a_secret_without_its_field, "lost its inbound_secrets", "aws secretsmanager put-secret-value"),
+    ("secret", an_empty_secret, "empty", "rcs secret set"),
+    ("inbound", a_secret_without_its_field, "lost its inbound_secrets", "rcs secret set --inbound-secret"),
     ("inbound", a_lost_inbound_message, "lie in InboundDeadLetterQueue", "rcs replay inbound"),
 ]
 
@@ -83,10 +83,13 @@ def test_the_doctor_finds_it_and_what_mends_it(
     assert (said.code, found["verdict"]) == (1, "fail")
     assert sign in found["found"]
     assert found["next"].startswith(command)
-    if command.startswith("rcs"):
+    if typed := TYPED.get(command):
+        code, screen = rcs.at_a_terminal(*command.split()[1:], typed=typed)
+        assert (code, [text for text in typed if text in screen]) == (0, []), screen
+    elif command.startswith("rcs"):
         assert rcs(*command.split()[1:]).code == 0
     else:
-        run_aws(found["next"], operated.client, given=SECRET_TEXT)
+        run_aws(found["next"], operated.client)
 
     def is_mended() -> bool | None:
         after = {each["check"]: each for each in rcs("doctor", "--json").json["checks"]}[check]

@@ -2,6 +2,12 @@
 
 import atexit
 import json
+import os
+import pty
+import subprocess
+import sys
+from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import cache
 from typing import Any
@@ -42,6 +48,20 @@ class Rcs:
         ended = _forks().run("rcs_cli.main:main", *arguments, "--local", environment=self._environment, given=given)
         return Said(*ended)
 
+    def at_a_terminal(self, *arguments: str, typed: Sequence[str]) -> tuple[int, str]:
+        """Run a command once at a terminal, and type each text when it is asked for; return the code and the screen."""
+        ours, terminal = pty.openpty()
+        command = ["setsid", "--ctty", sys.executable, "-m", "rcs_cli.main", *arguments, "--local"]
+        running = subprocess.Popen(command, env=self._environment, stdin=terminal, stdout=terminal, stderr=terminal)
+        os.close(terminal)
+        screen = ""
+        for text in typed:
+            screen += _until(ours, ": ")
+            os.write(ours, f"{text}\n".encode())
+        screen += _until(ours, "")
+        os.close(ours)
+        return running.wait(), screen
+
     def dead_letter(self, message_id: str) -> dict[str, Any] | None:
         letters: list[dict[str, Any]] = self("dead-letters", "--json").json["letters"]
         return next((each for each in letters if each["id"] == message_id), None)
@@ -55,6 +75,15 @@ def _forks() -> Forks:
     forks = Forks("boto3", *modules, environment=bare_environment(PYTHONPATH=str(ROOT / "src")), python=("-W", "error"))
     atexit.register(forks.close)
     return forks
+
+
+def _until(terminal: int, end: str) -> str:
+    """Read what is on the screen up to some words, or to the end of the program."""
+    text = ""
+    with suppress(OSError):  # nobody writes any more
+        while not (end and text.endswith(end)) and (read := os.read(terminal, 1)):
+            text += read.decode(errors="replace")
+    return text
 
 
 def _pause(said: Said) -> float | None:

@@ -1,5 +1,6 @@
 """The services that a doctor looks at, in memory: what the template makes in them, and the calls that look and mend."""
 
+import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any
@@ -72,6 +73,8 @@ class Services:
             for name in ("SendFunction", "InboundFunction")
         ]
         self.reserved: dict[str, int] = {}  # concurrent executions by function
+        self.tags: dict[str, str] = {}  # of the sending function
+        self.slow_mappings = False  # whether a change of a mapping is done only when it is looked at
         self.schedule: dict[str, Any] | None = {
             "State": "ENABLED",
             "ScheduleExpression": "rate(1 minute)",
@@ -145,7 +148,16 @@ class Services:
         raise error("ValidationError", "DescribeStacks")
 
     def list_event_source_mappings(self, *, FunctionName: str) -> dict[str, Any]:
-        return {"EventSourceMappings": [each for each in self.mappings if each["FunctionArn"] == FunctionName]}
+        """Tell what a function takes from."""
+        found = [each for each in self.mappings if each["FunctionArn"] == FunctionName]
+        told = [dict(each) for each in found]
+        for each in found:
+            each["State"] = {"Enabling": "Enabled", "Disabling": "Disabled"}.get(each["State"], each["State"])
+        return {"EventSourceMappings": told}
+
+    def list_tags(self, **_: Any) -> dict[str, Any]:
+        """Tell the tags of the sending function."""
+        return {"Tags": self.tags}
 
     def get_function_concurrency(self, *, FunctionName: str) -> dict[str, Any]:
         reserved = self.reserved.get(FunctionName)
@@ -172,7 +184,20 @@ class Services:
 
     def update_event_source_mapping(self, *, UUID: str, Enabled: bool) -> None:
         [mapping] = [each for each in self.mappings if each["UUID"] == UUID]
-        mapping["State"] = "Enabled" if Enabled else "Disabled"
+        if mapping["State"] not in ("Enabled", "Disabled"):
+            raise error("ResourceInUseException", "UpdateEventSourceMapping")
+        stem = "Enabl" if Enabled else "Disabl"
+        mapping["State"] = stem + ("ing" if self.slow_mappings else "ed")
+
+    def tag_resource(self, *, Tags: Mapping[str, str], **_: Any) -> None:
+        """Add tags to the sending function."""
+        assert all(re.fullmatch(r"[\w .:/=+@-]{1,256}", each) for each in Tags.values())
+        self.tags |= Tags
+
+    def untag_resource(self, *, TagKeys: Sequence[str], **_: Any) -> None:
+        """Remove tags from the sending function."""
+        for each in TagKeys:
+            self.tags.pop(each, None)
 
     def create_event_source_mapping(self, *, FunctionName: str, **given: Any) -> None:
         assert given["FunctionResponseTypes"] == ["ReportBatchItemFailures"]

@@ -43,7 +43,9 @@ def paste(cli: Cli, command: str) -> None:
             name, _, value = words[words.index("--parameter-overrides") + 1].partition("=")
             cli.account.set_parameter(name, value)
         case "rcs":
+            cli.answers = f"{inbound.SECRET}\n" if "--inbound-secret" in words else f"{USERNAME}\n{PASSWORD}\n"
             assert cli(*words).code == 0
+            cli.answers = None
         case _:
             raise AssertionError(command)
 
@@ -165,7 +167,7 @@ def set_schedule(state: str | None) -> Callable[[Cli], None]:
     return change
 
 
-AWS = "aws secretsmanager put-secret-value"
+SECRET_SET, INBOUND_SECRET = "rcs secret set", "rcs secret set --inbound-secret"
 ENABLE = "aws lambda update-event-source-mapping --uuid uuid-"
 START = "aws lambda delete-function-concurrency"
 DEPLOY = "sam deploy --stack-name rcs --parameter-overrides "
@@ -173,10 +175,10 @@ DEPLOY = "sam deploy --stack-name rcs --parameter-overrides "
 THERE = sum(each["Type"].endswith("::Alarm") and "Condition" not in each for each in RESOURCES.values())
 TROUBLES = {
     # The secret and Messente.
-    "an empty secret": Trouble(put_secret('{"username": "", "password": ""}'), "secret", "fail", "empty", AWS),
-    "a secret without a password": Trouble(put_secret('{"username": "x"}'), "secret", "fail", "missing", AWS),
-    "no password to ask with": Trouble(put_secret("{}"), "messente", "fail", "no password", AWS),
-    "a wrong password": Trouble(put_secret(WHOLE.replace(PASSWORD, "x")), "messente", "fail", "401", AWS),
+    "an empty secret": Trouble(put_secret('{"username": "", "password": ""}'), "secret", "fail", "empty", SECRET_SET),
+    "a secret without a password": Trouble(put_secret('{"username": "x"}'), "secret", "fail", "missing", SECRET_SET),
+    "no password to ask with": Trouble(put_secret("{}"), "messente", "fail", "no password", SECRET_SET),
+    "a wrong password": Trouble(put_secret(WHOLE.replace(PASSWORD, "x")), "messente", "fail", "401", SECRET_SET),
     "a path that Messente does not have": Trouble(
         set_parameter("MessenteUrl", "http://messente.localhost/v2"), "messente", "fail", "path",
         DEPLOY + "MessenteUrl=https://api.messente.com/v1",
@@ -299,12 +301,14 @@ TROUBLES = {
     ),
     "inbound secrets of a wrong form": Trouble(
         put_secret(json.dumps({"username": USERNAME, "password": PASSWORD, "inbound_secrets": 7})), "inbound", "fail",
-        "inbound_secrets", AWS,
+        "inbound_secrets", INBOUND_SECRET,
     ),
-    "a secret that lost its field": Trouble(put_secret(ROTATED), "inbound", "fail", "lost its inbound_secrets", AWS),
+    "a secret that lost its field": Trouble(
+        put_secret(ROTATED), "inbound", "fail", "lost its inbound_secrets", INBOUND_SECRET
+    ),
     "a secret that lost its field two rotations ago": Trouble(
         both(put_secret(ROTATED, ROTATED), metric("InboundRefusedAlarm", 2, 3600)), "inbound", "fail",
-        "2 messages were rejected", AWS, time_passes,
+        "2 messages were rejected", INBOUND_SECRET, time_passes,
     ),
     # The stack and its alarms.
     "a deployment that failed": Trouble(
@@ -362,7 +366,7 @@ ALARMS = {
     "MisconfiguredAlarm": (1, "messente", DEPLOY + "MessenteUrl"),
     "CallbackErrorsAlarm": (1, "callback", "aws logs filter-log-events --log-group-name rcs-CallbackLogGroup"),
     "ReportRefusedAlarm": (11, "callback", "aws logs filter-log-events"),
-    "InboundRefusedAlarm": (11, "inbound", AWS),
+    "InboundRefusedAlarm": (11, "inbound", INBOUND_SECRET),
     "InboundWaitsAlarm": (901, "inbound", "aws logs filter-log-events"),
     "InboundDeadLettersAlarm": (1, "inbound", "rcs replay inbound"),
     "ReconcileErrorsAlarm": (1, "reconciliation", "aws logs filter-log-events"),

@@ -19,14 +19,16 @@ from tests.support.world import TEXT, TO, World, message
 from tests.unit.cli.conftest import Cli
 
 
-@pytest.mark.parametrize("command", [*COMMANDS, *(f"opt-outs {name}" for name in ("list", "add", "remove", "import"))])
+@pytest.mark.parametrize(
+    "command", [*COMMANDS, "secret set", *(f"opt-outs {name}" for name in ("list", "add", "remove", "import"))]
+)
 def test_every_command_has_help_and_the_common_options(cli: Cli, command: str) -> None:
     """Its help begins as the list of commands says; only groups of commands have no common options."""
     said = cli(*command.split(), "--help")
     told = COMMANDS[command].told if command in COMMANDS else ""
     assert (said.code, told in " ".join(said.out.split())) == (0, True)
     options = ("--stack", "--region", "--profile", "--local", "--json", "--numbers")
-    assert command in ("replay", "opt-outs") or all(option in said.out for option in options)
+    assert command in ("replay", "opt-outs", "secret") or all(option in said.out for option in options)
 
 
 def test_flags_have_no_type_in_the_help(cli: Cli) -> None:

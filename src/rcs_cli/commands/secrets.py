@@ -1,0 +1,66 @@
+"""`secret set`: what the functions sign in with at Messente, asked for without showing it."""
+
+import json
+from collections.abc import Mapping
+from typing import Annotated, Any
+
+import typer
+
+from messente_rcs.messente.credentials import FRESH, CredentialsUnavailable, credentials, secret_reader, shared_secrets
+from messente_rcs.payload.decode import read_object
+from rcs_cli.command import Rcs, command
+from rcs_cli.options import Command, Group
+from rcs_cli.problems import USAGE, Problem
+
+secret = typer.Typer(cls=Group, add_completion=False, no_args_is_help=True)
+
+
+@secret.command("set", cls=Command)
+@command
+def set_(
+    rcs: Rcs,
+    *,
+    inbound: Annotated[
+        bool, typer.Option("--inbound-secret", help="Add the Shared Secret of an inbound number instead.")
+    ] = False,
+) -> None:
+    """Ask for the username and the password of the API key, without showing them, and keep all else in the secret.
+
+    Enter alone keeps a value.
+    """
+    if not rcs.world.is_terminal():
+        raise Problem("There is no terminal to ask at. In a script use aws secretsmanager put-secret-value.", USAGE)
+    client, arn = rcs.stack.client("secretsmanager"), rcs.stack.output("SecretArn")
+    try:
+        text = secret_reader(client, arn)()
+        fields = read_object(text) or {}
+        if inbound:
+            added = _asked("Shared Secret of the inbound number")
+            fields["inbound_secrets"] = list(dict.fromkeys([*_known(fields), added]))
+            shared_secrets(json.dumps(fields))
+        else:
+            fields |= {name: _asked(f"New {name}") or fields.get(name, "") for name in ("username", "password")}
+            credentials(json.dumps(fields))
+    except CredentialsUnavailable as why:
+        raise Problem(f"Nothing was changed: {why}.") from None
+    rcs.output.json({"fields": sorted(fields)})
+    if fields == read_object(
+        text
+    ):  # a version without news would push out the one before, by which reports are checked
+        rcs.output.say("Nothing was changed.")
+        return
+    client.put_secret_value(SecretId=arn, SecretString=json.dumps(fields))
+    rcs.output.say(
+        f"The secret has a new version. The functions use it within {FRESH / 60:.0f} minutes, and at once if Messente "
+        "rejects the old one or signs with the new one. rcs doctor checks it."
+    )
+
+
+def _known(fields: Mapping[str, Any]) -> list[str]:
+    """Return the Shared Secrets so far; the form of AWS's console writes one as a text."""
+    given = fields.get("inbound_secrets")
+    return [each for each in (given if isinstance(given, list) else [given]) if isinstance(each, str)]
+
+
+def _asked(name: str) -> str:
+    return str(typer.prompt(name, default="", hide_input=True, show_default=False, err=True))

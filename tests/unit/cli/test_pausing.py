@@ -1,0 +1,125 @@
+"""`rcs pause` and `rcs resume`: nothing is sent in between, and afterwards all is as it was before."""
+
+from collections.abc import Callable
+
+import pytest
+
+from tests.support.fakes.services import error, physical
+from tests.support.world import TEXT, TO
+from tests.unit.cli.conftest import Cli
+
+SEND = physical("SendFunction")
+BEFORE: list[tuple[str, int | None]] = [("Enabled", None), ("Enabled", 7), ("Disabled", None), ("Enabled", 0)]
+
+
+def standing(cli: Cli) -> tuple[str, int | None]:
+    """Read the state of the mapping and what is reserved for the function."""
+    [mapping] = [each for each in cli.account.services.mappings if each["FunctionArn"] == SEND]
+    return mapping["State"], cli.account.services.reserved.get(SEND)
+
+
+def stand(cli: Cli, state: str, reserved: int | None) -> None:
+    """Let the stack stand so."""
+    cli.account.services.mappings[0]["State"] = state
+    if reserved is not None:
+        cli.account.services.reserved[SEND] = reserved
+
+
+@pytest.mark.parametrize("slow", [False, True])
+@pytest.mark.parametrize("before", BEFORE)
+def test_a_resumed_stack_stands_as_before(cli: Cli, before: tuple[str, int | None], slow: bool) -> None:  # noqa: FBT001
+    """However often it was paused, with and without --all."""
+    stand(cli, *before)
+    cli.account.services.slow_mappings = slow
+    for arguments, reserved in (((), before[1]), (("--all",), 0), ((), 0), (("--all",), 0)):
+        assert cli("pause", *arguments).code == 0
+        assert standing(cli) == ("Disabled", reserved)
+    for _ in range(2):
+        assert cli("resume").code == 0
+        assert cli("doctor").code == (0 if before in BEFORE[:2] else 1)
+        assert (standing(cli), cli.account.services.tags) == (before, {})
+
+
+def test_a_paused_stack_says_so(cli: Cli) -> None:
+    """The doctor says since when, and every command that needs the API does."""
+    for arguments in ((), ("--all",)):
+        assert cli("pause", *arguments).code == 0
+        cli.world.clock.advance(3600)
+    checks = {each["check"]: each for each in cli("doctor", "--json").json["checks"]}
+    for name in ("queue", "sending"):
+        assert (checks[name]["verdict"], checks[name]["next"]) == ("fail", "rcs resume")
+        assert "paused since 2026-11-23T12:00:00.000Z" in checks[name]["found"]
+    said = cli("send", TO, TEXT)
+    assert (said.code, cli.world.accepted()) == (1, 0)
+    assert "paused since 2026-11-23T12:00:00.000Z. Start it with rcs resume" in said.err
+
+
+BREAKS = ["tag_resource", "update_event_source_mapping", "put_function_concurrency"]
+
+
+@pytest.mark.parametrize("call", BREAKS)
+@pytest.mark.parametrize("again", [True, False])
+def test_a_pause_that_broke_off(cli: Cli, call: str, again: bool) -> None:  # noqa: FBT001
+    """It can be repeated, or taken back."""
+    services = cli.account.services
+    stand(cli, "Enabled", 7)
+    _break(cli, call)
+    assert cli("pause", "--all").code == 1
+    delattr(services, call)
+    if again:
+        assert cli("pause", "--all").code == 0
+        assert standing(cli) == ("Disabled", 0)
+    assert cli("resume").code == 0
+    assert (standing(cli), services.tags) == (("Enabled", 7), {})
+
+
+@pytest.mark.parametrize("call", ["put_function_concurrency", "update_event_source_mapping", "untag_resource"])
+def test_a_resumption_that_broke_off(cli: Cli, call: str) -> None:
+    """It can be repeated."""
+    stand(cli, "Enabled", 7)
+    cli("pause", "--all")
+    _break(cli, call)
+    assert cli("resume").code == 1
+    delattr(cli.account.services, call)
+    assert cli("resume").code == 0
+    assert (standing(cli), cli.account.services.tags) == (("Enabled", 7), {})
+
+
+def test_the_queue_is_off_before_the_function_is(cli: Cli) -> None:
+    """And on after it: a batch that Lambda throttles is a receive of each of its messages."""
+    seen = list[tuple[str, int | None]]()
+    services = cli.account.services
+    services.slow_mappings = True
+    for call in ("put_function_concurrency", "delete_function_concurrency"):
+        _watch(cli, call, lambda: seen.append(standing(cli)))
+    cli("pause", "--all")
+    cli("resume")
+    assert seen == [("Disabled", None), ("Disabled", 0)]
+
+
+def test_what_was_started_by_hand_can_be_paused_again(cli: Cli) -> None:
+    """The note of the first pause is outdated then."""
+    cli("pause")
+    stand(cli, "Enabled", 3)
+    cli.world.clock.advance(60)
+    cli("pause", "--all")
+    assert "paused since 2026-11-23T12:01" in cli("doctor").out.replace("\n", " ")
+    cli("resume")
+    assert standing(cli) == ("Enabled", 3)
+
+
+def _break(cli: Cli, call: str) -> None:
+    def fail(**_: object) -> None:
+        raise error("AccessDeniedException", "Anything")
+
+    setattr(cli.account.services, call, fail)
+
+
+def _watch(cli: Cli, call: str, look: Callable[[], None]) -> None:
+    done = getattr(cli.account.services, call)
+
+    def watched(**given: object) -> None:
+        look()
+        done(**given)
+
+    setattr(cli.account.services, call, watched)
