@@ -11,6 +11,7 @@ from typing import Any, get_type_hints
 
 import pytest
 
+import messente_rcs
 from bundle import trim_botocore
 from messente_rcs.aws import bus
 from messente_rcs.sending.pacing import CLOCK_TOLERANCE, queue_delay
@@ -789,6 +790,13 @@ def test_names_that_others_script_against_exist_and_are_described() -> None:
         "ApiUrl", "QueueUrl", "DeadLetterQueueUrl", "TableName", "SecretArn", "CallbackUrl",
     }  # fmt: skip
     assert not [name for name, entry in TEMPLATE["Outputs"].items() if not entry.get("Description")]
+
+
+def test_the_version_is_the_one_of_the_code() -> None:
+    """As an output, and as a line of the dashboard: a release changes all three."""
+    version = messente_rcs.__version__
+    assert part("Outputs/Version/Value") == version
+    assert f'"Version {version}: alarms"' in properties("Dashboard")["DashboardBody"]["Fn::Sub"]
 
 
 def test_policies_find_the_arns_that_they_need() -> None:
