@@ -11,6 +11,7 @@ from typing import Any, get_type_hints
 
 import pytest
 
+import messente_rcs
 from bundle import trim_botocore
 from messente_rcs.aws import bus
 from messente_rcs.sending.pacing import CLOCK_TOLERANCE, queue_delay
@@ -231,7 +232,10 @@ SAYS: list[tuple[str, Any, str]] = [
     ("MessageTable/SSESpecification", {"SSEEnabled": True}, "numbers are encrypted"),
     ("MessageTable/TimeToLiveSpecification", {"AttributeName": "ttl", "Enabled": True}, "records expire"),
     ("MessageTable/StreamSpecification", only_if("PublishesEvents", IMAGES), "a stream costs money"),
-    ("OptOutTable/DeletionProtectionEnabled", True, "not deleted by mistake"),
+    *(
+        (f"{table}/DeletionProtectionEnabled", True, "not deleted by mistake")
+        for table in ("MessageTable", "OptOutTable")
+    ),
     ("OptOutTable/PointInTimeRecoverySpecification", {"PointInTimeRecoveryEnabled": True}, "restored to any second"),
     ("OptOutTable/SSESpecification", {"SSEEnabled": True}, "numbers are encrypted"),
     ("OptOutTable/TimeToLiveSpecification", None, "an opt-out never expires"),
@@ -261,6 +265,11 @@ SAYS: list[tuple[str, Any, str]] = [
         )
         for stage, limit in {"ApiStage": "ApiRequestsPerSecond", "CallbackStage": "CallbackRequestsPerSecond"}.items()
     ),
+    *(
+        (f"{api}/DisableExecuteApiEndpoint", {"Fn::If": ["HasDefaultEndpoints", False, True]}, "the parameter's")
+        for api in ("Api", "CallbackApi")
+    ),
+    ("Outputs/ApiUrl/Value", {"Fn::If": ["HasOwnApiUrl", ref("ApiBaseUrl"), att("Api.ApiEndpoint")]}, "what answers"),
     # Reconciliation: a second try would only meet the next run
     ("Reconciliation/ScheduleExpression", ref("ReconcileSchedule"), "the parameter's"),
     ("Reconciliation/Target/Arn", att("ReconcileFunction.Arn"), "what it starts"),
@@ -453,15 +462,32 @@ def test_functions_log_to_groups_of_the_stack_that_are_deleted_in_time() -> None
         assert group["RetentionInDays"] == ref("LogRetentionDays")
 
 
-@pytest.mark.parametrize("stage", of_type("AWS::ApiGatewayV2::Stage"))
-def test_access_logs_name_no_path_and_no_caller(stage: str) -> None:
-    """Message ids are the callers' words: the log has the route, not the path, the query, an address or a header."""
-    written = properties(stage)["AccessLogSettings"]["Format"]
-    assert json.loads(written)
-    assert set(re.findall(r"\$context\.([\w.]+)", written)) == {
+@pytest.mark.parametrize(
+    ("stage", "caller"), [("ApiStage", {"identity.userArn"}), ("CallbackStage", set())], ids=["Api", "Callback"]
+)
+@pytest.mark.parametrize("address", [set(), {"identity.sourceIp"}], ids=["without address", "with address"])
+def test_access_logs_name_the_caller_and_no_path(stage: str, caller: set[str], address: set[str]) -> None:
+    """Message ids are the callers' words: the log has the route, not the path, the query or a header."""
+    empty, parts = properties(stage)["AccessLogSettings"]["Format"]["Fn::Join"]
+    written = empty.join(text_of(each, logs_addresses=bool(address)) for each in parts)
+    assert json.loads(written)["service"] == "${AWS::StackName}"
+    assert set(re.findall(r"\$context\.([\w.]+)", written)) == caller | address | {
         "requestId", "requestTime", "routeKey", "status", "responseLatency", "integrationLatency", "integrationStatus",
         "integrationErrorMessage", "error.responseType",
     }  # fmt: skip
+
+
+def text_of(node: Any, *, logs_addresses: bool) -> str:
+    """Resolve a part of a format."""
+    match node:
+        case {"Fn::If": ["LogsSourceAddresses", then, otherwise]}:
+            return text_of(then if logs_addresses else otherwise, logs_addresses=logs_addresses)
+        case {"Fn::FindInMap": [name, key, value]}:
+            return str(TEMPLATE["Mappings"][name][key][value])
+        case {"Fn::Sub": text}:
+            return str(text)
+    assert isinstance(node, str)
+    return node
 
 
 def test_indexes_hold_keys_only_and_by_their_own_attributes() -> None:
@@ -778,6 +804,13 @@ def test_names_that_others_script_against_exist_and_are_described() -> None:
     assert not [name for name, entry in TEMPLATE["Outputs"].items() if not entry.get("Description")]
 
 
+def test_the_version_is_the_one_of_the_code() -> None:
+    """As an output, and as a line of the dashboard: a release changes all three."""
+    version = messente_rcs.__version__
+    assert part("Outputs/Version/Value") == version
+    assert f'"Version {version}: alarms"' in properties("Dashboard")["DashboardBody"]["Fn::Sub"]
+
+
 def test_policies_find_the_arns_that_they_need() -> None:
     """Of whatever a caller or an operator may be allowed to use."""
     outputs = {name: each["Value"] for name, each in TEMPLATE["Outputs"].items() if name.endswith("Arn")}
@@ -842,6 +875,10 @@ def test_reports_go_where_the_parameter_says(base: str, setting: str, output: st
 PATTERNS = {
     "SubnetIds": (["subnet-0123456789abcdef0", "subnet-01234567", ""], ["sg-0123456789abcdef0"]),
     "SecurityGroupIds": (["sg-0123456789abcdef0", ""], ["default"]),
+    "ApiBaseUrl": (
+        ["", "https://rcs.example.com", "https://rcs.example.com/v1"],
+        ["https://rcs.example.com/", "http://rcs.example.com", "https://rcs.example.com?x=1", "rcs.example.com"],
+    ),
     # Reports carry a number and a price; and a path is put behind the base.
     "CallbackBaseUrl": (
         [
