@@ -9,22 +9,21 @@ from __future__ import annotations
 
 import os
 import time
+from collections.abc import Callable
+from concurrent.futures import Executor
 from dataclasses import dataclass
 from functools import cache, partial
 from typing import TYPE_CHECKING, Any
 
+from messente_rcs import settings as of
 from messente_rcs.aws.clients import clients
 from messente_rcs.functions import ready
 from messente_rcs.messente.connections import Connections
 from messente_rcs.telemetry import flush, logger
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-    from concurrent.futures import Executor
-
     from aws_lambda_powertools.utilities.typing import LambdaContext
 
-    from messente_rcs import settings as of
     from messente_rcs.aws.queues import Queues
     from messente_rcs.messente.api import Http, Messente
     from messente_rcs.messente.credentials import Credentials, SharedSecrets

@@ -14,20 +14,17 @@ from __future__ import annotations
 import html
 import re
 import ssl
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 from hashlib import sha256
 from itertools import islice
-from typing import TYPE_CHECKING
 
 from urllib3 import exceptions as failures
 
 from messente_rcs.errors import TITLES, Error
 from messente_rcs.payload.decode import read_object
 from messente_rcs.phone import is_same_number
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping
 
 LONGEST_RETRY_AFTER = 43_200.0  # seconds; the queue cannot wait longer
 

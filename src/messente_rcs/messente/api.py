@@ -5,24 +5,20 @@ from __future__ import annotations
 import json
 import math
 import time
+from collections.abc import Callable
 from copy import copy
 from dataclasses import dataclass
 from http.client import HTTPException
-from typing import TYPE_CHECKING, Any, Protocol, Self
+from typing import Any, Protocol, Self
 from urllib.parse import quote
 
 import urllib3
 from urllib3 import exceptions as failures
 
-from messente_rcs.messente.answers import STATUSES, AnswerKind, understand, understand_failure
+from messente_rcs.messente.answers import STATUSES, Answer, AnswerKind, understand, understand_failure
+from messente_rcs.messente.credentials import CredentialCache, Credentials
 from messente_rcs.payload.decode import read_object
 from messente_rcs.telemetry import Metric, count, observe
-
-if TYPE_CHECKING:
-    from collections.abc import Callable
-
-    from messente_rcs.messente.answers import Answer
-    from messente_rcs.messente.credentials import CredentialCache, Credentials
 
 WIRE_FAILURES = (failures.HTTPError, HTTPException, OSError)
 

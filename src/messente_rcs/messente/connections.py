@@ -16,11 +16,12 @@ import socket
 import ssl
 import threading
 import time
+from collections.abc import Callable
 from concurrent.futures import Future
 from functools import cache, partial
 from http import HTTPStatus
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, cast
+from typing import Any, cast
 from urllib.parse import unquote, urlsplit
 from urllib.request import getproxies, proxy_bypass
 
@@ -36,12 +37,9 @@ from urllib3.exceptions import (
 
 from messente_rcs.errors import Invalid
 
-if TYPE_CHECKING:
-    from collections.abc import Callable
-
-    # Opens a socket to a host and a port within so many seconds; raises OSError.
-    type Dial = Callable[[str, int, float], socket.socket]
-    type Addresses = list[tuple[Any, ...]]
+# Opens a socket to a host and a port within so many seconds; raises OSError.
+type Dial = Callable[[str, int, float], socket.socket]
+type Addresses = list[tuple[Any, ...]]
 
 MOST_INTERIM = 20  # answers such as 103 Early Hints before the one that counts
 IDLE_LIMIT = 30.0  # seconds; a connection that sat through a Lambda freeze fails in a way that cannot be told apart

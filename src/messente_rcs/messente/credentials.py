@@ -8,6 +8,7 @@ from __future__ import annotations
 import base64
 import re
 import threading
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING
@@ -17,8 +18,6 @@ from messente_rcs.payload.decode import read_object
 from messente_rcs.telemetry import logger
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
-
     from mypy_boto3_secretsmanager import SecretsManagerClient
 
 FRESH = 300.0  # seconds that a value is used without asking again

@@ -9,15 +9,10 @@ from __future__ import annotations
 
 import hashlib
 import hmac
+from collections.abc import Iterator
 from contextlib import suppress
-from typing import TYPE_CHECKING
 
-from messente_rcs.messente.credentials import CredentialsUnavailable
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-
-    from messente_rcs.messente.credentials import Credentials, SecretCache, SharedSecrets
+from messente_rcs.messente.credentials import Credentials, CredentialsUnavailable, SecretCache, SharedSecrets
 
 
 class Signatures[S: Credentials | SharedSecrets]:
