@@ -7,7 +7,7 @@ import sys
 from pathlib import Path
 from typing import IO
 
-from messente_rcs.messente.credentials import credentials, shared_secrets
+from messente_rcs.messente.credentials import credentials, inbound_keys
 from tests.support.documents import blocks
 
 # Keeps the secret in a file, and writes its arguments into another one.
@@ -66,7 +66,7 @@ def test_a_rotation_keeps_every_field(tmp_path: Path) -> None:
     shown = rotate(tmp_path, "", "hunter2 \"'õ$x") + rotate(tmp_path, "another", "hunter3")
     assert json.loads(secret.read_text()).keys() == {"username", "password", "inbound_secrets", "x"}
     found = credentials(secret.read_text())
-    assert (found.username, found.password, shared_secrets(secret.read_text()).keys) == ("another", "hunter3", ("key",))
+    assert (found.username, found.password, inbound_keys(secret.read_text())) == ("another", "hunter3", ("key",))
     assert "hunter" not in shown + (tmp_path / "arguments").read_text()
 
 

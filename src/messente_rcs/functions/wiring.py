@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
     from messente_rcs.aws.queues import Queues
     from messente_rcs.messente.api import Http, Messente
-    from messente_rcs.messente.credentials import Credentials, SharedSecrets
+    from messente_rcs.messente.credentials import SecretCache
     from messente_rcs.messente.signature import Signatures
     from messente_rcs.records.indexes import Indexes
     from messente_rcs.records.table import Table
@@ -105,11 +105,11 @@ def sending(settings: of.SendSettings, outside: Outside, threads: Executor | Non
 
 def reports(settings: of.ReportSettings, outside: Outside) -> Reports:
     """Put the function for delivery reports together."""
-    from messente_rcs.messente.credentials import credentials
+    from messente_rcs.messente.credentials import report_keys
     from messente_rcs.tracking.track import Tracker
     from messente_rcs.triggers.reports import Reports
 
-    return Reports(_signatures(settings, outside, credentials), Tracker(*_records(settings, outside)))
+    return Reports(_signatures(settings, outside, report_keys), Tracker(*_records(settings, outside)))
 
 
 def inbound(settings: of.InboundSettings, outside: Outside) -> InboundMessages:
@@ -119,7 +119,7 @@ def inbound(settings: of.InboundSettings, outside: Outside) -> InboundMessages:
     from messente_rcs.inbound.inbox import Inbox, Options, Seen
     from messente_rcs.inbound.opt_outs import OptOuts
     from messente_rcs.inbound.stop_words import StopWords
-    from messente_rcs.messente.credentials import shared_secrets
+    from messente_rcs.messente.credentials import inbound_keys
     from messente_rcs.triggers.inbound import InboundMessages
 
     dynamodb, sqs = outside.aws("dynamodb"), outside.aws("sqs")
@@ -130,7 +130,7 @@ def inbound(settings: of.InboundSettings, outside: Outside) -> InboundMessages:
     conversation_of = indexes.last_sent_to if settings.track_conversations else None
     options = Options(conversation_of, partial(put, sqs, settings.queue_url), settings.opt_out_confirmation)
     inbox = Inbox(StopWords(settings.stop_words), opt_outs, seen, bus, options)
-    signatures, defer = _signatures(settings, outside, shared_secrets), partial(put, sqs, settings.inbound_queue_url)
+    signatures, defer = _signatures(settings, outside, inbound_keys), partial(put, sqs, settings.inbound_queue_url)
     return InboundMessages(signatures, inbox, defer, outside.clock)
 
 
@@ -164,26 +164,28 @@ def _records(settings: of.RecordSettings, outside: Outside) -> tuple[Table, Inde
     return table, Indexes(dynamodb, settings.table_name, outside.clock)
 
 
-def _signatures[S: Credentials | SharedSecrets](
-    settings: of.SecretSettings, outside: Outside, parse: Callable[[str], S]
-) -> Signatures[S]:
+def _secret[T](
+    settings: of.SecretSettings, outside: Outside, parse: Callable[[str], T], stage: str = "AWSCURRENT"
+) -> SecretCache[T]:
     from messente_rcs.messente.credentials import SecretCache, secret_reader
+
+    return SecretCache(secret_reader(outside.aws("secretsmanager"), settings.secret_arn, stage), parse, outside.clock)
+
+
+def _signatures(settings: of.SecretSettings, outside: Outside, parse: Callable[[str], tuple[str, ...]]) -> Signatures:
     from messente_rcs.messente.signature import Signatures
 
-    def cached(stage: str) -> SecretCache[S]:
-        return SecretCache(secret_reader(client, settings.secret_arn, stage), parse, outside.clock)
-
-    client = outside.aws("secretsmanager")
-    return Signatures(cached("AWSCURRENT"), cached("AWSPREVIOUS"))
+    return Signatures(_secret(settings, outside, parse), _secret(settings, outside, parse, "AWSPREVIOUS"))
 
 
 def _messente(settings: of.MessenteSettings, outside: Outside) -> Messente:
     from messente_rcs.messente.api import Messente
-    from messente_rcs.messente.credentials import CredentialCache, secret_reader
+    from messente_rcs.messente.credentials import credentials
 
-    credentials = CredentialCache(secret_reader(outside.aws("secretsmanager"), settings.secret_arn), outside.clock)
     timeouts = settings.connect_timeout, settings.read_timeout
-    return Messente(outside.http, settings.messente_url, timeouts, credentials, outside.monotonic)
+    return Messente(
+        outside.http, settings.messente_url, timeouts, _secret(settings, outside, credentials), outside.monotonic
+    )
 
 
 def _queues(settings: of.QueueSettings, outside: Outside) -> Queues:

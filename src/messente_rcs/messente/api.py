@@ -16,7 +16,7 @@ import urllib3
 from urllib3 import exceptions as failures
 
 from messente_rcs.messente.answers import STATUSES, Answer, AnswerKind, understand, understand_failure
-from messente_rcs.messente.credentials import CredentialCache, Credentials
+from messente_rcs.messente.credentials import Credentials, SecretCache
 from messente_rcs.payload.decode import read_object
 from messente_rcs.telemetry import Metric, count, observe
 
@@ -48,7 +48,7 @@ class Messente:
         http: Http,
         url: str,
         timeouts: tuple[float, float],
-        credentials: CredentialCache,
+        credentials: SecretCache[Credentials],
         monotonic: Callable[[], float] = time.monotonic,
     ) -> None:
         self._http = http

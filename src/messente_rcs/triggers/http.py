@@ -219,7 +219,7 @@ class Callback(ABC):
     rejections: ClassVar[Metric]
     not_kept: ClassVar[Metric]
 
-    signatures: Signatures[Any]
+    signatures: Signatures
 
     def handle(self, event: Any) -> dict[str, Any]:
         """Answer one call of Messente, or a warm-up; raises UnknownEvent for anything else."""
