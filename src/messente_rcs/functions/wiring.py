@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from aws_lambda_powertools.utilities.typing import LambdaContext
 
     from messente_rcs.aws.queues import Queues
-    from messente_rcs.messente.api import Http, Messente
+    from messente_rcs.messente.api import Messente
     from messente_rcs.messente.credentials import SecretCache
     from messente_rcs.messente.signature import Signatures
     from messente_rcs.records.indexes import Indexes
@@ -42,7 +42,7 @@ class Outside:
     """All that is outside of the process: AWS, Messente and the time."""
 
     aws: Callable[[str], Any]  # the boto3 client of a service
-    http: Http  # the connections to Messente
+    http: Connections  # to Messente
     clock: Callable[[], float] = time.time
     sleep: Callable[[float], None] = time.sleep
     monotonic: Callable[[], float] = time.monotonic
