@@ -26,13 +26,11 @@ RcsError                        its text is safe to log
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, TypedDict
+from typing import TypedDict
 
 from botocore.exceptions import BotoCoreError, ClientError
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
 
 
 class RcsError(Exception):

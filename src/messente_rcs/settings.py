@@ -8,13 +8,11 @@ from __future__ import annotations
 
 import contextlib
 import ipaddress
-from typing import TYPE_CHECKING, Annotated, Any, Self, dataclass_transform, get_args, get_type_hints
+from collections.abc import Callable, Mapping
+from typing import Annotated, Any, Self, dataclass_transform, get_args, get_type_hints
 from urllib.parse import urlsplit
 
 from messente_rcs.errors import Invalid
-
-if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
 
 
 class InvalidSettings(Invalid):

@@ -6,8 +6,9 @@ from collections.abc import Callable, Generator, Iterator
 from itertools import islice
 from typing import Any
 
+from messente_rcs.errors import Unavailable
 from messente_rcs.messente.api import Messente, Response
-from messente_rcs.messente.credentials import CredentialCache, CredentialsUnavailable, secret_reader, shared_secrets
+from messente_rcs.messente.credentials import SecretCache, credentials, inbound_keys, secret_reader
 from rcs_cli.letters import DeadLetters, Of, queue_of
 from rcs_cli.site import Finding, Site, fail, ok, warn
 from rcs_cli.stack import Stack
@@ -25,14 +26,14 @@ _WORKS = frozenset({"CREATE_COMPLETE", "UPDATE_COMPLETE", "IMPORT_COMPLETE", "UP
 
 
 def _read_secret(stack: Stack, stage: str = "AWSCURRENT") -> Callable[[], str]:
-    """Make the function that reads the secret; it raises CredentialsUnavailable."""
+    """Make the function that reads the secret; it raises Unavailable."""
     return secret_reader(stack.client("secretsmanager"), stack.output("SecretArn"), stage)
 
 
 def _secret(site: Site) -> Iterator[Finding]:
     try:
-        CredentialCache(_read_secret(site.stack), site.clock).get()
-    except CredentialsUnavailable as why:
+        credentials(_read_secret(site.stack)())
+    except Unavailable as why:
         next_ = _SET_SECRET
         if "InvalidRequestException" in str(why):  # it is to be deleted
             next_ = site.stack.aws("secretsmanager restore-secret", secret_id=site.stack.output("SecretArn"))
@@ -46,7 +47,7 @@ def _messente(site: Site) -> Iterator[Finding]:
     message_id = str(uuid.uuid4())
     try:
         answer = _ask(site, message_id, _read_secret(stack))
-    except CredentialsUnavailable:
+    except Unavailable:
         yield fail("was not asked, as there is no password", _SET_SECRET)
         return
     match answer.status:
@@ -74,7 +75,7 @@ def _messente(site: Site) -> Iterator[Finding]:
 
 def _ask(site: Site, message_id: str, read: Callable[[], str]) -> Response:
     url = site.stack.parameter("MessenteUrl")
-    return Messente(site.http, url, _TIMES, CredentialCache(read, site.clock)).status(message_id)
+    return Messente(site.http, url, _TIMES, SecretCache(read, credentials, site.clock)).status(message_id)
 
 
 def _is_messentes(answer: Response) -> bool:
@@ -359,8 +360,8 @@ def _shared_secrets(site: Site) -> Generator[Finding, None, int]:
     """Find a secret without the keys that it had or should have; return their number."""
     stack = site.stack
     try:
-        number = len(shared_secrets(_read_secret(stack)()).keys)
-    except CredentialsUnavailable as why:
+        number = len(inbound_keys(_read_secret(stack)()))
+    except Unavailable as why:
         yield fail(str(why), _ADD_INBOUND_SECRET)
         return 0
     if not number:
@@ -374,8 +375,8 @@ def _shared_secrets(site: Site) -> Generator[Finding, None, int]:
 
 def _had_keys(stack: Stack) -> bool:
     try:
-        return bool(shared_secrets(_read_secret(stack, "AWSPREVIOUS")()).keys)
-    except CredentialsUnavailable:
+        return bool(inbound_keys(_read_secret(stack, "AWSPREVIOUS")()))
+    except Unavailable:
         return False  # no such version, or nothing that could be read
 
 

@@ -20,7 +20,7 @@ from rcs_cli.problems import USAGE, Problem, explain
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from messente_rcs.messente.api import Http
+    from messente_rcs.messente.connections import Connections
     from rcs_cli.stack import Stack
 
 
@@ -37,7 +37,7 @@ class World:
     find: Callable[[Place], Stack] = _find
     sleep: Callable[[float], None] = time.sleep
     clock: Callable[[], float] = time.time
-    http: Http | None = None  # connections to Messente, for the doctor
+    http: Connections | None = None  # connections to Messente, for the doctor
     is_terminal: Callable[[], bool] = lambda: sys.stdin.isatty() and sys.stderr.isatty()
 
 

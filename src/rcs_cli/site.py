@@ -10,7 +10,7 @@ from typing import Any
 from botocore.exceptions import ClientError
 
 from messente_rcs.errors import aws_code
-from messente_rcs.messente.api import Http
+from messente_rcs.messente.connections import Connections
 from rcs_cli.stack import Stack
 
 _LATELY = 600  # seconds: what a metric counted in them is worth telling
@@ -99,7 +99,7 @@ class Site:
 
     stack: Stack
     clock: Callable[[], float]
-    http: Http
+    http: Connections
 
     @cached_property
     def alarms(self) -> Alarms:

@@ -11,7 +11,7 @@ import pytest
 from messente_rcs.messente.answers import Answer, AnswerKind
 from messente_rcs.messente.api import Messente
 from messente_rcs.messente.connections import Connections, dial
-from messente_rcs.messente.credentials import CredentialCache
+from messente_rcs.messente.credentials import SecretCache, credentials
 from tests.local.process import free_port
 from tests.support.peer import Peer, Script, Talk, answer, echo
 
@@ -26,8 +26,8 @@ pytestmark = pytest.mark.usefixtures("no_proxies")
 
 def send(url: str, context: ssl.SSLContext | None = None) -> Answer:
     """Send a message there, over new connections."""
-    credentials = CredentialCache(lambda: json.dumps({"username": "u", "password": "p"}), lambda: 0.0)
-    return Messente(Connections(1, context), f"{url}/v1", TIMEOUTS, credentials).send(OMNIMESSAGE, credentials.get())
+    secret = SecretCache(lambda: json.dumps({"username": "u", "password": "p"}), credentials, lambda: 0.0)
+    return Messente(Connections(1, context), f"{url}/v1", TIMEOUTS, secret).send(OMNIMESSAGE, secret.get())
 
 
 def in_time(url: str, context: ssl.SSLContext | None = None) -> AnswerKind:

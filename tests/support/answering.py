@@ -10,7 +10,7 @@ import urllib3
 from messente_rcs.messente.answers import Answer
 from messente_rcs.messente.api import Messente
 from messente_rcs.messente.connections import Connections
-from messente_rcs.messente.credentials import CredentialCache, Credentials
+from messente_rcs.messente.credentials import Credentials, SecretCache, credentials
 from tests.standin.messente import Messente as StandIn
 from tests.standin.messente import Reply, Request
 from tests.standin.wires import Wires
@@ -20,7 +20,8 @@ TIMEOUTS = 3.0, 10.0  # seconds to connect, and for the answer
 
 
 def client(http: Any, monotonic: Callable[[], float] = lambda: 0.0) -> Messente:
-    cache = CredentialCache(lambda: json.dumps({"username": USERNAME, "password": PASSWORD}), lambda: 0.0)
+    """Make the real client over this."""
+    cache = SecretCache(lambda: json.dumps({"username": USERNAME, "password": PASSWORD}), credentials, lambda: 0.0)
     return Messente(http, "http://messente.localhost/v1", TIMEOUTS, cache, monotonic)
 
 

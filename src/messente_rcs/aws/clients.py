@@ -4,22 +4,18 @@ from __future__ import annotations
 
 import os
 import ssl
+from collections.abc import Callable, Mapping
 from functools import partial
-from typing import TYPE_CHECKING, Any, cast
+from typing import Any, cast
 
 import boto3
 import urllib3
 from botocore import exceptions as aws
-from botocore.awsrequest import AWSResponse
+from botocore.awsrequest import AWSPreparedRequest, AWSResponse
 from botocore.config import Config
 from urllib3 import exceptions as failures
 
 from messente_rcs.messente.connections import Connections, TlsFailed
-
-if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
-
-    from botocore.awsrequest import AWSPreparedRequest
 
 # AWS answers in milliseconds, so a call that hangs is repeated soon.
 TIMEOUT = urllib3.Timeout(connect=1, read=2)  # seconds

@@ -4,18 +4,15 @@ from __future__ import annotations
 
 import json
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from messente_rcs.errors import Unavailable, aws_errors
+from messente_rcs.errors import Error, Unavailable, aws_errors
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
     from mypy_boto3_sqs import SQSClient
     from mypy_boto3_sqs.type_defs import MessageAttributeValueTypeDef
-
-    from messente_rcs.errors import Error
 
 LARGEST = 1024 * 1024  # bytes that SQS takes, the attributes with the body
 ERRORS_SHOWN = 20

@@ -9,25 +9,24 @@ from __future__ import annotations
 
 import os
 import time
+from collections.abc import Callable
+from concurrent.futures import Executor
 from dataclasses import dataclass
 from functools import cache, partial
 from typing import TYPE_CHECKING, Any
 
+from messente_rcs import settings as of
 from messente_rcs.aws.clients import clients
 from messente_rcs.functions import ready
 from messente_rcs.messente.connections import Connections
 from messente_rcs.telemetry import flush, logger
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-    from concurrent.futures import Executor
-
     from aws_lambda_powertools.utilities.typing import LambdaContext
 
-    from messente_rcs import settings as of
     from messente_rcs.aws.queues import Queues
-    from messente_rcs.messente.api import Http, Messente
-    from messente_rcs.messente.credentials import Credentials, SharedSecrets
+    from messente_rcs.messente.api import Messente
+    from messente_rcs.messente.credentials import SecretCache
     from messente_rcs.messente.signature import Signatures
     from messente_rcs.records.indexes import Indexes
     from messente_rcs.records.table import Table
@@ -43,7 +42,7 @@ class Outside:
     """All that is outside of the process: AWS, Messente and the time."""
 
     aws: Callable[[str], Any]  # the boto3 client of a service
-    http: Http  # the connections to Messente
+    http: Connections  # to Messente
     clock: Callable[[], float] = time.time
     sleep: Callable[[float], None] = time.sleep
     monotonic: Callable[[], float] = time.monotonic
@@ -106,11 +105,11 @@ def sending(settings: of.SendSettings, outside: Outside, threads: Executor | Non
 
 def reports(settings: of.ReportSettings, outside: Outside) -> Reports:
     """Put the function for delivery reports together."""
-    from messente_rcs.messente.credentials import credentials
+    from messente_rcs.messente.credentials import report_keys
     from messente_rcs.tracking.track import Tracker
     from messente_rcs.triggers.reports import Reports
 
-    return Reports(_signatures(settings, outside, credentials), Tracker(*_records(settings, outside)))
+    return Reports(_signatures(settings, outside, report_keys), Tracker(*_records(settings, outside)))
 
 
 def inbound(settings: of.InboundSettings, outside: Outside) -> InboundMessages:
@@ -120,7 +119,7 @@ def inbound(settings: of.InboundSettings, outside: Outside) -> InboundMessages:
     from messente_rcs.inbound.inbox import Inbox, Options, Seen
     from messente_rcs.inbound.opt_outs import OptOuts
     from messente_rcs.inbound.stop_words import StopWords
-    from messente_rcs.messente.credentials import shared_secrets
+    from messente_rcs.messente.credentials import inbound_keys
     from messente_rcs.triggers.inbound import InboundMessages
 
     dynamodb, sqs = outside.aws("dynamodb"), outside.aws("sqs")
@@ -131,7 +130,7 @@ def inbound(settings: of.InboundSettings, outside: Outside) -> InboundMessages:
     conversation_of = indexes.last_sent_to if settings.track_conversations else None
     options = Options(conversation_of, partial(put, sqs, settings.queue_url), settings.opt_out_confirmation)
     inbox = Inbox(StopWords(settings.stop_words), opt_outs, seen, bus, options)
-    signatures, defer = _signatures(settings, outside, shared_secrets), partial(put, sqs, settings.inbound_queue_url)
+    signatures, defer = _signatures(settings, outside, inbound_keys), partial(put, sqs, settings.inbound_queue_url)
     return InboundMessages(signatures, inbox, defer, outside.clock)
 
 
@@ -165,26 +164,28 @@ def _records(settings: of.RecordSettings, outside: Outside) -> tuple[Table, Inde
     return table, Indexes(dynamodb, settings.table_name, outside.clock)
 
 
-def _signatures[S: Credentials | SharedSecrets](
-    settings: of.SecretSettings, outside: Outside, parse: Callable[[str], S]
-) -> Signatures[S]:
+def _secret[T](
+    settings: of.SecretSettings, outside: Outside, parse: Callable[[str], T], stage: str = "AWSCURRENT"
+) -> SecretCache[T]:
     from messente_rcs.messente.credentials import SecretCache, secret_reader
+
+    return SecretCache(secret_reader(outside.aws("secretsmanager"), settings.secret_arn, stage), parse, outside.clock)
+
+
+def _signatures(settings: of.SecretSettings, outside: Outside, parse: Callable[[str], tuple[str, ...]]) -> Signatures:
     from messente_rcs.messente.signature import Signatures
 
-    def cached(stage: str) -> SecretCache[S]:
-        return SecretCache(secret_reader(client, settings.secret_arn, stage), parse, outside.clock)
-
-    client = outside.aws("secretsmanager")
-    return Signatures(cached("AWSCURRENT"), cached("AWSPREVIOUS"))
+    return Signatures(_secret(settings, outside, parse), _secret(settings, outside, parse, "AWSPREVIOUS"))
 
 
 def _messente(settings: of.MessenteSettings, outside: Outside) -> Messente:
     from messente_rcs.messente.api import Messente
-    from messente_rcs.messente.credentials import CredentialCache, secret_reader
+    from messente_rcs.messente.credentials import credentials
 
-    credentials = CredentialCache(secret_reader(outside.aws("secretsmanager"), settings.secret_arn), outside.clock)
     timeouts = settings.connect_timeout, settings.read_timeout
-    return Messente(outside.http, settings.messente_url, timeouts, credentials, outside.monotonic)
+    return Messente(
+        outside.http, settings.messente_url, timeouts, _secret(settings, outside, credentials), outside.monotonic
+    )
 
 
 def _queues(settings: of.QueueSettings, outside: Outside) -> Queues:

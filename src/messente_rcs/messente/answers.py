@@ -13,21 +13,17 @@ from __future__ import annotations
 
 import html
 import re
-import ssl
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 from hashlib import sha256
 from itertools import islice
-from typing import TYPE_CHECKING
 
 from urllib3 import exceptions as failures
 
 from messente_rcs.errors import TITLES, Error
 from messente_rcs.payload.decode import read_object
 from messente_rcs.phone import is_same_number
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping
 
 LONGEST_RETRY_AFTER = 43_200.0  # seconds; the queue cannot wait longer
 
@@ -75,15 +71,8 @@ CLASSES = {
 
 # Of classes and those below them. After any other exception something may have been written.
 EXCEPTIONS: dict[type[BaseException], AnswerKind] = {
-    failures.ConnectTimeoutError: AnswerKind.NOT_ACCEPTED,  # no connection, as a NewConnectionError too
-    ssl.SSLCertVerificationError: AnswerKind.NOT_ACCEPTED,
-    # Raised before anything is written.
-    failures.ClosedPoolError: AnswerKind.NOT_ACCEPTED,
-    failures.EmptyPoolError: AnswerKind.NOT_ACCEPTED,
-    failures.FullPoolError: AnswerKind.NOT_ACCEPTED,
-    failures.HostChangedError: AnswerKind.NOT_ACCEPTED,
+    failures.ConnectTimeoutError: AnswerKind.NOT_ACCEPTED,  # no connection or no TLS, as a NewConnectionError too
     failures.LocationValueError: AnswerKind.MISCONFIGURED,  # as a URLSchemeUnknown too
-    failures.ProxySchemeUnsupported: AnswerKind.MISCONFIGURED,
 }
 
 
@@ -110,8 +99,6 @@ def _kind_of(failure: BaseException) -> AnswerKind:
     if isinstance(failure, failures.ProxyError):
         # It does not say whether the proxy had the request already; what it came from does.
         return _kind_of(failure.original_error)
-    if isinstance(failure, failures.SSLError) and failure.args and isinstance(failure.args[0], ssl.SSLError):
-        failure = failure.args[0]
     return next((EXCEPTIONS[cls] for cls in type(failure).__mro__ if cls in EXCEPTIONS), AnswerKind.UNKNOWN)
 
 

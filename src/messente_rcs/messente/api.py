@@ -5,35 +5,25 @@ from __future__ import annotations
 import json
 import math
 import time
+from collections.abc import Callable
 from copy import copy
 from dataclasses import dataclass
 from http.client import HTTPException
-from typing import TYPE_CHECKING, Any, Protocol, Self
+from typing import Any, Self
 from urllib.parse import quote
 
 import urllib3
 from urllib3 import exceptions as failures
 
-from messente_rcs.messente.answers import STATUSES, AnswerKind, understand, understand_failure
+from messente_rcs.messente.answers import STATUSES, Answer, AnswerKind, understand, understand_failure
+from messente_rcs.messente.connections import Connections
+from messente_rcs.messente.credentials import Credentials, SecretCache
 from messente_rcs.payload.decode import read_object
 from messente_rcs.telemetry import Metric, count, observe
-
-if TYPE_CHECKING:
-    from collections.abc import Callable
-
-    from messente_rcs.messente.answers import Answer
-    from messente_rcs.messente.credentials import CredentialCache, Credentials
 
 WIRE_FAILURES = (failures.HTTPError, HTTPException, OSError)
 
 BODY_LIMIT = 64 * 1024  # bytes; a success of four messages is under 1 kB
-
-
-class Http(Protocol):
-    """The part of urllib3's PoolManager that a request needs."""
-
-    def urlopen(self, method: str, url: str, **options: Any) -> urllib3.BaseHTTPResponse:
-        """Make one request and return the response with its body unread."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,13 +39,13 @@ class Messente:
 
     def __init__(
         self,
-        http: Http,
+        connections: Connections,
         url: str,
         timeouts: tuple[float, float],
-        credentials: CredentialCache,
+        credentials: SecretCache[Credentials],
         monotonic: Callable[[], float] = time.monotonic,
     ) -> None:
-        self._http = http
+        self._connections = connections
         self._url = f"{url}/omnimessage"
         self._connect_timeout, self._read_timeout = timeouts
         self.credentials = credentials
@@ -117,7 +107,7 @@ class Messente:
     def _exchange(
         self, method: str, url: str, credentials: Credentials, body: bytes | None = None
     ) -> tuple[int, urllib3.HTTPHeaderDict, bytes]:
-        response = self._http.urlopen(
+        response = self._connections.urlopen(
             method,
             url,
             body=body,

@@ -16,32 +16,24 @@ import socket
 import ssl
 import threading
 import time
+from collections.abc import Callable
 from concurrent.futures import Future
 from functools import cache, partial
 from http import HTTPStatus
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, cast
+from typing import Any
 from urllib.parse import unquote, urlsplit
 from urllib.request import getproxies, proxy_bypass
 
 import urllib3
 from urllib3.connection import HTTPConnection, HTTPSConnection
-from urllib3.exceptions import (
-    ConnectTimeoutError,
-    LocationParseError,
-    LocationValueError,
-    NameResolutionError,
-    NewConnectionError,
-)
+from urllib3.exceptions import ConnectTimeoutError, LocationParseError, LocationValueError, NewConnectionError
 
 from messente_rcs.errors import Invalid
 
-if TYPE_CHECKING:
-    from collections.abc import Callable
-
-    # Opens a socket to a host and a port within so many seconds; raises OSError.
-    type Dial = Callable[[str, int, float], socket.socket]
-    type Addresses = list[tuple[Any, ...]]
+# Opens a socket to a host and a port within so many seconds; raises OSError.
+type Dial = Callable[[str, int, float], socket.socket]
+type Addresses = list[tuple[Any, ...]]
 
 MOST_INTERIM = 20  # answers such as 103 Early Hints before the one that counts
 IDLE_LIMIT = 30.0  # seconds; a connection that sat through a Lambda freeze fails in a way that cannot be told apart
@@ -73,13 +65,6 @@ def trusted() -> ssl.SSLContext:
     except (StopIteration, OSError):
         raise NoCertificates(f"no certificates in {folder}") from None
     return context
-
-
-class _Limits(threading.local):
-    """Seconds that the request of this thread may take to connect, and then until the last byte of its answer."""
-
-    connect: float
-    answer: float
 
 
 class _Socket(ssl.SSLSocket):
@@ -207,8 +192,6 @@ class _Connection(HTTPConnection):
     def _new_conn(self) -> socket.socket:
         try:
             sock = self._owner.dial(self._dns_host, self.port, self._left())
-        except socket.gaierror as unknown:
-            raise NameResolutionError(self.host, self, unknown) from unknown
         except UnicodeError:
             raise LocationParseError("a host by this name cannot be") from None
         sock.settimeout(self._left())
@@ -338,7 +321,8 @@ class Connections:
         self._options: dict[str, Any] = {"maxsize": size, "ssl_context": context}
         # Called as the classes are.
         self._pools: Any = {"http": partial(_Pool, owner=self), "https": partial(_SecurePool, owner=self)}
-        self.limits, self.clock, self.monotonic, self.dial = _Limits(), clock, monotonic, dial
+        self.limits = threading.local()  # seconds for the request of a thread: to connect, and then for the answer
+        self.clock, self.monotonic, self.dial = clock, monotonic, dial
         self._managers: dict[str, urllib3.PoolManager] = {}
 
     def urlopen(
@@ -349,8 +333,7 @@ class Connections:
         To connect takes as long as `timeout` says at most: to find the host, its TLS and a proxy's answer are in it.
         From then to the last byte of the answer it takes the read timeout at most, the time to write is in it.
         """
-        self.limits.connect = cast("float", timeout.connect_timeout)
-        self.limits.answer = cast("float", timeout.read_timeout)
+        self.limits.connect, self.limits.answer = timeout.connect_timeout, timeout.read_timeout
         parts = urlsplit(url)
         origin = f"{parts.scheme}://{parts.netloc}"
         if origin not in self._managers:

@@ -8,6 +8,7 @@ from __future__ import annotations
 import base64
 import re
 import threading
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING
@@ -17,8 +18,6 @@ from messente_rcs.payload.decode import read_object
 from messente_rcs.telemetry import logger
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
-
     from mypy_boto3_secretsmanager import SecretsManagerClient
 
 FRESH = 300.0  # seconds that a value is used without asking again
@@ -46,18 +45,6 @@ class Credentials:
         """The value of the Authorization header."""
         return "Basic " + base64.b64encode(f"{self.username}:{self.password}".encode()).decode()
 
-    @property
-    def keys(self) -> tuple[str]:
-        """The keys that sign delivery reports."""
-        return (self.password,)
-
-
-@dataclass(frozen=True)
-class SharedSecrets:
-    """The Shared Secrets of the account's inbound numbers, which sign inbound messages."""
-
-    keys: tuple[str, ...] = field(repr=False)
-
 
 def secret_reader(client: SecretsManagerClient, arn: str, stage: str = "AWSCURRENT") -> Callable[[], str]:
     """Make the function that reads the secret's text in a version stage; it raises CredentialsUnavailable."""
@@ -80,8 +67,13 @@ def credentials(text: str) -> Credentials:
     return Credentials(username, password)
 
 
-def shared_secrets(text: str) -> SharedSecrets:
-    """Read the Shared Secrets in the secret's text, a list or one text; raises CredentialsUnavailable.
+def report_keys(text: str) -> tuple[str, ...]:
+    """Read the keys that sign delivery reports in the secret's text; raises CredentialsUnavailable."""
+    return (credentials(text).password,)
+
+
+def inbound_keys(text: str) -> tuple[str, ...]:
+    """Read the Shared Secrets of inbound numbers in the secret's text, a list or one; raises CredentialsUnavailable.
 
     The field may be missing. The form of AWS's console writes texts only.
     """
@@ -90,7 +82,7 @@ def shared_secrets(text: str) -> SharedSecrets:
         given = [given]
     if not isinstance(given, list):
         raise CredentialsUnavailable("the secret's inbound_secrets is no list of texts")
-    return SharedSecrets(tuple(_checked(each, "inbound_secrets") for each in given))
+    return tuple(_checked(each, "inbound_secrets") for each in given)
 
 
 def _decoded(text: str) -> dict[str, object]:
@@ -177,10 +169,3 @@ class SecretCache[T]:
             self._paused_until = now + self._pause
         if forced and not news:
             self._pause = min(2 * self._pause, LONGEST_PAUSE)
-
-
-class CredentialCache(SecretCache[Credentials]):
-    """Hands out the user and the password."""
-
-    def __init__(self, read: Callable[[], str], clock: Callable[[], float]) -> None:
-        super().__init__(read, credentials, clock)

@@ -9,42 +9,39 @@ from __future__ import annotations
 
 import hashlib
 import hmac
+from collections.abc import Iterator
 from contextlib import suppress
-from typing import TYPE_CHECKING
 
-from messente_rcs.messente.credentials import CredentialsUnavailable
+from messente_rcs.messente.credentials import CredentialsUnavailable, SecretCache
 
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-
-    from messente_rcs.messente.credentials import Credentials, SecretCache, SharedSecrets
+type Keys = tuple[str, ...]
 
 
-class Signatures[S: Credentials | SharedSecrets]:
+class Signatures:
     """Checks signatures against the current version of the secret and the one before (AWSCURRENT and AWSPREVIOUS)."""
 
-    def __init__(self, current: SecretCache[S], previous: SecretCache[S]) -> None:
+    def __init__(self, current: SecretCache[Keys], previous: SecretCache[Keys]) -> None:
         self._current = current
         self._previous = previous
-        self._seen: S | None = None
+        self._seen: Keys | None = None
 
     def match(self, body: bytes, signature: str) -> bool:
         """Tell whether the signature is Messente's; raises CredentialsUnavailable."""
-        return any(_signed(body, signature, key) for signer in self._candidates() for key in signer.keys)
+        return any(_signed(body, signature, key) for keys in self._candidates() for key in keys)
 
     @property
     def are_possible(self) -> bool:
         """Whether there is any key to check a signature by; raises CredentialsUnavailable."""
-        return any(signer.keys for signer in self._both(self._current.get()))
+        return any(self._both(self._current.get()))
 
-    def _candidates(self) -> Iterator[S]:
+    def _candidates(self) -> Iterator[Keys]:
         current = self._current.get()
         yield from self._both(current)
         # It may have changed since we last looked. At most one look in a while: this endpoint is public.
-        if newer := self._current.replace(current):
+        if (newer := self._current.replace(current)) is not None:
             yield from self._both(newer)
 
-    def _both(self, current: S) -> Iterator[S]:
+    def _both(self, current: Keys) -> Iterator[Keys]:
         if current != self._seen:
             self._seen = current
             self._previous.outdate()  # never changes by itself: it is read anew when the current one has changed

@@ -6,12 +6,9 @@ Functions that log errors import this, and must not pay for pydantic.
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING
+from collections.abc import Iterable
 
 from messente_rcs.errors import INVALID, TITLES, Error, Invalid, error
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable
 
 MOST_NAMED = 10  # errors of an exception's text
 MOST_LOGGED = 20  # errors of a line

@@ -6,22 +6,18 @@ A hint tells limits, lengths, kinds of values and names of the models, but nothi
 from __future__ import annotations
 
 import re
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from difflib import get_close_matches
-from typing import TYPE_CHECKING, Any, NamedTuple, get_args, is_typeddict
+from typing import Any, NamedTuple, get_args, is_typeddict
 
 from pydantic import ValidationError
 
-from messente_rcs.errors import INVALID, MISSING, error
+from messente_rcs.errors import INVALID, MISSING, Error, error
 from messente_rcs.payload import fields
 from messente_rcs.payload.decode import kind_of
 from messente_rcs.payload.errors import OTHERWISE, SENTENCES, shown
 from messente_rcs.payload.omnimessage import CHANNELS, PAYLOAD, Payload, fields_of, parts_of
 from messente_rcs.payload.rules import MOST_ERRORS
-
-if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-
-    from messente_rcs.errors import Error
 
 type Loc = Sequence[str | int]  # pydantic's place of an error
 

@@ -6,7 +6,7 @@ import json
 from dataclasses import dataclass, field
 from datetime import datetime
 from hashlib import sha256
-from typing import TYPE_CHECKING, Any, Literal
+from typing import Any, Literal
 
 from pydantic import ValidationError
 
@@ -15,10 +15,7 @@ from messente_rcs.payload.decode import decode_object
 from messente_rcs.payload.errors import InvalidPayload
 from messente_rcs.payload.fields import instant
 from messente_rcs.payload.hints import describe
-from messente_rcs.payload.omnimessage import PAYLOAD, STEERING
-
-if TYPE_CHECKING:
-    from messente_rcs.payload.omnimessage import Payload
+from messente_rcs.payload.omnimessage import PAYLOAD, STEERING, Payload
 
 _encode = json.JSONEncoder(sort_keys=True, separators=(",", ":"), allow_nan=False).encode
 

@@ -9,28 +9,22 @@ from __future__ import annotations
 import json
 import re
 import uuid
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-from messente_rcs.aws.queues import DeadLetter, QueueUnavailable, batch_of
-from messente_rcs.errors import Failed
+from messente_rcs.aws.queues import DeadLetter, Queues, QueueUnavailable, batch_of
+from messente_rcs.errors import Error, Failed
 from messente_rcs.payload.decode import kind_of
 from messente_rcs.payload.errors import InvalidPayload
 from messente_rcs.sending import dry_run
-from messente_rcs.sending.outcome import OutcomeKind
+from messente_rcs.sending.outcome import Outcome, OutcomeKind
 from messente_rcs.sending.send import Budget
 from messente_rcs.telemetry import flush
 from messente_rcs.triggers.envelopes import FINAL, INVALID, dead_letter, log_invalid, opened, unwrap, without_dry_run
 from messente_rcs.triggers.http import UnknownEvent, method_of, warm_up
-
-if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
-
-    from messente_rcs.aws.queues import Queues
-    from messente_rcs.errors import Error
-    from messente_rcs.sending.outcome import Outcome
-    from messente_rcs.triggers.http_api import HttpApi, Sending
-    from messente_rcs.triggers.sqs import Sqs
+from messente_rcs.triggers.http_api import HttpApi, Sending
+from messente_rcs.triggers.sqs import Sqs
 
 # Fields of events that AWS invokes functions with. No payload has them, so that whoever sends them means no payload.
 _FOREIGN = frozenset(

@@ -6,20 +6,16 @@ that Messente or its own record rejects has its line already, from the sending p
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from collections.abc import Sequence
+from typing import Any
 
-from messente_rcs.aws.queues import QueueUnavailable
+from messente_rcs.aws.queues import DeadLetter, Queues, QueueUnavailable
+from messente_rcs.errors import Error
 from messente_rcs.message_id import is_message_id
 from messente_rcs.payload.decode import decode_json
 from messente_rcs.payload.errors import loggable
 from messente_rcs.sending.outcome import OutcomeKind
 from messente_rcs.telemetry import Metric, count, logger
-
-if TYPE_CHECKING:
-    from collections.abc import Sequence
-
-    from messente_rcs.aws.queues import DeadLetter, Queues
-    from messente_rcs.errors import Error
 
 DEEPEST = 4  # wrappings of a payload, as an event in a failed invocation in a notification
 

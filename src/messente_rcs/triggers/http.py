@@ -11,6 +11,7 @@ import base64
 import json
 import re
 from abc import ABC, abstractmethod
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, ClassVar
@@ -22,6 +23,7 @@ from messente_rcs.errors import (
     NOT_FOUND,
     SERVER_ERROR,
     UNAUTHORIZED,
+    Error,
     Invalid,
     Refused,
     Unavailable,
@@ -31,9 +33,6 @@ from messente_rcs.payload.errors import InvalidPayload
 from messente_rcs.telemetry import Metric, count, logger
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
-
-    from messente_rcs.errors import Error
     from messente_rcs.messente.signature import Signatures
 
 type Event = dict[str, Any]
@@ -220,7 +219,7 @@ class Callback(ABC):
     rejections: ClassVar[Metric]
     not_kept: ClassVar[Metric]
 
-    signatures: Signatures[Any]
+    signatures: Signatures
 
     def handle(self, event: Any) -> dict[str, Any]:
         """Answer one call of Messente, or a warm-up; raises UnknownEvent for anything else."""

@@ -11,8 +11,9 @@ import contextlib
 import json
 import re
 import uuid
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import Any, NamedTuple
 from urllib.parse import quote
 
 from messente_rcs.errors import INVALID, MISSING, NOT_FOUND, SERVER_ERROR, Error, Unavailable, error
@@ -20,29 +21,19 @@ from messente_rcs.message_id import is_message_id
 from messente_rcs.messente.answers import read_id
 from messente_rcs.payload.decode import check_key, decode_object, read_json
 from messente_rcs.payload.errors import InvalidPayload
-from messente_rcs.records.record import Resolution, State
-from messente_rcs.records.table import TableUnavailable, UnreadableRecord
+from messente_rcs.payload.submission import Submission
+from messente_rcs.records.indexes import Indexes, Position
+from messente_rcs.records.record import Record, Resolution, State
+from messente_rcs.records.table import Table, TableUnavailable, UnreadableRecord
 from messente_rcs.sending import dry_run
-from messente_rcs.sending.outcome import NOT_SENT_YET, Obstacle, OutcomeKind
+from messente_rcs.sending.cancel import Canceller
+from messente_rcs.sending.dry_run import DryRun
+from messente_rcs.sending.outcome import NOT_SENT_YET, Obstacle, Outcome, OutcomeKind
 from messente_rcs.sending.pacing import retry_after
-from messente_rcs.sending.resolve import REPORT_TIME, Verdict
-from messente_rcs.sending.send import Budget
+from messente_rcs.sending.resolve import REPORT_TIME, Resolver, Verdict
+from messente_rcs.sending.send import Budget, Sender
 from messente_rcs.triggers.envelopes import log_invalid
-from messente_rcs.triggers.http import Request, RequestRejected, not_allowed, reject, respond
-
-if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping, Sequence
-
-    from messente_rcs.payload.submission import Submission
-    from messente_rcs.records.indexes import Indexes, Position
-    from messente_rcs.records.record import Record
-    from messente_rcs.records.table import Table
-    from messente_rcs.sending.cancel import Canceller
-    from messente_rcs.sending.dry_run import DryRun
-    from messente_rcs.sending.outcome import Outcome
-    from messente_rcs.sending.resolve import Resolver
-    from messente_rcs.sending.send import Sender
-    from messente_rcs.triggers.http import Event, Response
+from messente_rcs.triggers.http import Event, Request, RequestRejected, Response, not_allowed, reject, respond
 
 STATUS = {
     OutcomeKind.SENT: 201,

@@ -7,22 +7,17 @@ to a queue of our own, and the answer is 200 only when it was handled or the que
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from messente_rcs.aws.queues import batch_of, failures
 from messente_rcs.errors import INVALID, Unavailable, error
-from messente_rcs.inbound.message import InvalidInbound, read_inbound
+from messente_rcs.inbound.inbox import Inbox
+from messente_rcs.inbound.message import Inbound, InvalidInbound, read_inbound
 from messente_rcs.payload.decode import read_json
 from messente_rcs.telemetry import Metric, count, logger
-from messente_rcs.triggers.http import Callback, RequestRejected
-
-if TYPE_CHECKING:
-    from collections.abc import Callable
-
-    from messente_rcs.inbound.inbox import Inbox
-    from messente_rcs.inbound.message import Inbound
-    from messente_rcs.triggers.http import Request
+from messente_rcs.triggers.http import Callback, Request, RequestRejected
 
 
 @dataclass(eq=False)

@@ -9,19 +9,14 @@ The signature is over the body alone, so an id from the path is logged only once
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 from messente_rcs.errors import INVALID, NOT_FOUND, error
 from messente_rcs.message_id import is_message_id
 from messente_rcs.payload.decode import read_object
 from messente_rcs.telemetry import Metric, count, logger
 from messente_rcs.tracking.report import InvalidReport, read_report
-from messente_rcs.tracking.track import Mismatch, NoRecord
-from messente_rcs.triggers.http import Callback, RequestRejected
-
-if TYPE_CHECKING:
-    from messente_rcs.tracking.track import Tracker
-    from messente_rcs.triggers.http import Request
+from messente_rcs.tracking.track import Mismatch, NoRecord, Tracker
+from messente_rcs.triggers.http import Callback, Request, RequestRejected
 
 
 @dataclass(eq=False)

@@ -7,26 +7,21 @@ from __future__ import annotations
 
 import json
 import uuid
+from collections.abc import Callable, Sequence
+from concurrent.futures import Executor
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-from messente_rcs.aws.queues import DeadLetter, QueueUnavailable, failures, sqs_id
+from messente_rcs.aws.queues import DeadLetter, Queues, QueueUnavailable, failures, sqs_id
 from messente_rcs.errors import MISSING, error
+from messente_rcs.inbound.opt_outs import Listing
 from messente_rcs.payload.errors import InvalidPayload
+from messente_rcs.payload.submission import Submission
 from messente_rcs.sending.pacing import queue_delay
-from messente_rcs.sending.send import Budget
+from messente_rcs.sending.send import Budget, Sender
 from messente_rcs.telemetry import logger
 from messente_rcs.triggers.envelopes import FINAL, INVALID, dead_letter, log_invalid, opened, unwrap
 from messente_rcs.triggers.http import warm_up
-
-if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
-    from concurrent.futures import Executor
-
-    from messente_rcs.aws.queues import Queues
-    from messente_rcs.inbound.opt_outs import Listing
-    from messente_rcs.payload.submission import Submission
-    from messente_rcs.sending.send import Sender
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,21 +8,16 @@ may come twice or out of order: its revision tells.
 from __future__ import annotations
 
 import json
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import batched
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-from messente_rcs.aws.bus import LARGEST, MOST, Put, PutKind
-from messente_rcs.aws.queues import DeadLetter, QueueUnavailable
+from messente_rcs.aws.bus import LARGEST, MOST, Bus, Put, PutKind
+from messente_rcs.aws.queues import DeadLetter, Queues, QueueUnavailable
 from messente_rcs.publishing import detail, written
 from messente_rcs.records.record import OddItem
 from messente_rcs.telemetry import Metric, count, logger
-
-if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping, Sequence
-
-    from messente_rcs.aws.bus import Bus
-    from messente_rcs.aws.queues import Queues
 
 # Seconds that the events of one call may take: four attempts of botocore with their pauses, and our own two.
 CALL_TIME = 20.0

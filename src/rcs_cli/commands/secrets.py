@@ -6,7 +6,7 @@ from typing import Annotated, Any
 
 import typer
 
-from messente_rcs.messente.credentials import FRESH, CredentialsUnavailable, credentials, secret_reader, shared_secrets
+from messente_rcs.messente.credentials import FRESH, CredentialsUnavailable, credentials, inbound_keys, secret_reader
 from messente_rcs.payload.decode import read_object
 from rcs_cli.command import Rcs, command
 from rcs_cli.options import Command, Group
@@ -37,7 +37,7 @@ def set_(
         if inbound:
             added = _asked("Shared Secret of the inbound number")
             fields["inbound_secrets"] = list(dict.fromkeys([*_known(fields), added]))
-            shared_secrets(json.dumps(fields))
+            inbound_keys(json.dumps(fields))
         else:
             fields |= {name: _asked(f"New {name}") or fields.get(name, "") for name in ("username", "password")}
             credentials(json.dumps(fields))

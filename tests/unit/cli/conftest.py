@@ -20,7 +20,6 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
-    from messente_rcs.messente.api import Http
     from rcs_cli.options import Place
     from tests.support.world import World
 
@@ -49,7 +48,7 @@ class Cli:
         self.answers: str | None = None
         self.piped: str | bytes | None = None
         self.places: list[Place] = []
-        self.http: Http | None = None
+        self.http: Connections | None = None
         self._folder = folder
 
     def __call__(self, *arguments: str) -> Said:
