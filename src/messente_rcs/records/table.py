@@ -175,7 +175,7 @@ class Table:
         still_unknown = Attr("state").eq(State.UNKNOWN)
         same_attempt = Attr("owner").eq(unknown.owner)
         # A set of owners and no number: the SDK repeats a write whose answer was lost, and a number would grow twice.
-        update = self._claimed(claim, submission).add_to_set("resends", claim.owner)
+        update = self._claimed(claim, submission).add(resends={claim.owner})
         self._write(claim.id, update, still_unknown & same_attempt)
 
     def end_unsent(self, message_id: str, submission: Submission, state: State, errors: list[Error]) -> Record:
@@ -216,7 +216,7 @@ class Table:
             update = self._unknown(claim, errors)
             # Only attempts that may have been accepted count against the limit of resends.
             if state in (State.RETRYABLE, State.EXPIRED):
-                update.take_from_set("resends", claim.owner)
+                update.delete(resends={claim.owner})
         else:
             update = self._change().set(state=state, errors=errors)
             update.remove("recipient", *BY_DUE.no_entry, *BY_LEASE.no_entry, *BY_UNKNOWN.no_entry)
@@ -293,7 +293,7 @@ class Table:
         return (
             self._taken(State.CLAIMED, submission)
             .set(owner=claim.owner, **lease, **recipient, **BY_DUE.entry(claim.id, self.later(submission.goes_out_at)))
-            .increment("attempts")
+            .add(attempts=1)
             .remove("errors", *NO_WORD, *BY_UNKNOWN.no_entry)
         )
 
@@ -315,7 +315,7 @@ class Table:
         update.set_entries_if_absent("messages", answer.messages)
         if answer.omnimessage_id:
             update.set_if_absent(omnimessage_id=answer.omnimessage_id)
-            update.add_to_set("omnimessage_ids", answer.omnimessage_id)
+            update.add(omnimessage_ids={answer.omnimessage_id})
         named = Attr("omnimessage_id")
         no_other_came_before = named.not_exists() | named.eq(answer.omnimessage_id)
         write: Callable[..., Record | None] = self._update if read_back else self._write
@@ -355,7 +355,7 @@ class Table:
 
     def _change(self) -> Update:
         """Begin the update of a record, which counts its writes."""
-        return Update().set(updated_at=self.now()).increment("revision")
+        return Update().set(updated_at=self.now()).add(revision=1)
 
     def _key(self, item_id: str) -> dict[str, Any]:
         return {"TableName": self._name, "Key": {"id": {"S": item_id}}}
