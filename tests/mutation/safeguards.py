@@ -91,8 +91,8 @@ CLAIM = {
     ),
     "a reclaim whatever the state": Mutation(ignoring("records.table:Table.reclaim", "state"), TABLE),
     "a reclaim whoever was the owner": Mutation(ignoring("records.table:Table.reclaim", "owner"), TABLE),
-    "a recorded claim called unknown": Mutation(ignoring("records.table:Table.mark_unknown", "state"), TABLE),
-    "another's claim called unknown": Mutation(ignoring("records.table:Table.mark_unknown", "owner"), TABLE),
+    "a recorded claim called unknown": Mutation(ignoring("records.table:Table.end_claim", "state"), TABLE),
+    "another's claim called unknown": Mutation(ignoring("records.table:Table.end_claim", "owner"), TABLE),
     "not finding our own claim": Mutation(
         always("sending.send:Sender._take", "owner"), CRASH + "::test_the_claims_answer_is_lost_and_the_sdk_repeats_it"
     ),
@@ -228,7 +228,7 @@ INDEXED = {
         always("records.table:Table._claimed", "delivered_again"), INDEXES
     ),
     "a claim called unknown that no listing shows": Mutation(
-        without_argument("records.table:Table.mark_unknown", "set", "BY_UNKNOWN"), RECONCILE
+        without_argument("records.table:Table.end_claim", "set", "BY_UNKNOWN"), RECONCILE
     ),
     "a lost answer that no listing shows": Mutation(
         without_argument("records.table:Table._unknown", "set_if_absent", "BY_UNKNOWN"), INDEXES
@@ -246,7 +246,7 @@ INDEXED = {
         without_argument("records.table:Table._unknown", "remove", "BY_LEASE"), INDEXES
     ),
     "a dead claim among the claims": Mutation(
-        without_argument("records.table:Table.mark_unknown", "remove", "BY_LEASE"), RECONCILE
+        without_argument("records.table:Table.end_claim", "remove", "BY_LEASE"), RECONCILE
     ),
     "a refused message that stays open": Mutation(
         without_argument("records.table:Table.record_not_sent", "remove", "BY_DUE"), INDEXES
@@ -413,9 +413,7 @@ REPORTS = {
 }
 
 RECONCILER = {
-    "a live claim called unknown": Mutation(
-        never("tracking.reconcile:Reconciler._mark_unknown", "lease_until"), RECONCILE
-    ),
+    "a live claim called unknown": Mutation(never("records.table:Table.end_claim", "lease_until"), RECONCILE),
     "asking before the time has come": Mutation(
         returned("tracking.reconcile:Reconciler._is_due", "due", instead="record.due is not None"), RECONCILE
     ),

@@ -15,8 +15,8 @@ from typing import TYPE_CHECKING, Any
 from messente_rcs.aws.bus import LARGEST, MOST, Put, PutKind
 from messente_rcs.aws.queues import DeadLetter, QueueUnavailable
 from messente_rcs.publishing import detail, written
-from messente_rcs.records.record import OddItem
-from messente_rcs.telemetry import Metric, count, logger
+from messente_rcs.records.table import UnreadableRecord
+from messente_rcs.telemetry import logger
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -62,9 +62,7 @@ class Changes:
         try:
             told = detail(stream["NewImage"], stream.get("OldImage"), with_recipient=self.with_recipient)
             return _Change(sequence, message_id, written(told, LARGEST))
-        except OddItem as odd:
-            count(Metric.UNREADABLE)
-            logger.error("record unreadable", extra={"message_id": message_id, "attribute": odd.attribute})
+        except UnreadableRecord:
             return _Change(sequence, message_id, None, "unreadable")
         except Exception as defect:  # noqa: BLE001 - the same would come of it each time, and hold up all others
             # The text of an unforeseen exception may carry what the record holds; its type does not.
