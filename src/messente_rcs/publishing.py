@@ -15,7 +15,8 @@ from typing import TYPE_CHECKING, Any
 from messente_rcs.payload.errors import loggable
 from messente_rcs.phone import is_named_in
 from messente_rcs.records.expressions import decoded
-from messente_rcs.records.record import Delivery, Record, State
+from messente_rcs.records.record import Delivery, State
+from messente_rcs.records.table import read
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -41,8 +42,8 @@ _json = partial(json.dumps, ensure_ascii=False, separators=(",", ":"))
 
 
 def detail(new: Mapping[str, Any], old: Mapping[str, Any] | None, *, with_recipient: bool) -> dict[str, Any]:
-    """Build a detail from the item after and before the change; `old` is None for a new one. Raises OddItem."""
-    record = Record.of(decoded(new))
+    """Build a detail from the item after and before the change, None for a new one. Raises UnreadableRecord."""
+    record = read(new)
     told = record.public | {
         "revision": record.revision,
         "messages": {message_id: _entry(entry, record.to) for message_id, entry in record.messages.items()},

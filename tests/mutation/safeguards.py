@@ -358,8 +358,8 @@ NOTICED_BY: dict[str, dict[str, Change]] = {
         ),
         "a reclaim whatever the state": ignoring("records.table:Table.reclaim", "state"),
         "a reclaim whoever was the owner": ignoring("records.table:Table.reclaim", "owner"),
-        "a recorded claim called unknown": ignoring("records.table:Table.mark_unknown", "state"),
-        "another's claim called unknown": ignoring("records.table:Table.mark_unknown", "owner"),
+        "a recorded claim called unknown": ignoring("records.table:Table.end_claim", "state"),
+        "another's claim called unknown": ignoring("records.table:Table.end_claim", "owner"),
         "a record that has gone taken for an answer": assigned(
             "sending.outcome:stored",
             "_KIND_OF",
@@ -423,12 +423,12 @@ NOTICED_BY: dict[str, dict[str, Change]] = {
         "a claim that the reconciler never looks at": without_argument("records.table:Table._claimed", "set", "BY_DUE"),
         "a claim of the API that nobody finds dead": never("records.table:Table._claimed", "delivered_again"),
         "a claim called unknown that no listing shows": without_argument(
-            "records.table:Table.mark_unknown", "set", "BY_UNKNOWN"
+            "records.table:Table.end_claim", "set", "BY_UNKNOWN"
         ),
-        "a dead claim among the claims": without_argument("records.table:Table.mark_unknown", "remove", "BY_LEASE"),
+        "a dead claim among the claims": without_argument("records.table:Table.end_claim", "remove", "BY_LEASE"),
         "scheduled messages asked for at once": argument("records.table:Table.later", "max", "since", instead="0"),
         "a healed record that nobody looks after": never("tracking.track:Tracker.save", "due_shard"),
-        "a live claim called unknown": never("tracking.reconcile:Reconciler._mark_unknown", "lease_until"),
+        "a live claim called unknown": never("records.table:Table.end_claim", "lease_until"),
         "asking before the time has come": returned(
             "tracking.reconcile:Reconciler._is_due", "due", instead="record.due is not None"
         ),

@@ -104,7 +104,7 @@ class OptOuts:
             is_new = item.get("previous") != item.get("state")
             return replace(change, since=item.get("changed_at", item["since"])) if is_new else None
         if change.wish is Wish.OPTED_IN and not change.is_timed:
-            self._update(change, Update().add_to_set("starts", change.origin), _has_room())
+            self._update(change, Update().add(starts={change.origin}), _has_room())
         elif item.get("state") == change.wish:
             self._confirm(change)
         return None
@@ -191,7 +191,7 @@ def _written(change: Change, *, starts: bool = True) -> Update:
     if change.is_timed or change.wish is Wish.OPTED_OUT:
         return update.remove("undid")
     update = update.set_from("undid", "since", "0")
-    return update.add_to_set("starts", change.origin) if starts else update
+    return update.add(starts={change.origin}) if starts else update
 
 
 def _counts(change: Change) -> ConditionBase:

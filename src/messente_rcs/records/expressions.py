@@ -21,59 +21,44 @@ class Update:
     """An update expression. Each method adds to one clause and returns the update."""
 
     def __init__(self) -> None:
-        self._clauses: dict[str, list[str]] = {"SET": [], "REMOVE": [], "ADD": [], "DELETE": []}
+        self._clauses: dict[str, list[str]] = {}
         self._names: dict[str, str] = {}
         self._values: dict[str, Any] = {}
 
     def set(self, **attributes: Any) -> Self:
         """Write attributes."""
-        self._clauses["SET"] += [
-            f"{self._name(name)} = {self._value(name, value)}" for name, value in attributes.items()
-        ]
-        return self
+        return self._each("SET", "#~ = :~", attributes)
 
     def set_if_absent(self, **attributes: Any) -> Self:
         """Write attributes that are not there yet."""
-        self._clauses["SET"] += [
-            f"#{name} = if_not_exists({self._name(name)}, {self._value(name, value)})"
-            for name, value in attributes.items()
-        ]
-        return self
+        return self._each("SET", "#~ = if_not_exists(#~, :~)", attributes)
 
     def set_from(self, name: str, other: str, default: Any) -> Self:
         """Write an attribute with what another one was before this update, or with the default if it was absent."""
-        value = self._value(f"{name}_default", default)
-        self._clauses["SET"].append(f"{self._name(name)} = if_not_exists({self._name(other)}, {value})")
-        return self
+        self._names[f"#{other}"] = other
+        return self._each("SET", f"#~ = if_not_exists(#{other}, :~)", {name: default})
 
     def set_entries_if_absent(self, attribute: str, entries: Mapping[str, Any]) -> Self:
         """Write those entries of a map that are not there yet."""
         for number, (key, value) in enumerate(entries.items()):
+            path = f"#{attribute}.#~"
             alias = f"{attribute}_{number}"
-            self._names[f"#{alias}"] = key
-            path = f"{self._name(attribute)}.#{alias}"
-            self._clauses["SET"].append(f"{path} = if_not_exists({path}, {self._value(alias, value)})")
+            self._each("SET", f"{path} = if_not_exists({path}, :~)", {alias: value})
+            self._names |= {f"#{attribute}": attribute, f"#{alias}": key}
         return self
 
-    def increment(self, name: str) -> Self:
-        """Add one to a number; one that is absent counts as 0."""
-        zero, one = self._value("zero", 0), self._value("one", 1)
-        self._clauses["SET"].append(f"#{name} = if_not_exists({self._name(name)}, {zero}) + {one}")
-        return self
+    def add(self, **attributes: Any) -> Self:
+        """Add to numbers, of which an absent one counts as 0, and put members into sets."""
+        return self._each("ADD", "#~ :~", attributes)
+
+    def delete(self, **attributes: Any) -> Self:
+        """Take members out of sets; an empty one is no attribute."""
+        return self._each("DELETE", "#~ :~", attributes)
 
     def remove(self, *names: str) -> Self:
         """Take attributes away."""
-        self._clauses["REMOVE"] += map(self._name, names)
-        return self
-
-    def add_to_set(self, name: str, *members: str) -> Self:
-        """Put members into a set of strings."""
-        self._clauses["ADD"].append(f"{self._name(name)} {self._value(name, set(members))}")
-        return self
-
-    def take_from_set(self, name: str, *members: str) -> Self:
-        """Take members out of a set of strings; an empty one is no attribute."""
-        self._clauses["DELETE"].append(f"{self._name(name)} {self._value(name, set(members))}")
+        self._clauses.setdefault("REMOVE", []).extend(f"#{name}" for name in names)
+        self._names |= {f"#{name}": name for name in names}
         return self
 
     def arguments(self, condition: ConditionBase) -> dict[str, Any]:
@@ -87,13 +72,14 @@ class Update:
             "ExpressionAttributeValues": encoded(self._values | built.attribute_value_placeholders),
         }
 
-    def _name(self, name: str) -> str:
-        self._names[f"#{name}"] = name
-        return f"#{name}"
-
-    def _value(self, name: str, value: Any) -> str:
-        self._values[f":{name}"] = value
-        return f":{name}"
+    def _each(self, clause: str, action: str, attributes: Mapping[str, Any]) -> Self:
+        """Do an action, in which ~ stands for the name, with each attribute."""
+        actions = self._clauses.setdefault(clause, [])
+        for name, value in attributes.items():
+            actions.append(action.replace("~", name))
+            self._names[f"#{name}"] = name
+            self._values[f":{name}"] = value
+        return self
 
 
 def encoded(attributes: Mapping[str, Any]) -> dict[str, Any]:

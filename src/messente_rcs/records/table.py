@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from contextlib import suppress
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any
 
 from boto3.dynamodb.conditions import Attr
 
@@ -133,8 +133,8 @@ class Table:
     def get(self, message_id: str) -> Record | None:
         """Return the record as it is now, or None."""
         with dynamodb():
-            answer = self._client.get_item(TableName=self._name, Key={"id": {"S": message_id}}, ConsistentRead=True)
-        return _read(message_id, answer["Item"]) if "Item" in answer else None
+            answer = self._client.get_item(**self._key(message_id), ConsistentRead=True)
+        return read(answer["Item"]) if "Item" in answer else None
 
     def get_all(self, message_ids: Sequence[str]) -> list[Record]:
         """Return up to a hundred records in the order of these ids, without those that are not there or unreadable."""
@@ -143,7 +143,7 @@ class Table:
         records: list[Record] = []
         for message_id in message_ids:
             with suppress(UnreadableRecord):  # its id is logged
-                records += [_read(message_id, items[message_id])] if message_id in items else []
+                records += [read(items[message_id])] if message_id in items else []
         return records
 
     def current(self, message_id: str) -> Record | None:
@@ -152,13 +152,22 @@ class Table:
         return self.end_claim(record) if record else None
 
     def end_claim(self, record: Record) -> Record | None:
-        """Call a claim *unknown* if its lease is over; return the record as it is then, or None if it has gone."""
+        """Call a claim *unknown* if its lease is over; return the record as it is then, or None if it has gone.
+
+        The lease stays in the record: clocks differ, so that the owner may still be at work and tell the truth later.
+        """
         if record.state is not State.CLAIMED or (record.lease_until or 0) > self._clock():
             return record
+        update = self._change().set(state=State.UNKNOWN, **BY_UNKNOWN.entry(record.id, self.now()))
+        still_claimed = Attr("state").eq(State.CLAIMED)
+        same_attempt = Attr("owner").eq(record.owner)
         try:
-            return self.mark_unknown(record)
+            unknown = self._write(record.id, update.remove(BY_LEASE.shard), still_claimed & same_attempt)
         except ConditionFailed as failed:
             return failed.record
+        count(Metric.UNKNOWN)
+        logger.warning("lease is over", extra={"message_id": record.id})
+        return unknown
 
     def claim(self, claim: Claim, submission: Submission) -> None:
         """Take a message id that is free; raises ConditionFailed.
@@ -168,33 +177,20 @@ class Table:
         its lease         |-----------------------------------------------|
         another delivery          ^ its condition fails: a claim is never free again, only *unknown* in the end
         """
-        self._write(claim.id, self._claimed(claim, submission), _is_free())
+        self._write(claim.id, self._claimed(claim, submission), _is_free(), read_back=False)
 
     def reclaim(self, claim: Claim, submission: Submission, unknown: Record) -> None:
         """Take an *unknown* record for another attempt, if it is still as it was read; raises ConditionFailed."""
         still_unknown = Attr("state").eq(State.UNKNOWN)
         same_attempt = Attr("owner").eq(unknown.owner)
         # A set of owners and no number: the SDK repeats a write whose answer was lost, and a number would grow twice.
-        update = self._claimed(claim, submission).add_to_set("resends", claim.owner)
-        self._write(claim.id, update, still_unknown & same_attempt)
+        update = self._claimed(claim, submission).add(resends={claim.owner})
+        self._write(claim.id, update, still_unknown & same_attempt, read_back=False)
 
-    def end_unsent(self, message_id: str, submission: Submission, state: State, errors: list[Error]) -> Record:
+    def end_unsent(self, message_id: str, submission: Submission, state: State, errors: list[Error]) -> Record | None:
         """Record that a free message id is not sent, for a reason of our own; raises ConditionFailed."""
         update = self._taken(state, submission).set(errors=errors).set_if_absent(attempts=0)
-        return self._update(message_id, update, _is_free())
-
-    def mark_unknown(self, claimed: Record) -> Record:
-        """Say *unknown* of a claim whose lease is over, if it is still the same claim; raises ConditionFailed.
-
-        The lease stays in the record: clocks differ, so that the owner may still be at work and tell the truth later.
-        """
-        update = self._change().set(state=State.UNKNOWN, **BY_UNKNOWN.entry(claimed.id, self.now()))
-        still_claimed = Attr("state").eq(State.CLAIMED)
-        same_attempt = Attr("owner").eq(claimed.owner)
-        unknown = self._update(claimed.id, update.remove(BY_LEASE.shard), still_claimed & same_attempt)
-        count(Metric.UNKNOWN)
-        logger.warning("lease is over", extra={"message_id": claimed.id})
-        return unknown
+        return self._write(message_id, update, _is_free())
 
     def record_sent(self, claim: Claim, answer: Answer, *, read_back: bool = True) -> Record | None:
         """Record an acceptance with its ids, and return the record if it is to be read back; raises ConditionFailed.
@@ -207,7 +203,7 @@ class Table:
         update.remove("errors", *NO_WORD, *BY_LEASE.no_entry, *BY_UNKNOWN.no_entry)
         return self._update_with_ids(claim.id, answer, update, Attr("id").exists() & not_cancelled, read_back=read_back)
 
-    def record_not_sent(self, claim: Claim, state: State, errors: list[Error]) -> Record:
+    def record_not_sent(self, claim: Claim, state: State, errors: list[Error]) -> Record | None:
         """Record that our attempt was rejected; raises ConditionFailed if that is outdated.
 
         An ambiguous claim becomes *unknown* again: this attempt's refusal says nothing of the one before.
@@ -216,11 +212,11 @@ class Table:
             update = self._unknown(claim, errors)
             # Only attempts that may have been accepted count against the limit of resends.
             if state in (State.RETRYABLE, State.EXPIRED):
-                update.take_from_set("resends", claim.owner)
+                update.delete(resends={claim.owner})
         else:
             update = self._change().set(state=state, errors=errors)
             update.remove("recipient", *BY_DUE.no_entry, *BY_LEASE.no_entry, *BY_UNKNOWN.no_entry)
-        return self._update(claim.id, update, _is_ours(claim))
+        return self._write(claim.id, update, _is_ours(claim))
 
     def record_unknown(self, claim: Claim, answer: Answer) -> Record | None:
         """Record that the answer was lost, with what could be read of it; raises ConditionFailed if outdated."""
@@ -232,7 +228,7 @@ class Table:
         old, new = before.attributes, after.attributes
         update = Update().set(**{name: value for name, value in new.items() if old.get(name) != value})
         update.remove(*(name for name in old if name not in new))
-        self._write(before.id, update, Attr("revision").eq(before.revision))
+        self._write(before.id, update, Attr("revision").eq(before.revision), read_back=False)
         return after
 
     def point(self, omnimessage_id: str, record: Record) -> str:
@@ -293,7 +289,7 @@ class Table:
         return (
             self._taken(State.CLAIMED, submission)
             .set(owner=claim.owner, **lease, **recipient, **BY_DUE.entry(claim.id, self.later(submission.goes_out_at)))
-            .increment("attempts")
+            .add(attempts=1)
             .remove("errors", *NO_WORD, *BY_UNKNOWN.no_entry)
         )
 
@@ -315,58 +311,52 @@ class Table:
         update.set_entries_if_absent("messages", answer.messages)
         if answer.omnimessage_id:
             update.set_if_absent(omnimessage_id=answer.omnimessage_id)
-            update.add_to_set("omnimessage_ids", answer.omnimessage_id)
+            update.add(omnimessage_ids={answer.omnimessage_id})
         named = Attr("omnimessage_id")
         no_other_came_before = named.not_exists() | named.eq(answer.omnimessage_id)
-        write: Callable[..., Record | None] = self._update if read_back else self._write
         try:
-            return write(message_id, update, condition & no_other_came_before)
+            return self._write(message_id, update, condition & no_other_came_before, read_back=read_back)
         except ConditionFailed as failed:
             record = failed.record
             if record is None or record.omnimessage_id in (None, answer.omnimessage_id):
                 raise
         if answer.omnimessage_id:
             self.point(answer.omnimessage_id, record)
-        return write(message_id, update, condition)
+        return self._write(message_id, update, condition, read_back=read_back)
 
-    def _update(self, message_id: str, update: Update, condition: ConditionBase) -> Record:
-        """Write, and return the record as it is then."""
-        return _read(message_id, self._updated(message_id, update, condition, "ALL_NEW"))
-
-    def _write(self, message_id: str, update: Update, condition: ConditionBase) -> None:
-        """Write only: to read the record back takes a quarter of the time that the function works at a write."""
-        self._updated(message_id, update, condition, "NONE")
-
-    def _updated(
-        self, message_id: str, update: Update, condition: ConditionBase, returns: Literal["NONE", "ALL_NEW"]
-    ) -> Mapping[str, Any]:
+    def _write(
+        self, message_id: str, update: Update, condition: ConditionBase, *, read_back: bool = True
+    ) -> Record | None:
+        """Write, and return the record as it is then, unless it is not to be read back, which takes a quarter less."""
         with dynamodb():
             try:
                 answer = self._client.update_item(
                     **self._key(message_id),
                     **update.arguments(condition),
-                    ReturnValues=returns,
+                    ReturnValues="ALL_NEW" if read_back else "NONE",
                     ReturnValuesOnConditionCheckFailure="ALL_OLD",
                 )
             except self._client.exceptions.ConditionalCheckFailedException as refused:
                 item: Any = refused.response.get("Item")
-                raise ConditionFailed(_read(message_id, item) if item else None) from None
-        return answer.get("Attributes", {})
+                raise ConditionFailed(read(item) if item else None) from None
+        return read(answer["Attributes"]) if read_back else None
 
     def _change(self) -> Update:
         """Begin the update of a record, which counts its writes."""
-        return Update().set(updated_at=self.now()).increment("revision")
+        return Update().set(updated_at=self.now()).add(revision=1)
 
     def _key(self, item_id: str) -> dict[str, Any]:
         return {"TableName": self._name, "Key": {"id": {"S": item_id}}}
 
 
-def _read(message_id: str, item: Mapping[str, Any]) -> Record:
+def read(item: Mapping[str, Any]) -> Record:
+    """Read an item; one that is no record is counted and logged, and raises UnreadableRecord."""
+    attributes = decoded(item)
     try:
-        return Record.of(decoded(item))
+        return Record.of(attributes)
     except OddItem as odd:
         count(Metric.UNREADABLE)
-        logger.error("record unreadable", extra={"message_id": message_id, "attribute": odd.attribute})
+        logger.error("record unreadable", extra={"message_id": attributes.get("id"), "attribute": odd.attribute})
         raise UnreadableRecord(odd) from None
 
 

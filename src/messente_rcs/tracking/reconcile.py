@@ -120,17 +120,15 @@ class Reconciler:
 
     def _end_claim(self, record: Record, run: _Run) -> bool:
         if record.state is State.CLAIMED:
-            self._mark_unknown(record, run)
+            self._end_if_over(record, run)
         elif record.lease_shard is not None:  # after an edit by hand: no other write leaves it there
             self._save(record, replace(record, **BY_LEASE.no_entry))
         return True
 
-    def _mark_unknown(self, record: Record, run: _Run) -> None:
-        if (record.lease_until or 0) > self._clock():
-            return  # a new lease came first
-        with suppress(ConditionFailed):  # its owner was only slow
-            self._table.mark_unknown(record)
-            run.done["lost"] += 1
+    def _end_if_over(self, claimed: Record, run: _Run) -> None:
+        """End a claim, unless a new lease came first or its owner was only slow."""
+        record = self._table.end_claim(claimed)
+        run.done["lost"] += record is not None and record.state is State.UNKNOWN
 
     # --- Looks --------------------------------------------------------------------------------------------------------
 
@@ -162,7 +160,7 @@ class Reconciler:
     def _look_at(self, record: Record, run: _Run) -> bool:
         """Do what needs no question; tell whether that was all."""
         if record.state is State.CLAIMED:
-            self._mark_unknown(record, run)
+            self._end_if_over(record, run)
         elif self._can_be_asked_for(record):
             return False
         elif self._is_due(record):  # no id to ask by, or asked often enough: a report or a person resolves it

@@ -16,8 +16,8 @@ from typing import Any
 from messente_rcs.aws.bus import LARGEST, MOST, Bus, Put, PutKind
 from messente_rcs.aws.queues import DeadLetter, Queues, QueueUnavailable
 from messente_rcs.publishing import detail, written
-from messente_rcs.records.record import OddItem
-from messente_rcs.telemetry import Metric, count, logger
+from messente_rcs.records.table import UnreadableRecord
+from messente_rcs.telemetry import logger
 
 # Seconds that the events of one call may take: four attempts of botocore with their pauses, and our own two.
 CALL_TIME = 20.0
@@ -57,9 +57,7 @@ class Changes:
         try:
             told = detail(stream["NewImage"], stream.get("OldImage"), with_recipient=self.with_recipient)
             return _Change(sequence, message_id, written(told, LARGEST))
-        except OddItem as odd:
-            count(Metric.UNREADABLE)
-            logger.error("record unreadable", extra={"message_id": message_id, "attribute": odd.attribute})
+        except UnreadableRecord:
             return _Change(sequence, message_id, None, "unreadable")
         except Exception as defect:  # noqa: BLE001 - the same would come of it each time, and hold up all others
             # The text of an unforeseen exception may carry what the record holds; its type does not.

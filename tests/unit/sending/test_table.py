@@ -30,12 +30,21 @@ def submission() -> Submission:
 
 
 @pytest.fixture
-def lost(world: World, table: Table, submission: Submission) -> Record:
+def claimed(world: World, table: Table, submission: Submission) -> Record:
+    """A record whose claim has run out, as it was read."""
     table.claim(FIRST, submission)
     world.clock.advance(60)
-    item = table.get("k")
-    assert item is not None
-    return table.mark_unknown(item)
+    record = table.get("k")
+    assert record is not None
+    return record
+
+
+@pytest.fixture
+def lost(table: Table, claimed: Record) -> Record:
+    """The same record once that is said."""
+    unknown = table.end_claim(claimed)
+    assert unknown is not None
+    return unknown
 
 
 def refused(write: Callable[..., object], *arguments: Any) -> State | None:
@@ -45,18 +54,22 @@ def refused(write: Callable[..., object], *arguments: Any) -> State | None:
     return failed.value.record.state if failed.value.record else None
 
 
-def test_a_claim_that_was_recorded_meanwhile_is_not_lost(table: Table, submission: Submission) -> None:
+def test_a_claim_that_was_recorded_meanwhile_is_not_lost(table: Table, claimed: Record) -> None:
     """Between a look at an expired lease and the write of *unknown*, its slow owner may have told the truth."""
-    table.claim(FIRST, submission)
-    seen = table.get("k")
     table.record_sent(FIRST, ANSWER)
-    assert refused(table.mark_unknown, seen) == "sent"
+    found = table.end_claim(claimed)
+    assert found
+    assert found.state == "sent"
 
 
-def test_a_claim_of_another_owner_is_not_lost(table: Table, submission: Submission, lost: Record) -> None:
+def test_a_claim_of_another_owner_is_not_lost(
+    table: Table, submission: Submission, claimed: Record, lost: Record
+) -> None:
     """A look at the first claim says nothing about the second."""
     table.reclaim(SECOND, submission, lost)
-    assert refused(table.mark_unknown, lost) == "claimed"
+    found = table.end_claim(claimed)
+    assert found
+    assert (found.state, found.owner) == ("claimed", "second")
 
 
 def test_only_one_reclaims(table: Table, submission: Submission, lost: Record) -> None:
