@@ -66,6 +66,7 @@ GATEWAY_LIMIT = "tests/unit/triggers/test_gateway_limit.py"
 HTTP = "tests/unit/triggers/test_http.py"
 REFUSALS = "tests/unit/triggers/test_refusals.py"
 TELEMETRY = "tests/unit/test_telemetry.py"
+PREFIXES = "tests/unit/sending/test_prefixes.py"
 OPT_OUTS = "tests/unit/sending/test_opt_outs.py"
 INBOUND = "tests/unit/inbound/test_inbound.py"
 INBOUND_MESSAGE = "tests/unit/inbound/test_message.py"
@@ -297,6 +298,8 @@ LISTED = {
     "a list that cannot be read taken for empty": Mutation(
         returned("inbound.opt_outs:look_up", "failure", instead="Listing()"), OPT_OUTS
     ),
+    "a number outside of AllowedPrefixes": Mutation(never("payload.submission:_check", "deny"), PREFIXES),
+    "a denied range behind a 0": Mutation(argument("phone:Prefixes.deny", "_decide", "key_of", instead="''"), PREFIXES),
     "codes held back by the list": Mutation(never("inbound.opt_outs:Listing.stops", "ignore_opt_out"), OPT_OUTS),
     "an unknown message that waits for its resend": Mutation(
         argument("sending.send:Sender._end_unsent", "_answer_from", "resend", instead="True"), OPT_OUTS
