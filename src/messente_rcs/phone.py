@@ -68,6 +68,32 @@ def key_of(number: str) -> str:
     return number
 
 
+class Prefixes:
+    """Countries and ranges that may be sent to, as `+372,+371,-+37290`; the longest prefix of a number decides.
+
+    A minus denies. Other numbers are allowed where no prefix allows any.
+    """
+
+    def __init__(self, prefixes: str = "") -> None:
+        self._rules = {each.lstrip("-"): each[0] != "-" for each in prefixes.split(",") if each}
+        self._others = True not in self._rules.values()
+
+    def deny(self, number: object) -> bool:
+        """Tell whether this number may not be sent to. A 0 after the country, as dialled at home, hides no range."""
+        if not self._rules or not isinstance(number, str) or not _E164.fullmatch(number):
+            return False  # what is no number is not sent to anyway
+        return not (self._decide(number, otherwise=self._others) and self._decide(key_of(number), otherwise=True))
+
+    def _decide(self, number: str, *, otherwise: bool) -> bool:
+        matching = (
+            self._rules[number[:length]] for length in range(len(number), 1, -1) if number[:length] in self._rules
+        )
+        return next(matching, otherwise)
+
+
+EVERYWHERE = Prefixes()
+
+
 def is_same_number(one: str, other: str) -> bool:
     """Tell whether all digits are the same, or the last eight: +52 1 55 1234 5678 is +52 55 1234 5678.
 

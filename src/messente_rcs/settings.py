@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import contextlib
 import ipaddress
+import re
 from collections.abc import Callable, Mapping
 from typing import Annotated, Any, Self, dataclass_transform, get_args, get_type_hints
 from urllib.parse import urlsplit
@@ -45,6 +46,12 @@ def _is_local(host: str) -> bool:
     with contextlib.suppress(ValueError):
         return ipaddress.ip_address(host).is_private
     return f".{host}".endswith(".localhost")  # RFC 6761
+
+
+def _prefixes(value: str) -> str:
+    if value and not re.fullmatch(r"-?\+[1-9]\d{0,6}(,-?\+[1-9]\d{0,6})*", value, re.ASCII):
+        raise ValueError("must be prefixes such as +372,+371,-+37290, of at most 7 digits")
+    return value
 
 
 def _number[N: (int, float)](kind: Callable[[str], N], low: float, high: float) -> Callable[[str], N]:
@@ -134,6 +141,7 @@ class SendSettings(RecordSettings, MessenteSettings, QueueSettings):
     """Settings of the sending function."""
 
     default_sender: _Optional = ""
+    allowed_prefixes: Annotated[str, _prefixes] = ""  # empty: all numbers
     api_id: _Optional = ""  # of the stack's HTTP API; empty: no request names a person
     callback_url: Annotated[str, _callback_url] = ""  # empty: messages carry no dlr_url
     opt_out_table_name: _Optional = ""  # empty: nobody looks whether a recipient opted out

@@ -36,6 +36,7 @@ class Metric(StrEnum):
     RESOLVED = "Resolved"
     DUPLICATE = "Duplicate"
     INVALID = "Invalid"  # also by trigger
+    PREFIX_DENIED = "PrefixDenied"
     DEAD_LETTERED = "DeadLettered"  # also by reason
     # What Messente answered.
     UNAUTHORIZED = "Unauthorized"

@@ -107,7 +107,13 @@ _OF_DRY_RUN = {
     **each({"type": "object"}, omnimessage="What Messente would get; only if it would go out."),
     "record": refer("Record"),
     "errors": _OF_RECORD["errors"],
+    "advice": {
+        "type": "array",
+        "items": refer("Advice"),
+        "description": "What to look at; absent if there is nothing.",
+    },
 }
+_OF_ADVICE = each(TEXT, rule="The rule.", detail="What it says.", source="The field.", see="Where to read about it.")
 _OF_PAGE = {
     **each({"type": "array", "items": refer("Record")}, messages="The oldest first."),
     **each(TEXT, after="Ask for the next page with it; absent on the last."),
@@ -122,6 +128,7 @@ ANSWERS: Json = {
     "Part": an_object(_ABOUT_PART, _OF_PART | each(TEXT, error="Messente's words for `err`.")),
     "Page": an_object("Unknown messages.", _OF_PAGE, "messages"),
     "DryRun": an_object("What sending would do; nothing was sent.", _OF_DRY_RUN, "dry_run", "id", "outcome"),
+    "Advice": an_object("What costs more than it seems, or looks wrong.", _OF_ADVICE, *_OF_ADVICE),
     "Answered": {"oneOf": [refer("Record"), refer("DryRun")]},
     "Found": {"oneOf": [refer("Record"), refer("Page")]},
     "Taken": an_object("It was taken.", each(TEXT, id="The message id."), "id"),

@@ -77,7 +77,7 @@ def counted(bench: Bench) -> Iterator[Row]:
     if not parts["yardstick"]:
         yield Row("instructions", None, None, "skipped: there is no valgrind")
         return
-    bench.messages += 4 * (11 + 10 * BATCHES + SINGLES) + 10 * (BATCHES + 1)
+    bench.messages += 5 * (11 + 10 * BATCHES + SINGLES) + 10 * (BATCHES + 1)
     counts = {name: _named(*each) for name, each in parts.items() if len(each) == len(_Counts._fields) + 1}
     ours, naive, tidy = counts["ours"], counts["naive"], counts["tidy"]
     yield _counted("start to ready / naive", ours.ready, naive.ready, 0.48)
@@ -94,6 +94,8 @@ def counted(bench: Bench) -> Iterator[Row]:
     look = (ours.message - counts["unlisted"].message) / 1e6
     parts_of_look = "for a message in a batch of 10 to 10 numbers"
     yield Row("reading the list of opt-outs, in M instructions", look, 0.6, parts_of_look)
+    guard = (counts["guarded"].message - ours.message) / 1e6
+    yield Row("AllowedPrefixes, in M instructions", guard, 0.05, "for a message in a batch of 10, with three prefixes")
     _, _, reported, _ = parts["report"]
     yield _counted("delivery report / its calls", reported / REPORTS, report / REPORTS, 1.00)
     yield _counted("publishing function, start to ready / sending function", parts["publish"][0], ours.ready, None)
@@ -121,6 +123,9 @@ def _counted_subjects(bench: Bench) -> dict[str, Subject]:
         "naive": bench.subject(naive, messente, "counted", naive.handler),
         "tidy": bench.subject(tidy, messente, "counted", tidy.handler),
         "ours": bench.subject(ours, messente, "counted", ours.handler, CONCURRENCY="1"),
+        "guarded": bench.subject(
+            ours, messente, "counted", ours.handler, CONCURRENCY="1", ALLOWED_PREFIXES="+371,+372,-+37290"
+        ),
         "unlisted": bench.subject(ours, messente, "counted", ours.handler, CONCURRENCY="1", OPT_OUT_TABLE_NAME=""),
         "calls": bench.subject(tidy, messente, "calls", *_requests(bench, report)),
         "report": bench.subject(ours, messente, *report),

@@ -11,7 +11,7 @@ from typing import Any
 from urllib.parse import quote, unquote
 
 from messente_rcs.aws.queues import QueueUnavailable
-from messente_rcs.inbound.opt_outs import Wish
+from messente_rcs.inbound.stop_words import Wish
 from messente_rcs.messente.credentials import CredentialsUnavailable
 from messente_rcs.phone import key_of
 from messente_rcs.records.record import timestamp

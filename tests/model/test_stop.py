@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from messente_rcs.inbound.opt_outs import Wish
+from messente_rcs.inbound.stop_words import Wish
 from messente_rcs.sending.pacing import FIRST_RECEIVES, LOOK_HOLDS
 from messente_rcs.triggers.direct import NotSent
 from tests.model.profile import figures

@@ -341,6 +341,10 @@ NOTICED_BY: dict[str, dict[str, Change]] = {
             "sending.resolve:Resolver._resolved", "replace", "resends"
         ),
     },
+    "tests/unit/sending/test_prefixes.py": {
+        "a number outside of AllowedPrefixes": never("payload.submission:_check", "deny"),
+        "a denied range behind a 0": argument("phone:Prefixes.deny", "_decide", "key_of", instead="''"),
+    },
     "tests/unit/sending/test_send.py": {
         "a rejected id that stays taken": without_member("records.table:FREE", "REJECTED"),
         "a lost answer sent again": returned("records.table:_is_free", instead="it | Attr('state').eq(State.UNKNOWN)"),

@@ -5,6 +5,7 @@ from dataclasses import asdict, replace
 from typing import Any
 
 from messente_rcs.errors import INVALID, NOT_FOUND, Error, error
+from messente_rcs.payload.advice import advise
 from messente_rcs.payload.errors import InvalidPayload
 from messente_rcs.payload.submission import parse
 from tests.local.start import Local
@@ -78,10 +79,10 @@ class Desk:
     def validate(self, asked: Validate) -> dict[str, Any]:
         """Check a payload with the function's own parser; each source leads to the field by its index."""
         try:
-            parse(asked.payload)
+            submission = parse(asked.payload)
         except InvalidPayload as invalid:
-            return {"errors": [_located(each, asked.payload) for each in invalid.errors]}
-        return {"errors": []}
+            return {"errors": [_located(each, asked.payload) for each in invalid.errors], "advice": []}
+        return {"errors": [], "advice": advise(submission)}
 
     def set(self, asked: Settings) -> dict[str, Any]:
         if asked.mode is not None:

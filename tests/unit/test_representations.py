@@ -5,7 +5,8 @@ import json
 import pytest
 
 from messente_rcs.inbound.message import read_inbound
-from messente_rcs.inbound.opt_outs import Change, Wish
+from messente_rcs.inbound.opt_outs import Change
+from messente_rcs.inbound.stop_words import Wish
 from messente_rcs.payload.submission import parse
 from messente_rcs.records.record import Record, State
 

@@ -18,6 +18,7 @@ GOOD = {
 
 ALL = {name.lower(): value for name, value in GOOD.items()} | {
     "default_sender": "Shop",
+    "allowed_prefixes": "+372,-+37290",
     "concurrency": "64",
     "record_ttl_days": "23",
     "api_id": "a1b2c3d4e5",
@@ -64,6 +65,7 @@ WRONG = {
         *(f"https://{url}" for url in ("user:hunter2@a.com/v1", "a.com/v1?key=hunter2", "a.com/v1#hunter2")),
     ],
     "CALLBACK_URL": ["http://callback.example"],
+    "ALLOWED_PREFIXES": ["372", "+", "+012", "+12345678", "+372, +371", "+372,", "--+372", "+\u0663\u0667\u0662"],
     "CONCURRENCY": ["0", "1.5", "hunter2"],
     "RECORD_TTL_DAYS": ["22"],
     "READ_TIMEOUT": ["60", "nan"],

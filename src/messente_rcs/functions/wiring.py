@@ -79,6 +79,7 @@ def sending(settings: of.SendSettings, outside: Outside, threads: Executor | Non
 
     from messente_rcs.inbound.opt_outs import OptOuts
     from messente_rcs.payload.submission import parse as parse_payload
+    from messente_rcs.phone import Prefixes
     from messente_rcs.sending.cancel import Canceller
     from messente_rcs.sending.dry_run import DryRun
     from messente_rcs.sending.outgoing import Rules
@@ -92,7 +93,7 @@ def sending(settings: of.SendSettings, outside: Outside, threads: Executor | Non
     (table, indexes), messente, clock = _records(settings, outside), _messente(settings, outside), outside.clock
     opt_outs = OptOuts(outside.aws("dynamodb"), settings.opt_out_table_name, outside.sleep)
     rules = Rules(settings.callback_url, opt_outs if settings.opt_out_table_name else None)
-    parse = partial(parse_payload, default_sender=settings.default_sender)
+    parse = partial(parse_payload, default_sender=settings.default_sender, prefixes=Prefixes(settings.allowed_prefixes))
     sender = Sender(table, messente, rules, clock, outside.sleep)
     dry_run = DryRun(table, rules, clock)
     queues = _queues(settings, outside)

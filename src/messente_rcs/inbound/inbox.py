@@ -19,7 +19,8 @@ from hashlib import sha256
 from typing import TYPE_CHECKING, Any
 
 from messente_rcs.aws.bus import BusUnavailable, PutKind
-from messente_rcs.inbound.opt_outs import Change, Wish
+from messente_rcs.inbound.opt_outs import Change
+from messente_rcs.inbound.stop_words import Wish
 from messente_rcs.phone import key_of
 from messente_rcs.records.record import timestamp
 from messente_rcs.records.table import TableUnavailable, dynamodb

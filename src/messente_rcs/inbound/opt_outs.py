@@ -19,11 +19,11 @@ from __future__ import annotations
 import math
 import time
 from dataclasses import dataclass, field, replace
-from enum import StrEnum
 from typing import TYPE_CHECKING, Any
 
 from boto3.dynamodb.conditions import Attr
 
+from messente_rcs.inbound.stop_words import Wish
 from messente_rcs.phone import key_of
 from messente_rcs.records.expressions import Update, decoded
 from messente_rcs.records.table import TableUnavailable, dynamodb, read_batch
@@ -39,13 +39,6 @@ if TYPE_CHECKING:
 MOST_KEYS = 100  # numbers that are looked up in one read
 MOST_STARTS = 100  # start words without a time that one item remembers; further ones are not taken
 ATTEMPTS = 5  # to write over an item that changes meanwhile
-
-
-class Wish(StrEnum):
-    """The wish of a recipient."""
-
-    OPTED_OUT = "opted_out"
-    OPTED_IN = "opted_in"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

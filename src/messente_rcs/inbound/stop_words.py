@@ -9,12 +9,19 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from enum import StrEnum
 from typing import TYPE_CHECKING
-
-from messente_rcs.inbound.opt_outs import Wish
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
+
+
+class Wish(StrEnum):
+    """The wish of a recipient."""
+
+    OPTED_OUT = "opted_out"
+    OPTED_IN = "opted_in"
+
 
 STOP_WORDS = {
     "en": "STOP, STOP ALL, UNSUBSCRIBE, CANCEL, END, QUIT, OPT OUT, REVOKE, REMOVE, TD",

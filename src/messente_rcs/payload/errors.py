@@ -53,6 +53,7 @@ SENTENCES = {
     "rfc_3339": "Must be a time by RFC 3339 with its zone, like 2030-01-31T09:05:00Z.",
     "iso_8601": "Must be a time by ISO 8601 with its zone, like 2030-01-31T09:05+02:00.",
     "phone": "Must be a phone number by E.164, with + and 7 to 15 digits.",
+    "denied": "This stack sends no messages to numbers that begin so.",
     "web_url": "Must be an absolute http or https URL.",
     "link": "Must be an absolute URL with its scheme.",
     "hex": "Must be bytes as pairs of hexadecimal digits.",
@@ -80,6 +81,10 @@ class InvalidPayload(Invalid):
 def problem(kind: str, source: str = "payload", more: str = "") -> Error:
     """Build the error of one of SENTENCES that needs no filling in, and what follows the sentence."""
     return error(INVALID, f"{SENTENCES[kind]} {more}".rstrip(), source)
+
+
+# An error, and how triggers that count messages know that the number was denied.
+DENIED = problem("denied", "payload[to]")
 
 
 def shown(part: str | int) -> str:

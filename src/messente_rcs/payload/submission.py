@@ -12,10 +12,11 @@ from pydantic import ValidationError
 
 from messente_rcs.message_id import is_message_id
 from messente_rcs.payload.decode import decode_object
-from messente_rcs.payload.errors import InvalidPayload
+from messente_rcs.payload.errors import DENIED, InvalidPayload
 from messente_rcs.payload.fields import instant
 from messente_rcs.payload.hints import describe
 from messente_rcs.payload.omnimessage import PAYLOAD, STEERING, Payload
+from messente_rcs.phone import EVERYWHERE, Prefixes
 
 _encode = json.JSONEncoder(sort_keys=True, separators=(",", ":"), allow_nan=False).encode
 
@@ -48,10 +49,10 @@ class Submission:
         return datetime.fromisoformat(scheduled).timestamp() if scheduled else None
 
 
-def parse(payload: object, default_sender: str = "") -> Submission:
+def parse(payload: object, default_sender: str = "", prefixes: Prefixes = EVERYWHERE) -> Submission:
     """Check a payload: JSON as text or UTF-8, or a mapping. Raises InvalidPayload with all its errors."""
     raw = decode_object(payload)
-    checked = _check(raw)
+    checked = _check(raw, prefixes)
     body = _body(raw)
     return Submission(
         key=checked.get("idempotency_key"),
@@ -65,12 +66,17 @@ def parse(payload: object, default_sender: str = "") -> Submission:
     )
 
 
-def _check(raw: dict[str, Any]) -> Payload:
+def _check(raw: dict[str, Any], prefixes: Prefixes) -> Payload:
+    denied = [DENIED] if prefixes.deny(raw.get("to")) else []
     try:
-        return PAYLOAD.validate_python(raw)
+        checked = PAYLOAD.validate_python(raw)
+        if not denied:
+            return checked
+        wrong = denied
     except ValidationError:
-        key = raw.get("idempotency_key")
-    raise InvalidPayload(describe(raw), key if is_message_id(key) else None)
+        wrong = [*describe(raw), *denied]
+    key = raw.get("idempotency_key")
+    raise InvalidPayload(wrong, key if is_message_id(key) else None)
 
 
 def _body(raw: dict[str, Any]) -> dict[str, Any]:

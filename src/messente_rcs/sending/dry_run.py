@@ -44,14 +44,17 @@ class DryRun:
 
     def forecast(self, message_id: str, submission: Submission) -> dict[str, Any]:
         """Forecast the outcome of a submission, log one line, and return the answer of every trigger."""
+        from messente_rcs.payload.advice import advise  # noqa: PLC0415 - only a dry run needs it
+
         try:
             record, now = self._table.get(message_id), self._clock()
             outcome = self._forecast(submission, record, now)
         except TableUnavailable as unavailable:
             return _told(message_id, not_sent(str(unavailable)))
-        if outcome.kind is not OutcomeKind.WOULD_SEND:
-            return _told(message_id, outcome)
-        return _told(message_id, outcome, outgoing(message_id, submission, self._rules.callback_url, now))
+        would_send = outcome.kind is OutcomeKind.WOULD_SEND
+        omnimessage = outgoing(message_id, submission, self._rules.callback_url, now) if would_send else None
+        advice = advise(submission)
+        return _told(message_id, outcome, omnimessage) | ({"advice": advice} if advice else {})
 
     def _forecast(self, submission: Submission, record: Record | None, now: float) -> Outcome:
         """Go the way of Sender, in the same order."""

@@ -13,7 +13,7 @@ from messente_rcs.aws.queues import DeadLetter, Queues, QueueUnavailable
 from messente_rcs.errors import Error
 from messente_rcs.message_id import is_message_id
 from messente_rcs.payload.decode import decode_json
-from messente_rcs.payload.errors import loggable
+from messente_rcs.payload.errors import DENIED, loggable
 from messente_rcs.sending.outcome import OutcomeKind
 from messente_rcs.telemetry import Metric, count, logger
 
@@ -87,6 +87,8 @@ def _id(kind: str, own: object) -> str | None:
 def log_invalid(trigger: str, message_id: str | None, errors: Sequence[Error]) -> None:
     """Log one line about an invalid payload, and count it."""
     count(Metric.INVALID, trigger=trigger)
+    if DENIED in errors:
+        count(Metric.PREFIX_DENIED)
     logger.warning(INVALID, extra={"message_id": message_id, "trigger": trigger, **loggable(errors)})
 
 

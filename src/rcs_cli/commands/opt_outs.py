@@ -9,7 +9,8 @@ from typing import Annotated
 import typer
 
 from messente_rcs.errors import INVALID, error
-from messente_rcs.inbound.opt_outs import MOST_KEYS, Change, OptOuts, Wish
+from messente_rcs.inbound.opt_outs import MOST_KEYS, Change, OptOuts
+from messente_rcs.inbound.stop_words import Wish
 from messente_rcs.phone import international, key_of
 from messente_rcs.records.expressions import decoded
 from messente_rcs.records.record import timestamp

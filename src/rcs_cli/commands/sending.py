@@ -11,6 +11,7 @@ import typer
 from messente_rcs.message_id import is_message_id
 from messente_rcs.payload.errors import InvalidPayload
 from messente_rcs.payload.submission import parse
+from rcs_cli.advice import advice_on, show_advice
 from rcs_cli.api import CONFLICT, CREATED, Answer, refused
 from rcs_cli.batches import Batches, Line, is_too_large
 from rcs_cli.command import Rcs, command
@@ -125,6 +126,7 @@ def _show_dry_run(rcs: Rcs, answer: Answer) -> None:
     if told not in _FINE:
         rcs.output.warn(" ".join(details(answer.errors)))
         raise typer.Exit(FAILED)
+    show_advice(rcs.output, answer.json.get("advice", []))
 
 
 def _posted(rcs: Rcs, payload: dict[str, Any]) -> Answer:
@@ -162,6 +164,8 @@ def _show_answer(rcs: Rcs, message_id: str, answer: Answer | None) -> None:
 @command
 def validate(rcs: Rcs, file: Annotated[str, typer.Argument(help="JSON, JSON lines (.jsonl) or CSV.")]) -> None:
     """Check a file as the application does. Needs neither a network nor an account."""
-    number = len(check_file(rcs.output, file, run_name(Path(file).name)))
-    rcs.output.json({"valid": True, "messages": number, "errors": []})
-    rcs.output.say(f"{number} valid.")
+    lines = check_file(rcs.output, file, run_name(Path(file).name))
+    advice = advice_on(lines)
+    rcs.output.json({"valid": True, "messages": len(lines), "errors": [], "advice": advice})
+    rcs.output.say(f"{len(lines)} valid.")
+    show_advice(rcs.output, advice)

@@ -46,10 +46,21 @@ def test_what_is_read(cli: Cli, name: str) -> None:
     file, content, messages = READ[name]
     path = cli.file(file, content)
     said = cli("validate", path, "--json")
-    assert said.json == {"valid": True, "messages": len(messages), "errors": []}, said.err
+    told = said.json
+    assert {each["rule"] for each in told.pop("advice")} <= {"no-fallback", "no-expiry"}
+    assert told == {"valid": True, "messages": len(messages), "errors": []}, said.err
     assert cli.places == []
     assert cli("send-many", path).code == 0
     assert read(cli) == messages
+
+
+def test_advice_is_given_once(cli: Cli) -> None:
+    """What holds for many lines is said once, with their numbers; it is no error."""
+    long = "x" * 161
+    said = cli("validate", cli.file("a.csv", f"to,text\n{TO},{long}\n{TO},Hi\n{TO},{long}\n"))
+    assert said.code == 0
+    [line] = [line for line in said.out.splitlines() if "price-class" in line]
+    assert ("2, 4" in line, TO in said.out) == (True, False)
 
 
 PRETTY = json.dumps(HI, indent=2)

@@ -2,8 +2,7 @@
 
 import pytest
 
-from messente_rcs.inbound.opt_outs import Wish
-from messente_rcs.inbound.stop_words import START_WORDS, STOP_WORDS, StopWords
+from messente_rcs.inbound.stop_words import START_WORDS, STOP_WORDS, StopWords, Wish
 
 OUT, IN = Wish.OPTED_OUT, Wish.OPTED_IN
 

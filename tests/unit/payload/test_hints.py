@@ -222,7 +222,7 @@ PAYLOADS: list[tuple[Json, str, str]] = [
     ({"to": PHONE, "text": "x", 1: 1}, "[1]", "Names of fields must be strings of valid Unicode."),  # type: ignore[dict-item]
 ]
 # What other tests here, and those of decoding and choices, hold to the word.
-ELSEWHERE = {"not_json", "repeated", "extra_forbidden", "too_late", "too_early"}
+ELSEWHERE = {"denied", "not_json", "repeated", "extra_forbidden", "too_late", "too_early"}
 
 
 @pytest.mark.parametrize(

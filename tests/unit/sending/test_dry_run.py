@@ -8,7 +8,8 @@ from typing import Any
 
 import pytest
 
-from messente_rcs.inbound.opt_outs import Change, Wish
+from messente_rcs.inbound.opt_outs import Change
+from messente_rcs.inbound.stop_words import Wish
 from messente_rcs.payload.submission import parse
 from messente_rcs.sending.outcome import OPTED_OUT
 from messente_rcs.triggers.http import UnknownEvent

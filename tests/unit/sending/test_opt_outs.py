@@ -5,7 +5,8 @@ from typing import Any
 
 import pytest
 
-from messente_rcs.inbound.opt_outs import Change, Wish
+from messente_rcs.inbound.opt_outs import Change
+from messente_rcs.inbound.stop_words import Wish
 from messente_rcs.sending.pacing import FIRST_RECEIVES, LOOK_HOLDS
 from messente_rcs.triggers.direct import NotSent
 from tests.standin import numbers
