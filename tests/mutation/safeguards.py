@@ -348,7 +348,7 @@ NOTICED_BY: dict[str, dict[str, Change]] = {
     "tests/unit/sending/test_send.py": {
         "a rejected id that stays taken": without_member("records.table:FREE", "REJECTED"),
         "a lost answer sent again": returned("records.table:_is_free", instead="it | Attr('state').eq(State.UNKNOWN)"),
-        "no look at the payload's hash": never("sending.send:Sender._found", "payload_hash"),
+        "no look at the payload's hash": never("sending.send:Sender._answer_from", "payload_hash"),
         "a lease that ends at once": never("records.table:Table.end_claim", "lease_until"),
         "a lease without its margin": constant("sending.pacing:LEASE_MARGIN", 0.0),
         "no look at the time left": never("sending.send:Sender._take_through", "CLAIM_TIME"),

@@ -218,9 +218,8 @@ _IS_READABLE: dict[str, Callable[[Any], bool]] = {
     "tags": _map_of(_is(str)),
 }
 
-_OF_THE_PROTOCOL = ("owner", "payload_hash", "revision", "resends", "closed", "recipient", "status_requests")
-_OF_ATTEMPTS = ("omnimessage_ids", "cancelled_ids", "said_id")
-_INTERNAL = {*_OF_THE_PROTOCOL, *_OF_ATTEMPTS, *BY_DUE.no_entry, *BY_LEASE.no_entry, BY_UNKNOWN.shard}
+_INTERNAL = {"payload_hash", "owner", "resends", "omnimessage_ids", "cancelled_ids", "said_id", "closed", "revision"}
+_INTERNAL |= {"recipient", "status_requests", *BY_DUE.no_entry, *BY_LEASE.no_entry, BY_UNKNOWN.shard}
 
 
 def pointer_id(omnimessage_id: str) -> str:

@@ -1,6 +1,6 @@
-"""Outcomes: how a submission ended, for its sender, for the log and for the metrics, and why a person changed nothing.
+"""Outcomes: the end of a submission, made of the record's `State` or of the `AnswerKind` of Messente's answer.
 
-The record has a `State`, Messente's answer to a POST an `AnswerKind`; here both become what a caller needs to know.
+They are for callers, the log and the metrics. An obstacle says why a person changed nothing.
 """
 
 from __future__ import annotations
@@ -81,24 +81,14 @@ STATE_AFTER = {
     AnswerKind.EXPIRED: State.EXPIRED,
     AnswerKind.UNKNOWN: State.UNKNOWN,
 }
-
-_KIND_OF = {
-    State.CLAIMED: OutcomeKind.IN_PROGRESS,
-    State.SENT: OutcomeKind.SENT,
-    State.REJECTED: OutcomeKind.REJECTED,
-    State.RETRYABLE: OutcomeKind.NOT_SENT,
-    State.UNKNOWN: OutcomeKind.UNKNOWN,
-    State.EXPIRED: OutcomeKind.EXPIRED,
-    State.CANCELLED: OutcomeKind.CANCELLED,
-}
-
+# The other states are outcomes of the same name.
+_TRY_AGAIN = {State.CLAIMED: OutcomeKind.IN_PROGRESS, State.RETRYABLE: OutcomeKind.NOT_SENT}
+_KIND_OF = {state: _TRY_AGAIN.get(state) or OutcomeKind(state) for state in State}
 
 # If Messente rejects our credentials, the caller must not read "103 Unauthorized" and suspect its own.
 _OUR_FAULTS = {
     AnswerKind.UNAUTHORIZED: "Messente rejected this service's own credentials, or its address",
-    AnswerKind.MISCONFIGURED: (
-        "Messente does not know this service's request, so this service's configuration is wrong"
-    ),
+    AnswerKind.MISCONFIGURED: "Messente does not know this service's request, so this service's configuration is wrong",
 }
 
 
@@ -126,19 +116,16 @@ def posted(record: Record, submission: Submission, answer: Answer, *, recorded: 
     """Build the outcome of a POST by this call, as its record says, or would say if it had been `recorded`."""
     kind = _KIND_OF[record.state]
     final = answer.kind in (AnswerKind.REJECTED, AnswerKind.EXPIRED)
-    again = kind in (OutcomeKind.NOT_SENT, OutcomeKind.IN_PROGRESS) or (
-        kind is OutcomeKind.UNKNOWN and not final and may_resend(record, submission)
-    )
-    errors = errors_of(answer)
+    may_be_resent = kind is OutcomeKind.UNKNOWN and not final and may_resend(record, submission)
     # For the log: where the errors of the outcome are ours, it names the codes of Messente's.
     codes = [each["code"] for each in answer.errors if each["code"] in TITLES] if answer.kind in _OUR_FAULTS else []
     return Outcome(
         kind,
         record,
         ", ".join([answer.reason, *(f"code {code}" for code in codes[:3])]),
-        errors if recorded or kind is OutcomeKind.SENT else [*errors, UNRECORDED],
+        errors_of(answer) + ([] if recorded or kind is OutcomeKind.SENT else [UNRECORDED]),
         recorded=recorded,
-        again=again,
+        again=record.state in _TRY_AGAIN or may_be_resent,
         retry_after=answer.retry_after,
         answer_kind=answer.kind,
     )
@@ -154,9 +141,9 @@ def stored(
     """
     # A record that is gone, or free again, by the time we look is no obstacle for the next delivery.
     kind = _KIND_OF[record.state] if record else OutcomeKind.NOT_SENT
-    again = kind in (OutcomeKind.NOT_SENT, OutcomeKind.IN_PROGRESS)
+    again = record is None or record.state in _TRY_AGAIN or look_again_in is not None
     if record and kind is OutcomeKind.UNKNOWN:
-        again = look_again_in is not None or (resend and may_resend(record, submission))
+        again |= resend and may_resend(record, submission)
     errors = (record.errors if record else None) or []
     return Outcome(kind, record, "already there", errors, replayed=True, again=again, retry_after=look_again_in)
 
@@ -186,26 +173,11 @@ def not_sent(reason: str) -> Outcome:
     return Outcome(OutcomeKind.NOT_SENT, None, reason, [NOT_SENT_YET], again=True)
 
 
-_METRICS = {
-    OutcomeKind.SENT: Metric.SENT,
-    OutcomeKind.REJECTED: Metric.REJECTED,
-    OutcomeKind.EXPIRED: Metric.EXPIRED,
-    OutcomeKind.CANCELLED: Metric.CANCELLED,
-    OutcomeKind.UNKNOWN: Metric.UNKNOWN,
-    OutcomeKind.NOT_SENT: Metric.NOT_SENT,
-    OutcomeKind.IN_PROGRESS: Metric.IN_PROGRESS,
-}
-_FAULT_METRICS = {
-    AnswerKind.UNAUTHORIZED: Metric.UNAUTHORIZED,
-    AnswerKind.MISCONFIGURED: Metric.MISCONFIGURED,
-}
-
-
 def log_outcome(message_id: str, outcome: Outcome, seconds: float) -> None:
     """Count an outcome by its kind, or as a duplicate if it is from a record, and log one line with its seconds."""
-    count(Metric.DUPLICATE if outcome.replayed else _METRICS[outcome.kind])
-    if outcome.answer_kind in _FAULT_METRICS:
-        count(_FAULT_METRICS[outcome.answer_kind])
+    count(Metric.DUPLICATE if outcome.replayed else Metric[outcome.kind.name])
+    if outcome.answer_kind in _OUR_FAULTS:
+        count(Metric[outcome.answer_kind.name])
     if outcome.kind is OutcomeKind.SENT and outcome.answer_kind is AnswerKind.SENT:
         return  # logged before the record step
     details = {

@@ -1,10 +1,4 @@
-"""The sending protocol: prepare, claim, POST once, record. At most one POST that Messente could have accepted.
-
-prepare   everything that can fail without harm; nothing is written before it is done
-claim     one conditional write; the owner of the claim may POST, once
-POST      what was certainly not sent may be repeated: a 401 or 403 with a new password, a 429 after a pause
-record    what came of it; a crash from the claim on leaves *claimed*, which time turns into *unknown*
-"""
+"""The sending protocol: prepare, claim, POST once, record (src/docs/protocol.md "The steps")."""
 
 from __future__ import annotations
 
@@ -55,10 +49,6 @@ class Budget:
     remaining: Callable[[], float]  # seconds until the attempt must be over
     end_of_invocation: Callable[[], float] | None = None  # seconds until Lambda ends this invocation, if that is later
     receives: int | None = None  # how often the queue has delivered the message; None: no queue delivers it again
-
-    def alive(self) -> float:
-        """Seconds until Lambda ends this invocation."""
-        return (self.end_of_invocation or self.remaining)()
 
 
 @dataclass(slots=True)
@@ -112,9 +102,9 @@ class Sender:
         try:
             credentials = self._credentials.get()
             if is_over(submission, self._clock()):
-                return self._end_unsent(attempt, State.EXPIRED, EXPIRED)
+                return self._end_unsent(attempt, EXPIRED)
             if self._is_opted_out(attempt):
-                return self._end_unsent(attempt, State.REJECTED, OPTED_OUT)
+                return self._end_unsent(attempt, OPTED_OUT)
             if attempt.budget.remaining() < pacing.CLAIM_TIME + self._messente.longest + pacing.RECORD_TIME:
                 return not_sent("no time left to send")
             claim = self._claim(attempt)
@@ -126,12 +116,13 @@ class Sender:
         record, recorded = self._record(attempt, claim, answer)
         return posted(record, submission, answer, recorded=recorded)
 
-    def _end_unsent(self, attempt: _Attempt, state: State, outcome: Outcome) -> Outcome:
+    def _end_unsent(self, attempt: _Attempt, outcome: Outcome) -> Outcome:
+        """Record a deadline or an opt-out, unless the id is taken: what was sent or is unknown stays so."""
         try:
+            state = State(outcome.kind)
             record = self._table.end_unsent(attempt.message_id, attempt.submission, state, outcome.errors)
         except ConditionFailed as failed:
-            # A deadline or an opt-out undoes nothing: what was sent stays sent, and what is unknown is not sent again.
-            return self._answer_from(failed.record, self._found(failed.record, attempt), attempt, resend=False)
+            return self._answer_from(failed.record, attempt, resend=False)
         if outcome is OPTED_OUT:
             count(Metric.OPT_OUT_BLOCKED)
         return replace(outcome, record=record)
@@ -146,17 +137,17 @@ class Sender:
     # --- Claim --------------------------------------------------------------------------------------------------------
 
     def _claim(self, attempt: _Attempt) -> Claim | Outcome:
-        submission = attempt.submission
-        lease_until = math.ceil(self._clock() + attempt.budget.alive() + pacing.LEASE_MARGIN)
-        claim = Claim(
-            attempt.message_id, uuid.uuid4().hex, lease_until, delivered_again=attempt.budget.receives is not None
-        )
+        submission, budget = attempt.submission, attempt.budget
+        alive = (budget.end_of_invocation or budget.remaining)()
+        lease_until = math.ceil(self._clock() + alive + pacing.LEASE_MARGIN)
+        claim = Claim(attempt.message_id, uuid.uuid4().hex, lease_until, delivered_again=budget.receives is not None)
         try:
             return self._take(claim, lambda: self._table.claim(claim, submission))
         except ConditionFailed as failed:
-            found = self._found(failed.record, attempt)
-            if not (isinstance(found, Record) and found.state is State.UNKNOWN and may_resend(found, submission)):
-                return self._answer_from(failed.record, found, attempt)
+            answer = self._answer_from(failed.record, attempt)
+        found = answer.record
+        if found is None or answer.kind is not OutcomeKind.UNKNOWN or not may_resend(found, submission):
+            return answer
         again = replace(claim, ambiguous=True)
         try:
             return self._take(again, lambda: self._table.reclaim(again, submission, found))
@@ -178,24 +169,15 @@ class Sender:
             raise
         return claim
 
-    def _found(self, record: Record | None, attempt: _Attempt) -> Record | Outcome | None:
-        """Look at the record that stands in the way: another payload's is a conflict, a dead claim is *unknown*."""
-        if record is None:
-            return None
-        if record.payload_hash != attempt.submission.payload_hash:
-            return conflict(record)
-        return self._table.end_claim(record)
-
-    def _answer_from(
-        self, before: Record | None, found: Record | Outcome | None, attempt: _Attempt, *, resend: bool = True
-    ) -> Outcome:
-        """Answer from the record, which was as `before` when this delivery met it.
+    def _answer_from(self, before: Record | None, attempt: _Attempt, *, resend: bool = True) -> Outcome:
+        """Answer from the record that a write has met.
 
         As clocks differ, the owner of a claim that was called *unknown* may still be at work, and may record that
         nothing was sent. A delivery that was dropped by then could not send the message, so this one looks again.
         """
-        if isinstance(found, Outcome):
-            return found
+        if before and before.payload_hash != attempt.submission.payload_hash:
+            return conflict(before)
+        found = self._table.end_claim(before) if before else None
         look_again_in = None
         if before and found and found.state is State.UNKNOWN and found.lease_until is not None:
             called_so_by_us = before.state is State.CLAIMED
