@@ -141,7 +141,7 @@ def stored(
     """
     # A record that is gone, or free again, by the time we look is no obstacle for the next delivery.
     kind = _KIND_OF[record.state] if record else OutcomeKind.NOT_SENT
-    again = record is None or record.state in _TRY_AGAIN or look_again_in is not None
+    again = kind in _TRY_AGAIN.values() or look_again_in is not None
     if record and kind is OutcomeKind.UNKNOWN:
         again |= resend and may_resend(record, submission)
     errors = (record.errors if record else None) or []
