@@ -6,7 +6,8 @@ from pathlib import Path
 import pytest
 
 from messente_rcs.aws.clients import clients
-from messente_rcs.records.table import Keeping, Table, TableUnavailable
+from messente_rcs.records.table import Table, TableUnavailable
+from messente_rcs.settings import RecordSettings
 from tests.benchmarks.surroundings import Service
 from tests.local.process import free_port
 
@@ -23,7 +24,7 @@ def table(monkeypatch: pytest.MonkeyPatch, url: str, authorities: Path | None) -
     monkeypatch.setenv("AWS_ENDPOINT_URL", url)
     if authorities:
         monkeypatch.setenv("AWS_CA_BUNDLE", str(authorities))
-    return Table(clients(1)("dynamodb"), "messages", Keeping(35), lambda: 0.0)
+    return Table(clients(1)("dynamodb"), RecordSettings(table_name="messages"), lambda: 0.0)
 
 
 def test_a_certificate_that_is_trusted(monkeypatch: pytest.MonkeyPatch, pem: Path, url: str) -> None:

@@ -188,7 +188,7 @@ NOTICED_BY: dict[str, dict[str, Change]] = {
             "triggers.direct:Invocations._send",
             "forecast",
             instead=(
-                "(it, self.sender.send(request_id, self.parse({'to': '+372555123', 'text': 'a'}),"
+                "(it, self.sending.sender.send(request_id, self.sending.parse({'to': '+372555123', 'text': 'a'}),"
                 " Budget(remaining)))[0]"
             ),
         ),
@@ -198,9 +198,9 @@ NOTICED_BY: dict[str, dict[str, Change]] = {
         ),
         "a dry run of a batch that sends": never("triggers.direct:Invocations.handle", "dry_run"),
         "a dry run in the queue that sends": never("triggers.envelopes:_inside", "dry_run"),
-        "a dry run that knows no deadline": never("sending.dry_run:DryRun._of_free", "is_over"),
-        "a dry run that knows no refusal": never("sending.dry_run:DryRun._of_free", "look_up"),
-        "a dry run that knows no conflict": never("sending.dry_run:DryRun._forecast", "payload_hash"),
+        "a dry run that knows no deadline": never("sending.dry_run:_of_free", "is_over"),
+        "a dry run that knows no refusal": never("sending.dry_run:_of_free", "look_up"),
+        "a dry run that knows no conflict": never("sending.dry_run:_forecast", "payload_hash"),
     },
     "tests/unit/sending/test_indexes.py": {
         "a time to look that moves when a message is sent": with_argument(

@@ -81,7 +81,6 @@ def sending(settings: of.SendSettings, outside: Outside, threads: Executor | Non
     from messente_rcs.payload.submission import parse as parse_payload
     from messente_rcs.phone import Prefixes
     from messente_rcs.sending.cancel import Canceller
-    from messente_rcs.sending.dry_run import DryRun
     from messente_rcs.sending.outgoing import Rules
     from messente_rcs.sending.resolve import Resolver
     from messente_rcs.sending.send import Sender
@@ -95,9 +94,8 @@ def sending(settings: of.SendSettings, outside: Outside, threads: Executor | Non
     rules = Rules(settings.callback_url, opt_outs if settings.opt_out_table_name else None)
     parse = partial(parse_payload, default_sender=settings.default_sender, prefixes=Prefixes(settings.allowed_prefixes))
     sender = Sender(table, messente, rules, clock, outside.sleep)
-    dry_run = DryRun(table, rules, clock)
     queues = _queues(settings, outside)
-    parts = Sending(parse, sender, dry_run)
+    parts = Sending(parse, sender)
     changing = Changing(Canceller(table, messente), Resolver(table, Tracker(table, indexes), messente, clock))
     http_api = HttpApi(parts, Reading(table, indexes), changing, clock, settings.api_id)
     sqs = Sqs(parse, sender, queues, threads or ThreadPoolExecutor(settings.concurrency))
@@ -157,11 +155,10 @@ def changes(settings: of.PublishSettings, outside: Outside) -> Changes:
 
 def _records(settings: of.RecordSettings, outside: Outside) -> tuple[Table, Indexes]:
     from messente_rcs.records.indexes import Indexes
-    from messente_rcs.records.table import Keeping, Table
+    from messente_rcs.records.table import Table
 
     dynamodb = outside.aws("dynamodb")
-    keeping = Keeping(settings.record_ttl_days, settings.reconcile_after, settings.track_conversations)
-    table = Table(dynamodb, settings.table_name, keeping, outside.clock, outside.sleep)
+    table = Table(dynamodb, settings, outside.clock, outside.sleep)
     return table, Indexes(dynamodb, settings.table_name, outside.clock)
 
 

@@ -37,6 +37,7 @@ if TYPE_CHECKING:
     from messente_rcs.messente.answers import Answer
     from messente_rcs.payload.submission import Submission
     from messente_rcs.records.record import Index
+    from messente_rcs.settings import RecordSettings
 
 
 PAUSES = (0.1, 0.3)  # seconds before items are asked for again that DynamoDB had no capacity for
@@ -103,43 +104,25 @@ class Claim:
     ambiguous: bool = False  # an earlier attempt may have been accepted as well
 
 
-@dataclass(frozen=True, slots=True)
-class Keeping:
-    """The stack's settings for its records."""
-
-    ttl_days: int
-    reconcile_after: float = 3600  # seconds from sending to the first look of the reconciler
-    track_recipients: bool = False  # whether a reply finds the last message to its sender
-
-
+@dataclass(eq=False)
 class Table:
     """The table `id -> record` over a boto3 DynamoDB client. Every method may raise TableUnavailable."""
 
-    def __init__(
-        self,
-        client: DynamoDBClient,
-        name: str,
-        keeping: Keeping,
-        clock: Callable[[], float],
-        sleep: Callable[[float], None] = time.sleep,
-    ) -> None:
-        self._client = client
-        self._sleep = sleep
-        self._name = name
-        self._keeping = keeping
-        self._ttl = keeping.ttl_days * 86_400
-        self._clock = clock
+    client: DynamoDBClient
+    settings: RecordSettings
+    clock: Callable[[], float]
+    sleep: Callable[[float], None] = time.sleep
 
     def get(self, message_id: str) -> Record | None:
         """Return the record as it is now, or None."""
         with dynamodb():
-            answer = self._client.get_item(**self._key(message_id), ConsistentRead=True)
+            answer = self.client.get_item(**self._key(message_id), ConsistentRead=True)
         return read(answer["Item"]) if "Item" in answer else None
 
     def get_all(self, message_ids: Sequence[str]) -> list[Record]:
         """Return up to a hundred records in the order of these ids, without those that are not there or unreadable."""
         keys = [{"id": {"S": message_id}} for message_id in message_ids]
-        items = {item["id"]["S"]: item for item in read_batch(self._client, self._name, keys, self._sleep)}
+        items = {each["id"]["S"]: each for each in read_batch(self.client, self.settings.table_name, keys, self.sleep)}
         records: list[Record] = []
         for message_id in message_ids:
             with suppress(UnreadableRecord):  # its id is logged
@@ -156,7 +139,7 @@ class Table:
 
         The lease stays in the record: clocks differ, so that the owner may still be at work and tell the truth later.
         """
-        if record.state is not State.CLAIMED or (record.lease_until or 0) > self._clock():
+        if record.state is not State.CLAIMED or (record.lease_until or 0) > self.clock():
             return record
         update = self._change().set(state=State.UNKNOWN, **BY_UNKNOWN.entry(record.id, self.now()))
         still_claimed = Attr("state").eq(State.CLAIMED)
@@ -238,35 +221,35 @@ class Table:
         pointer. The index holds only the first id of a record. The pointer outlives the record: a later attempt may
         move the record's end, but not the pointer's.
         """
-        update = Update().set_if_absent(of=record.id, ttl=int(record.ttl or self._clock()) + self._ttl)
+        update = Update().set_if_absent(of=record.id, ttl=int(record.ttl or self.clock()) + self._lifetime)
         nothing_else_stands_there = Attr("id").not_exists() | Attr("of").exists()
         with dynamodb():
             try:
-                answer = self._client.update_item(
+                answer = self.client.update_item(
                     **self._key(pointer_id(omnimessage_id)),
                     **update.arguments(nothing_else_stands_there),
                     ReturnValues="ALL_NEW",
                 )
-            except self._client.exceptions.ConditionalCheckFailedException:
+            except self.client.exceptions.ConditionalCheckFailedException:
                 return ""
         return str(decoded(answer["Attributes"])["of"])
 
     def put_off(self, message_id: str, index: Index, position: Any) -> None:
         """Move an item back in an index if it still stands at this position, whatever else it may hold."""
-        later = int(self._clock() + self._keeping.reconcile_after) if index is BY_LEASE else self.later()
+        later = int(self.clock() + self.settings.reconcile_after) if index is BY_LEASE else self.later()
         update = Update().set(**{index.position: later})
-        with dynamodb(), suppress(self._client.exceptions.ConditionalCheckFailedException):
-            self._client.update_item(
+        with dynamodb(), suppress(self.client.exceptions.ConditionalCheckFailedException):
+            self.client.update_item(
                 **self._key(message_id), **update.arguments(Attr(index.position).eq(position)), ReturnValues="NONE"
             )
 
     def now(self) -> str:
         """Return the time in the form that records have."""
-        return timestamp(self._clock())
+        return timestamp(self.clock())
 
     def later(self, since: float | None = None, times: int = 1) -> str:
         """Next check: `reconcile_after` seconds after `since` or now."""
-        return timestamp(max(self._clock(), since or 0) + self._keeping.reconcile_after * times)
+        return timestamp(max(self.clock(), since or 0) + self.settings.reconcile_after * times)
 
     def _taken(self, state: State, submission: Submission) -> Update:
         update = self._change()
@@ -277,7 +260,7 @@ class Table:
             channels=submission.channels,
             payload_hash=submission.payload_hash,
             # Counted from when the message goes out, so that its reports still find a record.
-            ttl=int(max(self._clock(), submission.goes_out_at or 0)) + self._ttl,
+            ttl=int(max(self.clock(), submission.goes_out_at or 0)) + self._lifetime,
         ).set_if_absent(created_at=self.now(), messages={})
 
     def _claimed(self, claim: Claim, submission: Submission) -> Update:
@@ -285,7 +268,7 @@ class Table:
         if not claim.delivered_again:
             lease = BY_LEASE.entry(claim.id, claim.lease_until)
         # The recipient's key puts the record into an index, which costs a write unit of each message.
-        recipient = {"recipient": key_of(submission.to)} if self._keeping.track_recipients else {}
+        recipient = {"recipient": key_of(submission.to)} if self.settings.track_conversations else {}
         return (
             self._taken(State.CLAIMED, submission)
             .set(owner=claim.owner, **lease, **recipient, **BY_DUE.entry(claim.id, self.later(submission.goes_out_at)))
@@ -330,23 +313,27 @@ class Table:
         """Write, and return the record as it is then, unless it is not to be read back, which takes a quarter less."""
         with dynamodb():
             try:
-                answer = self._client.update_item(
+                answer = self.client.update_item(
                     **self._key(message_id),
                     **update.arguments(condition),
                     ReturnValues="ALL_NEW" if read_back else "NONE",
                     ReturnValuesOnConditionCheckFailure="ALL_OLD",
                 )
-            except self._client.exceptions.ConditionalCheckFailedException as refused:
+            except self.client.exceptions.ConditionalCheckFailedException as refused:
                 item: Any = refused.response.get("Item")
                 raise ConditionFailed(read(item) if item else None) from None
         return read(answer["Attributes"]) if read_back else None
+
+    @property
+    def _lifetime(self) -> int:
+        return self.settings.record_ttl_days * 86_400
 
     def _change(self) -> Update:
         """Begin the update of a record, which counts its writes."""
         return Update().set(updated_at=self.now()).add(revision=1)
 
     def _key(self, item_id: str) -> dict[str, Any]:
-        return {"TableName": self._name, "Key": {"id": {"S": item_id}}}
+        return {"TableName": self.settings.table_name, "Key": {"id": {"S": item_id}}}
 
 
 def read(item: Mapping[str, Any]) -> Record:

@@ -23,61 +23,55 @@ from messente_rcs.sending.outgoing import is_over, outgoing
 from messente_rcs.telemetry import logger
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Sequence
 
     from messente_rcs.errors import Error
     from messente_rcs.payload.submission import Submission
-    from messente_rcs.records.table import Table
     from messente_rcs.sending.outgoing import Rules
+    from messente_rcs.sending.send import Sender
 
 # What has been sent, lost or cancelled before is *stored* to a dry run.
 FORECASTS = [kind for kind in OutcomeKind if kind not in (OutcomeKind.SENT, OutcomeKind.UNKNOWN, OutcomeKind.CANCELLED)]
 
 
-class DryRun:
-    """Forecasts the outcome of submissions. The parts are those of the sender."""
+def forecast(sender: Sender, message_id: str, submission: Submission) -> dict[str, Any]:
+    """Forecast the outcome of a submission to this sender, log one line, and return the answer of every trigger."""
+    from messente_rcs.payload.advice import advise  # noqa: PLC0415 - only a dry run needs it
 
-    def __init__(self, table: Table, rules: Rules, clock: Callable[[], float]) -> None:
-        self._table = table
-        self._rules = rules
-        self._clock = clock
+    try:
+        record, now = sender.table.get(message_id), sender.clock()
+        outcome = _forecast(sender.rules, submission, record, now)
+    except TableUnavailable as unavailable:
+        return _told(message_id, not_sent(str(unavailable)))
+    would_send = outcome.kind is OutcomeKind.WOULD_SEND
+    omnimessage = outgoing(message_id, submission, sender.rules.callback_url, now) if would_send else None
+    advice = advise(submission)
+    return _told(message_id, outcome, omnimessage) | ({"advice": advice} if advice else {})
 
-    def forecast(self, message_id: str, submission: Submission) -> dict[str, Any]:
-        """Forecast the outcome of a submission, log one line, and return the answer of every trigger."""
-        from messente_rcs.payload.advice import advise  # noqa: PLC0415 - only a dry run needs it
 
-        try:
-            record, now = self._table.get(message_id), self._clock()
-            outcome = self._forecast(submission, record, now)
-        except TableUnavailable as unavailable:
-            return _told(message_id, not_sent(str(unavailable)))
-        would_send = outcome.kind is OutcomeKind.WOULD_SEND
-        omnimessage = outgoing(message_id, submission, self._rules.callback_url, now) if would_send else None
-        advice = advise(submission)
-        return _told(message_id, outcome, omnimessage) | ({"advice": advice} if advice else {})
+def _forecast(rules: Rules, submission: Submission, record: Record | None, now: float) -> Outcome:
+    """Go the way of Sender, in the same order."""
+    if record is None or record.state in FREE:
+        return _of_free(rules, submission, record, now)
+    if record.payload_hash != submission.payload_hash:
+        return conflict(record)
+    if record.state is State.CLAIMED:
+        if (record.lease_until or 0) > now:
+            return stored(record, submission)
+        record = replace(record, state=State.UNKNOWN)
+    if record.state is State.UNKNOWN and may_resend(record, submission):
+        again = _of_free(rules, submission, record, now)
+        if again.kind is OutcomeKind.WOULD_SEND:
+            return again
+    return Outcome(OutcomeKind.STORED, record, errors=record.errors or [])
 
-    def _forecast(self, submission: Submission, record: Record | None, now: float) -> Outcome:
-        """Go the way of Sender, in the same order."""
-        if record is None or record.state in FREE:
-            return self._of_free(submission, record, now)
-        if record.payload_hash != submission.payload_hash:
-            return conflict(record)
-        if record.state is State.CLAIMED:
-            if (record.lease_until or 0) > now:
-                return stored(record, submission)
-            record = replace(record, state=State.UNKNOWN)
-        if record.state is State.UNKNOWN and may_resend(record, submission):
-            again = self._of_free(submission, record, now)
-            if again.kind is OutcomeKind.WOULD_SEND:
-                return again
-        return Outcome(OutcomeKind.STORED, record, errors=record.errors or [])
 
-    def _of_free(self, submission: Submission, record: Record | None, now: float) -> Outcome:
-        if is_over(submission, now):
-            return replace(EXPIRED, record=record)
-        if look_up(self._rules.opt_outs, [submission], now).stops(submission):
-            return replace(OPTED_OUT, record=record)
-        return Outcome(OutcomeKind.WOULD_SEND, record)
+def _of_free(rules: Rules, submission: Submission, record: Record | None, now: float) -> Outcome:
+    if is_over(submission, now):
+        return replace(EXPIRED, record=record)
+    if look_up(rules.opt_outs, [submission], now).stops(submission):
+        return replace(OPTED_OUT, record=record)
+    return Outcome(OutcomeKind.WOULD_SEND, record)
 
 
 def invalid(message_id: str | None, errors: Sequence[Error]) -> dict[str, Any]:

@@ -72,8 +72,3 @@ def queue_delay(
         return int(min(retry_after + SPREAD * chance(), LONGEST_VISIBILITY))
     longest = min(LONGEST_DELAY, FIRST_DELAY * 2 ** min(receives - 1, 10))
     return int(min(max(longest * (0.5 + chance() / 2), retry_after or 0), LONGEST_VISIBILITY))
-
-
-def retry_after(asked_for: float | None) -> int:
-    """Seconds after which a caller of the HTTP API should come back; Messente may have asked for some."""
-    return int(asked_for or RETRY_AFTER)

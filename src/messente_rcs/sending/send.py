@@ -62,50 +62,42 @@ class _Attempt:
     listing: Listing | None  # the opt-outs as last looked up; None: look them up before the next POST
 
 
+@dataclass(eq=False)
 class Sender:
     """Sends submissions."""
 
-    def __init__(
-        self,
-        table: Table,
-        messente: Messente,
-        rules: Rules,
-        clock: Callable[[], float] = time.time,
-        sleep: Callable[[float], None] = time.sleep,
-    ) -> None:
-        self._table = table
-        self._messente = messente
-        self._credentials = messente.credentials
-        self._rules = rules
-        self._clock = clock
-        self._sleep = sleep
+    table: Table
+    messente: Messente
+    rules: Rules
+    clock: Callable[[], float] = time.time
+    sleep: Callable[[float], None] = time.sleep
 
     def listing(self, submissions: Iterable[Submission]) -> Listing:
         """Look up, in one read, which recipients of several submissions opted out; each `send` is then given this."""
-        return look_up(self._rules.opt_outs, submissions, self._clock())
+        return look_up(self.rules.opt_outs, submissions, self.clock())
 
     def send(self, message_id: str, submission: Submission, budget: Budget, listing: Listing | None = None) -> Outcome:
         """Take one submission through the protocol; log and count how it ended.
 
         `listing` holds the opt-outs that were looked up for the whole batch.
         """
-        attempt = _Attempt(message_id, submission, budget, self._clock(), listing)
+        attempt = _Attempt(message_id, submission, budget, self.clock(), listing)
         outcome = self._take_through(attempt)
         log_outcome(message_id, outcome, self._seconds(attempt))
         return outcome
 
     def _seconds(self, attempt: _Attempt) -> float:
-        return round(self._clock() - attempt.began, 3)
+        return round(self.clock() - attempt.began, 3)
 
     def _take_through(self, attempt: _Attempt) -> Outcome:
         submission = attempt.submission
         try:
-            credentials = self._credentials.get()
-            if is_over(submission, self._clock()):
+            credentials = self.messente.credentials.get()
+            if is_over(submission, self.clock()):
                 return self._end_unsent(attempt, EXPIRED)
             if self._is_opted_out(attempt):
                 return self._end_unsent(attempt, OPTED_OUT)
-            if attempt.budget.remaining() < pacing.CLAIM_TIME + self._messente.longest + pacing.RECORD_TIME:
+            if attempt.budget.remaining() < pacing.CLAIM_TIME + self.messente.longest + pacing.RECORD_TIME:
                 return not_sent("no time left to send")
             claim = self._claim(attempt)
         except (CredentialsUnavailable, TableUnavailable) as unavailable:
@@ -120,7 +112,7 @@ class Sender:
         """Record a deadline or an opt-out, unless the id is taken: what was sent or is unknown stays so."""
         try:
             state = State(outcome.kind)
-            record = self._table.end_unsent(attempt.message_id, attempt.submission, state, outcome.errors)
+            record = self.table.end_unsent(attempt.message_id, attempt.submission, state, outcome.errors)
         except ConditionFailed as failed:
             return self._answer_from(failed.record, attempt, resend=False)
         if outcome is OPTED_OUT:
@@ -129,9 +121,9 @@ class Sender:
 
     def _is_opted_out(self, attempt: _Attempt) -> bool:
         """Look at the list, unless the last look was just now; raises TableUnavailable if it cannot be read."""
-        now = self._clock()
+        now = self.clock()
         if attempt.listing is None or now - attempt.listing.read_at > pacing.LOOK_HOLDS:
-            attempt.listing = look_up(self._rules.opt_outs, [attempt.submission], now)
+            attempt.listing = look_up(self.rules.opt_outs, [attempt.submission], now)
         return attempt.listing.stops(attempt.submission)
 
     # --- Claim --------------------------------------------------------------------------------------------------------
@@ -139,10 +131,10 @@ class Sender:
     def _claim(self, attempt: _Attempt) -> Claim | Outcome:
         submission, budget = attempt.submission, attempt.budget
         alive = (budget.end_of_invocation or budget.remaining)()
-        lease_until = math.ceil(self._clock() + alive + pacing.LEASE_MARGIN)
+        lease_until = math.ceil(self.clock() + alive + pacing.LEASE_MARGIN)
         claim = Claim(attempt.message_id, uuid.uuid4().hex, lease_until, delivered_again=budget.receives is not None)
         try:
-            return self._take(claim, lambda: self._table.claim(claim, submission))
+            return self._take(claim, lambda: self.table.claim(claim, submission))
         except ConditionFailed as failed:
             answer = self._answer_from(failed.record, attempt)
         found = answer.record
@@ -150,7 +142,7 @@ class Sender:
             return answer
         again = replace(claim, ambiguous=True)
         try:
-            return self._take(again, lambda: self._table.reclaim(again, submission, found))
+            return self._take(again, lambda: self.table.reclaim(again, submission, found))
         except ConditionFailed as failed:
             return stored(failed.record, submission)
 
@@ -165,7 +157,7 @@ class Sender:
         except TableUnavailable:
             # The claim may have been written although we were told that it failed. Nothing was sent.
             with contextlib.suppress(ConditionFailed, TableUnavailable):
-                self._table.record_not_sent(claim, State.RETRYABLE, [])
+                self.table.record_not_sent(claim, State.RETRYABLE, [])
             raise
         return claim
 
@@ -177,11 +169,11 @@ class Sender:
         """
         if before and before.payload_hash != attempt.submission.payload_hash:
             return conflict(before)
-        found = self._table.end_claim(before) if before else None
+        found = self.table.end_claim(before) if before else None
         look_again_in = None
         if before and found and found.state is State.UNKNOWN and found.lease_until is not None:
             called_so_by_us = before.state is State.CLAIMED
-            owner_may_speak = called_so_by_us or self._clock() <= found.lease_until + pacing.CLOCK_TOLERANCE
+            owner_may_speak = called_so_by_us or self.clock() <= found.lease_until + pacing.CLOCK_TOLERANCE
             if owner_may_speak and attempt.budget.receives is not None:
                 look_again_in = pacing.CLOCK_TOLERANCE + pacing.LEASE_MARGIN
         return stored(found, attempt.submission, resend=resend, look_again_in=look_again_in)
@@ -190,7 +182,7 @@ class Sender:
 
     def _post(self, attempt: _Attempt, claim: Claim, credentials: Credentials) -> Answer:
         answer = self._post_at_its_pace(attempt, claim, credentials)
-        if answer.kind is AnswerKind.UNAUTHORIZED and (newer := self._credentials.replace(credentials)):
+        if answer.kind is AnswerKind.UNAUTHORIZED and (newer := self.messente.credentials.replace(credentials)):
             return self._post_at_its_pace(attempt, claim, newer)
         return answer
 
@@ -200,7 +192,7 @@ class Sender:
         while (pause := pacing.pause(answer, repeats, attempt.budget.receives)) is not None:
             if not self._has_time(attempt, pause):
                 break
-            self._sleep(pause)
+            self.sleep(pause)
             attempt.listing = None  # a stop word may have come meanwhile
             answer, repeats = self._post_once(attempt, claim, credentials), repeats + 1
         return answer
@@ -212,15 +204,15 @@ class Sender:
                 return Answer(AnswerKind.REJECTED, "opted out after the claim", errors=OPTED_OUT.errors)
         except TableUnavailable as unavailable:
             return Answer(AnswerKind.NOT_ACCEPTED, str(unavailable))
-        now = self._clock()
+        now = self.clock()
         if is_over(attempt.submission, now):
             return Answer(AnswerKind.EXPIRED, "expired after the claim", errors=EXPIRED.errors)
         if not self._has_time(attempt):
             return Answer(AnswerKind.NOT_ACCEPTED, "no time left after the claim")
-        return self._messente.send(outgoing(claim.id, attempt.submission, self._rules.callback_url, now), credentials)
+        return self.messente.send(outgoing(claim.id, attempt.submission, self.rules.callback_url, now), credentials)
 
     def _has_time(self, attempt: _Attempt, pause: float = 0) -> bool:
-        return attempt.budget.remaining() - pause >= self._messente.longest + pacing.RECORD_TIME
+        return attempt.budget.remaining() - pause >= self.messente.longest + pacing.RECORD_TIME
 
     # --- Record -------------------------------------------------------------------------------------------------------
 
@@ -249,10 +241,10 @@ class Sender:
         match answer.kind:
             case AnswerKind.SENT:
                 shown_to_caller = attempt.budget.receives is None
-                return self._table.record_sent(claim, answer, read_back=shown_to_caller)
+                return self.table.record_sent(claim, answer, read_back=shown_to_caller)
             case AnswerKind.UNKNOWN:
-                return self._table.record_unknown(claim, answer)
-        return self._table.record_not_sent(claim, STATE_AFTER[answer.kind], errors_of(answer))
+                return self.table.record_unknown(claim, answer)
+        return self.table.record_not_sent(claim, STATE_AFTER[answer.kind], errors_of(answer))
 
 
 def _as_told(attempt: _Attempt, claim: Claim, answer: Answer) -> Record:

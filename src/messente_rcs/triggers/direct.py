@@ -92,7 +92,7 @@ class Invocations:
             return self._reject(event, message_id, INVALID, invalid.errors)
         message_id = submission.key or message_id
         if is_dry_run:
-            return self.sending.dry_run.forecast(message_id, submission)
+            return dry_run.forecast(self.sending.sender, message_id, submission)
         return self._settle(event, message_id, self.sending.sender.send(message_id, submission, Budget(remaining)))
 
     def _settle(self, event: object, message_id: str, outcome: Outcome) -> dict[str, Any]:

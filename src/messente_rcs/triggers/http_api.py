@@ -27,9 +27,8 @@ from messente_rcs.records.record import Record, Resolution, State
 from messente_rcs.records.table import Table, TableUnavailable, UnreadableRecord
 from messente_rcs.sending import dry_run
 from messente_rcs.sending.cancel import Canceller
-from messente_rcs.sending.dry_run import DryRun
 from messente_rcs.sending.outcome import NOT_SENT_YET, Obstacle, Outcome, OutcomeKind
-from messente_rcs.sending.pacing import retry_after
+from messente_rcs.sending.pacing import RETRY_AFTER
 from messente_rcs.sending.resolve import REPORT_TIME, Resolver, Verdict
 from messente_rcs.sending.send import Budget, Sender
 from messente_rcs.triggers.envelopes import log_invalid
@@ -97,7 +96,6 @@ class Sending(NamedTuple):
 
     parse: Callable[[object], Submission]
     sender: Sender
-    dry_run: DryRun
 
 
 class Reading(NamedTuple):
@@ -183,7 +181,7 @@ class HttpApi:
                 log_invalid("http", invalid.key, invalid.errors)
             raise
         if is_dry_run:
-            return respond(200, self.sending.dry_run.forecast(message_id, submission))
+            return respond(200, dry_run.forecast(self.sending.sender, message_id, submission))
         outcome = self.sending.sender.send(message_id, submission, budget)
         return _answer(outcome, message_id, f"{request.path.rstrip('/')}/{quote(message_id, safe='')}")
 
@@ -356,7 +354,7 @@ def _answer(outcome: Outcome, message_id: str, location: str) -> Response:
     if outcome.replayed:
         headers["Idempotent-Replayed"] = "true"
     if outcome.kind in (OutcomeKind.NOT_SENT, OutcomeKind.IN_PROGRESS):
-        headers["Retry-After"] = str(retry_after(outcome.retry_after))
+        headers["Retry-After"] = str(int(outcome.retry_after or RETRY_AFTER))
     body: dict[str, Any] = {"id": message_id}
     if outcome.record and outcome.kind is not OutcomeKind.CONFLICT:  # then the record belongs to another request
         body = outcome.record.public | body

@@ -12,7 +12,8 @@ from datetime import UTC, datetime
 import typer
 
 from messente_rcs.records.record import State, timestamp
-from messente_rcs.records.table import ConditionFailed, Keeping, Table, UnreadableRecord
+from messente_rcs.records.table import ConditionFailed, Table, UnreadableRecord
+from messente_rcs.settings import RecordSettings
 from messente_rcs.triggers.envelopes import opened
 from rcs_cli.command import Rcs, command
 from rcs_cli.letters import Letter, LimitOption, Of, Stays, attempt, queue_of, tell_stayed
@@ -31,8 +32,10 @@ def changes(rcs: Rcs, *, limit: LimitOption = 1000) -> None:
     Its item is written once more with nothing changed but `updated_at` and `revision`, and the stream tells of that.
     """
     stack = rcs.stack
-    keeping = Keeping(int(stack.parameter("RecordTtlDays")))
-    table = Table(stack.client("dynamodb"), stack.output("TableName"), keeping, rcs.world.clock)
+    settings = RecordSettings(
+        table_name=stack.output("TableName"), record_ttl_days=int(stack.parameter("RecordTtlDays"))
+    )
+    table = Table(stack.client("dynamodb"), settings, rcs.world.clock)
 
     def publish(letter: Letter) -> None:
         for message_id in _changed(stack, opened(letter.body)):

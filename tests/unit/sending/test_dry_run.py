@@ -11,6 +11,7 @@ import pytest
 from messente_rcs.inbound.opt_outs import Change
 from messente_rcs.inbound.stop_words import Wish
 from messente_rcs.payload.submission import parse
+from messente_rcs.sending.dry_run import forecast
 from messente_rcs.sending.outcome import OPTED_OUT
 from messente_rcs.triggers.http import UnknownEvent
 from tests.standin import numbers
@@ -285,14 +286,14 @@ def test_a_table_that_is_away(world: World, step: str) -> None:
 
 def test_a_recipient_who_opted_out(world: World) -> None:
     """It is told only of what would go out: a message that was sent before is answered from its record."""
-    dry_run = world.parts(callback_url=CALLBACK).api.sending.dry_run
+    sender = world.parts(callback_url=CALLBACK).api.sending.sender
     world.deliver(message("sent"))
     world.deliver(message("lost", **LOST))
     for to in (TO, LOST["to"]):
         since = "2026-11-23T11:00:00.000Z"
         world.parts().opt_outs.change(Change(to=to, wish=Wish.OPTED_OUT, since=since, by="stop word", origin="m"))
-    told = dry_run.forecast("k", parse(message("k")))
+    told = forecast(sender, "k", parse(message("k")))
     assert (told["outcome"], told["errors"]) == ("rejected", OPTED_OUT.errors)
-    assert dry_run.forecast("k", parse(message("k", ignore_opt_out=True)))["outcome"] == "would_send"
+    assert forecast(sender, "k", parse(message("k", ignore_opt_out=True)))["outcome"] == "would_send"
     for key, fields in (("sent", {}), ("lost", LOST | RESEND)):
-        assert dry_run.forecast(key, parse(message(key, **fields)))["outcome"] == "stored"
+        assert forecast(sender, key, parse(message(key, **fields)))["outcome"] == "stored"
