@@ -12,6 +12,8 @@ from botocore.exceptions import ClientError
 from messente_rcs.records.expressions import encoded
 from messente_rcs.records.indexes import Indexes
 from messente_rcs.records.record import BY_DUE, BY_LEASE, Index
+from messente_rcs.records.table import Table
+from messente_rcs.settings import RecordSettings
 from tests.local.stack import Stack
 from tests.support.fakes.aws import SQS, DynamoDB, SecretsManager
 from tests.support.world import table_of_the_template
@@ -168,7 +170,8 @@ def test_what_is_due(tables: list[tuple[Any, str]], index: Index, late: Any, ear
         for name, position in (("late", late), ("early", early), ("future", future)):
             item = {"id": f"{run}-{name}", **index.entry(name, position)}
             client.put_item(TableName=table, Item=encoded(item))
-        ids = [message_id for _, message_id in Indexes(client, table, time.time).due(100, index)]
+        records = Table(client, RecordSettings(table_name=table), time.time)
+        ids = [message_id for _, message_id in Indexes(records).due(100, index)]
         found.append([message_id.rpartition("-")[2] for message_id in ids if message_id.startswith(run)])
     assert found == [["early", "late"]] * 2
 

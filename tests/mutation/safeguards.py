@@ -100,7 +100,7 @@ NOTICED_BY: dict[str, dict[str, Change]] = {
             instead="sha256(repr(_own_id(json.loads(body))).encode()).hexdigest()",
         ),
         "words without a time taken for a repeat": returned(
-            "inbound.inbox:Inbox._was_seen", "sent_at", instead="self._seen.has(inbound.mark)"
+            "inbound.inbox:Inbox._was_seen", "sent_at", instead="self.table.item(_mark_of(inbound)) is not None"
         ),
         "a stop word left out because it was seen": never("inbound.inbox:Inbox.take", ".wish", "OPTED_OUT"),
         "one confirmation of two opt-outs": assigned("inbound.inbox:Inbox._tell_of", "sha256", instead="change.id"),
@@ -403,7 +403,7 @@ NOTICED_BY: dict[str, dict[str, Change]] = {
         "a healed record among the claims": assigned(
             "tracking.track:_OUTDATED", "BY_LEASE", instead="{**BY_UNKNOWN.no_entry, 'errors': None}"
         ),
-        "a mark taken for a record": always("records.indexes:Indexes._pointed_at_by", "is_message_id"),
+        "a mark taken for a record": always("records.indexes:Indexes.with_omnimessage_id", "is_message_id"),
     },
     "tests/unit/tracking/test_callback.py": {
         "any signature": always("messente.signature:_signed", "compare_digest"),

@@ -115,20 +115,19 @@ def inbound(settings: of.InboundSettings, outside: Outside) -> InboundMessages:
     """Put the function for inbound messages together."""
     from messente_rcs.aws.bus import Bus
     from messente_rcs.aws.queues import put
-    from messente_rcs.inbound.inbox import Inbox, Options, Seen
+    from messente_rcs.inbound.inbox import Inbox, Options
     from messente_rcs.inbound.opt_outs import OptOuts
     from messente_rcs.inbound.stop_words import StopWords
     from messente_rcs.messente.credentials import inbound_keys
     from messente_rcs.triggers.inbound import InboundMessages
 
-    dynamodb, sqs = outside.aws("dynamodb"), outside.aws("sqs")
-    opt_outs = OptOuts(dynamodb, settings.opt_out_table_name, outside.sleep)
-    seen = Seen(dynamodb, settings.table_name, outside.clock)
+    sqs = outside.aws("sqs")
+    opt_outs = OptOuts(outside.aws("dynamodb"), settings.opt_out_table_name, outside.sleep)
     bus = Bus(outside.aws("events"), settings.event_bus_name, outside.sleep)
-    _, indexes = _records(settings, outside)
+    table, indexes = _records(settings, outside)
     conversation_of = indexes.last_sent_to if settings.track_conversations else None
     options = Options(conversation_of, partial(put, sqs, settings.queue_url), settings.opt_out_confirmation)
-    inbox = Inbox(StopWords(settings.stop_words), opt_outs, seen, bus, options)
+    inbox = Inbox(StopWords(settings.stop_words), opt_outs, table, bus, options)
     signatures, defer = _signatures(settings, outside, inbound_keys), partial(put, sqs, settings.inbound_queue_url)
     return InboundMessages(signatures, inbox, defer, outside.clock)
 
@@ -157,9 +156,8 @@ def _records(settings: of.RecordSettings, outside: Outside) -> tuple[Table, Inde
     from messente_rcs.records.indexes import Indexes
     from messente_rcs.records.table import Table
 
-    dynamodb = outside.aws("dynamodb")
-    table = Table(dynamodb, settings, outside.clock, outside.sleep)
-    return table, Indexes(dynamodb, settings.table_name, outside.clock)
+    table = Table(outside.aws("dynamodb"), settings, outside.clock, outside.sleep)
+    return table, Indexes(table)
 
 
 def _secret[T](

@@ -14,16 +14,16 @@ from boto3.dynamodb.conditions import ConditionExpressionBuilder, Key
 
 from messente_rcs.message_id import is_message_id
 from messente_rcs.records.expressions import decoded, encoded
-from messente_rcs.records.record import BY_DUE, BY_UNKNOWN, SHARDS, pointer_id, timestamp
+from messente_rcs.records.record import BY_DUE, BY_UNKNOWN, SHARDS, pointer_id
 from messente_rcs.records.table import dynamodb
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Iterator
 
     from boto3.dynamodb.conditions import ConditionBase
-    from mypy_boto3_dynamodb import DynamoDBClient
 
     from messente_rcs.records.record import Index
+    from messente_rcs.records.table import Table
 
 BY_RECIPIENT = "by_recipient"  # only what is sent while conversations are tracked is in it
 
@@ -33,23 +33,17 @@ type Position = tuple[Any, str]  # what an index is sorted by, and the message i
 
 
 class Indexes:
-    """The indexes over a boto3 DynamoDB client. Every method may raise TableUnavailable."""
+    """The indexes of a table. Every method may raise TableUnavailable."""
 
-    def __init__(self, client: DynamoDBClient, table_name: str, clock: Callable[[], float]) -> None:
-        self._client = client
-        self._table_name = table_name
-        self._clock = clock
+    def __init__(self, table: Table) -> None:
+        self._table = table
 
     def with_omnimessage_id(self, omnimessage_id: str) -> str | None:
         """Find the message id of an omnimessage, or None: by the index, or by the pointer of a later attempt."""
-        found = self._page("by_omnimessage_id", Key("omnimessage_id").eq(omnimessage_id), limit=1)["Items"]
-        return str(found[0]["id"]["S"]) if found else self._pointed_at_by(omnimessage_id)
-
-    def _pointed_at_by(self, omnimessage_id: str) -> str | None:
-        key: Any = {"id": {"S": pointer_id(omnimessage_id)}}
-        with dynamodb():
-            item = self._client.get_item(TableName=self._table_name, Key=key, ConsistentRead=True).get("Item")
-        of = decoded(item or {}).get("of")  # what else stands under such an id, a mark for one, has none
+        if found := self._page("by_omnimessage_id", Key("omnimessage_id").eq(omnimessage_id), limit=1)["Items"]:
+            return str(found[0]["id"]["S"])
+        pointer = self._table.item(pointer_id(omnimessage_id)) or {}
+        of = decoded(pointer).get("of")  # what else stands under such an id, a mark for one, has none
         return of if is_message_id(of) else None
 
     def last_sent_to(self, recipient: str) -> dict[str, Any] | None:
@@ -62,7 +56,7 @@ class Indexes:
 
     def due(self, limit: int, index: Index, after: Position | None = None) -> list[Position]:
         """List up to `limit` whose time has come in BY_DUE or BY_LEASE, after a position; the longest due first."""
-        now = timestamp(self._clock()) if index is BY_DUE else int(self._clock())
+        now = self._table.now() if index is BY_DUE else int(self._table.clock())
         return self._first(index, limit, after, until=now)
 
     def unknown(self, limit: int, after: Position | None = None) -> list[Position]:
@@ -105,8 +99,8 @@ class Indexes:
     def _page(self, index: str, condition: ConditionBase, limit: int, **more: Any) -> dict[str, Any]:
         built = ConditionExpressionBuilder().build_expression(condition, is_key_condition=True)
         with dynamodb():
-            page: Any = self._client.query(
-                TableName=self._table_name,
+            page: Any = self._table.client.query(
+                TableName=self._table.settings.table_name,
                 IndexName=index,
                 KeyConditionExpression=built.condition_expression,
                 ExpressionAttributeNames=built.attribute_name_placeholders,

@@ -11,7 +11,7 @@ from boto3.dynamodb.conditions import Attr
 
 from messente_rcs.errors import Refused, Unavailable, aws_errors
 from messente_rcs.phone import key_of
-from messente_rcs.records.expressions import Update, decoded
+from messente_rcs.records.expressions import Update, decoded, encoded
 from messente_rcs.records.record import (
     BY_DUE,
     BY_LEASE,
@@ -115,9 +115,18 @@ class Table:
 
     def get(self, message_id: str) -> Record | None:
         """Return the record as it is now, or None."""
+        return read(item) if (item := self.item(message_id)) else None
+
+    def item(self, item_id: str) -> Mapping[str, Any] | None:
+        """Return an item, which need not be a record, as DynamoDB writes it."""
         with dynamodb():
-            answer = self.client.get_item(**self._key(message_id), ConsistentRead=True)
-        return read(answer["Item"]) if "Item" in answer else None
+            return self.client.get_item(**self._key(item_id), ConsistentRead=True).get("Item")
+
+    def put_mark(self, item_id: str, seconds: int) -> None:
+        """Put an item that is no record for so long; DynamoDB may delete it days later."""
+        mark = encoded({"id": item_id, "ttl": int(self.clock()) + seconds})
+        with dynamodb():
+            self.client.put_item(TableName=self.settings.table_name, Item=mark)
 
     def get_all(self, message_ids: Sequence[str]) -> list[Record]:
         """Return up to a hundred records in the order of these ids, without those that are not there or unreadable."""
