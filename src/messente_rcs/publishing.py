@@ -9,19 +9,16 @@ from __future__ import annotations
 
 import json
 import re
+from collections.abc import Mapping, Sequence
 from functools import partial
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
+from messente_rcs.errors import Error
 from messente_rcs.payload.errors import loggable
 from messente_rcs.phone import is_named_in
 from messente_rcs.records.expressions import decoded
 from messente_rcs.records.record import Delivery, State
 from messente_rcs.records.table import read
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
-
-    from messente_rcs.errors import Error
 
 # Attributes whose length Messente decides. Without them, every event is small.
 _LONG = ("messages", "errors")

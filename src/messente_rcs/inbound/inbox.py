@@ -8,26 +8,19 @@ id. So everything happens at least once, and only the events may come twice.
 from __future__ import annotations
 
 import json
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from hashlib import sha256
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-from messente_rcs.aws.bus import BusUnavailable, PutKind
-from messente_rcs.inbound.opt_outs import Change
-from messente_rcs.inbound.stop_words import Wish
+from messente_rcs.aws.bus import Bus, BusUnavailable, PutKind
+from messente_rcs.inbound.message import Inbound
+from messente_rcs.inbound.opt_outs import Change, OptOuts
+from messente_rcs.inbound.stop_words import StopWords, Wish
 from messente_rcs.phone import key_of
 from messente_rcs.records.record import timestamp
-from messente_rcs.records.table import TableUnavailable
+from messente_rcs.records.table import Table, TableUnavailable
 from messente_rcs.telemetry import Metric, count, logger
-
-if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
-
-    from messente_rcs.aws.bus import Bus
-    from messente_rcs.inbound.message import Inbound
-    from messente_rcs.inbound.opt_outs import OptOuts
-    from messente_rcs.inbound.stop_words import StopWords
-    from messente_rcs.records.table import Table
 
 BY = "stop word"  # who changed the list, as its items and events say
 MARKED = 7 * 86_400  # seconds that a mark lasts

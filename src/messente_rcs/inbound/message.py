@@ -8,17 +8,15 @@ from __future__ import annotations
 
 import json
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from hashlib import sha256
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from messente_rcs.errors import Invalid
 from messente_rcs.payload.decode import read_json, read_object
 from messente_rcs.phone import e164
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping
 
 # Such parts make an id together that reads as it does at Messente. What is no id at all, as null or the nil UUID, and
 # anything else is hashed.

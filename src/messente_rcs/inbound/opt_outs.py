@@ -18,10 +18,11 @@ from __future__ import annotations
 
 import math
 import time
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
-from boto3.dynamodb.conditions import Attr
+from boto3.dynamodb.conditions import Attr, ConditionBase
 
 from messente_rcs.inbound.stop_words import Wish
 from messente_rcs.phone import key_of
@@ -29,9 +30,6 @@ from messente_rcs.records.expressions import Update, decoded
 from messente_rcs.records.table import TableUnavailable, dynamodb, read_batch
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping
-
-    from boto3.dynamodb.conditions import ConditionBase
     from mypy_boto3_dynamodb import DynamoDBClient
 
     from messente_rcs.payload.submission import Submission

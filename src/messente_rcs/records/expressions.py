@@ -2,16 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from decimal import Decimal
-from typing import TYPE_CHECKING, Any, Self
+from typing import Any, Self
 
-from boto3.dynamodb.conditions import ConditionExpressionBuilder
+from boto3.dynamodb.conditions import ConditionBase, ConditionExpressionBuilder
 from boto3.dynamodb.types import TypeDeserializer, TypeSerializer
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping
-
-    from boto3.dynamodb.conditions import ConditionBase
 
 _serialize = TypeSerializer().serialize
 _deserialize = TypeDeserializer().deserialize

@@ -6,24 +6,17 @@ An index lags behind the table by moments. Read a record from the table before y
 from __future__ import annotations
 
 import itertools
+from collections.abc import Iterator
 from heapq import merge
 from operator import itemgetter
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-from boto3.dynamodb.conditions import ConditionExpressionBuilder, Key
+from boto3.dynamodb.conditions import ConditionBase, ConditionExpressionBuilder, Key
 
 from messente_rcs.message_id import is_message_id
 from messente_rcs.records.expressions import decoded, encoded
-from messente_rcs.records.record import BY_DUE, BY_UNKNOWN, SHARDS, pointer_id
-from messente_rcs.records.table import dynamodb
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-
-    from boto3.dynamodb.conditions import ConditionBase
-
-    from messente_rcs.records.record import Index
-    from messente_rcs.records.table import Table
+from messente_rcs.records.record import BY_DUE, BY_UNKNOWN, SHARDS, Index, pointer_id
+from messente_rcs.records.table import Table, dynamodb
 
 BY_RECIPIENT = "by_recipient"  # only what is sent while conversations are tracked is in it
 

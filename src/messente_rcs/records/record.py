@@ -6,18 +6,14 @@
 from __future__ import annotations
 
 import zlib
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, fields, replace
 from datetime import UTC, datetime
 from decimal import Decimal
 from enum import StrEnum
-from typing import TYPE_CHECKING, Any, NamedTuple, Self
+from typing import Any, NamedTuple, Self
 
-from messente_rcs.errors import Invalid
-
-if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
-
-    from messente_rcs.errors import Error
+from messente_rcs.errors import Error, Invalid
 
 
 class OddItem(Invalid):

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import time
-from contextlib import suppress
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import AbstractContextManager, suppress
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
-from boto3.dynamodb.conditions import Attr
+from boto3.dynamodb.conditions import Attr, ConditionBase
 
-from messente_rcs.errors import Refused, Unavailable, aws_errors
+from messente_rcs.errors import Error, Refused, Unavailable, aws_errors
 from messente_rcs.phone import key_of
 from messente_rcs.records.expressions import Update, decoded, encoded
 from messente_rcs.records.record import (
@@ -18,26 +19,21 @@ from messente_rcs.records.record import (
     BY_UNKNOWN,
     NO_WORD,
     Delivery,
+    Index,
     OddItem,
     Record,
     State,
     pointer_id,
     timestamp,
 )
+from messente_rcs.settings import RecordSettings
 from messente_rcs.telemetry import Metric, count, logger
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
-    from contextlib import AbstractContextManager
-
-    from boto3.dynamodb.conditions import ConditionBase
     from mypy_boto3_dynamodb import DynamoDBClient
 
-    from messente_rcs.errors import Error
     from messente_rcs.messente.answers import Answer
     from messente_rcs.payload.submission import Submission
-    from messente_rcs.records.record import Index
-    from messente_rcs.settings import RecordSettings
 
 
 PAUSES = (0.1, 0.3)  # seconds before items are asked for again that DynamoDB had no capacity for

@@ -2,20 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
-from typing import TYPE_CHECKING, Self
+from typing import Self
 
+from messente_rcs.messente.api import Messente
 from messente_rcs.phone import may_be_to
 from messente_rcs.records.record import NO_WORD, Delivery, Record, State
-from messente_rcs.records.table import ConditionFailed
+from messente_rcs.records.table import ConditionFailed, Table
 from messente_rcs.sending.outcome import Ended, Obstacle
 from messente_rcs.sending.pacing import RECORD_TIME
-
-if TYPE_CHECKING:
-    from collections.abc import Callable
-
-    from messente_rcs.messente.api import Messente
-    from messente_rcs.records.table import Table
 
 
 class Canceller:

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
+from messente_rcs.errors import Error
 from messente_rcs.inbound.opt_outs import look_up
 from messente_rcs.payload.errors import loggable
+from messente_rcs.payload.submission import Submission
 from messente_rcs.records.record import Record, State
 from messente_rcs.records.table import FREE, TableUnavailable
 from messente_rcs.sending.outcome import (
@@ -19,16 +22,9 @@ from messente_rcs.sending.outcome import (
     not_sent,
     stored,
 )
-from messente_rcs.sending.outgoing import is_over, outgoing
+from messente_rcs.sending.outgoing import Rules, is_over, outgoing
+from messente_rcs.sending.send import Sender
 from messente_rcs.telemetry import logger
-
-if TYPE_CHECKING:
-    from collections.abc import Sequence
-
-    from messente_rcs.errors import Error
-    from messente_rcs.payload.submission import Submission
-    from messente_rcs.sending.outgoing import Rules
-    from messente_rcs.sending.send import Sender
 
 # What has been sent, lost or cancelled before is *stored* to a dry run.
 FORECASTS = [kind for kind in OutcomeKind if kind not in (OutcomeKind.SENT, OutcomeKind.UNKNOWN, OutcomeKind.CANCELLED)]

@@ -7,17 +7,13 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import TYPE_CHECKING
 
 from messente_rcs.errors import INVALID, SERVER_ERROR, TITLES, Error, error
-from messente_rcs.messente.answers import AnswerKind
+from messente_rcs.messente.answers import Answer, AnswerKind
 from messente_rcs.payload.errors import loggable
+from messente_rcs.payload.submission import Submission
 from messente_rcs.records.record import Record, State
 from messente_rcs.telemetry import Metric, count, logger
-
-if TYPE_CHECKING:
-    from messente_rcs.messente.answers import Answer
-    from messente_rcs.payload.submission import Submission
 
 MAX_RESENDS = 2  # how often `on_unknown: resend` may follow a lost answer: three acceptances at the very worst
 

@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any
 from urllib.parse import quote
 
+from messente_rcs.inbound.opt_outs import OptOuts
 from messente_rcs.payload.fields import LARGEST_COUNT
-
-if TYPE_CHECKING:
-    from messente_rcs.inbound.opt_outs import OptOuts
-    from messente_rcs.payload.submission import Submission
+from messente_rcs.payload.submission import Submission
 
 
 @dataclass(frozen=True, slots=True)

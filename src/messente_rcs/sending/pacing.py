@@ -8,14 +8,9 @@ Retry-After, which would hold up a whole batch, is left to the queue for the FIR
 from __future__ import annotations
 
 import random
-from typing import TYPE_CHECKING
+from collections.abc import Callable
 
-from messente_rcs.messente.answers import AnswerKind
-
-if TYPE_CHECKING:
-    from collections.abc import Callable
-
-    from messente_rcs.messente.answers import Answer
+from messente_rcs.messente.answers import Answer, AnswerKind
 
 # Seconds of an invocation that are kept free.
 CLAIM_TIME = 3.0  # for the claim, with the SDK's retries

@@ -6,24 +6,19 @@ this, whatever was done in between.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import datetime
-from typing import TYPE_CHECKING, Self
+from typing import Self
 
+from messente_rcs.messente.api import Messente
 from messente_rcs.phone import may_be_to
 from messente_rcs.records.record import BY_DUE, BY_LEASE, BY_UNKNOWN, Delivery, Record, Resolution, State, timestamp
-from messente_rcs.records.table import ConditionFailed, TableUnavailable
+from messente_rcs.records.table import ConditionFailed, Table, TableUnavailable
 from messente_rcs.sending.outcome import Ended, Obstacle
 from messente_rcs.sending.pacing import CLOCK_TOLERANCE, RECORD_TIME
 from messente_rcs.telemetry import Metric, count, logger
-from messente_rcs.tracking.track import Mismatch
-
-if TYPE_CHECKING:
-    from collections.abc import Callable
-
-    from messente_rcs.messente.api import Messente
-    from messente_rcs.records.table import Table
-    from messente_rcs.tracking.track import Tracker
+from messente_rcs.tracking.track import Mismatch, Tracker
 
 _TRIES = 3  # of a save that a report or another person overtakes
 REPORT_TIME = 300.0  # seconds from the lost answer within which its report is waited for, before a person frees the id

@@ -6,14 +6,17 @@ import contextlib
 import math
 import time
 import uuid
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from messente_rcs.inbound.opt_outs import Listing, look_up
 from messente_rcs.messente.answers import Answer, AnswerKind
-from messente_rcs.messente.credentials import CredentialsUnavailable
+from messente_rcs.messente.api import Messente
+from messente_rcs.messente.credentials import Credentials, CredentialsUnavailable
+from messente_rcs.payload.submission import Submission
 from messente_rcs.records.record import Record, State
-from messente_rcs.records.table import Claim, ConditionFailed, TableUnavailable
+from messente_rcs.records.table import Claim, ConditionFailed, Table, TableUnavailable
 from messente_rcs.sending import pacing
 from messente_rcs.sending.outcome import (
     EXPIRED,
@@ -29,17 +32,8 @@ from messente_rcs.sending.outcome import (
     posted,
     stored,
 )
-from messente_rcs.sending.outgoing import is_over, outgoing
+from messente_rcs.sending.outgoing import Rules, is_over, outgoing
 from messente_rcs.telemetry import Metric, count, logger
-
-if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
-
-    from messente_rcs.messente.api import Messente
-    from messente_rcs.messente.credentials import Credentials
-    from messente_rcs.payload.submission import Submission
-    from messente_rcs.records.table import Table
-    from messente_rcs.sending.outgoing import Rules
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,27 +10,21 @@ A run finds first what the one before has left. Runs may overlap: every write is
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from datetime import datetime
-from typing import TYPE_CHECKING
 
 from messente_rcs.errors import Failed
 from messente_rcs.messente.answers import read_id
+from messente_rcs.messente.api import Messente, Response
 from messente_rcs.messente.credentials import CredentialsUnavailable
-from messente_rcs.records.record import BY_DUE, BY_LEASE, Record, State
-from messente_rcs.records.table import ConditionFailed, TableUnavailable, UnreadableRecord
+from messente_rcs.records.indexes import Indexes, Position
+from messente_rcs.records.record import BY_DUE, BY_LEASE, Index, Record, State
+from messente_rcs.records.table import ConditionFailed, Table, TableUnavailable, UnreadableRecord
 from messente_rcs.telemetry import Metric, gauge, logger
 from messente_rcs.tracking.report import InvalidReport, Report, read_report
 from messente_rcs.tracking.track import Mismatch, NoRecord, Tracker
-
-if TYPE_CHECKING:
-    from collections.abc import Callable
-
-    from messente_rcs.messente.api import Messente, Response
-    from messente_rcs.records.indexes import Indexes, Position
-    from messente_rcs.records.record import Index
-    from messente_rcs.records.table import Table
 
 LOOKS = 2500  # records of each kind that one run finds; the time may end before
 MOST_REQUESTS = 6  # for one message; with an hour to the first and doubling intervals, the last comes after 63 hours

@@ -6,15 +6,13 @@ that any order of the same reports ends in the same record.
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from messente_rcs.errors import Invalid
 from messente_rcs.messente.answers import LONGEST_TEXT, read_id, read_number, read_text
 from messente_rcs.records.record import Delivery
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
 
 
 @dataclass(frozen=True, slots=True)

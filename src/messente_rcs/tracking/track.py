@@ -8,24 +8,19 @@ save     one write, if the record is still as it was read; else once more from t
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from functools import reduce
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from messente_rcs.errors import Refused
 from messente_rcs.message_id import is_message_id
 from messente_rcs.phone import is_same_number
+from messente_rcs.records.indexes import Indexes
 from messente_rcs.records.record import BY_DUE, BY_LEASE, BY_UNKNOWN, NO_WORD, Delivery, Record, State
-from messente_rcs.records.table import ConditionFailed, TableUnavailable
+from messente_rcs.records.table import ConditionFailed, Table, TableUnavailable
 from messente_rcs.telemetry import Metric, count
-from messente_rcs.tracking.report import overall, status_of
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
-
-    from messente_rcs.records.indexes import Indexes
-    from messente_rcs.records.table import Table
-    from messente_rcs.tracking.report import Report
+from messente_rcs.tracking.report import Report, overall, status_of
 
 _TRIES = 8  # of a save that others keep overtaking
 
