@@ -360,8 +360,8 @@ NOTICED_BY: dict[str, dict[str, Change]] = {
         "a claim whatever is there": returned(
             "records.table:_is_free", instead="Attr('id').exists() | Attr('id').not_exists()"
         ),
-        "a reclaim whatever the state": ignoring("records.table:Table.reclaim", "state"),
-        "a reclaim whoever was the owner": ignoring("records.table:Table.reclaim", "owner"),
+        "a reclaim whatever the state": ignoring("records.table:Table.claim", "state"),
+        "a reclaim whoever was the owner": ignoring("records.table:Table.claim", "owner"),
         "a recorded claim called unknown": ignoring("records.table:Table.end_claim", "state"),
         "another's claim called unknown": ignoring("records.table:Table.end_claim", "owner"),
         "a record that has gone taken for an answer": assigned(

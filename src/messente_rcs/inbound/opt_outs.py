@@ -202,9 +202,7 @@ def _has_room() -> ConditionBase:
 
 
 def _is_still(held: Mapping[str, Any]) -> ConditionBase:
-    """Let a write pass only if nothing that matters changed since the item was read; nothing: there was none."""
-    if not held:
-        return Attr("to").not_exists()
+    """Let a write pass only if nothing that matters changed since the item was read, or there is none as before."""
     state, since = (
         Attr(name).eq(held[name]) if name in held else Attr(name).not_exists() for name in ("state", "since")
     )

@@ -35,7 +35,6 @@ if TYPE_CHECKING:
     from messente_rcs.messente.answers import Answer
     from messente_rcs.payload.submission import Submission
 
-
 PAUSES = (0.1, 0.3)  # seconds before items are asked for again that DynamoDB had no capacity for
 
 # States of a message that was certainly not sent: its id is free, and the next submission is claimed as a new one is.
@@ -129,9 +128,9 @@ class Table:
         keys = [{"id": {"S": message_id}} for message_id in message_ids]
         items = {each["id"]["S"]: each for each in read_batch(self.client, self.settings.table_name, keys, self.sleep)}
         records: list[Record] = []
-        for message_id in message_ids:
+        for item in filter(None, map(items.get, message_ids)):
             with suppress(UnreadableRecord):  # its id is logged
-                records += [read(items[message_id])] if message_id in items else []
+                records.append(read(item))
         return records
 
     def current(self, message_id: str) -> Record | None:
@@ -157,23 +156,14 @@ class Table:
         logger.warning("lease is over", extra={"message_id": record.id})
         return unknown
 
-    def claim(self, claim: Claim, submission: Submission) -> None:
-        """Take a message id that is free; raises ConditionFailed.
-
-        one delivery      |-claim-|------- POST -------|-record-|
-        its invocation    |------------------------------------------|
-        its lease         |-----------------------------------------------|
-        another delivery          ^ its condition fails: a claim is never free again, only *unknown* in the end
-        """
-        self._write(claim.id, self._claimed(claim, submission), _is_free(), read_back=False)
-
-    def reclaim(self, claim: Claim, submission: Submission, unknown: Record) -> None:
-        """Take an *unknown* record for another attempt, if it is still as it was read; raises ConditionFailed."""
-        still_unknown = Attr("state").eq(State.UNKNOWN)
-        same_attempt = Attr("owner").eq(unknown.owner)
-        # A set of owners and no number: the SDK repeats a write whose answer was lost, and a number would grow twice.
-        update = self._claimed(claim, submission).add(resends={claim.owner})
-        self._write(claim.id, update, still_unknown & same_attempt, read_back=False)
+    def claim(self, claim: Claim, submission: Submission, unknown: Record | None = None) -> None:
+        """Take an id that is free, or an *unknown* record that is still as it was read; raises ConditionFailed."""
+        update, condition = self._claimed(claim, submission), _is_free()
+        if unknown:
+            condition = Attr("state").eq(State.UNKNOWN) & Attr("owner").eq(unknown.owner)
+            # Owners and no number: the SDK repeats a write whose answer was lost, and a number would change twice.
+            update.add(resends={claim.owner})
+        self._write(claim.id, update, condition, read_back=False)
 
     def end_unsent(self, message_id: str, submission: Submission, state: State, errors: list[Error]) -> Record | None:
         """Record that a free message id is not sent, for a reason of our own; raises ConditionFailed."""
@@ -298,8 +288,7 @@ class Table:
         """
         update.set_entries_if_absent("messages", answer.messages)
         if answer.omnimessage_id:
-            update.set_if_absent(omnimessage_id=answer.omnimessage_id)
-            update.add(omnimessage_ids={answer.omnimessage_id})
+            update.set_if_absent(omnimessage_id=answer.omnimessage_id).add(omnimessage_ids={answer.omnimessage_id})
         named = Attr("omnimessage_id")
         no_other_came_before = named.not_exists() | named.eq(answer.omnimessage_id)
         try:
@@ -315,7 +304,7 @@ class Table:
     def _write(
         self, message_id: str, update: Update, condition: ConditionBase, *, read_back: bool = True
     ) -> Record | None:
-        """Write, and return the record as it is then, unless it is not to be read back, which takes a quarter less."""
+        """Write, and return the record as it is then if it is read back, which is a quarter of a write's work."""
         with dynamodb():
             try:
                 answer = self.client.update_item(

@@ -128,22 +128,21 @@ class Sender:
         lease_until = math.ceil(self.clock() + alive + pacing.LEASE_MARGIN)
         claim = Claim(attempt.message_id, uuid.uuid4().hex, lease_until, delivered_again=budget.receives is not None)
         try:
-            return self._take(claim, lambda: self.table.claim(claim, submission))
+            return self._take(claim, submission)
         except ConditionFailed as failed:
             answer = self._answer_from(failed.record, attempt)
         found = answer.record
         if found is None or answer.kind is not OutcomeKind.UNKNOWN or not may_resend(found, submission):
             return answer
-        again = replace(claim, ambiguous=True)
         try:
-            return self._take(again, lambda: self.table.reclaim(again, submission, found))
+            return self._take(replace(claim, ambiguous=True), submission, found)
         except ConditionFailed as failed:
             return stored(failed.record, submission)
 
-    def _take(self, claim: Claim, take: Callable[[], None]) -> Claim:
+    def _take(self, claim: Claim, submission: Submission, unknown: Record | None = None) -> Claim:
         """Take the record; raises ConditionFailed unless it is ours then."""
         try:
-            take()
+            self.table.claim(claim, submission, unknown)
         except ConditionFailed as failed:
             # The SDK repeats a write whose answer was lost: then the claim that is in our way is our own.
             if failed.record is None or failed.record.owner != claim.owner:

@@ -1,10 +1,6 @@
 """The reconciler: looks, on a schedule, at records that should have come to an end by now and have not.
 
-1. Claims whose lease is over become *unknown*.
-2. A look at the deliveries that are due ends the dead claims among them, and finds those to ask for.
-3. Messente is asked for deliveries, the longest due first, at growing intervals: polling is costly there.
-
-A run finds first what the one before has left. Runs may overlap: every write is conditional.
+src/docs/protocol.md "Reconciliation" names its three parts. Each run finds first what the one before has left.
 """
 
 from __future__ import annotations
@@ -113,16 +109,12 @@ class Reconciler:
                 run.claims_left.append(entry)
 
     def _end_claim(self, record: Record, run: _Run) -> bool:
-        if record.state is State.CLAIMED:
-            self._end_if_over(record, run)
+        if record.state is State.CLAIMED:  # unless a new lease came first, or its owner was only slow
+            ended = self._table.end_claim(record)
+            run.done["lost"] += ended is not None and ended.state is State.UNKNOWN
         elif record.lease_shard is not None:  # after an edit by hand: no other write leaves it there
             self._save(record, replace(record, **BY_LEASE.no_entry))
         return True
-
-    def _end_if_over(self, claimed: Record, run: _Run) -> None:
-        """End a claim, unless a new lease came first or its owner was only slow."""
-        record = self._table.end_claim(claimed)
-        run.done["lost"] += record is not None and record.state is State.UNKNOWN
 
     # --- Looks --------------------------------------------------------------------------------------------------------
 
@@ -154,7 +146,7 @@ class Reconciler:
     def _look_at(self, record: Record, run: _Run) -> bool:
         """Do what needs no question; tell whether that was all."""
         if record.state is State.CLAIMED:
-            self._end_if_over(record, run)
+            self._end_claim(record, run)
         elif self._can_be_asked_for(record):
             return False
         elif self._is_due(record):  # no id to ask by, or asked often enough: a report or a person resolves it
@@ -225,12 +217,10 @@ class Reconciler:
 
     def _tell_what_is_unknown(self, run: _Run) -> None:
         try:
-            oldest = self._indexes.unknown(limit=1)
+            for entry in self._indexes.unknown(limit=1):
+                gauge(Metric.OLDEST_UNKNOWN, _age(entry, self._clock()))
         except TableUnavailable as unavailable:
             run.failures.append(unavailable)
-        else:
-            for entry in oldest:
-                gauge(Metric.OLDEST_UNKNOWN, _age(entry, self._clock()))
 
     def _tell_what_is_overdue(self, run: _Run) -> None:
         if run.claims_left:
@@ -242,7 +232,6 @@ class Reconciler:
 
 
 def _age(entry: Position, now: float) -> float:
-    """Tell for how many seconds an entry has been due."""
     position, _ = entry
     try:
         due = position if isinstance(position, int | float) else datetime.fromisoformat(position).timestamp()

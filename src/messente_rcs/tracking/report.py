@@ -70,7 +70,7 @@ def overall(messages: Iterable[Mapping[str, Any]], channels: Iterable[str]) -> t
     Seen or delivered by any channel is that; failed when every channel has failed (expired when all have expired); a
     channel without a report is pending, and so is then the whole.
     """
-    parts = [(_delivery(message), str(message.get("channel", ""))) for message in messages]
+    parts = [(status_of(message.get("status", "")).delivery, str(message.get("channel", ""))) for message in messages]
     for best in (Delivery.SEEN, Delivery.DELIVERED):
         if by := sorted(channel for delivery, channel in parts if delivery is best):
             return best, by[0] or None
@@ -78,11 +78,6 @@ def overall(messages: Iterable[Mapping[str, Any]], channels: Iterable[str]) -> t
     if set(channels) - {channel for _, channel in parts} or Delivery.PENDING in outcomes or not outcomes:
         return Delivery.PENDING, None
     return (Delivery.EXPIRED if outcomes == {Delivery.EXPIRED} else Delivery.FAILED), None
-
-
-def _delivery(message: Mapping[str, Any]) -> Delivery:
-    status = message.get("status")
-    return status_of(status).delivery if isinstance(status, str) else Delivery.PENDING
 
 
 # --- Reading ----------------------------------------------------------------------------------------------------------

@@ -1,9 +1,7 @@
-"""The tracking protocol: a delivery report moves the record of its message forward, never back.
+"""Tracking: a delivery report moves the record of its message forward in rank, never back.
 
-find     the record by the id in the report's URL, or by its omnimessage_id
-match    the omnimessage_id must be the record's; where it has none, the recipient; anything else changes nothing
-apply    status by status in rank; a report proves that the message was sent, whatever the record said so far
-save     one write, if the record is still as it was read; else once more from the start
+A report proves that the message was sent, whatever the record said so far. Its omnimessage_id must be the record's;
+where that has none, its recipient must be.
 """
 
 from __future__ import annotations
@@ -72,8 +70,7 @@ class Tracker:
 
     def find(self, report: Report) -> str:
         """Find the message id of a report that came without it; raises NoRecord."""
-        message_id = self._indexes.with_omnimessage_id(report.omnimessage_id)
-        if message_id is None:
+        if (message_id := self._indexes.with_omnimessage_id(report.omnimessage_id)) is None:
             raise NoRecord
         return message_id
 

@@ -66,7 +66,7 @@ def test_a_claim_of_another_owner_is_not_lost(
     table: Table, submission: Submission, claimed: Record, lost: Record
 ) -> None:
     """A look at the first claim says nothing about the second."""
-    table.reclaim(SECOND, submission, lost)
+    table.claim(SECOND, submission, lost)
     found = table.end_claim(claimed)
     assert found
     assert (found.state, found.owner) == ("claimed", "second")
@@ -74,21 +74,21 @@ def test_a_claim_of_another_owner_is_not_lost(
 
 def test_only_one_reclaims(table: Table, submission: Submission, lost: Record) -> None:
     """Of two workers that saw the same *unknown* record one gets it, also once the other's answer was lost as well."""
-    table.reclaim(SECOND, submission, lost)
-    assert refused(table.reclaim, THIRD, submission, lost) == "claimed"
+    table.claim(SECOND, submission, lost)
+    assert refused(table.claim, THIRD, submission, lost) == "claimed"
     table.record_not_sent(SECOND, State.UNKNOWN, [])
-    assert refused(table.reclaim, THIRD, submission, lost) == "unknown"
+    assert refused(table.claim, THIRD, submission, lost) == "unknown"
 
 
 def test_what_turned_out_sent_is_not_reclaimed(table: Table, submission: Submission, lost: Record) -> None:
     """Between a look at an *unknown* record and another attempt, its slow owner may have recorded the acceptance."""
     table.record_sent(FIRST, ANSWER)
-    assert refused(table.reclaim, SECOND, submission, lost) == "sent"
+    assert refused(table.claim, SECOND, submission, lost) == "sent"
 
 
 def test_a_former_owner_cannot_say_not_sent(table: Table, submission: Submission, lost: Record) -> None:
     """Its refusal is outdated once another attempt owns the record."""
-    table.reclaim(SECOND, submission, lost)
+    table.claim(SECOND, submission, lost)
     assert refused(table.record_not_sent, FIRST, State.REJECTED, []) == "claimed"
 
 

@@ -403,10 +403,7 @@ def all_claimed(table: Table, kinds: Sequence[AnswerKind]) -> None:
     """Let each owner claim the record once the one before was called lost; UNKNOWN: it says so itself, with its ids."""
     submission, lost = parse(message("k")), None
     for claim, kind in zip(OWNERS, kinds, strict=True):
-        if lost is None:
-            table.claim(claim, submission)
-        else:
-            table.reclaim(claim, submission, lost)
+        table.claim(claim, submission, lost)
         lost = table.record_unknown(claim, answer(claim, kind)) if kind is AnswerKind.UNKNOWN else given_up(table)
 
 
