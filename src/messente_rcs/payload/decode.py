@@ -6,7 +6,6 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
-from messente_rcs.message_id import is_message_id
 from messente_rcs.payload.errors import InvalidPayload, problem, shown
 
 BYTE_ORDER_MARK = "\ufeff"  # some tools begin every UTF-8 file with it; RFC 8259 section 8.1 lets a reader ignore it
@@ -48,12 +47,6 @@ class RepeatedName(ValueError):  # noqa: N818 - says what it is
     def __init__(self, name: str) -> None:
         super().__init__("an object has a field twice")
         self.name = name
-
-
-def check_key(key: str, source: str) -> None:
-    """Hold a key from elsewhere (a header) to the rule of `idempotency_key`. Raises InvalidPayload."""
-    if not is_message_id(key):
-        raise InvalidPayload([problem("key", source)])
 
 
 def read_json(given: str | bytes, **hooks: Any) -> Any:

@@ -85,12 +85,10 @@ def combinations(*allowed: set[str]) -> Rule:
         elif missing[0]:
             yield Violation("incomplete", context=context | {"more": ", ".join(missing[0])})
 
-    alternatives = [{"required": sorted(each), "properties": _absent({*names} - each)} for each in allowed]
+    alternatives = [
+        {"required": sorted(each), "properties": dict.fromkeys(sorted({*names} - each), False)} for each in allowed
+    ]
     return Rule(violations, {"oneOf": alternatives})
-
-
-def _absent(names: set[str]) -> dict[str, bool]:
-    return dict.fromkeys(sorted(names), False)
 
 
 def in_order(first: str, second: str) -> Rule:

@@ -54,11 +54,13 @@ def parse(payload: object, default_sender: str = "", prefixes: Prefixes = EVERYW
     raw = decode_object(payload)
     checked = _check(raw, prefixes)
     body = _body(raw)
+    default = {"sender": default_sender} if default_sender else {}
+    messages = [default | each if each["channel"] == "rcs" else each for each in body["messages"]]
     return Submission(
         key=checked.get("idempotency_key"),
         to=checked["to"],
         payload_hash=sha256(_encode(_canonical(body)).encode()).hexdigest(),
-        omnimessage=_with_sender(body, default_sender),
+        omnimessage={**body, "messages": messages},
         expires_at=instant(checked["expires_at"]) if "expires_at" in checked else None,
         on_unknown=checked.get("on_unknown", "hold"),
         tags=checked.get("tags", {}),
@@ -96,9 +98,3 @@ def _canonical(value: Any) -> Any:
         case float() if value.is_integer():
             return int(value)
     return value
-
-
-def _with_sender(body: dict[str, Any], sender: str) -> dict[str, Any]:
-    default = {"sender": sender} if sender else {}
-    messages = [default | each if each["channel"] == "rcs" else each for each in body["messages"]]
-    return {**body, "messages": messages}

@@ -19,8 +19,8 @@ from urllib.parse import quote
 from messente_rcs.errors import INVALID, MISSING, NOT_FOUND, SERVER_ERROR, Error, Unavailable, error
 from messente_rcs.message_id import is_message_id
 from messente_rcs.messente.answers import read_id
-from messente_rcs.payload.decode import check_key, decode_object, read_json
-from messente_rcs.payload.errors import InvalidPayload
+from messente_rcs.payload.decode import decode_object, read_json
+from messente_rcs.payload.errors import InvalidPayload, problem
 from messente_rcs.payload.submission import Submission
 from messente_rcs.records.indexes import Indexes, Position
 from messente_rcs.records.record import Record, Resolution, State
@@ -280,8 +280,8 @@ def read_key(values: Sequence[str]) -> str | None:
     comma separates keys, which must be the same one. A key that has a comma itself needs quotes, or goes into the body.
     """
     keys = list(dict.fromkeys(key for value in values for key in _keys(value)))
-    for key in keys:
-        check_key(key, _KEY_SOURCE)
+    if not all(map(is_message_id, keys)):
+        raise InvalidPayload([problem("key", _KEY_SOURCE)])
     if len(keys) > 1:
         two = "The header names two keys. A key with a comma must stand in double quotes, or in the body"
         raise InvalidPayload([error(INVALID, two, _KEY_SOURCE)])
