@@ -328,7 +328,7 @@ class Connections:
     def urlopen(
         self, method: str, url: str, *, timeout: urllib3.Timeout = TIMEOUT, **options: Any
     ) -> urllib3.BaseHTTPResponse:
-        """Make one request as urllib3's PoolManager does, but with times that hold for the whole and not for each read.
+        """Make one request as urllib3's PoolManager does, but once, and with times that hold for the whole of it.
 
         To connect takes as long as `timeout` says at most: to find the host, its TLS and a proxy's answer are in it.
         From then to the last byte of the answer it takes the read timeout at most, the time to write is in it.
@@ -342,7 +342,9 @@ class Connections:
             manager = _through(proxy, self._options) if proxy else urllib3.PoolManager(**self._options)
             manager.pool_classes_by_scheme = self._pools
             self._managers[origin] = manager
-        return self._managers[origin].urlopen(method, url, timeout=timeout, **options)
+        return self._managers[origin].urlopen(
+            method, url, timeout=timeout, retries=False, redirect=False, preload_content=False, **options
+        )
 
 
 def _through(proxy: str, options: dict[str, Any]) -> urllib3.ProxyManager:
