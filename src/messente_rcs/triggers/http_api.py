@@ -100,29 +100,23 @@ class Sending(NamedTuple):
     dry_run: DryRun
 
 
-class Reading(NamedTuple):
-    """Parts that a GET uses."""
-
-    table: Table
-    indexes: Indexes
-
-
 class Changing(NamedTuple):
-    """Parts that change what became of a message."""
+    """Parts that change what became of a message; `api_id` is that of the stack's API, which names who asks for it."""
 
     canceller: Canceller
     resolver: Resolver
+    api_id: str
 
 
 @dataclass(eq=False)
 class HttpApi:
-    """Answers the requests of callers. `api_id` is that of the stack's own API."""
+    """Answers the requests of callers."""
 
     sending: Sending
-    reading: Reading
+    table: Table
+    indexes: Indexes
     changing: Changing
     clock: Callable[[], float]
-    api_id: str
 
     def handle(self, event: Event, remaining: Callable[[], float]) -> Response:
         """Answer one HTTP request, as `{statusCode, headers, body}`."""
@@ -206,7 +200,7 @@ class HttpApi:
         return key or submission.key or str(uuid.uuid4()), submission
 
     def _get(self, message_id: str) -> Response:
-        record = self.reading.table.current(message_id)
+        record = self.table.current(message_id)
         return respond(200, record.public) if record else _not_found()
 
     def _list(self, given: Mapping[str, str]) -> Response:
@@ -214,7 +208,7 @@ class HttpApi:
         match dict(given):
             case {"omnimessage_id": omnimessage_id}:
                 named = read_id(omnimessage_id)
-                message_id = self.reading.indexes.with_omnimessage_id(named) if named else None
+                message_id = self.indexes.with_omnimessage_id(named) if named else None
                 return self._get(message_id) if message_id else _not_found()
             case {"state": State.UNKNOWN, **rest}:
                 return self._list_unknown(_read_token(rest["after"]) if "after" in rest else None)
@@ -223,8 +217,8 @@ class HttpApi:
         return reject(400, error(MISSING, "Name an omnimessage_id, or state=unknown", "query"))
 
     def _list_unknown(self, after: Position | None) -> Response:
-        found = self.reading.indexes.unknown(_PAGE, after)
-        records = self.reading.table.get_all([message_id for _, message_id in found]) if found else []
+        found = self.indexes.unknown(_PAGE, after)
+        records = self.table.get_all([message_id for _, message_id in found]) if found else []
         page: dict[str, Any] = {"messages": [each.public for each in records if each.state is State.UNKNOWN]}
         return respond(200, page | ({"after": _token(found[-1])} if len(found) == _PAGE else {}))
 
@@ -241,7 +235,7 @@ class HttpApi:
         return _not_done(_NOT_CANCELLED[obstacle], record)
 
     def _resolve(self, request: Request, message_id: str, resolver: Resolver) -> Response:
-        verdict = read_verdict(request.body, request.caller(self.api_id))
+        verdict = read_verdict(request.body, request.caller(self.changing.api_id))
         obstacle, record = resolver.resolve(message_id, verdict)
         if record is None:
             return _not_found()
