@@ -109,8 +109,6 @@ class _Incoming(io.RawIOBase):
 
 
 class _Response(http.client.HTTPResponse):
-    """The answer to one request."""
-
     _has_more = False
 
     def __init__(self, sock: socket.socket, method: str | None, left: Callable[[], float]) -> None:
