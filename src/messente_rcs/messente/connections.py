@@ -109,7 +109,7 @@ class _Incoming(io.RawIOBase):
 
 
 class _Response(http.client.HTTPResponse):
-    _has_more = False
+    is_over = False  # read to its end, and nothing came behind it
 
     def __init__(self, sock: socket.socket, method: str | None, left: Callable[[], float]) -> None:
         super().__init__(sock, method=method)
@@ -119,7 +119,7 @@ class _Response(http.client.HTTPResponse):
     def _close_conn(self) -> None:
         """See whether more has come than was read: that belongs to no request."""
         self._incoming.is_over = True  # peek() then looks at what is there, and does not wait for more
-        self._has_more = bool(self.fp.peek())
+        self.is_over = not self.fp.peek()
         super()._close_conn()  # type: ignore[misc]
 
     def _read_status(self) -> tuple[str, int, str]:
@@ -152,11 +152,6 @@ class _Response(http.client.HTTPResponse):
             or (has_no_body and [*lengths, *codings] not in ([], ["0"]))
             or bool(self.msg.defects or self.msg.get_payload())
         )
-
-    @property
-    def is_over(self) -> bool:
-        """Whether it was read to its end, and nothing came behind it."""
-        return self.isclosed() and not self._has_more
 
 
 class _Connection(HTTPConnection):
@@ -238,10 +233,8 @@ class _Connection(HTTPConnection):
         self.sock.settimeout(0)
         try:
             self.sock.recv(1)
-        except (BlockingIOError, ssl.SSLWantReadError):
-            return True
-        except OSError:
-            return False
+        except OSError as failure:
+            return isinstance(failure, BlockingIOError | ssl.SSLWantReadError)
         return False
 
     def _allow(self, seconds: float) -> None:

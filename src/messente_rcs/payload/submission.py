@@ -1,7 +1,5 @@
 """From what the caller sent to what goes out to Messente."""
 
-from __future__ import annotations
-
 import json
 from dataclasses import dataclass, field
 from datetime import datetime

@@ -4,8 +4,6 @@
 message whose answer was lost.
 """
 
-from __future__ import annotations
-
 import base64
 import contextlib
 import json

@@ -3,8 +3,6 @@
 EventBridge delivers through the queue too, so that its events wait out an outage as messages do.
 """
 
-from __future__ import annotations
-
 import json
 import uuid
 from collections.abc import Callable, Sequence
