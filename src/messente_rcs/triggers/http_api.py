@@ -21,12 +21,12 @@ from messente_rcs.payload.decode import decode_object, read_json
 from messente_rcs.payload.errors import InvalidPayload, problem
 from messente_rcs.payload.submission import Submission
 from messente_rcs.records.indexes import Indexes, Position
-from messente_rcs.records.record import Record, Resolution, State
+from messente_rcs.records.record import Resolution, State
 from messente_rcs.records.table import Table, TableUnavailable, UnreadableRecord
 from messente_rcs.sending import dry_run
 from messente_rcs.sending.cancel import Canceller
 from messente_rcs.sending.dry_run import DryRun
-from messente_rcs.sending.outcome import NOT_SENT_YET, Obstacle, Outcome, OutcomeKind
+from messente_rcs.sending.outcome import NOT_SENT_YET, Ended, Obstacle, Outcome, OutcomeKind
 from messente_rcs.sending.pacing import retry_after
 from messente_rcs.sending.resolve import REPORT_TIME, Resolver, Verdict
 from messente_rcs.sending.send import Budget, Sender
@@ -53,6 +53,7 @@ _EXPLANATIONS = {
 }
 
 _NOT_CANCELLED = {
+    Obstacle.UNAVAILABLE: error(SERVER_ERROR, "Messente did not say whether the message was cancelled; try again"),
     Obstacle.TOO_LATE: error(INVALID, "The message can't be cancelled any more: it went out, or it never will"),
     Obstacle.NOT_YET: error(INVALID, "The message may be on its way, and there is no id yet to cancel it by"),
 }
@@ -118,7 +119,7 @@ class HttpApi:
 
     def handle(self, event: Event, remaining: Callable[[], float]) -> Response:
         """Answer one HTTP request, as `{statusCode, headers, body}`."""
-        request = Request(event, "messages", "resolution")
+        request = Request(event, "/messages", "/messages/{}", "/messages/{}/resolution")
         try:
             answer = self._route(request, remaining)
         except UnreadableRecord as unreadable:
@@ -155,11 +156,14 @@ class HttpApi:
             return _not_found()
         match request.method, part:
             case "POST", str():
-                return self._resolve(request, message_id, self.changing.resolver.within(in_time))
+                verdict = read_verdict(request.body, request.caller(self.changing.api_id))
+                resolver = self.changing.resolver.within(in_time)
+                return _ended(message_id, resolver.resolve(message_id, verdict), _NOT_RESOLVED)
             case "GET" | "HEAD", None:
                 return self._get(message_id)
             case "DELETE", None:
-                return self._cancel(message_id, self.changing.canceller.within(in_time))
+                canceller = self.changing.canceller.within(in_time)
+                return _ended(message_id, canceller.cancel(message_id), _NOT_CANCELLED)
         raise not_allowed("POST" if part else "DELETE, GET, HEAD")
 
     def _post(self, request: Request, budget: Budget) -> Response:
@@ -219,25 +223,6 @@ class HttpApi:
         records = self.table.get_all([message_id for _, message_id in found]) if found else []
         page: dict[str, Any] = {"messages": [each.public for each in records if each.state is State.UNKNOWN]}
         return respond(200, page | ({"after": _token(found[-1])} if len(found) == _PAGE else {}))
-
-    def _cancel(self, message_id: str, canceller: Canceller) -> Response:
-        obstacle, record = canceller.cancel(message_id)
-        match obstacle:
-            case None:
-                return respond(200, record.public if record else {"id": message_id})
-            case Obstacle.NOT_FOUND:
-                return _not_found()
-            case Obstacle.UNAVAILABLE:
-                busy = error(SERVER_ERROR, "Messente did not say whether the message was cancelled; try again")
-                return reject(503, busy, headers={"Retry-After": "5"})
-        return _not_done(_NOT_CANCELLED[obstacle], record)
-
-    def _resolve(self, request: Request, message_id: str, resolver: Resolver) -> Response:
-        verdict = read_verdict(request.body, request.caller(self.changing.api_id))
-        obstacle, record = resolver.resolve(message_id, verdict)
-        if record is None:
-            return _not_found()
-        return respond(200, record.public) if obstacle is None else _not_done(_NOT_RESOLVED[obstacle], record)
 
 
 # --- What a request says ----------------------------------------------------------------------------------------------
@@ -357,9 +342,18 @@ def _answer(outcome: Outcome, message_id: str, location: str) -> Response:
     return respond(STATUS[outcome.kind], body, headers)
 
 
-def _not_done(why: Error, record: Record | None) -> Response:
-    told = record.public if record else {}
-    return respond(409, told | {"errors": [why, *told.get("errors", [])]})
+def _ended(message_id: str, ended: Ended, reasons: Mapping[Obstacle, Error]) -> Response:
+    """Answer a person who had a message cancelled or resolved, or who could not."""
+    obstacle, record = ended
+    told = record.public if record else {"id": message_id}
+    match obstacle:
+        case None:
+            return respond(200, told)
+        case Obstacle.NOT_FOUND:
+            return _not_found()
+        case Obstacle.UNAVAILABLE:
+            return reject(503, reasons[obstacle], headers={"Retry-After": "5"})
+    return respond(409, told | {"errors": [reasons[obstacle], *told.get("errors", [])]})
 
 
 def _not_found() -> Response:

@@ -24,7 +24,7 @@ from messente_rcs.triggers.http import Callback, Request, RequestRejected
 class InboundMessages(Callback):
     """Takes inbound messages from Messente, and deferred ones from the queue."""
 
-    collection, name = "inbound-messages", "inbound"
+    paths, name = ("/inbound-messages",), "inbound"
     rejections, not_kept = Metric.INBOUND_REFUSED, Metric.INBOUND_NOT_KEPT
 
     inbox: Inbox
