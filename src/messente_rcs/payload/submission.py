@@ -67,14 +67,13 @@ def parse(payload: object, default_sender: str = "", prefixes: Prefixes = EVERYW
 
 
 def _check(raw: dict[str, Any], prefixes: Prefixes) -> Payload:
-    denied = [DENIED] if prefixes.deny(raw.get("to")) else []
+    checked, wrong = None, [DENIED] if prefixes.deny(raw.get("to")) else []
     try:
         checked = PAYLOAD.validate_python(raw)
-        if not denied:
-            return checked
-        wrong = denied
     except ValidationError:
-        wrong = [*describe(raw), *denied]
+        wrong = [*describe(raw), *wrong]
+    if checked and not wrong:
+        return checked
     key = raw.get("idempotency_key")
     raise InvalidPayload(wrong, key if is_message_id(key) else None)
 

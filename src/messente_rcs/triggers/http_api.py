@@ -88,6 +88,9 @@ DRY_RUN_VALUES = {"true": True, "false": False}
 
 _SIGNATURE = "x-amz-"  # how the parameters of a URL begin that is signed in its query
 
+# Keys in a header, with commas between them. In quotes a key is a string of RFC 8941, as the header's draft asks for.
+_KEYS = r'(?:^|,)\s*(?:"([^"]*)"\s*(?=,|$)|([^,]*))'
+
 _KEY_SOURCE, _DRY_RUN_SOURCE = "headers[Idempotency-Key]", f"query[{DRY_RUN}]"
 
 
@@ -256,24 +259,14 @@ def read_key(values: Sequence[str]) -> str | None:
     Whatever stands between the caller and us may repeat a header, or join its values by commas, as HTTP APIs do. So a
     comma separates keys, which must be the same one. A key that has a comma itself needs quotes, or goes into the body.
     """
-    keys = list(dict.fromkeys(key for value in values for key in _keys(value)))
+    found = [each for value in values for each in re.findall(_KEYS, value)]
+    keys = list(dict.fromkeys(quoted or plain.strip() for quoted, plain in found))
     if not all(map(is_message_id, keys)):
         raise InvalidPayload([problem("key", _KEY_SOURCE)])
     if len(keys) > 1:
         two = "The header names two keys. A key with a comma must stand in double quotes, or in the body"
         raise InvalidPayload([error(INVALID, two, _KEY_SOURCE)])
     return keys[0] if keys else None
-
-
-def _keys(value: str) -> Iterator[str]:
-    """Take a value apart. In quotes the key is a string of RFC 8941, which the draft of the header asks for."""
-    whole = value.strip()
-    if whole.count('"') == 2 and whole[0] == whole[-1] == '"':  # noqa: PLR2004 - a quote at each end
-        yield whole[1:-1]
-        return
-    for part in value.split(","):
-        key = part.strip()
-        yield key[1:-1] if len(key) > 1 and key[0] == key[-1] == '"' else key
 
 
 def read_verdict(body: bytes, caller: str | None) -> Verdict:
