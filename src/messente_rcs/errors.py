@@ -53,6 +53,11 @@ class Failed(RcsError):  # noqa: N818 - reads as what it is in a log
     """An invocation failed, so that its invoker tries again or an alarm rings."""
 
 
+def reason_of(failure: Exception) -> str:
+    """Say what went wrong, safe to log: the text of an exception of another kind may hold what a message says."""
+    return str(failure) if isinstance(failure, RcsError) else type(failure).__name__
+
+
 # Messente's codes of the Omnichannel API (OpenAPI 2.1.0, ErrorItemOmnichannel). They are strings there.
 TITLES = {
     "101": "Not found",

@@ -38,10 +38,6 @@ def _base_url(url: str) -> str:
     return url.rstrip("/")
 
 
-def _callback_url(url: str) -> str:
-    return url and _base_url(url)
-
-
 def _is_local(host: str) -> bool:
     with contextlib.suppress(ValueError):
         return ipaddress.ip_address(host).is_private
@@ -74,6 +70,7 @@ def _yes_or_no(value: str) -> bool:
 
 _Text = Annotated[str, _text]  # must be there, and not empty
 _Optional = Annotated[str, str]  # may be empty
+_OptionalUrl = Annotated[str, lambda url: url and _base_url(url)]
 _YesOrNo = Annotated[bool, _yes_or_no]
 
 
@@ -143,7 +140,7 @@ class SendSettings(RecordSettings, MessenteSettings, QueueSettings):
     default_sender: _Optional = ""
     allowed_prefixes: Annotated[str, _prefixes] = ""  # empty: all numbers
     api_id: _Optional = ""  # of the stack's HTTP API; empty: no request names a person
-    callback_url: Annotated[str, _callback_url] = ""  # empty: messages carry no dlr_url
+    callback_url: _OptionalUrl = ""  # empty: messages carry no dlr_url
     opt_out_table_name: _Optional = ""  # empty: nobody looks whether a recipient opted out
 
 

@@ -44,8 +44,9 @@ class Schema(GenerateJsonSchema):
 
 
 def docstrings(model: Any) -> dict[str, str]:
-    """Read the texts that stand below the fields of a model and of its bases."""
-    found: dict[str, str] = {}
+    """Read the texts that stand below the fields of a model and of its bases, or else how the object there begins."""
+    types = ((name, part) for name, kind in omnimessage.fields_of(model).items() for part in omnimessage.parts_of(kind))
+    found = {name: part.__doc__.partition(". ")[0].rstrip(".") + "." for name, part in types if is_typeddict(part)}
     for base in filter(is_typeddict, get_original_bases(model)):
         found |= docstrings(base)
     [definition] = ast.parse(getsource(model)).body

@@ -5,7 +5,7 @@ from __future__ import annotations
 import select
 import time
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import pytest
 import urllib3
@@ -21,7 +21,6 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
 EARLY_HINTS = b"HTTP/1.1 103 Early Hints\r\nLink: </style.css>; rel=preload\r\n\r\n"
-OPTIONS: dict[str, Any] = {"retries": False, "redirect": False, "preload_content": False}
 QUICK = urllib3.Timeout(connect=0.4, read=0.4)
 LONG = 10.0  # seconds; what is given up takes one, and a machine may be busy
 
@@ -42,7 +41,7 @@ def ask(
 ) -> tuple[int, bytes]:
     """POST once, as the code does; return status and body."""
     timeout = timeout or urllib3.Timeout(connect=5, read=10)
-    response = connections.urlopen("POST", f"{url}/", body=body, timeout=timeout, **OPTIONS)
+    response = connections.urlopen("POST", f"{url}/", body=body, timeout=timeout)
     content = response.read()
     response.release_conn()
     return response.status, content
@@ -232,7 +231,7 @@ def test_an_answer_that_was_not_read_keeps_its_connection() -> None:
     with Peer(script) as peer:
         connected = Connections(1)
         for _ in range(2):
-            response = connected.urlopen("POST", f"{peer.url}/", body=b"1", **OPTIONS)
+            response = connected.urlopen("POST", f"{peer.url}/", body=b"1")
             assert response.read(10) == b"x" * 10
             response.release_conn()
         assert peer.connections == 2

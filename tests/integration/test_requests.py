@@ -101,7 +101,7 @@ def test_tls_goes_through_a_tunnel(monkeypatch: pytest.MonkeyPatch, recorder: Pe
     """The proxy is asked to connect, and sees nothing of the request."""
     monkeypatch.setenv("HTTPS_PROXY", f"http://{recorder.address}")
     with pytest.raises(HTTPError):
-        Connections(1).urlopen("POST", "https://api.example/v1/omnimessage", body=b"private", retries=False)
+        Connections(1).urlopen("POST", "https://api.example/v1/omnimessage", body=b"private")
     assert lines(recorder)[0] == "CONNECT api.example:443 HTTP/1.1"
 
 
@@ -110,7 +110,7 @@ def test_a_proxy_that_wants_a_password(monkeypatch: pytest.MonkeyPatch, recorder
     """User and password stand in its URL, which may lack the scheme; what is behind the proxy does not see them."""
     monkeypatch.setenv("HTTPS_PROXY", f"{scheme}us%65r:p%40ss@{recorder.address}")
     with pytest.raises(HTTPError):
-        Connections(1).urlopen("POST", "https://api.example/v1/omnimessage", body=b"private", retries=False)
+        Connections(1).urlopen("POST", "https://api.example/v1/omnimessage", body=b"private")
     assert headers(recorder)["proxy-authorization"] == "Basic " + b64encode(b"user:p@ss").decode()
 
 
@@ -147,7 +147,7 @@ def test_a_host_that_needs_no_proxy(monkeypatch: pytest.MonkeyPatch, recorder: P
     """NO_PROXY is heeded, for Messente and AWS alike."""
     monkeypatch.setenv("HTTP_PROXY", "http://127.0.0.1:1")
     monkeypatch.setenv("NO_PROXY", "127.0.0.1")
-    answer = Connections(1).urlopen("POST", f"http://{recorder.address}/v1/omnimessage", body=b"{}", retries=False)
+    answer = Connections(1).urlopen("POST", f"http://{recorder.address}/v1/omnimessage", body=b"{}")
     assert answer.status == 200
     monkeypatch.setenv("AWS_ENDPOINT_URL", f"http://{recorder.address}")
     clients(1)("dynamodb").get_item(TableName="messages", Key={"id": {"S": "k"}})

@@ -44,7 +44,8 @@ def body(to: str, **fields: str) -> bytes:
 
 def post(pool: Any, to: str = ORDINARY, *, read_timeout: float = PATIENCE, base: str = "") -> urllib3.BaseHTTPResponse:
     timeout = urllib3.Timeout(connect=PATIENCE, read=read_timeout)
-    options: dict[str, Any] = {"retries": False, "redirect": False, "preload_content": False, "timeout": timeout}
+    once = {"retries": False, "redirect": False, "preload_content": False}
+    options: dict[str, Any] = {"timeout": timeout} | ({} if isinstance(pool, Connections) else once)
     url = f"{base}/v1/omnimessage"
     sent: urllib3.BaseHTTPResponse = pool.urlopen("POST", url, body=body(to), headers=HEADERS, **options)
     return sent

@@ -255,10 +255,12 @@ NOTICED_BY: dict[str, dict[str, Change]] = {
             "messente.api:Messente._exchange", "urlopen", "timeout", instead="urllib3.Timeout(connect=None, read=None)"
         ),
         "redirects followed": together(
-            argument("messente.api:Messente._exchange", "urlopen", "retries", instead=REDIRECTS),
-            argument("messente.api:Messente._exchange", "urlopen", "redirect", instead="True"),
+            argument("messente.connections:Connections.urlopen", "urlopen", "retries", instead=REDIRECTS),
+            argument("messente.connections:Connections.urlopen", "urlopen", "redirect", instead="True"),
         ),
-        "retries left to urllib3": argument("messente.api:Messente._exchange", "urlopen", "retries", instead=RETRIES),
+        "retries left to urllib3": argument(
+            "messente.connections:Connections.urlopen", "urlopen", "retries", instead=RETRIES
+        ),
         "a failed look-up that is waited for": without("messente.connections:_look_up", "set_exception"),
         "a lost answer taken for not sent": returned(
             "messente.answers:_kind_of", "EXCEPTIONS", instead="AnswerKind.NOT_ACCEPTED"

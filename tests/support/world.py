@@ -117,11 +117,11 @@ class Parts:
 
     @property
     def table(self) -> Table:
-        return self.api.reading.table
+        return self.api.table
 
     @property
     def indexes(self) -> Indexes:
-        return self.api.reading.indexes
+        return self.api.indexes
 
 
 class World:

@@ -70,9 +70,6 @@ def _respond(connections: Connections, *, request: AWSPreparedRequest, **_: Any)
             body=given.body,
             headers=given.headers,
             timeout=TIMEOUT,
-            retries=False,
-            redirect=False,
-            preload_content=False,
             decode_content=False,
         )
         response = AWSResponse(given.url, raw.status, raw.headers, raw)

@@ -3,11 +3,5 @@
 import gc
 
 # What is imported and put together lives as long as the process: looking through it for garbage again and again only
-# delays the start. ready() makes it permanent and turns collection on.
+# delays the start. wiring.entry_point() turns collection on at the end of the start.
 gc.disable()
-
-
-def ready() -> None:
-    """End the start: what is there by now is never garbage."""
-    gc.freeze()
-    gc.enable()

@@ -7,6 +7,7 @@ Each part is imported where it is put together: the start of a function pays for
 
 from __future__ import annotations
 
+import gc
 import os
 import time
 from collections.abc import Callable
@@ -17,7 +18,6 @@ from typing import TYPE_CHECKING, Any
 
 from messente_rcs import settings as of
 from messente_rcs.aws.clients import clients
-from messente_rcs.functions import ready
 from messente_rcs.messente.connections import Connections
 from messente_rcs.telemetry import flush, logger
 
@@ -69,7 +69,8 @@ def entry_point[S: of.Settings, T](
         with flush():
             return handle(function, event, lambda: context.get_remaining_time_in_millis() / 1000, request_id)
 
-    ready()
+    gc.freeze()  # what is there by now lives as long as the process
+    gc.enable()
     return lambda_handler
 
 
@@ -86,7 +87,7 @@ def sending(settings: of.SendSettings, outside: Outside, threads: Executor | Non
     from messente_rcs.sending.send import Sender
     from messente_rcs.tracking.track import Tracker
     from messente_rcs.triggers.direct import Invocations
-    from messente_rcs.triggers.http_api import Changing, HttpApi, Reading, Sending
+    from messente_rcs.triggers.http_api import Changing, HttpApi, Sending
     from messente_rcs.triggers.sqs import Sqs
 
     (table, indexes), messente, clock = _records(settings, outside), _messente(settings, outside), outside.clock
@@ -96,8 +97,8 @@ def sending(settings: of.SendSettings, outside: Outside, threads: Executor | Non
     sender = Sender(table, messente, rules, clock, outside.sleep)
     queues = _queues(settings, outside)
     parts = Sending(parse, sender)
-    changing = Changing(Canceller(table, messente), Resolver(table, Tracker(table, indexes), messente, clock))
-    http_api = HttpApi(parts, Reading(table, indexes), changing, clock, settings.api_id)
+    resolver = Resolver(table, Tracker(table, indexes), messente, clock)
+    http_api = HttpApi(parts, table, indexes, Changing(Canceller(table, messente), resolver, settings.api_id), clock)
     sqs = Sqs(parse, sender, queues, threads or ThreadPoolExecutor(settings.concurrency))
     return Invocations(sqs, http_api, parts, queues)
 

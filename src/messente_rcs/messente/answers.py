@@ -117,7 +117,7 @@ def _accepted(recipient: str, status: int, body: bytes) -> Answer:
     reply = read_object(body) or {}
     if not read_id(reply.get("omnimessage_id")):
         reply |= _scanned(body)
-    to, omnimessage_id = read_number(reply.get("to")), read_id(reply.get("omnimessage_id"))
+    to, omnimessage_id = read_text(reply.get("to")), read_id(reply.get("omnimessage_id"))
     if to and not is_same_number(to, recipient):
         return Answer(AnswerKind.UNKNOWN, f"HTTP {status} for another recipient")
     messages = _messages(reply.get("messages"))
@@ -150,16 +150,10 @@ def _retry_after(value: str | None) -> float | None:
 
 
 def read_text(value: object, longest: int = LONGEST_TEXT) -> str | None:
-    """Return a text as the table can hold it, cut to a length in bytes; None for anything else."""
-    # A lone surrogate becomes a question mark.
-    return (
-        value.encode(errors="replace")[:longest].decode(errors="ignore") if isinstance(value, str) and value else None
-    )
-
-
-def read_number(value: object) -> str:
-    """Return a telephone number, also one that is written as a number in JSON; empty for anything else."""
-    return read_text(str(value) if isinstance(value, int) else value) or ""
+    """Return a text or a whole number as a text that the table can hold, cut to a length in bytes; else None."""
+    if isinstance(value, bool) or not isinstance(value, str | int) or value == "":
+        return None
+    return str(value).encode(errors="replace")[:longest].decode(errors="ignore")  # half a surrogate pair becomes a "?"
 
 
 def read_id(value: object) -> str | None:
@@ -197,7 +191,9 @@ def read_note(body: bytes) -> list[Error]:
 
 def _error(given: object) -> Error | None:
     named = given if isinstance(given, dict) else {"detail": given}
-    code, title, detail, source = (_text_or_number(named.get(name)) for name in ("code", "title", "detail", "source"))
+    code, title, detail, source = (
+        read_text(named.get(name), _LONGEST_ERROR_TEXT) for name in ("code", "title", "detail", "source")
+    )
     if not (code or title or detail):
         return None
     return {
@@ -206,10 +202,3 @@ def _error(given: object) -> Error | None:
         "detail": detail or "",
         "source": source,
     }
-
-
-def _text_or_number(value: object) -> str | None:
-    """Return a text or a number as a text that the table can hold, or None."""
-    if isinstance(value, bool) or not isinstance(value, str | int | float):
-        return None
-    return read_text(str(value), _LONGEST_ERROR_TEXT)

@@ -118,9 +118,6 @@ class Messente:
                 "User-Agent": "messente-rcs",
             },
             timeout=urllib3.Timeout(connect=self._connect_timeout, read=self._read_timeout),
-            retries=False,
-            redirect=False,
-            preload_content=False,
         )
         if STATUSES.get(response.status) is AnswerKind.THROTTLED:
             count(Metric.RATE_LIMITED)

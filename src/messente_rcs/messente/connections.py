@@ -109,9 +109,7 @@ class _Incoming(io.RawIOBase):
 
 
 class _Response(http.client.HTTPResponse):
-    """The answer to one request."""
-
-    _has_more = False
+    is_over = False  # read to its end, and nothing came behind it
 
     def __init__(self, sock: socket.socket, method: str | None, left: Callable[[], float]) -> None:
         super().__init__(sock, method=method)
@@ -121,7 +119,7 @@ class _Response(http.client.HTTPResponse):
     def _close_conn(self) -> None:
         """See whether more has come than was read: that belongs to no request."""
         self._incoming.is_over = True  # peek() then looks at what is there, and does not wait for more
-        self._has_more = bool(self.fp.peek())
+        self.is_over = not self.fp.peek()
         super()._close_conn()  # type: ignore[misc]
 
     def _read_status(self) -> tuple[str, int, str]:
@@ -154,11 +152,6 @@ class _Response(http.client.HTTPResponse):
             or (has_no_body and [*lengths, *codings] not in ([], ["0"]))
             or bool(self.msg.defects or self.msg.get_payload())
         )
-
-    @property
-    def is_over(self) -> bool:
-        """Whether it was read to its end, and nothing came behind it."""
-        return self.isclosed() and not self._has_more
 
 
 class _Connection(HTTPConnection):
@@ -240,10 +233,8 @@ class _Connection(HTTPConnection):
         self.sock.settimeout(0)
         try:
             self.sock.recv(1)
-        except (BlockingIOError, ssl.SSLWantReadError):
-            return True
-        except OSError:
-            return False
+        except OSError as failure:
+            return isinstance(failure, BlockingIOError | ssl.SSLWantReadError)
         return False
 
     def _allow(self, seconds: float) -> None:
@@ -328,7 +319,7 @@ class Connections:
     def urlopen(
         self, method: str, url: str, *, timeout: urllib3.Timeout = TIMEOUT, **options: Any
     ) -> urllib3.BaseHTTPResponse:
-        """Make one request as urllib3's PoolManager does, but with times that hold for the whole and not for each read.
+        """Make one request as urllib3's PoolManager does, but once, and with times that hold for the whole of it.
 
         To connect takes as long as `timeout` says at most: to find the host, its TLS and a proxy's answer are in it.
         From then to the last byte of the answer it takes the read timeout at most, the time to write is in it.
@@ -342,7 +333,9 @@ class Connections:
             manager = _through(proxy, self._options) if proxy else urllib3.PoolManager(**self._options)
             manager.pool_classes_by_scheme = self._pools
             self._managers[origin] = manager
-        return self._managers[origin].urlopen(method, url, timeout=timeout, **options)
+        return self._managers[origin].urlopen(
+            method, url, timeout=timeout, retries=False, redirect=False, preload_content=False, **options
+        )
 
 
 def _through(proxy: str, options: dict[str, Any]) -> urllib3.ProxyManager:

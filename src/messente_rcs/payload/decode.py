@@ -6,7 +6,6 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
-from messente_rcs.message_id import is_message_id
 from messente_rcs.payload.errors import InvalidPayload, problem, shown
 
 BYTE_ORDER_MARK = "\ufeff"  # some tools begin every UTF-8 file with it; RFC 8259 section 8.1 lets a reader ignore it
@@ -43,17 +42,7 @@ class TooDeep(ValueError):  # noqa: N818 - says what it is
 
 
 class RepeatedName(ValueError):  # noqa: N818 - says what it is
-    """An object has a field twice. Readers of JSON differ in which of both values they take."""
-
-    def __init__(self, name: str) -> None:
-        super().__init__("an object has a field twice")
-        self.name = name
-
-
-def check_key(key: str, source: str) -> None:
-    """Hold a key from elsewhere (a header) to the rule of `idempotency_key`. Raises InvalidPayload."""
-    if not is_message_id(key):
-        raise InvalidPayload([problem("key", source)])
+    """An object has a field of this name twice. Readers of JSON differ in which of both values they take."""
 
 
 def read_json(given: str | bytes, **hooks: Any) -> Any:
@@ -107,7 +96,7 @@ def decode_object(payload: object) -> dict[str, Any]:
         found = decode_json(payload) if isinstance(payload, str | bytes) else payload
         wrong = problem("not_json", more=f"It is {kind_of(found)}.")
     except RepeatedName as twice:
-        found, wrong = None, problem("repeated", f"payload[{shown(twice.name)}]")
+        found, wrong = None, problem("repeated", f"payload[{shown(twice.args[0])}]")
     except ValueError as failure:
         found, wrong = None, problem("not_json", more=_why(failure))
     if not isinstance(found, dict):

@@ -3,8 +3,6 @@
 A hint tells limits, lengths, kinds of values and names of the models, but nothing of what was sent.
 """
 
-from __future__ import annotations
-
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from difflib import get_close_matches

@@ -82,7 +82,7 @@ class ShareLocationAction(TypedDict):
 
 
 class SuggestedReply(TypedDict):
-    """A canned answer; `postback_data` comes back when it is tapped."""
+    """A button that answers with its text."""
 
     text: Label
     """The text of the button."""
@@ -109,15 +109,10 @@ class SuggestedAction(TypedDict):
     fallback_url: NotRequired[ShortLink | None]
     """Opens where the device cannot do the action."""
     dial_action: NotRequired[DialAction]
-    """Calls a number."""
     view_location_action: NotRequired[ViewLocationAction]
-    """Shows a place on a map."""
     create_calendar_event_action: NotRequired[CreateCalendarEventAction]
-    """Adds an event to the calendar."""
     open_url_action: NotRequired[OpenUrlAction]
-    """Opens a URL."""
     share_location_action: NotRequired[ShareLocationAction]
-    """Asks for the recipient's location."""
 
 
 @ruled(exactly_one("reply", "action"))
@@ -125,9 +120,7 @@ class Suggestion(TypedDict):
     """A chip under a message or card."""
 
     reply: NotRequired[SuggestedReply]
-    """A button that answers with its text."""
     action: NotRequired[SuggestedAction]
-    """A button that does something on the device."""
 
 
 class ContentInfo(TypedDict):
@@ -159,7 +152,6 @@ class CardContent(TypedDict):
     description: NotRequired[Annotated[str, limited(2000, low=0)] | None]
     """The text of the card."""
     media: NotRequired[Media]
-    """The picture or video of the card."""
     suggestions: NotRequired[Annotated[list[Suggestion], sized(0, 4)]]
     """Buttons on the card."""
 
@@ -189,9 +181,7 @@ class RichCard(TypedDict):
     """One card or a carousel."""
 
     standalone_card: NotRequired[StandaloneCard]
-    """One card."""
     carousel_card: NotRequired[CarouselCard]
-    """Cards side by side."""
 
 
 @ruled(exactly_one("text", "content_info", "rich_card"), not_both("ttl", "validity"))
@@ -207,6 +197,5 @@ class Rcs(ChannelFields):
     content_info: NotRequired[ContentInfo]
     """A picture, a video or another file."""
     rich_card: NotRequired[RichCard]
-    """A card or a carousel of cards."""
     suggestions: NotRequired[Annotated[list[Suggestion], sized(0, 11)]]
     """Buttons under the message."""

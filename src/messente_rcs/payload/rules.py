@@ -3,8 +3,6 @@
 A rule is checked even where the shape is wrong too, so that a caller sees all errors of a payload at once.
 """
 
-from __future__ import annotations
-
 import re
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
@@ -85,12 +83,10 @@ def combinations(*allowed: set[str]) -> Rule:
         elif missing[0]:
             yield Violation("incomplete", context=context | {"more": ", ".join(missing[0])})
 
-    alternatives = [{"required": sorted(each), "properties": _absent({*names} - each)} for each in allowed]
+    alternatives = [
+        {"required": sorted(each), "properties": dict.fromkeys(sorted({*names} - each), False)} for each in allowed
+    ]
     return Rule(violations, {"oneOf": alternatives})
-
-
-def _absent(names: set[str]) -> dict[str, bool]:
-    return dict.fromkeys(sorted(names), False)
 
 
 def in_order(first: str, second: str) -> Rule:
@@ -106,40 +102,6 @@ def in_order(first: str, second: str) -> Rule:
             yield Violation("too_early", (second,), {"other": first}, (first, second))
 
     return Rule(violations, {})
-
-
-def ruled[Model](*rules: Rule) -> Callable[[type[Model]], type[Model]]:
-    """Require rules between the fields of a TypedDict; a model that is based on it does not take them over."""
-
-    def decorate(model: type[Model]) -> type[Model]:
-        model.rules = rules  # type: ignore[attr-defined]
-        model.__get_pydantic_core_schema__ = Rules(rules).of_model  # type: ignore[attr-defined]
-        return model
-
-    return decorate
-
-
-def sized(low: int, high: int, *rules: Rule) -> Rules:
-    """Require `low` to `high` items in a list, and the rules between them. Surplus items are not looked at."""
-
-    def violations(raw: list[Any]) -> Iterator[Violation]:
-        if not low <= len(raw) <= high:
-            yield Violation("size" if low else "surplus", context={"low": low, "high": high})
-
-    return Rules((Rule(violations, {"minItems": low, "maxItems": high}), *rules), high)
-
-
-def named(pattern: str, high: int) -> Rules:
-    """Require up to `high` names of a pattern in an object whose names are the caller's. No more are looked at."""
-
-    def violations(raw: dict[Any, Any]) -> Iterator[Violation]:
-        if len(raw) > high:
-            yield Violation("surplus", context={"high": high})
-        for name in islice(raw, high):
-            if not isinstance(name, str) or not re.fullmatch(pattern, name):
-                yield Violation("tag", (str(name).encode(errors="replace").decode(),))
-
-    return Rules((Rule(violations, {"propertyNames": {"pattern": pattern}, "maxProperties": high}),))
 
 
 @dataclass(frozen=True, slots=True)
@@ -186,3 +148,37 @@ class Rules:
 
 def _line(kind: str, loc: tuple[str | int, ...], context: dict[str, Any] | None) -> InitErrorDetails:
     return {"type": PydanticCustomError(kind, kind, context), "loc": loc, "input": None}
+
+
+def ruled[Model](*rules: Rule) -> Callable[[type[Model]], type[Model]]:
+    """Require rules between the fields of a TypedDict; a model that is based on it does not take them over."""
+
+    def decorate(model: type[Model]) -> type[Model]:
+        model.rules = rules  # type: ignore[attr-defined]
+        model.__get_pydantic_core_schema__ = Rules(rules).of_model  # type: ignore[attr-defined]
+        return model
+
+    return decorate
+
+
+def sized(low: int, high: int, *rules: Rule) -> Rules:
+    """Require `low` to `high` items in a list, and the rules between them. Surplus items are not looked at."""
+
+    def violations(raw: list[Any]) -> Iterator[Violation]:
+        if not low <= len(raw) <= high:
+            yield Violation("size" if low else "surplus", context={"low": low, "high": high})
+
+    return Rules((Rule(violations, {"minItems": low, "maxItems": high}), *rules), high)
+
+
+def named(pattern: str, high: int) -> Rules:
+    """Require up to `high` names of a pattern in an object whose names are the caller's. No more are looked at."""
+
+    def violations(raw: dict[Any, Any]) -> Iterator[Violation]:
+        if len(raw) > high:
+            yield Violation("surplus", context={"high": high})
+        for name in islice(raw, high):
+            if not isinstance(name, str) or not re.fullmatch(pattern, name):
+                yield Violation("tag", (str(name).encode(errors="replace").decode(),))
+
+    return Rules((Rule(violations, {"propertyNames": {"pattern": pattern}, "maxProperties": high}),))

@@ -1,7 +1,5 @@
 """From what the caller sent to what goes out to Messente."""
 
-from __future__ import annotations
-
 import json
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -54,11 +52,13 @@ def parse(payload: object, default_sender: str = "", prefixes: Prefixes = EVERYW
     raw = decode_object(payload)
     checked = _check(raw, prefixes)
     body = _body(raw)
+    default = {"sender": default_sender} if default_sender else {}
+    messages = [default | each if each["channel"] == "rcs" else each for each in body["messages"]]
     return Submission(
         key=checked.get("idempotency_key"),
         to=checked["to"],
         payload_hash=sha256(_encode(_canonical(body)).encode()).hexdigest(),
-        omnimessage=_with_sender(body, default_sender),
+        omnimessage={**body, "messages": messages},
         expires_at=instant(checked["expires_at"]) if "expires_at" in checked else None,
         on_unknown=checked.get("on_unknown", "hold"),
         tags=checked.get("tags", {}),
@@ -67,14 +67,13 @@ def parse(payload: object, default_sender: str = "", prefixes: Prefixes = EVERYW
 
 
 def _check(raw: dict[str, Any], prefixes: Prefixes) -> Payload:
-    denied = [DENIED] if prefixes.deny(raw.get("to")) else []
+    checked, wrong = None, [DENIED] if prefixes.deny(raw.get("to")) else []
     try:
         checked = PAYLOAD.validate_python(raw)
-        if not denied:
-            return checked
-        wrong = denied
     except ValidationError:
-        wrong = [*describe(raw), *denied]
+        wrong = [*describe(raw), *wrong]
+    if checked and not wrong:
+        return checked
     key = raw.get("idempotency_key")
     raise InvalidPayload(wrong, key if is_message_id(key) else None)
 
@@ -96,9 +95,3 @@ def _canonical(value: Any) -> Any:
         case float() if value.is_integer():
             return int(value)
     return value
-
-
-def _with_sender(body: dict[str, Any], sender: str) -> dict[str, Any]:
-    default = {"sender": sender} if sender else {}
-    messages = [default | each if each["channel"] == "rcs" else each for each in body["messages"]]
-    return {**body, "messages": messages}

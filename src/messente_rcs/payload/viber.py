@@ -92,8 +92,5 @@ class Viber(ChannelFields):
     button_text: NotRequired[Text]
     """The text of the button."""
     video: NotRequired[Video]
-    """A video."""
     template: NotRequired[ViberTemplate]
-    """A template that Viber approved."""
     carousel: NotRequired[Carousel]
-    """Pictures side by side."""

@@ -104,9 +104,7 @@ class Parameter(TypedDict):
     text: NotRequired[Note]
     """A text."""
     currency: NotRequired[Currency]
-    """An amount."""
     date_time: NotRequired[DateTime]
-    """A date."""
     image: NotRequired[ParameterMedia]
     """A picture."""
     document: NotRequired[ParameterMedia]
@@ -138,7 +136,6 @@ class WhatsAppTemplate(TypedDict):
     name: Text
     """The name of the template."""
     language: Language
-    """The language of the template."""
     components: list[Component]
     """The parts of the template that have placeholders."""
 
@@ -163,8 +160,5 @@ class WhatsApp(ChannelFields):
     audio: NotRequired[Upload]
     """A sound."""
     document: NotRequired[Document]
-    """A document."""
     sticker: NotRequired[Sticker]
-    """A sticker."""
     template: NotRequired[WhatsAppTemplate]
-    """A template that WhatsApp approved."""

@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 from typing import Any
 
+from messente_rcs.errors import reason_of
 from messente_rcs.inbound.opt_outs import Listing, look_up
 from messente_rcs.messente.answers import Answer, AnswerKind
 from messente_rcs.messente.api import Messente
@@ -219,10 +220,8 @@ class Sender:
             return self._write(attempt, claim, answer) or _as_told(attempt, claim, answer), True
         except ConditionFailed as failed:
             return failed.record or _as_told(attempt, claim, answer), True
-        except TableUnavailable as unavailable:
-            reason = str(unavailable)
-        except Exception as defect:  # noqa: BLE001 - whatever goes wrong after the POST must not cost the ids
-            reason = type(defect).__name__
+        except Exception as failure:  # noqa: BLE001 - whatever goes wrong after the POST must not cost the ids
+            reason = reason_of(failure)
         # An accepted message whose ids could not be written must be found again. Ids are not private.
         count(Metric.UNRECORDED)
         record = _as_told(attempt, claim, answer)

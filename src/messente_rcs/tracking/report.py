@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from messente_rcs.errors import Invalid
-from messente_rcs.messente.answers import LONGEST_TEXT, read_id, read_number, read_text
+from messente_rcs.messente.answers import LONGEST_TEXT, read_id, read_text
 from messente_rcs.records.record import Delivery
 
 
@@ -117,7 +117,7 @@ def read_report(given: object) -> Report:
     return Report(
         omnimessage_id=_required(given, "omnimessage_id"),
         message_id=_required(given, "message_id"),
-        to=read_number(given.get("to")),
+        to=read_text(given.get("to")) or "",
         status=read_text(status),
         channel=read_text(given.get("channel")),
         sender=read_text(given.get("sender")),

@@ -4,8 +4,6 @@ An asynchronous invocation looks like any other, and nobody reads its answer. So
 raises, and a rejected one becomes a dead letter as well.
 """
 
-from __future__ import annotations
-
 import json
 import re
 import uuid

@@ -4,8 +4,6 @@ A rejected payload is one line and one metric by trigger, and a dead letter wher
 that Messente or its own record rejects has its line already, from the sending protocol.
 """
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from typing import Any
 

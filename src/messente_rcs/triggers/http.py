@@ -76,13 +76,12 @@ def method_of(event: object) -> str | None:
 
 
 class Request:
-    """One HTTP request to a collection (`/messages`), to an item of it (`/messages/{id}`), or to the item's `part`."""
+    """One HTTP request to a collection (`/messages`), to an item of it (`/messages/{}`), or to a part of the item."""
 
-    def __init__(self, event: Event, collection: str, part: str = "") -> None:
+    def __init__(self, event: Event, *forms: str) -> None:
         self._event = event
         self._context: Mapping[str, Any] = event["requestContext"]
-        self._collection = collection
-        self._part = part
+        self._forms = forms
         self.method = method_of(event)
 
     @property
@@ -91,16 +90,14 @@ class Request:
 
         The path has the form that the route shows, or else that of any target.
         """
-        all_items, item = f"/{self._collection}", f"/{self._collection}/{{}}"
         # Nothing is POSTed to an item whose id is the collection's name: what comes before is a base path then.
-        forms = [all_items, item] if self.method == "POST" else [item, all_items]
-        forms += [f"{item}/{self._part}"] if self._part else []
+        forms = self._forms if self.method == "POST" else reversed(self._forms)
         route = re.sub(r"\{[^{}]*\}", "{}", str(self._event.get("resource") or self._event.get("routeKey")))
         for form in sorted(forms, key=lambda form: not route.endswith(form)):
             if found := re.search(form.replace("{}", "([^/]+)") + "/?$", self._path):
                 # HTTP APIs have decoded the path, the others not. No id has a "%", so decoding twice does no harm.
                 named = unquote(found[1]) if found.groups() else None
-                return named, self._part if form.endswith(f"/{self._part}") else None
+                return named, form.partition("{}/")[2] or None
         raise RequestRejected(404, "path", error(NOT_FOUND, "There is nothing at this path"))
 
     @property
@@ -208,13 +205,12 @@ def not_allowed(allow: str) -> RequestRejected:
 
 @dataclass(eq=False)
 class Callback(ABC):
-    """One endpoint of the callback API, which takes POSTs to a collection, or to its items if it has any.
+    """One endpoint of the callback API, which takes POSTs to its paths.
 
     It is public: of a request whose signature does not match, nothing is logged that its sender chose.
     """
 
-    collection: ClassVar[str]
-    has_items: ClassVar[bool] = False
+    paths: ClassVar[tuple[str, ...]]
     name: ClassVar[str]  # in the log
     rejections: ClassVar[Metric]
     not_kept: ClassVar[Metric]
@@ -227,7 +223,7 @@ class Callback(ABC):
             return answer
         if method_of(event) is None:
             raise UnknownEvent("no HTTP request")
-        request = Request(event, self.collection)
+        request = Request(event, *self.paths)
         try:
             self._check(request)
             response = respond(200, {"id": self.take(request)})
@@ -247,8 +243,7 @@ class Callback(ABC):
         """Take what Messente signed, and return its id; raises RequestRejected, or Unavailable if it was not kept."""
 
     def _check(self, request: Request) -> None:
-        if request.target[0] is not None and not self.has_items:
-            raise RequestRejected(404, "path", error(NOT_FOUND, "There is nothing at this path"))
+        request.target  # noqa: B018 - rejects any other path
         if request.method != "POST":
             raise not_allowed("POST")
         try:

@@ -4,8 +4,6 @@
 message whose answer was lost.
 """
 
-from __future__ import annotations
-
 import base64
 import contextlib
 import json
@@ -19,15 +17,15 @@ from urllib.parse import quote
 from messente_rcs.errors import INVALID, MISSING, NOT_FOUND, SERVER_ERROR, Error, Unavailable, error
 from messente_rcs.message_id import is_message_id
 from messente_rcs.messente.answers import read_id
-from messente_rcs.payload.decode import check_key, decode_object, read_json
-from messente_rcs.payload.errors import InvalidPayload
+from messente_rcs.payload.decode import decode_object, read_json
+from messente_rcs.payload.errors import InvalidPayload, problem
 from messente_rcs.payload.submission import Submission
 from messente_rcs.records.indexes import Indexes, Position
-from messente_rcs.records.record import Record, Resolution, State
+from messente_rcs.records.record import Resolution, State
 from messente_rcs.records.table import Table, TableUnavailable, UnreadableRecord
 from messente_rcs.sending import dry_run
 from messente_rcs.sending.cancel import Canceller
-from messente_rcs.sending.outcome import NOT_SENT_YET, Obstacle, Outcome, OutcomeKind
+from messente_rcs.sending.outcome import NOT_SENT_YET, Ended, Obstacle, Outcome, OutcomeKind
 from messente_rcs.sending.pacing import RETRY_AFTER
 from messente_rcs.sending.resolve import REPORT_TIME, Resolver, Verdict
 from messente_rcs.sending.send import Budget, Sender
@@ -54,6 +52,7 @@ _EXPLANATIONS = {
 }
 
 _NOT_CANCELLED = {
+    Obstacle.UNAVAILABLE: error(SERVER_ERROR, "Messente did not say whether the message was cancelled; try again"),
     Obstacle.TOO_LATE: error(INVALID, "The message can't be cancelled any more: it went out, or it never will"),
     Obstacle.NOT_YET: error(INVALID, "The message may be on its way, and there is no id yet to cancel it by"),
 }
@@ -88,6 +87,9 @@ DRY_RUN_VALUES = {"true": True, "false": False}
 
 _SIGNATURE = "x-amz-"  # how the parameters of a URL begin that is signed in its query
 
+# Keys in a header, with commas between them. In quotes a key is a string of RFC 8941, as the header's draft asks for.
+_KEYS = r'(?:^|,)\s*(?:"([^"]*)"\s*(?=,|$)|([^,]*))'
+
 _KEY_SOURCE, _DRY_RUN_SOURCE = "headers[Idempotency-Key]", f"query[{DRY_RUN}]"
 
 
@@ -98,33 +100,27 @@ class Sending(NamedTuple):
     sender: Sender
 
 
-class Reading(NamedTuple):
-    """Parts that a GET uses."""
-
-    table: Table
-    indexes: Indexes
-
-
 class Changing(NamedTuple):
-    """Parts that change what became of a message."""
+    """Parts that change what became of a message; `api_id` is that of the stack's API, which names who asks for it."""
 
     canceller: Canceller
     resolver: Resolver
+    api_id: str
 
 
 @dataclass(eq=False)
 class HttpApi:
-    """Answers the requests of callers. `api_id` is that of the stack's own API."""
+    """Answers the requests of callers."""
 
     sending: Sending
-    reading: Reading
+    table: Table
+    indexes: Indexes
     changing: Changing
     clock: Callable[[], float]
-    api_id: str
 
     def handle(self, event: Event, remaining: Callable[[], float]) -> Response:
         """Answer one HTTP request, as `{statusCode, headers, body}`."""
-        request = Request(event, "messages", "resolution")
+        request = Request(event, "/messages", "/messages/{}", "/messages/{}/resolution")
         try:
             answer = self._route(request, remaining)
         except UnreadableRecord as unreadable:
@@ -161,11 +157,14 @@ class HttpApi:
             return _not_found()
         match request.method, part:
             case "POST", str():
-                return self._resolve(request, message_id, self.changing.resolver.within(in_time))
+                verdict = read_verdict(request.body, request.caller(self.changing.api_id))
+                resolver = self.changing.resolver.within(in_time)
+                return _ended(message_id, resolver.resolve(message_id, verdict), _NOT_RESOLVED)
             case "GET" | "HEAD", None:
                 return self._get(message_id)
             case "DELETE", None:
-                return self._cancel(message_id, self.changing.canceller.within(in_time))
+                canceller = self.changing.canceller.within(in_time)
+                return _ended(message_id, canceller.cancel(message_id), _NOT_CANCELLED)
         raise not_allowed("POST" if part else "DELETE, GET, HEAD")
 
     def _post(self, request: Request, budget: Budget) -> Response:
@@ -204,7 +203,7 @@ class HttpApi:
         return key or submission.key or str(uuid.uuid4()), submission
 
     def _get(self, message_id: str) -> Response:
-        record = self.reading.table.current(message_id)
+        record = self.table.current(message_id)
         return respond(200, record.public) if record else _not_found()
 
     def _list(self, given: Mapping[str, str]) -> Response:
@@ -212,7 +211,7 @@ class HttpApi:
         match dict(given):
             case {"omnimessage_id": omnimessage_id}:
                 named = read_id(omnimessage_id)
-                message_id = self.reading.indexes.with_omnimessage_id(named) if named else None
+                message_id = self.indexes.with_omnimessage_id(named) if named else None
                 return self._get(message_id) if message_id else _not_found()
             case {"state": State.UNKNOWN, **rest}:
                 return self._list_unknown(_read_token(rest["after"]) if "after" in rest else None)
@@ -221,29 +220,10 @@ class HttpApi:
         return reject(400, error(MISSING, "Name an omnimessage_id, or state=unknown", "query"))
 
     def _list_unknown(self, after: Position | None) -> Response:
-        found = self.reading.indexes.unknown(_PAGE, after)
-        records = self.reading.table.get_all([message_id for _, message_id in found]) if found else []
+        found = self.indexes.unknown(_PAGE, after)
+        records = self.table.get_all([message_id for _, message_id in found]) if found else []
         page: dict[str, Any] = {"messages": [each.public for each in records if each.state is State.UNKNOWN]}
         return respond(200, page | ({"after": _token(found[-1])} if len(found) == _PAGE else {}))
-
-    def _cancel(self, message_id: str, canceller: Canceller) -> Response:
-        obstacle, record = canceller.cancel(message_id)
-        match obstacle:
-            case None:
-                return respond(200, record.public if record else {"id": message_id})
-            case Obstacle.NOT_FOUND:
-                return _not_found()
-            case Obstacle.UNAVAILABLE:
-                busy = error(SERVER_ERROR, "Messente did not say whether the message was cancelled; try again")
-                return reject(503, busy, headers={"Retry-After": "5"})
-        return _not_done(_NOT_CANCELLED[obstacle], record)
-
-    def _resolve(self, request: Request, message_id: str, resolver: Resolver) -> Response:
-        verdict = read_verdict(request.body, request.caller(self.api_id))
-        obstacle, record = resolver.resolve(message_id, verdict)
-        if record is None:
-            return _not_found()
-        return respond(200, record.public) if obstacle is None else _not_done(_NOT_RESOLVED[obstacle], record)
 
 
 # --- What a request says ----------------------------------------------------------------------------------------------
@@ -277,24 +257,14 @@ def read_key(values: Sequence[str]) -> str | None:
     Whatever stands between the caller and us may repeat a header, or join its values by commas, as HTTP APIs do. So a
     comma separates keys, which must be the same one. A key that has a comma itself needs quotes, or goes into the body.
     """
-    keys = list(dict.fromkeys(key for value in values for key in _keys(value)))
-    for key in keys:
-        check_key(key, _KEY_SOURCE)
+    found = [each for value in values for each in re.findall(_KEYS, value)]
+    keys = list(dict.fromkeys(quoted or plain.strip() for quoted, plain in found))
+    if not all(map(is_message_id, keys)):
+        raise InvalidPayload([problem("key", _KEY_SOURCE)])
     if len(keys) > 1:
         two = "The header names two keys. A key with a comma must stand in double quotes, or in the body"
         raise InvalidPayload([error(INVALID, two, _KEY_SOURCE)])
     return keys[0] if keys else None
-
-
-def _keys(value: str) -> Iterator[str]:
-    """Take a value apart. In quotes the key is a string of RFC 8941, which the draft of the header asks for."""
-    whole = value.strip()
-    if whole.count('"') == 2 and whole[0] == whole[-1] == '"':  # noqa: PLR2004 - a quote at each end
-        yield whole[1:-1]
-        return
-    for part in value.split(","):
-        key = part.strip()
-        yield key[1:-1] if len(key) > 1 and key[0] == key[-1] == '"' else key
 
 
 def read_verdict(body: bytes, caller: str | None) -> Verdict:
@@ -363,9 +333,18 @@ def _answer(outcome: Outcome, message_id: str, location: str) -> Response:
     return respond(STATUS[outcome.kind], body, headers)
 
 
-def _not_done(why: Error, record: Record | None) -> Response:
-    told = record.public if record else {}
-    return respond(409, told | {"errors": [why, *told.get("errors", [])]})
+def _ended(message_id: str, ended: Ended, reasons: Mapping[Obstacle, Error]) -> Response:
+    """Answer a person who had a message cancelled or resolved, or who could not."""
+    obstacle, record = ended
+    told = record.public if record else {"id": message_id}
+    match obstacle:
+        case None:
+            return respond(200, told)
+        case Obstacle.NOT_FOUND:
+            return _not_found()
+        case Obstacle.UNAVAILABLE:
+            return reject(503, reasons[obstacle], headers={"Retry-After": "5"})
+    return respond(409, told | {"errors": [reasons[obstacle], *told.get("errors", [])]})
 
 
 def _not_found() -> Response:

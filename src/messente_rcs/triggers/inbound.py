@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from messente_rcs.aws.queues import batch_of, failures
-from messente_rcs.errors import INVALID, Unavailable, error
+from messente_rcs.errors import INVALID, error, reason_of
 from messente_rcs.inbound.inbox import Inbox
 from messente_rcs.inbound.message import Inbound, InvalidInbound, read_inbound
 from messente_rcs.payload.decode import read_json
@@ -24,7 +24,7 @@ from messente_rcs.triggers.http import Callback, Request, RequestRejected
 class InboundMessages(Callback):
     """Takes inbound messages from Messente, and deferred ones from the queue."""
 
-    collection, name = "inbound-messages", "inbound"
+    paths, name = ("/inbound-messages",), "inbound"
     rejections, not_kept = Metric.INBOUND_REFUSED, Metric.INBOUND_NOT_KEPT
 
     inbox: Inbox
@@ -64,12 +64,7 @@ class InboundMessages(Callback):
     def _was_taken(self, inbound: Inbound) -> bool:
         try:
             self.inbox.take(inbound)
-        except Unavailable as unavailable:
-            reason = str(unavailable)
-        except Exception as defect:  # noqa: BLE001 - whatever it is, the message must not be lost
-            # The text of an unforeseen exception may carry the message; its type does not.
-            reason = type(defect).__name__
-        else:
-            return True
-        logger.warning("inbound deferred to queue", extra={"inbound_id": inbound.id, "reason": reason})
-        return False
+        except Exception as failure:  # noqa: BLE001 - whatever it is, the message must not be lost
+            logger.warning("inbound deferred to queue", extra={"inbound_id": inbound.id, "reason": reason_of(failure)})
+            return False
+        return True

@@ -23,7 +23,7 @@ from messente_rcs.triggers.http import Callback, Request, RequestRejected
 class Reports(Callback):
     """Takes delivery reports: 200 once the report is in the record, or changes nothing there."""
 
-    collection, has_items, name = "delivery-reports", True, "report"
+    paths, name = ("/delivery-reports", "/delivery-reports/{}"), "report"
     rejections, not_kept = Metric.REPORT_REFUSED, Metric.REPORT_NOT_KEPT
 
     tracker: Tracker

@@ -3,8 +3,6 @@
 EventBridge delivers through the queue too, so that its events wait out an outage as messages do.
 """
 
-from __future__ import annotations
-
 import json
 import uuid
 from collections.abc import Callable, Sequence
@@ -13,7 +11,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from messente_rcs.aws.queues import DeadLetter, Queues, QueueUnavailable, failures, sqs_id
-from messente_rcs.errors import MISSING, error
+from messente_rcs.errors import MISSING, error, reason_of
 from messente_rcs.inbound.opt_outs import Listing
 from messente_rcs.payload.errors import InvalidPayload
 from messente_rcs.payload.submission import Submission
@@ -73,7 +71,7 @@ class Sqs:
             log_invalid("sqs", message_id, invalid.errors)
             return DeadLetter(body, message_id, INVALID, invalid.errors, _attribute(record, "MessageGroupId"))
         except Exception as defect:  # noqa: BLE001 - one record's defect must not touch the rest of the batch
-            return _failed(message_id, type(defect).__name__)
+            return _failed(message_id, reason_of(defect))
 
     def _is_done(self, read: _Taken, remaining: Callable[[], float], listing: Listing) -> bool:
         if isinstance(read, bool):
@@ -94,7 +92,7 @@ class Sqs:
         except QueueUnavailable:
             return False
         except Exception as defect:  # noqa: BLE001 - the same
-            return _failed(read.message_id, type(defect).__name__)
+            return _failed(read.message_id, reason_of(defect))
         return True
 
     def _defer(self, read: _Ready, seconds: int) -> None:
@@ -123,6 +121,5 @@ def _attribute(record: dict[str, Any], name: str) -> str | None:
 
 
 def _failed(message_id: str, reason: str) -> bool:
-    # The text of an unforeseen exception may carry the payload, and is no reason; its type is one.
     logger.error("record failed", extra={"message_id": message_id, "reason": reason})
     return False

@@ -15,6 +15,7 @@ from typing import Any
 
 from messente_rcs.aws.bus import LARGEST, MOST, Bus, Put, PutKind
 from messente_rcs.aws.queues import DeadLetter, Queues, QueueUnavailable
+from messente_rcs.errors import reason_of
 from messente_rcs.publishing import detail, written
 from messente_rcs.records.table import UnreadableRecord
 from messente_rcs.telemetry import logger
@@ -60,8 +61,7 @@ class Changes:
         except UnreadableRecord:
             return _Change(sequence, message_id, None, "unreadable")
         except Exception as defect:  # noqa: BLE001 - the same would come of it each time, and hold up all others
-            # The text of an unforeseen exception may carry what the record holds; its type does not.
-            return _Change(sequence, message_id, None, type(defect).__name__)
+            return _Change(sequence, message_id, None, reason_of(defect))
 
     def _not_done(self, changes: Sequence[_Change]) -> Iterator[_Change]:
         """Publish changes, and yield those that have to come again."""
