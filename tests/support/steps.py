@@ -46,6 +46,17 @@ CUT = failing("urlopen", "after", ProtocolError("cut off"))  # Messente's answer
 AWAY = failing("urlopen", "before", ProtocolError("nobody there"))  # Messente cannot be reached
 
 
+def twice(world: World) -> None:
+    """Make each write to the records twice, as the SDK does whose first answer was lost."""
+    real = world.dynamodb.update_item
+
+    def write(**given: Any) -> Any:
+        real(**given)
+        return real(**given)
+
+    world.dynamodb.update_item = write  # type: ignore[method-assign]
+
+
 def ask(
     world: World,
     method: str,
