@@ -10,10 +10,11 @@ from messente_rcs.payload.submission import parse
 from messente_rcs.records.record import timestamp
 from messente_rcs.sending.pacing import FIRST_PAUSE, FIRST_RECEIVES, RECORD_TIME, queue_delay
 from tests.standin import numbers
-from tests.standin.messente import Messente, Reply, Request
+from tests.standin.messente import Reply, Request
 from tests.standin.replies import SERVER_ERROR, TOO_MANY, error, front_end, refusal
 from tests.support import steps
-from tests.support.world import PASSWORD, TEXT, TO, USERNAME, World, message, record
+from tests.support.answering import Deciding
+from tests.support.world import TEXT, TO, World, message, record
 
 POST_TIME = 13.0  # seconds that one POST may take, by the default timeouts
 UNAUTHORIZED = refusal(401, error("103", "Unauthorized"))
@@ -24,25 +25,10 @@ def wait(seconds: int) -> Reply:
     return replace(TOO_MANY, headers=TOO_MANY.headers | {"Retry-After": str(seconds)})
 
 
-class Limited(Messente):
-    """Answers the first sends with these, and takes the others."""
-
-    first: tuple[Reply, ...] = ()
-    refused = 0
-
-    def handle(self, request: Request) -> Reply:
-        if not self.first:
-            return super().handle(request)
-        reply, *rest = self.first
-        self.first = tuple(rest)
-        self.refused += 1
-        return reply
-
-
-def answering(world: World, *replies: Reply) -> Limited:
-    world.messente = messente = Limited(USERNAME, PASSWORD, clock=world.clock)
-    messente.first = replies
-    return messente
+def answering(world: World, *replies: Reply) -> Deciding:
+    """Let Messente answer so at first."""
+    first = iter(replies)
+    return Deciding(world, lambda _: next(first, None))
 
 
 def receive(world: World, receives: int, seconds: float = 30, to: str = "+37255512345") -> bool:
@@ -55,7 +41,7 @@ def test_a_refused_message_is_sent_within_the_same_delivery(world: World) -> Non
     """Three refusals, then an acceptance: one claim, no receive of the queue is spent, and it is sent once."""
     messente, begin = answering(world, BARE, BARE, BARE), world.clock()
     assert world.deliver(message("k"))
-    assert (messente.refused, world.accepted()) == (3, 1)
+    assert (messente.decided, world.accepted()) == (3, 1)
     assert (world.state(), world.record_of("k")["attempts"]) == ("sent", 1)
     assert FIRST_PAUSE / 2 * 3 < world.clock() - begin < 2
 
@@ -77,7 +63,7 @@ def test_retry_after_is_left_to_the_queue_at_first(world: World, receives: int) 
     """The others of the batch are not held up, and it comes back as soon as Messente wants it, give or take 3 s."""
     messente, begin = answering(world, wait(7)), world.clock()
     assert not receive(world, receives)
-    assert (world.clock(), messente.refused) == (begin, 1)
+    assert (world.clock(), messente.decided) == (begin, 1)
     [seconds] = world.sqs.postponed.values()
     assert 7 <= seconds < 10
     assert receive(world, receives + 1)
@@ -105,18 +91,19 @@ def test_no_patience_with_a_lost_answer(world: World) -> None:
     """What follows a refusal is final: a 500 may have been an acceptance, and is not repeated."""
     messente = answering(world, BARE, SERVER_ERROR)
     assert world.deliver(message("k"))
-    assert (messente.refused, messente.posts, world.state()) == (2, 0, "unknown")
+    assert (messente.decided, messente.posts, world.state()) == (2, 0, "unknown")
 
 
 def test_a_password_that_changes_meanwhile(world: World) -> None:
     """A refusal for the rate, then one for the password, then one for the rate again: sent all the same, once."""
     messente, env = answering(world), world.env()
     assert world.deliver(message("warm", text="warm"), env)
-    messente.first = (BARE, UNAUTHORIZED, BARE)
+    refusals = iter((BARE, UNAUTHORIZED, BARE))
+    messente.decide = lambda _: next(refusals, None)
     messente.change_password("rotated")
     world.put_secret("rotated")
     assert world.deliver(message("k"), env)
-    assert (messente.refused, world.accepted()) == (3, 1)
+    assert (messente.decided, world.accepted()) == (3, 1)
 
 
 def test_the_delay_doubles_up_to_a_quarter_of_an_hour() -> None:
@@ -139,24 +126,17 @@ def test_chance_spreads_the_retries_and_retry_after_is_a_minimum() -> None:
 HOUR = 3600.0
 
 
-class Busy(Messente):
-    """Refuses what comes before a time, in one of the ways that prove that it was not accepted."""
+def busy(world: World, seconds: float, reply: Reply = BARE, takes: float = 0) -> Deciding:
+    """Let Messente refuse for so long, in a way that proves that it did not accept, unless `reply` is another one."""
+    until = world.clock() + seconds
 
-    until = 0.0
-    reply = front_end(429)
-    advances = 0.0  # seconds that each refusal takes
+    def decide(_: Request) -> Reply | None:
+        if world.clock() >= until:
+            return None
+        world.clock.advance(takes)
+        return reply
 
-    def handle(self, request: Request) -> Reply:
-        if self.clock() < self.until:
-            self.clock.advance(self.advances)  # type: ignore[attr-defined] # the world's
-            return self.reply
-        return super().handle(request)
-
-
-def busy(world: World, seconds: float) -> Busy:
-    world.messente = messente = Busy(USERNAME, PASSWORD, clock=world.clock)
-    messente.until = world.clock() + seconds
-    return messente
+    return Deciding(world, decide)
 
 
 def at(world: World, seconds: float) -> str:
@@ -311,8 +291,7 @@ def test_what_remains_until_the_deadline(
 @pytest.mark.parametrize("reply", [SERVER_ERROR, refusal(400, error("105", "Invalid data"))], ids=["lost", "refused"])
 def test_what_was_answered_in_time_is_not_called_late(world: World, reply: Reply) -> None:
     """A deadline that passes during the POST changes nothing about its answer."""
-    messente = busy(world, 1)
-    messente.reply, messente.advances = reply, 5
+    busy(world, 1, reply, takes=5)
     world.deliver(message("k", expires_at=at(world, 3)))
     assert world.state() in ("unknown", "rejected")
 
