@@ -82,6 +82,10 @@ NOTICED_BY: dict[str, dict[str, Change]] = {
         "another program taken for the API": never("rcs_cli.api:Api._call", "_OURS"),
     },
     "tests/unit/inbound/test_inbound.py": {
+        "an older word that wins": assigned(
+            "inbound.opt_outs:_counts", "lt", instead="Attr('state').ne(Wish.OPTED_IN)"
+        ),
+        "a start word that wins within a second": never("inbound.opt_outs:_counts", "OPTED_OUT"),
         "a stop word that is not said again": without("inbound.opt_outs:OptOuts.change", "_confirm"),
         "a start word taken again": assigned("inbound.opt_outs:_counts", "contains", instead="Attr('to').not_exists()"),
         "a start word that changes nothing forgotten": never("inbound.opt_outs:OptOuts.change", "is_timed"),
@@ -243,10 +247,6 @@ NOTICED_BY: dict[str, dict[str, Change]] = {
         ),
         "a batch of which a part is looked up": always("records.table:read_batch", "keys"),
         "a number in two forms taken for two recipients": constant("phone:_SHORTER", ()),
-        "an older word that wins": assigned(
-            "inbound.opt_outs:_counts", "lt", instead="Attr('state').ne(Wish.OPTED_IN)"
-        ),
-        "a start word that wins within a second": never("inbound.opt_outs:_counts", "OPTED_OUT"),
         "start words that fill the item": constant("inbound.opt_outs:MOST_STARTS", 1000),
     },
     "tests/unit/sending/test_outcome.py": {

@@ -190,6 +190,9 @@ def repeated(pause: int) -> list[Step]:
 ORDERS: dict[str, list[Step]] = {
     "a late stop word": [(60, "START", 60, IN), (60, "STOP", 0, IN)],
     "a start word between two stop words": [(0, "STOP", -30, OUT), (0, "STOP", -10, OUT), (0, "START", -20, OUT)],
+    # Messente tells the time to the second, so the order within one is not known: the stop word holds.
+    "both words in one second": [(0, "STOP", 0, OUT), (0, "START", 0, OUT)],
+    "both words in one second, the start word first": [(0, "START", 0, IN), (0, "STOP", 0, OUT)],
     "a replayed start word": [(0, "START", 0, IN), (60, "STOP", 60, OUT), (60, "START", 0, OUT)],
     "a stop word that a start word undid": [(0, "STOP", 0, OUT), (60, "START", "a", IN), (60, "STOP", 0, IN)],
     # Nobody knows when a start word without a time was said: in doubt the stop word holds.

@@ -173,29 +173,6 @@ def test_a_number_that_is_written_in_two_ways_is_one_recipient(
     assert world.messente.posts == posts
 
 
-def test_only_the_newest_wish_counts(world: World) -> None:
-    """A stop word that arrives after a start word that was sent later does not win, nor the other way round."""
-    assert wish(world, Wish.OPTED_OUT, "2026-11-23T11:00:00.000Z", origin="a")
-    assert wish(world, Wish.OPTED_IN, "2026-11-23T11:00:02.000Z", origin="c")
-    assert not wish(world, Wish.OPTED_OUT, "2026-11-23T11:00:01.000Z", origin="b")
-    assert world.deliver(message("k"))
-    assert world.accepted() == 1
-    assert wish(world, Wish.OPTED_OUT, "2026-11-23T11:00:03.000Z", origin="d")
-    assert not wish(world, Wish.OPTED_IN, "2026-11-23T11:00:02.500Z", origin="e")
-    world.deliver(message("l"))
-    assert world.accepted() == 1
-
-
-def test_of_two_words_in_one_second_the_stop_word_wins(world: World) -> None:
-    """Messente tells the time to the second, so the order within one is not known."""
-    for first, second in ((Wish.OPTED_OUT, Wish.OPTED_IN), (Wish.OPTED_IN, Wish.OPTED_OUT)):
-        to = f"+3725559990{int(first is Wish.OPTED_IN)}"
-        wish(world, first, to=to, origin="a")
-        wish(world, second, to=to, origin="b")
-        world.deliver(message(f"k{to[-1]}", to=to))
-    assert world.messente.posts == 0
-
-
 def test_start_words_without_a_time_do_not_fill_the_item(world: World) -> None:
     """Each is remembered, up to a hundred. Then none is taken any more, so that there is room for a stop word."""
     opt_outs = world.parts().opt_outs
