@@ -8,7 +8,7 @@ from botocore.exceptions import ClientError
 from urllib3.exceptions import ProtocolError
 
 from tests.support.callback import sending
-from tests.support.world import Crash, Hook, World, nothing
+from tests.support.world import Crash, Hook, World, http_event, nothing
 
 
 def at(step: str, when: str, act: Callable[[], object]) -> Hook:
@@ -67,12 +67,6 @@ def ask(
     hook: Hook = nothing,
 ) -> tuple[int, Any]:
     """Call the API in a new environment; return the status and the decoded body."""
-    event = {
-        "rawPath": path,
-        "queryStringParameters": query,
-        "requestContext": {"http": {"method": method}},
-        "headers": {},
-        "body": json.dumps(body) if body else None,
-    }
+    event = http_event(method, "", body, rawPath=path, queryStringParameters=query)
     answer = sending(world, hook).handle(event, world.remaining())
     return answer["statusCode"], json.loads(answer["body"])

@@ -30,7 +30,6 @@ UNKNOWN_ID = "8a5bd1f0-0000-4000-8000-000000000000"
 CALLBACK = "https://callback.example/"
 
 TAP = {"text": "Go", "postback_data": "go"}
-EVENT = {"start_time": "2026-01-01T10:00:00Z", "end_time": "2026-01-01T11:00:00Z", "title": "T", "description": "D"}
 
 
 def credentials(password: str = PASSWORD, username: str = "messente-user") -> dict[str, str]:
@@ -78,7 +77,6 @@ CARDS = "payload[rcs][rich_card][carousel_card][card_contents]"
         ({"to": TO, "messages": []}, "106", "payload[messages]"),
         ({"to": TO, "messages": [None]}, "105", "payload[messages][0]"),
         (payload(to="37251234567"), "105", "payload[to]"),
-        (payload(to="+372 5123 4567"), "105", "payload[to]"),
         (payload(priority="urgent"), "105", "payload[priority]"),
         (payload(text_store="none"), "105", "payload[text_store]"),
         (payload(time_to_send="soon"), "105", "payload[time_to_send]"),
@@ -92,7 +90,6 @@ CARDS = "payload[rcs][rich_card][carousel_card][card_contents]"
         (payload(rcs(text="Hi", content_info=CONTENT)), "105", "payload[rcs]"),
         (payload(rcs(text="Hi", ttl=1, validity=1)), "105", "payload[rcs]"),
         (payload(rcs(text="Hi", ttl="1")), "105", "payload[rcs][ttl]"),
-        (payload(rcs(text="Hi", ttl=True)), "105", "payload[rcs][ttl]"),
         (payload(rcs(text="x" * 3073)), "105", "payload[rcs][text]"),
         (payload(rcs(text="Hi", sender="Forbidden")), "105", "payload[rcs][sender]"),
         (payload(rcs(text="Hi", suggestions=[REPLY] * 12)), "105", "payload[rcs][suggestions]"),
@@ -102,21 +99,9 @@ CARDS = "payload[rcs][rich_card][carousel_card][card_contents]"
         (payload(with_action()), "105", ACTION),
         (payload(with_action(share_location_action={}, dial_action={"phone_number": TO})), "105", ACTION),
         (payload(with_action(dial_action={"phone_number": "0"})), "105", f"{ACTION}[dial_action][phone_number]"),
-        (
-            payload(with_action(create_calendar_event_action={**EVENT, "title": "x" * 101})),
-            "105",
-            f"{ACTION}[create_calendar_event_action][title]",
-        ),
-        (
-            payload(with_action(open_url_action={"url": "https://example.com", "application": "browser"})),
-            "105",
-            f"{ACTION}[open_url_action][application]",
-        ),
         (payload(rcs(content_info={"file_url": "u"})), "106", "payload[rcs][content_info][force_refresh]"),
         (payload(rcs(rich_card={})), "105", "payload[rcs][rich_card]"),
         (payload(with_cards({})), "105", CARDS),
-        (payload(with_cards(*[{}] * 11)), "105", CARDS),
-        (payload(with_card(title="x" * 201)), "105", f"{CARD}[title]"),
         (payload(with_card(suggestions=[REPLY] * 5)), "105", f"{CARD}[suggestions]"),
     ],
 )

@@ -13,7 +13,7 @@ from tests.standin import numbers
 from tests.standin.messente import Reply
 from tests.support.answering import Fixed
 from tests.support.metrics import Metric, metrics_in
-from tests.support.world import TEXT, TO, World, message, record
+from tests.support.world import TEXT, TO, World, http_event, message, record
 
 type Written = Callable[[], list[Metric]]
 
@@ -21,8 +21,7 @@ PRIVATE_NAME = "maria"
 
 
 def by_http(payload: Any) -> Any:
-    context = {"http": {"method": "POST"}}
-    return {"rawPath": "/messages", "headers": {}, "requestContext": context, "body": json.dumps(payload)}
+    return http_event("POST", body=payload)
 
 
 def by_event(payload: Any) -> Any:
