@@ -266,7 +266,6 @@ NOTICED_BY: dict[str, dict[str, Change]] = {
         "a server error taken for not sent": entry("messente.answers:CLASSES", 5, "AnswerKind.NOT_ACCEPTED"),
     },
     "tests/unit/sending/test_pacing.py": {
-        "no deadline": never("sending.send:Sender._take_through", "is_over"),
         "a ttl that no caller could give": returned("sending.outgoing:_ttl", "min", instead="{'ttl': seconds}"),
         "no deadline for a repeat": never("sending.send:Sender._post_once", "is_over"),
         "a deadline that Messente does not know": assigned(
@@ -346,6 +345,7 @@ NOTICED_BY: dict[str, dict[str, Change]] = {
         "a denied range behind a 0": argument("phone:Prefixes.deny", "_decide", "key_of", instead="''"),
     },
     "tests/unit/sending/test_send.py": {
+        "no deadline": never("sending.send:Sender._take_through", "is_over"),
         "a rejected id that stays taken": without_member("records.table:FREE", "REJECTED"),
         "a lost answer sent again": returned("records.table:_is_free", instead="it | Attr('state').eq(State.UNKNOWN)"),
         "no look at the payload's hash": never("sending.send:Sender._found", "payload_hash"),

@@ -18,7 +18,7 @@ from tests.standin import numbers
 from tests.standin.courier import Courier
 from tests.standin.faults import EVERYBODY, Rule
 from tests.standin.inbound import inbound, raw
-from tests.standin.messente import Delays, Fault, Messente, Reply, Report, Request
+from tests.standin.messente import Delays, Messente, Reply, Report, Request
 from tests.standin.plans import PLANS
 from tests.standin.replies import ACCEPTED, REFUSED, REFUSED_ONCE
 from tests.standin.server import control
@@ -351,36 +351,6 @@ def test_every_reserved_number_is_documented() -> None:
     assert len(set(reserved.values())) == len(DOCUMENTED)
     assert set(numbers.BY_NAME.values()) == REFUSED.keys() | REFUSED_ONCE.keys() | ACCEPTED.keys()
     assert set(numbers.REPORTS_BY_NAME.values()) == PLANS.keys() == REPORTED.keys() - {numbers.OK}
-
-
-@pytest.mark.parametrize(("name", "number", "answer"), DOCUMENTED, ids=[name for name, *_ in DOCUMENTED])
-def test_reserved_numbers_are_answered_as_documented(name: str, number: str, answer: str) -> None:
-    """The comments tell whether it is accepted, and what the answer looks like; the usual reports of it follow."""
-    world = Reporting()
-    reply = send(world.messente, payload(to=number, dlr_url=URL))
-    is_accepted = number in ACCEPTED or name in numbers.REPORTS_BY_NAME
-    assert [each.to for each in world.messente.accepted] == ([number] if is_accepted else [])
-    assert bool(reply.omnimessage_id) == is_accepted
-    assert len(world.messente.posts_to(number)) == 1
-    if name in numbers.REPORTS_BY_NAME:
-        assert (reply.status, json.loads(reply.body)) == (201, world.messente.accepted[0].reply)
-        return
-    assert world.advance(3) == (["ACK", "DELIVRD", "SEEN"] if is_accepted else [])
-    if status := re.match(r"\d{3}", answer):
-        assert reply.status == int(status[0]) or reply.interim.startswith(b"HTTP/1.1 " + status[0].encode())
-    for code in re.findall(r"code (\d+)", answer):
-        assert code in reply.body.decode()
-    assert ("HTML" in answer) == (reply.headers.get("Content-Type") == "text/html") or "the same" in answer
-    assert ("Retry-After: 1" in answer or "the same once" in answer) == (reply.headers.get("Retry-After") == "1")
-    assert ("Location" in answer) == ("Location" in reply.headers)
-    assert ("closed" in answer) == reply.closes
-    assert ("stays open" in answer) == (reply.fault is Fault.HANG)
-    assert ("half way" in answer) == (len(reply.sent_body()) < len(reply.body))
-    assert ("byte after byte" in answer or "the same, from" in answer) == reply.drips
-    if "with ids" in answer:
-        told, accepted = json.loads(reply.body), world.messente.accepted[0]
-        assert told["omnimessage_id"] == accepted.omnimessage_id
-        assert told["messages"][0]["message_id"] == accepted.reply["messages"][0]["message_id"]
 
 
 # --- Faults that are set while it runs --------------------------------------------------------------------------------

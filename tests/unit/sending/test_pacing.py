@@ -304,9 +304,3 @@ def test_an_acceptance_is_in_the_log_before_it_is_recorded(world: World, log: io
     assert accepted.omnimessage_id in logged
     assert all(each["message_id"] in logged for each in accepted.reply["messages"])
     assert TO not in logged
-
-
-def test_what_is_late_from_the_start_is_not_claimed(world: World) -> None:
-    """Nothing was about to be sent, so that no attempt is counted."""
-    assert world.deliver(message("k", expires_at=at(world, -1)))
-    assert (world.state(), world.record_of("k")["attempts"]) == ("expired", 0)
