@@ -2,7 +2,6 @@
 
 import json
 import re
-from pathlib import Path
 
 import jsonschema_rs
 import pytest
@@ -13,16 +12,12 @@ from messente_rcs.records.record import Record, State
 from rcs_openapi.describe import DOCUMENTS, written
 from tests.standin import numbers
 from tests.standin.inbound import SECRET, post
-from tests.support.fixtures import world
 from tests.support.gateway import URL, Signed, both_apis, populate
 from tests.support.inbound import hand_in, said
 from tests.support.mapping import Mapping
-from tests.support.template import RESOURCES
+from tests.support.template import RESOURCES, ROOT
 from tests.support.world import PASSWORD, USERNAME, World, message
 
-__all__ = ["world"]
-
-ROOT = Path(__file__).parents[2]
 DOCUMENT = DOCUMENTS["openapi.json"]
 CHANGED = DOCUMENTS["message-changed.schema.json"]
 RECEIVED_EVENTS = DOCUMENTS["message-received.schema.json"]

@@ -3,7 +3,6 @@
 import json
 import re
 from itertools import combinations
-from pathlib import Path
 from typing import Any
 
 import jsonschema_rs
@@ -14,11 +13,11 @@ from messente_rcs.payload.submission import parse
 from rcs_openapi.describe import DOCUMENTS
 from tests.support.documents import all_blocks
 from tests.support.strategies import full_payloads, payload, rcs, spoilt
+from tests.support.template import ROOT
 from tests.support.world import message
 from tests.unit.payload.test_choices import EXACTLY_ONE, REFUSED, TAKEN, VIBER_CONTENTS, on
 from tests.unit.payload.test_limits import LIMITS, cases
 
-ROOT = Path(__file__).parents[2]
 EDITOR_SCHEMA = DOCUMENTS["payload.schema.json"]
 SCHEMAS = {
     "of the API": {"$ref": "#/components/schemas/Message", "components": DOCUMENTS["openapi.json"]["components"]},

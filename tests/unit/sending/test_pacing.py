@@ -14,7 +14,7 @@ from tests.standin.messente import Reply, Request
 from tests.standin.replies import SERVER_ERROR, TOO_MANY, error, front_end, refusal
 from tests.support import steps
 from tests.support.answering import Deciding
-from tests.support.world import TEXT, TO, World, message, record
+from tests.support.world import TO, World, message, record
 
 POST_TIME = 13.0  # seconds that one POST may take, by the default timeouts
 UNAUTHORIZED = refusal(401, error("103", "Unauthorized"))
@@ -123,9 +123,6 @@ def test_chance_spreads_the_retries_and_retry_after_is_a_minimum() -> None:
 # --- `expires_at` holds for every POST, the repeats too, and for Messente by `ttl` ------------------------------------
 
 
-HOUR = 3600.0
-
-
 def busy(world: World, seconds: float, reply: Reply = BARE, takes: float = 0) -> Deciding:
     """Let Messente refuse for so long, in a way that proves that it did not accept, unless `reply` is another one."""
     until = world.clock() + seconds
@@ -214,7 +211,10 @@ CHAINS: list[list[dict[str, Any]]] = [
 MOST = 2**31 - 1  # that Messente's clients, and our own check of a payload, take
 
 
-@pytest.mark.parametrize("expires_at", ["9999-12-31T23:59:59Z", "9999-12-31T23:59:59+14:00", "2094-12-12T00:00:00Z"])
+FAR = "9999-12-31T23:59:59Z"
+
+
+@pytest.mark.parametrize("expires_at", [FAR, "9999-12-31T23:59:59+14:00", "2094-12-12T00:00:00Z"])
 @pytest.mark.parametrize("messages", CHAINS, ids=lambda chain: chain[-1]["channel"])
 def test_nothing_is_filled_in_that_a_caller_could_not_give(
     world: World, messages: list[dict[str, Any]], expires_at: str
@@ -226,38 +226,38 @@ def test_nothing_is_filled_in_that_a_caller_could_not_give(
 
 
 @pytest.mark.parametrize(
-    ("given", "year", "got"),
+    ("messages", "expires", "limits"),
     [
-        ({"ttl": MOST}, 9999, {"ttl": MOST}),
-        ({"validity": MOST}, 9999, {"validity": MOST}),  # in minutes, so that it may be longer than any ttl
-        ({"validity": 40_000_000}, 9999, {"validity": 40_000_000}),
-        ({"ttl": 1}, 9999, {"ttl": 1}),
-        ({"validity": MOST}, 2999, {"ttl": MOST}),  # beyond the deadline: cut to the longest ttl there is
-    ],
-)
-def test_a_limit_and_a_far_deadline(world: World, given: dict[str, int], year: int, got: dict[str, int]) -> None:
-    """A limit within the deadline stays."""
-    assert sent(world, messages=[RCS | given], expires_at=f"{year}-12-31T23:59:59Z") == [RCS | got]
-
-
-@pytest.mark.parametrize(
-    ("messages", "limits"),
-    [
-        ([RCS], [{"ttl": 300}]),
-        ([RCS, SMS], [{}, {"ttl": 300}]),
-        ([RCS | {"ttl": 60}, SMS], [{"ttl": 60}, {"ttl": 300}]),
-        ([RCS | {"ttl": 301}, SMS | {"ttl": 21_600}], [{"ttl": 300}, {"ttl": 300}]),
-        ([RCS | {"validity": 5}, SMS | {"validity": 4}], [{"validity": 5}, {"validity": 4}]),
-        ([RCS | {"validity": 6}, SMS], [{"ttl": 300}, {"ttl": 300}]),
-        ([RCS | {"ttl": 300}], [{"ttl": 300}]),
+        # The last channel has a limit at all, and a longer one is cut; what is shorter stays as it is.
+        ([RCS], 300, [{"ttl": 300}]),
+        ([RCS, SMS], 300, [{}, {"ttl": 300}]),
+        ([RCS | {"ttl": 60}, SMS], 300, [{"ttl": 60}, {"ttl": 300}]),
+        ([RCS | {"ttl": 301}, SMS | {"ttl": 21_600}], 300, [{"ttl": 300}, {"ttl": 300}]),
+        ([RCS | {"validity": 5}, SMS | {"validity": 4}], 300, [{"validity": 5}, {"validity": 4}]),
+        ([RCS | {"validity": 6}, SMS], 300, [{"ttl": 300}, {"ttl": 300}]),
+        ([RCS | {"ttl": 300}], 300, [{"ttl": 300}]),
+        ([RCS], 1.9, [{"ttl": 1}]),  # a second that has begun is the least: no ttl of 0 goes out
+        ([RCS], None, [{}]),
+        ([RCS | {"ttl": MOST}], FAR, [{"ttl": MOST}]),
+        ([RCS | {"validity": MOST}], FAR, [{"validity": MOST}]),  # in minutes, so that it may be longer than any ttl
+        ([RCS | {"validity": 40_000_000}], FAR, [{"validity": 40_000_000}]),
+        ([RCS | {"ttl": 1}], FAR, [{"ttl": 1}]),
+        ([RCS | {"validity": MOST}], "2999-12-31T23:59:59Z", [{"ttl": MOST}]),  # cut to the longest ttl there is
     ],
 )
 def test_no_channel_has_longer_than_the_deadline(
-    world: World, messages: list[dict[str, Any]], limits: list[dict[str, int]]
+    world: World, messages: list[dict[str, Any]], expires: float | str | None, limits: list[dict[str, int]]
 ) -> None:
-    """The last channel has a limit at all, and a longer one is cut; what is shorter stays as it is."""
-    got = sent(world, messages=messages, expires_at=at(world, 300))
-    assert [{k: v for k, v in each.items() if k in ("ttl", "validity")} for each in got] == limits
+    """Only with a deadline is something filled in, and nothing else is changed."""
+    deadline = at(world, expires) if isinstance(expires, int | float) else expires
+    got = sent(world, messages=messages, **({"expires_at": deadline} if deadline else {}))
+    bare = [{name: each[name] for name in each.keys() - {"ttl", "validity"}} for each in messages]
+    assert got == [each | limit for each, limit in zip(bare, limits, strict=True)]
+
+
+def test_the_limit_of_a_scheduled_message(world: World) -> None:
+    """Counted from when Messente tries it."""
+    assert sent(world, expires_at=at(world, 7200), time_to_send=at(world, 3600))[0]["ttl"] == 3600
 
 
 def test_the_limit_is_what_remains_at_the_post(world: World) -> None:
@@ -268,24 +268,6 @@ def test_the_limit_is_what_remains_at_the_post(world: World) -> None:
     world.clock.advance(100)
     assert world.deliver(message("k", expires_at=at(world, 300)))
     assert world.accepted() == 1
-
-
-@pytest.mark.parametrize(
-    ("expires", "goes_out", "limit"),
-    [
-        (2 * HOUR, HOUR, {"ttl": HOUR}),  # counted from when Messente tries it
-        (1.9, None, {"ttl": 1}),  # a second that has begun is the least: no ttl of 0 goes out
-        (None, None, {}),
-    ],
-    ids=["scheduled", "the least", "no deadline"],
-)
-def test_what_remains_until_the_deadline(
-    world: World, expires: float | None, goes_out: float | None, limit: dict[str, int]
-) -> None:
-    """Only with a deadline is something filled in."""
-    times = {"expires_at": expires, "time_to_send": goes_out}
-    fields = {name: at(world, seconds) for name, seconds in times.items() if seconds is not None}
-    assert sent(world, **fields) == [{"channel": "rcs", "text": TEXT} | limit]
 
 
 @pytest.mark.parametrize("reply", [SERVER_ERROR, refusal(400, error("105", "Invalid data"))], ids=["lost", "refused"])
