@@ -82,6 +82,10 @@ NOTICED_BY: dict[str, dict[str, Change]] = {
         "another program taken for the API": never("rcs_cli.api:Api._call", "_OURS"),
     },
     "tests/unit/inbound/test_inbound.py": {
+        "an older word that wins": assigned(
+            "inbound.opt_outs:_counts", "lt", instead="Attr('state').ne(Wish.OPTED_IN)"
+        ),
+        "a start word that wins within a second": never("inbound.opt_outs:_counts", "OPTED_OUT"),
         "a stop word that is not said again": without("inbound.opt_outs:OptOuts.change", "_confirm"),
         "a start word taken again": assigned("inbound.opt_outs:_counts", "contains", instead="Attr('to').not_exists()"),
         "a start word that changes nothing forgotten": never("inbound.opt_outs:OptOuts.change", "is_timed"),
@@ -243,10 +247,6 @@ NOTICED_BY: dict[str, dict[str, Change]] = {
         ),
         "a batch of which a part is looked up": always("records.table:read_batch", "keys"),
         "a number in two forms taken for two recipients": constant("phone:_SHORTER", ()),
-        "an older word that wins": assigned(
-            "inbound.opt_outs:_counts", "lt", instead="Attr('state').ne(Wish.OPTED_IN)"
-        ),
-        "a start word that wins within a second": never("inbound.opt_outs:_counts", "OPTED_OUT"),
         "start words that fill the item": constant("inbound.opt_outs:MOST_STARTS", 1000),
     },
     "tests/unit/sending/test_outcome.py": {
@@ -268,7 +268,6 @@ NOTICED_BY: dict[str, dict[str, Change]] = {
         "a server error taken for not sent": entry("messente.answers:CLASSES", 5, "AnswerKind.NOT_ACCEPTED"),
     },
     "tests/unit/sending/test_pacing.py": {
-        "no deadline": never("sending.send:Sender._take_through", "is_over"),
         "a ttl that no caller could give": returned("sending.outgoing:_ttl", "min", instead="{'ttl': seconds}"),
         "no deadline for a repeat": never("sending.send:Sender._post_once", "is_over"),
         "a deadline that Messente does not know": assigned(
@@ -348,6 +347,7 @@ NOTICED_BY: dict[str, dict[str, Change]] = {
         "a denied range behind a 0": argument("phone:Prefixes.deny", "_decide", "key_of", instead="''"),
     },
     "tests/unit/sending/test_send.py": {
+        "no deadline": never("sending.send:Sender._take_through", "is_over"),
         "a rejected id that stays taken": without_member("records.table:FREE", "REJECTED"),
         "a lost answer sent again": returned("records.table:_is_free", instead="it | Attr('state').eq(State.UNKNOWN)"),
         "no look at the payload's hash": never("sending.send:Sender._answer_from", "payload_hash"),

@@ -14,7 +14,7 @@ from messente_rcs.messente.credentials import Credentials, SecretCache, credenti
 from tests.standin.messente import Messente as StandIn
 from tests.standin.messente import Reply, Request
 from tests.standin.wires import Wires
-from tests.support.world import PASSWORD, USERNAME, Clock
+from tests.support.world import PASSWORD, USERNAME, Clock, World
 
 TIMEOUTS = 3.0, 10.0  # seconds to connect, and for the answer
 
@@ -64,3 +64,18 @@ class Fixed(StandIn):
     def handle(self, request: Request) -> Reply:
         super().handle(request)
         return self._reply
+
+
+class Deciding(StandIn):
+    """A stand-in that answers a request as it is told to, and where nothing is told as usual."""
+
+    def __init__(self, world: World, decide: Callable[[Request], Reply | None]) -> None:
+        super().__init__(USERNAME, PASSWORD, clock=world.clock)
+        world.messente, self.decide, self.decided = self, decide, 0
+
+    def handle(self, request: Request) -> Reply:
+        reply = self.decide(request)
+        if reply is None:
+            return super().handle(request)
+        self.decided += 1
+        return reply

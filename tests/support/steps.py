@@ -8,7 +8,7 @@ from botocore.exceptions import ClientError
 from urllib3.exceptions import ProtocolError
 
 from tests.support.callback import sending
-from tests.support.world import Crash, Hook, World, nothing
+from tests.support.world import Crash, Hook, World, http_event, nothing
 
 
 def at(step: str, when: str, act: Callable[[], object]) -> Hook:
@@ -46,6 +46,17 @@ CUT = failing("urlopen", "after", ProtocolError("cut off"))  # Messente's answer
 AWAY = failing("urlopen", "before", ProtocolError("nobody there"))  # Messente cannot be reached
 
 
+def twice(world: World) -> None:
+    """Make each write to the records twice, as the SDK does whose first answer was lost."""
+    real = world.dynamodb.update_item
+
+    def write(**given: Any) -> Any:
+        real(**given)
+        return real(**given)
+
+    world.dynamodb.update_item = write  # type: ignore[method-assign]
+
+
 def ask(
     world: World,
     method: str,
@@ -56,12 +67,6 @@ def ask(
     hook: Hook = nothing,
 ) -> tuple[int, Any]:
     """Call the API in a new environment; return the status and the decoded body."""
-    event = {
-        "rawPath": path,
-        "queryStringParameters": query,
-        "requestContext": {"http": {"method": method}},
-        "headers": {},
-        "body": json.dumps(body) if body else None,
-    }
+    event = http_event(method, "", body, rawPath=path, queryStringParameters=query)
     answer = sending(world, hook).handle(event, world.remaining())
     return answer["statusCode"], json.loads(answer["body"])

@@ -248,6 +248,11 @@ def http_event(method: str, path: str = "", body: object = None, **fields: Any) 
     return http | fields
 
 
+def requested(detail: object, **fields: Any) -> dict[str, Any]:
+    """Make the event by which EventBridge asks for a message."""
+    return {"id": "e-1", "source": "shop", "detail-type": "RCS Message Requested", "detail": detail, **fields}
+
+
 def message(key: str | None = None, **fields: Any) -> dict[str, Any]:
     payload: dict[str, Any] = {"to": TO, "text": TEXT, **fields}
     return payload | ({"idempotency_key": key} if key else {})

@@ -11,7 +11,7 @@ from tests.standin import numbers
 from tests.standin.messente import Reply
 from tests.standin.replies import PROBLEM
 from tests.support.answering import Answering, Fixed, post, standin
-from tests.support.world import World, message
+from tests.support.world import World, http_event, message
 
 
 def error(detail: str = "", code: str = "", title: str = "", source: str | None = None) -> dict[str, object]:
@@ -140,12 +140,7 @@ def test_retry_after(value: str, seconds: float | None) -> None:
 def test_whatever_messente_asks_for_callers_are_told_a_time(world: World, status: int, value: str) -> None:
     """A number of whole seconds that an HTTP client can read, and the queue can wait for."""
     world.messente = Fixed(Reply(status, {"Retry-After": value}, b""))
-    event = {
-        "rawPath": "/messages",
-        "headers": {"idempotency-key": "k"},
-        "requestContext": {"http": {"method": "POST"}},
-        "body": json.dumps({"to": "+37255512345", "text": "Hello"}),
-    }
+    event = http_event("POST", body=message("k"))
     answer = world.env().handle(event, world.remaining())
     assert answer["statusCode"] == 503
     assert 1 <= int(answer["headers"]["Retry-After"]) <= 43_200

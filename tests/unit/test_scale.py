@@ -17,10 +17,8 @@ from tests.benchmarks.scale import (
     TooFast,
     answer,
     index_limit,
-    lasting,
     limits,
     needed,
-    overhead,
     steady,
     until_accepted,
     until_sent,
@@ -72,12 +70,6 @@ def test_a_fleet_that_is_too_fast_gets_its_share_of_the_rate_limit() -> None:
         assert until_sent(fast, MILLION) == pytest.approx(MILLION / 142.5, rel=0.001)
 
 
-def test_a_limit_that_is_not_reached_costs_nothing() -> None:
-    """Forty messages a second pass under a limit of a hundred."""
-    limited = replace(PLAIN, rate_limit=100)
-    assert until_sent(limited, 4000) == pytest.approx(until_sent(PLAIN, 4000), rel=0.01)
-
-
 def test_what_arrives_steadily_is_sent_as_it_comes() -> None:
     """The last of 600 arrives after 59.9 s and takes a batch of its own; faster than it is sent, it piles up."""
     assert until_sent(replace(PLAIN, arriving=10), 600) == pytest.approx(60.4, abs=0.2)
@@ -88,14 +80,6 @@ def test_what_arrives_steadily_is_sent_as_it_comes() -> None:
 def test_first_to_last_acceptance_leaves_out_the_last_answer_and_the_writes() -> None:
     """Two rounds of 0.5 s: the second is accepted 0.5 s after the first."""
     assert until_accepted(PLAIN, 40) == pytest.approx(0.5)
-
-
-@pytest.mark.parametrize("concurrency", [10, 5, 3])
-@pytest.mark.parametrize("messages", [100, 210])
-def test_the_overhead_is_inferred_from_what_it_leads_to(concurrency: int, messages: int) -> None:
-    """So the check may calibrate the model by a run."""
-    some = replace(PLAIN, concurrency=concurrency, ramp=Ramp(first=2))
-    assert overhead(some, messages, until_accepted(some, messages)) == pytest.approx(some.overhead)
 
 
 @pytest.mark.parametrize("latency", [0.05, 0.2, 1.0, 3.0])
@@ -160,27 +144,9 @@ def test_the_template_says_what_the_model_takes_from_it() -> None:
     ]
 
 
-def test_more_of_anything_good_never_takes_longer() -> None:
-    """Batches, threads, a higher limit, less latency; and more messages never take less."""
-    usual = Settings(maximum_concurrency=4, concurrency=5)
-    better = [{"maximum_concurrency": 8}, {"concurrency": 10}, {"rate_limit": 300}, {"latency": 0.1}, {"overhead": 0.0}]
-    took = until_sent(usual, 5000)
-    assert all(until_sent(replace(usual, **each), 5000) <= took for each in better)  # type: ignore[arg-type]
-    times = [until_sent(usual, messages) for messages in range(1, 500, 7)]
-    assert times == sorted(times)
-
-
 def test_the_answer_warns_of_settings_that_send_messages_back() -> None:
     """Too few threads for the function's timeout, or too many batches for the rate limit."""
     assert "raise Concurrency" in "\n".join(answer(Settings(concurrency=1, latency=2), 10))
     assert "lower MaximumConcurrency" in "\n".join(answer(Settings(maximum_concurrency=300), 10))
     assert "the queue grows" in "\n".join(answer(Settings(arriving=200), 10))
     assert "beware" not in "\n".join(answer(Settings(), 10))
-
-
-@pytest.mark.parametrize(
-    ("seconds", "told"), [(0, "0 s"), (59.6, "1 min"), (7018, "1 h 56 min"), (1_000_000, "11 d 13 h")]
-)
-def test_durations_are_told_by_their_two_largest_units(seconds: float, told: str) -> None:
-    """Seconds do not matter in hours."""
-    assert lasting(seconds) == told

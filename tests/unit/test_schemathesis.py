@@ -8,12 +8,9 @@ from schemathesis import Case, GenerationMode, Response
 
 from rcs_openapi.describe import DOCUMENTS
 from tests.standin.inbound import SECRET
-from tests.support.fixtures import world
 from tests.support.fuzzing import answers, operations
 from tests.support.gateway import URL, Signed, both_apis, populate
 from tests.support.world import World
-
-__all__ = ["world"]
 
 OPERATIONS = operations(DOCUMENTS["openapi.json"])
 POSITIVE, NEGATIVE = GenerationMode.POSITIVE, GenerationMode.NEGATIVE

@@ -1,7 +1,6 @@
 """Metrics reach standard output at the end of each invocation, whatever the invocation was and however it ended."""
 
 import ast
-import json
 from collections.abc import Callable
 from contextlib import nullcontext
 from typing import Any
@@ -17,18 +16,17 @@ from messente_rcs.triggers.http import UnknownEvent
 from tests.standin import numbers
 from tests.support.metrics import Metric, Values, values_in
 from tests.support.template import ROOT
-from tests.support.world import Crash, World, message, record
+from tests.support.world import Crash, World, http_event, message, record
 
 type Written = Callable[[], list[Metric]]
 
 
-HTTP = {"rawPath": "/messages", "requestContext": {"http": {"method": "POST"}}, "body": json.dumps(message("k"))}
 EVENTS: dict[str, tuple[Any, set[str]]] = {
     "queue": ({"Records": [record(message("k"))]}, {"Sent"}),
     "invocation": (message("k"), {"Sent"}),
     "lost answer": (message("k", to=numbers.CUT_AFTER_ACCEPT), {"Unknown"}),
     "expired": (message("k", expires_at="2020-01-01T00:00:00Z"), {"Expired"}),
-    "http": (HTTP, {"Sent"}),
+    "http": (http_event("POST", body=message("k")), {"Sent"}),
     # An alarm that waits for these must not stay silent because the invoker was told as well.
     "one that raises": (message("k", to=numbers.UNAUTHORIZED), {"NotSent", "Unauthorized"}),
 }

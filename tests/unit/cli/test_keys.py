@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from messente_rcs.message_id import is_message_id
-from tests.support.world import TO, World, message
+from tests.support.world import TO, message
 from tests.unit.cli.conftest import Cli
 
 CSV = f"to,text\n{TO},Hi\n"
@@ -84,11 +84,3 @@ def test_a_pipe_needs_a_name(cli: Cli, tmp_path: Path) -> None:
 def test_an_empty_name_is_no_name(cli: Cli, name: str) -> None:
     """A variable that was not set would give two campaigns the same keys."""
     assert (cli("send-many", cli.file("offer.csv", CSV), "--name", name).code, cli.queues.batches) == (2, [])
-
-
-def test_both_campaigns_are_sent(cli: Cli, world: World) -> None:
-    """The accept log has the message of each."""
-    for name in ("январь.csv", "февраль.csv"):
-        assert cli("send-many", cli.file(name, CSV)).code == 0
-        cli.account.deliver()
-    assert len(world.messente.accepted) == 2

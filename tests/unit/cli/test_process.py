@@ -52,56 +52,53 @@ def run(monkeypatch: pytest.MonkeyPatch) -> Iterator[Run]:
     logging.disable(logging.NOTSET)
 
 
-@pytest.fixture
-def file(tmp_path: Path) -> str:
-    path = tmp_path / "offer.csv"
-    path.write_text(f"to,text\n{TO},Hi\n")
-    return str(path)
+CONTENTS = {
+    "right.csv": f"to,text\n{TO},Hi\n",
+    "wrong.csv": "to,text\n" + "12,Hi\n" * 60,
+    "cyrillic.jsonl": json.dumps({"to": TO, "text": "Hi", "цвет": "1"}) + "\n",  # the error names this field
+}
 
 
 @pytest.fixture
-def wrong(tmp_path: Path) -> str:
-    path = tmp_path / "wrong.csv"
-    path.write_text("to,text\n" + "12,Hi\n" * 60)
-    return str(path)
-
-
-@pytest.fixture
-def cyrillic(tmp_path: Path) -> str:
-    path = tmp_path / "wrong.jsonl"
-    path.write_text(json.dumps({"to": TO, "text": "Hi", "цвет": "1"}) + "\n")
-    return str(path)
+def files(tmp_path: Path) -> dict[str, str]:
+    for name, content in CONTENTS.items():
+        (tmp_path / name).write_text(content)
+    return {name: str(tmp_path / name) for name in CONTENTS}
 
 
 @pytest.mark.parametrize("encoding", ["cp1252", "cp437", "latin-1", "ascii", "utf-16-le"])
-def test_another_encoding(run: Run, cyrillic: str, encoding: str) -> None:
+def test_another_encoding(run: Run, files: dict[str, str], encoding: str) -> None:
     """What it does not have is written as an escape."""
-    code, out, err = run("validate", cyrillic, encoding=encoding)
+    code, out, err = run("validate", files["cyrillic.jsonl"], encoding=encoding)
     assert (code, err.decode(encoding).count("\n")) == (1, 1)
     escaped = r"payload[\u0446\u0432\u0435\u0442]"
     assert ("payload[цвет]" if encoding == "utf-16-le" else escaped) in out.decode(encoding)
 
 
 @pytest.mark.parametrize("closed", [("stdin",), ("stdout",), ("stderr",), STREAMS])
-def test_a_closed_stream(run: Run, file: str, wrong: str, closed: tuple[str, ...]) -> None:
+def test_a_closed_stream(run: Run, files: dict[str, str], closed: tuple[str, ...]) -> None:
     """The command does what it is for; the exit code says what came of it."""
-    assert [run("validate", each, closed=closed)[0] for each in (file, wrong, "-")] == [0, 1, 1]
+    assert [run("validate", each, closed=closed)[0] for each in (files["right.csv"], files["wrong.csv"], "-")] == [
+        0,
+        1,
+        1,
+    ]
 
 
-def test_a_process_does_as_a_call_in_this_one(cyrillic: str, file: str) -> None:
+def test_a_process_does_as_a_call_in_this_one(files: dict[str, str]) -> None:
     """In another encoding that would raise, with the streams that a shell closes, and with bytes for an argument."""
-    done = rcs("validate", cyrillic, PYTHONIOENCODING="ascii:strict")
+    done = rcs("validate", files["cyrillic.jsonl"], PYTHONIOENCODING="ascii:strict")
     assert (done.returncode, done.stderr.count(b"\n")) == (1, 1)
     assert rb"payload[\u0446\u0432\u0435\u0442]" in done.stdout
-    assert rcs("validate", file, streams='"$@" <&- >&- 2>&-').returncode == 0
+    assert rcs("validate", files["right.csv"], streams='"$@" <&- >&- 2>&-').returncode == 0
     done = rcs("send", TO, "Hi", "--key", b"\xff", "--local")
     assert (done.returncode, done.stderr.count(b"\n")) == (2, 1), done.stderr
 
 
-def test_a_reader_that_has_gone(file: str, wrong: str) -> None:
+def test_a_reader_that_has_gone(files: dict[str, str]) -> None:
     """`| head -1` is no failure, and hides none."""
-    Path(wrong).write_text("to,text\n" + "12,Hi\n" * 5000)  # the errors are more than a pipe holds
-    for path, code in ((file, 0), (wrong, 1)):
+    Path(files["wrong.csv"]).write_text("to,text\n" + "12,Hi\n" * 5000)  # the errors are more than a pipe holds
+    for path, code in ((files["right.csv"], 0), (files["wrong.csv"], 1)):
         reader, writer = os.pipe()
         os.close(reader)
         command = [*RCS, "validate", path, "--json"]
@@ -111,9 +108,9 @@ def test_a_reader_that_has_gone(file: str, wrong: str) -> None:
         assert (done.returncode, done.stderr) == (code, b"")
 
 
-def test_a_full_disk(file: str) -> None:
+def test_a_full_disk(files: dict[str, str]) -> None:
     """What was said is lost, and one line says so."""
-    done = rcs("validate", file, streams='"$@" >/dev/full')
+    done = rcs("validate", files["right.csv"], streams='"$@" >/dev/full')
     assert (done.returncode, done.stderr.count(b"\n")) == (1, 1)
     assert b"could not be written" in done.stderr
 
@@ -141,9 +138,9 @@ def test_an_argument_that_is_no_utf8(run: Run, arguments: tuple[str | bytes, ...
 
 
 @pytest.mark.parametrize(("columns", "term"), [("0", "dumb"), ("1", "xterm"), ("x", ""), ("10000000", "dumb")])
-def test_odd_terminals(run: Run, wrong: str, columns: str, term: str) -> None:
+def test_odd_terminals(run: Run, files: dict[str, str], columns: str, term: str) -> None:
     """Nothing of the terminal's settings makes a command fail."""
-    code, out, err = run("validate", wrong, COLUMNS=columns, TERM=term, NO_COLOR="", FORCE_COLOR="1")
+    code, out, err = run("validate", files["wrong.csv"], COLUMNS=columns, TERM=term, NO_COLOR="", FORCE_COLOR="1")
     assert (code, err.count(b"\n")) == (1, 1), err
     assert b"payload[to]" in out
 
@@ -155,9 +152,7 @@ def test_help_on_any_terminal(run: Run, encoding: str, columns: str) -> None:
     assert (code, b"send-many" in out, err) == (0, True, b"")
 
 
-def test_json_is_ascii(run: Run, tmp_path: Path) -> None:
+def test_json_is_ascii(run: Run, files: dict[str, str]) -> None:
     """Whatever reads it, reads it in its own encoding."""
-    path = tmp_path / "wrong.csv"
-    path.write_text(f"to,text\n{TO},Hi\n12,Hi\n")
-    _, out, _ = run("validate", str(path), "--json", encoding="utf-16-le")
+    _, out, _ = run("validate", files["wrong.csv"], "--json", encoding="utf-16-le")
     assert json.loads(out.decode("utf-16-le"))["errors"]

@@ -208,14 +208,6 @@ def test_lines_that_moved_are_noticed(cli: Cli, world: World) -> None:
     assert (cli.queued(), len(texts(world))) == ([], 20)
 
 
-def test_another_run_has_another_name(cli: Cli, world: World) -> None:
-    """With --name, a file of the same name is a new run."""
-    for week in ("week-1", "week-2"):
-        assert cli("send-many", cli.file("offer.csv", rows(2)), "--name", week).code == 0
-        cli.account.deliver()
-    assert (world.item("week-1:2") or {})["state"] == (world.item("week-2:2") or {})["state"] == "sent"
-
-
 def test_a_key_of_its_own(cli: Cli) -> None:
     """A line may name its key."""
     cli("send-many", cli.file("offer.jsonl", json.dumps(message("own")) + "\n" + json.dumps(message()) + "\n"))

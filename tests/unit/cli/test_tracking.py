@@ -132,12 +132,6 @@ def test_what_can_be_no_id(cli: Cli, command: tuple[str, ...], message_id: str) 
     assert cli("show", message_id).code == 1
 
 
-def test_a_limit_beyond_all_limits(cli: Cli) -> None:
-    """It is wrong usage, or no limit."""
-    for command in ("unknown", "dead-letters"):
-        assert cli(command, "--limit", "9" * 30).code in {0, 2}
-
-
 def test_cancelling(cli: Cli, world: World) -> None:
     """What was not sent is cancelled; what may be on its way is not, and a line says why."""
     world.deliver(message("waits", to=numbers.UNAVAILABLE))

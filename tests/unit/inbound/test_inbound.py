@@ -170,33 +170,66 @@ def test_only_a_change_is_told_of(world: World) -> None:
     assert (len(told(world, OPTED_OUT)), len(told(world, OPTED_IN)), len(told(world, RECEIVED))) == (1, 0, 3)
 
 
-def test_a_late_stop_does_not_win_over_a_newer_start(world: World) -> None:
-    """What counts is when the recipient sent a word, and not when the word arrived."""
-    late = said(world, "STOP")
-    world.clock.advance(60)
-    say(world, "START")
-    hand_in(world, late)
-    assert (wish_of(world), told(world, OPTED_OUT)) == ("opted_in", [])
+type Step = tuple[
+    int, str, int | str, str
+]  # when it arrives, the word, when it was said or "" and a name, the wish then
+
+OUT, IN = "opted_out", "opted_in"
 
 
-def test_a_second_stop_holds_against_a_start_between_the_two(world: World) -> None:
-    """STOP, START, STOP: however they arrive, the recipient does not want any more."""
-    start = said(world, "START", at=world.clock() - 20)
-    say(world, "STOP", at=world.clock() - 30)
-    say(world, "STOP", at=world.clock() - 10)
-    hand_in(world, start)
-    assert wish_of(world) == "opted_out"
+def repeated(pause: int) -> list[Step]:
+    """Repeat start words without a time after the stop words that outdate them; a new one counts."""
+    return [
+        (0, "START", "one", IN), (pause, "STOP", pause, OUT), (2 * pause, "START", "one", OUT),
+        (2 * pause, "START", "two", IN), (3 * pause, "STOP", 3 * pause, OUT),
+        (4 * pause, "START", "one", OUT), (4 * pause, "START", "two", OUT),
+    ]  # fmt: skip
 
 
-def test_a_replayed_start_changes_nothing(world: World) -> None:
-    """Not even when the mark of the message is long gone: its time is signed."""
-    start = said(world, "START")
-    hand_in(world, start)
-    world.clock.advance(60)
-    say(world, "STOP")
-    world.dynamodb.delete_item(Key={"id": {"S": mark_of(start)}})
-    hand_in(world, start)
-    assert wish_of(world) == "opted_out"
+# Seconds from the beginning. A name stands for a body without a time, which is the same each time that it arrives.
+ORDERS: dict[str, list[Step]] = {
+    "a late stop word": [(60, "START", 60, IN), (60, "STOP", 0, IN)],
+    "a start word between two stop words": [(0, "STOP", -30, OUT), (0, "STOP", -10, OUT), (0, "START", -20, OUT)],
+    # Messente tells the time to the second, so the order within one is not known: the stop word holds.
+    "both words in one second": [(0, "STOP", 0, OUT), (0, "START", 0, OUT)],
+    "both words in one second, the start word first": [(0, "START", 0, IN), (0, "STOP", 0, OUT)],
+    "a replayed start word": [(0, "START", 0, IN), (60, "STOP", 60, OUT), (60, "START", 0, OUT)],
+    "a stop word that a start word undid": [(0, "STOP", 0, OUT), (60, "START", "a", IN), (60, "STOP", 0, IN)],
+    # Nobody knows when a start word without a time was said: in doubt the stop word holds.
+    "a stop word from just before": [(0, "START", "a", IN), (0, "STOP", -1, OUT)],
+    "two stop words from before": [(0, "STOP", -60, OUT), (0, "START", "a", IN), (0, "STOP", -1, OUT)],
+    # Nor whether a stop word without a time is a replay: to miss an opt-out is worse.
+    "words without a time": [
+        (0, "STOP", "a", OUT), (60, "START", "a", IN), (120, "STOP", "a", OUT), (180, "START", "a", OUT),
+    ],
+    "a start word from a clock that is ahead": [
+        (0, "STOP", -60, OUT), (0, "START", 40, IN), (10, "STOP", 10, OUT), (70, "START", 40, OUT),
+    ],
+    "a start word that changed nothing": [
+        (0, "START", 0, IN), (0, "START", "a", IN), (60, "STOP", 60, OUT), (120, "START", "a", OUT),
+    ],
+    "a start word before a word from ahead": [
+        (0, "STOP", 50, OUT), (0, "START", "a", OUT), (60, "STOP", 60, OUT), (120, "START", "a", OUT),
+    ],
+    "start words that are repeated within minutes": repeated(60),
+    "start words that are repeated after days": repeated(8 * 86_400),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("marked", [True, False], ids=["marked", "not marked"])
+@pytest.mark.parametrize("ids", [{"msg_id": "m"}, {"msg_id": 0}, {}], ids=["an id", "an odd id", "no id"])
+@pytest.mark.parametrize("steps", ORDERS.values(), ids=ORDERS)
+def test_the_newest_word_counts(world: World, steps: list[Step], ids: dict[str, Any], *, marked: bool) -> None:
+    """By when the recipient said it, and not by when it arrived; however often it comes, with its mark or without."""
+    function, begin = world.receiving(nothing if marked else fail("get_item", "put_item")), world.clock()
+    given: dict[tuple[str, int | str], Inbound] = {}
+    for arrives, text, at, expected in steps:
+        world.clock.advance(begin + arrives - world.clock())
+        if (text, at) not in given:
+            untimed = post(URL, {"sender": TO, "text": text, "n": at, **ids})
+            given[text, at] = untimed if isinstance(at, str) else said(world, text, at=begin + at)
+        hand_in(world, given[text, at], function)
+        assert wish_of(world) == expected
 
 
 def test_a_stop_word_reaches_the_list_though_it_was_seen(world: World) -> None:
@@ -206,74 +239,6 @@ def test_a_stop_word_reaches_the_list_though_it_was_seen(world: World) -> None:
     world.opt_outs.delete_item(Key={"to": {"S": TO}})
     hand_in(world, stop)
     assert wish_of(world) == "opted_out"
-
-
-@pytest.mark.parametrize("ids", [{"msg_id": "m"}, {"msg_id": 0}, {}])
-def test_a_stop_word_from_just_before_a_start_word_without_time_wins(world: World, ids: dict[str, Any]) -> None:
-    """Nobody knows when the start word was said: in doubt the stop word holds."""
-    for before in ([], ["STOP"]):
-        for text in before:
-            say(world, text, at=world.clock() - 60)
-        hand_in(world, post(URL, {"sender": TO, "text": "START", "n": len(before), **ids}))
-        assert wish_of(world) == "opted_in"
-        say(world, "STOP", at=world.clock() - 1)
-        assert wish_of(world) == "opted_out"
-        world.clock.advance(3600)
-
-
-def test_a_stop_word_that_a_start_word_undid_stays_undone(world: World) -> None:
-    """Messente may repeat the stop word after a start word without time, and its mark may be gone."""
-    stop = said(world, "STOP")
-    hand_in(world, stop, world.receiving(fail("put_item")))
-    world.clock.advance(60)
-    hand_in(world, post(URL, {"sender": TO, "text": "START"}))
-    hand_in(world, stop)
-    assert wish_of(world) == "opted_in"
-
-
-def test_a_start_word_from_ahead_does_not_win_over_a_later_stop_word(world: World) -> None:
-    """A phone's clock is 40 s ahead. The time of such a start word is not sure, so the later stop word counts."""
-    start = said(world, "START", at=world.clock() + 40)
-    say(world, "STOP", at=world.clock() - 60)
-    hand_in(world, start, world.receiving(fail("put_item")))
-    assert wish_of(world) == "opted_in"
-    world.clock.advance(10)
-    say(world, "STOP")
-    world.clock.advance(60)
-    hand_in(world, start)
-    assert wish_of(world) == "opted_out"
-
-
-@pytest.mark.parametrize("days", [0, 8])
-@pytest.mark.parametrize("marked", [True, False])
-def test_a_start_word_without_time_is_taken_once(world: World, days: int, *, marked: bool) -> None:
-    """However often Messente repeats it, with its mark or without; a new one opts in."""
-    starts = [post(URL, {"msg_id": f"m{n}", "sender": TO, "text": "START"}) for n in range(4)]
-    function = world.receiving(nothing if marked else fail("get_item", "put_item"))
-    for start in starts:
-        hand_in(world, start, function)
-        assert wish_of(world) == "opted_in"
-        world.clock.advance(60 + 86_400 * days)
-        say(world, "STOP")
-        for old in starts[: starts.index(start) + 1]:
-            world.clock.advance(60)
-            if world.item(mark_of(old)):
-                world.dynamodb.delete_item(Key={"id": {"S": mark_of(old)}})
-            hand_in(world, old, function)
-            assert wish_of(world) == "opted_out"
-
-
-def test_a_start_word_that_changed_nothing_was_taken_too(world: World) -> None:
-    """It came while the recipient was opted in, or before an operator's word: a repeat does not undo a later stop."""
-    for n, before in enumerate(["START", "STOP"]):
-        say(world, before, at=world.clock() + 50 * n)
-        start = post(URL, {"msg_id": f"m{n}", "sender": TO, "text": "START"})
-        hand_in(world, start)
-        world.clock.advance(60)
-        say(world, "STOP")
-        world.clock.advance(60)
-        hand_in(world, start)
-        assert wish_of(world) == "opted_out"
 
 
 def test_a_start_word_that_is_taken_is_told_of_after_a_crash(world: World) -> None:
@@ -290,17 +255,6 @@ def test_a_start_word_that_is_taken_is_told_of_after_a_crash(world: World) -> No
     world.clock.advance(60)
     hand_in(world, start)
     assert [each["to"] for each in told(world, OPTED_IN)] == [TO]
-
-
-def test_a_stop_without_id_and_time_is_never_taken_for_an_old_one(world: World) -> None:
-    """Its body is the same each time. It may be a replay, but to miss an opt-out is worse."""
-    stop, start = ({"sender": TO, "text": text} for text in ("STOP", "START"))
-    for body in (stop, start, stop):
-        hand_in(world, post(URL, body))
-        world.clock.advance(60)
-    assert wish_of(world) == "opted_out"
-    hand_in(world, post(URL, start))
-    assert wish_of(world) == "opted_out"
 
 
 def test_a_stop_word_of_nobody_is_told_of_all_the_same(

@@ -7,51 +7,25 @@ from messente_rcs.inbound.stop_words import START_WORDS, STOP_WORDS, StopWords, 
 OUT, IN = Wish.OPTED_OUT, Wish.OPTED_IN
 
 
-@pytest.mark.parametrize(
-    ("text", "wish"),
-    [
-        *(
-            (text, OUT)
-            for text in ("STOP", "stop", "Stop.", " stop!\n", "«STOP»", "S\u200bTOP", "\uff33TOP", "stop 🛑")
-        ),
-        *((text, OUT) for text in ("stop  all", "Opt-out", "Lõpeta", "LOPETA", "arret", "Arrêt", "стоп", "Стоп!!!")),
-        *((text, OUT) for text in ("OPT\u2010OUT", "OPT\u2011OUT", "OPT\u2013OUT", "opt\u2014out", "OPT\u2212OUT")),
-        *((text, OUT) for text in ("opt_out", "OPT.OUT", "OPT\u00a0OUT", "STOP-ALL", "S.T.O.P.", "un-subscribe")),
-        *((text, OUT) for text in ("Remove", "TD", "t.d.", "ARRET", "CANCEL", "END", "OPTOUT", "QUIT", "UNSUBSCRIBE")),
-        *(
-            (text, IN)
-            for text in ("S\u2019ABONNER", "s'abonner", "S\u2018abonner", "S\u02bcABONNER", "meld_på", "opt-in")
-        ),
-        *((text, IN) for text in ("START", "unstop", "Начать", "opt in")),
-        *(
-            (text, None)
-            for text in (
-                "YES",
-                "Please stop",
-                "stop by on Friday",
-                "stopover",
-                "",
-                "!",
-                "don't stop",
-                "no",
-                "please stop by",
-            )
-        ),
-        *(
-            (text, None)
-            for text in (
-                "Re: move",
-                "don\u2019t stop",
-                "non-stop",
-                "stop-by",
-                "bus_stop",
-                "12.00",
-                "the end.",
-                "end-to-end",
-            )
-        ),
-    ],
-)
+TEXTS: dict[Wish | None, tuple[str, ...]] = {
+    OUT: (
+        *("STOP", "stop", "Stop.", " stop!\n", "«STOP»", "S\u200bTOP", "\uff33TOP", "stop 🛑", "STOP-ALL", "S.T.O.P."),
+        *("stop  all", "Opt-out", "Lõpeta", "LOPETA", "arret", "Arrêt", "стоп", "Стоп!!!", "un-subscribe"),
+        *("OPT\u2010OUT", "OPT\u2011OUT", "OPT\u2013OUT", "opt\u2014out", "OPT\u2212OUT", "opt_out", "OPT.OUT"),
+        *("OPT\u00a0OUT", "Remove", "TD", "t.d.", "ARRET", "CANCEL", "END", "OPTOUT", "QUIT", "UNSUBSCRIBE"),
+    ),
+    IN: (
+        *("START", "unstop", "Начать", "opt in", "opt-in", "meld_på"),
+        *("S\u2019ABONNER", "s'abonner", "S\u2018abonner", "S\u02bcABONNER"),
+    ),
+    None: (
+        *("YES", "Please stop", "stop by on Friday", "stopover", "", "!", "don't stop", "no", "please stop by"),
+        *("Re: move", "don\u2019t stop", "non-stop", "stop-by", "bus_stop", "12.00", "the end.", "end-to-end"),
+    ),
+}
+
+
+@pytest.mark.parametrize(("text", "wish"), [(text, wish) for wish, texts in TEXTS.items() for text in texts])
 def test_a_word_counts_as_the_whole_text(text: str, wish: Wish | None) -> None:
     """In any case, with or without accents, and with any punctuation around it."""
     assert StopWords().wish(text) == wish

@@ -61,12 +61,6 @@ def scene() -> Scene:
     return Scene()
 
 
-def test_every_change_is_told_as_the_whole_message(scene: Scene) -> None:
-    """A page that hears of a change needs to ask for nothing."""
-    scene.send()
-    assert scene.feed.events[-1] == ("message", scene.message)
-
-
 def test_time_alone_is_told_once(scene: Scene) -> None:
     """A tick that comes without a report is seen too, and then there is quiet."""
     scene.messente.faults.put(Rule(TO, course="unreported"))
@@ -80,26 +74,6 @@ def test_time_alone_is_told_once(scene: Scene) -> None:
     assert [data["parts"][0]["status"] for _, data in scene.feed.events[told:]] == ["delivered"]
 
 
-@pytest.mark.parametrize(
-    ("course", "ends"),
-    [
-        ("usual", ["seen", "not_needed"]),
-        ("fail_then_next", ["failed", "delivered"]),
-        ("fail", ["failed", "failed"]),
-        ("expire", ["expired", "expired"]),
-        ("undelivered", ["failed", "failed"]),
-        ("none", ["accepted", "waiting"]),
-    ],
-)
-def test_how_a_chain_ends(scene: Scene, course: str, ends: list[str]) -> None:
-    """Each channel has a status of its own, with the reason of a failure."""
-    scene.messente.faults.put(Rule(TO, course=course))
-    scene.send()
-    scene.time += 10
-    assert scene.statuses == ends
-    assert [bool(each["error"]) for each in scene.message["parts"]] == [each in ("failed", "expired") for each in ends]
-
-
 def test_a_phone_takes_nothing_back(scene: Scene) -> None:
     """A report by hand that comes too late changes no tick."""
     scene.send()
@@ -108,24 +82,6 @@ def test_a_phone_takes_nothing_back(scene: Scene) -> None:
     assert accepted is not None
     scene.messente.report_now(accepted, KNOWN["ACK"])
     assert scene.statuses[0] == "seen"
-
-
-def test_the_record_and_its_changes(scene: Scene) -> None:
-    """Attributes that changed are told with their old and new values, those of the indexes are not."""
-    claimed = {"id": "order-1", "to": TO, "state": "claimed", "channels": ["rcs"], "revision": 1, "due_shard": "3"}
-    unknown = {**claimed, "state": "unknown", "revision": 2, "attempts": 1}
-    scene.story.recorded(1001, None, claimed)
-    scene.story.recorded(1002, claimed, unknown)
-    assert scene.message["record"] == unknown
-    assert [(each["kind"], each["ok"]) for each in scene.message["timeline"]] == [("record", None), ("record", False)]
-    assert scene.message["timeline"][-1]["data"] == {"state": ["claimed", "unknown"], "attempts": [None, 1]}
-    assert scene.message["channels"] == ["rcs"]
-
-
-def test_items_that_lead_to_others_are_no_messages(scene: Scene) -> None:
-    """The pointer of an omnimessage is not shown."""
-    scene.story.recorded(1001, None, {"id": "#d5edf40b", "record": "order-1"})
-    assert scene.story.messages() == []
 
 
 def test_what_happened_stands_in_its_order(scene: Scene) -> None:

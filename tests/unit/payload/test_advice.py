@@ -3,16 +3,15 @@
 import json
 import re
 from copy import deepcopy
-from pathlib import Path
 from typing import Any
 
 import pytest
 
 from messente_rcs.payload.advice import PAGE, advise
 from messente_rcs.payload.submission import parse
+from tests.support.template import ROOT
 from tests.support.world import World, http_event
 
-ROOT = Path(__file__).parents[3]
 REPLY = {"reply": {"text": "Yes", "postback_data": "yes"}}
 FILE = {
     "file_url": "https://files.example/card.png",

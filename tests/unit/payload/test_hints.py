@@ -25,6 +25,7 @@ from tests.support.strategies import (
     spoilt,
     told,
 )
+from tests.unit.payload.test_choices import on, with_action
 from tests.unit.payload.test_limits import cases
 
 NUMBER = "Must be a phone number by E.164, with + and 7 to 15 digits."
@@ -173,14 +174,6 @@ VALUES: dict[str, list[tuple[Any, str]]] = {
 }
 
 
-def action(**fields: Any) -> Json:
-    return payload(rcs(text="x", suggestions=[{"action": {"text": "Go", "postback_data": "go", **fields}}]))
-
-
-def on(channel: str, **fields: Any) -> Json:
-    return payload(rcs(text="x"), {"channel": channel, **fields})
-
-
 # Payloads with one error, which is not that of a field's value.
 PAYLOADS: list[tuple[Json, str, str]] = [
     (payload(rcs(text="x", suggestions=[None])), "[rcs][suggestions][0]", "Must be an object. It is null."),
@@ -210,7 +203,7 @@ PAYLOADS: list[tuple[Json, str, str]] = [
         "These fields cannot be combined: image_url, video.",
     ),
     (
-        action(share_location_action={}, dial_action=ACTIONS["dial_action"]),
+        with_action({name: ACTIONS[name] for name in ("dial_action", "share_location_action")}),
         "[rcs][suggestions][0][action]",
         "Only one of these fields may be given: dial_action, share_location_action.",
     ),

@@ -1,6 +1,5 @@
 """`DELETE /messages/{id}`: what can be cancelled, and what happens when something comes between."""
 
-from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -161,8 +160,3 @@ def test_both_attempts_of_a_resend_are_cancelled(
         heard_of |= {number}
         assert cancel(world)[0] == (200 if len(heard_of) == 2 else 409)
     assert (world.state(), world.messente.pending_reports, deletes(world) >= 2) == ("cancelled", 0, True)
-
-
-def test_the_worlds_day(world: World) -> None:
-    """LATER is a day after the world begins, or the tests above would cancel what went out."""
-    assert datetime.fromisoformat(LATER) - datetime.fromtimestamp(world.clock(), UTC) == timedelta(days=1)

@@ -12,7 +12,7 @@ from botocore.exceptions import ClientError, ReadTimeoutError
 from tests.local.process import PATIENCE
 from tests.standin import numbers
 from tests.support.records import check_record
-from tests.support.steps import once
+from tests.support.steps import once, twice
 from tests.support.world import Crash, Hook, World, message, record
 
 # Whom a message goes to, and where it ends when no one interferes and Messente's answer stays the same.
@@ -100,23 +100,9 @@ def test_a_failing_aws_call_at_every_step(
 
 def test_the_claims_answer_is_lost_and_the_sdk_repeats_it(world: World) -> None:
     """A claim that the SDK writes twice finds itself in its way, and goes on to send, once."""
-    payload, real = message("twice"), world.dynamodb
-
-    class Repeating:
-        """boto3 whose first answer to each write is lost: it writes the same again, as the SDK does."""
-
-        def __getattr__(self, name: str) -> Any:
-            return getattr(real, name)
-
-        def update_item(self, **arguments: Any) -> Any:
-            real.update_item(**arguments)
-            return real.update_item(**arguments)
-
-    world.dynamodb = Repeating()  # type: ignore[assignment]
-    env = world.env()
-    world.dynamodb = real
-    assert world.deliver(payload, env)
-    assert (check_record(world, payload), world.accepted()) == ("sent", 1)
+    twice(world)
+    assert world.deliver(message("k"))
+    assert (check_record(world, message("k")), world.accepted()) == ("sent", 1)
 
 
 @pytest.mark.parametrize("failure", [throttled("UpdateItem"), ZeroDivisionError()], ids=["an outage", "a defect"])

@@ -16,7 +16,7 @@ from messente_rcs.sending.outcome import OPTED_OUT
 from messente_rcs.triggers.http import UnknownEvent
 from tests.standin import numbers
 from tests.support.steps import down, failing
-from tests.support.world import TEXT, TO, Crash, World, message, record
+from tests.support.world import TEXT, TO, Crash, World, http_event, message, record
 
 CALLBACK = "https://callback.example.com/delivery-reports"
 PAST, SOON = "2026-01-01T00:00:00Z", "2026-11-23T12:10:00Z"
@@ -29,12 +29,8 @@ class Watched:
         self._world = world
 
     def over_http(self, payload: object, query: str = "dry_run=true", **event: Any) -> tuple[int, Any]:
-        given = {
-            "rawPath": "/messages",
-            "requestContext": {"http": {"method": "POST"}},
-            "queryStringParameters": dict(pair.split("=", 1) for pair in query.split("&")) if query else None,
-            "body": json.dumps(payload),
-        }
+        asked = dict(pair.split("=", 1) for pair in query.split("&")) if query else None
+        given = http_event("POST", body=payload, queryStringParameters=asked)
         answer = self.env.handle(given | event, self._world.remaining())
         return answer["statusCode"], json.loads(answer["body"])
 
@@ -262,7 +258,7 @@ def test_a_dry_run_that_failed_is_not_sent_later(world: World) -> None:
     "event",
     [
         {"Records": [record(message("k"))]},
-        {"requestContext": {"http": {"method": "POST"}}, "rawPath": "/messages", "body": json.dumps(message("k"))},
+        http_event("POST", body=message("k")),
     ],
     ids=["a batch", "a request"],
 )

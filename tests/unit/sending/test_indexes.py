@@ -15,7 +15,7 @@ from tests.standin import numbers
 from tests.support.callback import Callback, report, sending
 from tests.support.steps import ask, at, once
 from tests.support.units import write_units
-from tests.support.world import Hook, World, message, nothing, record, table_of_the_template
+from tests.support.world import TO, Hook, World, message, nothing, record, table_of_the_template
 
 
 def indexes(world: World) -> set[str]:
@@ -181,27 +181,25 @@ def test_a_token_of_a_record_that_is_gone(world: World) -> None:
 
 
 CHAIN = [{"channel": "rcs", "text": "Your parcel waits at the door"}, {"channel": "sms", "text": "Your parcel waits"}]
-
-
 TAGS = {"tags": {"team": "logistics", "campaign": "autumn-2026", "order": "1001"}}
+ONE, TWO = message("k"), {"to": TO, "messages": CHAIN, "idempotency_key": "k"}
 
 
 @pytest.mark.parametrize(
-    "chain",
-    [{}, TAGS, {"messages": CHAIN}, {"messages": CHAIN, **TAGS}],
-    ids=["one channel", "one channel with tags", "two channels", "two channels with tags"],
+    ("payload", "settings", "units"),
+    [
+        # Claim 1 and by_due 1; sent 1 and by_omnimessage_id 1; three reports 3, the first delivery leaves by_due 1.
+        *((payload, {"queued": True}, 8) for payload in (ONE, ONE | TAGS, TWO, TWO | TAGS)),
+        # In by_lease too while it is claimed, so that a dead claim is found within minutes.
+        (ONE, {"queued": False}, 10),
+        # The claim enters by_recipient, and nothing that is in this index changes later.
+        (ONE, {"queued": True, "track_conversations": True}, 9),
+    ],
+    ids=["one channel", "with tags", "two channels", "two with tags", "not queued", "a conversation"],
 )
-def test_a_message_on_the_queue(world: World, chain: dict[str, Any]) -> None:
-    """Claim 1 and by_due 1; sent 1 and by_omnimessage_id 1; three reports 3, the first delivery leaves by_due 1."""
-    payload = message("k")
-    if "messages" in chain:
-        del payload["text"]
-    assert sum(write_units(world, payload | chain, queued=True)) <= 8
-
-
-def test_a_message_that_no_queue_delivers_again(world: World) -> None:
-    """It is in by_lease too while it is claimed, so that a dead claim is found within minutes."""
-    assert sum(write_units(world, message("k"), queued=False)) <= 10
+def test_what_a_message_costs(world: World, payload: dict[str, Any], settings: dict[str, bool], units: int) -> None:
+    """In write units, with its reports."""
+    assert sum(write_units(world, payload, **settings)) == units
 
 
 def test_a_message_that_is_lost_costs_no_more_than_it_must(world: World) -> None:
@@ -209,12 +207,6 @@ def test_a_message_that_is_lost_costs_no_more_than_it_must(world: World) -> None
     begin = world.dynamodb.write_units
     world.deliver(message("k", to=numbers.CUT_AFTER_ACCEPT))
     assert world.dynamodb.write_units - begin == 4
-
-
-def test_a_conversation_costs_one_unit_more(world: World) -> None:
-    """The claim enters by_recipient, and nothing that is in this index changes later. Without tracking it is free."""
-    costs = [sum(write_units(world, message(f"k-{on}"), queued=True, track_conversations=on)) for on in (False, True)]
-    assert costs == [8, 9]
 
 
 def put_unknown(world: World, number: int, seconds_apart: int = 0) -> list[str]:

@@ -44,12 +44,7 @@ def test_nothing_goes_out_to_who_opted_out(world: World, metrics: Callable[[], l
     assert [(each["message_id"], each["reason"]) for each in world.dead()] == [("k", "rejected")]
     assert TO not in str(item["errors"]) + world.dead()[0]["errors"]
     assert ("OptOutBlocked", 1, "") in metrics()
-
-
-def test_a_start_word_lets_the_same_message_out(world: World) -> None:
-    """The id stays free: once the recipient opted in again, the very message may be sent."""
-    opt_out(world)
-    world.deliver(message("k"))
+    # The id stays free: once the recipient opted in again, the very message may be sent.
     assert wish(world, Wish.OPTED_IN, "2026-11-23T11:30:00.000Z")
     assert world.deliver(message("k"))
     assert (world.accepted(), world.state()) == (1, "sent")
@@ -171,29 +166,6 @@ def test_a_number_that_is_written_in_two_ways_is_one_recipient(
     world.deliver(message("k", to=sent_to))
     world.deliver(message("l", to=answers_from))
     assert world.messente.posts == posts
-
-
-def test_only_the_newest_wish_counts(world: World) -> None:
-    """A stop word that arrives after a start word that was sent later does not win, nor the other way round."""
-    assert wish(world, Wish.OPTED_OUT, "2026-11-23T11:00:00.000Z", origin="a")
-    assert wish(world, Wish.OPTED_IN, "2026-11-23T11:00:02.000Z", origin="c")
-    assert not wish(world, Wish.OPTED_OUT, "2026-11-23T11:00:01.000Z", origin="b")
-    assert world.deliver(message("k"))
-    assert world.accepted() == 1
-    assert wish(world, Wish.OPTED_OUT, "2026-11-23T11:00:03.000Z", origin="d")
-    assert not wish(world, Wish.OPTED_IN, "2026-11-23T11:00:02.500Z", origin="e")
-    world.deliver(message("l"))
-    assert world.accepted() == 1
-
-
-def test_of_two_words_in_one_second_the_stop_word_wins(world: World) -> None:
-    """Messente tells the time to the second, so the order within one is not known."""
-    for first, second in ((Wish.OPTED_OUT, Wish.OPTED_IN), (Wish.OPTED_IN, Wish.OPTED_OUT)):
-        to = f"+3725559990{int(first is Wish.OPTED_IN)}"
-        wish(world, first, to=to, origin="a")
-        wish(world, second, to=to, origin="b")
-        world.deliver(message(f"k{to[-1]}", to=to))
-    assert world.messente.posts == 0
 
 
 def test_start_words_without_a_time_do_not_fill_the_item(world: World) -> None:

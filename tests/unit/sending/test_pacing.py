@@ -10,10 +10,11 @@ from messente_rcs.payload.submission import parse
 from messente_rcs.records.record import timestamp
 from messente_rcs.sending.pacing import FIRST_PAUSE, FIRST_RECEIVES, RECORD_TIME, queue_delay
 from tests.standin import numbers
-from tests.standin.messente import Messente, Reply, Request
+from tests.standin.messente import Reply, Request
 from tests.standin.replies import SERVER_ERROR, TOO_MANY, error, front_end, refusal
 from tests.support import steps
-from tests.support.world import PASSWORD, TEXT, TO, USERNAME, World, message, record
+from tests.support.answering import Deciding
+from tests.support.world import TO, World, message, record
 
 POST_TIME = 13.0  # seconds that one POST may take, by the default timeouts
 UNAUTHORIZED = refusal(401, error("103", "Unauthorized"))
@@ -24,25 +25,10 @@ def wait(seconds: int) -> Reply:
     return replace(TOO_MANY, headers=TOO_MANY.headers | {"Retry-After": str(seconds)})
 
 
-class Limited(Messente):
-    """Answers the first sends with these, and takes the others."""
-
-    first: tuple[Reply, ...] = ()
-    refused = 0
-
-    def handle(self, request: Request) -> Reply:
-        if not self.first:
-            return super().handle(request)
-        reply, *rest = self.first
-        self.first = tuple(rest)
-        self.refused += 1
-        return reply
-
-
-def answering(world: World, *replies: Reply) -> Limited:
-    world.messente = messente = Limited(USERNAME, PASSWORD, clock=world.clock)
-    messente.first = replies
-    return messente
+def answering(world: World, *replies: Reply) -> Deciding:
+    """Let Messente answer so at first."""
+    first = iter(replies)
+    return Deciding(world, lambda _: next(first, None))
 
 
 def receive(world: World, receives: int, seconds: float = 30, to: str = "+37255512345") -> bool:
@@ -55,7 +41,7 @@ def test_a_refused_message_is_sent_within_the_same_delivery(world: World) -> Non
     """Three refusals, then an acceptance: one claim, no receive of the queue is spent, and it is sent once."""
     messente, begin = answering(world, BARE, BARE, BARE), world.clock()
     assert world.deliver(message("k"))
-    assert (messente.refused, world.accepted()) == (3, 1)
+    assert (messente.decided, world.accepted()) == (3, 1)
     assert (world.state(), world.record_of("k")["attempts"]) == ("sent", 1)
     assert FIRST_PAUSE / 2 * 3 < world.clock() - begin < 2
 
@@ -77,7 +63,7 @@ def test_retry_after_is_left_to_the_queue_at_first(world: World, receives: int) 
     """The others of the batch are not held up, and it comes back as soon as Messente wants it, give or take 3 s."""
     messente, begin = answering(world, wait(7)), world.clock()
     assert not receive(world, receives)
-    assert (world.clock(), messente.refused) == (begin, 1)
+    assert (world.clock(), messente.decided) == (begin, 1)
     [seconds] = world.sqs.postponed.values()
     assert 7 <= seconds < 10
     assert receive(world, receives + 1)
@@ -105,18 +91,19 @@ def test_no_patience_with_a_lost_answer(world: World) -> None:
     """What follows a refusal is final: a 500 may have been an acceptance, and is not repeated."""
     messente = answering(world, BARE, SERVER_ERROR)
     assert world.deliver(message("k"))
-    assert (messente.refused, messente.posts, world.state()) == (2, 0, "unknown")
+    assert (messente.decided, messente.posts, world.state()) == (2, 0, "unknown")
 
 
 def test_a_password_that_changes_meanwhile(world: World) -> None:
     """A refusal for the rate, then one for the password, then one for the rate again: sent all the same, once."""
     messente, env = answering(world), world.env()
     assert world.deliver(message("warm", text="warm"), env)
-    messente.first = (BARE, UNAUTHORIZED, BARE)
+    refusals = iter((BARE, UNAUTHORIZED, BARE))
+    messente.decide = lambda _: next(refusals, None)
     messente.change_password("rotated")
     world.put_secret("rotated")
     assert world.deliver(message("k"), env)
-    assert (messente.refused, world.accepted()) == (3, 1)
+    assert (messente.decided, world.accepted()) == (3, 1)
 
 
 def test_the_delay_doubles_up_to_a_quarter_of_an_hour() -> None:
@@ -136,27 +123,17 @@ def test_chance_spreads_the_retries_and_retry_after_is_a_minimum() -> None:
 # --- `expires_at` holds for every POST, the repeats too, and for Messente by `ttl` ------------------------------------
 
 
-HOUR = 3600.0
+def busy(world: World, seconds: float, reply: Reply = BARE, takes: float = 0) -> Deciding:
+    """Let Messente refuse for so long, in a way that proves that it did not accept, unless `reply` is another one."""
+    until = world.clock() + seconds
 
+    def decide(_: Request) -> Reply | None:
+        if world.clock() >= until:
+            return None
+        world.clock.advance(takes)
+        return reply
 
-class Busy(Messente):
-    """Refuses what comes before a time, in one of the ways that prove that it was not accepted."""
-
-    until = 0.0
-    reply = front_end(429)
-    advances = 0.0  # seconds that each refusal takes
-
-    def handle(self, request: Request) -> Reply:
-        if self.clock() < self.until:
-            self.clock.advance(self.advances)  # type: ignore[attr-defined] # the world's
-            return self.reply
-        return super().handle(request)
-
-
-def busy(world: World, seconds: float) -> Busy:
-    world.messente = messente = Busy(USERNAME, PASSWORD, clock=world.clock)
-    messente.until = world.clock() + seconds
-    return messente
+    return Deciding(world, decide)
 
 
 def at(world: World, seconds: float) -> str:
@@ -234,7 +211,10 @@ CHAINS: list[list[dict[str, Any]]] = [
 MOST = 2**31 - 1  # that Messente's clients, and our own check of a payload, take
 
 
-@pytest.mark.parametrize("expires_at", ["9999-12-31T23:59:59Z", "9999-12-31T23:59:59+14:00", "2094-12-12T00:00:00Z"])
+FAR = "9999-12-31T23:59:59Z"
+
+
+@pytest.mark.parametrize("expires_at", [FAR, "9999-12-31T23:59:59+14:00", "2094-12-12T00:00:00Z"])
 @pytest.mark.parametrize("messages", CHAINS, ids=lambda chain: chain[-1]["channel"])
 def test_nothing_is_filled_in_that_a_caller_could_not_give(
     world: World, messages: list[dict[str, Any]], expires_at: str
@@ -246,38 +226,38 @@ def test_nothing_is_filled_in_that_a_caller_could_not_give(
 
 
 @pytest.mark.parametrize(
-    ("given", "year", "got"),
+    ("messages", "expires", "limits"),
     [
-        ({"ttl": MOST}, 9999, {"ttl": MOST}),
-        ({"validity": MOST}, 9999, {"validity": MOST}),  # in minutes, so that it may be longer than any ttl
-        ({"validity": 40_000_000}, 9999, {"validity": 40_000_000}),
-        ({"ttl": 1}, 9999, {"ttl": 1}),
-        ({"validity": MOST}, 2999, {"ttl": MOST}),  # beyond the deadline: cut to the longest ttl there is
-    ],
-)
-def test_a_limit_and_a_far_deadline(world: World, given: dict[str, int], year: int, got: dict[str, int]) -> None:
-    """A limit within the deadline stays."""
-    assert sent(world, messages=[RCS | given], expires_at=f"{year}-12-31T23:59:59Z") == [RCS | got]
-
-
-@pytest.mark.parametrize(
-    ("messages", "limits"),
-    [
-        ([RCS], [{"ttl": 300}]),
-        ([RCS, SMS], [{}, {"ttl": 300}]),
-        ([RCS | {"ttl": 60}, SMS], [{"ttl": 60}, {"ttl": 300}]),
-        ([RCS | {"ttl": 301}, SMS | {"ttl": 21_600}], [{"ttl": 300}, {"ttl": 300}]),
-        ([RCS | {"validity": 5}, SMS | {"validity": 4}], [{"validity": 5}, {"validity": 4}]),
-        ([RCS | {"validity": 6}, SMS], [{"ttl": 300}, {"ttl": 300}]),
-        ([RCS | {"ttl": 300}], [{"ttl": 300}]),
+        # The last channel has a limit at all, and a longer one is cut; what is shorter stays as it is.
+        ([RCS], 300, [{"ttl": 300}]),
+        ([RCS, SMS], 300, [{}, {"ttl": 300}]),
+        ([RCS | {"ttl": 60}, SMS], 300, [{"ttl": 60}, {"ttl": 300}]),
+        ([RCS | {"ttl": 301}, SMS | {"ttl": 21_600}], 300, [{"ttl": 300}, {"ttl": 300}]),
+        ([RCS | {"validity": 5}, SMS | {"validity": 4}], 300, [{"validity": 5}, {"validity": 4}]),
+        ([RCS | {"validity": 6}, SMS], 300, [{"ttl": 300}, {"ttl": 300}]),
+        ([RCS | {"ttl": 300}], 300, [{"ttl": 300}]),
+        ([RCS], 1.9, [{"ttl": 1}]),  # a second that has begun is the least: no ttl of 0 goes out
+        ([RCS], None, [{}]),
+        ([RCS | {"ttl": MOST}], FAR, [{"ttl": MOST}]),
+        ([RCS | {"validity": MOST}], FAR, [{"validity": MOST}]),  # in minutes, so that it may be longer than any ttl
+        ([RCS | {"validity": 40_000_000}], FAR, [{"validity": 40_000_000}]),
+        ([RCS | {"ttl": 1}], FAR, [{"ttl": 1}]),
+        ([RCS | {"validity": MOST}], "2999-12-31T23:59:59Z", [{"ttl": MOST}]),  # cut to the longest ttl there is
     ],
 )
 def test_no_channel_has_longer_than_the_deadline(
-    world: World, messages: list[dict[str, Any]], limits: list[dict[str, int]]
+    world: World, messages: list[dict[str, Any]], expires: float | str | None, limits: list[dict[str, int]]
 ) -> None:
-    """The last channel has a limit at all, and a longer one is cut; what is shorter stays as it is."""
-    got = sent(world, messages=messages, expires_at=at(world, 300))
-    assert [{k: v for k, v in each.items() if k in ("ttl", "validity")} for each in got] == limits
+    """Only with a deadline is something filled in, and nothing else is changed."""
+    deadline = at(world, expires) if isinstance(expires, int | float) else expires
+    got = sent(world, messages=messages, **({"expires_at": deadline} if deadline else {}))
+    bare = [{name: each[name] for name in each.keys() - {"ttl", "validity"}} for each in messages]
+    assert got == [each | limit for each, limit in zip(bare, limits, strict=True)]
+
+
+def test_the_limit_of_a_scheduled_message(world: World) -> None:
+    """Counted from when Messente tries it."""
+    assert sent(world, expires_at=at(world, 7200), time_to_send=at(world, 3600))[0]["ttl"] == 3600
 
 
 def test_the_limit_is_what_remains_at_the_post(world: World) -> None:
@@ -290,29 +270,10 @@ def test_the_limit_is_what_remains_at_the_post(world: World) -> None:
     assert world.accepted() == 1
 
 
-@pytest.mark.parametrize(
-    ("expires", "goes_out", "limit"),
-    [
-        (2 * HOUR, HOUR, {"ttl": HOUR}),  # counted from when Messente tries it
-        (1.9, None, {"ttl": 1}),  # a second that has begun is the least: no ttl of 0 goes out
-        (None, None, {}),
-    ],
-    ids=["scheduled", "the least", "no deadline"],
-)
-def test_what_remains_until_the_deadline(
-    world: World, expires: float | None, goes_out: float | None, limit: dict[str, int]
-) -> None:
-    """Only with a deadline is something filled in."""
-    times = {"expires_at": expires, "time_to_send": goes_out}
-    fields = {name: at(world, seconds) for name, seconds in times.items() if seconds is not None}
-    assert sent(world, **fields) == [{"channel": "rcs", "text": TEXT} | limit]
-
-
 @pytest.mark.parametrize("reply", [SERVER_ERROR, refusal(400, error("105", "Invalid data"))], ids=["lost", "refused"])
 def test_what_was_answered_in_time_is_not_called_late(world: World, reply: Reply) -> None:
     """A deadline that passes during the POST changes nothing about its answer."""
-    messente = busy(world, 1)
-    messente.reply, messente.advances = reply, 5
+    busy(world, 1, reply, takes=5)
     world.deliver(message("k", expires_at=at(world, 3)))
     assert world.state() in ("unknown", "rejected")
 
@@ -325,9 +286,3 @@ def test_an_acceptance_is_in_the_log_before_it_is_recorded(world: World, log: io
     assert accepted.omnimessage_id in logged
     assert all(each["message_id"] in logged for each in accepted.reply["messages"])
     assert TO not in logged
-
-
-def test_what_is_late_from_the_start_is_not_claimed(world: World) -> None:
-    """Nothing was about to be sent, so that no attempt is counted."""
-    assert world.deliver(message("k", expires_at=at(world, -1)))
-    assert (world.state(), world.record_of("k")["attempts"]) == ("expired", 0)

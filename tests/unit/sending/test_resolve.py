@@ -12,7 +12,7 @@ from tests.standin import numbers
 from tests.support.callback import Callback, report, reports_of, sending
 from tests.support.fakes.aws import DynamoDB
 from tests.support.steps import AWAY, CUT, DIE, ask, at, once
-from tests.support.world import Crash, Hook, World, message, nothing, table_of_the_template
+from tests.support.world import Crash, Hook, World, http_event, message, nothing, table_of_the_template
 
 ARN = "arn:aws:iam::123456789012:user/operator"
 API = "a1b2c3d4e5"
@@ -24,14 +24,8 @@ OPERATOR = {"apiId": API, "authorizer": {"iam": {"userArn": ARN}}}
 
 
 def resolve(world: World, verdict: Any, key: str = "k", hook: Hook = nothing) -> tuple[int, Any]:
-    event = {
-        "routeKey": "POST /messages/{id}/resolution",
-        "rawPath": f"/messages/{key}/resolution",
-        "pathParameters": {"id": key},
-        "requestContext": {"http": {"method": "POST"}} | OPERATOR,
-        "headers": {},
-        "body": verdict if isinstance(verdict, str) else json.dumps(verdict),
-    }
+    event = http_event("POST", f"/{key}/resolution", verdict)
+    event["requestContext"] |= OPERATOR
     answer = world.env(hook, api_id=API).handle(event, world.remaining())
     return answer["statusCode"], json.loads(answer["body"])
 
@@ -173,13 +167,7 @@ def test_a_word_that_cannot_be_read(world: World, given: Any, fields: list[str])
 
 def test_other_methods(world: World) -> None:
     """Only POST resolves."""
-    event = {
-        "routeKey": "ANY /messages/{id}/resolution",
-        "rawPath": "/messages/k/resolution",
-        "pathParameters": {"id": "k"},
-        "requestContext": {"http": {"method": "DELETE"}},
-    }
-    answer = world.env().handle(event, world.remaining())
+    answer = world.env().handle(http_event("DELETE", "/k/resolution"), world.remaining())
     assert (answer["statusCode"], answer["headers"]["Allow"]) == (405, "POST")
 
 
@@ -205,11 +193,8 @@ def test_only_the_stacks_own_api_names_a_person(world: World, who: dict[str, Any
     A front end that names no route is understood too, with a base path before.
     """
     lose(world)
-    event = {
-        "rawPath": "/prod/messages/k/resolution",
-        "requestContext": {"http": {"method": "POST"}} | who,
-        "body": json.dumps(SENT),
-    }
+    event = http_event("POST", body=SENT, rawPath="/prod/messages/k/resolution")
+    event["requestContext"] |= who
     assert world.env(api_id=api_id).handle(event, world.remaining())["statusCode"] == 200
     assert "resolved_by" not in world.record_of("k")
 

@@ -13,7 +13,7 @@ from messente_rcs.triggers.direct import NotSent
 from tests.standin import numbers
 from tests.support.records import check_record
 from tests.support.steps import at, down, once
-from tests.support.world import PASSWORD, TO, Crash, World, message, record
+from tests.support.world import PASSWORD, TO, Crash, World, message, record, requested
 
 LOST = message("k", to=numbers.CUT_AFTER_ACCEPT)
 RESEND = LOST | {"on_unknown": "resend"}
@@ -49,7 +49,7 @@ def test_an_expired_message_is_not_sent_and_its_id_is_free(world: World) -> None
     """Past `expires_at` nothing is sent; a later deadline makes it sendable, and what was sent does not expire."""
     late = message("k", expires_at="2026-11-23T12:00:00Z")
     assert world.deliver(late)
-    assert check_record(world, late) == "expired"
+    assert (check_record(world, late), world.record_of("k")["attempts"]) == ("expired", 0)
     in_time = message("k", expires_at="2026-11-23T12:00:01Z")
     for _ in range(2):
         assert world.deliver(in_time)
@@ -220,14 +220,10 @@ def test_the_same_message_twice_in_one_batch(world: World) -> None:
 # --- Events and direct invocations: the result as a value, an exception where the invoker should try again ------------
 
 
-def from_eventbridge(detail: Any) -> dict[str, Any]:
-    return {"version": "0", "id": "e-1", "source": "shop", "detail-type": "RCS Message Requested", "detail": detail}
-
-
 @pytest.mark.parametrize(
     ("event", "message_id"),
     [
-        (from_eventbridge(message()), "event:e-1"),  # EventBridge delivers at least once
+        (requested(message()), "event:e-1"),  # EventBridge delivers at least once
         (message(), "invoke:request-1"),  # Lambda repeats an asynchronous invocation under the same request id
         (message("k"), "k"),
     ],
@@ -246,7 +242,7 @@ def test_an_event_is_sent_once_and_returns_the_record(world: World, event: Any, 
 def test_not_sent_raises(world: World) -> None:
     """The invoker's retry policy needs an exception; its text names the id, and nothing private."""
     payload = message("k", to=numbers.UNAVAILABLE)
-    for event in (payload, from_eventbridge(payload)):
+    for event in (payload, requested(payload)):
         with pytest.raises(NotSent) as raised:
             world.env().handle(event, world.remaining())
         assert str(raised.value) == "k: HTTP 503"

@@ -137,13 +137,3 @@ def test_a_live_claim_stays_a_claim(world: World, way: str) -> None:
     assert (status, body["state"], world.state()) == (200 if way == "GET" else 409, "claimed", "claimed")
     if way == "resolve":
         assert "may still be at work" in body["errors"][0]["detail"]
-
-
-@pytest.mark.usefixtures("dead")
-def test_a_dead_claim_is_resolved(world: World) -> None:
-    """Once it is unknown for long enough, a person can say what became of it."""
-    statuses = []
-    for seconds in (100, 299, 1):
-        world.clock.advance(seconds)
-        statuses.append(resolve(world)[0])
-    assert (statuses, world.state()) == ([409, 409, 200], "retryable")

@@ -18,7 +18,7 @@ from tests.standin.messente import Accepted, Messente, Reply
 from tests.support.answering import Fixed
 from tests.support.callback import Callback, report, reports_of, sending, signed
 from tests.support.records import check_record
-from tests.support.steps import CUT, DIE, ask, at, down
+from tests.support.steps import CUT, DIE, ask, at, down, twice
 from tests.support.world import TABLE, Crash, Hook, World, message, nothing
 
 LOST = {
@@ -146,29 +146,6 @@ def test_a_report_before_the_answer_of_its_own_send(world: World, callback: Call
     assert "due_shard" not in item
     assert callback.take(*reports_of(world)) == [200]
     assert world.record_of("k")["delivery"] == "seen"
-
-
-@pytest.mark.parametrize(
-    ("to", "delivery", "by"),
-    [
-        (numbers.REVERSED, "seen", "rcs"),
-        (numbers.DOUBLED, "seen", "rcs"),
-        (numbers.FAILED_THEN_NEXT, "delivered", "sms"),
-        (numbers.EXPIRED, "expired", None),
-        (numbers.UNDELIVERED, "failed", None),
-        (numbers.UNKNOWN_STATUS, "delivered", "rcs"),
-        (numbers.NEVER_DONE, "pending", None),
-    ],
-)
-def test_a_chain_comes_to_one_word(world: World, callback: Callback, to: str, delivery: str, by: str | None) -> None:
-    """RCS with SMS to fall back to: the record says what became of the whole, and which channel made it."""
-    chain = {"to": to, "messages": [{"channel": "rcs", "text": "Hi"}, {"channel": "sms", "text": "Hi"}]}
-    world.deliver({**chain, "idempotency_key": "k"}, sending(world))
-    assert set(callback.take(*reports_of(world))) <= {200}
-    item = world.record_of("k")
-    assert (item["state"], item["delivery"], item.get("delivery_channel")) == ("sent", delivery, by)
-    assert known(world, "k") == ids(world.messente.accepted[0])
-    assert ("due_shard" in item) == (delivery == "pending")
 
 
 @pytest.mark.parametrize("during", [False, True], ids=["after both", "the first one's during the second"])
@@ -333,21 +310,10 @@ def test_the_table_is_away_while_a_second_id_is_written(world: World, failing: i
 
 def test_writes_that_are_made_twice(world: World) -> None:
     """The SDK repeats a write whose answer was lost: the second id leads to its record all the same."""
-    real = world.dynamodb
-
-    class Twice:
-        def __getattr__(self, name: str) -> Any:
-            return getattr(real, name)
-
-        def update_item(self, **arguments: Any) -> Any:
-            real.update_item(**arguments)
-            return real.update_item(**arguments)
-
-    world.dynamodb = Twice()  # type: ignore[assignment]
+    twice(world)
     send_twice(world)
     assert Callback(world).take(report(world.messente.accepted[0], "ACK")) == [200]
     assert world.record_of("k")["omnimessage_ids"] == {each.omnimessage_id for each in world.messente.accepted}
-    world.dynamodb = real
     lose(world)
     replay(world, 0)
 

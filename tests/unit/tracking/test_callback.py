@@ -248,26 +248,27 @@ def test_bytes_that_json_would_write_differently(world: World, callback: Callbac
     assert delivery(world) == "delivered"
 
 
-@pytest.mark.parametrize(
-    "signature",
-    ["", " ", "0" * 64, "ä" * 64, "\ud800", "sha256=", "x" * 100_000, "\x00", sign(b"", PASSWORD), sign(b"{}", "")],
-    ids=range(10),
-)
-def test_a_signature_that_is_not_messentes(world: World, callback: Callback, sent: Accepted, signature: str) -> None:
-    """401 in Messente's error shape, and the record is as it was."""
-    before = world.item("k")
-    status, body = callback.handle(signed(report(sent, "SEEN").body, signature=signature))
-    assert (status, body["errors"][0]["code"], world.item("k")) == (401, "103", before)
-
-
-def test_other_wrong_signatures(world: World, callback: Callback, sent: Accepted) -> None:
-    """None at all, one by another digest, one over another body, one cut short: 401 each."""
+def test_a_signature_that_is_not_messentes(world: World, callback: Callback, sent: Accepted) -> None:
+    """An odd one, one by another digest, cut short or over another body, or none: 401 in Messente's error shape."""
     body, before = report(sent, "SEEN").body, world.item("k")
     event, right = signed(body), sign(body, PASSWORD)
-    wrong = [right[:-1], right + "0", right[::-1], hmac.new(PASSWORD.encode(), body, hashlib.sha512).hexdigest()]
+    odd = [
+        "",
+        " ",
+        "0" * 64,
+        "ä" * 64,
+        "\ud800",
+        "sha256=",
+        "x" * 100_000,
+        "\x00",
+        sign(b"", PASSWORD),
+        sign(b"{}", ""),
+    ]
+    near = [right[:-1], right + "0", right[::-1], hmac.new(PASSWORD.encode(), body, hashlib.sha512).hexdigest()]
     events = [event | {"headers": {}}, event | {"headers": None}, signed(body + b" ", signature=right)]
-    for each in (*events, *(signed(body, signature=other) for other in wrong)):
-        assert callback.handle(each)[0] == 401
+    for each in (*events, *(signed(body, signature=other) for other in odd + near)):
+        status, answer = callback.handle(each)
+        assert (status, answer["errors"][0]["code"]) == (401, "103")
     assert world.item("k") == before
     assert callback.handle(signed(body, signature=f" {right.upper()} "))[0] == 200
 
@@ -307,14 +308,6 @@ def test_a_password_that_changes_while_it_is_cached(world: World, callback: Call
     assert delivery(world) == "seen"
 
 
-def test_the_stand_in_may_sign_with_the_password_before(world: World, callback: Callback) -> None:
-    """Messente's own change of the signing key may lag behind."""
-    world.deliver(message("k"), sending(world))
-    world.messente.change_password("rotated", sign_with_previous=True)
-    world.put_secret("rotated")
-    assert callback.take(*reports_of(world)) == [200] * 3
-
-
 @pytest.fixture
 def reads() -> list[str]:
     return []
@@ -339,13 +332,6 @@ def test_the_password_before_is_read_once_in_a_while(
         before = "rotated"
     assert set(watched.take(*[report(sent, "SEEN", password=before)] * 20)) == {200}
     assert len(reads) == 2 + rotations
-
-
-def test_a_report_signed_with_a_newline_at_the_passwords_end(world: World, sent: Accepted) -> None:
-    """What is left out for sending is left out for checking."""
-    for _ in range(2):  # the version before is like it
-        world.put_secret(PASSWORD + "\n")
-    assert Callback(world).take(report(sent, "SEEN")) == [200]
 
 
 def test_bad_signatures_do_not_stampede(sent: Accepted, watched: Callback, reads: list[str]) -> None:

@@ -15,7 +15,7 @@ from tests.standin.messente import Reply, Request
 from tests.standin.reports import as_event
 from tests.support.callback import Callback, report, sending, signed
 from tests.support.steps import ask, failing
-from tests.support.world import SECRET, USERNAME, Crash, Hook, World, message, nothing
+from tests.support.world import USERNAME, Crash, Hook, World, message, nothing
 
 NUMBER, OTHER, TEXT, PRIVATE_PASSWORD = "+37255567890", "+37255598765", "a private word", "a private password"
 SECRETS = (NUMBER, NUMBER[4:], OTHER, OTHER[4:], TEXT, PRIVATE_PASSWORD)
@@ -146,12 +146,3 @@ def test_a_signed_report_does_not_vouch_for_its_path(private: World, log: io.Str
     other = report(private.messente.accepted[0], "SEEN", message_id="other", password=PRIVATE_PASSWORD)
     assert Callback(private).take(other) == [409]
     assert json.loads(log.getvalue().strip("\0").splitlines()[-1])["message_id"] == "other"
-
-
-def test_an_unusable_secret(private: World, log: io.StringIO) -> None:
-    """503 that names no value."""
-    private.secrets.put_secret_value(SecretId=SECRET, SecretString=f'{{"password": "{PRIVATE_PASSWORD}"}}')
-    status, _ = Callback(private).handle(as_event(report(private.messente.accepted[0], "ACK")))
-    assert status == 503
-    assert "report not kept" in log.getvalue()
-    assert PRIVATE_PASSWORD not in log.getvalue()

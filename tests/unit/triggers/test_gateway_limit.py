@@ -6,34 +6,23 @@ from typing import Any
 import pytest
 
 from tests.standin import numbers
-from tests.standin.messente import Messente, Reply, Request
+from tests.standin.messente import Reply
 from tests.standin.replies import Fault
-from tests.support.world import PASSWORD, TABLE, TO, USERNAME, World, message, record
+from tests.support.answering import Deciding
+from tests.support.world import TABLE, TO, World, message, record
 
 GATEWAY = 29.0  # seconds that the more hurried of both waits
 
 
-class Throttling(Messente):
-    until = 0.0
-    throttled = 0
-
-    def handle(self, request: Request) -> Reply:
-        if self.clock() < self.until:
-            self.throttled += 1
-            return Reply(429, {}, b"")
-        return super().handle(request)
-
-
-def throttling(world: World) -> Throttling:
-    messente = Throttling(USERNAME, PASSWORD, clock=world.clock)
-    messente.until = world.clock() + 60
-    return messente
+def throttling(world: World) -> Deciding:
+    """Let Messente take nothing for a minute."""
+    until = world.clock() + 60
+    return Deciding(world, lambda _: Reply(429, {}, b"") if world.clock() < until else None)
 
 
 @pytest.fixture
-def messente(world: World) -> Throttling:
-    world.messente = messente = throttling(world)
-    return messente
+def messente(world: World) -> Deciding:
+    return throttling(world)
 
 
 def request(took: float | None, method: str = "POST", path: str = "/messages", **more: Any) -> dict[str, Any]:
@@ -52,14 +41,14 @@ def post(took: float | None, version: int = 2) -> dict[str, Any]:
 @pytest.mark.parametrize("version", [1, 2])
 @pytest.mark.parametrize("cold_start", [0.0, 3.0, 9.0])
 def test_it_is_answered_before_the_gateway_gives_up(
-    world: World, messente: Throttling, version: int, cold_start: float
+    world: World, messente: Deciding, version: int, cold_start: float
 ) -> None:
     """Whatever Messente does, and however long the start of the environment took: the time runs from the gateway's."""
     took = world.clock()
     world.clock.advance(cold_start)
     answer = world.env().handle(post(took, version), world.remaining(30))
     assert answer["statusCode"] == 503
-    assert messente.throttled
+    assert messente.decided
     # The last POST might have taken 13 s, and the record step after it one more.
     assert world.clock() - took <= GATEWAY - 13 - 1
 
@@ -81,7 +70,7 @@ def test_a_time_that_cannot_be_is_left_out(world: World, offset: Any) -> None:
     event = post(start + offset if isinstance(offset, float) else None)
     event["requestContext"] |= {"timeEpoch": offset} if isinstance(offset, str) else {}
     assert world.env().handle(event, world.remaining(30))["statusCode"] == 201
-    world.messente = throttling(world)
+    throttling(world)
     event["headers"]["Idempotency-Key"] = "other"
     assert world.env().handle(event, world.remaining(300))["statusCode"] == 503
     assert world.clock() - start <= GATEWAY - 13 - 1
@@ -103,11 +92,11 @@ def test_a_slow_answer_still_comes_in_time_and_the_lease_outlives_the_invocation
     assert (answer["statusCode"], world.clock() - took < GATEWAY, leases) == (201, True, [ends + 2])
 
 
-def test_the_queue_has_the_whole_invocation(world: World, messente: Throttling) -> None:
+def test_the_queue_has_the_whole_invocation(world: World, messente: Deciding) -> None:
     """No gateway waits for it."""
     start = world.clock()
     world.env().handle({"Records": [record(message("k"))]}, world.remaining(600))
-    assert messente.throttled
+    assert messente.decided
     assert world.clock() - start > GATEWAY
 
 
@@ -117,23 +106,14 @@ DELETE = {"path": "/messages/k", "method": "DELETE"}
 RESOLVE = {"path": "/messages/k/resolution", "body": json.dumps({"outcome": "sent", "omnimessage_id": "o-1"})}
 
 
-class Stalling(Messente):
-    reply = Reply(404, {}, b"")
-
-    def handle(self, request: Request) -> Reply:
-        return super().handle(request) if request.path == "/v1/omnimessage" else self.reply
-
-
-def stalling(world: World, reply: Reply, ids: int) -> Stalling:
+def stalling(world: World, reply: Reply, ids: int) -> None:
     """Let Messente answer like this, after it has accepted so many copies of the message."""
     if ids:
         item = world.dynamodb.get_item(TableName=TABLE, Key={"id": {"S": "k"}})["Item"]
         names = {"omnimessage_ids": {"SS": [f"o-{number}" for number in range(ids)]}, "omnimessage_id": {"S": "o-0"}}
         world.dynamodb.put_item(TableName=TABLE, Item=item | names)
-    world.messente = messente = Stalling(USERNAME, PASSWORD, clock=world.clock)
-    messente.reply = reply
+    Deciding(world, lambda request: None if request.path == "/v1/omnimessage" else reply)
     world.on_the_wire = world.clock.advance
-    return messente
 
 
 @pytest.mark.parametrize("cold_start", [0.0, 3.0, 9.0, 16.0])
@@ -172,8 +152,7 @@ def test_it_is_answered_in_time_however_slow_messente_is(
 def test_a_cancellation_that_began_is_completed_by_the_next(world: World) -> None:
     """There was time for one of two attempts: 503, and the same request again goes on from there."""
     world.deliver(message("k"))
-    messente = stalling(world, Reply(202, {}, b"", delay=9), ids=3)
-    for status, state in ((503, "sent"), (200, "cancelled")):
+    for delay, status, state in ((9, 503, "sent"), (0, 200, "cancelled")):
+        stalling(world, Reply(202, {}, b"", delay=delay), ids=3 if delay else 0)
         assert world.env().handle(request(world.clock(), **DELETE), world.remaining(30))["statusCode"] == status
         assert (world.item("k") or {})["state"] == state
-        messente.reply = Reply(202, {}, b"")

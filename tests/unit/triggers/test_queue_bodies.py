@@ -7,13 +7,9 @@ from typing import Any
 import pytest
 from botocore.exceptions import ClientError
 
-from tests.support.world import TEXT, TO, World, message, record
+from tests.support.world import TEXT, TO, World, message, record, requested
 
 BOM = "\ufeff"
-
-
-def event(detail: Any, **more: Any) -> dict[str, Any]:
-    return {"id": "e-1", "source": "shop", "detail-type": "RCS Message Requested", "detail": detail} | more
 
 
 def notification(payload: Any, **more: Any) -> dict[str, Any]:
@@ -37,22 +33,22 @@ def failure(payload: Any, **more: Any) -> dict[str, Any]:
 
 
 WRAPPED = {
-    "an event": (event(message()), "event:e-1"),
+    "an event": (requested(message()), "event:e-1"),
     "a notification": (notification(message()), "sns:n-1"),
     "a failed invocation": (failure(message()), "invoke:r-1"),
-    "a failed invocation with an event": (failure(event(message())), "event:e-1"),
+    "a failed invocation with an event": (failure(requested(message())), "event:e-1"),
     "a failed invocation with text": (failure(json.dumps(message())), "invoke:r-1"),
-    "a notification of an event": (notification(event(message())), "event:e-1"),
+    "a notification of an event": (notification(requested(message())), "event:e-1"),
     "a notification of a failed invocation": (notification(failure(message())), "invoke:r-1"),
-    "a notification of a failed invocation with an event": (notification(failure(event(message()))), "event:e-1"),
+    "a notification of a failed invocation with an event": (notification(failure(requested(message()))), "event:e-1"),
     "an event about a failed invocation": (
-        event(failure(message()), **{"detail-type": "Lambda Function Invocation Result - Failure"}),
+        requested(failure(message()), **{"detail-type": "Lambda Function Invocation Result - Failure"}),
         "invoke:r-1",
     ),
-    "an event whose detail is text": (event(json.dumps(message())), "event:e-1"),
+    "an event whose detail is text": (requested(json.dumps(message())), "event:e-1"),
     "a notification with a mark before its text": (notification(BOM + json.dumps(message())), "sns:n-1"),
-    "an event with a mark before it": (BOM + json.dumps(event(message())), "event:e-1"),
-    **{f"{wrap.__name__}, own key": (wrap(message("mine")), "mine") for wrap in (event, notification, failure)},
+    "an event with a mark before it": (BOM + json.dumps(requested(message())), "event:e-1"),
+    **{f"{wrap.__name__}, own key": (wrap(message("mine")), "mine") for wrap in (requested, notification, failure)},
     "a payload with a mark before it": (BOM + json.dumps(message("k")), "k"),
 }
 
@@ -67,7 +63,7 @@ def test_a_payload_is_unwrapped_and_its_wrapping_names_the_id(world: World, body
     assert world.dead() == []
 
 
-@pytest.mark.parametrize("given", [event(message()), message()], ids=["event", "payload"])
+@pytest.mark.parametrize("given", [requested(message()), message()], ids=["event", "payload"])
 def test_an_invocation_and_its_failure_record_are_one_message(world: World, given: Any) -> None:
     """A redrive of what Lambda gave up has the id under which it may have been sent."""
     world.env().handle(given, world.remaining(), "r-1")
@@ -83,8 +79,8 @@ REFUSED = {
     "a confirmation of SNS": notification(message(), Type="SubscriptionConfirmation"),
     "a notification of plain words": notification("Hello"),
     "a notification of a list": notification([message()]),
-    "an event without a payload": event(None),
-    "an event of plain words": event("Hello"),
+    "an event without a payload": requested(None),
+    "an event of plain words": requested("Hello"),
     "a failure without a payload": {name: value for name, value in failure({}).items() if name != "requestPayload"},
     "a successful invocation": failure(message()) | {"requestContext": {"requestId": "r", "condition": "Success"}},
     "too many wrappings": notification(notification(notification(notification(notification(message()))))),
@@ -103,7 +99,7 @@ def test_what_holds_no_payload_is_a_dead_letter_as_it_came(world: World, body: A
 @pytest.mark.parametrize("odd", ["", "a b", "x" * 300, None, 5, {"a": 1}])
 def test_a_wrapping_whose_id_cannot_be_one(world: World, odd: Any) -> None:
     """The payload is sent under the id of the next thing around it, in the end SQS's own."""
-    for body in (event(message(text="a"), id=odd), notification(message(text="b"), MessageId=odd)):
+    for body in (requested(message(text="a"), id=odd), notification(message(text="b"), MessageId=odd)):
         given = record(body)
         for _ in range(2):
             world.env().handle({"Records": [given]}, world.remaining())

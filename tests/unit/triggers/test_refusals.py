@@ -13,7 +13,7 @@ from tests.standin import numbers
 from tests.standin.messente import Reply
 from tests.support.answering import Fixed
 from tests.support.metrics import Metric, metrics_in
-from tests.support.world import TEXT, TO, World, message, record
+from tests.support.world import TEXT, TO, World, http_event, message, record, requested
 
 type Written = Callable[[], list[Metric]]
 
@@ -21,12 +21,7 @@ PRIVATE_NAME = "maria"
 
 
 def by_http(payload: Any) -> Any:
-    context = {"http": {"method": "POST"}}
-    return {"rawPath": "/messages", "headers": {}, "requestContext": context, "body": json.dumps(payload)}
-
-
-def by_event(payload: Any) -> Any:
-    return {"detail-type": "RCS Message Requested", "id": "e-1", "source": "shop", "detail": payload}
+    return http_event("POST", body=payload)
 
 
 def directly(payload: Any) -> Any:
@@ -37,8 +32,8 @@ type Wrap = Callable[[Any], Any]
 
 WITHOUT_LISTENER: dict[str, tuple[Wrap, str, str | None]] = {
     "queue": (lambda payload: {"Records": [record(payload, message_id="q-1")]}, "sqs", "sqs:q-1"),
-    "queue, an event": (lambda payload: {"Records": [record(by_event(payload))]}, "sqs", "event:e-1"),
-    "eventbridge": (by_event, "eventbridge", "event:e-1"),
+    "queue, an event": (lambda payload: {"Records": [record(requested(payload))]}, "sqs", "event:e-1"),
+    "eventbridge": (requested, "eventbridge", "event:e-1"),
     "invocation": (directly, "invoke", "invoke:r-1"),
 }
 TRIGGERS: dict[str, tuple[Wrap, str, str | None]] = {"http": (by_http, "http", None), **WITHOUT_LISTENER}
@@ -143,7 +138,7 @@ def test_a_dead_letter_stays_in_its_group(world: World, reason: str, group: str 
 
 
 @pytest.mark.usefixtures("_taken")
-@pytest.mark.parametrize("wrap", [by_event, directly])
+@pytest.mark.parametrize("wrap", [requested, directly])
 @for_any_reason
 def test_a_dead_letter_that_cannot_be_moved_raises(world: World, log: io.StringIO, wrap: Wrap, reason: str) -> None:
     """Lambda then tries again, and in the end puts the invocation itself into the queue: nothing is lost."""
@@ -160,7 +155,7 @@ MIB = 1024 * 1024  # bytes that SQS takes, attributes with the body
 UNFIT = "\ufffe \uffff \ud800 \x00 \x0b \x7f \U0001fffe é"
 
 
-@pytest.mark.parametrize("wrap", [by_event, directly])
+@pytest.mark.parametrize("wrap", [requested, directly])
 @pytest.mark.parametrize("letter", ["ж", "é", "字", "🙂", "\\", '"', "\x01"])
 def test_what_came_in_fits_into_a_dead_letter(world: World, wrap: Wrap, letter: str) -> None:
     """Escapes would treble the 520 KB of a Cyrillic text, and Lambda takes up to 1 MiB."""
