@@ -27,6 +27,7 @@ LIBRARIES = (
     "boto3.dynamodb.types",
     "cryptography.x509",
     "hypothesis.strategies",
+    "messente_api.models.omnimessage",
     "pydantic.types",
     "pytest_socket",
     "requests",
