@@ -1,15 +1,10 @@
 """axe finds nothing serious in any look of the page, and nothing is wider than the window."""
 
-from __future__ import annotations
-
-from typing import TYPE_CHECKING
-
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import expect
 
-if TYPE_CHECKING:
-    from tests.support.screen import Screen
+from tests.support.screen import Screen
 
 LOOKS = {
     "light": {"color_scheme": "light"},

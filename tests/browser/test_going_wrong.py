@@ -1,16 +1,12 @@
 """What goes wrong is told as it is: what was rejected is not on the phone, what is unknown is corrected by a report."""
 
-from __future__ import annotations
-
 import re
 from datetime import UTC, datetime, timedelta
-from typing import TYPE_CHECKING
 
 import pytest
 from playwright.sync_api import expect
 
-if TYPE_CHECKING:
-    from tests.support.screen import Screen
+from tests.support.screen import Screen
 
 NEWS_ENDS = "document.querySelector('.news-line').getBoundingClientRect().right"
 PHONE_BEGINS = "document.querySelector('.device').getBoundingClientRect().left"

@@ -1,14 +1,11 @@
 """Payloads that attack the page change nothing but text."""
 
-from __future__ import annotations
-
 import json
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from playwright.sync_api import expect
 
-if TYPE_CHECKING:
-    from tests.support.screen import Screen
+from tests.support.screen import Screen
 
 MARKUP = '<img src=x onerror="alert(1)"><script>alert(2)</script>&lt;b&gt;'
 SHORT = "<b onclick=alert(3)>"

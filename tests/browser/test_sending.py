@@ -1,19 +1,13 @@
 """Sending by hand and seeing what becomes of it, on the real stack."""
 
-from __future__ import annotations
-
 import json
 import re
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-from playwright.sync_api import expect
+from playwright.sync_api import Route, expect
 
 from tests.page.examples import TO
-
-if TYPE_CHECKING:
-    from playwright.sync_api import Route
-
-    from tests.support.screen import Screen
+from tests.support.screen import Screen
 
 FONT_SIZES = "all => all.map((each) => getComputedStyle(each).fontSize)"
 ARE_SHOWN = "all => all.map((each) => getComputedStyle(each).clipPath === 'none')"

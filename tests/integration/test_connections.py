@@ -1,11 +1,12 @@
 """Our own connections, over sockets: when one is used again, whose answer is whose, and how long a request may take."""
 
-from __future__ import annotations
-
 import select
+import socket
+import ssl
 import time
+from collections.abc import Callable
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import pytest
 import urllib3
@@ -14,11 +15,6 @@ from urllib3.exceptions import HTTPError, NewConnectionError, ReadTimeoutError
 from messente_rcs.messente.connections import IDLE_LIMIT, Connections, dial
 from tests.support.peer import Peer, Talk, answer, body_of, echo, relay
 from tests.support.world import Clock
-
-if TYPE_CHECKING:
-    import socket
-    import ssl
-    from collections.abc import Callable
 
 EARLY_HINTS = b"HTTP/1.1 103 Early Hints\r\nLink: </style.css>; rel=preload\r\n\r\n"
 OPTIONS: dict[str, Any] = {"retries": False, "redirect": False, "preload_content": False}

@@ -1,24 +1,18 @@
 """The page in a browser, as a person sees it: the phone, the timeline, and what must never happen behind them."""
 
-from __future__ import annotations
-
 import json
 import uuid
-from typing import TYPE_CHECKING, Any
+from typing import Any, Self
 from urllib.parse import urlsplit
 
 import urllib3
+from playwright.sync_api import Locator
+from playwright.sync_api import Page as Tab
 
 from tests.local.later import as_told, pause_of
-from tests.local.start import PASSWORD, USERNAME
+from tests.local.start import PASSWORD, USERNAME, Local
 from tests.page.asked import Fault, Send
-
-if TYPE_CHECKING:
-    from playwright.sync_api import Locator
-    from playwright.sync_api import Page as Tab
-
-    from tests.local.start import Local
-    from tests.page.server import Page
+from tests.page.server import Page
 
 _WATCH_POLICY = """
 window.violations = [];
@@ -46,7 +40,7 @@ class Screen:
         parts = urlsplit(url)
         return parts.scheme == "data" or f"{parts.scheme}://{parts.netloc}" == self.url
 
-    def open(self) -> Screen:
+    def open(self) -> Self:
         """Open the page and wait until it follows what happens."""
         self.tab.goto(self.url)
         self.tab.get_by_text("Live", exact=True).wait_for()
