@@ -80,8 +80,7 @@ def test_hostile_dead_letters_and_conversations_stay_text(screen: Screen) -> Non
 def test_what_is_composed_stays_text_too(screen: Screen, number: str) -> None:
     """The preview shows a payload before anybody has checked it."""
     before = screen.tab.locator("[href^='javascript'], [onerror], [onclick], [onload]").count()
-    screen.tab.get_by_role("button", name="Compose").click()
-    dialog = screen.tab.get_by_role("dialog", name="Compose a message")
+    dialog = screen.compose()
     dialog.get_by_role("tab", name="JSON").click()
     dialog.get_by_label("The payload as JSON").fill(json.dumps(chain(number)))
     dialog.get_by_role("tab", name="Preview").click()

@@ -16,8 +16,7 @@ CHAIN = [{"channel": "rcs", "text": "By RCS"}, {"channel": "sms", "text": "By SM
 
 def compose(screen: Screen, example: str, number: str) -> None:
     """Begin with an example, and send it to a number."""
-    screen.tab.get_by_role("button", name="Compose").click()
-    dialog = screen.tab.get_by_role("dialog", name="Compose a message")
+    dialog = screen.compose()
     dialog.get_by_label("Start from").select_option(label=example)
     dialog.get_by_role("textbox", name="To", exact=True).fill(number)
     dialog.get_by_role("button", name="Send", exact=True).click()

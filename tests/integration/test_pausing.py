@@ -71,7 +71,7 @@ def test_nothing_is_lost_in_a_pause(paused: Rcs, operated: Stack, desk: Server, 
     fill(operated, run, range(MANY, 2 * MANY))
     waiting = checks(rcs)["queue"]
     assert ("paused since 20" in waiting["found"], waiting["next"]) == (True, "rcs resume")
-    answer = operated.call_once("POST", "/messages", json.dumps({"to": TO, "text": f"by HTTP of {run}"}))
+    answer = operated.call("POST", "/messages", json.dumps({"to": TO, "text": f"by HTTP of {run}"}), once=True)
     assert answer.status in (429, 503)
     assert "paused since 20" in rcs("send", TO, f"by rcs of {run}").err
     said = inbound(operated.outputs["InboundUrl"].removesuffix("/inbound-messages"), TO, "Hello")

@@ -127,24 +127,17 @@ class Stack:
         headers: Mapping[str, str] | None = None,
         *,
         signer: Credentials | None = None,
+        once: bool = False,
     ) -> Answer:
         """Make an IAM-signed call of the HTTP API (by the root user or `signer`), again as often as its answer says."""
-        return as_told(lambda: self.call_once(method, path, body, headers, signer=signer), Answer.pause)
-
-    def call_once(
-        self,
-        method: str,
-        path: str,
-        body: bytes | str = b"",
-        headers: Mapping[str, str] | None = None,
-        *,
-        signer: Credentials | None = None,
-    ) -> Answer:
-        """Make an IAM-signed call of the HTTP API, whatever the answer is."""
-        request = AWSRequest(method, self.api_url + path, headers=dict(headers or {}), data=body)
         root = Credentials(CREDENTIALS["aws_access_key_id"], CREDENTIALS["aws_secret_access_key"])
-        SigV4Auth(signer or root, "execute-api", REGION).add_auth(request)
-        return self.fetch(method, str(request.url), body, dict(request.headers.items()))
+
+        def ask() -> Answer:
+            request = AWSRequest(method, self.api_url + path, headers=dict(headers or {}), data=body)
+            SigV4Auth(signer or root, "execute-api", REGION).add_auth(request)
+            return self.fetch(method, str(request.url), body, dict(request.headers.items()))
+
+        return ask() if once else as_told(ask, Answer.pause)
 
     def fetch(self, method: str, url: str, body: bytes | str = b"", headers: Mapping[str, str] | None = None) -> Answer:
         """Make an HTTP request as it is, unsigned."""

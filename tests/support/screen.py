@@ -74,6 +74,11 @@ class Screen:
         self.tab.get_by_role("textbox", name="Write as the recipient").fill(text)
         self.tab.get_by_role("button", name="Send as the recipient").click()
 
+    def compose(self) -> Locator:
+        """Open the dialog that composes a message."""
+        self.tab.get_by_role("button", name="Compose").click()
+        return self.tab.get_by_role("dialog", name="Compose a message")
+
     def choose(self, number: str) -> None:
         self.tab.get_by_role("navigation", name="Conversations").get_by_role("button", name=spaced(number)).click()
 
