@@ -10,7 +10,7 @@ from messente_rcs.payload.errors import InvalidPayload
 from messente_rcs.payload.submission import parse
 from tests.local.start import Local
 from tests.local.terminal import commands
-from tests.page.asked import CHOICES, ByHand, Fault, NoFault, Refused, Send, Settings, Validate, Write
+from tests.page.asked import CHOICES, ByHand, Fault, Refused, Send, Settings, Validate, Write
 from tests.page.doors import DOORS
 from tests.page.feed import Feed
 from tests.page.message import Entry
@@ -96,10 +96,6 @@ class Desk:
             self._local.standin.messente.faults.put(Rule(asked.to, asked.answer, asked.course, asked.times))
         except ValueError as wrong:
             raise Refused(400, error(INVALID, str(wrong), "body")) from None
-        return self._changed()
-
-    def no_fault(self, asked: NoFault) -> dict[str, Any]:
-        self._local.standin.messente.faults.put(Rule(asked.to))
         return self._changed()
 
     def report(self, message_id: str, asked: ByHand) -> dict[str, Any]:

@@ -16,8 +16,7 @@ _FAULTS = {
     Fault.CUT: "The connection is cut before an answer",
     Fault.TRUNCATE: "The answer is cut off half way",
 }
-_GOOD_STATES = {"sent"}
-_BAD_STATES = {"rejected", "expired", "unknown"}
+_IS_GOOD = {"sent": True, "rejected": False, "expired": False, "unknown": False}
 _NOT_SHOWN = {"updated_at", "revision", "due", "due_shard", "lease_shard", "unknown_shard", "payload_hash", "ttl"}
 
 
@@ -63,7 +62,7 @@ def changed(old: Mapping[str, Any] | None, new: Mapping[str, Any] | None) -> tup
         return f"The record changes and stays {after}", None
     is_corrected = (old.get("state"), new.get("state")) == ("unknown", "sent")
     says = f"The record {'is corrected, it ' * is_corrected}changes from {before} to {after}"
-    return says, _is_good(str(new.get("state")))
+    return says, _IS_GOOD.get(str(new.get("state")))
 
 
 def changes(old: Mapping[str, Any] | None, new: Mapping[str, Any] | None) -> dict[str, list[Any]]:
@@ -71,12 +70,6 @@ def changes(old: Mapping[str, Any] | None, new: Mapping[str, Any] | None) -> dic
     before, after = old or {}, new or {}
     names = [name for name in [*after, *(each for each in before if each not in after)] if name not in _NOT_SHOWN]
     return {name: [before.get(name), after.get(name)] for name in names if before.get(name) != after.get(name)}
-
-
-def _is_good(state: str) -> bool | None:
-    if state in _GOOD_STATES:
-        return True
-    return False if state in _BAD_STATES else None
 
 
 def _state(record: Mapping[str, Any] | None) -> str:
