@@ -70,7 +70,7 @@ def test_unknown_and_resolve(rcs: Rcs, desk: Server, message_id: str, monkeypatc
     monkeypatch.setattr(desk.courier, "enabled", False)  # no report corrects it
     text = f"text of {message_id}"
     assert rcs("send", numbers.CUT_AFTER_ACCEPT, text, "--key", message_id, "--json").json["state"] == "unknown"
-    found = {each["check"]: each for each in rcs("doctor", "--json").json["checks"]}["unknown"]
+    found = rcs.checks()["unknown"]
     assert (found["verdict"], "rcs unknown" in found["next"]) == ("warn", True)
     listed = rcs("unknown", "--json")
     assert message_id in {each["id"] for each in listed.json["messages"]}

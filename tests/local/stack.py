@@ -65,6 +65,7 @@ class Letter:
     handle: str
     group: str | None = None  # MessageGroupId
     at: int = 0  # Unix time in milliseconds
+    receives: int = 1
 
 
 class Stack:
@@ -201,13 +202,14 @@ class Stack:
             "MaxNumberOfMessages": 10,
             "VisibilityTimeout": hidden,
             "MessageAttributeNames": ["All"],
-            "MessageSystemAttributeNames": ["MessageGroupId", "SentTimestamp"],
+            "MessageSystemAttributeNames": ["MessageGroupId", "SentTimestamp", "ApproximateReceiveCount"],
         }
         while messages := self.client("sqs").receive_message(**read).get("Messages"):
             for each in messages:
                 given = {name: value["StringValue"] for name, value in each.get("MessageAttributes", {}).items()}
                 system, named = each["Attributes"], (each["MessageId"], each["Body"], given, each["ReceiptHandle"])
-                yield Letter(*named, system.get("MessageGroupId"), int(system["SentTimestamp"]))
+                counts = int(system["SentTimestamp"]), int(system["ApproximateReceiveCount"])
+                yield Letter(*named, system.get("MessageGroupId"), *counts)
 
     def letters(self) -> list[Letter]:
         """Return all messages that ever reached the dead-letter queue."""
