@@ -15,6 +15,7 @@ from tests.model.virtual_time import VirtualTime
 from tests.standin.limited import Limited
 from tests.standin.messente import Messente, Reply, Request
 from tests.standin.replies import TOO_MANY, UNAVAILABLE, front_end
+from tests.support.steps import at
 from tests.support.template import properties
 from tests.support.world import PASSWORD, USERNAME, Clock, Hook, World, message
 
@@ -46,11 +47,11 @@ def failing(world: World, failure: Callable[[], Exception]) -> Hook:
     """Make a hook that lets no connection come about during the first hour."""
     up_at = world.clock() + HOUR
 
-    def hook(step: str, when: str) -> None:
-        if (step, when) == ("urlopen", "before") and world.clock() < up_at:
+    def fail() -> None:
+        if world.clock() < up_at:
             raise failure()
 
-    return hook
+    return at("urlopen", "before", fail)
 
 
 OUTAGES: dict[str, Callable[[], Exception] | None] = {

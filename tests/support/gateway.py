@@ -16,6 +16,7 @@ from messente_rcs.sending.resolve import Verdict
 from messente_rcs.tracking.report import read_report
 from tests.standin import numbers
 from tests.standin.reports import SIGNATURE_HEADER, sign
+from tests.support.steps import DIE
 from tests.support.world import PASSWORD, Crash, World, message
 
 URL = "http://gateway"
@@ -100,7 +101,7 @@ def populate(world: World) -> list[str]:
     world.deliver(message("resolved", to=numbers.CUT))
     world.parts().api.changing.resolver.resolve("resolved", Verdict(Resolution.SENT, by=OPERATOR))
     with contextlib.suppress(Crash):
-        world.deliver(message("claimed"), world.env(_crash))
+        world.deliver(message("claimed"), world.env(DIE))
     world.parts().tracker.track("delivered", [read_report(report_on(world, "delivered"))])
     return ["sent", "delivered", "rejected", "retryable", "unknown", "expired", "cancelled", "resolved", "claimed"]
 
@@ -120,8 +121,3 @@ def report_on(world: World, key: str) -> dict[str, Any]:
         "timestamp": "2026-11-23T12:00:05",
         "price_info": {"part_price": "0.05", "parts_count": "1", "total_price": "0.05"},
     }
-
-
-def _crash(step: str, when: str) -> None:
-    if (step, when) == ("urlopen", "after"):
-        raise Crash

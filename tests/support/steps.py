@@ -1,13 +1,14 @@
 """What happens at the steps of the code: hooks for `World`, and a call of the API."""
 
+import itertools
 import json
 from collections.abc import Callable
 from typing import Any
 
-from botocore.exceptions import ClientError
 from urllib3.exceptions import ProtocolError
 
 from tests.support.callback import sending
+from tests.support.fakes.aws import error
 from tests.support.world import Crash, Hook, World, nothing
 
 
@@ -27,6 +28,17 @@ def once(step: str, when: str, act: Callable[[], object]) -> Hook:
     return at(step, when, lambda: acts and acts.pop()())
 
 
+def at_number(number: int, act: Callable[[], object]) -> Hook:
+    """Act once, at the step of this number."""
+    steps = itertools.count()
+
+    def hook(_step: str, _when: str) -> None:
+        if next(steps) == number:
+            act()
+
+    return hook
+
+
 def failing(step: str, when: str, failure: BaseException | type[BaseException]) -> Hook:
     """Fail before or after each call of a step."""
 
@@ -38,7 +50,7 @@ def failing(step: str, when: str, failure: BaseException | type[BaseException]) 
 
 def down(step: str) -> Hook:
     """Let an AWS call fail for good, before anything is done."""
-    return failing(step, "before", ClientError({"Error": {"Code": "Down", "Message": ""}}, step))
+    return failing(step, "before", error("Down", step))
 
 
 DIE = failing("urlopen", "after", Crash)  # over the answer to the POST

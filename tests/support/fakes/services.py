@@ -5,8 +5,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
-from botocore.exceptions import ClientError
-
+from tests.support.fakes.aws import error
 from tests.support.template import RESOURCES, TEMPLATE
 from tests.support.world import OPT_OUTS, TABLE
 
@@ -39,10 +38,6 @@ def resolved(value: Any) -> Any:
         case {"Ref": name} | {"Fn::GetAtt": name}:
             return physical(name.partition(".")[0]).rpartition("/")[2]
     return value
-
-
-def error(code: str, operation: str) -> ClientError:
-    return ClientError({"Error": {"Code": code, "Message": code}}, operation)
 
 
 class Pages:
