@@ -17,7 +17,6 @@ FOREIGN = "script, iframe, img, object, embed, link, style, base, meta, form"
 
 
 def card(title: str) -> dict[str, Any]:
-    """Make a card with markup and a script's URL wherever Messente lets them be."""
     link = {"open_url_action": {"url": BY_SCRIPT, "application": "BROWSER"}}
     return {
         "title": title,

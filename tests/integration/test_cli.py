@@ -155,7 +155,6 @@ def test_local_goes_nowhere_else(operated: Stack, message_id: str) -> None:
 
 
 def refuse(talk: Talk) -> None:
-    """Be a proxy that lets nothing through."""
     talk.read()
     talk.say(answer(status="503 Service Unavailable"))
 

@@ -36,7 +36,6 @@ def sides(request: pytest.FixtureRequest, server_side: ssl.SSLContext, client_si
 def ask(
     connections: Connections, url: str, body: bytes = b"{}", timeout: urllib3.Timeout | None = None
 ) -> tuple[int, bytes]:
-    """POST once, as the code does; return status and body."""
     timeout = timeout or urllib3.Timeout(connect=5, read=10)
     response = connections.urlopen("POST", f"{url}/", body=body, timeout=timeout, **OPTIONS)
     content = response.read()

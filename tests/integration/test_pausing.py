@@ -18,7 +18,6 @@ MANY = 60  # before the pause, and as many in it
 
 @pytest.fixture
 def paused(rcs: Rcs) -> Iterator[Rcs]:
-    """Resume at the end, whatever happens in between."""
     try:
         yield rcs
     finally:
@@ -61,6 +60,5 @@ def test_nothing_is_lost_in_a_pause(paused: Rcs, operated: Stack, desk: Server, 
 
 
 def _calm(stack: Stack, desk: Server, run: str) -> Counter[str] | None:
-    """Return what was sent once no message is being sent any more."""
     sent, visible = accepted(desk, run), stack.waiting(hidden=False)
     return sent if visible == stack.waiting() == MANY - sent.total() else None

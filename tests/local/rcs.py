@@ -63,7 +63,6 @@ class Rcs:
         return running.wait(), screen
 
     def checks(self) -> dict[str, dict[str, Any]]:
-        """Let the doctor look."""
         return {each["check"]: each for each in self("doctor", "--json").json["checks"]}
 
     def dead_letter(self, message_id: str) -> dict[str, Any] | None:

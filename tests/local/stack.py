@@ -44,14 +44,12 @@ class Answer:
 
     @property
     def json(self) -> Any:
-        """Return the body as JSON, or None."""
         try:
             return json.loads(self.body)
         except ValueError:
             return None
 
     def pause(self) -> float | None:
-        """Return the seconds after which to ask again, or None if the answer stands."""
         return pause_of(self.status, self.headers)
 
 
@@ -92,7 +90,6 @@ class Stack:
         return f"{self.emulator.url}/_aws/execute-api/{str(parts.hostname).split('.')[0]}/$default{parts.path}"
 
     def resource(self, logical_id: str) -> str:
-        """Return what a resource is called in the account."""
         found = self.client("cloudformation").describe_stack_resource(StackName=self.name, LogicalResourceId=logical_id)
         return str(found["StackResourceDetail"]["PhysicalResourceId"])
 
@@ -146,7 +143,6 @@ class Stack:
         return Answer(answer.status, {name.lower(): value for name, value in answer.headers.items()}, answer.data)
 
     def invoke(self, event: Any, kind: str = "RequestResponse", function: str | None = None) -> Any:
-        """Invoke a function (the one that sends) and return what it returned; for an error, what Lambda says of it."""
         answer = self.client("lambda").invoke(
             FunctionName=function or self.function, InvocationType=kind, Payload=json.dumps(event).encode()
         )
@@ -158,14 +154,12 @@ class Stack:
         return as_told(lambda: self.fetch("POST", url, inbound.body, inbound.headers), Answer.pause)
 
     def listens_to(self, event: Mapping[str, Any]) -> bool:
-        """Say whether a rule of the default bus matches an event."""
         client, text = self.client("events"), json.dumps(event)
         rules = client.get_paginator("list_rules").paginate().build_full_result()["Rules"]
         patterns = [rule["EventPattern"] for rule in rules if "EventPattern" in rule]
         return any(client.test_event_pattern(EventPattern=each, Event=text)["Result"] for each in patterns)
 
     def publish(self, event: Mapping[str, Any]) -> str:
-        """Put an event on the default bus and return the id that EventBridge gave it."""
         entry = {"Source": event["source"], "DetailType": event["detail-type"], "Detail": json.dumps(event["detail"])}
         put = self.client("events").put_events(Entries=[entry])["Entries"][0]
         if "EventId" not in put:
@@ -183,7 +177,6 @@ class Stack:
         return {item["id"]: item for item in self._scan(self.table) if not item["id"].startswith("#")}
 
     def opt_outs(self) -> dict[str, Item]:
-        """Read the list of opt-outs by number."""
         return {item["to"]: item for item in self._scan(self.outputs["OptOutTableName"])}
 
     def _scan(self, table: str) -> list[Item]:

@@ -81,7 +81,6 @@ class Repeating:
         return getattr(self._target, name)
 
     def update_item(self, **arguments: Any) -> Any:
-        """Write, once or twice."""
         if is_message_id(written := arguments["Key"]["id"]["S"]):  # and not the pointer from an id of Messente's
             self.written[written] = None
         if self.twice:

@@ -63,7 +63,6 @@ OUTAGES: dict[str, Callable[[], Exception] | None] = {
 
 
 def environment(world: World, failure: Callable[[], Exception] | None) -> Invocations:
-    """Start the function while Messente is down in this way."""
     if failure:
         return world.env(failing(world, failure))
     down = Down(USERNAME, PASSWORD, clock=world.clock)

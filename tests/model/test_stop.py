@@ -38,7 +38,6 @@ def hand_in(world: World, way: str, hook: Callable[[str, str], None]) -> None:
 
 
 def opt_out(world: World, stopped: list[float]) -> None:
-    """Let all recipients opt out, and note when."""
     stopped.append(world.clock())
     for to in TO:
         world.opt_outs.put_item(Item={"to": {"S": to}, "state": {"S": Wish.OPTED_OUT}})

@@ -24,11 +24,9 @@ class Place:
     tree: ast.Module
 
     def one[T](self, names: Iterable[Name], found: Iterable[T]) -> T:
-        """Return what was found if it is one; raises NotOnce."""
         return _one(self.name, names, [*found])
 
     def mentioning[T: ast.AST](self, names: tuple[Name, ...], found: Iterable[T]) -> T:
-        """Choose the one that mentions all of the names."""
         return self.one(names, (each for each in found if mentions(each, names)))
 
     def innermost[T: ast.AST](self, names: tuple[Name, ...], found: Iterable[T]) -> T:
@@ -38,7 +36,6 @@ class Place:
         return self.one(names, (each for each in matching if each not in around))
 
     def nodes[T: ast.AST](self, *kinds: type[T]) -> Iterator[T]:
-        """Go through all nodes of some kinds."""
         return (each for each in ast.walk(self.node) if isinstance(each, kinds))
 
     def conditions(self) -> Iterator[ast.expr]:
@@ -54,13 +51,11 @@ class Place:
                     yield from _with_operands(test)
 
     def calls(self, name: str) -> list[ast.Call]:
-        """Find the calls of a function or method, whatever it belongs to."""
         return [
             each for each in self.nodes(ast.Call) if name == getattr(each.func, "attr", getattr(each.func, "id", None))
         ]
 
     def value(self) -> ast.expr:
-        """Return the value of a constant."""
         assert isinstance(self.node, ast.Assign | ast.AnnAssign), f"{self.name} is no constant"
         assert self.node.value is not None, f"{self.name} has no value"
         return self.node.value
@@ -146,7 +141,6 @@ def _defined(statement: ast.AST) -> list[str]:
 
 
 def mentions(node: ast.AST, names: Iterable[Name]) -> bool:
-    """Tell whether all of the names stand somewhere in a node."""
     return set(names) <= set(_mentioned(node))
 
 

@@ -85,7 +85,6 @@ class Write(Asked):
 
 
 def read[T: Asked](model: type[T], body: Any) -> T:
-    """Check a body; raises Refused with each mistake."""
     try:
         return model.model_validate(body)
     except ValidationError as wrong:

@@ -21,7 +21,6 @@ _NOT_SHOWN = {"updated_at", "revision", "due", "due_shard", "lease_shard", "unkn
 
 
 def answered(reply: Reply, *, is_accepted: bool) -> Told:
-    """Tell what Messente answered, and what it did with the message."""
     answer = _FAULTS.get(reply.fault) or f"Messente answers {reply.status}"
     what = "has accepted the message" if is_accepted else "has not accepted the message"
     data = {
@@ -37,7 +36,6 @@ def answered(reply: Reply, *, is_accepted: bool) -> Told:
 
 
 def delivered(report: Report, delivery: Delivery) -> Told:
-    """Tell what Messente reported, and what the function answered."""
     said = _json(report.body)
     data = {
         "status": report.status,
@@ -52,7 +50,6 @@ def delivered(report: Report, delivery: Delivery) -> Told:
 
 
 def changed(old: Mapping[str, Any] | None, new: Mapping[str, Any] | None) -> tuple[str, bool | None]:
-    """Tell how a record changed, and whether its state is good."""
     if new is None:
         return "The record is gone", None
     before, after = _state(old), _state(new)

@@ -18,7 +18,6 @@ class Limited(Messente):
         self._taken, self._taking = Counter[int](), threading.Lock()
 
     def handle(self, request: Request) -> Reply:
-        """Answer, or refuse what is too much."""
         with self._taking:
             second = int(self.clock())
             self._taken[second] += 1

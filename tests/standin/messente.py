@@ -134,7 +134,6 @@ class Messente:
             self._password = new
 
     def by_text(self) -> defaultdict[str, list[Accepted]]:
-        """Group what was accepted by its text."""
         found = defaultdict[str, list[Accepted]](list)
         for each in list(self.accepted):
             found[each.text].append(each)
@@ -156,7 +155,6 @@ class Messente:
 
     @property
     def posts(self) -> int:
-        """How many sends came in at all, accepted or not."""
         return len(self.posts_to(None))
 
     def posts_to(self, to: str | None) -> list[Received]:

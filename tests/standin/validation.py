@@ -150,7 +150,6 @@ def _no_constant(_: str) -> NoReturn:
 
 
 def parse(body: bytes) -> tuple[Any, list[Error]]:
-    """Read and check the body of a send: the JSON in it (None when it is none) and all that is wrong with it."""
     try:
         payload = json.loads(body, parse_constant=_no_constant)
     except (ValueError, RecursionError):

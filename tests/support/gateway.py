@@ -78,7 +78,6 @@ class Signed(requests.auth.AuthBase):
 
 
 def both_apis(world: World) -> requests.Session:
-    """Open a session in which both APIs answer at URL."""
     app, session = world.env(), requests.Session()
     session.mount(f"{URL}/", Gateway(lambda event: app.handle(event, world.remaining())))
     session.mount(f"{URL}/delivery-reports", Gateway(world.parts().reports.handle))
@@ -107,7 +106,6 @@ def populate(world: World) -> list[str]:
 
 
 def report_on(world: World, key: str) -> dict[str, Any]:
-    """Write a report with every field that Messente has."""
     item = world.item(key) or {}
     return {
         "omnimessage_id": item["omnimessage_id"],

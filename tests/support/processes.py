@@ -47,7 +47,6 @@ class Printing:
         self._reader.start()
 
     def wait(self) -> int:
-        """Wait for its end, and return its exit code."""
         code = self.process.wait(PATIENCE)
         self._reader.join()
         if self.process.stdout:

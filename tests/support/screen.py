@@ -41,7 +41,6 @@ class Screen:
         return parts.scheme == "data" or f"{parts.scheme}://{parts.netloc}" == self.url
 
     def open(self) -> Self:
-        """Open the page and wait until it follows what happens."""
         self.tab.goto(self.url)
         self.tab.get_by_text("Live", exact=True).wait_for()
         return self
@@ -75,7 +74,6 @@ class Screen:
         self.tab.get_by_role("button", name="Send as the recipient").click()
 
     def compose(self) -> Locator:
-        """Open the dialog that composes a message."""
         self.tab.get_by_role("button", name="Compose").click()
         return self.tab.get_by_role("dialog", name="Compose a message")
 
@@ -83,7 +81,6 @@ class Screen:
         self.tab.get_by_role("navigation", name="Conversations").get_by_role("button", name=spaced(number)).click()
 
     def show(self, tab: str) -> Locator:
-        """Open one of the tabs at the right, and return its panel."""
         self.tab.get_by_role("tab", name=tab).click()
         return self.tab.get_by_role("tabpanel", name=tab)
 

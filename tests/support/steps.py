@@ -13,8 +13,6 @@ from tests.support.world import Crash, Hook, World, nothing
 
 
 def at(step: str, when: str, act: Callable[[], object]) -> Hook:
-    """Act before or after each call of a step."""
-
     def hook(a_step: str, a_moment: str) -> None:
         if (a_step, a_moment) == (step, when):
             act()
@@ -40,8 +38,6 @@ def at_number(number: int, act: Callable[[], object]) -> Hook:
 
 
 def failing(step: str, when: str, failure: BaseException | type[BaseException]) -> Hook:
-    """Fail before or after each call of a step."""
-
     def fail() -> None:
         raise failure
 
@@ -67,7 +63,6 @@ def ask(
     query: dict[str, str] | None = None,
     hook: Hook = nothing,
 ) -> tuple[int, Any]:
-    """Call the API in a new environment; return the status and the decoded body."""
     event = {
         "rawPath": path,
         "queryStringParameters": query,

@@ -77,7 +77,6 @@ class FakeAccount(Account):
         return self._clients.get(service, self.services)
 
     def signed_request(self, method: str, url: str, body: bytes | None = None) -> Answer:
-        """Hand a request to the sending function."""
         self.calls.append((method, urlsplit(url).path))
         if isinstance(self.instead, BaseException):
             raise self.instead
@@ -90,7 +89,6 @@ class FakeAccount(Account):
             return _answer(self._world.env().handle(event, self._world.remaining()))
 
     def request(self, method: str, url: str, body: bytes | None = None) -> Answer:
-        """Hand a request to the function for reports."""
         if self._is_stopped("ReportFunction"):
             return NOT_RUN
         with _elsewhere():

@@ -24,7 +24,6 @@ class ConditionalCheckFailedException(ClientError):  # noqa: N818 - AWS's name
 
 
 def error(code: str, operation: str) -> ClientError:
-    """Make an error of AWS."""
     return ClientError({"Error": {"Code": code, "Message": code}}, operation)
 
 
@@ -193,11 +192,9 @@ class DynamoDB:
         return {"Items": found[:Limit], **more}
 
     def put_item(self, *, Item: Item, **_: Any) -> None:
-        """Write an item behind the code's back."""
         self._store(Item)
 
     def delete_item(self, *, Key: Item, **_: Any) -> None:
-        """Let an item expire."""
         self._tell(Key, self._items.pop(Key[self._key]["S"]), None)
 
     def _store(self, item: Item) -> None:
@@ -304,7 +301,6 @@ class SQS:
         return {"MessageId": str(uuid.uuid4())}
 
     def change_message_visibility(self, *, QueueUrl: str, ReceiptHandle: str, VisibilityTimeout: int) -> None:
-        """Put a received message off."""
         if not 0 <= VisibilityTimeout <= 43_200:
             raise error("InvalidParameterValue", "ChangeMessageVisibility")
         self.postponed[ReceiptHandle] = VisibilityTimeout
