@@ -63,7 +63,6 @@ def _compiled(script: str) -> Path:
 
 
 def found(subject: Subject, *prefix: str) -> Any:
-    """Run a subject; return what it found."""
     return json.loads(subject.run(*prefix, cpus="one").splitlines()[-1])
 
 

@@ -50,7 +50,6 @@ class Bench:
     messages: int = field(default=0)
 
     def subject(self, bundle: Bundle, messente: Service, *work: object, **more: str) -> Subject:
-        """Make a subject, which calls Messente and AWS over TLS."""
         environment = self.around.environment(messente) | dict(bundle.variables) | more
         if bundle is self.ours:
             environment["LAMBDA_TASK_ROOT"] = str(bundle.folder)

@@ -110,7 +110,6 @@ class Need:
 
     @property
     def warms(self) -> bool:
-        """Tell whether a new table is asked for more than it takes at once."""
         return self.writes + self.callbacks > NEW_TABLE
 
 
@@ -273,7 +272,6 @@ def lasting(seconds: float) -> str:
 
 
 def table(settings: Settings) -> Iterator[str]:
-    """Write README's table."""
     at = [f"`MaximumConcurrency` at {latency:g} s" for latency in LATENCIES]
     names = ["messages/s", *at, "rate limit", "DynamoDB writes/s", "`CallbackRequestsPerSecond`"]
     yield f"| {' | '.join(names)} |"

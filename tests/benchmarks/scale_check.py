@@ -12,9 +12,7 @@ no evidence by itself; the others are predicted with it.
 import json
 import os
 import tempfile
-import threading
 import time
-from collections import Counter
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack
 from dataclasses import replace
@@ -26,7 +24,8 @@ from tests.local.build import Built, build
 from tests.local.emulator import Emulator
 from tests.local.process import WORK, NotReady, poll
 from tests.local.stack import Stack, deploy
-from tests.standin.messente import Delays, Messente, Reply, Request
+from tests.standin.limited import Limited
+from tests.standin.messente import Delays
 from tests.standin.replies import front_end
 from tests.standin.server import Server
 
@@ -50,32 +49,15 @@ PREDICTED = (
 )
 
 
-class Limited(Messente):
-    """A stand-in that accepts `limit` sends in each second and answers the others 429, without a Retry-After."""
-
-    def __init__(self, limit: float | None, latency: float) -> None:
-        super().__init__(USERNAME, PASSWORD, delays=Delays(latency=latency))
-        self._limit, self._taken, self._taking = limit, Counter[int](), threading.Lock()
-
-    def handle(self, request: Request) -> Reply:
-        """Answer one request; a refusal takes as long as an acceptance."""
-        if self._limit and not self._take(self._limit):
-            return replace(front_end(429), delay=self.delays.latency)
-        return super().handle(request)
-
-    def _take(self, limit: float) -> bool:
-        second = int(self.clock())
-        with self._taking:
-            self._taken[second] += 1
-            return self._taken[second] <= limit
-
-
 class Bench:
     """A context manager: the template deployed with these settings, nothing queued, each function started."""
 
     def __init__(self, built: Built, settings: Settings) -> None:
         self._built, self._settings = built, settings
-        self._messente = Limited(settings.rate_limit, settings.latency)
+        # A refusal takes as long as an acceptance.
+        refusal = replace(front_end(429), delay=settings.latency)
+        delays = Delays(latency=settings.latency)
+        self._messente = Limited(USERNAME, PASSWORD, rate=settings.rate_limit, refusal=refusal, delays=delays)
 
     def __enter__(self) -> Self:
         with ExitStack() as resources:

@@ -1,25 +1,17 @@
 """A real browser on the page of the real stack: one of each for all tests, and a number of its own for each test."""
 
-from __future__ import annotations
-
 import itertools
 import os
-from typing import TYPE_CHECKING
+from collections.abc import Iterator
 
 import pytest
-from playwright.sync_api import expect
+from playwright.sync_api import Browser, expect
 
 from tests.local.process import PATIENCE
+from tests.local.start import Local
+from tests.page.server import Page
 from tests.support.browser import NO_BROWSER, chromium, launched, served
 from tests.support.screen import Screen
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-
-    from playwright.sync_api import Browser
-
-    from tests.local.start import Local
-    from tests.page.server import Page
 
 _numbers = itertools.count(1)
 MILLISECONDS = PATIENCE * 1000

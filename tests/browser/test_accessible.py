@@ -1,15 +1,10 @@
 """axe finds nothing serious in any look of the page, and nothing is wider than the window."""
 
-from __future__ import annotations
-
-from typing import TYPE_CHECKING
-
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import expect
 
-if TYPE_CHECKING:
-    from tests.support.screen import Screen
+from tests.support.screen import Screen
 
 LOOKS = {
     "light": {"color_scheme": "light"},
@@ -60,8 +55,7 @@ def test_axe_finds_nothing_serious(screen: Screen, number: str) -> None:
     for tab in ("Record", "Make it go wrong", "Dead letters"):
         screen.show(tab)
         assert serious(screen) == []
-    screen.tab.get_by_role("button", name="Compose").click()
-    expect(screen.tab.get_by_role("dialog", name="Compose a message")).to_be_visible()
+    expect(screen.compose()).to_be_visible()
     assert serious(screen) == []
     screen.tab.get_by_role("tab", name="JSON").click()
     assert serious(screen) == []

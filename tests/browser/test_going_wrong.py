@@ -1,16 +1,12 @@
 """What goes wrong is told as it is: what was rejected is not on the phone, what is unknown is corrected by a report."""
 
-from __future__ import annotations
-
 import re
 from datetime import UTC, datetime, timedelta
-from typing import TYPE_CHECKING
 
 import pytest
 from playwright.sync_api import expect
 
-if TYPE_CHECKING:
-    from tests.support.screen import Screen
+from tests.support.screen import Screen
 
 NEWS_ENDS = "document.querySelector('.news-line').getBoundingClientRect().right"
 PHONE_BEGINS = "document.querySelector('.device').getBoundingClientRect().left"
@@ -115,8 +111,7 @@ def test_an_opt_out_is_shown_in_the_conversation(screen: Screen, number: str) ->
 
 def test_errors_are_shown_at_their_fields(screen: Screen, number: str) -> None:
     """Each error stands at the field that it is about while one types, and what is wrong is not sent."""
-    screen.tab.get_by_role("button", name="Compose").click()
-    dialog = screen.tab.get_by_role("dialog", name="Compose a message")
+    dialog = screen.compose()
     dialog.get_by_label("Start from").select_option(label="Text with five actions")
     to = dialog.get_by_role("textbox", name="To", exact=True)
     to.fill("55")
@@ -135,8 +130,7 @@ def test_errors_are_shown_at_their_fields(screen: Screen, number: str) -> None:
 
 def test_the_json_and_the_form_are_one_payload(screen: Screen, number: str) -> None:
     """What is typed as JSON is in the form, and an error marks its line."""
-    screen.tab.get_by_role("button", name="Compose").click()
-    dialog = screen.tab.get_by_role("dialog", name="Compose a message")
+    dialog = screen.compose()
     dialog.get_by_role("tab", name="JSON").click()
     editor = dialog.get_by_label("The payload as JSON")
     editor.fill('{\n  "to": "' + number + '",\n  "text": "Typed",\n  "priority": "urgent"\n}')

@@ -1,14 +1,11 @@
 """Payloads that attack the page change nothing but text."""
 
-from __future__ import annotations
-
 import json
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from playwright.sync_api import expect
 
-if TYPE_CHECKING:
-    from tests.support.screen import Screen
+from tests.support.screen import Screen
 
 MARKUP = '<img src=x onerror="alert(1)"><script>alert(2)</script>&lt;b&gt;'
 SHORT = "<b onclick=alert(3)>"
@@ -20,7 +17,6 @@ FOREIGN = "script, iframe, img, object, embed, link, style, base, meta, form"
 
 
 def card(title: str) -> dict[str, Any]:
-    """Make a card with markup and a script's URL wherever Messente lets them be."""
     link = {"open_url_action": {"url": BY_SCRIPT, "application": "BROWSER"}}
     return {
         "title": title,
@@ -83,8 +79,7 @@ def test_hostile_dead_letters_and_conversations_stay_text(screen: Screen) -> Non
 def test_what_is_composed_stays_text_too(screen: Screen, number: str) -> None:
     """The preview shows a payload before anybody has checked it."""
     before = screen.tab.locator("[href^='javascript'], [onerror], [onclick], [onload]").count()
-    screen.tab.get_by_role("button", name="Compose").click()
-    dialog = screen.tab.get_by_role("dialog", name="Compose a message")
+    dialog = screen.compose()
     dialog.get_by_role("tab", name="JSON").click()
     dialog.get_by_label("The payload as JSON").fill(json.dumps(chain(number)))
     dialog.get_by_role("tab", name="Preview").click()

@@ -1,17 +1,12 @@
 """With 500 conversations, a change costs no more than the rows in view. Work is counted, as time has other causes."""
 
-from __future__ import annotations
-
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import pytest
-from playwright.sync_api import expect
+from playwright.sync_api import Locator, Route, expect
 
-if TYPE_CHECKING:
-    from playwright.sync_api import Locator, Route
-
-    from tests.support.screen import Screen
+from tests.support.screen import Screen
 
 MOST = 500
 

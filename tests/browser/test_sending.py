@@ -1,19 +1,13 @@
 """Sending by hand and seeing what becomes of it, on the real stack."""
 
-from __future__ import annotations
-
 import json
 import re
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-from playwright.sync_api import expect
+from playwright.sync_api import Route, expect
 
 from tests.page.examples import TO
-
-if TYPE_CHECKING:
-    from playwright.sync_api import Route
-
-    from tests.support.screen import Screen
+from tests.support.screen import Screen
 
 FONT_SIZES = "all => all.map((each) => getComputedStyle(each).fontSize)"
 ARE_SHOWN = "all => all.map((each) => getComputedStyle(each).clipPath === 'none')"
@@ -22,8 +16,7 @@ CHAIN = [{"channel": "rcs", "text": "By RCS"}, {"channel": "sms", "text": "By SM
 
 def compose(screen: Screen, example: str, number: str) -> None:
     """Begin with an example, and send it to a number."""
-    screen.tab.get_by_role("button", name="Compose").click()
-    dialog = screen.tab.get_by_role("dialog", name="Compose a message")
+    dialog = screen.compose()
     dialog.get_by_label("Start from").select_option(label=example)
     dialog.get_by_role("textbox", name="To", exact=True).fill(number)
     dialog.get_by_role("button", name="Send", exact=True).click()

@@ -1,9 +1,7 @@
 """A page of another site, open in the same browser, reaches nothing of the local stack."""
 
 import json
-import threading
 from collections.abc import Iterator
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
 import pytest
@@ -12,6 +10,7 @@ from playwright.sync_api import Page as Tab
 
 from tests.local.start import Local
 from tests.page.server import Page
+from tests.support.peer import Peer, Talk, answer
 
 CODE = {"FunctionName": "stranger", "Runtime": "python3.13", "Handler": "m.f", "Code": {"ZipFile": "UEsFBg=="}}
 ROLE = {"Role": "arn:aws:iam::000000000000:role/any"}
@@ -41,26 +40,16 @@ async ({ url, method, type, body }) => {
 """
 
 
-class _Evil(BaseHTTPRequestHandler):
-    def do_GET(self) -> None:
-        self.send_response(200)
-        self.send_header("Content-Type", "text/html")
-        self.end_headers()
-        self.wfile.write(b"<!doctype html><title>evil</title><body></body>")
-
-    def log_message(self, format: str, *args: Any) -> None:  # noqa: A002 -- its name in http.server
-        """Keep quiet."""
+def serve(talk: Talk) -> None:
+    while talk.read():
+        talk.say(answer(b"<!doctype html><title>evil</title><body></body>", "Content-Type: text/html"))
 
 
 @pytest.fixture(scope="module")
 def port() -> Iterator[int]:
     """Serve a page of another site, on a port of this machine."""
-    with ThreadingHTTPServer(("127.0.0.1", 0), _Evil) as server:
-        thread = threading.Thread(target=server.serve_forever)
-        thread.start()
-        yield server.server_port
-        server.shutdown()
-        thread.join()
+    with Peer(serve) as peer:
+        yield peer.port
 
 
 @pytest.fixture(params=["evil.example", "127.0.0.1.evil.example", "localhost", "127.0.0.1"])

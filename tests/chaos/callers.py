@@ -55,7 +55,7 @@ class Callers:
 
     def _request(self, message: Message, tries: int = REQUESTS) -> None:
         self._requested[message.id] = message
-        answer = self._stack.call_once("POST", "/messages", message.body, {"Idempotency-Key": message.id})
+        answer = self._stack.call("POST", "/messages", message.body, {"Idempotency-Key": message.id}, once=True)
         self.told[message.id] = answer.status
         if answer.status in AGAIN and tries > 1:
             time.sleep(PAUSES[0])

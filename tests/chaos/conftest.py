@@ -11,6 +11,5 @@ SEED = 20261123
 
 @pytest.fixture(scope="session")
 def at() -> Iterator[Deployment]:
-    """Deploy the template behind the proxy, with callbacks."""
     with deployment(SEED) as deployed:
         yield deployed

@@ -5,6 +5,7 @@ meet their trouble after so many messages: by the second, it would meet each mes
 process it meets, and what that is doing, is up to the machine.
 """
 
+import signal
 import threading
 import traceback
 from collections import Counter
@@ -14,7 +15,7 @@ from typing import Self
 
 from tests.chaos.deployment import Deployment
 from tests.chaos.proxy import WEATHER
-from tests.chaos.workers import freeze, kill, thaw, workers
+from tests.chaos.workers import send, workers
 
 DEEDS = {"kill": 80, "freeze": 17, "hang": 3}  # with their weights
 ODDS = {
@@ -91,13 +92,10 @@ class FaultInjection:
                 deed = chance.choices(list(DEEDS), list(DEEDS.values()))[0]
 
     def _do(self, deed: str, process: int, chance: Random) -> None:
-        if deed == "kill":
-            kill(process)
-        else:
-            freeze(process)
+        send(process, signal.SIGKILL if deed == "kill" else signal.SIGSTOP)
         if deed == "freeze":
             self._over.wait(chance.uniform(0.2, 3.0))
-            thaw(process)
+            send(process, signal.SIGCONT)
         self.done[deed] += 1
 
     def _hold_reports_up(self, chance: Random) -> None:

@@ -75,7 +75,6 @@ class Operators:
         self._threads.shutdown()
 
     def wait_for(self, deeds: int, seconds: float) -> None:
-        """Wait until they have done so much, or one of them is broken."""
         broken = (each for each in self._working if each.done())
         poll(lambda: next(broken, None) or self.done.total() >= deeds or None, seconds, "the operators")
 
@@ -113,7 +112,6 @@ class Operators:
                 self._desk.pop(message.id, None)
 
     def hand_in_what_was_freed(self) -> int:
-        """Hand in again what nobody else would; return how many."""
         records = self._at.stack.records()
         left = [key for key in self.freed if records.get(key, {}).get("state") == "retryable"]
         for key in left:

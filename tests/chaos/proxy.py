@@ -1,11 +1,14 @@
 """Faults between the functions and AWS: microburst in front of the emulator, and the weather that it makes."""
 
-import http.client
 import json
 import re
 from collections import Counter
+from http import HTTPStatus
 from pathlib import Path
 from typing import Any, Self
+
+import urllib3
+from urllib3.exceptions import HTTPError
 
 from tests.local.process import PATIENCE, ROOT, WORK, Process, bare_environment, free_port
 
@@ -89,18 +92,13 @@ class Proxy:
     def _is_up(self) -> bool:
         try:
             self.make("calm")
-        except OSError:
+        except HTTPError:
             return False
         return True
 
     def _ask(self, method: str, name: str, body: str | None = None) -> str:
-        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=PATIENCE)
-        try:
-            connection.request(method, f"/_microburst/{name}", body)
-            answer = connection.getresponse()
-            text = answer.read().decode()
-            if answer.status >= http.HTTPStatus.BAD_REQUEST:
-                raise RuntimeError(f"the proxy refused {name}: {text}")
-            return text
-        finally:
-            connection.close()
+        url = f"{self.url}/_microburst/{name}"
+        answer = urllib3.request(method, url, body=body, retries=False, timeout=PATIENCE)
+        if answer.status >= HTTPStatus.BAD_REQUEST:
+            raise RuntimeError(f"the proxy refused {name}: {answer.data.decode()}")
+        return answer.data.decode()

@@ -42,7 +42,6 @@ class Publishing:
         self._thread.join()
 
     def settle(self, seconds: float) -> None:
-        """Wait until all of the stream is published, and hear what was."""
         idle = self._idle
         poll(lambda: self._idle > idle + 1 or self._broken or None, seconds, "the end of the stream", every=PAUSE)
         if self._broken:

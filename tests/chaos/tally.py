@@ -3,7 +3,7 @@
 import json
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from http import HTTPStatus
 from typing import Any
 
@@ -15,48 +15,26 @@ from tests.local.stack import Letter
 from tests.standin.courier import Delivery
 from tests.standin.messente import Accepted
 
+STATES = ("sent", "rejected", "retryable", "unknown", "cancelled")
 _REFUSED = (HTTPStatus.CONFLICT, HTTPStatus.NOT_FOUND)  # of a report that is signed well: it is of no record
 _BY_ITS_OWN = ("HTTP 200", "HTTP 201")  # the reason in the log of a send whose answer was read
 
 
 @dataclass(frozen=True)
 class Tally:
-    """Figures of a run; the last five name keys or numbers, and what is wrong with them."""
+    """Figures of a run, and what is wrong: messages, changes and numbers by what happened to them."""
 
-    taken_in: int
-    accepted: int
-    states: Counter[str]
-    healed: int
-    dead: int
-    events: int
-    twice: list[str] = field(default_factory=list)
-    lost: dict[str, str] = field(default_factory=dict)
-    contradicted: dict[str, str] = field(default_factory=dict)
-    untold: list[str] = field(default_factory=list)
-    ignored: list[str] = field(default_factory=list)
+    figures: Mapping[str, int]
+    wrong: Mapping[str, list[str]]
 
     @property
     def good(self) -> bool:
         """Whether the promise was kept."""
-        return not (self.twice or self.lost or self.contradicted or self.untold or self.ignored)
+        return not any(self.wrong.values())
 
     def lines(self) -> list[str]:
-        figures = {
-            "taken in": self.taken_in,
-            "accepted": self.accepted,
-            **{name: self.states[name] for name in ("sent", "rejected", "retryable", "unknown", "cancelled")},
-            "healed": self.healed,
-            "in DLQ": self.dead,
-            "events": self.events,
-            "untold": len(self.untold),
-            "stops ignored": len(self.ignored),
-            "contradicted": len(self.contradicted),
-            "twice": len(self.twice),
-            "lost": len(self.lost),
-        }
-        wrong = [f"twice: {key}" for key in self.twice] + [f"no event: {change}" for change in self.untold]
-        wrong += [f"written to after STOP: {number}" for number in self.ignored]
-        wrong += [f"{key}: {why}" for key, why in (self.lost | self.contradicted).items()]
+        figures = {**self.figures, **{what: len(found) for what, found in self.wrong.items()}}
+        wrong = [f"{what}: {each}" for what, found in self.wrong.items() for each in found]
         return [f"{name + ':':<14}{number:>7,}" for name, number in figures.items()] + wrong
 
 
@@ -142,19 +120,23 @@ def tally(
         for key, message in messages.items()
     }
     sent = {key for key, item in records.items() if item["state"] == "sent" and "resolution" not in item}
-    return Tally(
-        taken_in=len(messages),
-        accepted=sum(len(end.accepted) for end in ends.values()),
-        states=Counter(item["state"] for item in records.values()),
-        healed=len(sent - (recorded - unwritten)),
-        dead=len(dead),
-        events=len(world.publishing.told),
-        twice=[key for key, end in ends.items() if end.twice],
-        lost={key: end.loss for key, end in ends.items() if end.loss},
-        contradicted={key: end.contradiction for key, end in ends.items() if end.contradiction},
-        untold=_untold(world, records),
-        ignored=ignored,
-    )
+    figures = {
+        "taken in": len(messages),
+        "accepted": sum(len(end.accepted) for end in ends.values()),
+        **dict.fromkeys(STATES, 0),
+        **Counter(item["state"] for item in records.values()),
+        "healed": len(sent - (recorded - unwritten)),
+        "in DLQ": len(dead),
+        "events": len(world.publishing.told),
+    }
+    wrong = {
+        "untold": _untold(world, records),
+        "stops ignored": ignored,
+        "contradicted": [f"{key}: {end.contradiction}" for key, end in ends.items() if end.contradiction],
+        "twice": [key for key, end in ends.items() if end.twice],
+        "lost": [f"{key}: {end.loss}" for key, end in ends.items() if end.loss],
+    }
+    return Tally(figures, wrong)
 
 
 def _text(letter: Letter) -> Any:

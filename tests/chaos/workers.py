@@ -25,20 +25,7 @@ def workers(emulator: Emulator, function: str = "") -> list[int]:
     return sorted(found)
 
 
-def kill(process: int) -> None:
-    _signal(process, signal.SIGKILL)
-
-
-def freeze(process: int) -> None:
-    """Stop a process where it is. Left so, its invocation runs into Lambda's time-out."""
-    _signal(process, signal.SIGSTOP)
-
-
-def thaw(process: int) -> None:
-    """Let a frozen process go on, if it is still there."""
-    _signal(process, signal.SIGCONT)
-
-
-def _signal(process: int, number: signal.Signals) -> None:
+def send(process: int, number: signal.Signals) -> None:
+    """Send a process a signal, if it is still there. Stopped for good, its invocation runs into Lambda's time-out."""
     with contextlib.suppress(ProcessLookupError):
         os.kill(process, number)

@@ -152,5 +152,4 @@ def rcs(operated: Stack) -> Rcs:
 
 @pytest.fixture
 def message_id() -> str:
-    """Make an id that no other test uses."""
     return f"test-{uuid.uuid4()}"

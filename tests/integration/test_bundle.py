@@ -72,7 +72,6 @@ def built(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="module")
 def bundle(built: Path) -> Path:
-    """One bundle; the others are the same."""
     return built / "SendFunction"
 
 

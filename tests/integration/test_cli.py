@@ -1,11 +1,7 @@
 """Every command of `rcs`, as a process of its own, against the deployed template; the accept log is the truth."""
 
 import json
-import socket
-import threading
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
-from typing import ClassVar
 
 import pytest
 
@@ -16,6 +12,7 @@ from tests.local.rcs import Rcs
 from tests.local.stack import Stack
 from tests.standin import numbers
 from tests.standin.server import Server
+from tests.support.peer import Peer, Talk, answer
 
 TO = "+37255512345"
 
@@ -73,7 +70,7 @@ def test_unknown_and_resolve(rcs: Rcs, desk: Server, message_id: str, monkeypatc
     monkeypatch.setattr(desk.courier, "enabled", False)  # no report corrects it
     text = f"text of {message_id}"
     assert rcs("send", numbers.CUT_AFTER_ACCEPT, text, "--key", message_id, "--json").json["state"] == "unknown"
-    found = {each["check"]: each for each in rcs("doctor", "--json").json["checks"]}["unknown"]
+    found = rcs.checks()["unknown"]
     assert (found["verdict"], "rcs unknown" in found["next"]) == ("warn", True)
     listed = rcs("unknown", "--json")
     assert message_id in {each["id"] for each in listed.json["messages"]}
@@ -157,53 +154,34 @@ def test_local_goes_nowhere_else(operated: Stack, message_id: str) -> None:
     assert "AWS" not in json.dumps(checks).replace("AWS::", ""), checks
 
 
-class _Proxy(BaseHTTPRequestHandler):
-    """A proxy that lets nothing through, and remembers what it was asked for."""
-
-    asked: ClassVar[list[str]] = []
-
-    def do_CONNECT(self) -> None:
-        self.asked.append(self.path)
-        self.send_error(503)
-
-    def log_message(self, *_: object) -> None:
-        """Say nothing."""
+def refuse(talk: Talk) -> None:
+    talk.read()
+    talk.say(answer(status="503 Service Unavailable"))
 
 
 def test_the_proxy_of_the_user(monkeypatch: pytest.MonkeyPatch) -> None:
     """The API, too, is reached through HTTPS_PROXY, unless NO_PROXY names it."""
-    server = ThreadingHTTPServer(("127.0.0.1", 0), _Proxy)
-    threading.Thread(target=server.serve_forever, daemon=True).start()
-    monkeypatch.setenv("HTTPS_PROXY", f"http://127.0.0.1:{server.server_port}")
     for name in ("NO_PROXY", "no_proxy", "https_proxy"):
         monkeypatch.delenv(name, raising=False)
     account = account_of_the_user(None, "eu-west-1")
-    try:
+    with Peer(refuse) as proxy:
+        monkeypatch.setenv("HTTPS_PROXY", proxy.url)
         with pytest.raises(Problem, match="ProxyConnectionError"):
             account.signed_request("GET", "https://abc.execute-api.eu-west-1.example/messages")
-        assert _Proxy.asked == ["abc.execute-api.eu-west-1.example:443"]
+        [asked] = proxy.requests
+        assert asked.startswith(b"CONNECT abc.execute-api.eu-west-1.example:443 ")
         monkeypatch.setenv("NO_PROXY", "localhost")
         with pytest.raises(Problem, match="localhost gave no answer"):
             account.signed_request("GET", "https://localhost:9/messages")
-        assert len(_Proxy.asked) == 1
-    finally:
-        server.shutdown()
-        server.server_close()
-
-
-def _hang_up(server: socket.socket) -> None:
-    server.accept()[0].close()
+        assert len(proxy.requests) == 1
 
 
 def test_an_answer_that_is_lost(monkeypatch: pytest.MonkeyPatch) -> None:
     """A request that went out and was not answered may have done what it is for; one that did not go out has not."""
     monkeypatch.setenv("NO_PROXY", "127.0.0.1")
     account = account_of_the_user(None, "eu-west-1")
-    with socket.create_server(("127.0.0.1", 0)) as server:
-        url = f"http://127.0.0.1:{server.getsockname()[1]}/messages"
-        threading.Thread(target=_hang_up, args=(server,), daemon=True).start()
-        with pytest.raises(NoAnswer):
-            account.signed_request("POST", url, b"{}")
+    with Peer(lambda talk: talk.connection.close()) as peer, pytest.raises(NoAnswer):
+        account.signed_request("POST", f"{peer.url}/messages", b"{}")
     with pytest.raises(Problem) as refused:
         account.signed_request("POST", "http://127.0.0.1:9/messages", b"{}")
     assert not isinstance(refused.value, NoAnswer)

@@ -1,11 +1,11 @@
 """Our own connections, over sockets: when one is used again, whose answer is whose, and how long a request may take."""
 
-from __future__ import annotations
-
 import select
+import socket
+import ssl
 import time
+from collections.abc import Callable
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING
 
 import pytest
 import urllib3
@@ -14,11 +14,6 @@ from urllib3.exceptions import HTTPError, NewConnectionError, ReadTimeoutError
 from messente_rcs.messente.connections import IDLE_LIMIT, Connections, dial
 from tests.support.peer import Peer, Talk, answer, body_of, echo, relay
 from tests.support.world import Clock
-
-if TYPE_CHECKING:
-    import socket
-    import ssl
-    from collections.abc import Callable
 
 EARLY_HINTS = b"HTTP/1.1 103 Early Hints\r\nLink: </style.css>; rel=preload\r\n\r\n"
 QUICK = urllib3.Timeout(connect=0.4, read=0.4)
@@ -39,7 +34,6 @@ def sides(request: pytest.FixtureRequest, server_side: ssl.SSLContext, client_si
 def ask(
     connections: Connections, url: str, body: bytes = b"{}", timeout: urllib3.Timeout | None = None
 ) -> tuple[int, bytes]:
-    """POST once, as the code does; return status and body."""
     timeout = timeout or urllib3.Timeout(connect=5, read=10)
     response = connections.urlopen("POST", f"{url}/", body=body, timeout=timeout)
     content = response.read()

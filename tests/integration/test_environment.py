@@ -1,14 +1,9 @@
 """The installer says what it does, keeps saying so, and leaves nothing running when it is ended."""
 
-import os
 import shutil
 import signal
 import socket
-import subprocess
 import sys
-import threading
-import time
-import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager
 from itertools import pairwise
@@ -16,55 +11,30 @@ from pathlib import Path
 
 import pytest
 
-from tests.local.process import PATIENCE, ROOT, bare_environment, poll
-from tests.support.processes import processes
+from tests.local.process import PATIENCE, ROOT, poll
+from tests.support.processes import Printing, marked, processes, wait_for_end
 
 NOTHING = "# nothing\n"
 FIRST, NEXT = 2, 10  # seconds at most between two lines
 
 
-class Installer:
-    """`environment.sh` as make runs it, for one environment; `lines` are what it said, with the time of each."""
+class Installer(Printing):
+    """`environment.sh` as make runs it, for one environment."""
 
     def __init__(self, folder: Path, requirement: str, no_index: str = "1") -> None:
-        self.environment, self.mark = folder / ".venv", f"INSTALL_MARK={uuid.uuid4()}"
+        self.environment = folder / ".venv"
         lock = folder / "lock.in"
         lock.write_text(requirement)
-        variables = bare_environment(HOME=str(folder), PIP_NO_INDEX=no_index)
-        variables["PATH"] = f"{ROOT / '.venv' / 'bin'}:{os.environ['PATH']}:/{self.mark}"
-        self.lines: list[tuple[float, str]] = []
-        self.begin = time.monotonic()
-        self.process = subprocess.Popen(
-            ["/bin/sh", "tests/local/environment.sh", f"{self.environment}={lock}"],
-            cwd=folder,
-            env=variables,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-            text=True,
-        )
-        self._reader = threading.Thread(target=self._read)
-        self._reader.start()
-
-    def _read(self) -> None:
-        for line in self.process.stdout or ():
-            self.lines.append((time.monotonic() - self.begin, line.strip()))
-
-    def wait_for_lines(self, words: str, number: int = 1) -> None:
-        poll(lambda: [line for _, line in self.lines if words in line][number - 1 :] or None, PATIENCE, words)
+        self.mark, variables = marked(HOME=str(folder), PIP_NO_INDEX=no_index)
+        variables["PATH"] = f"{ROOT / '.venv' / 'bin'}:{variables['PATH']}"
+        super().__init__(["/bin/sh", "tests/local/environment.sh", f"{self.environment}={lock}"], folder, variables)
 
     def end(self, number: signal.Signals) -> None:
         """End it while it installs: nothing of it runs on, and nothing looks finished."""
         self.process.send_signal(number)
         assert self.wait() != 0
-        poll(lambda: None if processes([self.mark]) else True, PATIENCE, "the end of all processes")
+        wait_for_end(self.mark)
         assert not (self.environment / "lock.txt").exists()
-
-    def wait(self) -> int:
-        code = self.process.wait(PATIENCE)
-        self._reader.join()
-        if self.process.stdout:
-            self.process.stdout.close()
-        return code
 
 
 @pytest.fixture
@@ -114,11 +84,10 @@ def test_it_says_what_it_does(project: Path, silent: str, stage: str) -> None:
     """A line at once, then one every few seconds with what pip or uv does."""
     with stopped_at(stage, project, silent):
         installer = Installer(project, silent)
-        installer.wait_for_lines(DOING[stage], 2)
+        installer.wait_for_line(DOING[stage], number=2)
         installer.end(signal.SIGINT)
-    times = [at for at, _ in installer.lines]
-    assert times[0] < FIRST
-    assert max(after - before for before, after in pairwise(times)) < NEXT
+    assert installer.times[0] < FIRST
+    assert max(after - before for before, after in pairwise(installer.times)) < NEXT
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="reads /proc")
@@ -140,7 +109,7 @@ def test_two_at_once_take_turns(project: Path, silent: str) -> None:
     first = Installer(project, silent)
     poll(lambda: processes([first.mark, RUNNING["environment"]]) or None, PATIENCE, "uv")
     second = Installer(project, NOTHING)
-    second.wait_for_lines("another make installs here")
+    second.wait_for_line("another make installs here")
     first.end(signal.SIGINT)
     assert second.wait() == 0, second.lines
     assert (second.environment / "lock.txt").read_text() == NOTHING
@@ -163,7 +132,7 @@ def test_what_cannot_be_installed_is_explained(project: Path) -> None:
     """With uv's own words; the next run tries again."""
     installer = Installer(project, f"none==1.0 --hash=sha256:{'0' * 64}\n")
     assert installer.wait() == 1
-    assert "none was not found" in " ".join(line for _, line in installer.lines)
+    assert "none was not found" in " ".join(installer.lines)
     assert not (installer.environment / "lock.txt").exists()
 
 

@@ -1,7 +1,6 @@
 """The fakes of the unit tests answer as the emulator does, call by call."""
 
 import re
-import time
 import uuid
 from collections.abc import Callable
 from typing import Any
@@ -10,12 +9,8 @@ import pytest
 from botocore.exceptions import ClientError
 
 from messente_rcs.records.expressions import encoded
-from messente_rcs.records.indexes import Indexes
-from messente_rcs.records.record import BY_DUE, BY_LEASE, Index
-from messente_rcs.records.table import Table
-from messente_rcs.settings import RecordSettings
 from tests.local.stack import Stack
-from tests.support.fakes.aws import SQS, DynamoDB, SecretsManager
+from tests.support.fakes.aws import DynamoDB
 from tests.support.world import table_of_the_template
 
 ITEM = {
@@ -156,65 +151,3 @@ def test_dynamodb_queries(tables: list[tuple[Any, str]]) -> None:
     (ours, theirs) = (pages(client, table) for client, table in tables)
     assert [day for page in ours for day in page] == ["2026-01-01", "2026-01-01", "2026-01-02"]
     assert [day for page in theirs for day in page] == [day for page in ours for day in page]
-
-
-DUE = [(BY_DUE, "2026-01-02", "2026-01-01", "2999-01-01"), (BY_LEASE, 20, 3, 4_000_000_000)]
-
-
-@pytest.mark.parametrize(("index", "late", "early", "future"), DUE)
-def test_what_is_due(tables: list[tuple[Any, str]], index: Index, late: Any, early: Any, future: Any) -> None:
-    """Through the package's own eyes: the longest due first, by time or by number, and nothing of the future."""
-    run = uuid.uuid4().hex
-    found = []
-    for client, table in tables:
-        for name, position in (("late", late), ("early", early), ("future", future)):
-            item = {"id": f"{run}-{name}", **index.entry(name, position)}
-            client.put_item(TableName=table, Item=encoded(item))
-        records = Table(client, RecordSettings(table_name=table), time.time)
-        ids = [message_id for _, message_id in Indexes(records).due(100, index)]
-        found.append([message_id.rpartition("-")[2] for message_id in ids if message_id.startswith(run)])
-    assert found == [["early", "late"]] * 2
-
-
-def test_secrets(stack: Stack) -> None:
-    """The stages move with each version; a stage that never was is not found."""
-    name = f"fake-{uuid.uuid4()}"
-
-    def reads(client: Any) -> list[Any]:
-        arn = client.create_secret(Name=name, SecretString="first")["ARN"]
-
-        def read(stage: str) -> Any:
-            return outcome(lambda: client.get_secret_value(SecretId=arn, VersionStage=stage))
-
-        before = read("AWSPREVIOUS")
-        client.put_secret_value(SecretId=arn, SecretString="second")
-        return [before, read("AWSCURRENT"), read("AWSPREVIOUS")]
-
-    ours, theirs = reads(SecretsManager()), reads(stack.client("secretsmanager"))
-    assert ours == theirs
-    assert ours[1:] == [{"SecretString": "second"}, {"SecretString": "first"}]
-
-
-def test_queues(stack: Stack) -> None:
-    """What is too long for a message, or put off for too long, is refused."""
-    queue_url = stack.client("sqs").create_queue(QueueName=f"fake-{uuid.uuid4()}")["QueueUrl"]
-
-    def ends(client: Any) -> list[bool]:
-        def refused(call: Callable[[], Any]) -> bool:
-            try:
-                call()
-            except ClientError:
-                return True
-            return False
-
-        return [
-            refused(lambda: client.send_message(QueueUrl=queue_url, MessageBody="short")),
-            refused(lambda: client.send_message(QueueUrl=queue_url, MessageBody="x" * (1024 * 1024 + 1))),
-            refused(
-                lambda: client.change_message_visibility(
-                    QueueUrl=queue_url, ReceiptHandle="any", VisibilityTimeout=43_201
-                )
-            ),
-        ]
-
-    assert ends(SQS()) == ends(stack.client("sqs")) == [False, True, True]

@@ -63,12 +63,10 @@ def events(conversing: Stack) -> Events:
 
 @pytest.fixture
 def number() -> str:
-    """Make a recipient that no other test uses."""
     return f"+372559{uuid.uuid4().int % 10**6:06d}"
 
 
 def said(stack: Stack, number: str, text: str | None, **fields: Any) -> Inbound:
-    """Write what a recipient says now, to the URL that the stack gives out."""
     base = stack.outputs["InboundUrl"].removesuffix("/inbound-messages")
     given = {"at": time.time(), "msg_id": str(uuid.uuid4()), **fields}
     return inbound(base, number, text, **given)

@@ -152,7 +152,6 @@ def places(stack: Stack) -> dict[str, str]:
 
 
 def clients_of(stack: Stack, function: str) -> Clients:
-    """Make clients that act in the role of a function, named by its logical id."""
     role = stack.client("lambda").get_function_configuration(FunctionName=stack.resource(function))["Role"]
     taken = stack.client("sts").assume_role(RoleArn=role, RoleSessionName=function)["Credentials"]
     session = boto3.Session(taken["AccessKeyId"], taken["SecretAccessKey"], taken["SessionToken"], REGION)

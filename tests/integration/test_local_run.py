@@ -9,7 +9,6 @@ from pathlib import Path
 
 import pytest
 
-from tests.local.emulator import Emulator
 from tests.local.process import PATIENCE, ROOT, WORK, Process, bare_environment, poll
 from tests.support.processes import marked, processes, wait_for_end
 
@@ -101,13 +100,3 @@ def test_a_process_that_ends_by_itself_is_explained() -> None:
     process = Process([sys.executable, "-c", "raise SystemExit('no reason')"], WORK / "test.log", bare_environment())
     with pytest.raises(Exception, match="no reason"):
         process.wait_until(lambda: False, PATIENCE, "a process")
-
-
-def test_the_emulator_has_no_files_left(emulator: Emulator) -> None:
-    """An emulator works in a folder of its own, which is gone when it has stopped."""
-    with Emulator(log=WORK / "emulator-test.log") as another:
-        assert another.url != emulator.url
-        another.client("s3").create_bucket(Bucket="kept", CreateBucketConfiguration={"LocationConstraint": "eu-west-1"})
-        folder = Path(another.folder)
-        assert folder.exists()
-    assert not folder.exists()

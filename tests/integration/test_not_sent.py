@@ -39,8 +39,6 @@ def in_time(url: str, context: ssl.SSLContext | None = None) -> AnswerKind:
 
 
 def after(script: Script) -> Script:
-    """Do it once the request is there."""
-
     def read_first(talk: Talk) -> None:
         talk.read()
         script(talk)

@@ -13,11 +13,6 @@ from messente_api.models.error_item_omnichannel import ErrorItemOmnichannel
 from messente_api.models.error_omnichannel import ErrorOmnichannel
 from messente_api.models.omni_message_create_success_response import OmniMessageCreateSuccessResponse
 from messente_api.models.omnimessage import Omnimessage
-from messente_api.models.omnimessage_messages_inner import OmnimessageMessagesInner
-from messente_api.models.rcs import Rcs
-from messente_api.models.rcs_suggested_reply import RcsSuggestedReply
-from messente_api.models.rcs_suggestion import RcsSuggestion
-from messente_api.models.sms import SMS
 from messente_api.models.status import Status
 
 from tests.local.process import PATIENCE
@@ -37,15 +32,16 @@ def client(server: Server, password: str = "messente-password") -> ApiClient:  #
     return ApiClient(Configuration(host=server.url, username="messente-user", password=password))
 
 
-def omnimessage(to: str = TO, sender: str = "Acme", **fields: object) -> Omnimessage:
+def omnimessage(sender: str = "Acme", **fields: object) -> Omnimessage:
     """Build an RCS message with a reply and an SMS to fall back to."""
-    reply = RcsSuggestedReply(text="Yes", postback_data="yes")
+    reply = {"reply": {"text": "Yes", "postback_data": "yes"}}
     chain = [
-        Rcs(sender=sender, text="Hello", suggestions=[RcsSuggestion(reply=reply)]),
-        SMS(sender="Acme", text="Hello"),
+        {"channel": "rcs", "sender": sender, "text": "Hello", "suggestions": [reply]},
+        {"channel": "sms", "sender": "Acme", "text": "Hello"},
     ]
-    messages = [OmnimessageMessagesInner(each) for each in chain]
-    return Omnimessage(to=to, messages=messages, **fields)
+    built = Omnimessage.from_dict({"to": TO, "messages": chain, **fields})
+    assert built
+    return built
 
 
 def send(server: Server, message: Omnimessage) -> OmniMessageCreateSuccessResponse:

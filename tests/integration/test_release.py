@@ -29,14 +29,12 @@ def zipped(tmp_path_factory: pytest.TempPathFactory, monkeypatch_module: pytest.
 
 @pytest.fixture(scope="module")
 def monkeypatch_module() -> Iterator[pytest.MonkeyPatch]:
-    """Change the environment until the last test of this file."""
     with pytest.MonkeyPatch.context() as patch:
         yield patch
 
 
 @pytest.fixture(scope="module")
 def unzipped(zipped: Path) -> Path:
-    """Unzip it, and leave out what the emulator refuses."""
     with zipfile.ZipFile(zipped) as archive:
         archive.extractall(zipped.parent)
     return zipped.with_suffix("")

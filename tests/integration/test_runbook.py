@@ -92,7 +92,7 @@ def test_the_doctor_finds_it_and_what_mends_it(
         run_aws(found["next"], operated.client)
 
     def is_mended() -> bool | None:
-        after = {each["check"]: each for each in rcs("doctor", "--json").json["checks"]}[check]
+        after = rcs.checks()[check]
         return True if sign not in after["found"] else None
 
     assert poll(is_mended, PATIENCE, "what the command mends", every=1)
@@ -103,7 +103,7 @@ def test_the_doctor_names_an_alarm_that_rings(rcs: Rcs, operated: Stack) -> None
     client, name = operated.client("cloudwatch"), operated.resource("UnknownAlarm")
     client.set_alarm_state(AlarmName=name, StateValue="ALARM", StateReason="a test")
     try:
-        [found] = [each for each in rcs("doctor", "--json").json["checks"] if each["check"] == "alarms"]
+        found = rcs.checks()["alarms"]
     finally:
         client.set_alarm_state(AlarmName=name, StateValue="OK", StateReason="a test")
     assert (found["verdict"], "UnknownAlarm" in found["found"]) == ("fail", True)
@@ -121,7 +121,7 @@ def test_the_doctor_reads_the_metric_of_an_alarm(rcs: Rcs, operated: Stack) -> N
             }
         ],
     )
-    [found] = [each for each in rcs("doctor", "--json").json["checks"] if each["check"] == "messente"]
+    found = rcs.checks()["messente"]
     assert (found["verdict"], "MisconfiguredAlarm: 3" in found["found"]) == ("fail", True)
     assert found["next"].startswith(f"sam deploy --stack-name {operated.name} --parameter-overrides MessenteUrl=")
 

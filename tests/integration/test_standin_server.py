@@ -4,13 +4,9 @@ import contextlib
 import hashlib
 import hmac
 import json
-import socket
-import ssl
 import threading
 from base64 import b64encode
 from collections.abc import Iterator
-from concurrent.futures import ThreadPoolExecutor
-from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
@@ -130,18 +126,6 @@ def test_stop_ends_what_hangs_at_once() -> None:
     assert set(threading.enumerate()) <= before
 
 
-def test_other_processes_read_the_log_and_reset(server: Server, pool: urllib3.HTTPConnectionPool) -> None:
-    """And set faults, see tests/unit/test_standin.py."""
-    server.messente.reset()
-    sent = json.loads(post(pool).read())
-    (accepted,) = pool.urlopen("GET", "/_standin/accepted").json()
-    assert (accepted["omnimessage_id"], accepted["reply"]) == (sent["omnimessage_id"], sent)
-    assert accepted["body"] == json.loads(body(ORDINARY))
-    assert pool.urlopen("POST", "/_standin/reset").status == 200
-    assert pool.urlopen("GET", "/_standin/accepted").json() == []
-    assert pool.urlopen("GET", "/_standin/nothing").status == 404
-
-
 class Sink(Peer):
     """A callback URL: a report is answered with the next of the answers to its status, 200 when there is none left."""
 
@@ -166,9 +150,9 @@ class Sink(Peer):
 
 
 @contextlib.contextmanager
-def reporting(answers: dict[str, list[int]] | None = None, *, reports: bool = True) -> Iterator[tuple[Sink, Server]]:
+def reporting(answers: dict[str, list[int]] | None = None) -> Iterator[tuple[Sink, Server]]:
     """Run a stand-in that reports to a sink with these answers."""
-    with Sink(answers or {}) as sink, Server(Messente(delays=BRIEF), reports=reports) as server:
+    with Sink(answers or {}) as sink, Server(Messente(delays=BRIEF)) as server:
         yield sink, server
 
 
@@ -214,23 +198,6 @@ def test_tries_undelivered_reports_again() -> None:
         assert [(each.status, each.answer) for each in settled(server)].count(("ACK", None)) == 6
 
 
-def test_holds_reports_back_while_they_are_off() -> None:
-    """The status moves on all the same; those held back come, in order, once they are on again."""
-    with reporting(reports=False) as (sink, server):
-        sent = post_with_url(server, sink.callback, numbers.BEFORE_ANSWER)
-        path = f"{server.url}/omnimessage/{sent['omnimessage_id']}/status"
-
-        def status() -> str | None:
-            told: str | None = urllib3.request("GET", path, headers=HEADERS).json()["statuses"][0]["status"]
-            return told
-
-        poll(lambda: status() == "SEEN" or None, PATIENCE, "the end of its course")
-        assert (server.courier.pending, server.courier.deliveries) == (3, [])
-        server.courier.enabled = True
-        settled(server)
-        assert sink.statuses() == ["ACK", "DELIVRD", "SEEN"]
-
-
 def test_early_reports_arrive_before_the_answer() -> None:
     """For BEFORE_ANSWER the callback has been called, and has answered, before the 201 goes out."""
     with reporting() as (sink, server):
@@ -240,20 +207,6 @@ def test_early_reports_arrive_before_the_answer() -> None:
         post_with_url(server, sink.callback, numbers.BEFORE_ANSWER)
         settled(server)
     assert happened[:3] == [("ACK", 200), ("DELIVRD", 200), 201]
-
-
-def test_many_clients_at_once() -> None:
-    """Sends in parallel are all accepted, each once, and each gets its three reports once and in order."""
-    with reporting() as (sink, server), ThreadPoolExecutor(8) as threads:
-        ids = list(threads.map(lambda _: post_with_url(server, sink.callback)["omnimessage_id"], range(100)))
-        settled(server)
-        accepted = [each.omnimessage_id for each in server.messente.accepted]
-    assert sorted(accepted) == sorted(ids)
-    by_message: dict[str, list[str]] = {each: [] for each in ids}
-    for content, _ in sink.reports:
-        said = json.loads(content)
-        by_message[said["omnimessage_id"]].append(said["status"])
-    assert list(by_message.values()) == [["ACK", "DELIVRD", "SEEN"]] * 100
 
 
 @pytest.mark.parametrize("name", ["ORDINARY", *numbers.REPORTS_BY_NAME])
@@ -272,21 +225,3 @@ def test_the_official_client_reads_the_status_of_every_course(name: str) -> None
         except ValueError:
             unreadable.append(json.loads(answer)["statuses"][0]["status"])
     assert unreadable == (["TELEPORTED"] if name == "UNKNOWN_STATUS" else [])
-
-
-def test_speaks_tls(server_side: ssl.SSLContext, pem: Path) -> None:
-    """With a TLS context it answers clients that trust it; strangers and silent connections disturb nobody."""
-    with Server(Messente(delays=QUICK), ssl_context=server_side) as server:
-        assert server.url == f"https://127.0.0.1:{server.port}/v1"
-        with (
-            urllib3.HTTPSConnectionPool("127.0.0.1", server.port) as stranger,
-            pytest.raises(urllib3.exceptions.SSLError),
-        ):
-            post(stranger)
-        silent = socket.create_connection(("127.0.0.1", server.port))
-        trusted = str(pem.with_suffix(".crt"))
-        with silent, urllib3.HTTPSConnectionPool("127.0.0.1", server.port, ca_certs=trusted) as pool:
-            assert post(pool).status == 201
-            assert outcome(pool, numbers.CUT_AFTER_ACCEPT)[0] == "send"
-            assert outcome(pool, numbers.HANG)[1] is urllib3.exceptions.ReadTimeoutError
-        assert len(server.messente.accepted) == 2

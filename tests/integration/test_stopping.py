@@ -6,15 +6,14 @@ import shutil
 import signal
 import subprocess
 import sys
-import uuid
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
 
-from tests.local.process import ARCHITECTURE, PATIENCE, ROOT, bare_environment, poll, refuse_used_ports
-from tests.support.processes import processes
+from tests.local.process import ARCHITECTURE, PATIENCE, ROOT, poll, refuse_used_ports
+from tests.support.processes import marked, processes, wait_for_end
 from tests.support.up import copy, three_free_ports
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="reads /proc")
@@ -26,9 +25,9 @@ class Make:
     """`make up` in a terminal of its own, in a copy of the project; `done` is a target that it takes for done."""
 
     def __init__(self, root: Path, temporary: Path, *prefix: str, done: str) -> None:
-        self.mark, self.port, self.temporary = f"STOP_MARK={uuid.uuid4()}", three_free_ports(), temporary
-        path = f"{sys.base_prefix}/bin:{os.environ['PATH']}:/{self.mark}"  # with a Python 3.13 to install with
-        environment = bare_environment(HOME=os.environ.get("HOME", "/"), TMPDIR=str(temporary)) | {"PATH": path}
+        self.port, self.temporary = three_free_ports(), temporary
+        self.mark, environment = marked(TMPDIR=str(temporary))
+        environment["PATH"] = f"{sys.base_prefix}/bin:{environment['PATH']}"  # with a Python 3.13 to install with
         self.terminal, slave = pty.openpty()
         command = [*prefix, "setsid", "--ctty", "make", "-o", done, "up", f"PORT={self.port}"]
         self.process = subprocess.Popen(command, cwd=root, env=environment, stdin=slave, stdout=slave, stderr=slave)
@@ -47,7 +46,7 @@ class Make:
 
     def wait_for_its_end(self) -> None:
         """Wait until no process of it is left; its ports and folders are free then."""
-        poll(lambda: None if processes([self.mark]) else True, PATIENCE, "the end of all processes")
+        wait_for_end(self.mark)
         refuse_used_ports(range(self.port, self.port + 3), "")
         assert list(self.temporary.iterdir()) == []
 

@@ -22,7 +22,6 @@ TO = "+37255510001"
 
 @pytest.fixture(scope="module")
 def up(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Up]:
-    """Run it on free ports, in a copy of the project."""
     with Up(tmp_path_factory.mktemp("up")) as running:
         yield running
 
@@ -139,7 +138,6 @@ def test_a_change_is_deployed_and_the_state_stays(up: Up) -> None:
 
 
 def replay_header(up: Up, message_id: str) -> str:
-    """Send a message that was sent before, and name the header that says so."""
     line = up.get("/api/state")["commands"]["curl"]
     line = line.replace("hello-1", message_id).replace('"Hello"', f'"{message_id}"')
 

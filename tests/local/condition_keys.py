@@ -13,7 +13,6 @@ _of_dynamodb, _of_tags = actions.dynamodb_service_context, actions.request_tag_c
 
 
 def teach() -> None:
-    """Add the keys to those that the emulator looks up for each request."""
     actions.dynamodb_service_context = lambda body: _of_dynamodb(body) | _leading_keys(_object(body))
     actions.request_tag_context = lambda service, action, body, parameters: (
         _of_tags(service, action, body, parameters) | (_source(_object(body)) if action == "events:PutEvents" else {})

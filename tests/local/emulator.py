@@ -1,13 +1,15 @@
 """The AWS emulator (ministack) on a port of 127.0.0.1, with nothing on disk once it has stopped."""
 
-import http.client
 import tempfile
+from http import HTTPStatus
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
 import boto3
+import urllib3
 from botocore.config import Config
+from urllib3.exceptions import HTTPError
 
 from tests.local.process import (
     PATIENCE,
@@ -83,14 +85,11 @@ class Emulator:
         )
 
     def _is_up(self) -> bool:
-        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=PATIENCE)
         try:
-            connection.request("GET", "/_ministack/health")
-            return connection.getresponse().status == http.HTTPStatus.OK
-        except OSError:
+            answer = urllib3.request("GET", f"{self.url}/_ministack/health", retries=False, timeout=PATIENCE)
+        except HTTPError:
             return False
-        finally:
-            connection.close()
+        return answer.status == HTTPStatus.OK
 
 
 def _python() -> str:

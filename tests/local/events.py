@@ -49,7 +49,6 @@ class Trace:
 
 
 def send(stack: Stack, event: Any) -> list[Trace]:
-    """Send what the event holds: queue records, an HTTP request, an event for the bus, or a direct invocation."""
     match event:
         case {"Records": [{"eventSource": "aws:sqs"}, *_] as records}:
             return [_queue(stack, record["body"]) for record in records]

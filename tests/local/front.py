@@ -21,8 +21,6 @@ _serve = emulator.app
 
 
 async def front(scope: dict[str, Any], receive: Any, send: Send) -> None:
-    """Serve a request, or refuse it."""
-
     async def send_without_invitation(message: dict[str, Any]) -> None:
         # The emulator allows every site to read each of its answers.
         if message["type"] == "http.response.start":

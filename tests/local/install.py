@@ -116,7 +116,6 @@ def _follow(running: Mapping[str, Process]) -> None:
 
 
 def _install(steps: str, lock_files: Mapping[str, str], environment: Mapping[str, str]) -> None:
-    """Run these steps for each folder, side by side."""
     with ExitStack() as resources:
         logs = Path(resources.enter_context(tempfile.TemporaryDirectory()))
         running = {}

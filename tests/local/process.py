@@ -155,7 +155,6 @@ class Process:
         return self
 
     def code(self) -> int | None:
-        """Return its exit code, or None as long as it runs."""
         return self._guard.poll()
 
     def wait(self) -> int:

@@ -44,14 +44,12 @@ class Answer:
 
     @property
     def json(self) -> Any:
-        """Return the body as JSON, or None."""
         try:
             return json.loads(self.body)
         except ValueError:
             return None
 
     def pause(self) -> float | None:
-        """Return the seconds after which to ask again, or None if the answer stands."""
         return pause_of(self.status, self.headers)
 
 
@@ -65,6 +63,7 @@ class Letter:
     handle: str
     group: str | None = None  # MessageGroupId
     at: int = 0  # Unix time in milliseconds
+    receives: int = 1
 
 
 class Stack:
@@ -91,7 +90,6 @@ class Stack:
         return f"{self.emulator.url}/_aws/execute-api/{str(parts.hostname).split('.')[0]}/$default{parts.path}"
 
     def resource(self, logical_id: str) -> str:
-        """Return what a resource is called in the account."""
         found = self.client("cloudformation").describe_stack_resource(StackName=self.name, LogicalResourceId=logical_id)
         return str(found["StackResourceDetail"]["PhysicalResourceId"])
 
@@ -127,24 +125,17 @@ class Stack:
         headers: Mapping[str, str] | None = None,
         *,
         signer: Credentials | None = None,
+        once: bool = False,
     ) -> Answer:
         """Make an IAM-signed call of the HTTP API (by the root user or `signer`), again as often as its answer says."""
-        return as_told(lambda: self.call_once(method, path, body, headers, signer=signer), Answer.pause)
-
-    def call_once(
-        self,
-        method: str,
-        path: str,
-        body: bytes | str = b"",
-        headers: Mapping[str, str] | None = None,
-        *,
-        signer: Credentials | None = None,
-    ) -> Answer:
-        """Make an IAM-signed call of the HTTP API, whatever the answer is."""
-        request = AWSRequest(method, self.api_url + path, headers=dict(headers or {}), data=body)
         root = Credentials(CREDENTIALS["aws_access_key_id"], CREDENTIALS["aws_secret_access_key"])
-        SigV4Auth(signer or root, "execute-api", REGION).add_auth(request)
-        return self.fetch(method, str(request.url), body, dict(request.headers.items()))
+
+        def ask() -> Answer:
+            request = AWSRequest(method, self.api_url + path, headers=dict(headers or {}), data=body)
+            SigV4Auth(signer or root, "execute-api", REGION).add_auth(request)
+            return self.fetch(method, str(request.url), body, dict(request.headers.items()))
+
+        return ask() if once else as_told(ask, Answer.pause)
 
     def fetch(self, method: str, url: str, body: bytes | str = b"", headers: Mapping[str, str] | None = None) -> Answer:
         """Make an HTTP request as it is, unsigned."""
@@ -152,7 +143,6 @@ class Stack:
         return Answer(answer.status, {name.lower(): value for name, value in answer.headers.items()}, answer.data)
 
     def invoke(self, event: Any, kind: str = "RequestResponse", function: str | None = None) -> Any:
-        """Invoke a function (the one that sends) and return what it returned; for an error, what Lambda says of it."""
         answer = self.client("lambda").invoke(
             FunctionName=function or self.function, InvocationType=kind, Payload=json.dumps(event).encode()
         )
@@ -164,14 +154,12 @@ class Stack:
         return as_told(lambda: self.fetch("POST", url, inbound.body, inbound.headers), Answer.pause)
 
     def listens_to(self, event: Mapping[str, Any]) -> bool:
-        """Say whether a rule of the default bus matches an event."""
         client, text = self.client("events"), json.dumps(event)
         rules = client.get_paginator("list_rules").paginate().build_full_result()["Rules"]
         patterns = [rule["EventPattern"] for rule in rules if "EventPattern" in rule]
         return any(client.test_event_pattern(EventPattern=each, Event=text)["Result"] for each in patterns)
 
     def publish(self, event: Mapping[str, Any]) -> str:
-        """Put an event on the default bus and return the id that EventBridge gave it."""
         entry = {"Source": event["source"], "DetailType": event["detail-type"], "Detail": json.dumps(event["detail"])}
         put = self.client("events").put_events(Entries=[entry])["Entries"][0]
         if "EventId" not in put:
@@ -189,7 +177,6 @@ class Stack:
         return {item["id"]: item for item in self._scan(self.table) if not item["id"].startswith("#")}
 
     def opt_outs(self) -> dict[str, Item]:
-        """Read the list of opt-outs by number."""
         return {item["to"]: item for item in self._scan(self.outputs["OptOutTableName"])}
 
     def _scan(self, table: str) -> list[Item]:
@@ -208,13 +195,14 @@ class Stack:
             "MaxNumberOfMessages": 10,
             "VisibilityTimeout": hidden,
             "MessageAttributeNames": ["All"],
-            "MessageSystemAttributeNames": ["MessageGroupId", "SentTimestamp"],
+            "MessageSystemAttributeNames": ["MessageGroupId", "SentTimestamp", "ApproximateReceiveCount"],
         }
         while messages := self.client("sqs").receive_message(**read).get("Messages"):
             for each in messages:
                 given = {name: value["StringValue"] for name, value in each.get("MessageAttributes", {}).items()}
                 system, named = each["Attributes"], (each["MessageId"], each["Body"], given, each["ReceiptHandle"])
-                yield Letter(*named, system.get("MessageGroupId"), int(system["SentTimestamp"]))
+                counts = int(system["SentTimestamp"]), int(system["ApproximateReceiveCount"])
+                yield Letter(*named, system.get("MessageGroupId"), *counts)
 
     def letters(self) -> list[Letter]:
         """Return all messages that ever reached the dead-letter queue."""

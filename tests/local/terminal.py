@@ -23,7 +23,6 @@ def commands(stack: Stack) -> dict[str, str]:
 
 
 def exports(stack: Stack) -> str:
-    """Return the line after which `aws`, boto3 and the README's commands work with this stack."""
     place = {"AWS_ENDPOINT_URL": stack.emulator.url, "AWS_DEFAULT_REGION": REGION}
     return f"export {_assigned({**place, **_KEYS, 'RCS_STACK': stack.name})}"
 

@@ -3,10 +3,11 @@
 from collections.abc import Callable
 from typing import Any
 
-from botocore.exceptions import ClientError, ReadTimeoutError
+from botocore.exceptions import ReadTimeoutError
 from urllib3.exceptions import NewConnectionError, ProtocolError
 
 from messente_rcs.message_id import is_message_id
+from tests.support.fakes.aws import error
 from tests.support.world import Crash
 
 
@@ -29,7 +30,7 @@ class Faults:
         if self.dead:
             raise Crash
         if self.table_is_away and (step, when) == ("update_item", "before"):
-            raise _throttled(step)
+            raise error("ThrottlingException", step)
         if self._left is None:
             return
         self._left -= 1
@@ -55,7 +56,7 @@ def lose(step: str, when: str) -> None:
     """Lose the request of a call (before its effect) or its answer (after it)."""
     if step == "urlopen":
         raise ProtocolError("the connection was reset")
-    raise (ReadTimeoutError(endpoint_url="https://aws") if when == "after" else _throttled(step))
+    raise (ReadTimeoutError(endpoint_url="https://aws") if when == "after" else error("ThrottlingException", step))
 
 
 def refuse(step: str, when: str) -> None:
@@ -63,10 +64,6 @@ def refuse(step: str, when: str) -> None:
     if (step, when) == ("urlopen", "before"):
         raise NewConnectionError(None, "refused")  # type: ignore[arg-type]
     lose(step, when)
-
-
-def _throttled(step: str) -> ClientError:
-    return ClientError({"Error": {"Code": "ThrottlingException", "Message": "slow down"}}, step)
 
 
 class Repeating:
@@ -84,7 +81,6 @@ class Repeating:
         return getattr(self._target, name)
 
     def update_item(self, **arguments: Any) -> Any:
-        """Write, once or twice."""
         if is_message_id(written := arguments["Key"]["id"]["S"]):  # and not the pointer from an id of Messente's
             self.written[written] = None
         if self.twice:

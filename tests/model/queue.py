@@ -39,18 +39,15 @@ class Queue:
         self.dead: list[Message] = []
 
     def put(self, payload: object) -> Message:
-        """Put a message; it is visible at once."""
         body = payload if isinstance(payload, str) else json.dumps(payload)
         self.waiting.append(Message(body, visible_at=self._world.clock()))
         return self.waiting[-1]
 
     def visible(self) -> list[Message]:
-        """List what a receive would find now."""
         now = self._world.clock()
         return [message for message in self.waiting if message.visible_at <= now]
 
     def next_visible(self) -> float | None:
-        """Tell when the next message can be received; None when the queue is empty."""
         return min((message.visible_at for message in self.waiting), default=None)
 
     def receive(self, messages: Iterable[Message]) -> list[dict[str, Any]]:

@@ -139,7 +139,6 @@ class System:
         self.other = Process(self, another)
 
     def close(self) -> None:
-        """Give the log back."""
         self._handler.setStream(self._stream)
 
     # Senders.
@@ -378,7 +377,6 @@ class System:
             self.mail.append(report)
 
     def collect(self) -> None:
-        """Let Messente write the reports that are due."""
         self.mail += self.world.messente.reports_due(self.world.clock())
 
     def take(self, process: Process, report: Report, message_id: str | None = None) -> int:
@@ -584,7 +582,6 @@ def _same(body: str | dict[str, Any]) -> str:
 
 
 def id_of(url: str) -> str:
-    """Read our message id from a callback URL."""
     return unquote(url.rpartition("/")[2])
 
 

@@ -15,18 +15,13 @@ from tests.standin import numbers
 from tests.standin.messente import Messente, Reply, Request
 from tests.standin.replies import UNAVAILABLE, Fault
 from tests.support.records import check_record
+from tests.support.steps import at_number
 from tests.support.world import PASSWORD, USERNAME, Crash, Hook, World, message, nothing
 
 CLOCKS = (-3.0, 0.0, 3.0, 8.0, 40.0)  # seconds by which a clock is ahead
 RECIPIENTS = (numbers.UNAVAILABLE_ONCE, numbers.BAD_REQUEST, numbers.CUT_AFTER_ACCEPT, "+37255512345")
 PAUSES = (0.0, 25.0)  # seconds of the owner's invocation that have passed by then
 STEPS = 8  # hooks of one delivery: before and after each of its calls
-
-
-def at_step(number: int, act: Callable[[], None]) -> Hook:
-    """Make a hook that acts once, at the step of this number."""
-    steps = itertools.count()
-    return lambda _step, _when: act() if next(steps) == number else None
 
 
 class Course:
@@ -79,7 +74,7 @@ def test_two_clocks(to: str, others: int) -> None:
     clocks = itertools.product(CLOCKS, itertools.product(CLOCKS, repeat=others))
     for (owner, aheads), pause, step in itertools.product(clocks, PAUSES, range(STEPS)):
         course = Course(to)
-        course.deliver(owner, at_step(step, another_comes(course, pause, aheads)))
+        course.deliver(owner, at_number(step, another_comes(course, pause, aheads)))
         ends[course.end()] += 1
     assert set(ends) <= {"sent", "rejected", "unknown", "retryable"}
 

@@ -9,12 +9,12 @@ from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID
 
-from botocore.exceptions import ClientError
 from hypothesis import given, seed
 from hypothesis import strategies as st
 
 from tests.model.profile import SEED, figures, profile
 from tests.standin.inbound import Inbound, post
+from tests.support.fakes.aws import error
 from tests.support.fakes.expressions import plain
 from tests.support.inbound import URL, hand_in, put_off, told
 from tests.support.world import TO, Crash, Hook, World, message
@@ -107,7 +107,7 @@ def trouble(word: Word) -> Hook:
 
     def hook(step: str, when: str) -> None:
         if step == word.trouble and (word.dies or when == "before"):
-            raise Crash if word.dies else ClientError({"Error": {"Code": "InternalFailure", "Message": ""}}, step)
+            raise Crash if word.dies else error("InternalFailure", step)
 
     return hook
 

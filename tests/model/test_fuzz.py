@@ -280,7 +280,6 @@ class Odd(Messente):
     accepts = True
 
     def handle(self, request: Request) -> Reply:
-        """Answer, or have nothing to do with it."""
         if self.accepts:
             super().handle(request)
         return self.reply

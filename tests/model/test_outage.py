@@ -12,8 +12,10 @@ from messente_rcs.triggers.direct import Invocations
 from tests.model.profile import figures
 from tests.model.queue import Queue
 from tests.model.virtual_time import VirtualTime
+from tests.standin.limited import Limited
 from tests.standin.messente import Messente, Reply, Request
 from tests.standin.replies import TOO_MANY, UNAVAILABLE, front_end
+from tests.support.steps import at
 from tests.support.template import properties
 from tests.support.world import PASSWORD, USERNAME, Clock, Hook, World, message
 
@@ -45,11 +47,11 @@ def failing(world: World, failure: Callable[[], Exception]) -> Hook:
     """Make a hook that lets no connection come about during the first hour."""
     up_at = world.clock() + HOUR
 
-    def hook(step: str, when: str) -> None:
-        if (step, when) == ("urlopen", "before") and world.clock() < up_at:
+    def fail() -> None:
+        if world.clock() < up_at:
             raise failure()
 
-    return hook
+    return at("urlopen", "before", fail)
 
 
 OUTAGES: dict[str, Callable[[], Exception] | None] = {
@@ -61,7 +63,6 @@ OUTAGES: dict[str, Callable[[], Exception] | None] = {
 
 
 def environment(world: World, failure: Callable[[], Exception] | None) -> Invocations:
-    """Start the function while Messente is down in this way."""
     if failure:
         return world.env(failing(world, failure))
     down = Down(USERNAME, PASSWORD, clock=world.clock)
@@ -92,24 +93,19 @@ def test_an_hour_without_messente(world: World, kind: str, seed: int) -> None:
     figures["most attempts in an hour's outage"] = max(figures["most attempts in an hour's outage"], most)
 
 
-class Limited(Messente):
-    """Takes so many sends within each second of the clock and refuses the others; each answer takes its time."""
+RATE = 150
 
-    rate = 150
-    refused = 0
+
+class Slow(Limited):
+    """Takes its time for each answer."""
 
     def __init__(self, time: VirtualTime, clock: Clock, latency: float, refusal: Reply) -> None:
-        super().__init__(USERNAME, PASSWORD, clock=clock)
-        self._time, self._latency, self._refusal = time, latency, refusal
-        self._taken: Counter[int] = Counter()
+        super().__init__(USERNAME, PASSWORD, rate=RATE, refusal=refusal, clock=clock)
+        self._time, self._latency = time, latency
 
     def handle(self, request: Request) -> Reply:
         self._time.sleep(self._latency / 2)
-        second = int(self.clock())
-        self._taken[second] += 1
-        full = self._taken[second] > self.rate
-        self.refused += full
-        reply = self._refusal if full else super().handle(request)
+        reply = super().handle(request)
         self._time.sleep(self._latency / 2)
         return reply
 
@@ -144,14 +140,14 @@ def test_a_rate_limit_is_used_to_the_full(world: World, batches: int, latency: f
     random.seed(1)
     time = VirtualTime(world.clock)
     world.sleep = time.sleep
-    world.messente = limited = Limited(time, world.clock, latency, refusal)
-    queue, begin, total = Queue(world), world.clock(), 12 * Limited.rate
+    world.messente = limited = Slow(time, world.clock, latency, refusal)
+    queue, begin, total = Queue(world), world.clock(), 12 * RATE
     for number in range(total):
         queue.put(message(text=f"Text of {number}"))
     drain(world, queue, time, batches)
     assert (len(limited.accepted), queue.dead) == (total, [])
     assert limited.refused > total / 20
     times = sorted(each.at - begin for each in limited.accepted)
-    assert BACKLOG * total / times[int(BACKLOG * total)] > 0.9 * Limited.rate
+    assert BACKLOG * total / times[int(BACKLOG * total)] > 0.9 * RATE
     assert max(each.receives for each in queue.done) <= FEW
     assert limited.refused < 3 * total

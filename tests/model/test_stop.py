@@ -1,9 +1,8 @@
 """A stop word at any step of a batch that waits for Messente's limit: nothing goes out to its sender any more."""
 
-import itertools
 from collections import Counter
 from collections.abc import Callable
-from typing import Any
+from functools import partial
 
 import pytest
 
@@ -13,6 +12,7 @@ from messente_rcs.triggers.direct import NotSent
 from tests.model.profile import figures
 from tests.standin.faults import EVERYBODY, Rule
 from tests.support.metrics import Metric
+from tests.support.steps import at_number
 from tests.support.world import World, http_event, message, record
 
 TO = [f"+3725559990{n}" for n in range(3)]
@@ -37,29 +37,21 @@ def hand_in(world: World, way: str, hook: Callable[[str, str], None]) -> None:
             figures["not sent"] += 1
 
 
+def opt_out(world: World, stopped: list[float]) -> None:
+    stopped.append(world.clock())
+    for to in TO:
+        world.opt_outs.put_item(Item={"to": {"S": to}, "state": {"S": Wish.OPTED_OUT}})
+
+
 @pytest.mark.parametrize("way", ["queue", "http", "invoke"])
 @pytest.mark.parametrize("refusals", [1, 2, 5])
 def test_a_stop_word_at_any_step(metrics: Callable[[], list[Metric]], way: str, refusals: int) -> None:
     """What goes out after it went out within the moment for which a look holds; the rest is rejected, and counted."""
     ends: Counter[str] = Counter()
     for number in range(STEPS):
-        world, steps, stopped = World(), itertools.count(), list[float]()
+        world, stopped = World(), list[float]()
         world.messente.faults.put(Rule(EVERYBODY, "429", times=refusals))
-
-        def stop(
-            _step: str,
-            _when: str,
-            world: World = world,
-            steps: Any = steps,
-            stopped: list[float] = stopped,
-            at: int = number,
-        ) -> None:
-            if next(steps) == at:
-                stopped.append(world.clock())
-                for to in TO:
-                    world.opt_outs.put_item(Item={"to": {"S": to}, "state": {"S": Wish.OPTED_OUT}})
-
-        hand_in(world, way, stop)
+        hand_in(world, way, at_number(number, partial(opt_out, world, stopped)))
         late = [each for each in world.messente.accepted if stopped and each.at > stopped[0] + LOOK_HOLDS]
         assert not late, f"sent after the stop word of step {number}"
         states = Counter(str((world.item(key) or {}).get("state")) for key in KEYS)

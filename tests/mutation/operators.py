@@ -7,38 +7,30 @@ exactly once is an error, and so is new code that speaks of names which its modu
 """
 
 import ast
+from collections.abc import Callable
 
-from tests.mutation.search import (
-    Change,
-    Name,
-    Replacements,
-    calls,
-    check_names,
-    conditions_in,
-    innermost,
-    mentions,
-    new_expression,
-    one,
-)
+from tests.mutation.search import Change, Name, Place, Replacements, mentions
+
+ANYTHING = "Attr('id').exists() | Attr('id').not_exists()"
 
 # --- Conditions -------------------------------------------------------------------------------------------------------
 
 
 def never(place: str, *names: Name) -> Change:
     """Let the condition that mentions these names never hold."""
-    return _condition(place, names, holds=False)
+    return Change(place, lambda at: [(at.innermost(names, at.conditions()), ast.Constant(value=False))])
 
 
 def always(place: str, *names: Name) -> Change:
     """Let the condition that mentions these names always hold."""
-    return _condition(place, names, holds=True)
+    return Change(place, lambda at: [(at.innermost(names, at.conditions()), ast.Constant(value=True))])
 
 
 def compared(place: str, *names: Name, by: type[ast.cmpop]) -> Change:
     """Compare in another way where a condition mentions these names."""
 
-    def find(node: ast.AST, _: ast.Module) -> Replacements:
-        condition = one(place, names, innermost(conditions_in(node), names))
+    def find(at: Place) -> Replacements:
+        condition = at.innermost(names, at.conditions())
         assert isinstance(condition, ast.Compare), f"{place}: {names} is no comparison"
         return [(condition, ast.Compare(condition.left, [by()], condition.comparators))]
 
@@ -48,8 +40,8 @@ def compared(place: str, *names: Name, by: type[ast.cmpop]) -> Change:
 def taken_for(place: str, member: str, other: str) -> Change:
     """Take a member of an enumeration for another one, which a `case` or a comparison names."""
 
-    def find(node: ast.AST, _: ast.Module) -> Replacements:
-        choice = one(place, (other,), [each for each in ast.walk(node) if _is_choice(each, other)])
+    def find(at: Place) -> Replacements:
+        choice = at.one((other,), (each for each in ast.walk(at.node) if _is_choice(each, other)))
         if isinstance(choice, ast.MatchValue):
             return [(choice, ast.MatchOr([choice, ast.MatchValue(_sibling(choice.value, member))]))]
         assert isinstance(choice, ast.Compare)
@@ -64,12 +56,10 @@ def taken_for(place: str, member: str, other: str) -> Change:
 def ignoring(place: str, attribute: str) -> Change:
     """Let a write's condition, made of `Attr(…)`, not look at an attribute of the record."""
 
-    def find(node: ast.AST, tree: ast.Module) -> Replacements:
-        looks = [each for each in ast.walk(node) if isinstance(each, ast.Call) and _looks_at(each, attribute)]
-        look = one(place, (attribute,), looks)
-        return [(look, new_expression(place, "Attr('id').exists() | Attr('id').not_exists()", node, tree, it=look))]
+    def look(at: Place) -> ast.expr:
+        return at.one((attribute,), (each for each in at.nodes(ast.Call) if _looks_at(each, attribute)))
 
-    return Change(place, find)
+    return _replaced(place, look, ANYTHING)
 
 
 # --- Statements and values --------------------------------------------------------------------------------------------
@@ -77,20 +67,16 @@ def ignoring(place: str, attribute: str) -> Change:
 
 def without(place: str, *names: Name) -> Change:
     """Leave out the statement that mentions these names: a call, or the assignment of a value."""
-
-    def find(node: ast.AST, _: ast.Module) -> Replacements:
-        simple = [each for each in ast.walk(node) if isinstance(each, ast.Expr | ast.Assign | ast.AnnAssign)]
-        return [(one(place, names, [each for each in simple if mentions(each, names)]), ast.Pass())]
-
-    return Change(place, find)
+    kinds: tuple[type[ast.stmt], ...] = ast.Expr, ast.Assign, ast.AnnAssign
+    return Change(place, lambda at: [(at.mentioning(names, at.nodes(*kinds)), ast.Pass())])
 
 
 def without_member(place: str, *names: Name) -> Change:
     """Leave the member that mentions these names out of a list or tuple."""
 
-    def find(node: ast.AST, _: ast.Module) -> Replacements:
-        members = [m for each in ast.walk(node) if isinstance(each, ast.List | ast.Tuple) for m in each.elts]
-        return [(one(place, names, innermost(members, names)), None)]
+    def find(at: Place) -> Replacements:
+        kinds: tuple[type[ast.List | ast.Tuple], ...] = ast.List, ast.Tuple
+        return [(at.innermost(names, (member for each in at.nodes(*kinds) for member in each.elts)), None)]
 
     return Change(place, find)
 
@@ -98,33 +84,29 @@ def without_member(place: str, *names: Name) -> Change:
 def assigned(place: str, *names: Name, instead: str) -> Change:
     """Assign another value where the one that mentions these names is assigned."""
 
-    def find(node: ast.AST, tree: ast.Module) -> Replacements:
-        values = [each.value for each in ast.walk(node) if isinstance(each, ast.Assign | ast.AnnAssign) and each.value]
-        value = one(place, names, [each for each in values if mentions(each, names)])
-        return [(value, new_expression(place, instead, node, tree, it=value))]
+    def value(at: Place) -> ast.expr:
+        kinds: tuple[type[ast.Assign | ast.AnnAssign], ...] = ast.Assign, ast.AnnAssign
+        return at.mentioning(names, (each.value for each in at.nodes(*kinds) if each.value))
 
-    return Change(place, find)
+    return _replaced(place, value, instead)
 
 
 def returned(place: str, *names: Name, instead: str) -> Change:
     """Return another value where the one that mentions these names is returned; `it` is what was returned."""
 
-    def find(node: ast.AST, tree: ast.Module) -> Replacements:
-        values = [each.value for each in ast.walk(node) if isinstance(each, ast.Return) and each.value]
-        value = one(place, names, [each for each in values if mentions(each, names)])
-        return [(value, new_expression(place, instead, node, tree, it=value))]
+    def value(at: Place) -> ast.expr:
+        return at.mentioning(names, (each.value for each in at.nodes(ast.Return) if each.value))
 
-    return Change(place, find)
+    return _replaced(place, value, instead)
 
 
 def also_where(place: str, *names: Name, do: str) -> Change:
     """Do something more, at first, where the condition of an `if` mentions these names and holds."""
 
-    def find(node: ast.AST, tree: ast.Module) -> Replacements:
-        ifs = [each for each in ast.walk(node) if isinstance(each, ast.If) and mentions(each.test, names)]
-        chosen = one(place, names, ifs)
+    def find(at: Place) -> Replacements:
+        chosen = at.one(names, (each for each in at.nodes(ast.If) if mentions(each.test, names)))
         [statement] = ast.parse(do).body
-        check_names(place, statement, node, tree)
+        at.check_names(statement)
         return [(chosen, ast.If(chosen.test, [statement, *chosen.body], chosen.orelse))]
 
     return Change(place, find)
@@ -135,24 +117,19 @@ def also_where(place: str, *names: Name, do: str) -> Change:
 
 def constant(place: str, value: object) -> Change:
     """Give a constant of the module another value."""
-
-    def find(node: ast.AST, _: ast.Module) -> Replacements:
-        return [(_value_of(place, node), ast.Constant(value))]  # type: ignore[arg-type]  # a number
-
-    return Change(place, find)
+    return Change(place, lambda at: [(at.value(), ast.Constant(value))])  # type: ignore[arg-type]  # a number
 
 
 def entry(place: str, key: Name, instead: str) -> Change:
     """Give the entry of a table, whose key mentions a name, another value."""
 
-    def find(node: ast.AST, tree: ast.Module) -> Replacements:
-        table = _value_of(place, node)
+    def value(at: Place) -> ast.expr:
+        table = at.value()
         assert isinstance(table, ast.Dict), f"{place} is no table"
-        rows = [row for row in zip(table.keys, table.values, strict=True) if row[0] and mentions(row[0], (key,))]
-        _, value = one(place, (key,), rows)
-        return [(value, new_expression(place, instead, node, tree, it=value))]
+        rows = zip(table.keys, table.values, strict=True)
+        return at.one((key,), (value for name, value in rows if name and mentions(name, (key,))))
 
-    return Change(place, find)
+    return _replaced(place, value, instead)
 
 
 # --- Calls ------------------------------------------------------------------------------------------------------------
@@ -160,30 +137,25 @@ def entry(place: str, key: Name, instead: str) -> Change:
 
 def without_argument(place: str, call: str, argument: Name) -> Change:
     """Leave out an argument: the keyword of this name, or the argument that mentions it."""
-
-    def find(node: ast.AST, _: ast.Module) -> Replacements:
-        return [(_argument(place, node, call, argument), None)]
-
-    return Change(place, find)
+    return Change(place, lambda at: [(_argument(at, call, argument), None)])
 
 
 def argument(place: str, call: str, which: Name, *, instead: str) -> Change:
     """Pass something else as an argument: the keyword of this name, or the argument that mentions it."""
 
-    def find(node: ast.AST, tree: ast.Module) -> Replacements:
-        given = _argument(place, node, call, which)
-        value = given.value if isinstance(given, ast.keyword) else given
-        return [(value, new_expression(place, instead, node, tree, it=value))]
+    def value(at: Place) -> ast.expr:
+        given = _argument(at, call, which)
+        return given.value if isinstance(given, ast.keyword) else given
 
-    return Change(place, find)
+    return _replaced(place, value, instead)
 
 
 def with_argument(place: str, call: str, keyword: str, value: str) -> Change:
     """Pass one more keyword argument."""
 
-    def find(node: ast.AST, tree: ast.Module) -> Replacements:
-        made = one(place, (call,), calls(node, call))
-        more = ast.keyword(keyword, new_expression(place, value, node, tree, it=made))
+    def find(at: Place) -> Replacements:
+        made = at.one((call,), at.calls(call))
+        more = ast.keyword(keyword, at.expression(value, made))
         return [(made, ast.Call(made.func, made.args, [*made.keywords, more]))]
 
     return Change(place, find)
@@ -191,35 +163,26 @@ def with_argument(place: str, call: str, keyword: str, value: str) -> Change:
 
 def called(place: str, call: str, *, instead: str) -> Change:
     """Call something else with the same arguments."""
-
-    def find(node: ast.AST, tree: ast.Module) -> Replacements:
-        made = one(place, (call,), calls(node, call))
-        return [(made.func, new_expression(place, instead, node, tree, it=made.func))]
-
-    return Change(place, find)
+    return _replaced(place, lambda at: at.one((call,), at.calls(call)).func, instead)
 
 
 def answered(place: str, call: str, *, instead: str) -> Change:
     """Go on with something else than what a call answers; `it` is the answer."""
-
-    def find(node: ast.AST, tree: ast.Module) -> Replacements:
-        made = one(place, (call,), calls(node, call))
-        return [(made, new_expression(place, instead, node, tree, it=made))]
-
-    return Change(place, find)
+    return _replaced(place, lambda at: at.one((call,), at.calls(call)), instead)
 
 
 def together(*changes: Change) -> Change:
     [place] = {each.place for each in changes}
-    return Change(place, lambda node, tree: [pair for each in changes for pair in each.find(node, tree)])
+    return Change(place, lambda at: [pair for each in changes for pair in each.find(at)])
 
 
 # --- What they need ---------------------------------------------------------------------------------------------------
 
 
-def _condition(place: str, names: tuple[Name, ...], *, holds: bool) -> Change:
-    def find(node: ast.AST, _: ast.Module) -> Replacements:
-        return [(one(place, names, innermost(conditions_in(node), names)), ast.Constant(holds))]
+def _replaced(place: str, choose: Callable[[Place], ast.expr], instead: str) -> Change:
+    def find(at: Place) -> Replacements:
+        old = choose(at)
+        return [(old, at.expression(instead, old))]
 
     return Change(place, find)
 
@@ -247,15 +210,9 @@ def _looks_at(node: ast.Call, attribute: str) -> bool:
     return False
 
 
-def _argument(place: str, node: ast.AST, call: str, which: Name) -> ast.keyword | ast.expr:
+def _argument(at: Place, call: str, which: Name) -> ast.keyword | ast.expr:
     given: list[ast.keyword | ast.expr] = []
-    for made in calls(node, call):
+    for made in at.calls(call):
         given += (*made.args, *made.keywords)
     named = [each for each in given if isinstance(each, ast.keyword) and each.arg == which]
-    return one(place, (call, which), named or [each for each in given if mentions(each, (which,))])
-
-
-def _value_of(place: str, node: ast.AST) -> ast.expr:
-    assert isinstance(node, ast.Assign | ast.AnnAssign), f"{place} is no constant"
-    assert node.value is not None, f"{place} has no value"
-    return node.value
+    return at.one((call, which), named or [each for each in given if mentions(each, (which,))])

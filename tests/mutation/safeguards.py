@@ -3,10 +3,8 @@
 The name of a mutation says what goes wrong; the change says what is taken away, in the words of operators.py.
 """
 
-from __future__ import annotations
-
 import ast
-from typing import TYPE_CHECKING, NamedTuple
+from typing import NamedTuple
 
 from tests.mutation.operators import (
     also_where,
@@ -28,9 +26,7 @@ from tests.mutation.operators import (
     without_argument,
     without_member,
 )
-
-if TYPE_CHECKING:
-    from tests.mutation.search import Change
+from tests.mutation.search import Change
 
 
 class Mutation(NamedTuple):

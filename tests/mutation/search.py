@@ -9,7 +9,6 @@ from typing import Any
 
 type Name = str | int  # of something that is mentioned
 type Replacements = list[tuple[ast.AST, ast.AST | None]]  # a node, and what stands there instead (None: nothing)
-type Find = Callable[[ast.AST, ast.Module], Replacements]
 
 
 class NotOnce(Exception):  # noqa: N818 - what is wrong with the mutation
@@ -17,28 +16,92 @@ class NotOnce(Exception):  # noqa: N818 - what is wrong with the mutation
 
 
 @dataclass(frozen=True)
+class Place:
+    """A `module:function`, `module:Class.method` or `module:CONSTANT`: its node in the module."""
+
+    name: str
+    node: ast.AST
+    tree: ast.Module
+
+    def one[T](self, names: Iterable[Name], found: Iterable[T]) -> T:
+        return _one(self.name, names, [*found])
+
+    def mentioning[T: ast.AST](self, names: tuple[Name, ...], found: Iterable[T]) -> T:
+        return self.one(names, (each for each in found if mentions(each, names)))
+
+    def innermost[T: ast.AST](self, names: tuple[Name, ...], found: Iterable[T]) -> T:
+        """Choose the one that mentions the names, without any that has another of them inside."""
+        matching = [each for each in found if mentions(each, names)]
+        around = [each for each in matching if any(part in matching for part in ast.walk(each) if part is not each)]
+        return self.one(names, (each for each in matching if each not in around))
+
+    def nodes[T: ast.AST](self, *kinds: type[T]) -> Iterator[T]:
+        return (each for each in ast.walk(self.node) if isinstance(each, kinds))
+
+    def conditions(self) -> Iterator[ast.expr]:
+        """Find what decides about a branch, a loop, a part of a comprehension or a returned truth, and its operands."""
+        for each in ast.walk(self.node):
+            match each:
+                case ast.If(test=test) | ast.While(test=test) | ast.IfExp(test=test):
+                    yield from _with_operands(test)
+                case ast.comprehension(ifs=tests):
+                    for test in tests:
+                        yield from _with_operands(test)
+                case ast.match_case(guard=ast.expr() as test) | ast.Return(value=ast.expr() as test):
+                    yield from _with_operands(test)
+
+    def calls(self, name: str) -> list[ast.Call]:
+        return [
+            each for each in self.nodes(ast.Call) if name == getattr(each.func, "attr", getattr(each.func, "id", None))
+        ]
+
+    def value(self) -> ast.expr:
+        assert isinstance(self.node, ast.Assign | ast.AnnAssign), f"{self.name} is no constant"
+        assert self.node.value is not None, f"{self.name} has no value"
+        return self.node.value
+
+    def check_names(self, new: ast.AST) -> None:
+        """Refuse new code with a name that is not there: a test would notice that, not the missing safeguard."""
+        modules = {name for each in self.tree.body if isinstance(each, ast.Import) for name in _defined(each)}
+        known = {name for each in self.tree.body for name in _defined(each)} | {*dir(builtins), "it"}
+        known |= {each.arg for each in self.nodes(ast.arg)}
+        attributes = {each.attr for each in ast.walk(self.tree) if isinstance(each, ast.Attribute)}
+        for each in ast.walk(new):
+            match each:
+                case ast.Name(id=name):
+                    assert name in known, f"{self.name}: nobody knows {name}"
+                case ast.Attribute(value=ast.Name(id=name)) if name in modules:
+                    pass  # of another package
+                case ast.Attribute(attr=name):
+                    assert name in attributes, f"{self.name}: nobody knows .{name}"
+
+    def expression(self, text: str, it: ast.expr) -> ast.expr:
+        """Read an expression, in which `it` is what stood there before."""
+        new = ast.parse(text, mode="eval").body
+        self.check_names(new)
+        for each in [each for each in ast.walk(new) if isinstance(each, ast.Name) and each.id == "it"]:
+            new = _Replacing(each, it).visit(new)
+        return new
+
+
+@dataclass(frozen=True)
 class Change:
-    """What is done at one place. `find` gets the node of the place and the module, and tells what is replaced."""
+    """What is done at one place; `find` tells what is replaced there."""
 
     place: str
-    find: Find
-
-    @property
-    def module(self) -> str:
-        """The module of the place, without its package."""
-        return self.place.partition(":")[0]
+    find: Callable[[Place], Replacements]
 
     @property
     def file(self) -> Path:
         """The file of the place within src: of the functions, or of the command line if the place says so."""
-        path = self.module.split(".")
+        path = self.place.partition(":")[0].split(".")
         return Path(*path if path[0] == "rcs_cli" else ("messente_rcs", *path)).with_suffix(".py")
 
     def apply(self, source: str) -> str:
         """Return the module's source with the change made."""
         tree = ast.parse(source)
         before = ast.unparse(tree)
-        for old, new in self.find(_at(tree, self.place), tree):
+        for old, new in self.find(Place(self.place, _at(tree, self.place), tree)):
             _Replacing(old, new).visit(tree)
         after = ast.unparse(ast.fix_missing_locations(tree))
         assert after != before, f"{self.place}: nothing has changed"
@@ -50,8 +113,14 @@ def _at(tree: ast.Module, place: str) -> ast.AST:
     assert colon, f"{module}: no place in the module"
     node: ast.AST = tree
     for name in path.split("."):
-        node = one(place, (name,), [each for each in _body(node) if name in _defined(each)])
+        node = _one(place, (name,), [each for each in _body(node) if name in _defined(each)])
     return node
+
+
+def _one[T](place: str, names: Iterable[Name], found: Sequence[T]) -> T:
+    if len(found) != 1:
+        raise NotOnce(f"{place}: {', '.join(map(str, names))} is there {len(found)} times")
+    return found[0]
 
 
 def _body(node: ast.AST) -> list[ast.stmt]:
@@ -71,15 +140,7 @@ def _defined(statement: ast.AST) -> list[str]:
     return []
 
 
-def one[T](place: str, names: Iterable[Name], found: Sequence[T]) -> T:
-    """Return what was found if it is one; raises NotOnce."""
-    if len(found) != 1:
-        raise NotOnce(f"{place}: {', '.join(map(str, names))} is there {len(found)} times")
-    return found[0]
-
-
 def mentions(node: ast.AST, names: Iterable[Name]) -> bool:
-    """Tell whether all of the names stand somewhere in a node."""
     return set(names) <= set(_mentioned(node))
 
 
@@ -96,36 +157,10 @@ def _mentioned(node: ast.AST) -> Iterator[Any]:
                 yield value
 
 
-def innermost[T: ast.AST](found: Iterable[T], names: tuple[Name, ...]) -> list[T]:
-    """Choose those that mention the names, without any that has another of them inside."""
-    matching = [each for each in found if mentions(each, names)]
-    around = [each for each in matching if any(part in matching for part in ast.walk(each) if part is not each)]
-    return [each for each in matching if each not in around]
-
-
-def conditions_in(node: ast.AST) -> Iterator[ast.expr]:
-    """Find what decides about a branch, a loop, a part of a comprehension or a returned truth, and its operands."""
-    for each in ast.walk(node):
-        match each:
-            case ast.If(test=test) | ast.While(test=test) | ast.IfExp(test=test):
-                yield from _with_operands(test)
-            case ast.comprehension(ifs=tests):
-                for test in tests:
-                    yield from _with_operands(test)
-            case ast.match_case(guard=ast.expr() as test) | ast.Return(value=ast.expr() as test):
-                yield from _with_operands(test)
-
-
 def _with_operands(condition: ast.expr) -> Iterator[ast.expr]:
     yield condition
     for operand in condition.values if isinstance(condition, ast.BoolOp) else []:
         yield from _with_operands(operand)
-
-
-def calls(node: ast.AST, name: str) -> list[ast.Call]:
-    """Find the calls of a function or method, whatever it belongs to."""
-    made = [each for each in ast.walk(node) if isinstance(each, ast.Call)]
-    return [each for each in made if name == getattr(each.func, "attr", getattr(each.func, "id", None))]
 
 
 class _Replacing(ast.NodeTransformer):
@@ -134,28 +169,3 @@ class _Replacing(ast.NodeTransformer):
 
     def visit(self, node: ast.AST) -> Any:
         return self._new if node is self._old else super().visit(node)
-
-
-def check_names(place: str, new: ast.AST, node: ast.AST, tree: ast.Module) -> None:
-    """Refuse new code with a name that is not there: a test would notice that, instead of the missing safeguard."""
-    modules = {name for each in tree.body if isinstance(each, ast.Import) for name in _defined(each)}
-    known = {name for each in tree.body for name in _defined(each)} | {*dir(builtins), "it"}
-    known |= {each.arg for each in ast.walk(node) if isinstance(each, ast.arg)}
-    attributes = {each.attr for each in ast.walk(tree) if isinstance(each, ast.Attribute)}
-    for each in ast.walk(new):
-        match each:
-            case ast.Name(id=name):
-                assert name in known, f"{place}: nobody knows {name}"
-            case ast.Attribute(value=ast.Name(id=name)) if name in modules:
-                pass  # of another package
-            case ast.Attribute(attr=name):
-                assert name in attributes, f"{place}: nobody knows .{name}"
-
-
-def new_expression(place: str, text: str, node: ast.AST, tree: ast.Module, *, it: ast.expr) -> ast.expr:
-    """Read an expression, in which `it` is what stood there before."""
-    new = ast.parse(text, mode="eval").body
-    check_names(place, new, node, tree)
-    for each in [each for each in ast.walk(new) if isinstance(each, ast.Name) and each.id == "it"]:
-        new = _Replacing(each, it).visit(new)
-    return new

@@ -27,6 +27,7 @@ LIBRARIES = (
     "boto3.dynamodb.types",
     "cryptography.x509",
     "hypothesis.strategies",
+    "messente_api.models.omnimessage",
     "pydantic.types",
     "pytest_socket",
     "requests",
@@ -68,7 +69,6 @@ def src(compiled: Path, tmp_path: Path) -> Path:
 
 
 def change(src: Path, name: str) -> None:
-    """Take a safeguard out of a copy of src."""
     file = src / MUTATIONS[name].change.file
     file.write_text(MUTATIONS[name].change.apply(file.read_text()))
     Path(cache_from_source(str(file))).unlink()

@@ -54,7 +54,7 @@ def app(desk: Desk, feed: Feed, port: int) -> Starlette:
         _route("/api/validate", asked.Validate, desk.validate),
         _route("/api/settings", asked.Settings, desk.set),
         _route("/api/faults", asked.Fault, desk.fault),
-        _route("/api/faults", asked.NoFault, desk.no_fault, "DELETE"),
+        _route("/api/faults", asked.Fault, desk.fault, "DELETE"),
         Route("/api/messages/{id}/reports", report, methods=["POST"]),
         _route("/api/inbound", asked.Write, desk.write),
         Mount("/", StaticFiles(directory=STATIC, html=True, check_dir=False)),

@@ -48,18 +48,12 @@ class Settings(Asked):
 
 
 class Fault(Asked):
-    """Set what happens to the sends to a recipient, or to everybody."""
+    """Set what happens to the sends to a recipient, or to everybody: nothing special without an answer and a course."""
 
     to: Number | Literal["*"]
     answer: str | None = None
     course: str | None = None
     times: Annotated[int, Field(ge=1)] | None = None
-
-
-class NoFault(Asked):
-    """Let nothing special happen any more to a recipient."""
-
-    to: Number | Literal["*"]
 
 
 class ByHand(Asked):
@@ -91,7 +85,6 @@ class Write(Asked):
 
 
 def read[T: Asked](model: type[T], body: Any) -> T:
-    """Check a body; raises Refused with each mistake."""
     try:
         return model.model_validate(body)
     except ValidationError as wrong:

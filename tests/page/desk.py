@@ -10,7 +10,7 @@ from messente_rcs.payload.errors import InvalidPayload
 from messente_rcs.payload.submission import parse
 from tests.local.start import Local
 from tests.local.terminal import commands
-from tests.page.asked import CHOICES, ByHand, Fault, NoFault, Refused, Send, Settings, Validate, Write
+from tests.page.asked import CHOICES, ByHand, Fault, Refused, Send, Settings, Validate, Write
 from tests.page.doors import DOORS
 from tests.page.feed import Feed
 from tests.page.message import Entry
@@ -67,7 +67,6 @@ class Desk:
         return {"settings": settings, "faults": [asdict(each) for each in faults.rules]}
 
     def send(self, asked: Send) -> dict[str, Any]:
-        """Hand a payload in as a caller would, and return what a caller gets."""
         begin = self._now()
         sent = DOORS[asked.through](self._local.stack, asked.payload)
         data = {"through": asked.through, "payload": asked.payload, "status": sent.status, "body": sent.body}
@@ -98,10 +97,6 @@ class Desk:
             raise Refused(400, error(INVALID, str(wrong), "body")) from None
         return self._changed()
 
-    def no_fault(self, asked: NoFault) -> dict[str, Any]:
-        self._local.standin.messente.faults.put(Rule(asked.to))
-        return self._changed()
-
     def report(self, message_id: str, asked: ByHand) -> dict[str, Any]:
         """Let Messente report on a message it has accepted, and return what the function answers each time."""
         standin, accepted = self._local.standin, self._story.accepted(message_id)
@@ -130,12 +125,10 @@ class Desk:
         return {"answers": answers, "body": body}
 
     def show_letters(self, letters: list[dict[str, Any]]) -> None:
-        """Tell what lies in the dead-letter queue now."""
         self._letters = letters
         self._feed.publish("dead_letters", letters)
 
     def show_opt_out(self, item: dict[str, Any]) -> None:
-        """Tell that the list of opt-outs says something new of a recipient."""
         told = {"at": int(self._now() * 1000), "to": item["to"], "state": item.get("state"), "by": item.get("by")}
         self._opt_outs = [*self._opt_outs, told][-_MOST:]
         self._feed.publish("opt_out", told)
@@ -146,7 +139,6 @@ class Desk:
             self._changed()
 
     def redeployed(self, seconds: float, failure: str | None) -> None:
-        """Tell that the code was deployed again, or why not."""
         told = {"at": int(self._now() * 1000), "seconds": round(seconds, 1), "error": failure}
         self._feed.publish("deployed", told)
 

@@ -21,7 +21,7 @@ class Sent:
 
 
 def _api(stack: Stack, payload: Mapping[str, Any]) -> Sent:
-    answer = stack.call_once("POST", "/messages", json.dumps(payload), {"Content-Type": "application/json"})
+    answer = stack.call("POST", "/messages", json.dumps(payload), {"Content-Type": "application/json"}, once=True)
     named = answer.json.get("id") if isinstance(answer.json, dict) else None
     message_id = named or payload.get("idempotency_key")
     body = answer.body.decode(errors="replace") if answer.json is None else answer.json

@@ -9,7 +9,6 @@ _HIDDEN = 1  # seconds that a letter is hidden from others; `rcs dead-letters` r
 
 
 def letters(stack: Stack) -> list[dict[str, Any]]:
-    """Read all letters that nobody else reads at this moment."""
     found = {each.message_id: _as_shown(each) for each in stack.receive(stack.dead_letter_queue_url, _HIDDEN)}
     return sorted(found.values(), key=lambda each: each["at"])
 

@@ -46,7 +46,6 @@ def send(desk: Desk) -> None:
 
 
 def take(browser: Browser, page: Page) -> None:
-    """Wait until the card is seen, then take the picture."""
     with browser.new_context(viewport=WINDOW, color_scheme="light", reduced_motion="reduce") as context:  # type: ignore[arg-type]
         tab = context.new_page()
         tab.goto(page.url)

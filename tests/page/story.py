@@ -26,18 +26,15 @@ class Story:
         self._shown: dict[str, list[dict[str, Any]]] = {}  # the parts of messages as they were last published
 
     def messages(self) -> list[dict[str, Any]]:
-        """Return every message, the oldest first."""
         with self._lock:
             return [each.json(self._messente) for each in self._messages.values()]
 
     def accepted(self, message_id: str) -> Accepted | None:
-        """Find what the stand-in accepted last under a message id."""
         with self._lock:
             found = self._messages.get(message_id)
             return found.accepted if found else None
 
     def requested(self, message_id: str, payload: Mapping[str, Any], entry: Entry) -> None:
-        """Add that a message was handed in through the page."""
         with self._lock:
             message = self._message(message_id)
             message.payload = message.payload or dict(payload)
@@ -88,7 +85,6 @@ class Story:
             self._add(message, Entry(at, "record", says, ok, changes(old, new)))
 
     def buried(self, message_id: str, at: float, letter: Mapping[str, Any]) -> None:
-        """Add that a message is a dead letter."""
         with self._lock:
             says = f"The message is a dead letter: {letter['reason']}"
             message, body = self._message(message_id), letter.get("body")
@@ -96,7 +92,6 @@ class Story:
             self._add(message, Entry(at, "dead_letter", says, ok=False, data=dict(letter)))
 
     def heard(self, message_id: str, tap: str | None, entry: Entry) -> None:
-        """Add what a recipient wrote or tapped in answer to a message."""
         with self._lock:
             if message_id not in self._messages:
                 return

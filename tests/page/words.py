@@ -16,13 +16,11 @@ _FAULTS = {
     Fault.CUT: "The connection is cut before an answer",
     Fault.TRUNCATE: "The answer is cut off half way",
 }
-_GOOD_STATES = {"sent"}
-_BAD_STATES = {"rejected", "expired", "unknown"}
+_IS_GOOD = {"sent": True, "rejected": False, "expired": False, "unknown": False}
 _NOT_SHOWN = {"updated_at", "revision", "due", "due_shard", "lease_shard", "unknown_shard", "payload_hash", "ttl"}
 
 
 def answered(reply: Reply, *, is_accepted: bool) -> Told:
-    """Tell what Messente answered, and what it did with the message."""
     answer = _FAULTS.get(reply.fault) or f"Messente answers {reply.status}"
     what = "has accepted the message" if is_accepted else "has not accepted the message"
     data = {
@@ -38,7 +36,6 @@ def answered(reply: Reply, *, is_accepted: bool) -> Told:
 
 
 def delivered(report: Report, delivery: Delivery) -> Told:
-    """Tell what Messente reported, and what the function answered."""
     said = _json(report.body)
     data = {
         "status": report.status,
@@ -53,7 +50,6 @@ def delivered(report: Report, delivery: Delivery) -> Told:
 
 
 def changed(old: Mapping[str, Any] | None, new: Mapping[str, Any] | None) -> tuple[str, bool | None]:
-    """Tell how a record changed, and whether its state is good."""
     if new is None:
         return "The record is gone", None
     before, after = _state(old), _state(new)
@@ -63,7 +59,7 @@ def changed(old: Mapping[str, Any] | None, new: Mapping[str, Any] | None) -> tup
         return f"The record changes and stays {after}", None
     is_corrected = (old.get("state"), new.get("state")) == ("unknown", "sent")
     says = f"The record {'is corrected, it ' * is_corrected}changes from {before} to {after}"
-    return says, _is_good(str(new.get("state")))
+    return says, _IS_GOOD.get(str(new.get("state")))
 
 
 def changes(old: Mapping[str, Any] | None, new: Mapping[str, Any] | None) -> dict[str, list[Any]]:
@@ -71,12 +67,6 @@ def changes(old: Mapping[str, Any] | None, new: Mapping[str, Any] | None) -> dic
     before, after = old or {}, new or {}
     names = [name for name in [*after, *(each for each in before if each not in after)] if name not in _NOT_SHOWN]
     return {name: [before.get(name), after.get(name)] for name in names if before.get(name) != after.get(name)}
-
-
-def _is_good(state: str) -> bool | None:
-    if state in _GOOD_STATES:
-        return True
-    return False if state in _BAD_STATES else None
 
 
 def _state(record: Mapping[str, Any] | None) -> str:

@@ -60,5 +60,4 @@ def rie(stack: Stack, bundle: Path) -> Iterator[Rie]:
 
 @pytest.fixture
 def message_id() -> str:
-    """Make an id that no other test uses."""
     return f"test-{uuid.uuid4()}"

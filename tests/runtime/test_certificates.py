@@ -20,13 +20,11 @@ MESSAGE = {"to": "+37255510077", "text": "Hello"}
 
 @pytest.fixture(scope="module")
 def authorities(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Return the file with the certificate of `secure`, which signed it itself."""
     return tmp_path_factory.mktemp("tls") / "authorities.pem"
 
 
 @pytest.fixture(scope="module")
 def secure(authorities: Path) -> Iterator[Server]:
-    """Run a stand-in for Messente that speaks TLS."""
     pem = authorities.with_name("messente.pem")
     authorities.write_bytes(certificate(pem))
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
@@ -40,7 +38,6 @@ def delete(folder: Path) -> None:
 
 
 def empty(folder: Path) -> None:
-    """Leave the folder without CAs."""
     delete(folder)
     folder.mkdir()
 

@@ -32,7 +32,6 @@ class Delivery:
 
     @property
     def arrived(self) -> bool:
-        """Whether Messente would call it delivered."""
         return self.answer is not None and 200 <= self.answer <= 399
 
 

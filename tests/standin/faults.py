@@ -98,11 +98,9 @@ class Rule:
             raise ValueError("a rule is for at least one time")
 
     def answered_like(self) -> str:
-        """Return the number that the recipient is answered like."""
         return ANSWERS[self.answer].number if self.answer else self.to
 
     def taken_like(self) -> str:
-        """Return the number whose course the message takes."""
         return COURSES[self.course].number if self.course else self.to
 
 

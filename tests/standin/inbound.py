@@ -59,7 +59,6 @@ def inbound(
 
 
 def post(base_url: str, said: Mapping[str, Any], secret: str = SECRET) -> Inbound:
-    """Sign any object as an inbound message."""
     # Unlike json.dumps by itself: a signature that is checked over re-encoded JSON does not fit.
     body = json.dumps(said, separators=(",", ":"), ensure_ascii=False).encode() + b"\n"
     return raw(base_url, body, secret, msg_id=str(said.get("msg_id", "")))

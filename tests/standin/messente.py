@@ -25,8 +25,7 @@ from tests.standin.validation import parse
 __all__ = ["Accepted", "ConnectFault", "Delays", "Fault", "Messente", "Received", "Reply", "Report", "Request"]
 
 DEFAULT_SENDER = "StandIn"  # of the API key, where a message names none
-_ONE = re.compile(rf"{MESSAGES_PATH}/([0-9a-f-]{{36}})", re.IGNORECASE)
-_STATUS = re.compile(rf"{MESSAGES_PATH}/([0-9a-f-]{{36}})/status", re.IGNORECASE)
+_PATH = re.compile(rf"{MESSAGES_PATH}(?:/([0-9a-fA-F-]{{36}})(/status)?)?")
 
 
 @dataclass(frozen=True)
@@ -85,15 +84,6 @@ class Accepted:
         return steps(self.to if self.course is None else self.course, len(self.reply["messages"]))
 
 
-def route(path: str) -> str | None:
-    """Name the documented path that this is, without ids; None for any other."""
-    if path == MESSAGES_PATH:
-        return MESSAGES_PATH
-    if _STATUS.fullmatch(path):
-        return f"{MESSAGES_PATH}/{{id}}/status"
-    return f"{MESSAGES_PATH}/{{id}}" if _ONE.fullmatch(path) else None
-
-
 class Messente:
     """The API at /v1 with one account. Thread-safe; see `numbers` for the recipients that misbehave.
 
@@ -144,7 +134,6 @@ class Messente:
             self._password = new
 
     def by_text(self) -> defaultdict[str, list[Accepted]]:
-        """Group what was accepted by its text."""
         found = defaultdict[str, list[Accepted]](list)
         for each in list(self.accepted):
             found[each.text].append(each)
@@ -166,7 +155,6 @@ class Messente:
 
     @property
     def posts(self) -> int:
-        """How many sends came in at all, accepted or not."""
         return len(self.posts_to(None))
 
     def posts_to(self, to: str | None) -> list[Received]:
@@ -192,18 +180,18 @@ class Messente:
             self.requests.append(received)
 
     def _answer(self, request: Request, payload: Any, errors: list[replies.Error]) -> Reply:
-        allowed = {MESSAGES_PATH: "POST", f"{MESSAGES_PATH}/{{id}}/status": "GET", f"{MESSAGES_PATH}/{{id}}": "DELETE"}
-        named = route(request.path)
-        if named is None:
+        path = _PATH.fullmatch(request.path)
+        if path is None:
             return replies.NOT_FOUND
-        if request.method != allowed[named]:
+        omnimessage_id, status = path.groups()
+        if request.method != ("GET" if status else "DELETE" if omnimessage_id else "POST"):
             return replies.METHOD_NOT_ALLOWED
         if not self._authorized(request):
             return replies.UNAUTHORIZED
         if request.method == "POST":
             return replies.refusal(400, *errors) if errors else self._send(payload, request.body)
-        omnimessage_id = request.path.split("/")[3].lower()
-        reply = self._status(omnimessage_id) if request.method == "GET" else self._cancel(omnimessage_id)
+        omnimessage_id = omnimessage_id.lower()
+        reply = self._status(omnimessage_id) if status else self._cancel(omnimessage_id)
         return replace(reply, omnimessage_id=omnimessage_id)
 
     def _authorized(self, request: Request) -> bool:

@@ -133,7 +133,6 @@ class Error(TypedDict):
 
 
 def error(code: str, detail: str, source: str | None = None) -> Error:
-    """Build one error with the title that belongs to its code."""
     return {"title": TITLES[code], "detail": detail, "code": code, "source": source}
 
 

@@ -162,7 +162,6 @@ class Server:
 
     @property
     def url(self) -> str:
-        """The base URL, as a client is given it: ends in /v1."""
         return f"{self._scheme}://127.0.0.1:{self.port}/v1"
 
     def start(self) -> Self:

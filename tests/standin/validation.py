@@ -1,39 +1,134 @@
 """What Messente documents of a valid Omnimessage, and no more: where it documents nothing, this accepts.
 
-Limits and fields: OpenAPI document 2.1.0, `Omnimessage` and `Rcs*`. An RCS `sender` may be missing, as on Messente's
-RCS page (the OpenAPI document requires it). Which fields of Viber may be combined is not checked.
+Fields and limits are those of Messente's own client, OpenAPI document 2.1.0; what its models do not say is added here.
+An RCS `sender` may be missing, as on Messente's RCS page, and `autoconvert` may be any text: there, the client differs
+from the pages. Which fields of Viber may be combined is not checked.
 """
 
 import json
 import re
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from datetime import datetime
 from typing import Any, NoReturn
 
+from messente_api.models.omnimessage import Omnimessage
+from messente_api.models.rcs import Rcs
+from messente_api.models.sms import SMS
+from messente_api.models.viber import Viber
+from messente_api.models.whats_app import WhatsApp
+from pydantic import BaseModel, ValidationError
+
 from tests.standin.replies import Error, error
 
-type Rule = Callable[[Any, str], Iterable[Error]]
-
-DISALLOWED_SENDERS = frozenset({"Forbidden"})
+DISALLOWED_SENDERS = ("Forbidden",)
+LONGEST_VIBER = 1000
 E164 = re.compile(r"\+[1-9][0-9]{1,14}")
+CHANNELS: dict[str, type[BaseModel]] = {"rcs": Rcs, "sms": SMS, "viber": Viber, "whatsapp": WhatsApp}
+LAXER = {("rcs", "sender", "missing"), ("sms", "autoconvert", "value_error")}  # than the client: channel, field, error
+_ACTIONS = ("dial", "view_location", "create_calendar_event", "open_url", "share_location")
+
+# Of these fields of an object, by its name, there is exactly one.
+ALTERNATIVES: dict[str, set[str]] = {
+    "rcs": {"text", "content_info", "rich_card"},
+    "rich_card": {"standalone_card", "carousel_card"},
+    "suggestions": {"reply", "action"},
+    "action": {f"{kind}_action" for kind in _ACTIONS},
+    "whatsapp": {"text", "image", "video", "audio", "document", "sticker", "template"},
+}
 
 
-def _invalid(detail: str, source: str) -> list[Error]:
-    return [error("105", detail, source)]
+def _invalid(detail: str, source: str) -> Error:
+    return error("105", detail, source)
 
 
-def check(accepts: Callable[[Any], bool], detail: str) -> Rule:
-    return lambda value, source: [] if accepts(value) else _invalid(detail, source)
+def _by_the_client(model: type[BaseModel], value: Any, source: str) -> Iterator[tuple[str, str, Error]]:
+    """Yield what Messente's client finds wrong: the field, the kind of the error, and the error."""
+    try:
+        model.model_validate(value)
+    except ValidationError as wrong:
+        for each in wrong.errors(include_url=False, include_input=False):
+            is_missing = each["type"] == "missing"
+            where = source + "".join(f"[{step}]" for step in _steps(value, each["loc"], is_missing=is_missing))
+            found = error("106", "Missing required field", where) if is_missing else _invalid(each["msg"], where)
+            yield str(each["loc"][0]) if each["loc"] else "", each["type"], found
 
 
-def text(longest: int | None = None) -> Rule:
-    """Rule: a string of at most `longest` characters (code points, as the official client counts)."""
-    fits = f"Must be a string of at most {longest} characters" if longest else "Must be a string"
-    return check(lambda value: isinstance(value, str) and (longest is None or len(value) <= longest), fits)
+def _steps(value: Any, loc: tuple[int | str, ...], *, is_missing: bool) -> Iterator[int | str]:
+    """Follow a location of pydantic as far as it leads into the value: it goes on with kinds of numbers."""
+    for step in loc:
+        parts = dict(enumerate(value)) if isinstance(value, list) else value if isinstance(value, dict) else {}
+        if step not in parts and not is_missing:
+            return
+        yield step
+        value = parts.get(step)
 
 
-def choice(*values: str) -> Rule:
-    return check(lambda value: isinstance(value, str) and value in values, f"Must be one of {', '.join(values)}")
+def _objects(value: Any, name: str, source: str) -> Iterator[tuple[str, str, dict[str, Any]]]:
+    """Walk through all objects of a message, with the name and the source of each."""
+    if isinstance(value, dict):
+        yield name, source, value
+        for key, part in value.items():
+            yield from _objects(part, key, f"{source}[{key}]")
+    for index, part in enumerate(value if isinstance(value, list) else []):
+        yield from _objects(part, name, f"{source}[{index}]")
+
+
+def _by_its_name(name: str, source: str, value: dict[str, Any]) -> Iterator[Error]:
+    """Yield what is wrong with an object that the client takes."""
+    alternatives = ALTERNATIVES.get(name, set())
+    if alternatives and len(alternatives & value.keys()) != 1:
+        yield _invalid(f"Exactly one of {', '.join(sorted(alternatives))} must be provided", source)
+    if name in CHANNELS and {"validity", "ttl"} <= value.keys():
+        yield _invalid("Only one of validity, ttl can be used", source)
+    if name in CHANNELS and value.get("sender") in DISALLOWED_SENDERS:
+        yield _invalid("Invalid or disallowed sender", f"{source}[sender]")
+    if name == "viber" and len(str(value.get("text", ""))) > LONGEST_VIBER:
+        yield _invalid(f"Must be a string of at most {LONGEST_VIBER} characters", f"{source}[text]")
+    if name == "dial_action" and isinstance(to := value.get("phone_number"), str) and not E164.fullmatch(to):
+        yield _invalid("Invalid phone number", f"{source}[phone_number]")
+
+
+def _message(value: Any, source: str) -> Iterator[Error]:
+    channel = value.get("channel") if isinstance(value, dict) else None
+    if not isinstance(value, dict):
+        yield _invalid("Must be an object", source)
+    elif channel is None:
+        yield error("106", "Missing required field", f"{source}[channel]")
+    elif not isinstance(channel, str) or channel not in CHANNELS:
+        yield _invalid("Invalid channel", f"{source}[channel]")
+    else:
+        found = _by_the_client(CHANNELS[channel], value, f"payload[{channel}]")
+        yield from (each for field, kind, each in found if (channel, field, kind) not in LAXER)
+        for each in _objects(value, channel, f"payload[{channel}]"):
+            yield from _by_its_name(*each)
+
+
+def omnimessage(value: Any, source: str) -> Iterable[Error]:
+    """Find what is wrong with an omnimessage; null counts as absent, unknown fields are ignored."""
+    if not isinstance(value, dict):
+        return [_invalid("Must be an object", source)]
+    value = _without_null(value)
+    messages = value.get("messages")
+    listed = messages if isinstance(messages, list) else []
+    errors = [
+        each for field, _, each in _by_the_client(Omnimessage, value | {"messages": [], "time_to_send": None}, source)
+    ]
+    if "messages" not in value or messages == []:
+        errors.append(error("106", "At least one message must be provided", f"{source}[messages]"))
+    elif not isinstance(messages, list) or len(messages) > len(CHANNELS):
+        errors.append(_invalid(f"Must be a list of 1 to {len(CHANNELS)} items", f"{source}[messages]"))
+    for index, each in enumerate(listed):
+        errors += _message(each, f"{source}[messages][{index}]")
+    channels = [each.get("channel") for each in listed if isinstance(each, dict)]
+    if any(channels.count(name) > 1 for name in CHANNELS):
+        errors.append(_invalid("Channels must not repeat", f"{source}[messages]"))
+    if isinstance(to := value.get("to"), str) and not E164.fullmatch(to):
+        errors.append(_invalid("Invalid phone number", f"{source}[to]"))
+    if not _is_time(value.get("time_to_send", "2030-01-01")):
+        errors.append(_invalid("Must be an ISO 8601 time", f"{source}[time_to_send]"))
+    if not str(value.get("dlr_url", "http://")).startswith(("http://", "https://")):
+        errors.append(_invalid("Must be a URL", f"{source}[dlr_url]"))
+    return errors
 
 
 def _is_time(value: Any) -> bool:
@@ -44,180 +139,10 @@ def _is_time(value: Any) -> bool:
     return True
 
 
-texts = check(
-    lambda value: isinstance(value, dict) and all(isinstance(each, str) for each in value.values()), "Must be strings"
-)
-integer = check(lambda value: type(value) is int, "Must be an integer")
-number = check(lambda value: type(value) in (int, float), "Must be a number")
-boolean = check(lambda value: type(value) is bool, "Must be a boolean")
-phone = check(lambda value: isinstance(value, str) and bool(E164.fullmatch(value)), "Invalid phone number")
-url = check(lambda value: isinstance(value, str) and value.startswith(("http://", "https://")), "Must be a URL")
-time = check(_is_time, "Must be an ISO 8601 time")
-sender = check(lambda value: isinstance(value, str) and value not in DISALLOWED_SENDERS, "Invalid or disallowed sender")
-
-
-def array(item: Rule, fewest: int, most: int) -> Rule:
-    """Rule: a list of `fewest` to `most` items, each good."""
-
-    def rule(value: Any, source: str) -> Iterator[Error]:
-        if not isinstance(value, list) or not fewest <= len(value) <= most:
-            yield from _invalid(f"Must be a list of {fewest} to {most} items", source)
-            return
-        for index, each in enumerate(value):
-            yield from item(each, f"{source}[{index}]")
-
-    return rule
-
-
-def record(
-    required: dict[str, Rule] | None = None,
-    optional: dict[str, Rule] | None = None,
-    *,
-    exactly_one: Iterable[str] = (),
-    at_most_one: Iterable[str] = (),
-) -> Rule:
-    """Rule: an object; null counts as absent, unknown fields are ignored."""
-    needed, all_fields = required or {}, {**(required or {}), **(optional or {})}
-    one, few = tuple(exactly_one), tuple(at_most_one)
-
-    def rule(value: Any, source: str) -> Iterator[Error]:
-        if not isinstance(value, dict):
-            yield from _invalid("Must be an object", source)
-            return
-        present = {name for name, content in value.items() if content is not None}
-        yield from (error("106", "Missing required field", f"{source}[{name}]") for name in needed.keys() - present)
-        for name in present & all_fields.keys():
-            yield from all_fields[name](value[name], f"{source}[{name}]")
-        if one and len(present.intersection(one)) != 1:
-            yield from _invalid(f"Exactly one of {', '.join(one)} must be provided", source)
-        if len(present.intersection(few)) > 1:
-            yield from _invalid(f"Only one of {', '.join(few)} can be used", source)
-
-    return rule
-
-
-content_info = record({"file_url": text(), "force_refresh": boolean}, {"thumbnail_url": text()})
-media = record({"height": choice("SHORT", "MEDIUM", "TALL"), "content_info": content_info})
-lat_long = record({"latitude": number, "longitude": number})
-calendar_event = record({"start_time": text(), "end_time": text(), "title": text(100), "description": text(500)})
-open_url = record(
-    {"url": text(2048), "application": choice("BROWSER", "WEBVIEW")},
-    {"description": text(), "webview_view_mode": choice("FULL", "HALF", "TALL")},
-)
-ACTIONS: dict[str, Rule] = {
-    "dial_action": record({"phone_number": phone}),
-    "view_location_action": record(optional={"lat_long": lat_long, "label": text(), "query": text()}),
-    "create_calendar_event_action": calendar_event,
-    "open_url_action": open_url,
-    "share_location_action": record(),
-}
-tap: dict[str, Rule] = {"text": text(25), "postback_data": text(2048)}
-reply = record(tap)
-action = record(tap, {"fallback_url": text(2048), **ACTIONS}, exactly_one=ACTIONS)
-suggestion = record(optional={"reply": reply, "action": action}, exactly_one=("reply", "action"))
-card_content = record(
-    optional={
-        "title": text(200),
-        "description": text(2000),
-        "media": media,
-        "suggestions": array(suggestion, 0, 4),
-    }
-)
-standalone_card = record(
-    {
-        "card_orientation": choice("VERTICAL", "HORIZONTAL"),
-        "thumbnail_image_alignment": choice("LEFT", "RIGHT"),
-        "card_content": card_content,
-    }
-)
-carousel_card = record({"card_width": choice("SMALL", "MEDIUM"), "card_contents": array(card_content, 2, 10)})
-rich_card = record(
-    optional={"standalone_card": standalone_card, "carousel_card": carousel_card},
-    exactly_one=("standalone_card", "carousel_card"),
-)
-COMMON: dict[str, Rule] = {"sender": sender, "validity": integer, "ttl": integer}
-CONTENTS: dict[str, Rule] = {"text": text(3072), "content_info": content_info, "rich_card": rich_card}
-PERIODS = ("validity", "ttl")
-
-video = record({"url": text(), "thumbnail": text(), "file_size": integer, "duration": integer})
-viber_button = record({"label": text(), "action_url": text()})
-viber_item = record(
-    {"title": text(38), "image_url": text(), "primary_button": viber_button}, {"secondary_button": viber_button}
-)
-VIBER: dict[str, Rule] = {
-    **dict.fromkeys(("image_url", "button_url", "button_text"), text()),
-    "text": text(1000),
-    "video": video,
-    "template": record({"id": text(), "lang": text()}, {"params": texts}),
-    "carousel": record({"items": array(viber_item, 2, 5)}),
-}
-
-upload: dict[str, Rule] = {"id": text(), "link": text(), "mime_type": text()}
-captioned: dict[str, Rule] = {**upload, "caption": text()}
-template_media = record(optional={"id": text(), "link": text(), "caption": text(), "filename": text()})
-parameter = record(
-    {"type": text()},
-    {
-        **dict.fromkeys(("text", "coupon_code", "payload"), text()),
-        **dict.fromkeys(("image", "document", "video"), template_media),
-        "currency": record(dict.fromkeys(("fallback_value", "code", "amount_1000"), text())),
-        "date_time": record({"fallback_value": text()}),
-    },
-)
-component = record({"type": text()}, {"sub_type": text(), "index": integer, "parameters": array(parameter, 0, 100)})
-language = record({"code": text()}, {"policy": text()})
-WHATSAPP: dict[str, Rule] = {
-    "text": record({"body": text()}, {"preview_url": boolean}),
-    "image": record(optional=captioned),
-    "video": record(optional=captioned),
-    "audio": record(optional=upload),
-    "document": record(optional={**captioned, "file_name": text()}),
-    "sticker": record(optional={**upload, "animated": boolean}),
-    "template": record({"name": text(), "language": language, "components": array(component, 0, 100)}),
-}
-
-CHANNELS: dict[str, Rule] = {
-    "rcs": record(
-        optional={**COMMON, **CONTENTS, "suggestions": array(suggestion, 0, 11)},
-        exactly_one=CONTENTS,
-        at_most_one=PERIODS,
-    ),
-    "sms": record({"text": text()}, {**COMMON, "autoconvert": text(), "udh": text()}, at_most_one=PERIODS),
-    "viber": record(optional={**COMMON, **VIBER}, at_most_one=PERIODS),
-    "whatsapp": record(optional={**COMMON, **WHATSAPP}, exactly_one=WHATSAPP, at_most_one=PERIODS),
-}
-
-
-def _message(value: Any, source: str) -> Iterable[Error]:
-    if not isinstance(value, dict):
-        return _invalid("Must be an object", source)
-    channel = value.get("channel")
-    if channel is None:
-        return [error("106", "Missing required field", f"{source}[channel]")]
-    if not isinstance(channel, str) or channel not in CHANNELS:
-        return _invalid("Invalid channel", f"{source}[channel]")
-    return CHANNELS[channel](value, f"payload[{channel}]")
-
-
-def _messages(value: Any, source: str) -> Iterator[Error]:
-    if value == []:
-        yield error("106", "At least one message must be provided", source)
-        return
-    yield from array(_message, 1, len(CHANNELS))(value, source)
-    channels = [each.get("channel") for each in value if isinstance(each, dict)] if isinstance(value, list) else []
-    if any(channels.count(name) > 1 for name in CHANNELS):
-        yield from _invalid("Channels must not repeat", source)
-
-
-omnimessage = record(
-    {"to": phone, "messages": _messages},
-    {
-        "dlr_url": url,
-        "text_store": choice("nostore", "plaintext", "sha256"),
-        "time_to_send": time,
-        "priority": choice("low", "regular", "high"),
-    },
-)
+def _without_null(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {name: _without_null(part) for name, part in value.items() if part is not None}
+    return [_without_null(part) for part in value] if isinstance(value, list) else value
 
 
 def _no_constant(_: str) -> NoReturn:
@@ -225,9 +150,8 @@ def _no_constant(_: str) -> NoReturn:
 
 
 def parse(body: bytes) -> tuple[Any, list[Error]]:
-    """Read and check the body of a send: the JSON in it (None when it is none) and all that is wrong with it."""
     try:
         payload = json.loads(body, parse_constant=_no_constant)
     except (ValueError, RecursionError):
-        return None, _invalid("Request body is not valid JSON", "payload")
+        return None, [_invalid("Request body is not valid JSON", "payload")]
     return payload, sorted(omnimessage(payload, "payload"), key=lambda each: each["source"] or "")

@@ -46,7 +46,6 @@ class Wire:
     sendall = send
 
     def reply(self, reply: Reply) -> None:
-        """Put a reply on its way to the client."""
         if not self._coming:
             self._since = self._clock()
         self._coming.extend(reply.pieces())

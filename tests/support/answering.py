@@ -20,7 +20,6 @@ TIMEOUTS = 3.0, 10.0  # seconds to connect, and for the answer
 
 
 def client(http: Any, monotonic: Callable[[], float] = lambda: 0.0) -> Messente:
-    """Make the real client over this."""
     cache = SecretCache(lambda: json.dumps({"username": USERNAME, "password": PASSWORD}), credentials, lambda: 0.0)
     return Messente(http, "http://messente.localhost/v1", TIMEOUTS, cache, monotonic)
 

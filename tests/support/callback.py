@@ -27,7 +27,6 @@ class Callback:
         return self._reports.handle(event)
 
     def handle(self, event: dict[str, Any]) -> tuple[int, Any]:
-        """Hand over a request; return the status and the decoded body of the answer."""
         answer = self.invoke(event)
         return answer["statusCode"], json.loads(answer["body"])
 

@@ -21,7 +21,6 @@ class Listener:
         events.put_targets(Rule=name, EventBusName=bus, Targets=[{"Id": name, "Arn": arn}])
 
     def hear(self) -> list[dict[str, Any]]:
-        """Take what has come, and return all events so far."""
         for each in self._stack.receive(self._url, hidden=60):
             self._sqs.delete_message(QueueUrl=self._url, ReceiptHandle=each.handle)
             self.heard.append(json.loads(each.body))

@@ -51,7 +51,6 @@ class Document:
         return {re.sub(r"[^\w -]", "", heading).lower().replace(" ", "-") for heading in headings}
 
     def section(self, heading: str) -> str:
-        """Return a section, up to the next heading of any level."""
         found = re.search(rf"^#+ {re.escape(heading)}$(.*?)(?=^#|\Z)", self.prose, re.MULTILINE | re.DOTALL)
         assert found, heading
         return found[1]

@@ -7,11 +7,12 @@ and what AWS and Messente were asked for.
 import importlib
 import json
 import os
+import re
 import sys
-import threading
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from types import SimpleNamespace
 from typing import Any
+
+from tests.support.peer import Peer, Talk, answer
 
 ANSWERS: dict[str, dict[str, Any]] = {
     "GetSecretValue": {"SecretString": json.dumps({"username": "u", "password": "p", "inbound_secrets": ["s"]})},
@@ -19,40 +20,31 @@ ANSWERS: dict[str, dict[str, Any]] = {
 }
 
 
-class _Both(BaseHTTPRequestHandler):
-    """AWS, whose requests name their operation in a header, and Messente, whose do not."""
+def both(talk: Talk) -> None:
+    """Be AWS, whose requests name their operation in a header, and Messente, whose do not."""
+    while request := talk.read():
+        operation = operation_of(request)
+        body = json.dumps(ANSWERS.get(operation, {}) if operation else {"omnimessage_id": "o-1", "messages": []})
+        talk.say(answer(body.encode(), status="200 OK" if operation else "201 Created"))
 
-    asked: list[str]
 
-    def do_POST(self) -> None:
-        self.rfile.read(int(self.headers["Content-Length"]))
-        operation = self.headers.get("X-Amz-Target", "").rpartition(".")[2]
-        self.asked.append(operation or self.path)
-        accepted = {"omnimessage_id": "o-1", "messages": []}
-        body = json.dumps(ANSWERS.get(operation, {}) if operation else accepted).encode()
-        self.send_response(200 if operation else 201)
-        self.send_header("Content-Length", str(len(body)))
-        self.end_headers()
-        self.wfile.write(body)
-
-    def log_message(self, *_: object) -> None:
-        """Print nothing."""
+def operation_of(request: bytes) -> str:
+    found = re.search(rb"(?i)^x-amz-target: \S+\.(\w+)", request, re.MULTILINE)
+    return found[1].decode() if found else ""
 
 
 def main(function: str, milliseconds: str, event: str) -> None:
-    _Both.asked = []
-    server = ThreadingHTTPServer(("127.0.0.1", 0), _Both)
-    threading.Thread(target=server.serve_forever, daemon=True).start()
-    url = f"http://127.0.0.1:{server.server_port}"
-    os.environ |= {"AWS_ENDPOINT_URL": url, "MESSENTE_URL": f"{url}/v1"}
-    module = importlib.import_module(f"messente_rcs.functions.{function}")
-    context = SimpleNamespace(aws_request_id="r-1", get_remaining_time_in_millis=lambda: int(milliseconds))
     told: dict[str, Any] = {}
-    try:
-        told["answer"] = module.lambda_handler(json.loads(event), context)
-    except Exception as failure:  # noqa: BLE001 - it is what Lambda would be told
-        told["error"] = f"{type(failure).__name__}: {failure}"
-    print(json.dumps(told | {"asked": _Both.asked}))
+    with Peer(both) as peer:
+        os.environ |= {"AWS_ENDPOINT_URL": peer.url, "MESSENTE_URL": f"{peer.url}/v1"}
+        module = importlib.import_module(f"messente_rcs.functions.{function}")
+        context = SimpleNamespace(aws_request_id="r-1", get_remaining_time_in_millis=lambda: int(milliseconds))
+        try:
+            told["answer"] = module.lambda_handler(json.loads(event), context)
+        except Exception as failure:  # noqa: BLE001 - it is what Lambda would be told
+            told["error"] = f"{type(failure).__name__}: {failure}"
+    asked = [operation_of(each) or each.split(b" ")[1].decode() for each in peer.requests]
+    print(json.dumps(told | {"asked": asked}))
 
 
 if __name__ == "__main__":

@@ -16,6 +16,7 @@ from messente_rcs.sending.resolve import Verdict
 from messente_rcs.tracking.report import read_report
 from tests.standin import numbers
 from tests.standin.reports import SIGNATURE_HEADER, sign
+from tests.support.steps import DIE
 from tests.support.world import PASSWORD, Crash, World, message
 
 URL = "http://gateway"
@@ -77,7 +78,6 @@ class Signed(requests.auth.AuthBase):
 
 
 def both_apis(world: World) -> requests.Session:
-    """Open a session in which both APIs answer at URL."""
     app, session = world.env(), requests.Session()
     session.mount(f"{URL}/", Gateway(lambda event: app.handle(event, world.remaining())))
     session.mount(f"{URL}/delivery-reports", Gateway(world.parts().reports.handle))
@@ -100,13 +100,12 @@ def populate(world: World) -> list[str]:
     world.deliver(message("resolved", to=numbers.CUT))
     world.parts().api.changing.resolver.resolve("resolved", Verdict(Resolution.SENT, by=OPERATOR))
     with contextlib.suppress(Crash):
-        world.deliver(message("claimed"), world.env(_crash))
+        world.deliver(message("claimed"), world.env(DIE))
     world.parts().tracker.track("delivered", [read_report(report_on(world, "delivered"))])
     return ["sent", "delivered", "rejected", "retryable", "unknown", "expired", "cancelled", "resolved", "claimed"]
 
 
 def report_on(world: World, key: str) -> dict[str, Any]:
-    """Write a report with every field that Messente has."""
     item = world.item(key) or {}
     return {
         "omnimessage_id": item["omnimessage_id"],
@@ -120,8 +119,3 @@ def report_on(world: World, key: str) -> dict[str, Any]:
         "timestamp": "2026-11-23T12:00:05",
         "price_info": {"part_price": "0.05", "parts_count": "1", "total_price": "0.05"},
     }
-
-
-def _crash(step: str, when: str) -> None:
-    if (step, when) == ("urlopen", "after"):
-        raise Crash

@@ -15,7 +15,6 @@ URL = "https://callback.example"
 
 
 def event_of(given: Inbound) -> dict[str, Any]:
-    """Write a POST as API Gateway hands it over."""
     return as_event(requests.Request("POST", given.url, given.headers, data=given.body).prepare())
 
 

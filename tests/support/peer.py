@@ -1,17 +1,13 @@
 """The other end of a connection, as rude as a test wants it to be."""
 
-from __future__ import annotations
-
 import contextlib
 import select
 import socket
+import ssl
 import struct
 import threading
-from typing import TYPE_CHECKING, Self
-
-if TYPE_CHECKING:
-    import ssl
-    from collections.abc import Callable
+from collections.abc import Callable
+from typing import Self
 
 HANDSHAKE = 5000  # bytes that each side of one has at most
 
@@ -21,7 +17,7 @@ type Script = Callable[["Talk"], None]
 class Talk:
     """One connection, from the peer's side; `number` counts the peer's connections from 1."""
 
-    def __init__(self, connection: socket.socket, number: int, peer: Peer) -> None:
+    def __init__(self, connection: socket.socket, number: int, peer: "Peer") -> None:
         self.connection, self.number = connection, number
         self._over, self._peer = peer.over, peer
 

@@ -1,11 +1,14 @@
-"""Processes of this machine, for tests that nothing stays behind."""
+"""Processes of this machine: what they print, and that none of them stays behind."""
 
 import os
+import subprocess
+import threading
+import time
 import uuid
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from tests.local.process import PATIENCE, bare_environment, poll
+from tests.local.process import PATIENCE, NotReady, bare_environment, poll
 
 
 def processes(words: Sequence[str]) -> list[str]:
@@ -30,3 +33,38 @@ def marked(**variables: str) -> tuple[str, dict[str, str]]:
 
 def wait_for_end(mark: str) -> None:
     poll(lambda: None if processes([mark]) else True, PATIENCE, "the end of all processes")
+
+
+class Printing:
+    """A process; `lines` are what it printed so far, `times` when it did so, in seconds from its begin."""
+
+    def __init__(self, command: Sequence[str], folder: Path, environment: Mapping[str, str]) -> None:
+        self.lines, self.times, self._begin = list[str](), list[float](), time.monotonic()
+        self.process = subprocess.Popen(
+            command, cwd=folder, env=environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
+        )
+        self._reader = threading.Thread(target=self._read)
+        self._reader.start()
+
+    def wait(self) -> int:
+        code = self.process.wait(PATIENCE)
+        self._reader.join()
+        if self.process.stdout:
+            self.process.stdout.close()
+        return code
+
+    def wait_for_line(self, words: str, after: int = 0, number: int = 1) -> str:
+        """Wait for so many lines with these words among those after the first so many, and return the last of them."""
+
+        def look() -> str | None:
+            found = [each for each in self.lines[after:] if words in each]
+            if len(found) < number and self.process.poll() is not None:
+                raise NotReady("it ended by itself:\n" + "\n".join(self.lines))
+            return next(iter(found[number - 1 :]), None)
+
+        return poll(look, PATIENCE, f"a line with {words!r}")
+
+    def _read(self) -> None:
+        for line in self.process.stdout or ():
+            self.times.append(time.monotonic() - self._begin)
+            self.lines.append(line.rstrip("\n"))

@@ -1,24 +1,18 @@
 """The page in a browser, as a person sees it: the phone, the timeline, and what must never happen behind them."""
 
-from __future__ import annotations
-
 import json
 import uuid
-from typing import TYPE_CHECKING, Any
+from typing import Any, Self
 from urllib.parse import urlsplit
 
 import urllib3
+from playwright.sync_api import Locator
+from playwright.sync_api import Page as Tab
 
 from tests.local.later import as_told, pause_of
-from tests.local.start import PASSWORD, USERNAME
+from tests.local.start import PASSWORD, USERNAME, Local
 from tests.page.asked import Fault, Send
-
-if TYPE_CHECKING:
-    from playwright.sync_api import Locator
-    from playwright.sync_api import Page as Tab
-
-    from tests.local.start import Local
-    from tests.page.server import Page
+from tests.page.server import Page
 
 _WATCH_POLICY = """
 window.violations = [];
@@ -46,8 +40,7 @@ class Screen:
         parts = urlsplit(url)
         return parts.scheme == "data" or f"{parts.scheme}://{parts.netloc}" == self.url
 
-    def open(self) -> Screen:
-        """Open the page and wait until it follows what happens."""
+    def open(self) -> Self:
         self.tab.goto(self.url)
         self.tab.get_by_text("Live", exact=True).wait_for()
         return self
@@ -80,11 +73,14 @@ class Screen:
         self.tab.get_by_role("textbox", name="Write as the recipient").fill(text)
         self.tab.get_by_role("button", name="Send as the recipient").click()
 
+    def compose(self) -> Locator:
+        self.tab.get_by_role("button", name="Compose").click()
+        return self.tab.get_by_role("dialog", name="Compose a message")
+
     def choose(self, number: str) -> None:
         self.tab.get_by_role("navigation", name="Conversations").get_by_role("button", name=spaced(number)).click()
 
     def show(self, tab: str) -> Locator:
-        """Open one of the tabs at the right, and return its panel."""
         self.tab.get_by_role("tab", name=tab).click()
         return self.tab.get_by_role("tabpanel", name=tab)
 

@@ -1,19 +1,18 @@
 """What happens at the steps of the code: hooks for `World`, and a call of the API."""
 
+import itertools
 import json
 from collections.abc import Callable
 from typing import Any
 
-from botocore.exceptions import ClientError
 from urllib3.exceptions import ProtocolError
 
 from tests.support.callback import sending
+from tests.support.fakes.aws import error
 from tests.support.world import Crash, Hook, World, http_event, nothing
 
 
 def at(step: str, when: str, act: Callable[[], object]) -> Hook:
-    """Act before or after each call of a step."""
-
     def hook(a_step: str, a_moment: str) -> None:
         if (a_step, a_moment) == (step, when):
             act()
@@ -27,9 +26,18 @@ def once(step: str, when: str, act: Callable[[], object]) -> Hook:
     return at(step, when, lambda: acts and acts.pop()())
 
 
-def failing(step: str, when: str, failure: BaseException | type[BaseException]) -> Hook:
-    """Fail before or after each call of a step."""
+def at_number(number: int, act: Callable[[], object]) -> Hook:
+    """Act once, at the step of this number."""
+    steps = itertools.count()
 
+    def hook(_step: str, _when: str) -> None:
+        if next(steps) == number:
+            act()
+
+    return hook
+
+
+def failing(step: str, when: str, failure: BaseException | type[BaseException]) -> Hook:
     def fail() -> None:
         raise failure
 
@@ -38,7 +46,7 @@ def failing(step: str, when: str, failure: BaseException | type[BaseException]) 
 
 def down(step: str) -> Hook:
     """Let an AWS call fail for good, before anything is done."""
-    return failing(step, "before", ClientError({"Error": {"Code": "Down", "Message": ""}}, step))
+    return failing(step, "before", error("Down", step))
 
 
 DIE = failing("urlopen", "after", Crash)  # over the answer to the POST
@@ -66,7 +74,6 @@ def ask(
     query: dict[str, str] | None = None,
     hook: Hook = nothing,
 ) -> tuple[int, Any]:
-    """Call the API in a new environment; return the status and the decoded body."""
     event = http_event(method, "", body, rawPath=path, queryStringParameters=query)
     answer = sending(world, hook).handle(event, world.remaining())
     return answer["statusCode"], json.loads(answer["body"])

@@ -40,7 +40,6 @@ ACTIONS: dict[str, Json] = {
 
 
 def action(kind: str) -> Json:
-    """Give a suggestion with the full action of that kind."""
     return {"action": {"text": "Go", "postback_data": "go", "fallback_url": None, kind: ACTIONS[kind]}}
 
 
@@ -173,7 +172,6 @@ def places(value: Any, path: Steps) -> Iterator[tuple[Steps, Any]]:
 
 
 def spoilt(sent: Json, path: Steps, value: Any) -> Json:
-    """Give a copy of a payload with another value at the path."""
     sent = copy.deepcopy(sent)
     where: Any = sent
     for step in path[:-1]:
@@ -267,7 +265,6 @@ RCS_KINDS: dict[str, st.SearchStrategy[Json]] = {
 
 
 def rcs_messages(kind: str) -> st.SearchStrategy[Json]:
-    """Generate RCS messages of one of RCS_KINDS, with a sender."""
     common = _object({"channel": st.just("rcs"), "sender": _text(40)}, suggestions=st.lists(_SUGGESTIONS, max_size=3))
     return st.builds(lambda one, two, three: {**one, **two, **three}, common, RCS_KINDS[kind], _EXPIRY)
 

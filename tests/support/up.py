@@ -3,9 +3,7 @@
 import json
 import shutil
 import signal
-import subprocess
 import sys
-import threading
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, Self
@@ -15,39 +13,26 @@ import urllib3
 from tests.local.build import BUILD, STAMP, build
 from tests.local.later import as_told, pause_of
 from tests.local.process import PATIENCE, ROOT, NotReady, free_port, poll, refuse_used_ports
-from tests.support.processes import marked
+from tests.support.processes import Printing, marked
 
 _COPIED = ("src", "tests/local", "tests/page", "tests/standin")
 _LINKED = (".venv", ".venv-emulator", ".venv-sam")
 
 
-class Up:
-    """A context manager; `url` is the page's, `root` the copy's folder, and `lines` what was printed so far.
-
-    The processes have the word `mark` in their environment.
-    """
+class Up(Printing):
+    """A context manager; `url` is the page's, `root` the copy's folder, `mark` a word of its processes' environment."""
 
     def __init__(self, folder: Path) -> None:
         self.root = copy(folder)
         self.port = three_free_ports()
         self.url = f"http://127.0.0.1:{self.port + 2}"
         self.emulator = f"http://127.0.0.1:{self.port}"
-        self.lines: list[str] = []
         paths = {"PYTHONPATH": f"{self.root / 'src'}:{self.root}", "RCS_BUILD_CACHE": str(ROOT / ".cache" / "bundle")}
-        self.mark, self._environment = marked(PYTHONUNBUFFERED="1", **paths)
+        self.mark, environment = marked(PYTHONUNBUFFERED="1", **paths)
         self._http = urllib3.PoolManager(retries=False, timeout=PATIENCE)
+        super().__init__(command(self.port), self.root, environment)
 
     def __enter__(self) -> Self:
-        self._process = subprocess.Popen(
-            command(self.port),
-            cwd=self.root,
-            env=self._environment,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-            text=True,
-        )
-        self._reader = threading.Thread(target=self._read)
-        self._reader.start()
         self.wait_for_line("Ctrl-C ends everything")
         return self
 
@@ -56,25 +41,10 @@ class Up:
 
     def stop(self, number: signal.Signals = signal.SIGINT) -> int:
         """End it, and return its exit code; more than once is fine."""
-        if self._process.poll() is None:
-            self._process.send_signal(number)
-        code = self._process.wait(PATIENCE)
-        self._reader.join()
-        if self._process.stdout:
-            self._process.stdout.close()
+        if self.process.poll() is None:
+            self.process.send_signal(number)
         self._http.clear()
-        return code
-
-    def wait_for_line(self, words: str, after: int = 0) -> str:
-        """Wait for a line with these words among those after the first so many, and return it."""
-
-        def look() -> str | None:
-            found = next((each for each in self.lines[after:] if words in each), None)
-            if found is None and self._process.poll() is not None:
-                raise NotReady("make up ended by itself:\n" + "\n".join(self.lines))
-            return found
-
-        return poll(look, PATIENCE, f"a line with {words!r}")
+        return self.wait()
 
     def ask(
         self, method: str, path: str, body: Any = None, headers: dict[str, str] | None = None
@@ -121,10 +91,6 @@ class Up:
         stream = self._http.request("GET", self.url + "/api/events", preload_content=False).stream(1)
         assert next(stream)  # it is listened to
         return stream
-
-    def _read(self) -> None:
-        for line in self._process.stdout or ():
-            self.lines.append(line.rstrip("\n"))
 
 
 def command(port: int) -> list[str]:

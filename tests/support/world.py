@@ -217,7 +217,6 @@ class World:
         return len(self.dynamodb)
 
     def accepted(self, text: str = TEXT) -> int:
-        """Count how often the stand-in accepted this text: the ground truth."""
         return len(self.messente.by_text()[text])
 
     def dead(self) -> list[dict[str, Any]]:

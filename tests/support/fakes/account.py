@@ -47,28 +47,25 @@ class FakeAccount(Account):
         }
         self._world = world
         self._queues = queues
+        function = physical("SendFunction")
+        outputs = {
+            "ApiUrl": API,
+            "CallbackUrl": CALLBACK,
+            "QueueUrl": world.queue_url,
+            "QueueArn": "arn:aws:sqs:eu-west-1:000000000000:MessageQueue",
+            "DeadLetterQueueUrl": world.dead_letter_queue_url,
+            "SecretArn": SECRET,
+            "OptOutTableName": OPT_OUTS,
+            "TableName": TABLE,
+            "FunctionName": function,
+            "FunctionArn": f"arn:aws:lambda:eu-west-1:000000000000:function:{function}",
+        }
+        defaults = {name: str(each.get("Default", "")) for name, each in TEMPLATE["Parameters"].items()}
         self.description: dict[str, Any] = {
             "StackName": "rcs",
             "StackStatus": "CREATE_COMPLETE",
-            "Outputs": [
-                {"OutputKey": "ApiUrl", "OutputValue": API},
-                {"OutputKey": "CallbackUrl", "OutputValue": CALLBACK},
-                {"OutputKey": "QueueUrl", "OutputValue": world.queue_url},
-                {"OutputKey": "QueueArn", "OutputValue": "arn:aws:sqs:eu-west-1:000000000000:MessageQueue"},
-                {"OutputKey": "DeadLetterQueueUrl", "OutputValue": world.dead_letter_queue_url},
-                {"OutputKey": "SecretArn", "OutputValue": SECRET},
-                {"OutputKey": "OptOutTableName", "OutputValue": OPT_OUTS},
-                {"OutputKey": "TableName", "OutputValue": TABLE},
-                {"OutputKey": "FunctionName", "OutputValue": physical("SendFunction")},
-                {
-                    "OutputKey": "FunctionArn",
-                    "OutputValue": f"arn:aws:lambda:eu-west-1:000000000000:function:{physical('SendFunction')}",
-                },
-            ],
-            "Parameters": [
-                {"ParameterKey": name, "ParameterValue": str(each.get("Default", ""))}
-                for name, each in TEMPLATE["Parameters"].items()
-            ],
+            "Outputs": [{"OutputKey": name, "OutputValue": value} for name, value in outputs.items()],
+            "Parameters": [{"ParameterKey": name, "ParameterValue": value} for name, value in defaults.items()],
         }
         self.set_parameter("MessenteUrl", "http://messente.localhost/v1")
 
@@ -80,7 +77,6 @@ class FakeAccount(Account):
         return self._clients.get(service, self.services)
 
     def signed_request(self, method: str, url: str, body: bytes | None = None) -> Answer:
-        """Hand a request to the sending function."""
         self.calls.append((method, urlsplit(url).path))
         if isinstance(self.instead, BaseException):
             raise self.instead
@@ -93,7 +89,6 @@ class FakeAccount(Account):
             return _answer(self._world.env().handle(event, self._world.remaining()))
 
     def request(self, method: str, url: str, body: bytes | None = None) -> Answer:
-        """Hand a request to the function for reports."""
         if self._is_stopped("ReportFunction"):
             return NOT_RUN
         with _elsewhere():

@@ -23,7 +23,7 @@ class ConditionalCheckFailedException(ClientError):  # noqa: N818 - AWS's name
     """What DynamoDB raises when a condition does not hold."""
 
 
-def _error(code: str, operation: str) -> ClientError:
+def error(code: str, operation: str) -> ClientError:
     return ClientError({"Error": {"Code": code, "Message": code}}, operation)
 
 
@@ -103,7 +103,7 @@ class DynamoDB:
     def batch_get(self, keys: Sequence[Item]) -> tuple[list[Item], list[Item]]:
         """Read several items; return them, and the keys that were left out."""
         if not 0 < len(keys) <= 100 or len({str(key) for key in keys}) < len(keys):
-            raise _error("ValidationException", "BatchGetItem")
+            raise error("ValidationException", "BatchGetItem")
         self.batches.append(len(keys))
         left = len(keys) - self.unprocessed()
         found = [self._items.get(key[self._key]["S"]) for key in keys[:left]]
@@ -123,9 +123,9 @@ class DynamoDB:
         """Write one item if the condition holds; answers NONE or ALL_NEW, or raises with ALL_OLD."""
         given = ExpressionAttributeNames or {}, ExpressionAttributeValues or {}
         if unused(f"{UpdateExpression} {ConditionExpression}", *given):
-            raise _error("ValidationException", "UpdateItem")
+            raise error("ValidationException", "UpdateItem")
         if too_long(UpdateExpression) or _key_is_too_long(Key[self._key]):
-            raise _error("ValidationException", "UpdateItem")
+            raise error("ValidationException", "UpdateItem")
         with self._lock:
             before = self._items.get(Key[self._key]["S"], {})
             if not holds(ConditionExpression, before, *given):
@@ -141,7 +141,7 @@ class DynamoDB:
         """Refuse what an item or the key of an index cannot hold."""
         keys = [item[key] for keys in self._indexes.values() for key in keys if key in item]
         if size(item) > 400 * 1024 or any(map(_key_is_too_long, keys)):
-            raise _error("ValidationException", "UpdateItem")
+            raise error("ValidationException", "UpdateItem")
 
     def _units(self, before: Item, after: Item) -> int:
         """Count a write as AWS does: by the larger of both items, and for each index what changes there.
@@ -192,11 +192,9 @@ class DynamoDB:
         return {"Items": found[:Limit], **more}
 
     def put_item(self, *, Item: Item, **_: Any) -> None:
-        """Write an item behind the code's back."""
         self._store(Item)
 
     def delete_item(self, *, Key: Item, **_: Any) -> None:
-        """Let an item expire."""
         self._tell(Key, self._items.pop(Key[self._key]["S"]), None)
 
     def _store(self, item: Item) -> None:
@@ -248,7 +246,7 @@ class SecretsManager:
         age = {"AWSCURRENT": 1, "AWSPREVIOUS": 2}[VersionStage]
         versions = self._versions.get(SecretId, [])
         if len(versions) < age:
-            raise _error("ResourceNotFoundException", "GetSecretValue")
+            raise error("ResourceNotFoundException", "GetSecretValue")
         return {"SecretString": versions[-age]}
 
 
@@ -264,7 +262,7 @@ class EventBridge:
         """Put events; those that are not taken have an error code in the answer."""
         size = sum(len("".join(each[name] for name in ("Source", "DetailType", "Detail")).encode()) for each in Entries)
         if not 0 < len(Entries) <= 10 or size > 256 * 1024:
-            raise _error("ValidationException", "PutEvents")
+            raise error("ValidationException", "PutEvents")
         self.calls.append(len(Entries))
         answers = [self._put(each) for each in Entries]
         return {"FailedEntryCount": sum("ErrorCode" in each for each in answers), "Entries": answers}
@@ -295,15 +293,14 @@ class SQS:
         attributes = {name: value["StringValue"] for name, value in (MessageAttributes or {}).items()}
         size = len(MessageBody.encode()) + sum(len(f"{name}String{text}".encode()) for name, text in attributes.items())
         if size > 1024 * 1024 or not all(attributes.values()):
-            raise _error("InvalidParameterValue", "SendMessage")
+            raise error("InvalidParameterValue", "SendMessage")
         if _UNFIT.search("".join([MessageBody, *attributes.values()])):
-            raise _error("InvalidMessageContents", "SendMessage")
+            raise error("InvalidMessageContents", "SendMessage")
         self.sent.setdefault(QueueUrl, []).append({"body": MessageBody, **attributes})
         self.groups.setdefault(QueueUrl, []).append(MessageGroupId)
         return {"MessageId": str(uuid.uuid4())}
 
     def change_message_visibility(self, *, QueueUrl: str, ReceiptHandle: str, VisibilityTimeout: int) -> None:
-        """Put a received message off."""
         if not 0 <= VisibilityTimeout <= 43_200:
-            raise _error("InvalidParameterValue", "ChangeMessageVisibility")
+            raise error("InvalidParameterValue", "ChangeMessageVisibility")
         self.postponed[ReceiptHandle] = VisibilityTimeout

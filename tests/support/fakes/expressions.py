@@ -1,207 +1,146 @@
 """DynamoDB's expressions over items in its own JSON: conditions, updates and key conditions.
 
-The part of the language that a record keeper uses; anything else is a SyntaxError, never a guess.
+But for a few words they are Python's, so Python reads them: what is no part of either is an error, never a guess.
 """
 
+import operator
 import re
 from collections.abc import Callable, Mapping
 from decimal import Decimal
+from functools import cache
+from types import CodeType
 from typing import Any
 
 type Value = dict[str, Any]  # {"S": "text"}
 type Item = dict[str, Value]
+type Find = Callable[[str], Value | None]
 
-_TOKEN = re.compile(r"\s*(<>|<=|>=|[=<>(),.+-]|[#:]?\w+)")
-_COMPARE: dict[str, Callable[[Any, Any], bool]] = {
-    "=": lambda a, b: a == b,
-    "<>": lambda a, b: a != b,
-    "<": lambda a, b: a < b,
-    "<=": lambda a, b: a <= b,
-    ">": lambda a, b: a > b,
-    ">=": lambda a, b: a >= b,
+_OPERAND = re.compile(r"[#:]?\b(?!(?:AND|OR|NOT|IN)\b)[a-zA-Z_]\w*(?:\.#?\w+)*\b(?!\s*\()")
+_WORDS = {r"<>": "!=", r"(?<![<>!])=": "==", r"\bAND\b": "and", r"\bOR\b": "or", r"\bNOT\b": "not"}
+_LIST = re.compile(r"\bIN \(([^)]*)\)")
+_CLAUSES = re.compile(r"\b(SET|REMOVE|ADD|DELETE)\b")
+_COMMA = re.compile(r",(?![^(]*\))")  # between two actions, not between two arguments
+
+
+def _by(compare: Callable[[Any, Any], bool]) -> Callable[["_Operand", object], bool]:
+    """Compare values of one type; nothing compares with another type, or with what is not there."""
+
+    def compared(one: "_Operand", other: object) -> bool:
+        assert isinstance(other, _Operand)
+        if one.value is None or other.value is None or one.value.keys() != other.value.keys():
+            return False
+        return compare(plain(one.value), plain(other.value))
+
+    return compared
+
+
+class _Operand:
+    """A value, or that of an attribute, None where it is not there."""
+
+    __hash__ = None  # type: ignore[assignment]
+    __eq__, __lt__, __le__ = _by(operator.eq), _by(operator.lt), _by(operator.le)
+    __gt__, __ge__ = _by(operator.gt), _by(operator.ge)
+
+    def __init__(self, value: Value | None) -> None:
+        self.value = value
+
+    def __add__(self, other: "_Operand") -> "_Operand":
+        return _Operand(self.value and _added(self.value, other.value or {}))
+
+    def __sub__(self, other: "_Operand") -> "_Operand":
+        return self + _Operand({"N": str(-Decimal((other.value or {})["N"]))})
+
+
+_FUNCTIONS: dict[str, Callable[..., Any]] = {
+    "attribute_exists": lambda one: one.value is not None,
+    "attribute_not_exists": lambda one: one.value is None,
+    "contains": lambda members, one: (
+        one.value is not None and one.value.get("S") in (members.value or {"SS": []})["SS"]
+    ),
+    "size": lambda one: _Operand(one.value and {"N": str(len(one.value["SS"]))}),
+    "if_not_exists": lambda one, otherwise: otherwise if one.value is None else one,
 }
-_CLAUSES = ("SET", "REMOVE", "ADD", "DELETE")
 
 
-class _Parser:
-    """One expression, read from left to right over one item."""
+@cache
+def _read(text: str) -> tuple[CodeType, list[str]]:
+    """Read an expression as Python's; `o[n]` is its operand of a number."""
+    operands: list[str] = []
 
-    def __init__(self, text: str, item: Item, names: Mapping[str, str], values: Mapping[str, Value]) -> None:
-        self._tokens = _TOKEN.findall(text)
-        if "".join(self._tokens) != re.sub(r"\s", "", text):
-            raise SyntaxError(text)
-        self._item = item
-        self._names = names
-        self._values = values
+    def take(found: re.Match[str]) -> str:
+        operands.append(found[0])
+        return f"o[{len(operands) - 1}]"
 
-    def peek(self) -> str:
-        return self._tokens[0] if self._tokens else ""
+    python = _LIST.sub(r"in [\1]", _OPERAND.sub(take, text))
+    for word, pythons in _WORDS.items():
+        python = re.sub(word, pythons, python)
+    return compile(python.strip(), text, "eval"), operands
 
-    def take(self, *expected: str) -> str:
-        token = self._tokens.pop(0) if self._tokens else ""
-        if not token or (expected and token not in expected):
-            raise SyntaxError(f"{token or 'the end'} instead of {' or '.join(expected) or 'a word'}")
-        return token
 
-    def accept(self, token: str) -> bool:
-        if self.peek() == token:
-            self.take()
-            return True
-        return False
+def _evaluated(text: str, find: Find) -> Any:
+    code, operands = _read(text)
+    scope = {"__builtins__": {}, "o": [_Operand(find(each)) for each in operands], **_FUNCTIONS}
+    return eval(code, scope)  # noqa: S307 - of a text that our own code has written
 
-    # Conditions. Both sides are always read, so that the position is right.
 
-    def condition(self) -> bool:
-        holds = self._all()
-        while self.accept("OR"):
-            other = self._all()
-            holds = holds or other
-        return holds
-
-    def _all(self) -> bool:
-        holds = self._single()
-        while self.accept("AND"):
-            other = self._single()
-            holds = holds and other
-        return holds
-
-    def _single(self) -> bool:
-        if self.accept("NOT"):
-            return not self._single()
-        if self.accept("("):
-            holds = self.condition()
-            self.take(")")
-            return holds
-        if self.peek() in ("attribute_exists", "attribute_not_exists"):
-            wanted = self.take() == "attribute_exists"
-            [found] = self._arguments(self._attribute)
-            return (found is not None) is wanted
-        if self.accept("contains"):
-            members, found = self._arguments(self._attribute, self._operand)
-            return found is not None and found.get("S") in (members or {"SS": []})["SS"]
-        return self._comparison()
-
-    def _arguments(self, *read: Callable[[], Value | None]) -> list[Value | None]:
-        """Read the arguments of a function, each in its way."""
-        self.take("(")
-        found = [read[0]()]
-        for each in read[1:]:
-            self.take(",")
-            found.append(each())
-        self.take(")")
-        return found
-
-    def _comparison(self) -> bool:
-        left = self._operand()
-        operator = self.take(*_COMPARE, "IN")
-        if operator == "IN":
-            return left in self._list()
-        right = self._operand()
-        if left is None or right is None:
-            return operator == "<>"
-        return set(left) == set(right) and _COMPARE[operator](plain(left), plain(right))
-
-    def _list(self) -> list[Value | None]:
-        self.take("(")
-        options = [self._operand()]
-        while self.accept(","):
-            options.append(self._operand())
-        self.take(")")
-        return options
-
-    # Updates. Every right side sees the item as it was.
-
-    def update(self) -> Item:
-        after: Item = _copy(self._item)
-        while self.peek():
-            clause = self.take(*_CLAUSES)
-            self._action(clause, after)
-            while self.accept(","):
-                self._action(clause, after)
-        return after
-
-    def _action(self, clause: str, after: Item) -> None:
-        path = self.path()
-        if clause == "REMOVE":
-            _parent(after, path).pop(path[-1], None)
-            return
-        if clause == "SET":
-            self.take("=")
-            _parent(after, path)[path[-1]] = self._sum()
-            return
-        operand, old = self._values[self.take()], self._look_up(path)
-        if clause == "ADD":
-            _parent(after, path)[path[-1]] = _added(old, operand)
-        elif left := sorted({*(old or {"SS": []})["SS"]} - {*operand["SS"]}):
-            _parent(after, path)[path[-1]] = {"SS": left}
-        else:
-            _parent(after, path).pop(path[-1], None)  # there are no empty sets
-
-    def _sum(self) -> Value:
-        total = self._term()
-        while self.peek() in ("+", "-"):
-            sign = 1 if self.take() == "+" else -1
-            total = {"N": str(Decimal(total["N"]) + sign * Decimal(self._term()["N"]))}
-        return total
-
-    def _term(self) -> Value:
-        if self.accept("if_not_exists"):
-            found, otherwise = self._arguments(self._attribute, self._term)
-            found = otherwise if found is None else found
-        else:
-            found = self._operand()
-        if found is None:
-            raise ValueError("an update refers to an attribute that does not exist")
-        return found
-
-    # Operands.
-
-    def path(self) -> list[str]:
-        path = [self._name()]
-        while self.accept("."):
-            path.append(self._name())
-        return path
-
-    def _name(self) -> str:
-        token = self.take()
-        return self._names[token] if token.startswith("#") else token
-
-    def _operand(self) -> Value | None:
-        if self.peek().startswith(":"):
-            return self._values[self.take()]
-        if self.accept("size"):
-            [found] = self._arguments(self._attribute)
-            return found and {"N": str(len(found["SS"]))}
-        return self._attribute()
-
-    def _attribute(self) -> Value | None:
-        return self._look_up(self.path())
-
-    def _look_up(self, path: list[str]) -> Value | None:
+def _finding(item: Item, names: Mapping[str, str], values: Mapping[str, Value]) -> Find:
+    def find(operand: str) -> Value | None:
+        if operand.startswith(":"):
+            return values[operand]
+        path = _path(operand, names)
         try:
-            return _parent(self._item, path).get(path[-1])
+            return _parent(item, path).get(path[-1])
         except KeyError:
             return None
 
-    def end(self) -> None:
-        if self._tokens:
-            raise SyntaxError(f"{self.peek()} is too much")
+    return find
 
 
 def holds(text: str, item: Item, names: Mapping[str, str], values: Mapping[str, Value]) -> bool:
-    parser = _Parser(text, item, names, values)
-    result = parser.condition()
-    parser.end()
-    return result
+    return bool(_evaluated(text, _finding(item, names, values)))
 
 
 def updated(text: str, item: Item, names: Mapping[str, str], values: Mapping[str, Value]) -> Item:
-    return _Parser(text, item, names, values).update()
+    """Return the item after an update, of which every right side sees the item as it was."""
+    after, find = _copy(item), _finding(item, names, values)
+    nothing, *clauses = _CLAUSES.split(text)
+    if nothing.strip():
+        raise SyntaxError(text)
+    for clause, actions in zip(clauses[::2], clauses[1::2], strict=True):
+        for action in _COMMA.split(actions):
+            target, _, source = action.strip().partition(" ")
+            path = _path(target, names)
+            value = _written(clause, find(target), source, find)
+            if value is None:
+                _parent(after, path).pop(path[-1], None)
+            else:
+                _parent(after, path)[path[-1]] = value
+    return dict(after)
+
+
+def _written(clause: str, before: Value | None, source: str, find: Find) -> Value | None:
+    """Return what an action makes of an attribute; None removes it."""
+    if clause == "SET":
+        value: Value | None = _evaluated(source.removeprefix("= "), find).value
+        if value is None:
+            raise ValueError("an update refers to an attribute that does not exist")
+        return value
+    if clause == "REMOVE":
+        return None
+    operand = find(source) or {}
+    if clause == "ADD":
+        return _added(before, operand)
+    left = sorted({*(before or {"SS": []})["SS"]} - {*operand["SS"]})
+    return {"SS": left} if left else None  # there are no empty sets
 
 
 def unused(texts: str, names: Mapping[str, str], values: Mapping[str, Value]) -> list[str]:
     """List the names and values that no expression uses: DynamoDB refuses them."""
-    return sorted({*names, *values} - set(_TOKEN.findall(texts)))
+    return sorted({*names, *values} - set(re.findall(r"[#:]\w+", texts)))
+
+
+def _path(operand: str, names: Mapping[str, str]) -> list[str]:
+    return [names[step] if step.startswith("#") else step for step in operand.split(".")]
 
 
 def too_long(update: str) -> bool:

@@ -51,7 +51,6 @@ class Queues(SQS):
         return {name: entries for name, entries in answer.items() if entries}
 
     def receive_message(self, *, QueueUrl: str, MaxNumberOfMessages: int, **_: Any) -> dict[str, Any]:
-        """Receive messages that nobody else has."""
         seen = [each for each in self.messages.get(QueueUrl, []) if not each.hidden][:MaxNumberOfMessages]
         for each in seen:
             each.hidden = True

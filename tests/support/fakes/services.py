@@ -5,8 +5,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
-from botocore.exceptions import ClientError
-
+from tests.support.fakes.aws import error
 from tests.support.template import RESOURCES, TEMPLATE
 from tests.support.world import OPT_OUTS, TABLE
 
@@ -30,7 +29,6 @@ def physical(logical_id: str) -> str:
 
 
 def resolved(value: Any) -> Any:
-    """Resolve what a property of an alarm refers to."""
     match value:
         case {"Ref": "AWS::StackName"}:
             return STACK
@@ -39,10 +37,6 @@ def resolved(value: Any) -> Any:
         case {"Ref": name} | {"Fn::GetAtt": name}:
             return physical(name.partition(".")[0]).rpartition("/")[2]
     return value
-
-
-def error(code: str, operation: str) -> ClientError:
-    return ClientError({"Error": {"Code": code, "Message": code}}, operation)
 
 
 class Pages:
@@ -117,7 +111,6 @@ class Services:
     # --- What looks ---------------------------------------------------------------------------------------------------
 
     def get_paginator(self, operation: str) -> Pages:
-        """Page through alarms, or through the resources of the stack."""
         if operation == "describe_alarms":
             return Pages({"MetricAlarms": self.alarms})
         found = [
@@ -129,7 +122,6 @@ class Services:
     def get_metric_data(
         self, *, MetricDataQueries: Sequence[Mapping[str, Any]], StartTime: datetime, EndTime: datetime
     ) -> dict[str, Any]:
-        """Answer for each metric with the values of its periods."""
         since, until = StartTime.timestamp(), EndTime.timestamp()
         results = []
         for query in MetricDataQueries:
@@ -148,7 +140,6 @@ class Services:
         raise error("ValidationError", "DescribeStacks")
 
     def list_event_source_mappings(self, *, FunctionName: str) -> dict[str, Any]:
-        """Tell what a function takes from."""
         found = [each for each in self.mappings if each["FunctionArn"] == FunctionName]
         told = [dict(each) for each in found]
         for each in found:
@@ -156,7 +147,6 @@ class Services:
         return {"EventSourceMappings": told}
 
     def list_tags(self, **_: Any) -> dict[str, Any]:
-        """Tell the tags of the sending function."""
         return {"Tags": self.tags}
 
     def get_function_concurrency(self, *, FunctionName: str) -> dict[str, Any]:
@@ -190,12 +180,10 @@ class Services:
         mapping["State"] = stem + ("ing" if self.slow_mappings else "ed")
 
     def tag_resource(self, *, Tags: Mapping[str, str], **_: Any) -> None:
-        """Add tags to the sending function."""
         assert all(re.fullmatch(r"[\w .:/=+@-]{1,256}", each) for each in Tags.values())
         self.tags |= Tags
 
     def untag_resource(self, *, TagKeys: Sequence[str], **_: Any) -> None:
-        """Remove tags from the sending function."""
         for each in TagKeys:
             self.tags.pop(each, None)
 

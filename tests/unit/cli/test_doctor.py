@@ -14,7 +14,8 @@ from botocore.exceptions import ClientError
 from rcs_cli.checks import _stream
 from rcs_cli.stack import Stack
 from tests.standin import inbound, numbers
-from tests.support.fakes.services import error, physical
+from tests.support.fakes.aws import error
+from tests.support.fakes.services import physical
 from tests.support.shell import run_aws
 from tests.support.template import RESOURCES, properties
 from tests.support.world import PASSWORD, SECRET, TEXT, TO, USERNAME, World, message

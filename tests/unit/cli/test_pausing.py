@@ -4,7 +4,8 @@ from collections.abc import Callable
 
 import pytest
 
-from tests.support.fakes.services import error, physical
+from tests.support.fakes.aws import error
+from tests.support.fakes.services import physical
 from tests.support.world import TEXT, TO
 from tests.unit.cli.conftest import Cli
 
