@@ -1,5 +1,6 @@
 """`watch`."""
 
+import math
 import sys
 from typing import Annotated
 
@@ -18,13 +19,21 @@ _GOOD = frozenset({Delivery.DELIVERED, Delivery.SEEN})
 _BAD = frozenset({Delivery.FAILED, Delivery.EXPIRED})
 
 
+def _seconds(value: float) -> float:
+    if math.isnan(value):  # neither below the least nor above the most
+        raise typer.BadParameter("nan is no number of seconds.")
+    return value
+
+
 @command
 def watch(
     rcs: Rcs,
     message_id: AnyIdArgument,
     *,
-    interval: Annotated[float, typer.Option(min=0.1, max=86_400, help="Seconds between two requests.")] = 2.0,
-    timeout: Annotated[float, typer.Option(min=0, help="Seconds after which to stop.")] = 3600.0,
+    interval: Annotated[
+        float, typer.Option(min=0.1, max=86_400, callback=_seconds, help="Seconds between two requests.")
+    ] = 2.0,
+    timeout: Annotated[float, typer.Option(min=0, callback=_seconds, help="Seconds after which to stop.")] = 3600.0,
 ) -> None:
     """Follow a message until it is delivered or has failed.
 
