@@ -25,6 +25,7 @@ MAKES = {
     "AWS::IAM::Role": ["iam:CreateRole", "iam:PutRolePolicy", "iam:PassRole"],
     "AWS::Lambda::Permission": ["lambda:AddPermission"],
     "AWS::Logs::LogGroup": ["logs:CreateLogGroup", "logs:PutRetentionPolicy"],
+    "AWS::Logs::MetricFilter": ["logs:PutMetricFilter"],
     "AWS::Logs::QueryDefinition": ["logs:PutQueryDefinition"],
     "AWS::SQS::Queue": ["sqs:CreateQueue"],
     "AWS::SQS::QueuePolicy": ["sqs:SetQueueAttributes"],
