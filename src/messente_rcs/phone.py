@@ -17,6 +17,7 @@ import unicodedata
 _E164 = re.compile(r"\+[1-9]\d{6,14}", re.ASCII)
 _COUNTRY = r"(?>1|7|2[07]|3[0-469]|4[013-9]|5[1-8]|6[0-6]|8[1246]|9[0-58]|\d{3})"
 _KEEPING_THE_0 = "39|225|226|229|241|242|378|379"  # countries whose numbers may begin with a 0 from abroad too
+_CALLING_CODE = re.compile(rf"\+({_COUNTRY})", re.ASCII)
 _SHORTER = (
     (re.compile(rf"(\+(?!{_KEEPING_THE_0}){_COUNTRY})0", re.ASCII), r"\1"),
     (re.compile(r"\+521(?=\d{10}$)", re.ASCII), "+52"),
@@ -66,6 +67,12 @@ def key_of(number: str) -> str:
     for longer, shorter in _SHORTER:
         number = longer.sub(shorter, number)
     return number
+
+
+def country_of(number: str) -> str:
+    """Return the country calling code of a number that is E.164, and nothing of anything else."""
+    found = _CALLING_CODE.match(number)
+    return found[1] if found else ""
 
 
 class Prefixes:

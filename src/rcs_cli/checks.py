@@ -218,6 +218,28 @@ def _callback(site: Site) -> Iterator[Finding]:
     yield ok("reachable, and refuses what is not signed")
 
 
+def _apis(site: Site) -> Iterator[Finding]:
+    """Look at what the callers of both APIs were answered: the API with more 4xx is the one to look at."""
+    calls, callbacks = (site.alarms.counted("4xx", api) for api in ("Api", "CallbackApi"))
+    name = "Api" if calls > callbacks else "Callback"
+    limit = f"{name}RequestsPerSecond"
+    raised = site.stack.deploy(**{limit: min(5000, 2 * int(site.stack.parameter(limit)))})
+    yield from site.ringing("TooManyRequestsAlarm", "requests were turned away with 429", raised)
+    rejected = site.log(f"{name}LogGroup", pattern='{ $.status = "4*" }')
+    yield from site.ringing("ClientErrorsAlarm", "many requests were rejected with 4xx", rejected)
+    errors = site.log("ApiLogGroup", pattern='{ $.status = "5*" }')
+    yield from site.ringing("ApiErrorsAlarm", "many requests to the HTTP API were answered with 5xx", errors)
+    yield ok("few requests were answered with errors, and none with 429")
+
+
+def _deliveries(site: Site) -> Iterator[Finding]:
+    failed = site.log("ReportLogGroup", pattern='{ $.message = "delivery" && $.failed = 1 }')
+    yield from site.ringing("DeliveryFailuresAlarm", "many messages failed or expired, in percent", failed)
+    priced = site.log("ReportLogGroup", pattern='{ $.message = "delivery" && $.price > 0 }')
+    yield from site.ringing("SpendAlarm", "the messages cost more than DailySpendLimit", priced)
+    yield ok("few messages failed, and the price is within the limit, if there is one")
+
+
 def _not_kept(site: Site, name: str) -> Iterator[Finding]:
     """Find why a public function, ReportFunction or InboundFunction, answers Messente with errors."""
     function = f"{name}Function"
@@ -238,6 +260,7 @@ def _alarms(site: Site) -> Iterator[Finding]:
         also = f"; {told}" if told else ""
         _, _, next_ = there[ringing[0]].get("AlarmDescription", "").rpartition("Next: ")
         yield fail(f"{', '.join(ringing)} in ALARM{also}", next_)
+    yield from _topic(site)
     if site.alarms.missing:
         drift = site.stack.aws("cloudformation detect-stack-drift", stack_name=site.stack.name)
         yield warn(f"{', '.join(site.alarms.missing)}: deleted", drift)
@@ -247,6 +270,18 @@ def _alarms(site: Site) -> Iterator[Finding]:
     if mute:
         yield warn(told, site.stack.deploy(AlarmTopicArn="ARN"))
     yield ok(f"{len(there)}, and none is in ALARM")
+
+
+def _topic(site: Site) -> Iterator[Finding]:
+    """Find a topic that CloudWatch cannot publish to: it may not use the key that AWS manages for SNS."""
+    if not (arn := site.stack.parameter("AlarmTopicArn")):
+        return
+    attributes = site.stack.client("sns").get_topic_attributes(TopicArn=arn)["Attributes"]
+    if attributes.get("KmsMasterKeyId", "").endswith("alias/aws/sns"):
+        decrypt = site.stack.aws(
+            "sns set-topic-attributes", topic_arn=arn, attribute_name="KmsMasterKeyId", attribute_value=""
+        )
+        yield fail("the topic cannot receive alarms, as it is encrypted with alias/aws/sns", decrypt)
 
 
 def _unknown(site: Site) -> Iterator[Finding]:
@@ -301,6 +336,8 @@ def _changes(site: Site) -> Iterator[Finding]:
     yield from site.not_taken_from("PublishFunction", lambda: _stream(stack))
     yield from _bus(site)
     yield from site.failed("PublishFunction")
+    not_published = site.log("PublishLogGroup", "not published")
+    yield from site.ringing("ChangesDelayedAlarm", "changes wait for long, in milliseconds", not_published)
     if number := queue_of(stack, Of.CHANGES).count():
         yield fail(f"{number} were not published, and lie in ChangeDeadLetterQueue", "rcs replay changes")
     yield ok("all were published, or will be")
@@ -399,6 +436,8 @@ CHECKS: dict[str, Check] = {
     "dead letters": _dead_letters,
     "unknown": _unknown,
     "callback": _callback,
+    "apis": _apis,
+    "deliveries": _deliveries,
     "reconciliation": _reconciliation,
     "changes": _changes,
     "inbound": _inbound,

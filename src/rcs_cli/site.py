@@ -53,25 +53,25 @@ class Alarms:
         self.missing = sorted(names.values() - self.there.keys())
 
     def values(self, name: str, seconds: float | None = None) -> list[float]:
-        """Read the newest values of an alarm's metric, of its own periods or of the last seconds."""
+        """Read the newest values of an alarm's metric or formula, of its own periods or of the last seconds."""
         if (alarm := self.there.get(name)) is None:
             return []
-        metric = {key: alarm[key] for key in ("Namespace", "MetricName", "Dimensions")}
-        stat = {"Metric": metric, "Period": alarm["Period"], "Stat": alarm["Statistic"]}
-        return self._read(stat, seconds or alarm["Period"] * alarm["EvaluationPeriods"] + _LATE)
+        return self._read(_watched(alarm), seconds or _period(alarm) * alarm["EvaluationPeriods"] + _LATE)
 
-    def counted(self, metric: str, function: str = "", seconds: float = _LATELY) -> float:
-        """Sum a metric of the stack in the last seconds, or one that Lambda counts for a function."""
+    def counted(self, metric: str, resource: str = "", seconds: float = _LATELY) -> float:
+        """Sum a metric of the stack in the last seconds, or one that AWS counts for a function or an API."""
         namespace, name, value = "MessenteRcs", "service", self._stack.name
-        if function:
-            namespace, name, value = "AWS/Lambda", "FunctionName", self._stack.resource(function)
+        if resource:
+            of_api = resource.endswith("Api")
+            namespace, name = ("AWS/ApiGateway", "ApiId") if of_api else ("AWS/Lambda", "FunctionName")
+            value = self._stack.resource(resource)
         found = {"Namespace": namespace, "MetricName": metric, "Dimensions": [{"Name": name, "Value": value}]}
-        return sum(self._read({"Metric": found, "Period": 60, "Stat": "Sum"}, seconds))
+        return sum(self._read(_query(found, 60, "Sum"), seconds))
 
-    def _read(self, stat: Mapping[str, Any], seconds: float) -> list[float]:
+    def _read(self, queries: list[Mapping[str, Any]], seconds: float) -> list[float]:
         now = datetime.fromtimestamp(self._clock(), UTC)
         [result] = self._client.get_metric_data(
-            MetricDataQueries=[{"Id": "values", "MetricStat": stat}],
+            MetricDataQueries=queries,
             StartTime=now - timedelta(seconds=seconds),
             EndTime=now,
         )["MetricDataResults"]
@@ -89,8 +89,24 @@ class Alarms:
             breaching = [value for value in values if value > alarm["Threshold"]]
             enough = alarm.get("DatapointsToAlarm") or alarm["EvaluationPeriods"]
         if 0 < enough <= len(breaching):
-            return f"{name}: {max(breaching):g} in {alarm['Period']} s"
+            return f"{name}: {max(breaching):g} in {_period(alarm)} s"
         return name if alarm["StateValue"] == "ALARM" else None
+
+
+def _query(metric: Mapping[str, Any], period: int, statistic: str) -> list[Mapping[str, Any]]:
+    return [{"Id": "values", "MetricStat": {"Metric": metric, "Period": period, "Stat": statistic}}]
+
+
+def _watched(alarm: Mapping[str, Any]) -> list[Mapping[str, Any]]:
+    """Return what GetMetricData is asked for the values of an alarm."""
+    if formula := alarm.get("Metrics"):
+        return list(formula)
+    metric = {key: alarm[key] for key in ("Namespace", "MetricName", "Dimensions")}
+    return _query(metric, alarm["Period"], alarm["Statistic"])
+
+
+def _period(alarm: Mapping[str, Any]) -> int:
+    return next(int(each["MetricStat"]["Period"]) for each in _watched(alarm) if "MetricStat" in each)
 
 
 @dataclass(frozen=True)

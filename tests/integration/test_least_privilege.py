@@ -1,4 +1,4 @@
-"""Least privilege, with IAM enforced: what the role of each function lets through, and that IAM refuses the rest."""
+"""Least privilege, with IAM enforced: what the role of each function and the policy of each person let through."""
 
 import json
 import re
@@ -8,16 +8,21 @@ from string import Template
 from typing import Any
 
 import boto3
+import botocore.session
 import pytest
 from botocore import xform_name
 from botocore.config import Config
 from botocore.credentials import Credentials
 from botocore.exceptions import ClientError
+from typer.testing import CliRunner
 
 from messente_rcs.aws.bus import SOURCE
+from rcs_cli.command import World
+from rcs_cli.main import app
+from rcs_cli.stack import Account, look_up
 from tests.local.emulator import REGION
 from tests.local.stack import Stack
-from tests.support.documents import CONFIGURATION
+from tests.support.template import ROOT
 
 type Clients = Callable[[str], Any]
 
@@ -81,6 +86,9 @@ CALLS: dict[str, dict[str, Any]] = {
     "events:PutEvents": {"Entries": [EVENT]},
     "events:PutEvents on another bus": {"Entries": [EVENT | {"EventBusName": "another-bus"}]},
     "events:PutEvents of another source": {"Entries": [EVENT | {"Source": "com.example.shop"}]},
+    "events:PutEvents of a request": {
+        "Entries": [EVENT | {"Source": "com.example.shop", "DetailType": "RCS Message Requested"}]
+    },
     "lambda:Invoke of the reconciliation": {"FunctionName": "$reconciliation"},
     "lambda:Invoke of the sending": {"FunctionName": "$sending"},
 }
@@ -120,6 +128,19 @@ ALLOWED = {
         "events:PutEvents",
         "sqs:SendMessage to the dead letters of changes",
     },
+    # The policies beside the deployer's.
+    "caller": {"sqs:SendMessage", "events:PutEvents of a request", "lambda:Invoke of the sending"},
+    "reader": {"sqs:GetQueueAttributes"},
+    "operator": RECORDS
+    | {
+        "dynamodb:Scan",
+        "dynamodb:BatchGetItem of opt-outs",
+        "dynamodb:Scan of opt-outs",
+        "dynamodb:UpdateItem of opt-outs",
+        "secretsmanager:PutSecretValue",
+        "lambda:Invoke of the reconciliation",
+    }
+    | {label for label in CALLS if label.startswith("sqs:") and "another" not in label},
 }
 
 
@@ -151,10 +172,40 @@ def places(stack: Stack) -> dict[str, str]:
     }
 
 
-def clients_of(stack: Stack, function: str) -> Clients:
-    role = stack.client("lambda").get_function_configuration(FunctionName=stack.resource(function))["Role"]
-    taken = stack.client("sts").assume_role(RoleArn=role, RoleSessionName=function)["Credentials"]
-    session = boto3.Session(taken["AccessKeyId"], taken["SecretAccessKey"], taken["SessionToken"], REGION)
+ASSUMED = {"Effect": "Allow", "Principal": {"AWS": "*"}, "Action": "sts:AssumeRole"}
+
+
+def policy(stack: Stack, who: str) -> str:
+    """Read the policy of a kind of person, as filled in for a stack."""
+    text = (ROOT / "src" / "bundle" / f"{who}-policy.json").read_text()
+    api = stack.outputs["ApiArn"].split(":")[5].removesuffix("/*")
+    places = {"messente-rcs*": f"{stack.name}*", "ACCOUNT": "000000000000", "API_ID": api}
+    places["MessenteSecret-"] = f"{stack.name}-MessenteSecret-"  # AWS puts no stack's name there
+    return re.sub("|".join(map(re.escape, places)), lambda found: places[found[0]], text)
+
+
+def person(stack: Stack, document: str) -> str:
+    """Make the role of somebody with a policy."""
+    iam, name = stack.client("iam"), f"person-{uuid.uuid4()}"
+    trust = json.dumps({"Version": "2012-10-17", "Statement": [ASSUMED]})
+    role = iam.create_role(RoleName=name, AssumeRolePolicyDocument=trust)["Role"]["Arn"]
+    iam.put_role_policy(RoleName=name, PolicyName="all", PolicyDocument=document)
+    return str(role)
+
+
+def credentials_of(stack: Stack, role: str) -> Credentials:
+    taken = stack.client("sts").assume_role(RoleArn=role, RoleSessionName="test")["Credentials"]
+    return Credentials(taken["AccessKeyId"], taken["SecretAccessKey"], taken["SessionToken"])
+
+
+def clients_of(stack: Stack, who: str) -> Clients:
+    """Make clients that act in the role of a function, named by its logical id, or of a person."""
+    if who.endswith("Function"):
+        role = stack.client("lambda").get_function_configuration(FunctionName=stack.resource(who))["Role"]
+    else:
+        role = person(stack, policy(stack, who))
+    keys = credentials_of(stack, role)
+    session = boto3.Session(keys.access_key, keys.secret_key, keys.token, REGION)
     return lambda service: session.client(service, endpoint_url=stack.emulator.url, config=ONCE)  # type: ignore[call-overload]
 
 
@@ -181,49 +232,92 @@ def test_every_call_comes_through_for_an_administrator(stack: Stack, places: dic
     assert {label: refusal(label, stack.client, places) for label in CALLS} == dict.fromkeys(CALLS)
 
 
-@pytest.mark.parametrize("function", ALLOWED)
-def test_a_function_may_do_what_it_needs_and_nothing_else(stack: Stack, places: dict[str, str], function: str) -> None:
+@pytest.mark.parametrize("who", ALLOWED)
+def test_everybody_may_do_what_they_need_and_nothing_else(stack: Stack, places: dict[str, str], who: str) -> None:
     """The calls that a role lets through are those that its owner needs; of all others, IAM names the action."""
-    clients = clients_of(stack, function)
+    clients = clients_of(stack, who)
     refused = {label: refusal(label, clients, places) for label in CALLS}
-    assert {label for label, action in refused.items() if action is None} == ALLOWED[function]
-    actions = {label: label.partition(" ")[0] for label in CALLS.keys() - ALLOWED[function]}
+    assert {label for label, action in refused.items() if action is None} == ALLOWED[who]
+    actions = {label: label.partition(" ")[0] for label in CALLS.keys() - ALLOWED[who]}
     assert {label: action for label, action in refused.items() if action} == {
         label: ACTIONS.get(action, action) for label, action in actions.items()
     }
 
 
-# --- Callers ----------------------------------------------------------------------------------------------------------
+# --- People -----------------------------------------------------------------------------------------------------------
 
-ASSUMED = {"Effect": "Allow", "Principal": {"AWS": "*"}, "Action": "sts:AssumeRole"}
-[PATTERN] = re.findall(r"arn:aws:execute-api:REGION:ACCOUNT:API_ID/\S+?(?=`)", CONFIGURATION.text)
-
-
-def caller_of(stack: Stack, resource: str) -> Credentials:
-    iam, name = stack.client("iam"), f"caller-{uuid.uuid4()}"
-    trust = json.dumps({"Version": "2012-10-17", "Statement": [ASSUMED]})
-    role = iam.create_role(RoleName=name, AssumeRolePolicyDocument=trust)["Role"]["Arn"]
-    rights = {"Effect": "Allow", "Action": "execute-api:Invoke", "Resource": resource}
-    document = json.dumps({"Version": "2012-10-17", "Statement": [rights]})
-    iam.put_role_policy(RoleName=name, PolicyName="call", PolicyDocument=document)
-    taken = stack.client("sts").assume_role(RoleArn=role, RoleSessionName=name)["Credentials"]
-    return Credentials(taken["AccessKeyId"], taken["SecretAccessKey"], taken["SessionToken"])
+PATTERN = "$default/POST/messages"
+# What the HTTP API answers on a message that is there: to send, show, list, resolve and cancel.
+ANSWERS = {
+    "caller": [201, 403, 403, 403, 403],
+    "reader": [403, 200, 200, 403, 403],
+    "operator": [201, 200, 200, 409, 409],
+}
 
 
-@pytest.mark.parametrize(("behind", "resolves"), [("", False), ("*", True)])
-def test_a_caller_may_send_without_resolving_or_cancelling(stack: Stack, behind: str, *, resolves: bool) -> None:
-    """With the ARN that the README shows. A wildcard behind it, of which the README warns, lets resolve as well."""
-    api_arn = stack.outputs["ApiArn"].removesuffix("/*")
-    resource = PATTERN.replace("arn:aws:execute-api:REGION:ACCOUNT:API_ID", api_arn) + behind
-    caller = caller_of(stack, resource)
-    message_id = f"caller-{uuid.uuid4()}"
+@pytest.mark.parametrize("who", ANSWERS)
+def test_a_person_may_call_the_routes_of_their_policy(stack: Stack, who: str) -> None:
+    """A caller may send, but neither see, resolve nor cancel; a reader may only see."""
+    message_id = f"{who}-{uuid.uuid4()}"
     payload = json.dumps({"to": "+37255512345", "text": "hello", "idempotency_key": message_id})
-    assert stack.call("POST", "/messages", payload, signer=caller).status == 201
-    resolution = stack.call("POST", f"/messages/{message_id}/resolution", '{"outcome": "sent"}', signer=caller)
-    assert resolution.status == (409 if resolves else 403)
-    others = [
-        ("DELETE", f"/messages/{message_id}"),
-        ("GET", f"/messages/{message_id}"),
-        ("GET", "/messages?state=unknown"),
+    assert stack.call("POST", "/messages", payload).status == 201
+    signer = credentials_of(stack, person(stack, policy(stack, who)))
+    calls = [
+        ("POST", "/messages", payload),
+        ("GET", f"/messages/{message_id}", ""),
+        ("GET", "/messages?state=unknown", ""),
+        ("POST", f"/messages/{message_id}/resolution", '{"outcome": "sent"}'),
+        ("DELETE", f"/messages/{message_id}", ""),
     ]
-    assert [stack.call(*each, signer=caller).status for each in others] == [403] * 3
+    assert [stack.call(*each, signer=signer).status for each in calls] == ANSWERS[who]
+
+
+def test_a_wildcard_behind_the_route_would_let_a_caller_resolve(stack: Stack) -> None:
+    """Of which the documents warn."""
+    document = policy(stack, "caller")
+    assert PATTERN in document
+    signer = credentials_of(stack, person(stack, document.replace(PATTERN, f"{PATTERN}*")))
+    resolution = stack.call("POST", "/messages/nobody/resolution", '{"outcome": "sent"}', signer=signer)
+    assert resolution.status == 404
+
+
+def as_person(stack: Stack, who: str) -> Callable[..., Any]:
+    """Run rcs with the credentials of a person."""
+    keys = credentials_of(stack, person(stack, policy(stack, who)))
+    session = botocore.session.Session()
+    session.set_credentials(keys.access_key, keys.secret_key, keys.token)
+    session.set_config_variable("region", REGION)
+    around = World(find=lambda place: look_up(Account(session, stack.emulator.url), place), is_terminal=lambda: False)
+    return lambda *arguments: CliRunner().invoke(app, arguments, obj=around)
+
+
+COMMANDS = {
+    "send": "send +37255512345 hello --key {id}",
+    "queue": "send +37255512345 hello --queue --key {id}-queued",
+    "watch": "watch {id}",
+    "opt-outs add": "opt-outs add +37255599999",
+    "opt-outs list": "opt-outs list",
+    "opt-outs remove": "opt-outs remove +37255599999",
+    "dead-letters": "dead-letters",
+    "replay inbound": "replay inbound",
+    "pause": "pause --all",
+    "resume": "resume",
+}
+
+
+def test_an_operator_may_do_all_that_rcs_does(operated: Stack, message_id: str) -> None:
+    """Each command comes through, and each check of the doctor finds what it finds for an administrator."""
+    operator = as_person(operated, "operator")
+    for name, command in COMMANDS.items():
+        said = operator(*command.format(id=message_id).split())
+        assert said.exit_code == 0, (name, said.stderr)
+    found = {each["check"]: each["found"] for each in json.loads(operator("doctor", "--json").stdout)["checks"]}
+    assert {name: told for name, told in found.items() if "AccessDenied" in told or "authorized" in told} == {}
+
+
+@pytest.mark.parametrize(("command", "code"), [("show {id}", 0), ("unknown", 0), ("send +37255512345 no", 1)])
+def test_a_reader_sees_and_does_not_send(operated: Stack, message_id: str, command: str, code: int) -> None:
+    """By the same rcs."""
+    payload = json.dumps({"to": "+37255512345", "text": "hello", "idempotency_key": message_id})
+    assert operated.call("POST", "/messages", payload).status == 201
+    assert as_person(operated, "reader")(*command.format(id=message_id).split()).exit_code == code

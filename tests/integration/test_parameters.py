@@ -1,5 +1,6 @@
 """Parameters that belong together, and a stack that answers on its own domains only."""
 
+import re
 import uuid
 
 import pytest
@@ -7,8 +8,10 @@ from botocore.exceptions import ClientError
 
 from tests.local.build import Built
 from tests.local.emulator import Emulator
+from tests.local.rcs import Rcs
 from tests.local.stack import NEVER, Stack, deploy
 from tests.standin.server import Server
+from tests.support.shell import run_aws
 
 SUBNETS, GROUPS = {"SubnetIds": "subnet-0123456789abcdef0"}, {"SecurityGroupIds": "sg-0123456789abcdef0"}
 DOMAINS = {"ApiBaseUrl": "https://rcs.example.com", "CallbackBaseUrl": "https://reports.example.com/rcs"}
@@ -35,10 +38,18 @@ def test_a_half_given_pair_is_refused(emulator: Emulator, built: Built, given: d
         emulator.client("cloudformation").describe_stacks(StackName=name)
 
 
-def test_a_stack_behind_its_own_domains(emulator: Emulator, standin: Server, built: Built) -> None:
+@pytest.fixture(scope="module")
+def stack(emulator: Emulator, standin: Server, built: Built) -> Stack:
+    """Deploy the template with what no other test sets."""
+    encrypted = {"KmsMasterKeyId": "alias/aws/sns"}
+    topic = emulator.client("sns").create_topic(Name="alarms", Attributes=encrypted)["TopicArn"]
+    given = DISABLED | DOMAINS | {"ReconcileSchedule": NEVER, "AlarmTopicArn": topic, "LogSourceAddresses": "No"}
+    given |= {"DailySpendLimit": "5", "FailedDeliveriesPercent": "0"}
+    return deploy(emulator, built, standin.url, name="own-domains", **given)
+
+
+def test_a_stack_behind_its_own_domains(stack: Stack) -> None:
     """The endpoints of API Gateway are closed, and every URL that the stack tells is one of the domains."""
-    given = DISABLED | DOMAINS | {"ReconcileSchedule": NEVER}
-    stack = deploy(emulator, built, standin.url, name="own-domains", **given)
     for api in ("Api", "CallbackApi"):
         assert stack.client("apigatewayv2").get_api(ApiId=stack.resource(api))["DisableExecuteApiEndpoint"] is True
     reports = "https://reports.example.com/rcs/delivery-reports"
@@ -50,6 +61,38 @@ def test_a_stack_behind_its_own_domains(emulator: Emulator, standin: Server, bui
     }
     function = stack.client("lambda").get_function_configuration(FunctionName=stack.function)
     assert function["Environment"]["Variables"]["CALLBACK_URL"] == reports
+
+
+def test_alarms_notify_the_topic_and_single_events_send_no_ok(stack: Stack) -> None:
+    """And the limits are those of the parameters."""
+    pages = stack.client("cloudwatch").get_paginator("describe_alarms").paginate(AlarmNamePrefix=stack.name)
+    prefix = re.compile(rf"{stack.name}-(\w+Alarm)")
+    alarms = {
+        found[1]: each for page in pages for each in page["MetricAlarms"] if (found := prefix.match(each["AlarmName"]))
+    }
+    assert {name for name, each in alarms.items() if not each["AlarmActions"]} == set()
+    assert {name for name, each in alarms.items() if not each["OKActions"]} == {
+        f"{name}Alarm"
+        for name in (
+            *("SendErrors", "SendThrottled", "Unrecorded", "Unauthorized", "Misconfigured", "CallbackErrors"),
+            *("TooManyRequests", "OptOutNotKept", "Unreadable"),
+        )
+    }
+    assert (alarms["SpendAlarm"]["Threshold"], alarms["DeliveryFailuresAlarm"]["Threshold"]) == (5, 100)
+
+
+def test_the_doctor_names_a_topic_that_cannot_receive_alarms(stack: Stack) -> None:
+    """The command that it names mends it."""
+    rcs = Rcs(stack.emulator.url)
+
+    def found() -> dict[str, str]:
+        checks = rcs("doctor", "--json", "--stack", stack.name).json["checks"]
+        [one] = [dict(each) for each in checks if each["check"] == "alarms"]
+        return one
+
+    assert (found()["verdict"], "alias/aws/sns" in found()["found"]) == ("fail", True)
+    run_aws(found()["next"], stack.client)
+    assert found()["verdict"] == "ok"
 
 
 @pytest.mark.parametrize("table", ["TableName", "OptOutTableName"])

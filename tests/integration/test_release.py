@@ -14,7 +14,7 @@ from messente_rcs import __version__
 from tests.integration.conftest import PASSWORD, USERNAME
 from tests.local.emulator import Emulator
 from tests.local.process import ARCHITECTURE, ROOT, run
-from tests.local.stack import NOT_EMULATED, deployed
+from tests.local.stack import deployed, emulated
 from tests.standin.server import Server
 from tests.support.template import TEMPLATE, CloudFormation
 
@@ -64,9 +64,8 @@ def test_it_is_deployed_without_python_pip_or_make(
 ) -> None:
     """`sam deploy` needs nothing else on the PATH, and the stack sends."""
     template = yaml.load((unzipped / "template.yaml").read_text(), Loader=CloudFormation)  # noqa: S506 - a SafeLoader
-    kept = {name: each for name, each in template["Resources"].items() if each["Type"] not in NOT_EMULATED}
     file = unzipped / "emulated.json"
-    file.write_text(json.dumps(template | {"Resources": kept}))
+    file.write_text(json.dumps(template | {"Resources": emulated(template["Resources"])}))
     given = {"MessenteUrl": standin.url, "DefaultSender": "Example", "CallbackBaseUrl": "none"}
     command: list[str | Path] = [
         SAM,

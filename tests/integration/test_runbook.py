@@ -109,21 +109,27 @@ def test_the_doctor_names_an_alarm_that_rings(rcs: Rcs, operated: Stack) -> None
     assert (found["verdict"], "UnknownAlarm" in found["found"]) == ("fail", True)
 
 
-def test_the_doctor_reads_the_metric_of_an_alarm(rcs: Rcs, operated: Stack) -> None:
+@pytest.mark.parametrize(
+    ("metric", "check", "parameter"),
+    [("Misconfigured", "messente", "MessenteUrl"), ("TooManyRequests", "apis", "CallbackRequestsPerSecond")],
+)
+def test_the_doctor_reads_the_metric_of_an_alarm(
+    rcs: Rcs, operated: Stack, metric: str, check: str, parameter: str
+) -> None:
     """Whatever state the alarm itself is in."""
     operated.client("cloudwatch").put_metric_data(
         Namespace="MessenteRcs",
         MetricData=[
             {
-                "MetricName": "Misconfigured",
+                "MetricName": metric,
                 "Dimensions": [{"Name": "service", "Value": operated.name}],
                 "Value": 3,
             }
         ],
     )
-    found = rcs.checks()["messente"]
-    assert (found["verdict"], "MisconfiguredAlarm: 3" in found["found"]) == ("fail", True)
-    assert found["next"].startswith(f"sam deploy --stack-name {operated.name} --parameter-overrides MessenteUrl=")
+    found = rcs.checks()[check]
+    assert (found["verdict"], f"{metric}Alarm: 3" in found["found"]) == ("fail", True)
+    assert found["next"].startswith(f"sam deploy --stack-name {operated.name} --parameter-overrides {parameter}=")
 
 
 def test_a_stopped_function_is_named_by_every_command(rcs: Rcs, operated: Stack) -> None:

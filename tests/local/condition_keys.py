@@ -1,7 +1,7 @@
-"""Condition keys that the policies use and the emulator does not know; runs on the emulator's own Python.
+"""What the policies rely on and the emulator does not know of IAM; runs on the emulator's own Python.
 
-AWS fills in `dynamodb:LeadingKeys` with the partition keys that a request names, and `events:source` with the sources
-of the events that it puts.
+AWS fills in `dynamodb:LeadingKeys` with the partition keys that a request names, and `events:source` and
+`events:detail-type` with those of the events that it puts. A batch of SQS needs the permission of the single call.
 """
 
 import importlib
@@ -10,12 +10,16 @@ from typing import Any
 
 actions: Any = importlib.import_module("ministack.core.iam_actions")  # of another environment: no types here
 _of_dynamodb, _of_tags = actions.dynamodb_service_context, actions.request_tag_context
+_of_target = actions._action_from_target  # noqa: SLF001 - the one place that names the action of such a call
+_BATCHES = {f"{action}Batch": action for action in ("SendMessage", "DeleteMessage", "ChangeMessageVisibility")}
 
 
 def teach() -> None:
+    """Add the keys to those that the emulator looks up for each request, and name batches as IAM does."""
+    actions._action_from_target = lambda headers: _BATCHES.get(found := _of_target(headers), found)  # noqa: SLF001
     actions.dynamodb_service_context = lambda body: _of_dynamodb(body) | _leading_keys(_object(body))
     actions.request_tag_context = lambda service, action, body, parameters: (
-        _of_tags(service, action, body, parameters) | (_source(_object(body)) if action == "events:PutEvents" else {})
+        _of_tags(service, action, body, parameters) | (_event(_object(body)) if action == "events:PutEvents" else {})
     )
 
 
@@ -26,10 +30,13 @@ def _leading_keys(request: dict[str, Any]) -> dict[str, Any]:
     return {"dynamodb:LeadingKeys": keys[:1]} if keys else {}
 
 
-def _source(request: dict[str, Any]) -> dict[str, Any]:
-    sources = sorted({entry.get("Source", "") for entry in request.get("Entries", [])})
-    # StringEquals takes one value: a call with several sources fits no policy that names one.
-    return {"events:source": sources[0] if len(sources) == 1 else "several sources"}
+def _event(request: dict[str, Any]) -> dict[str, Any]:
+    found = {}
+    for key, field in (("events:source", "Source"), ("events:detail-type", "DetailType")):
+        values = sorted({entry.get(field, "") for entry in request.get("Entries", [])})
+        # StringEquals takes one value: a call with several fits no policy that names one.
+        found[key] = values[0] if len(values) == 1 else "several"
+    return found
 
 
 def _object(body: bytes) -> dict[str, Any]:

@@ -30,7 +30,7 @@ _deserialize = TypeDeserializer().deserialize
 
 type Item = dict[str, Any]
 
-NOT_EMULATED = {"AWS::Logs::QueryDefinition"}  # a stack with any of these types is refused as a whole
+_NOT_EMULATED = {"AWS::Logs::QueryDefinition"}  # a stack with any of these types is refused as a whole
 NEVER = "rate(10000 days)"  # as ReconcileSchedule: the reconciliation runs when a test says so, and only then
 
 
@@ -305,15 +305,28 @@ def _bucket(name: str) -> str:
 def _upload(emulator: Emulator, built: Built, bucket: str) -> str:
     """Upload the template and what it names; return its URL. It is too long for a call by itself."""
     template: dict[str, Any] = json.loads(json.dumps(built.template, default=str))
-    template["Resources"] = {
-        name: each for name, each in template["Resources"].items() if each["Type"] not in NOT_EMULATED
-    }
+    template["Resources"] = emulated(template["Resources"])
     bundles = {built.bundle(function) for function in built.functions()}
     keys = {bundle: _put_bundle(emulator, bucket, bundle) for bundle in bundles}
     for function in built.functions():
         template["Resources"][function]["Properties"]["CodeUri"] = f"s3://{bucket}/{keys[built.bundle(function)]}"
     emulator.client("s3").put_object(Bucket=bucket, Key="template.json", Body=json.dumps(template).encode())
     return f"https://s3.{REGION}.amazonaws.com/{bucket}/template.json"
+
+
+def emulated(resources: Mapping[str, dict[str, Any]]) -> dict[str, dict[str, Any]]:
+    """Return the resources of a template as far as the emulator knows them."""
+    return {name: _as_emulated(each) for name, each in resources.items() if each["Type"] not in _NOT_EMULATED}
+
+
+def _as_emulated(resource: dict[str, Any]) -> dict[str, Any]:
+    """Let an alarm watch the first metric of its formula: the emulator's alarms know no formulas."""
+    if resource["Type"] != "AWS::CloudWatch::Alarm" or "Metrics" not in resource["Properties"]:
+        return resource
+    properties = dict(resource["Properties"])
+    stat = next(each["MetricStat"] for each in properties.pop("Metrics") if "MetricStat" in each)
+    first = {**stat["Metric"], "Statistic": stat["Stat"], "Period": stat["Period"]}
+    return {**resource, "Properties": properties | first}
 
 
 def _put_bundle(emulator: Emulator, bucket: str, folder: Path) -> str:

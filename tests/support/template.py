@@ -26,9 +26,16 @@ CloudFormation.add_multi_constructor("!", _function)
 
 SOURCE = (ROOT / "template.yaml").read_text()
 TEMPLATE: dict[str, Any] = yaml.load(SOURCE, Loader=CloudFormation)  # noqa: S506 - CloudFormation is a SafeLoader
+# What CloudWatch counts from the access logs.
+COUNTED_FROM_LOGS = {"TooManyRequests"}
 RESOURCES: dict[str, dict[str, Any]] = TEMPLATE["Resources"]
 
 
 def properties(logical_id: str) -> dict[str, Any]:
     found: dict[str, Any] = RESOURCES[logical_id]["Properties"]
     return found
+
+
+def watched_by(alarm: dict[str, Any]) -> list[dict[str, Any]]:
+    """Return the metrics of an alarm: its own, or those of its formula."""
+    return [each["MetricStat"]["Metric"] for each in alarm.get("Metrics", []) if "MetricStat" in each] or [alarm]

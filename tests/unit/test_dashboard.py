@@ -10,7 +10,7 @@ import pytest
 from messente_rcs.telemetry import Metric, metrics
 from tests.standin import numbers
 from tests.support.callback import Callback, reports_of, sending
-from tests.support.template import RESOURCES, TEMPLATE, properties
+from tests.support.template import COUNTED_FROM_LOGS, RESOURCES, TEMPLATE, properties, watched_by
 from tests.support.world import TO, World, message
 
 BODY = json.loads(properties("Dashboard")["DashboardBody"]["Fn::Sub"])
@@ -43,13 +43,14 @@ def test_every_metric_is_watched_or_shown_and_no_other() -> None:
     """What nobody would ever look at need not be counted; what is not counted would be an empty line."""
     on_dashboard = {name for namespace, name, _ in shown() if namespace == metrics.namespace}
     watched = {
-        each["Properties"]["MetricName"]
+        metric["MetricName"]
         for each in ALARMS.values()
-        if each["Properties"]["Namespace"] == metrics.namespace
+        for metric in watched_by(each["Properties"])
+        if metric["Namespace"] == metrics.namespace
     }
     assert watched
-    assert watched <= set(Metric)
-    assert on_dashboard | watched == set(Metric)
+    assert watched <= {*Metric, *COUNTED_FROM_LOGS}
+    assert on_dashboard | watched == {*Metric, *COUNTED_FROM_LOGS}
 
 
 def test_the_dashboard_shows_its_own_stack() -> None:
@@ -122,6 +123,20 @@ def test_saved_queries_read_what_is_logged(world: World, log: io.StringIO, query
         assert any(isinstance(line.get(name), list) and line[name] for line in lines), name
     [picked] = re.findall(r"message in (\[.*\])", text) or ["[]"]
     assert set(json.loads(picked)) <= {line["message"] for line in lines}
+
+
+def test_the_table_of_countries_reads_what_is_logged(world: World, log: io.StringIO) -> None:
+    """By the groups of the functions that learn of deliveries."""
+    [query] = (each["properties"]["query"] for each in BODY["widgets"] if each["type"] == "log")
+    sources, picked, sums = re.split(r" \| (?=filter|stats)", query)
+    assert set(re.findall(r"\$\{(\w+)\}", sources)) == {"ReportLogGroup", "ReconcileLogGroup"}
+    lines = lines_of_everything(world, log)
+    deliveries = [line for line in lines if picked == "filter ispresent(country)" and "country" in line]
+    assert {line["message"] for line in deliveries} == {"delivery"}
+    world.deliver(message("failed", to=numbers.FAILED), sending(world))
+    Callback(world).take(*reports_of(world))
+    deliveries += [line for line in map(json.loads, log.getvalue().splitlines()) if "failed" in line]
+    assert set(re.findall(r"(\w+)(?=[),]|$)", sums)) <= set().union(*deliveries)
 
 
 def test_every_send_tells_how_long_it_took(world: World, log: io.StringIO) -> None:

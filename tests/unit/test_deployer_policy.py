@@ -8,8 +8,13 @@ import pytest
 from tests.support.template import ROOT, TEMPLATE
 
 POLICY = json.loads((ROOT / "src/bundle/deployer-policy.json").read_text())["Statement"]
-# AWS knows no narrower resource for the actions of these.
-EVERYWHERE = {"Templates", "EventSources", "LogsThatNeedAll", "Subnets"}
+# AWS knows no narrower resource for the actions of these, or of some of them.
+EVERYWHERE = {
+    "deployer": {"Templates", "EventSources", "LogsThatNeedAll", "Subnets"},
+    "operator": {"EventSources", "AlarmsMetricsAndDashboard"},
+    "reader": {"AlarmsMetricsAndDashboard"},
+    "caller": set(),
+}
 
 # The action that makes a resource of a type; SAM makes several of some.
 MAKES = {
@@ -25,6 +30,7 @@ MAKES = {
     "AWS::IAM::Role": ["iam:CreateRole", "iam:PutRolePolicy", "iam:PassRole"],
     "AWS::Lambda::Permission": ["lambda:AddPermission"],
     "AWS::Logs::LogGroup": ["logs:CreateLogGroup", "logs:PutRetentionPolicy"],
+    "AWS::Logs::MetricFilter": ["logs:PutMetricFilter"],
     "AWS::Logs::QueryDefinition": ["logs:PutQueryDefinition"],
     "AWS::SQS::Queue": ["sqs:CreateQueue"],
     "AWS::SQS::QueuePolicy": ["sqs:SetQueueAttributes"],
@@ -60,7 +66,8 @@ def test_it_reaches_no_contents() -> None:
     assert [action for action in allowed if CONTENTS.search(action)] == []
 
 
-def test_it_is_bound_to_the_stacks() -> None:
+@pytest.mark.parametrize("who", EVERYWHERE)
+def test_a_policy_is_bound_to_the_stacks(who: str) -> None:
     """Every statement names resources of this application, except where AWS takes none."""
-    for statement in POLICY:
-        assert (statement["Resource"] == "*") == (statement["Sid"] in EVERYWHERE), statement["Sid"]
+    statements = json.loads((ROOT / f"src/bundle/{who}-policy.json").read_text())["Statement"]
+    assert {each["Sid"] for each in statements if each["Resource"] == "*"} == EVERYWHERE[who]

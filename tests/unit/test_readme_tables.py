@@ -32,7 +32,7 @@ from tests.support.documents import (
     documented_parameters,
 )
 from tests.support.gateway import OPERATOR, URL, both_apis, populate, report_on
-from tests.support.template import ROOT, TEMPLATE, properties
+from tests.support.template import COUNTED_FROM_LOGS, ROOT, TEMPLATE, properties
 from tests.support.world import Crash, World, message
 
 CODE = ROOT / "src" / "messente_rcs"
@@ -66,7 +66,7 @@ def test_no_other_parameter_or_alarm_is_listed() -> None:
 NAMES = [
     (CONFIGURATION, "output", TEMPLATE["Outputs"]),
     (README, "state", State),
-    (OPERATING, "metric", Metric),
+    (OPERATING, "metric", {*Metric, *COUNTED_FROM_LOGS}),
 ]
 
 

@@ -28,7 +28,8 @@ from messente_rcs.telemetry import metrics
 from messente_rcs.triggers.stream import CALL_TIME
 from rcs_cli.main import COMMANDS
 from tests.support.documents import documented_alarms, documented_parameters
-from tests.support.template import RESOURCES, ROOT, TEMPLATE, properties
+from tests.support.fakes.services import worked_out
+from tests.support.template import COUNTED_FROM_LOGS, RESOURCES, ROOT, TEMPLATE, properties, watched_by
 from tests.unit.cli.test_doctor import ALARMS as DIAGNOSED
 
 Resource = dict[str, Any]
@@ -131,6 +132,32 @@ def test_a_parameter_has_all_that_it_needs(name: str) -> None:
     hold(name, needs)
 
 
+# Where no data is not the same as no trouble. SQS tells nothing of a queue that nobody uses, Lambda nothing of a stream
+# that nobody reads, and a formula nothing while its metrics are late.
+KEEPS_ITS_STATE = (
+    *("DeadLetters", "OldestMessage", "InboundDeadLetters", "InboundWaits", "UnpublishedChanges", "ChangesDelayed"),
+    "DeliveryFailures",
+)
+MISSING = {"ReconcileStoppedAlarm": "breaching"} | {f"{name}Alarm": "ignore" for name in KEEPS_ITS_STATE}
+
+
+def is_own(metric: Resource) -> bool:
+    """Tell whether a metric is one of this stack."""
+    [dimension] = metric["Dimensions"]
+    if metric["Namespace"].startswith("AWS/"):
+        [own] = dimension["Value"].values()
+        return own.partition(".")[0] in RESOURCES
+    return bool(metric["Namespace"] == metrics.namespace) and dimension == {
+        "Name": "service",
+        "Value": ref("AWS::StackName"),
+    }
+
+
+def test_there_are_not_more_alarms_than_a_person_can_know() -> None:
+    """Each costs 0.10 USD a month for each of its metrics, and a section of the documents."""
+    assert len(of_type("AWS::CloudWatch::Alarm")) <= 25
+
+
 @pytest.mark.parametrize("name", of_type("AWS::CloudWatch::Alarm"))
 def test_an_alarm_has_all_that_it_needs(name: str) -> None:
     """Whoever is woken up reads the description first, runs its command, and finds more in the documents."""
@@ -138,15 +165,9 @@ def test_an_alarm_has_all_that_it_needs(name: str) -> None:
     found = re.fullmatch(r".+\. Next: (rcs (\S+)(?: ID| add NUMBER)?)", alarm.get("AlarmDescription", ""))
     command, subcommand = found.groups() if found else ("", "")
     topic = only_if("HasAlarmTopic", [ref("AlarmTopicArn")])
-    [dimension] = alarm["Dimensions"]
-    [own] = dimension["Value"].values()
-    if alarm["Namespace"].startswith("AWS/"):
-        is_own = own.partition(".")[0] in RESOURCES
-    else:
-        is_own = alarm["Namespace"] == metrics.namespace and dimension == {
-            "Name": "service",
-            "Value": ref("AWS::StackName"),
-        }
+    # The OK of a single event would say that something was mended, although nothing was. A run of the reconciliation
+    # that does not fail mends what failed before.
+    is_event = (alarm.get("Statistic"), alarm["Threshold"]) == ("Sum", 0) and name != "ReconcileErrorsAlarm"
     needs = {
         "an AlarmDescription that ends with `Next: rcs` and a command": subcommand in COMMANDS,
         "a section in operating.md that names this command": f"`{command}`" in documented_alarms().get(name, ""),
@@ -154,11 +175,11 @@ def test_an_alarm_has_all_that_it_needs(name: str) -> None:
         "a place on the dashboard": f"${{{name}.Arn}}" in properties("Dashboard")["DashboardBody"]["Fn::Sub"]
         or "Condition" in RESOURCES[name],
         "a row of ALARMS in test_doctor.py": name in DIAGNOSED or command != "rcs doctor",
-        "the optional topic": (alarm["AlarmActions"], alarm["OKActions"]) == (topic, topic),
-        "quiet where there is no traffic, but for a schedule": alarm["TreatMissingData"]
-        == ("breaching" if name == "ReconcileStoppedAlarm" else "notBreaching"),
-        "a dimension of its own stack": is_own,
-        "a metric that a redrive changes too": alarm["MetricName"] != "NumberOfMessagesSent",
+        "the optional topic": alarm["AlarmActions"] == topic,
+        "an OK only where something was mended": alarm.get("OKActions") == (None if is_event else topic),
+        "what missing data means": alarm["TreatMissingData"] == MISSING.get(name, "notBreaching"),
+        "dimensions of its own stack": all(map(is_own, watched_by(alarm))),
+        "a metric that a redrive changes too": "NumberOfMessagesSent" not in strings(alarm),
     }
     hold(name, needs)
 
@@ -371,7 +392,7 @@ def test_cloudwatch_takes_the_periods_of_the_reconcilers_alarms(seconds: int) ->
     """Multiples of a minute; an alarm looks back a day, or a week if its period is an hour or more."""
     assert seconds % 60 == 0
     for alarm in of_type("AWS::CloudWatch::Alarm").values():
-        if alarm["Period"] == ref("ReconcileStoppedAlarmSeconds"):
+        if alarm.get("Period") == ref("ReconcileStoppedAlarmSeconds"):
             assert alarm["EvaluationPeriods"] * seconds <= (7 * DAY if seconds >= HOUR else DAY)
 
 
@@ -423,6 +444,7 @@ def test_nothing_else_in_a_stack_takes_what_is_shared() -> None:
 
 # What is a name within its own resource or of a service, and none in the account.
 LOCAL_NAMES = {"IndexName", "PolicyName", "StageName", "AttributeName", "MetricName", "EventBusName", "FunctionName"}
+OWN = [ref(name) for name in RESOURCES]
 
 
 def named(node: Any, path: str = "") -> Iterator[tuple[str, Any]]:
@@ -437,7 +459,7 @@ def test_no_name_is_fixed_in_the_account() -> None:
     names = [each for name, res in RESOURCES.items() for each in named(res["Properties"], name)]
     names += [(name, res["Properties"]["Name"]) for name, res in RESOURCES.items() if "Name" in res["Properties"]]
     assert len(names) >= len(of_type("AWS::Logs::LogGroup")) + 2
-    assert [name for name, value in names if "AWS::StackName" not in json.dumps(value)] == []
+    assert [name for name, value in names if value not in OWN and "AWS::StackName" not in json.dumps(value)] == []
 
 
 def test_the_metrics_carry_the_name_of_the_stack() -> None:
@@ -739,7 +761,8 @@ def test_the_stream_and_what_reads_it_exist_only_when_events_are_published() -> 
     readers = {name for name, each in RESOURCES.items() if "MessageTable.StreamArn" in strings(each)}
     assert readers == {"PublishFunction", "PublishRole"}
     assert conditional == readers | {
-        "ChangeDeadLetterQueue", "ChangeDeadLetterQueuePolicy", "PublishLogGroup", "UnpublishedChangesAlarm",
+        "ChangeDeadLetterQueue", "ChangeDeadLetterQueuePolicy", "ChangesDelayedAlarm", "PublishLogGroup",
+        "UnpublishedChangesAlarm",
     }  # fmt: skip
 
 
@@ -764,8 +787,8 @@ def test_only_the_publishing_function_knows_of_its_bus_and_the_recipient() -> No
 # --- Alarms -----------------------------------------------------------------------------------------------------------
 
 OUR_METRICS = {
-    "InboundRefused", "Misconfigured", "OldestOverdue", "OldestUnknown", "OptOutNotKept", "ReportRefused",
-    "Unauthorized", "Unreadable", "Unrecorded",
+    "Delivered", "DeliveryExpired", "Failed", "InboundRefused", "MessagePrice", "Misconfigured", "OldestOverdue",
+    "OldestUnknown", "OptOutNotKept", "ReportRefused", "TooManyRequests", "Unauthorized", "Unreadable", "Unrecorded",
 }  # fmt: skip
 
 
@@ -773,8 +796,9 @@ def test_what_needs_a_person_raises_an_alarm() -> None:
     """Dead letters, errors, age, refused reports, and the outcomes that no retry ends."""
     visible, age = "ApproximateNumberOfMessagesVisible", "ApproximateAgeOfOldestMessage"
     watched = {
-        (alarm["Namespace"], alarm["MetricName"], *alarm["Dimensions"][0]["Value"].values())
+        (metric["Namespace"], metric["MetricName"], *metric["Dimensions"][0]["Value"].values())
         for alarm in of_type("AWS::CloudWatch::Alarm").values()
+        for metric in watched_by(alarm)
     }
     assert watched >= {
         *{("AWS/SQS", visible, f"{name}.QueueName") for name in DEAD_LETTER_QUEUES},
@@ -785,9 +809,60 @@ def test_what_needs_a_person_raises_an_alarm() -> None:
         # A reconciliation that is throttled is not repeated: then the alarm on its invocations rings. The stream waits.
         ("AWS/Lambda", "Throttles", "SendFunction"),
         # Whatever keeps one of the public functions from keeping a report or an inbound message.
-        ("AWS/ApiGateway", "5xx", "CallbackApi"),
+        *{("AWS/ApiGateway", errors, api) for errors in ("4xx", "5xx") for api in ("Api", "CallbackApi")},
+        # A stream that is read too slowly, and what the dead-letter queue hides while somebody reads it.
+        ("AWS/Lambda", "IteratorAge", "PublishFunction"),
+        ("AWS/SQS", "ApproximateNumberOfMessagesNotVisible", "DeadLetterQueue.QueueName"),
         *{(metrics.namespace, name, "AWS::StackName") for name in OUR_METRICS},
     }
+
+
+@pytest.mark.parametrize("api", ["Api", "Callback"])
+def test_what_api_gateway_turns_away_is_counted(api: str) -> None:
+    """It has no metric of its own for 429, so CloudWatch counts these lines of the access log, for this stack."""
+    counted = properties(f"{api}TooManyRequests")
+    assert counted == {
+        "LogGroupName": ref(f"{api}LogGroup"),
+        "FilterPattern": '{ $.status = "429" }',
+        "MetricTransformations": [
+            {
+                "MetricNamespace": metrics.namespace,
+                "MetricName": "TooManyRequests",
+                "MetricValue": "1",
+                "Dimensions": [{"Key": "service", "Value": "$.service"}],
+            }
+        ],
+    }
+    filters = of_type("AWS::Logs::MetricFilter").values()
+    assert {each["MetricName"] for filter_ in filters for each in filter_["MetricTransformations"]} == COUNTED_FROM_LOGS
+
+
+@pytest.mark.parametrize(
+    ("alarm", "values", "result"),
+    [
+        ("DeadLettersAlarm", {"waiting": 0, "received": 2}, 2),
+        ("ClientErrorsAlarm", {"calls": 60, "callbacks": 20, "too_many": 30}, 50),
+        ("ClientErrorsAlarm", {"callbacks": 7}, 7),
+        ("DeliveryFailuresAlarm", {"delivered": 60, "failed": 30, "expired": 10}, 40),
+        ("DeliveryFailuresAlarm", {"failed": 50}, 100),
+        ("DeliveryFailuresAlarm", {"delivered": 20, "failed": 29}, 0),
+    ],
+)
+def test_a_formula_gives(alarm: str, values: dict[str, float], result: float) -> None:
+    """What is missing counts as 0, and what was turned away with 429 is another alarm's."""
+    metrics = properties(alarm)["Metrics"]
+    [formula] = [each["Expression"] for each in metrics if each.get("ReturnData", True)]
+    known = {each["Id"]: values.get(each["Id"]) for each in metrics if "MetricStat" in each}
+    assert worked_out(formula, known) == result
+
+
+def test_a_parameter_of_0_switches_an_alarm_off() -> None:
+    """No percentage is above 100; and nothing is spent for an alarm about what is spent."""
+    limit = {"Fn::If": ["WatchesDeliveries", ref("FailedDeliveriesPercent"), 100]}
+    assert properties("DeliveryFailuresAlarm")["Threshold"] == limit
+    assert TEMPLATE["Conditions"]["WatchesDeliveries"] == is_given(ref("FailedDeliveriesPercent"), 0)
+    assert RESOURCES["SpendAlarm"]["Condition"] == "LimitsSpend"
+    assert TEMPLATE["Conditions"]["LimitsSpend"] == is_given(ref("DailySpendLimit"), 0)
 
 
 # --- Names, settings and patterns -------------------------------------------------------------------------------------

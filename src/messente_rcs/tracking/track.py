@@ -6,6 +6,7 @@ where that has none, its recipient must be.
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from functools import reduce
@@ -13,11 +14,11 @@ from typing import Any
 
 from messente_rcs.errors import Refused
 from messente_rcs.message_id import is_message_id
-from messente_rcs.phone import is_same_number
+from messente_rcs.phone import country_of, is_same_number
 from messente_rcs.records.indexes import Indexes
 from messente_rcs.records.record import BY_DUE, BY_LEASE, BY_UNKNOWN, NO_WORD, Delivery, Record, State
 from messente_rcs.records.table import ConditionFailed, Table, TableUnavailable
-from messente_rcs.telemetry import Metric, count
+from messente_rcs.telemetry import Metric, count, logger
 from messente_rcs.tracking.report import Report, overall, status_of
 
 _TRIES = 8  # of a save that others keep overtaking
@@ -162,13 +163,27 @@ def _summed_up(record: Record) -> Record:
 
 
 def _count_moves(before: Record, after: Record) -> None:
-    """Count what is new in a record. Who has seen a message has got it, also if no report said so."""
+    """Count what is new in a record. Who has seen a message has got it, also if no report said so.
+
+    By country and channel it is logged: as dimensions of a metric, each pair of them would cost money every month.
+    """
+    numbers: defaultdict[str, dict[str, float]] = defaultdict(dict)
     if after.delivery in _ARRIVED and before.delivery not in _ARRIVED:
         count(Metric.DELIVERED)
+        numbers[str(after.delivery_channel)]["delivered"] = 1
     if after.delivery in _ENDS and after.delivery is not before.delivery:
         count(_ENDS[after.delivery])
-    if price := sum(_price(message) for key, message in after.messages.items() if not _price(before.messages.get(key))):
-        count(Metric.MESSAGE_PRICE, price)
+        if after.delivery not in _ARRIVED:
+            numbers["".join(after.channels[-1:])]["failed"] = 1
+    for key, message in after.messages.items():
+        if (price := _price(message)) and not _price(before.messages.get(key)):
+            count(Metric.MESSAGE_PRICE, price)
+            of_channel = numbers[str(message.get("channel"))]
+            of_channel["price"] = of_channel.get("price", 0) + price
+    for channel, told in numbers.items():
+        # Messente's own word for a channel may be anything.
+        known = {"channel": channel if channel in after.channels else "other", "country": country_of(after.to)}
+        logger.info("delivery", extra={"message_id": after.id, **known, **told})
 
 
 def _price(message: Mapping[str, Any] | None) -> float:

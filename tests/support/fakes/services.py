@@ -29,6 +29,9 @@ def physical(logical_id: str) -> str:
 
 
 def resolved(value: Any) -> Any:
+    """Resolve what a property of an alarm refers to; a condition holds."""
+    if isinstance(value, list):
+        return [resolved(each) for each in value]
     match value:
         case {"Ref": "AWS::StackName"}:
             return STACK
@@ -36,7 +39,21 @@ def resolved(value: Any) -> Any:
             return TEMPLATE["Parameters"][name]["Default"]
         case {"Ref": name} | {"Fn::GetAtt": name}:
             return physical(name.partition(".")[0]).rpartition("/")[2]
-    return value
+        case {"Fn::If": [_, then, _]}:
+            return resolved(then)
+    return {key: resolved(each) for key, each in value.items()} if isinstance(value, dict) else value
+
+
+def worked_out(expression: str, values: Mapping[str, float | None]) -> float | None:
+    """Work out a formula of CloudWatch, which reads as Python's for one period; None if a part of it has no data."""
+    functions = {
+        "FILL": lambda value, instead: instead if value is None else value,
+        "IF": lambda condition, then, otherwise: then if condition else otherwise,
+    }
+    try:
+        return float(eval(expression, functions, dict(values)))  # noqa: S307 - the template's
+    except TypeError:
+        return None
 
 
 class Pages:
@@ -54,7 +71,7 @@ class Services:
 
     def __init__(self, clock: Callable[[], float]) -> None:
         self._clock = clock
-        # What the template makes only with PublishEvents is left out.
+        # What the template makes only under a condition is left out.
         self.resources = {
             name: (each["Type"].replace("Serverless", "Lambda"), physical(name))
             for name, each in RESOURCES.items()
@@ -76,6 +93,7 @@ class Services:
             "Target": {"Arn": physical("ReconcileFunction"), "RoleArn": physical("ReconcileSchedulerRole")},
         }
         self.buses = {"default"}
+        self.topic: dict[str, str] = {}
         self.granted: list[str] = []  # roles that somebody gave more rights
         self.asked: list[str] = []  # the other calls that were made
         self.runs: Callable[[], None] = lambda: self.put_metric("ReconcileStoppedAlarm", 1)  # what an invocation does
@@ -83,26 +101,37 @@ class Services:
 
     def publish_changes(self) -> None:
         """Have what the template makes with PublishEvents."""
-        for name, each in RESOURCES.items():
-            if each.get("Condition") == "PublishesEvents":
-                self.resources[name] = (each["Type"].replace("Serverless", "Lambda"), physical(name))
-                if each["Type"].endswith("::Alarm"):
-                    self.alarms.append(self._alarm(name))
+        self.meet("PublishesEvents")
         mapping = {"UUID": "uuid-PublishFunction", "State": "Enabled", "FunctionArn": physical("PublishFunction")}
         self.mappings.append(mapping)
 
+    def meet(self, condition: str) -> None:
+        """Have what the template makes under a condition."""
+        for name, each in RESOURCES.items():
+            if each.get("Condition") == condition:
+                self.resources[name] = (each["Type"].replace("Serverless", "Lambda"), physical(name))
+                if each["Type"].endswith("::Alarm"):
+                    self.alarms.append(self._alarm(name))
+
     def _alarm(self, name: str) -> dict[str, Any]:
-        properties = {key: resolved(value) for key, value in RESOURCES[name]["Properties"].items()}
-        properties["Dimensions"] = [{**each, "Value": resolved(each["Value"])} for each in properties["Dimensions"]]
+        properties: dict[str, Any] = resolved(RESOURCES[name]["Properties"])
         actions = {"AlarmActions": [TOPIC], "OKActions": [TOPIC], "ActionsEnabled": True}
         return properties | {"AlarmName": physical(name), "StateValue": "OK"} | actions
 
     def alarm(self, name: str) -> dict[str, Any]:
         return next(each for each in self.alarms if each["AlarmName"] == physical(name))
 
-    def put_metric(self, alarm: str, value: float, ago: float = 30) -> None:
-        metric = {key: self.alarm(alarm)[key] for key in ("Namespace", "MetricName", "Dimensions")}
-        self.metrics.append((metric, self._clock() - ago, value))
+    def put_metric(self, alarm: str, value: float | Mapping[str, float], ago: float = 30) -> None:
+        """Let the metric of an alarm have a value, or those of its formula."""
+        described = self.alarm(alarm)
+        if isinstance(value, Mapping):
+            metrics = {
+                each["Id"]: each["MetricStat"]["Metric"] for each in described["Metrics"] if "MetricStat" in each
+            }
+            found = [(metrics[name], each) for name, each in value.items()]
+        else:
+            found = [({key: described[key] for key in ("Namespace", "MetricName", "Dimensions")}, value)]
+        self.metrics += [(metric, self._clock() - ago, each) for metric, each in found]
 
     def count(self, namespace: str, metric: str, dimension: str, name: str) -> None:
         found = {"Namespace": namespace, "MetricName": metric, "Dimensions": [{"Name": dimension, "Value": name}]}
@@ -122,18 +151,27 @@ class Services:
     def get_metric_data(
         self, *, MetricDataQueries: Sequence[Mapping[str, Any]], StartTime: datetime, EndTime: datetime
     ) -> dict[str, Any]:
+        """Answer for each metric, or for a formula over them, with the values of its periods, the newest first."""
         since, until = StartTime.timestamp(), EndTime.timestamp()
-        results = []
-        for query in MetricDataQueries:
-            stat = query["MetricStat"]
-            periods: dict[int, list[float]] = {}
+        stats = {each["Id"]: each["MetricStat"] for each in MetricDataQueries if "MetricStat" in each}
+        times: dict[str, dict[int, list[float]]] = {name: {} for name in stats}
+        for name, stat in stats.items():
             for metric, at, value in self.metrics:
                 if metric == stat["Metric"] and since <= at <= until:
-                    periods.setdefault(int(at // stat["Period"]), []).append(value)
-            newest_first = sorted(periods.items(), reverse=True)
-            times = [datetime.fromtimestamp(number * stat["Period"], UTC) for number, _ in newest_first]
-            values = [_STATISTICS[stat["Stat"]](each) for _, each in newest_first]
-            results.append({"Id": query["Id"], "Timestamps": times, "Values": values})
+                    times[name].setdefault(int(at // stat["Period"] * stat["Period"]), []).append(value)
+        results = []
+        for query in MetricDataQueries:
+            found: list[tuple[int, float]] = []
+            for time in sorted(set().union(*times.values()), reverse=True):
+                values = {
+                    name: _STATISTICS[stat["Stat"]](times[name][time]) if time in times[name] else None
+                    for name, stat in stats.items()
+                }
+                known = worked_out(query["Expression"], values) if "Expression" in query else values[query["Id"]]
+                found += [] if known is None else [(time, known)]
+            if query.get("ReturnData", True):
+                at_times = [datetime.fromtimestamp(time, UTC) for time, _ in found]
+                results.append({"Id": query["Id"], "Timestamps": at_times, "Values": [value for _, value in found]})
         return {"MetricDataResults": results}
 
     def describe_stacks(self, **_: Any) -> dict[str, Any]:
@@ -165,6 +203,15 @@ class Services:
         if Name not in self.buses:
             raise error("ResourceNotFoundException", "DescribeEventBus")
         return {"Name": Name}
+
+    def get_topic_attributes(self, *, TopicArn: str) -> dict[str, Any]:
+        """Tell of the topic of the alarms."""
+        return {"Attributes": self.topic | {"TopicArn": TopicArn}}
+
+    def set_topic_attributes(self, *, TopicArn: str, AttributeName: str, AttributeValue: str) -> None:
+        """Change the topic."""
+        assert TopicArn == TOPIC
+        self.topic[AttributeName] = AttributeValue
 
     def filter_log_events(self, **_: Any) -> dict[str, Any]:
         self.asked.append("filter_log_events")

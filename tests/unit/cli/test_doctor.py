@@ -15,7 +15,7 @@ from rcs_cli.checks import _stream
 from rcs_cli.stack import Stack
 from tests.standin import inbound, numbers
 from tests.support.fakes.aws import error
-from tests.support.fakes.services import physical
+from tests.support.fakes.services import TOPIC, physical
 from tests.support.shell import run_aws
 from tests.support.template import RESOURCES, properties
 from tests.support.world import PASSWORD, SECRET, TEXT, TO, USERNAME, World, message
@@ -91,7 +91,7 @@ def set_parameter(name: str, value: str) -> Callable[[Cli], None]:
     return lambda cli: cli.account.set_parameter(name, value)
 
 
-def metric(alarm: str, value: float, ago: float = 30) -> Callable[[Cli], None]:
+def metric(alarm: str, value: float | dict[str, float], ago: float = 30) -> Callable[[Cli], None]:
     return lambda cli: cli.account.services.put_metric(alarm, value, ago)
 
 
@@ -156,7 +156,7 @@ def set_unread(number: int) -> Callable[[Cli], None]:
 
 def time_passes(cli: Cli) -> None:
     """Wait until no alarm looks back to what was."""
-    cli.world.clock.advance(7200)
+    cli.world.clock.advance(90_000)
     cli.account.services.runs()
 
 
@@ -325,6 +325,13 @@ TROUBLES = {
         "alarms", "fail", f"UnknownAlarm in ALARM; 1 of {THERE}", "rcs unknown",
         lambda cli: [each.update(StateValue="OK", AlarmActions=["x"]) for each in cli.account.services.alarms],
     ),
+    "a topic that CloudWatch cannot encrypt for": Trouble(
+        both(
+            set_parameter("AlarmTopicArn", TOPIC),
+            lambda cli: cli.account.services.topic.update(KmsMasterKeyId="alias/aws/sns"),
+        ),
+        "alarms", "fail", "the topic cannot receive alarms", "aws sns set-topic-attributes",
+    ),
     "an alarm that nobody hears": Trouble(
         set_alarm("OverdueAlarm", AlarmActions=[]), "alarms", "warn",
         f"1 of {THERE} have no notification target", DEPLOY + "AlarmTopicArn=ARN",
@@ -360,12 +367,23 @@ def test_something_is_broken(cli: Cli, name: str) -> None:
 # --- Alarms -----------------------------------------------------------------------------------------------------------
 
 # Of each alarm that sends its reader to `rcs doctor`: a value of its metric, the check that fails, and what it names.
-ALARMS = {
+ALARMS: dict[str, tuple[float | dict[str, float], str, str]] = {
     "OldestMessageAlarm": (901, "queue", DEPLOY + "MaximumConcurrency"),
     "SendThrottledAlarm": (1, "sending", "aws service-quotas request-service-quota-increase"),
     "UnauthorizedAlarm": (1, "messente", "Allow the address"),
     "MisconfiguredAlarm": (1, "messente", DEPLOY + "MessenteUrl"),
     "CallbackErrorsAlarm": (1, "callback", "aws logs filter-log-events --log-group-name rcs-CallbackLogGroup"),
+    "TooManyRequestsAlarm": (1, "apis", DEPLOY + "CallbackRequestsPerSecond=1000"),
+    "ClientErrorsAlarm": (
+        {"calls": 41, "callbacks": 10}, "apis",
+        "aws logs filter-log-events --log-group-name rcs-ApiLogGroup",
+    ),
+    "ApiErrorsAlarm": (11, "apis", "aws logs filter-log-events --log-group-name rcs-ApiLogGroup"),
+    "DeliveryFailuresAlarm": (
+        {"delivered": 39, "failed": 10, "expired": 1}, "deliveries",
+        "aws logs filter-log-events --log-group-name rcs-ReportLogGroup",
+    ),
+    "SpendAlarm": (1, "deliveries", "aws logs filter-log-events --log-group-name rcs-ReportLogGroup"),
     "ReportRefusedAlarm": (11, "callback", "aws logs filter-log-events"),
     "InboundRefusedAlarm": (11, "inbound", INBOUND_SECRET),
     "InboundWaitsAlarm": (901, "inbound", "aws logs filter-log-events"),
@@ -374,7 +392,8 @@ ALARMS = {
     "ReconcileStoppedAlarm": (0, "reconciliation", "aws lambda invoke"),
     "OverdueAlarm": (3601, "reconciliation", DEPLOY + "ReconcileRequestsPerRun"),
     "UnpublishedChangesAlarm": (1, "changes", "rcs replay changes"),
-}
+    "ChangesDelayedAlarm": (900_001, "changes", "aws logs filter-log-events --log-group-name rcs-PublishLogGroup"),
+}  # fmt: skip
 DEAD = {"InboundDeadLettersAlarm": "InboundDeadLetterQueue", "UnpublishedChangesAlarm": "ChangeDeadLetterQueue"}
 
 
@@ -383,6 +402,7 @@ def test_what_would_ring_is_found(cli: Cli, alarm: str) -> None:
     """Its check fails while the alarm would ring, and the command that it names can be run."""
     value, check, mends = ALARMS[alarm]
     publish(cli)
+    cli.account.services.meet("LimitsSpend")
     if alarm in DEAD:
         bury(DEAD[alarm])(cli)
     elif alarm == "ReconcileStoppedAlarm":
@@ -394,7 +414,7 @@ def test_what_would_ring_is_found(cli: Cli, alarm: str) -> None:
     assert finding["verdict"] == "fail"
     assert finding["next"].startswith(mends)
     if alarm not in DEAD and check != "queue":
-        assert alarm in finding["found"] or properties(alarm)["MetricName"] in finding["found"]
+        assert alarm in finding["found"] or properties(alarm).get("MetricName", alarm) in finding["found"]
     if mends.startswith(("aws", "sam", "rcs")):
         paste(cli, finding["next"])
     cli.account.set_parameter("MessenteUrl", "http://messente.localhost/v1")
@@ -403,11 +423,23 @@ def test_what_would_ring_is_found(cli: Cli, alarm: str) -> None:
     assert found(cli("doctor", "--json"), check)["verdict"] == "ok"
 
 
-@pytest.mark.parametrize("alarm", ["ReportRefusedAlarm", "InboundRefusedAlarm", "OverdueAlarm"])
-def test_what_would_not_ring_is_no_failure(cli: Cli, alarm: str) -> None:
-    """The limits are those of the alarms: ten refused requests, or an hour."""
-    value, check, _ = ALARMS[alarm]
-    metric(alarm, value - 1)(cli)
+@pytest.mark.parametrize(
+    ("alarm", "value"),
+    [
+        ("ReportRefusedAlarm", 10),
+        ("InboundRefusedAlarm", 10),
+        ("OverdueAlarm", 3600),
+        ("ApiErrorsAlarm", 10),
+        ("ClientErrorsAlarm", {"calls": 40, "callbacks": 10}),
+        ("DeliveryFailuresAlarm", {"delivered": 40, "failed": 10}),
+        ("DeliveryFailuresAlarm", {"failed": 40, "expired": 9}),
+        ("DeliveryFailuresAlarm", {"delivered": 1000}),
+    ],
+)
+def test_what_would_not_ring_is_no_failure(cli: Cli, alarm: str, value: float | dict[str, float]) -> None:
+    """The limits are those of the alarms: ten refused requests, an hour, a fifth of 50 deliveries."""
+    _, check, _ = ALARMS[alarm]
+    metric(alarm, value)(cli)
     assert found(cli("doctor", "--json"), check)["verdict"] == "ok"
 
 

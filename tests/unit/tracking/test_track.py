@@ -1,5 +1,6 @@
 """A report on a record: no order and no repetition of the same reports makes a difference, to it or to the metrics."""
 
+import io
 import itertools
 import json
 import random
@@ -284,6 +285,32 @@ def test_a_move_counts_once(
         with flush():
             assert callback.take(report(sent, status)) == [200]
     assert told(metrics) == sums
+
+
+@pytest.mark.parametrize(("statuses", "sums"), CASES.values(), ids=list(CASES))
+def test_a_move_is_logged_once_by_country_and_channel(
+    callback: Callback, sent: Accepted, log: io.StringIO, statuses: Sequence[str], sums: dict[str, float]
+) -> None:
+    """The numbers are those of the metrics; of the recipient there is the country code alone."""
+    for status in statuses:
+        assert callback.take(report(sent, status)) == [200]
+    lines = [each for each in map(json.loads, log.getvalue().splitlines()) if each["message"] == "delivery"]
+    assert {(each["country"], each["channel"]) for each in lines} == {("372", "rcs")}
+    found = {name: sum(each.get(name, 0) for each in lines) for name in ("delivered", "failed", "price")}
+    assert found == {
+        "delivered": sums.get("Delivered", 0),
+        "failed": sums.get("Failed", 0) + sums.get("DeliveryExpired", 0),
+        "price": sums["MessagePrice"],
+    }
+    assert TO.removeprefix("+") not in log.getvalue()
+
+
+def test_a_channel_that_the_message_has_not_is_not_logged(callback: Callback, sent: Accepted, log: io.StringIO) -> None:
+    """Messente could write anything there, the number as well."""
+    said = json.loads(report(sent, "DELIVRD").body) | {"message_id": "another", "channel": TO}
+    assert callback.handle(signed(json.dumps(said).encode()))[0] == 200
+    lines = [each for each in map(json.loads, log.getvalue().splitlines()) if each["message"] == "delivery"]
+    assert {each["channel"] for each in lines} == {"other"}
 
 
 @pytest.mark.parametrize("price", ["NaN", "Infinity", "-1", "free", "1e300", "", None, {}, [1]])
