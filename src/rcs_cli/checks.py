@@ -6,6 +6,7 @@ from collections.abc import Callable, Generator, Iterator
 from itertools import islice
 from typing import Any
 
+from messente_rcs import __version__
 from messente_rcs.errors import Unavailable
 from messente_rcs.messente.api import Messente, Response
 from messente_rcs.messente.credentials import SecretCache, credentials, inbound_keys, secret_reader
@@ -180,7 +181,8 @@ def _status(site: Site) -> Iterator[Finding]:
     now = site.stack.status
     events = site.stack.aws("cloudformation describe-stack-events", stack_name=site.stack.name)
     if now in _WORKS:
-        yield ok(now)
+        yield check_version(site.stack)
+        yield ok(f"{now}, version {site.stack.version}")
     elif now == "UPDATE_ROLLBACK_COMPLETE":
         yield warn(f"{now}: the last deployment failed, and the one before runs", events)
     elif now.endswith("_IN_PROGRESS"):
@@ -188,6 +190,14 @@ def _status(site: Site) -> Iterator[Finding]:
         yield warn(now, wait)
     else:
         yield fail(now, events)
+
+
+def check_version(stack: Stack) -> Finding:
+    """Compare the version of the stack with that of this program."""
+    if stack.version == __version__:
+        return ok(f"version {stack.version}")
+    theirs = stack.version or "1.0.0 or older"
+    return warn(f"version {theirs}, but this is rcs {__version__}", "Use the rcs of the stack's version.")
 
 
 def _callback(site: Site) -> Iterator[Finding]:

@@ -30,9 +30,7 @@ def changes(rcs: Rcs, *, limit: LimitOption = 1000) -> None:
 
     Its item is written once more with nothing changed but `updated_at` and `revision`, and the stream tells of that.
     """
-    stack = rcs.stack
-    keeping = Keeping(int(stack.parameter("RecordTtlDays")))
-    table = Table(stack.client("dynamodb"), stack.output("TableName"), keeping, rcs.world.clock)
+    stack, table = rcs.stack, table_of(rcs)
 
     def publish(letter: Letter) -> None:
         for message_id in _changed(stack, opened(letter.body)):
@@ -47,6 +45,12 @@ def inbound(rcs: Rcs, *, limit: LimitOption = 1000) -> None:
     """Put the dead letters of inbound messages back into their queue, from which they are published."""
     url, client = rcs.stack.resources("AWS::SQS::Queue")["InboundQueue"], rcs.stack.client("sqs")
     _replay(rcs, Of.INBOUND, lambda letter: client.send_message(QueueUrl=url, MessageBody=letter.body), limit)
+
+
+def table_of(rcs: Rcs) -> Table:
+    """Return the table of the stack."""
+    keeping = Keeping(int(rcs.stack.parameter("RecordTtlDays")))
+    return Table(rcs.stack.client("dynamodb"), rcs.stack.output("TableName"), keeping, rcs.world.clock, rcs.world.sleep)
 
 
 def _replay(rcs: Rcs, of: Of, publish: Callable[[Letter], None], limit: int) -> None:

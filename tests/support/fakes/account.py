@@ -8,6 +8,7 @@ from urllib.parse import urlsplit
 import botocore.session
 import requests
 
+import messente_rcs
 from rcs_cli.api import Answer
 from rcs_cli.stack import Account
 from tests.support.fakes.aws import Tables
@@ -59,6 +60,7 @@ class FakeAccount(Account):
                 {"OutputKey": "SecretArn", "OutputValue": SECRET},
                 {"OutputKey": "OptOutTableName", "OutputValue": OPT_OUTS},
                 {"OutputKey": "TableName", "OutputValue": TABLE},
+                {"OutputKey": "Version", "OutputValue": messente_rcs.__version__},
                 {"OutputKey": "FunctionName", "OutputValue": physical("SendFunction")},
                 {
                     "OutputKey": "FunctionArn",
