@@ -4,13 +4,13 @@ import json
 import uuid
 from collections.abc import Callable, Generator, Iterator
 from itertools import islice
-from typing import Any
 
+from messente_rcs import __version__
 from messente_rcs.errors import Unavailable
 from messente_rcs.messente.api import Messente, Response
 from messente_rcs.messente.credentials import SecretCache, credentials, inbound_keys, secret_reader
 from rcs_cli.letters import DeadLetters, Of, queue_of
-from rcs_cli.site import Finding, Site, fail, ok, warn
+from rcs_cli.site import Finding, Site, fail, made_again, ok, warn
 from rcs_cli.stack import Stack
 
 _URL = "https://api.messente.com/v1"  # the default of MessenteUrl
@@ -86,26 +86,15 @@ def _is_messentes(answer: Response) -> bool:
 
 
 def _function(site: Site) -> Iterator[Finding]:
-    yield from site.stopped("SendFunction")
-    yield from site.throttled("SendFunction")
+    yield from site.runs("SendFunction")
     yield from site.ringing("UnrecordedAlarm", "outcomes could not be written to the table", "rcs unknown")
-    yield from site.failed("SendFunction")
     yield ok("SendFunction runs")
 
 
 def _queue(site: Site) -> Iterator[Finding]:
     stack = site.stack
     most = stack.parameter("MaximumConcurrency")
-    yield from site.not_taken_from(
-        "SendFunction",
-        lambda: {
-            "event_source_arn": stack.output("QueueArn"),
-            "batch_size": "10",
-            "function_response_types": ["ReportBatchItemFailures"],
-            "scaling_config": {"MaximumConcurrency": int(most)},
-            "metrics_config": {"Metrics": ["EventCount"]},
-        },
-    )
+    yield from site.takes("SendFunction", "SendFunctionQueued")
     ages = site.alarms.values("OldestMessageAlarm")
     waiting = DeadLetters(stack.client("sqs"), stack.output("QueueUrl")).count()
     told = f"{waiting} wait or are being sent" + (f", the oldest for {ages[0]:.0f} s" if ages else "")
@@ -180,7 +169,8 @@ def _status(site: Site) -> Iterator[Finding]:
     now = site.stack.status
     events = site.stack.aws("cloudformation describe-stack-events", stack_name=site.stack.name)
     if now in _WORKS:
-        yield ok(now)
+        yield check_version(site.stack)
+        yield ok(f"{now}, version {site.stack.version}")
     elif now == "UPDATE_ROLLBACK_COMPLETE":
         yield warn(f"{now}: the last deployment failed, and the one before runs", events)
     elif now.endswith("_IN_PROGRESS"):
@@ -190,11 +180,18 @@ def _status(site: Site) -> Iterator[Finding]:
         yield fail(now, events)
 
 
+def check_version(stack: Stack) -> Finding:
+    """Compare the version of the stack with that of this program."""
+    if stack.version == __version__:
+        return ok(f"version {stack.version}")
+    theirs = stack.version or "1.0.0 or older"
+    return warn(f"version {theirs}, but this is rcs {__version__}", "Use the rcs of the stack's version.")
+
+
 def _callback(site: Site) -> Iterator[Finding]:
     """Make an unsigned report, which must come to our function and be rejected there; look at the alarms of reports."""
     stack = site.stack
-    bound = stack.parameter("CallbackConcurrency")
-    yield from site.stopped("ReportFunction", bound)
+    yield from site.runs("ReportFunction")
     answer = stack.account.request("POST", f"{stack.output('CallbackUrl')}/rcs-doctor", b"{}")
     match answer.status, bool(answer.errors):
         case 401, True:
@@ -241,12 +238,8 @@ def _deliveries(site: Site) -> Iterator[Finding]:
 
 
 def _not_kept(site: Site, name: str) -> Iterator[Finding]:
-    """Find why a public function, ReportFunction or InboundFunction, answers Messente with errors."""
-    function = f"{name}Function"
-    yield from site.throttled(function, site.stack.parameter("CallbackConcurrency"))
     log = site.log(f"{name}LogGroup", f"{name.lower()} not kept")
     yield from site.counted(f"{name}NotKept", "what Messente sent was not kept", log)
-    yield from site.failed(function)
 
 
 def _alarms(site: Site) -> Iterator[Finding]:
@@ -294,10 +287,9 @@ def _unknown(site: Site) -> Iterator[Finding]:
 def _reconciliation(site: Site) -> Iterator[Finding]:
     stack = site.stack
     yield from _schedule(site)
-    yield from site.stopped("ReconcileFunction")
+    yield from site.runs("ReconcileFunction")
     run = stack.aws("lambda invoke", function_name=stack.resource("ReconcileFunction")) + " answer.json"
     more = stack.deploy(ReconcileRequestsPerRun=min(500, 2 * int(stack.parameter("ReconcileRequestsPerRun"))))
-    yield from site.ringing("ReconcileErrorsAlarm", "a run failed", site.log("ReconcileLogGroup", "record not handled"))
     yield from site.ringing("ReconcileStoppedAlarm", "did not run", run)
     # A claim whose sender died needs another run, and no request to Messente.
     claims = site.alarms.counted("OverdueClaims", seconds=2 * int(stack.parameter("ReconcileStoppedAlarmSeconds")))
@@ -306,19 +298,13 @@ def _reconciliation(site: Site) -> Iterator[Finding]:
 
 
 def _schedule(site: Site) -> Iterator[Finding]:
-    stack, name = site.stack, site.stack.resource("Reconciliation")
-    if (found := site.described("scheduler", "get_schedule", Name=name)) is None:
-        prefix, _, _ = stack.output("FunctionArn").rpartition(":")
-        _, partition, _, _, account, _ = prefix.split(":")
-        target = {
-            "Arn": f"{prefix}:{stack.resource('ReconcileFunction')}",
-            "RoleArn": f"arn:{partition}:iam::{account}:role/{stack.resource('ReconcileSchedulerRole')}",
-        }
-        found = {"State": "gone", "ScheduleExpression": stack.parameter("ReconcileSchedule"), "Target": target}
-    if found["State"] != "ENABLED":
-        write = stack.aws(
-            "scheduler create-schedule" if found["State"] == "gone" else "scheduler update-schedule",
-            name=name,
+    found = site.described("scheduler", "get_schedule", Name=site.stack.resource("Reconciliation"))
+    if found is None:
+        yield fail("its schedule is gone", made_again("Reconciliation"))
+    elif found["State"] != "ENABLED":
+        write = site.stack.aws(
+            "scheduler update-schedule",
+            name=site.stack.resource("Reconciliation"),
             state="ENABLED",
             schedule_expression=found["ScheduleExpression"],
             flexible_time_window={"Mode": "OFF"},
@@ -332,33 +318,14 @@ def _changes(site: Site) -> Iterator[Finding]:
     if stack.parameter("PublishEvents") != "Enabled":
         yield ok("are not published, as PublishEvents says")
         return
-    yield from site.stopped("PublishFunction")
-    yield from site.not_taken_from("PublishFunction", lambda: _stream(stack))
+    yield from site.takes("PublishFunction", "PublishFunctionChanged")
     yield from _bus(site)
-    yield from site.failed("PublishFunction")
+    yield from site.runs("PublishFunction")
     not_published = site.log("PublishLogGroup", "not published")
     yield from site.ringing("ChangesDelayedAlarm", "changes wait for long, in milliseconds", not_published)
     if number := queue_of(stack, Of.CHANGES).count():
         yield fail(f"{number} were not published, and lie in ChangeDeadLetterQueue", "rcs replay changes")
     yield ok("all were published, or will be")
-
-
-def _stream(stack: Stack) -> dict[str, Any]:
-    """Tell how PublishFunction reads the stream of the table, as the template says."""
-    table = stack.client("dynamodb").describe_table(TableName=stack.output("TableName"))["Table"]
-    outcomes = {"state": {"S": [{"anything-but": ["claimed"]}]}}
-    pattern = {"eventName": ["INSERT", "MODIFY"], "dynamodb": {"NewImage": outcomes}}
-    return {
-        "event_source_arn": table["LatestStreamArn"],
-        "starting_position": "TRIM_HORIZON",
-        "batch_size": "100",
-        "filter_criteria": {"Filters": [{"Pattern": json.dumps(pattern)}]},
-        "function_response_types": ["ReportBatchItemFailures"],
-        "bisect_batch_on_function_error": True,
-        "maximum_record_age_in_seconds": "3600",
-        "maximum_retry_attempts": "10000",
-        "destination_config": {"OnFailure": {"Destination": _arn(stack, "ChangeDeadLetterQueue")}},
-    }
 
 
 def _bus(site: Site) -> Iterator[Finding]:
@@ -368,18 +335,9 @@ def _bus(site: Site) -> Iterator[Finding]:
 
 
 def _inbound(site: Site) -> Iterator[Finding]:
-    stack, bound = site.stack, site.stack.parameter("CallbackConcurrency")
-    client = stack.client("sqs")
-    yield from site.stopped("InboundFunction", bound)
-    yield from site.not_taken_from(
-        "InboundFunction",
-        lambda: {
-            "event_source_arn": _arn(stack, "InboundQueue"),
-            "batch_size": "1",
-            "function_response_types": ["ReportBatchItemFailures"],
-            "scaling_config": {"MaximumConcurrency": 2},
-        },
-    )
+    stack = site.stack
+    yield from site.runs("InboundFunction")
+    yield from site.takes("InboundFunction", "InboundFunctionPutOff")
     number = yield from _shared_secrets(site)
     yield from _bus(site)
     yield from _not_kept(site, "Inbound")
@@ -388,7 +346,7 @@ def _inbound(site: Site) -> Iterator[Finding]:
     yield from site.ringing("InboundWaitsAlarm", "messages wait for long", put_off)
     if dead := queue_of(stack, Of.INBOUND).count():
         yield fail(f"{dead} messages lie in InboundDeadLetterQueue", "rcs replay inbound")
-    if waiting := DeadLetters(client, stack.resource("InboundQueue")).count():
+    if waiting := DeadLetters(stack.client("sqs"), stack.resource("InboundQueue")).count():
         yield warn(f"{waiting} messages wait in InboundQueue", put_off)
     yield ok(f"{number} Shared Secrets" if number else "the secret has no inbound_secrets, and nothing was rejected")
 
@@ -415,11 +373,6 @@ def _had_keys(stack: Stack) -> bool:
         return bool(inbound_keys(_read_secret(stack, "AWSPREVIOUS")()))
     except Unavailable:
         return False  # no such version, or nothing that could be read
-
-
-def _arn(stack: Stack, queue: str) -> str:
-    found = stack.client("sqs").get_queue_attributes(QueueUrl=stack.resource(queue), AttributeNames=["QueueArn"])
-    return str(found["Attributes"]["QueueArn"])
 
 
 type Check = Callable[[Site], Iterator[Finding]]

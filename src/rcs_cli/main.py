@@ -12,7 +12,6 @@ import typer
 from typer.core import TyperCommand
 from typer.main import get_command, get_group
 
-from messente_rcs import __version__
 from rcs_cli.options import Command, Group, before_commands
 from rcs_cli.streams import open_streams
 
@@ -33,6 +32,7 @@ PANELS = {
     "Follow": {
         "show": Listed("records", "Show what is known of a message."),
         "watch": Listed("watch", "Follow a message until it is delivered or has failed."),
+        "find": Listed("find", "List the messages that were sent to a number, or may have been, the newest first."),
         "cancel": Listed("records", "Cancel a message that was not sent yet, or that is scheduled at Messente."),
     },
     "Operate": {
@@ -90,21 +90,19 @@ app = typer.Typer(
 )
 
 
-def _show_version(wanted: bool) -> None:  # noqa: FBT001 - as typer calls it
-    if wanted:
-        typer.echo(f"rcs {__version__}")
-        raise typer.Exit
-
-
-@app.callback()
+@app.callback(invoke_without_command=True)
 @before_commands
 def rcs(
+    context: typer.Context,
     *,
-    version: Annotated[
-        bool, typer.Option("--version", callback=_show_version, is_eager=True, help="Show the version and exit.")
-    ] = False,
+    version: Annotated[bool, typer.Option("--version", help="Show the version and the stack's, and exit.")] = False,
 ) -> None:
     """Send RCS messages through a deployed stack, follow them, and operate the stack."""
+    if version:
+        import_module("rcs_cli.commands.doctor").version(context)
+        raise typer.Exit
+    if context.invoked_subcommand is None:
+        context.fail("Missing command.")
 
 
 def main() -> None:

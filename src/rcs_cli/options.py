@@ -47,9 +47,10 @@ def before_commands(function: Callable[..., None]) -> Callable[..., None]:
 
     @functools.wraps(function)
     def run(context: typer.Context, **given: Any) -> None:
-        context.meta[_BEFORE] = {each.name: given[each.name] for each in _COMMON}
+        context.meta[_BEFORE] = {each.name: given.pop(each.name) for each in _COMMON}
+        function(context, **given)
 
-    return with_common(run, inspect.signature(function).parameters.values())
+    return with_common(run, list(inspect.signature(function).parameters.values())[1:])
 
 
 def with_common(run: Callable[..., None], own: Iterable[inspect.Parameter]) -> Callable[..., None]:
@@ -63,7 +64,7 @@ def with_common(run: Callable[..., None], own: Iterable[inspect.Parameter]) -> C
 def take_common(context: typer.Context, given: dict[str, Any]) -> dict[str, Any]:
     """Take the common options out of what a command was given; what stands nearer to the command wins."""
     before = context.meta.get(_BEFORE, {})
-    return {each.name: given.pop(each.name) or before.get(each.name) for each in _COMMON}
+    return {each.name: given.pop(each.name, None) or before.get(each.name) for each in _COMMON}
 
 
 class _Explained:

@@ -15,6 +15,7 @@ from rcs_cli.stack import Stack
 
 _LATELY = 600  # seconds: what a metric counted in them is worth telling
 _LATE = 300  # seconds after which every service has told CloudWatch its metrics
+_PUBLIC = ("ReportFunction", "InboundFunction")
 _CONCURRENT_EXECUTIONS = "L-B99A9384"  # the quota of Lambda
 
 
@@ -36,6 +37,11 @@ class Finding:
 
 
 ok, warn, fail = partial(Finding, Verdict.OK), partial(Finding, Verdict.WARN), partial(Finding, Verdict.FAIL)
+
+
+def made_again(logical_id: str) -> str:
+    """Say how CloudFormation makes a resource again that somebody deleted: it does not look for it otherwise."""
+    return f"Deploy the template without {logical_id}, then with it: CloudFormation makes it again."
 
 
 class Alarms:
@@ -141,46 +147,38 @@ class Site:
         if number := self.alarms.counted(metric, function):
             yield fail(f"{told} ({metric}: {number:g} in {_LATELY} s)", next_)
 
-    def failed(self, function: str) -> Iterator[Finding]:
-        """Find a function that failed or timed out."""
-        log = self.log(function.replace("Function", "LogGroup"), "ERROR")
-        yield from self.counted("Errors", f"{function} failed", log, function)
-
-    def stopped(self, function: str, bound: str = "0") -> Iterator[Finding]:
-        """Find a function whose reserved concurrency is 0; `bound` is what the stack reserves for it."""
-        name = self.stack.resource(function)
-        reserved = self.stack.client("lambda").get_function_concurrency(FunctionName=name)
-        if reserved.get("ReservedConcurrentExecutions") == 0:
+    def runs(self, function: str) -> Iterator[Finding]:
+        """Find a function that is stopped, that Lambda throttled, or that failed."""
+        client, name = self.stack.client("lambda"), self.stack.resource(function)
+        bound = self.stack.parameter("CallbackConcurrency") if function in _PUBLIC else "0"
+        if client.get_function_concurrency(FunctionName=name).get("ReservedConcurrentExecutions") == 0:
             start = self.stack.aws("lambda delete-function-concurrency", function_name=name)
             if bound != "0":
                 start = self.stack.aws(
                     "lambda put-function-concurrency", function_name=name, reserved_concurrent_executions=bound
                 )
             yield self._stopped(function, f"{function} is stopped: its reserved concurrency is 0", start)
+        if self.alarms.counted("Throttles", function):
+            more = self.stack.deploy(CallbackConcurrency=0) if bound != "0" else self._more_executions()
+            yield from self.counted("Throttles", f"{function} is throttled", more, function)
+        log = self.log(function.replace("Function", "LogGroup"), "ERROR")
+        yield from self.counted("Errors", f"{function} failed", log, function)
 
-    def _stopped(self, function: str, told: str, start: str) -> Finding:
-        return fail(*(self.stack.stopped(told, start) if function == "SendFunction" else (told, start)))
+    def _more_executions(self) -> str:
+        limit = self.stack.client("lambda").get_account_settings()["AccountLimit"]["ConcurrentExecutions"]
+        return self.stack.aws(
+            "service-quotas request-service-quota-increase",
+            service_code="lambda",
+            quota_code=_CONCURRENT_EXECUTIONS,
+            desired_value=max(1000, 2 * limit),
+        )
 
-    def throttled(self, function: str, bound: str = "0") -> Iterator[Finding]:
-        """Find a function that Lambda throttled: too little concurrency is reserved for it, or the account has none."""
-        more = self.stack.deploy(CallbackConcurrency=0)
-        if bound == "0":
-            limit = self.stack.client("lambda").get_account_settings()["AccountLimit"]["ConcurrentExecutions"]
-            more = self.stack.aws(
-                "service-quotas request-service-quota-increase",
-                service_code="lambda",
-                quota_code=_CONCURRENT_EXECUTIONS,
-                desired_value=max(1000, 2 * limit),
-            )
-        yield from self.counted("Throttles", f"{function} is throttled", more, function)
-
-    def not_taken_from(self, function: str, source: Callable[[], dict[str, Any]]) -> Iterator[Finding]:
-        """Find a function that takes nothing from its source; `source` tells what its mapping is made of."""
-        client, name = self.stack.client("lambda"), self.stack.resource(function)
-        mappings = client.list_event_source_mappings(FunctionName=name)["EventSourceMappings"]
+    def takes(self, function: str, mapping: str) -> Iterator[Finding]:
+        """Find a function that takes nothing from its source."""
+        name = self.stack.resource(function)
+        mappings = self.stack.client("lambda").list_event_source_mappings(FunctionName=name)["EventSourceMappings"]
         if not mappings:
-            make = self.stack.aws("lambda create-event-source-mapping", function_name=name, **source())
-            yield fail(f"{function} does not take from it (no event source mapping)", make)
+            yield fail(f"{function} does not take from it (no event source mapping)", made_again(mapping))
         for each in mappings:
             match each.get("State", "?"):
                 case "Enabled":
@@ -190,6 +188,9 @@ class Site:
                     yield self._stopped(function, f"{function} does not take from it ({state})", enable)
                 case state:
                     yield warn(f"the event source mapping of {function} is {state}", "Wait a minute, and look again.")
+
+    def _stopped(self, function: str, told: str, start: str) -> Finding:
+        return fail(*(self.stack.stopped(told, start) if function == "SendFunction" else (told, start)))
 
     def log(self, group: str, words: str = "", pattern: str = "") -> str:
         """Write the command that shows what was logged in the last hour, by words or by a pattern of CloudWatch."""

@@ -218,6 +218,11 @@ class Stack:
             return f"{told}, paused since {note.split()[0]}", "rcs resume"
         return told, start
 
+    @property
+    def version(self) -> str | None:
+        """The version of the application, which the first one does not tell."""
+        return self._outputs.get("Version")
+
     def output(self, name: str) -> str:
         """Return an output of the stack."""
         return self._named(self._outputs, "output", name)

@@ -14,6 +14,7 @@ from rcs_openapi.describe import DOCUMENTS
 from tests.local.build import Built
 from tests.local.emulator import Emulator
 from tests.local.process import PATIENCE, poll
+from tests.local.rcs import Rcs
 from tests.local.stack import NEVER, Stack, deploy
 from tests.standin.inbound import Inbound, inbound
 from tests.standin.server import Server
@@ -97,6 +98,8 @@ def test_from_a_tap_to_its_event(conversing: Stack, events: Events, message_id: 
     assert (detail["from"], detail["text"], detail["postback"]) == (number, "Fine", "order:fine")
     assert detail["conversation"]["id"] == message_id
     assert detail["raw"] == json.loads(tap.body)
+    found = Rcs(conversing.emulator.url)("find", f"00{number[1:]}", "--stack", conversing.name, "--json").json
+    assert [(each["id"], each["state"]) for each in found["messages"]] == [(message_id, "sent")]
 
 
 def test_from_stop_to_a_refused_send_and_from_start_to_a_sent_one(

@@ -9,6 +9,7 @@ from tests.local.process import PATIENCE, poll
 from tests.local.rcs import Rcs
 from tests.local.stack import Stack
 from tests.standin.inbound import SECRET
+from tests.support.documents import blocks
 from tests.support.shell import run_aws
 
 type Trouble = Callable[[Stack], None]
@@ -150,3 +151,31 @@ def test_an_item_that_cannot_be_read(rcs: Rcs, operated: Stack, message_id: str)
     assert (said.code, "no readable attribute channels" in said.err) == (1, True)
     run_aws(said.err.partition("Write it as it was: ")[2], operated.client)
     assert rcs("show", message_id).code == 0
+
+
+def test_what_is_kept_of_a_recipient_is_shown_and_removed(rcs: Rcs, operated: Stack) -> None:
+    """By the commands of the page on data: a record, a dead letter, and the entry of an opt-out, which stays."""
+    to, number = "parcel-1001", "+37255510001"
+    sent = json.dumps({"to": number, "text": "text of data", "idempotency_key": to})
+    assert operated.call("POST", "/messages", sent).status == 201
+    given = {"message_id": to, "reason": "rejected"}
+    attributes = {name: {"DataType": "String", "StringValue": text} for name, text in given.items()}
+    operated.client("sqs").send_message(
+        QueueUrl=operated.dead_letter_queue_url, MessageBody=sent, MessageAttributes=attributes
+    )
+    assert rcs("opt-outs", "add", number).code == 0
+    shown = [_paste(command, rcs, operated) for command in blocks("sh", "show")[0].replace("\\\n", "").splitlines()]
+    assert [to in shown[0], number in shown[1], "text of data" in shown[2]] == [True] * 3
+    for command in blocks("sh", "remove")[0].splitlines():
+        _paste(command, rcs, operated)
+    assert (operated.item(to), rcs.dead_letter(to)) == (None, None)
+    assert rcs("opt-outs", "remove", number, "--yes").code == 0
+
+
+def _paste(command: str, rcs: Rcs, stack: Stack) -> str:
+    """Run a command of the documents; return what it shows."""
+    if command.startswith("aws"):
+        return json.dumps(run_aws(command.replace("$TABLE_NAME", stack.table), stack.client))
+    said = rcs(*command.split()[1:])
+    assert said.code == 0, said.err
+    return said.out

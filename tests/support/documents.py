@@ -78,14 +78,14 @@ def _rows(table: str) -> Rows:
 
 
 README = Document(ROOT / "README.md")
-PAYLOAD, PROTOCOL, DELIVERY, INBOUND, OPERATING, CONFIGURATION, DECISIONS = (
+PAYLOAD, PROTOCOL, DELIVERY, INBOUND, OPERATING, DATA, CONFIGURATION, DECISIONS = (
     Document(ROOT / "src" / "docs" / f"{name}.md")
-    for name in ("payload", "protocol", "delivery", "inbound", "operating", "configuration", "decisions")
+    for name in ("payload", "protocol", "delivery", "inbound", "operating", "data", "configuration", "decisions")
 )
 TESTS = Document(ROOT / "tests" / "README.md")
 BENCHMARKS = Document(ROOT / "tests" / "benchmarks" / "README.md")
 DOCUMENTS = (
-    *(README, PAYLOAD, PROTOCOL, DELIVERY, INBOUND, OPERATING, CONFIGURATION, DECISIONS),
+    *(README, PAYLOAD, PROTOCOL, DELIVERY, INBOUND, OPERATING, DATA, CONFIGURATION, DECISIONS),
     *(TESTS, BENCHMARKS),
 )
 

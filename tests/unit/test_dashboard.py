@@ -86,12 +86,13 @@ def test_a_parameter_leaves_both_out() -> None:
     assert TEMPLATE["Conditions"]["CreatesDashboard"] == {"Fn::Equals": [{"Ref": "CreateDashboard"}, "Yes"]}
     both = {"AWS::CloudWatch::Dashboard", "AWS::Logs::QueryDefinition"}
     found = [each["Condition"] for each in RESOURCES.values() if each["Type"] in both]
-    assert found == ["CreatesDashboard"] * 4
+    assert found == ["CreatesDashboard"] * 5
 
 
 # --- Saved queries ----------------------------------------------------------------------------------------------------
 
 WORDS = {"fields", "filter", "sort", "limit", "stats", "count", "by", "as", "in", "desc", "ispresent"}
+WORDS |= {"like", "count_distinct"}
 OF_CLOUDWATCH = {"@timestamp"}
 
 

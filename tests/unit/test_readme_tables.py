@@ -10,17 +10,20 @@ import pytest
 
 import messente_rcs
 from messente_rcs.errors import TITLES
+from messente_rcs.inbound.inbox import MARKED
 from messente_rcs.messente.answers import STATUSES as ANSWERS
 from messente_rcs.records.record import Delivery, Record, Resolution, State
 from messente_rcs.sending.resolve import Verdict
 from messente_rcs.telemetry import Metric
 from messente_rcs.tracking.report import NEW_STATUS, STATUSES, read_report
 from messente_rcs.triggers.http_api import STATUS
+from rcs_cli.main import COMMANDS
 from tests.benchmarks.scale import MILLION, Settings, lasting, limits, needed, table, until_sent
 from tests.standin import numbers
 from tests.support.documents import (
     BENCHMARKS,
     CONFIGURATION,
+    DATA,
     DELIVERY,
     DOCUMENTS,
     OPERATING,
@@ -81,6 +84,27 @@ def test_every_index_is_listed() -> None:
     indexes = properties("MessageTable")["GlobalSecondaryIndexes"]
     keys = {each["IndexName"]: [key["AttributeName"] for key in each["KeySchema"]] for each in indexes}
     assert {name: re.findall(r"\w+", listed) for name, listed, _ in PROTOCOL.table("index")} == keys
+
+
+def test_data_is_kept_as_long_as_is_said() -> None:
+    """Queues and tables are the template's; no other one holds what came of recipients."""
+    rows = [(re.findall(r"\w+", where), kept) for where, _, kept in DATA.table("where")]
+    days = {name: int(found[1]) for names, kept in rows for name in names if (found := re.search(r"(\d+) days", kept))}
+    queues = [name for name, each in TEMPLATE["Resources"].items() if each["Type"] == "AWS::SQS::Queue"]
+    assert {name: days[name] * 86_400 for name in queues} == {
+        name: properties(name)["MessageRetentionPeriod"] for name in queues
+    }
+    tables = {name for name, each in TEMPLATE["Resources"].items() if each["Type"] == "AWS::DynamoDB::Table"}
+    assert tables <= {name for names, _ in rows for name in names}
+    assert days["items"] * 86_400 == MARKED
+
+
+def test_every_alarm_has_a_command() -> None:
+    """One that there is, to begin with."""
+    for name, section in documented_alarms().items():
+        commands = re.findall(r"`rcs ([a-z-]+)", section)
+        assert commands, name
+        assert set(commands) <= COMMANDS.keys(), name
 
 
 # --- Records ----------------------------------------------------------------------------------------------------------

@@ -3,8 +3,9 @@
 import typer
 from botocore.exceptions import BotoCoreError, ClientError
 
+from messente_rcs import __version__
 from messente_rcs.messente.connections import Connections
-from rcs_cli.checks import CHECKS, Check
+from rcs_cli.checks import CHECKS, Check, check_version
 from rcs_cli.command import Rcs, command
 from rcs_cli.problems import FAILED, Problem, explain
 from rcs_cli.site import Finding, Site, Verdict, fail
@@ -29,6 +30,19 @@ def doctor(rcs: Rcs) -> None:
     rcs.output.table(("", f"stack {stack.name}", "found", "what to do"), rows)
     if any(each.verdict is Verdict.FAIL for each in findings.values()):
         raise typer.Exit(FAILED)
+
+
+@command
+def version(rcs: Rcs) -> None:
+    """Show the version of this program, and of the stack if it can be asked."""
+    rcs.output.say(f"rcs {__version__}")
+    theirs = None
+    try:
+        theirs = rcs.stack.version
+        rcs.output.say(f"stack {rcs.stack.name}: {check_version(rcs.stack).told}")
+    except (Problem, ClientError, BotoCoreError) as failure:
+        rcs.output.warn(f"The stack's version is not known. {explain(failure)}")
+    rcs.output.json({"rcs": __version__, "stack": theirs})
 
 
 def _worst(check: Check, site: Site) -> Finding:

@@ -54,7 +54,7 @@ def list_(
 @command
 def add(rcs: Rcs, number: NumberArgument) -> None:
     """Put a number on the list: it gets no more messages."""
-    _change(rcs, _number(number), Wish.OPTED_OUT, done="Opted out.", else_="This number had opted out before.")
+    _change(rcs, read_number(number), Wish.OPTED_OUT, done="Opted out.", else_="This number had opted out before.")
 
 
 @opt_outs.command(cls=Command)
@@ -66,7 +66,7 @@ def remove(
     yes: Annotated[bool, typer.Option("--yes", "-y", help="Do not ask.")] = False,
 ) -> None:
     """Take a number off the list, because the recipient asked for messages again."""
-    to = _number(number)
+    to = read_number(number)
     rcs.confirm("Only the recipient may take an opt-out back. Did the recipient ask for it?", yes=yes)
     _change(rcs, to, Wish.OPTED_IN, done="Opted in again.", else_="This number had not opted out.")
 
@@ -143,7 +143,8 @@ class _Writer:
         return sum(key in out for key in keys)
 
 
-def _number(given: str) -> str:
+def read_number(given: str) -> str:
+    """Read a number from the command line."""
     number = international(given)
     if number is None:
         raise Problem(f"This is {_NO_NUMBER}.", USAGE)

@@ -44,9 +44,8 @@ def set_(
     except CredentialsUnavailable as why:
         raise Problem(f"Nothing was changed: {why}.") from None
     rcs.output.json({"fields": sorted(fields)})
-    if fields == read_object(
-        text
-    ):  # a version without news would push out the one before, by which reports are checked
+    # A version without news would push out the one before, by which reports on their way are checked.
+    if fields == read_object(text):
         rcs.output.say("Nothing was changed.")
         return
     client.put_secret_value(SecretId=arn, SecretString=json.dumps(fields))

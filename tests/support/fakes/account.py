@@ -8,6 +8,7 @@ from urllib.parse import urlsplit
 import botocore.session
 import requests
 
+import messente_rcs
 from rcs_cli.api import Answer
 from rcs_cli.stack import Account
 from tests.support.fakes.aws import Tables
@@ -57,6 +58,7 @@ class FakeAccount(Account):
             "SecretArn": SECRET,
             "OptOutTableName": OPT_OUTS,
             "TableName": TABLE,
+            "Version": messente_rcs.__version__,
             "FunctionName": function,
             "FunctionArn": f"arn:aws:lambda:eu-west-1:000000000000:function:{function}",
         }

@@ -234,10 +234,6 @@ class Services:
         for each in TagKeys:
             self.tags.pop(each, None)
 
-    def create_event_source_mapping(self, *, FunctionName: str, **given: Any) -> None:
-        assert given["FunctionResponseTypes"] == ["ReportBatchItemFailures"]
-        self.mappings.append({"UUID": "uuid-new", "State": "Enabled", "FunctionArn": FunctionName})
-
     def delete_function_concurrency(self, *, FunctionName: str) -> None:
         del self.reserved[FunctionName]
 
@@ -246,8 +242,6 @@ class Services:
 
     def update_schedule(self, **given: Any) -> None:
         self.schedule = given
-
-    create_schedule = update_schedule
 
     def create_event_bus(self, *, Name: str) -> None:
         self.buses.add(Name)

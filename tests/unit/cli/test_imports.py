@@ -20,7 +20,7 @@ PAYLOAD = {"pydantic", "messente_rcs.payload.submission"}
 FEEDBACK = {"rich.live", "rich.progress"}
 RECORD = {"boto3", *PAYLOAD, *FEEDBACK}
 UNUSED: dict[str, tuple[list[str], set[str]]] = {
-    "version": (["--version"], AWS | PAYLOAD | {"rich", "rcs_cli.command"}),
+    "version": (["--version", "--local"], {"boto3", "messente_rcs.payload.submission", *FEEDBACK}),
     "help": (["--help"], AWS | PAYLOAD | {"rcs_cli.command"}),
     "show": (["show", "one", "--local"], RECORD),
     "unknown": (["unknown", "--local"], RECORD),

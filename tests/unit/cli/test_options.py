@@ -45,7 +45,38 @@ def test_the_version(cli: Cli) -> None:
     project = tomllib.loads((ROOT / "pyproject.toml").read_text())
     assert project["tool"]["hatch"]["version"] == {"path": "src/messente_rcs/__init__.py"}
     said = cli("--version")
-    assert (said.code, said.out) == (0, f"rcs {messente_rcs.__version__}\n")
+    assert (said.code, said.out.splitlines()[0]) == (0, f"rcs {messente_rcs.__version__}")
+
+
+@pytest.mark.parametrize("theirs", [messente_rcs.__version__, "7.0.0", None])
+def test_the_version_of_the_stack(cli: Cli, theirs: str | None) -> None:
+    """It is shown beside ours, and where they differ the doctor says so."""
+    outputs = [each for each in cli.account.description["Outputs"] if each["OutputKey"] != "Version"]
+    cli.account.description["Outputs"] = outputs + ([{"OutputKey": "Version", "OutputValue": theirs}] if theirs else [])
+    is_same = theirs == messente_rcs.__version__
+    told = f"version {theirs}" if theirs else "version 1.0.0 or older"
+    assert told in cli("--version").out
+    assert cli("--json", "--version").json == {"rcs": messente_rcs.__version__, "stack": theirs}
+    [found] = [each for each in cli("doctor", "--json").json["checks"] if each["check"] == "stack"]
+    assert (found["verdict"], told in found["found"]) == ("ok" if is_same else "warn", True)
+
+
+def test_the_version_without_a_stack() -> None:
+    """It is shown, and the line below says why the stack's is not."""
+
+    def fail(_place: Place) -> Stack:
+        raise NoCredentialsError
+
+    done = CliRunner().invoke(app, ["--version"], obj=Around(find=fail))
+    assert (done.exit_code, done.stdout) == (0, f"rcs {messente_rcs.__version__}\n")
+    assert "Log in to AWS" in done.stderr
+
+
+@pytest.mark.parametrize("arguments", [("--local",), ("--json",)])
+def test_options_without_a_command(cli: Cli, arguments: tuple[str, ...]) -> None:
+    """They are no command."""
+    said = cli(*arguments)
+    assert (said.code, "Missing command" in said.err) == (2, True)
 
 
 PLACES: dict[str, tuple[tuple[str, ...], Place]] = {

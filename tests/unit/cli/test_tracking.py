@@ -247,3 +247,66 @@ def test_an_item_that_cannot_be_read(cli: Cli, world: World) -> None:
     correct = said.err.partition("Write it as it was: ")[2]
     run_aws(correct, cli.account.client)
     assert cli("show", "one", "--json").json["channels"] == ["rcs"]
+
+
+# --- The messages to a number -----------------------------------------------------------------------------------------
+
+MEXICAN = ["+5215512345678", "+525512345678"]  # of one recipient
+
+
+@pytest.fixture
+def finding(cli: Cli, world: World) -> Cli:
+    """Let the stack find messages by their recipient, and have five to one and one to another."""
+    cli.account.set_parameter("TrackConversations", "Yes")
+    env = world.env(track_conversations=True)
+    for number, to in enumerate([*MEXICAN, *MEXICAN, *MEXICAN][:5]):
+        world.clock.advance(60)
+        world.deliver(message(f"k{number}", to=to), env)
+    world.deliver(message("other"), env)
+    world.deliver(message("refused", to=numbers.BAD_REQUEST), env)
+    return cli
+
+
+@pytest.mark.parametrize("number", [*MEXICAN, "00 52 55 1234 5678", "+52 (55) 1234-5678"])
+def test_a_number_finds_its_messages(finding: Cli, number: str) -> None:
+    """In whatever way it is written, the newest first, and no other; the number itself is masked."""
+    said = finding("find", number, "--json")
+    assert [each["id"] for each in said.json["messages"]] == ["k4", "k3", "k2", "k1", "k0"]
+    assert said.json["more"] is False
+    assert {each["to"] for each in finding("find", number, "--json", "--numbers").json["messages"]} == set(MEXICAN)
+    out = finding("find", number).out
+    assert "sent" in out
+    assert not any(each in said.out + out for each in MEXICAN)
+
+
+def test_more_messages_than_the_limit(finding: Cli) -> None:
+    """The newest are listed, and that there are more."""
+    said = finding("find", min(MEXICAN), "--limit", "3", "--json")
+    assert ([each["id"] for each in said.json["messages"]], said.json["more"]) == (["k4", "k3", "k2"], True)
+    assert "--limit" in finding("find", min(MEXICAN), "--limit", "3").out
+    assert finding("find", min(MEXICAN), "--limit", "5", "--json").json["more"] is False
+
+
+def test_a_number_without_a_message(finding: Cli) -> None:
+    """Nothing was sent to it, or it was refused."""
+    for number in ("+37255500099", numbers.BAD_REQUEST):
+        assert finding("find", number, "--json").json == {"messages": [], "more": False}
+        assert "No message" in finding("find", number).out
+
+
+def test_a_record_that_cannot_be_read_is_listed(finding: Cli, world: World) -> None:
+    """By what the index has of it; rcs show says what is wrong with it."""
+    world.dynamodb.get_item(Key={"id": {"S": "k2"}})["Item"]["channels"] = {"S": "rcs"}
+    listed = finding("find", min(MEXICAN), "--json").json["messages"]
+    assert [each["id"] for each in listed] == ["k4", "k3", "k2", "k1", "k0"]
+    assert [each["id"] for each in listed if "state" not in each] == ["k2"]
+
+
+def test_a_stack_that_does_not_find_numbers(cli: Cli) -> None:
+    """The line says what to do; what is no number is told first."""
+    said = cli("find", "+37255512345")
+    assert (said.code, "sam deploy --stack-name rcs --parameter-overrides TrackConversations=Yes" in said.err) == (
+        1,
+        True,
+    )
+    assert cli("find", "55512345").code == 2

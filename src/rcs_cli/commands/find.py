@@ -1,0 +1,54 @@
+"""`find`: the messages to a number, by the index that TrackConversations fills."""
+
+from itertools import batched
+from typing import Annotated
+
+import typer
+
+from messente_rcs.phone import key_of
+from messente_rcs.records.indexes import BY_RECIPIENT
+from rcs_cli.command import Rcs, command
+from rcs_cli.commands.opt_outs import NumberArgument, read_number
+from rcs_cli.commands.replay import table_of
+from rcs_cli.problems import Problem
+
+_COLUMNS = ("id", "created_at", "state", "delivery", "delivery_channel")
+_MOST = 100  # records that one call reads
+
+
+@command
+def find(
+    rcs: Rcs,
+    number: NumberArgument,
+    *,
+    limit: Annotated[int, typer.Option(min=1, help="Most messages to list.")] = 100,
+) -> None:
+    """List the messages that were sent to a number, or may have been, the newest first.
+
+    Any spelling of the number finds them. Needs TrackConversations=Yes, and finds what was sent since.
+    """
+    stack, to = rcs.stack, key_of(read_number(number))
+    if stack.parameter("TrackConversations") != "Yes":
+        keep = stack.deploy(TrackConversations="Yes")
+        raise Problem(f"This stack does not find messages by their recipient. From now on it does, with {keep}")
+    pages = stack.client("dynamodb").get_paginator("query")
+    query = pages.paginate(
+        TableName=stack.output("TableName"),
+        IndexName=BY_RECIPIENT,
+        KeyConditionExpression="recipient = :to",
+        ExpressionAttributeValues={":to": {"S": to}},
+        ScanIndexForward=False,
+        PaginationConfig={"MaxItems": limit + 1},
+    )
+    found = {item["id"]["S"]: {"created_at": item["created_at"]["S"]} for page in query for item in page["Items"]}
+    listed = list(found)[:limit]
+    for some in batched(listed, _MOST, strict=False):
+        found |= {record.id: record.public for record in table_of(rcs).get_all(some)}
+    messages = [{"id": each} | found[each] for each in listed]
+    rcs.output.json({"messages": messages, "more": len(found) > limit})
+    if not messages:
+        rcs.output.say("No message to this number was found.")
+        return
+    rcs.output.table(_COLUMNS, [[each.get(column) for column in _COLUMNS] for each in messages])
+    if len(found) > limit:
+        rcs.output.say(f"There are more: raise --limit above {limit}.")
