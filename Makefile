@@ -3,7 +3,7 @@ SHELL := /bin/sh
 .DEFAULT_GOAL := help
 # Python keeps the bytecode that it compiles: uv leaves that to it.
 unexport PYTHONDONTWRITEBYTECODE
-.PHONY: help run up picture test prove unit integration runtime browser model mutation chaos bench scale lint lock audit release openapi environments clean FORCE
+.PHONY: help run up picture test prove unit integration runtime browser model mutation upgrade chaos bench scale lint lock audit release openapi environments clean FORCE
 
 INSTALL := sh tests/local/environment.sh
 LOCKED := tests/requirements
@@ -25,10 +25,10 @@ picture: environments ## Take the picture of the page that the README shows, tes
 test: environments ## Unit tests, integration tests, the real Lambda runtime, the page in a browser; stops at a failing group
 	@sh tests/local/groups.sh unit integration+runtime+browser
 
-prove: environments ## The proof: a model of the protocol, a mutation for each safeguard, chaos on the emulator
-	@sh tests/local/groups.sh model mutation+chaos
+prove: environments ## The proof: a model of the protocol, a mutation for each safeguard, chaos, an upgrade and its rollback
+	@sh tests/local/groups.sh model mutation+chaos+upgrade
 
-unit integration runtime browser model mutation: environments ## One of these groups of tests
+unit integration runtime browser model mutation upgrade: environments ## One of these groups of tests
 	@sh tests/local/groups.sh $@
 
 chaos: environments ## Send MESSAGES=1000 while processes die and AWS fails, count what is lost or twice; SEED=7 repeats a run

@@ -13,14 +13,18 @@ def workers(emulator: Emulator, function: str = "") -> list[int]:
 
     When one dies before, the emulator kills all others of the function, and those that start in their place too.
     """
+    return [each for each in processes(emulator, function) if Path(emulator.folder, f"up-{each}").exists()]
+
+
+def processes(emulator: Emulator, function: str = "") -> list[int]:
+    """List them with those that are starting."""
     mark = f"{emulator.folder}/ministack-lambda-"
     found = []
     for folder in Path("/proc").glob("[0-9]*"):
         with contextlib.suppress(OSError):
             command = (folder / "cmdline").read_bytes().decode(errors="replace")
             # The guard names the same folder in its own command line, without a function's.
-            is_up = Path(emulator.folder, f"up-{folder.name}").exists()
-            if is_up and mark in command and f"-{function}" in command.partition(mark)[2]:
+            if mark in command and f"-{function}" in command.partition(mark)[2]:
                 found.append(int(folder.name))
     return sorted(found)
 

@@ -1,10 +1,9 @@
 """Inbound messages on the emulator: from a tap to its event, from STOP to a refused send, from START to a sent one."""
 
-import contextlib
 import json
 import time
 import uuid
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from typing import Any
 
 import jsonschema_rs
@@ -18,7 +17,7 @@ from tests.local.rcs import Rcs
 from tests.local.stack import NEVER, Stack, deploy
 from tests.standin.inbound import Inbound, inbound
 from tests.standin.server import Server
-from tests.support.consumer import Listener
+from tests.support.consumer import Listener, bus_refusing
 
 type Events = Callable[[str], list[dict[str, Any]]]  # by the id of the inbound message
 
@@ -43,17 +42,6 @@ def conversing(emulator: Emulator, standin: Server, built: Built) -> Stack:
     )
     deployed.put_secret("integration-user", PASSWORD)
     return deployed
-
-
-@contextlib.contextmanager
-def bus_refusing(stack: Stack) -> Iterator[None]:
-    """Let the bus take nothing, because IAM no longer lets the function put events there."""
-    iam, role = stack.client("iam"), stack.resource("InboundRole")
-    deny = {"Effect": "Deny", "Action": "events:PutEvents", "Resource": "*"}
-    policy = json.dumps({"Version": "2012-10-17", "Statement": [deny]})
-    iam.put_role_policy(RoleName=role, PolicyName="refused", PolicyDocument=policy)
-    yield
-    iam.delete_role_policy(RoleName=role, PolicyName="refused")
 
 
 @pytest.fixture(scope="module")

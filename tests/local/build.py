@@ -17,7 +17,6 @@ from tests.local.process import ARCHITECTURE, ROOT, NotReady, run
 
 BUILD = ROOT / ".aws-sam" / "local"
 STAMP = BUILD.with_name("local.inputs")  # a hash of what BUILD was built from
-_SAM = ROOT / ".venv-sam" / "bin" / "sam"
 
 
 @dataclass(frozen=True)
@@ -42,18 +41,20 @@ def build(into: Path) -> Built:
 
     `sam build` takes seconds to find out that nothing changed, so it only runs when something did.
     """
-    if not _SAM.exists():
-        raise NotReady("there is no .venv-sam: run `make environments`")
     BUILD.parent.mkdir(exist_ok=True)
     with (BUILD.parent / "local.lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         inputs = _hash_of_inputs()
         if not (STAMP.exists() and BUILD.exists() and STAMP.read_text() == inputs):
             STAMP.unlink(missing_ok=True)
-            _sam_build()
-            keep_equal_bundles_once(BUILD)
+            sam_build(ROOT, BUILD)
             STAMP.write_text(inputs)
-        shutil.copytree(BUILD, into)  # another run may build next
+        return copy_of(BUILD, into)  # another run may build next
+
+
+def copy_of(build: Path, into: Path) -> Built:
+    """Copy a build of `sam` into a new folder, for this machine."""
+    shutil.copytree(build, into)
     built = Built(yaml.safe_load((into / "template.yaml").read_text()), into)
     if sys.platform != "linux":
         _use_native_modules_of_this_machine(built)
@@ -76,7 +77,7 @@ def build_bundle(into: Path) -> Path:
 def _hash_of_inputs() -> str:
     """Hash all that the build depends on; its products name no folder, so that a copy of the project may use them."""
     sources = ROOT / "src"
-    files = [ROOT / "template.yaml", _SAM.parents[1] / "lock.txt", sources / "requirements.txt"]
+    files = [ROOT / "template.yaml", _sam().parents[1] / "lock.txt", sources / "requirements.txt"]
     folders = [sources / "messente_rcs", sources / "bundle"]
     files += [each for folder in folders for each in folder.rglob("*") if each.is_file()]
     return ARCHITECTURE + _hash_of(ROOT, [each for each in files if "__pycache__" not in each.parts])
@@ -91,10 +92,20 @@ def _hash_of(folder: Path, files: Iterable[Path]) -> str:
     return digest.hexdigest()
 
 
-def _sam_build() -> None:
-    command: list[str | Path] = [_SAM, "build", "--template", ROOT / "template.yaml", "--build-dir", BUILD, "--cached"]
-    command += ["--cache-dir", BUILD.with_name("cache"), "--parameter-overrides", f"Architecture={ARCHITECTURE}"]
-    _run("sam build", command, ROOT)
+def _sam() -> Path:
+    sam = ROOT / ".venv-sam" / "bin" / "sam"
+    if not sam.exists():
+        raise NotReady("there is no .venv-sam: run `make environments`")
+    return sam
+
+
+def sam_build(project: Path, into: Path) -> None:
+    """Build the template of a project; raises NotReady with what sam printed."""
+    command: list[str | Path] = [_sam(), "build", "--template", project / "template.yaml", "--build-dir", into]
+    command += ["--cached", "--cache-dir", into.with_name("cache")]
+    command += ["--parameter-overrides", f"Architecture={ARCHITECTURE}"]
+    _run("sam build", command, project)
+    keep_equal_bundles_once(into)
 
 
 def keep_equal_bundles_once(folder: Path) -> None:

@@ -12,7 +12,7 @@ from xdist.scheduler import LoadScopeScheduling
 
 # Folders of which all tests share what they start, and files of integration tests that use the same stack. Another file
 # of integration tests is a group of its own, and each test of another folder.
-FOLDERS = ("browser", "chaos", "runtime")
+FOLDERS = ("browser", "chaos", "runtime", "upgrade")
 STACKS = {
     "tracked": ("test_track", "test_publish", "test_schemathesis"),
     "operated": ("test_cli", "test_dry_run", "test_operators_walk", "test_runbook"),
@@ -21,7 +21,7 @@ STACKS = {
 _STACK_OF = {file: stack for stack, files in STACKS.items() for file in files}
 
 # Minutes each. A process that begins with one of them leaves the many short ones to the others.
-LONGEST = ("chaos", "tracked", "browser", "operated", "stack", "test_up", "test_bundle", "test_local_run")
+LONGEST = ("chaos", "upgrade", "tracked", "browser", "operated", "stack", "test_up", "test_bundle", "test_local_run")
 
 
 def group(nodeid: str) -> str:

@@ -5,9 +5,9 @@ begin=$(date +%s)
 for group in "$@"; do
     printf '\n== %s tests\n' "$group"
     # groups.py says which tests stay together. Where some of them wait, there is a process more than cores. Alone, the
-    # tests of the browser, of the runtime and of chaos are one process: they share a stack.
+    # tests of the browser, of the runtime, of chaos and of the upgrade are one process: they share a stack.
     case $group in
-        runtime | browser | chaos) side_by_side="-n 0" ;;
+        runtime | browser | chaos | upgrade) side_by_side="-n 0" ;;
         integration | *+*) side_by_side="-n 3 --no-loadscope-reorder -p tests.local.groups" ;;
         *) side_by_side="-n auto" ;;
     esac

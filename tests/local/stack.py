@@ -266,15 +266,34 @@ def deploy(emulator: Emulator, built: Built, messente_url: str, name: str = "rcs
 def update(stack: Stack, built: Built) -> Stack:
     """Deploy another template and other code over a stack; raises NotReady with CloudFormation's reasons."""
     client = stack.client("cloudformation")
-    known = client.describe_stacks(StackName=stack.name)["Stacks"][0]["Parameters"]
-    kept = [{"ParameterKey": each["ParameterKey"], "UsePreviousValue": True} for each in known]
     try:
-        client.update_stack(**_request(stack.emulator, built, stack.name), Parameters=kept)
+        client.update_stack(**_request(stack.emulator, built, stack.name), **_kept(stack, built))
     except ClientError as refused:
         if "No updates" not in str(refused):
             raise NotReady(f"the deployment was refused: {refused.response['Error']['Message']}") from None
         return stack
     return deployed(stack.emulator, stack.name, "UPDATE_COMPLETE")
+
+
+def changes(stack: Stack, built: Built) -> list[dict[str, Any]]:
+    """List what CloudFormation would do to each resource if this was deployed over a stack, and do nothing."""
+    client, named = stack.client("cloudformation"), {"StackName": stack.name, "ChangeSetName": "preview"}
+    client.create_change_set(**_request(stack.emulator, built, stack.name) | named, **_kept(stack, built))
+    planned = poll(lambda: _planned(client, named), PATIENCE, "the change set")
+    client.delete_change_set(**named)
+    return [each["ResourceChange"] for each in planned]
+
+
+def _planned(client: Any, named: dict[str, str]) -> list[dict[str, Any]] | None:
+    found = client.describe_change_set(**named)
+    return found["Changes"] if found["Status"] == "CREATE_COMPLETE" else None
+
+
+def _kept(stack: Stack, built: Built) -> dict[str, Any]:
+    """Keep the value of each parameter that the new template has too, as `sam deploy` does."""
+    known = stack.client("cloudformation").describe_stacks(StackName=stack.name)["Stacks"][0]["Parameters"]
+    names = [each["ParameterKey"] for each in known if each["ParameterKey"] in built.template["Parameters"]]
+    return {"Parameters": [{"ParameterKey": name, "UsePreviousValue": True} for name in names]}
 
 
 def _parameter(key: str, value: str) -> dict[str, str]:

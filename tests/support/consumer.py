@@ -1,6 +1,8 @@
 """Read what a stack puts on its bus, as the programs beside it do."""
 
 import json
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 from tests.local.stack import Stack
@@ -28,3 +30,14 @@ class Listener:
 
     def about(self, message_id: str) -> list[dict[str, Any]]:
         return [event for event in self.hear() if event["detail"]["id"] == message_id]
+
+
+@contextmanager
+def bus_refusing(stack: Stack) -> Iterator[None]:
+    """Let the bus take nothing, because IAM no longer lets the function put events there."""
+    iam, role = stack.client("iam"), stack.resource("InboundRole")
+    deny = {"Effect": "Deny", "Action": "events:PutEvents", "Resource": "*"}
+    policy = json.dumps({"Version": "2012-10-17", "Statement": [deny]})
+    iam.put_role_policy(RoleName=role, PolicyName="refused", PolicyDocument=policy)
+    yield
+    iam.delete_role_policy(RoleName=role, PolicyName="refused")

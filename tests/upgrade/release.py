@@ -1,0 +1,51 @@
+"""The release before this one, from the history of the repository: built by its own build, kept in .cache."""
+
+import fcntl
+import shutil
+import subprocess
+import tempfile
+from pathlib import Path
+
+from messente_rcs import __version__
+from tests.local.build import Built, copy_of, sam_build
+from tests.local.process import ARCHITECTURE, ROOT, NotReady
+
+# The release before is the newest tag v* of the history that is not this version's, and this commit until there is one.
+PINNED = "9f5401e40f1c15ec81018eb22bc5c9299a2ba6a4"
+KEPT = ROOT / ".cache" / "releases"
+
+
+def before() -> str:
+    """Name the commit of the release before; raises NotReady if the clone lacks it."""
+    tags = git("tag", "--list", "v*", "--merged", "HEAD", "--sort=-version:refname").split()
+    chosen = next((tag for tag in tags if tag != f"v{__version__}"), PINNED)
+    try:
+        return git("rev-parse", "--verify", "--quiet", f"{chosen}^{{commit}}").strip()
+    except NotReady:
+        shallow = git("rev-parse", "--is-shallow-repository").strip() == "true"
+        remedy = "it is shallow: run `git fetch --unshallow --tags`" if shallow else "its history is another one"
+        raise NotReady(f"this clone lacks {chosen}, the release before; {remedy}") from None
+
+
+def build(commit: str, into: Path) -> Built:
+    """Build a commit as it was built then, once, and copy it into a new folder."""
+    KEPT.mkdir(parents=True, exist_ok=True)
+    kept = KEPT / f"{commit}-{ARCHITECTURE}"
+    with (KEPT / "lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if not kept.exists():
+            with tempfile.TemporaryDirectory(dir=KEPT) as folder:
+                source, built = Path(folder, "source"), Path(folder, "built")
+                git("archive", "--output", f"{folder}/source.tar", commit)
+                shutil.unpack_archive(f"{folder}/source.tar", source, filter="data")
+                sam_build(source, built)
+                built.rename(kept)
+    return copy_of(kept, into)
+
+
+def git(*arguments: str) -> str:
+    """Run git in this repository; raises NotReady with what it said."""
+    done = subprocess.run(["git", *arguments], cwd=ROOT, capture_output=True, text=True, check=False)  # noqa: S607
+    if done.returncode:
+        raise NotReady(f"git {arguments[0]} failed: {done.stderr.strip()}")
+    return done.stdout
