@@ -14,10 +14,10 @@ from messente_rcs.records.record import State
 from rcs_cli.advice import advice_on, show_advice
 from rcs_cli.batches import Batches, Line, Queued
 from rcs_cli.command import Rcs, command
-from rcs_cli.files import listed
+from rcs_cli.files import MessageOption, NameOption, listed, named_run
 from rcs_cli.messages import check_file, read_template
 from rcs_cli.problems import FAILED, Problem
-from rcs_cli.runs import MessageOption, NameOption, named_run, records_of
+from rcs_cli.runs import records_of
 
 _SHOWN = 3  # messages of a dry run
 _FREE = frozenset({State.REJECTED, State.RETRYABLE, State.EXPIRED})  # not sent, so the line may be corrected
