@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
+from typing import Annotated
 
 import typer
 
@@ -17,6 +18,13 @@ from rcs_cli.output import Output
 from rcs_cli.problems import FAILED, USAGE, Problem
 
 STDIN = "-"
+
+MessageOption = Annotated[
+    str | None, typer.Option("--message", help="JSON file with a message; the file is then a CSV of its placeholders.")
+]
+NameOption = Annotated[
+    str | None, typer.Option("--name", help="Name of this run, with which its keys begin; else the names of the files.")
+]
 
 _MOST_ERRORS = 50  # of a file that a person reads
 _SHOWN = 20  # lines that a sentence names
@@ -87,6 +95,16 @@ def run_name(name: str) -> str:
     digest = sha256(name.encode("utf-8", "surrogateescape")).hexdigest()
     slug = _NOT_IN_A_KEY.sub("-", name)[:_LONGEST_NAME].strip("-")
     return f"{slug}~{digest[:8]}"  # no plain name has a ~
+
+
+def named_run(file: str, message: str | None, name: str | None) -> str:
+    """Name a run by its files; a file of people that gets two messages has two runs."""
+    if name is not None and not name.strip():
+        raise Problem("--name is empty.", USAGE)
+    if name is None and is_pipe(file):
+        raise Problem("A pipe has no name for the keys of its messages. Name the run with --name.", USAGE)
+    names = [name] if name else [Path(each).name for each in (file, message) if each]
+    return "+".join(map(run_name, names))  # no name has a plus then
 
 
 def read_bytes(name: str) -> bytes:

@@ -3,7 +3,8 @@
 import csv
 import io
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from itertools import zip_longest
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +15,8 @@ from messente_rcs.payload.submission import parse
 from rcs_cli.batches import Line, is_too_large
 from rcs_cli.files import Wrong, read_bytes, read_text, tell_wrong
 from rcs_cli.output import Output
-from rcs_cli.problems import Problem, mask_in
+from rcs_cli.placeholders import columns_in, filled
+from rcs_cli.problems import Problem, details, mask_in
 
 # What a cell can hold. A chain of messages needs JSON.
 COLUMNS = (
@@ -39,13 +41,23 @@ def read_message(name: str) -> dict[str, Any]:
     return payload
 
 
-def check_file(output: Output, name: str, run: str) -> list[Line]:
+def read_template(name: str) -> dict[str, Any]:
+    """Read a file with one message whose texts have placeholders. Its `to` is the column to, if it names no other."""
+    try:
+        message = decode_object(read_bytes(name))
+    except InvalidPayload as invalid:
+        raise Problem("The message is not valid. " + " ".join(details(invalid.errors))) from None
+    return {"to": "{{to}}"} | message
+
+
+def check_file(output: Output, name: str, run: str, message: dict[str, Any] | None = None) -> list[Line]:
     """Read the messages of a file; where one is not valid, list all errors and end.
 
-    A message without a key of its own gets `run:line`. So the same file sends nothing twice, and a line that was
-    rejected can be corrected in its place.
+    With `message`, the file is a CSV whose cells stand for the placeholders of this message. A message without a key
+    of its own gets `run:line`. So the same file sends nothing twice, and a rejected line can be corrected in its place.
     """
-    good, wrong = _check(_messages(read_text(name), Path(name).suffix.lower()), run)
+    text, suffix = read_text(name), _CSV[0] if message else Path(name).suffix.lower()
+    good, wrong = _check(_messages(text, suffix, message, output.warn), run)
     if wrong:
         raise tell_wrong(output, wrong, "Nothing was sent.")
     if not good:
@@ -53,10 +65,12 @@ def check_file(output: Output, name: str, run: str) -> list[Line]:
     return good
 
 
-def _messages(text: str, suffix: str) -> Iterator[tuple[int, object]]:
+def _messages(
+    text: str, suffix: str, message: dict[str, Any] | None, tell: Callable[[str], None]
+) -> Iterator[tuple[int, object]]:
     """Divide a file into messages. Where its name does not say what it is, it is what it looks like."""
     if suffix in _CSV or (suffix not in _LINES and _is_csv(text)):
-        return _of_csv(text)
+        return _of_csv(text, message, tell)
     whole, (first, _, more) = _json(text), text.strip().partition("\n")
     if isinstance(whole, list):
         raise Problem("The file is a list in JSON. Write each of its messages in a line of its own, without brackets.")
@@ -117,8 +131,33 @@ def _of_json_lines(text: str) -> Iterator[tuple[int, object]]:
             yield number, line
 
 
-def _of_csv(text: str) -> Iterator[tuple[int, object]]:
-    """Read rows under a header. What stands between two cells is named by a line sep=, or seen in the header."""
+def _of_csv(text: str, message: dict[str, Any] | None, tell: Callable[[str], None]) -> Iterator[tuple[int, object]]:
+    """Make a message of each row: of its cells by the names of the columns, or of `message` with cells put in."""
+    rows = _rows(text)
+    for begin, row in rows:
+        if isinstance(row, list):
+            break
+        yield begin, row
+    else:
+        return
+    names = _names(row)
+    if message is None:
+        left = list(rows)
+        _check_columns(names, left)
+        yield from ((number, _message(names, row, None)) for number, row in left)
+        return
+    try:
+        filled(message, dict.fromkeys(names, "a value"))
+    except InvalidPayload as invalid:
+        yield begin, invalid
+        return
+    if ignored := [name for name in names if name not in columns_in(message)]:
+        tell(f"Columns without a placeholder, which are ignored: {', '.join(ignored)}.")
+    yield from ((number, _message(names, row, message)) for number, row in rows)
+
+
+def _rows(text: str) -> Iterator[tuple[int, list[str] | InvalidPayload]]:
+    """Read rows. What stands between two cells is named by a line sep=, or seen in the header."""
     lines = io.StringIO(text, newline="")  # csv knows every end of a line
     head = lines.readline()
     if named := re.match(r'"?sep=(.)"?\s*$', head, re.IGNORECASE):
@@ -127,7 +166,6 @@ def _of_csv(text: str) -> Iterator[tuple[int, object]]:
         delimiter, skipped = max(",;\t", key=text.lstrip().partition("\n")[0].count), 0
         lines.seek(0)
     rows = csv.reader(lines, delimiter=delimiter, strict=True)
-    names = list[str]()
     while True:
         begin = skipped + rows.line_num + 1
         try:
@@ -139,10 +177,8 @@ def _of_csv(text: str) -> Iterator[tuple[int, object]]:
             return
         while row and not row[-1]:  # spreadsheets write empty columns, too
             row.pop()
-        if row and names:
-            yield begin, _row(names, row)
-        elif row:
-            names = _header(row)
+        if row:
+            yield begin, row
 
 
 def _no_csv(failure: csv.Error) -> InvalidPayload:
@@ -151,28 +187,44 @@ def _no_csv(failure: csv.Error) -> InvalidPayload:
     return _invalid("This is no CSV: a quote is open, or stands in the middle of a cell.")
 
 
-def _header(row: list[str]) -> list[str]:
-    names = [name.strip().lower() for name in row]
-    if not {"to", "text"} <= set(names):
-        raise Problem(f"The first line must name the columns: to, text, and any of {', '.join(COLUMNS[2:])}.")
+def _names(header: list[str]) -> list[str]:
+    names = [name.strip().lower() for name in header]
     for number, name in enumerate(names, start=1):
         if not name:
             raise Problem(f"Column {number} has no name. Name it, or take it out.")
-        if name not in COLUMNS:
-            raise Problem(f"A cell cannot hold {mask_in(name[:40])!r}. The columns may be {', '.join(COLUMNS)}.")
         if names.count(name) > 1:
             raise Problem(f"The column {name} is there twice.")
     return names
 
 
-def _row(names: list[str], row: list[str]) -> object:
+def _check_columns(names: list[str], rows: list[tuple[int, list[str] | InvalidPayload]]) -> None:
+    """Refuse a column that is no field of a message, unless a text has a placeholder for it."""
+    if not {"to", "text"} <= set(names):
+        raise Problem(f"The first line must name the columns: to, text, and any of {', '.join(COLUMNS[2:])}.")
+    if others := [name for name in names if name not in COLUMNS]:
+        used = columns_in([row for _, row in rows if isinstance(row, list)])
+        for name in (name for name in others if name not in used):
+            raise Problem(
+                f"A cell cannot hold {mask_in(name[:40])!r}, and no text has a placeholder for it. "
+                f"The columns may be {', '.join(COLUMNS)}."
+            )
+
+
+def _message(names: list[str], row: list[str] | InvalidPayload, message: dict[str, Any] | None) -> object:
+    if isinstance(row, InvalidPayload):
+        return row
     if len(row) > len(names):
         return _invalid("The line has more cells than the header. Put a cell with a comma into double quotes.")
-    cells: dict[str, Any] = {name: cell for name, cell in zip(names, row, strict=False) if cell}
-    if "ignore_opt_out" in cells:
-        flag = cells["ignore_opt_out"]
-        cells["ignore_opt_out"] = _FLAGS.get(flag.strip().lower(), flag)
-    return cells
+    cells = dict(zip_longest(names, row, fillvalue=""))
+    fields = {name: cell for name, cell in cells.items() if cell and name in COLUMNS}
+    try:
+        payload = filled(fields if message is None else message, cells)
+    except InvalidPayload as invalid:
+        return invalid
+    if message is None and "ignore_opt_out" in payload:
+        flag = payload["ignore_opt_out"]
+        payload["ignore_opt_out"] = _FLAGS.get(flag.strip().lower(), flag)
+    return payload
 
 
 def _invalid(why: str) -> InvalidPayload:

@@ -47,7 +47,9 @@ def test_many_messages_twice(rcs: Rcs, desk: Server, operated: Stack, message_id
     """The same command twice sends each message once."""
     file = tmp_path / f"{message_id}.csv"
     file.write_text("to,text\n" + "".join(f"{TO},text {each} of {message_id}\n" for each in range(25)))
-    assert rcs("validate", str(file), "--json").json == {"valid": True, "messages": 25, "errors": []}
+    told = rcs("validate", str(file), "--json").json
+    assert [each["rule"] for each in told.pop("advice")] == ["no-fallback", "no-expiry"]
+    assert told == {"valid": True, "messages": 25, "errors": []}
     for _ in range(2):
         said = rcs("send-many", str(file), "--json")
         assert (said.code, said.json["queued"]) == (0, 25), said.err

@@ -89,7 +89,7 @@ class Callers:
 def test_each_json_block_says_what_it_is() -> None:
     """A block of an unknown kind would go unchecked."""
     kinds = {each.kind for each in all_blocks() if each.language == "json"}
-    assert kinds == {"payload", "invalid", "errors", "answer", "event", "received", "env"}
+    assert kinds == {"payload", "invalid", "errors", "answer", "event", "received", "env", "card"}
 
 
 def test_what_the_examples_send_is_sent_one_after_the_other(world: World) -> None:

@@ -108,7 +108,8 @@ def _of_part(part: Mapping[str, Any], place: Place) -> Iterator[_Found]:
         yield from _of_card(part, place)
 
 
-def _of_sms(message: Mapping[str, Any]) -> Iterator[_Found]:
+def sms_parts(message: Mapping[str, Any]) -> tuple[int, str]:
+    """Count the parts of an SMS, and say what a part holds."""
     text: str = message["text"]
     odd = next((each for each in text if each not in _GSM | _GSM_EXTENSION), None)
     if odd is None or message.get("autoconvert") in ("on", "full"):
@@ -117,8 +118,13 @@ def _of_sms(message: Mapping[str, Any]) -> Iterator[_Found]:
     else:
         units, (single, several) = len(text.encode("utf-16-le")) // 2, _UCS_2_PART
         why = f"The character {odd} (U+{ord(odd):04X}) makes it UCS-2, with {several} characters in a part."
-    if units > single:
-        yield "sms-parts", f"This SMS has {-(-units // several)} parts, each of which is billed. {why}", ("sms", "text")
+    return (1 if units <= single else -(-units // several)), why
+
+
+def _of_sms(message: Mapping[str, Any]) -> Iterator[_Found]:
+    parts, why = sms_parts(message)
+    if parts > 1:
+        yield "sms-parts", f"This SMS has {parts} parts, each of which is billed. {why}", ("sms", "text")
 
 
 def _of_card(card: Mapping[str, Any], place: Place) -> Iterator[_Found]:

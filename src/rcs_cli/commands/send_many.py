@@ -1,20 +1,25 @@
 """`send-many`."""
 
+import json
+from collections import Counter
 from collections.abc import Sequence
-from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TimeRemainingColumn
 
+from messente_rcs.payload.advice import sms_parts
+from messente_rcs.payload.submission import parse
 from messente_rcs.records.record import State
+from rcs_cli.advice import advice_on, show_advice
 from rcs_cli.batches import Batches, Line, Queued
 from rcs_cli.command import Rcs, command
-from rcs_cli.files import is_pipe, listed, run_name
-from rcs_cli.messages import check_file
-from rcs_cli.problems import FAILED, USAGE, Problem
+from rcs_cli.files import MessageOption, NameOption, listed, named_run
+from rcs_cli.messages import check_file, read_template
+from rcs_cli.problems import FAILED, Problem
+from rcs_cli.runs import records_of
 
-_LOOKED_AT = 10  # lines of a file whose records are looked at before the file is queued
+_SHOWN = 3  # messages of a dry run
 _FREE = frozenset({State.REJECTED, State.RETRYABLE, State.EXPIRED})  # not sent, so the line may be corrected
 
 
@@ -23,10 +28,11 @@ def send_many(
     rcs: Rcs,
     file: Annotated[str, typer.Argument(help="JSON lines, or CSV with the columns to and text.")],
     *,
-    name: Annotated[
-        str | None,
-        typer.Option("--name", help="Name of this run, with which its keys begin; else the name of the file."),
-    ] = None,
+    message: MessageOption = None,
+    name: NameOption = None,
+    dry_run: Annotated[
+        bool, typer.Option("--dry-run", help="Show the first messages, and advice; queue nothing.")
+    ] = False,
 ) -> None:
     """Queue every message of a file; the same command again sends nothing twice.
 
@@ -34,31 +40,60 @@ def send_many(
     than A-Z, a-z, digits, dots, dashes and underscores is written without them, and with a hash of it. To send a file
     with the same name for another purpose, give it another --name. After a run, correct lines in their place and add
     lines at the end: a line that moves gets the key of another message, and is rejected.
+
+    In any text, {{name}} stands for the cell of the column name. With --message card.json, each line of people.csv
+    becomes this message; its key is people.csv+card.json:7.
     """
-    if name is not None and not name.strip():
-        raise Problem("--name is empty.", USAGE)
-    if name is None and is_pipe(file):
-        raise Problem("A pipe has no name for the keys of its messages. Name the run with --name.", USAGE)
-    run = run_name(name or Path(file).name)
-    lines = check_file(rcs.output, file, run)
-    _check_not_moved(rcs, lines)
-    queued = _queue(rcs, run, lines)
-    _summarize(rcs, run, lines, queued)
-    if queued.stopped or queued.failed:
+    run = named_run(file, message, name)
+    lines = check_file(rcs.output, file, run, read_template(message) if message else None)
+    if dry_run:
+        _show(rcs, run, lines)
+        return
+    changed = _changed(rcs, lines)
+    queued = _queue(rcs, run, [line for line in lines if line.number not in changed])
+    _summarize(rcs, run, lines, queued, changed)
+    if queued.stopped or queued.failed or changed:
         raise typer.Exit(queued.stopped.code if queued.stopped else FAILED)
 
 
-def _check_not_moved(rcs: Rcs, lines: Sequence[Line]) -> None:
-    """Look at some records of an earlier run: where one is for another recipient, the lines have moved since."""
-    api = rcs.stack.api
-    step = max(1, (len(lines) - 1) // (_LOOKED_AT - 1))
-    for line in [*lines[::step][: _LOOKED_AT - 1], lines[-1]]:
-        record = api.get(line.key)
-        if record and record["state"] not in _FREE and record["to"] != line.payload["to"]:
+def _show(rcs: Rcs, run: str, lines: Sequence[Line]) -> None:
+    """Show the first messages as they would go out, and what all of them are."""
+    chains = [parse(line.payload).omnimessage["messages"] for line in lines]
+    channels = Counter(message["channel"] for chain in chains for message in chain)
+    texts = [len(text) for chain in chains for message in chain if (text := message.get("text"))]
+    told = {
+        "lines": len(lines),
+        "channels": dict(channels),
+        "sms_parts": sum(sms_parts(message)[0] for chain in chains for message in chain if message["channel"] == "sms"),
+        "longest_text": max(texts, default=0),
+    }
+    advice, first = advice_on(lines), [line.payload for line in lines[:_SHOWN]]
+    rcs.output.json({"dry_run": True, "name": run, "first": first, **told, "advice": advice})
+    for payload in first:
+        rcs.output.say(json.dumps(rcs.output.shown(payload), ensure_ascii=False, indent=2))
+    named = ", ".join(f"{channel} {count}" for channel, count in channels.items())
+    rcs.output.table(tuple(told), [tuple((told | {"channels": named}).values())])
+    show_advice(rcs.output, advice)
+    rcs.output.say("Dry run: nothing was queued.")
+
+
+def _changed(rcs: Rcs, lines: Sequence[Line]) -> set[int]:
+    """Find lines of an earlier run that have changed since; where one goes to another recipient, lines have moved."""
+    records = records_of(rcs, [line.key for line in lines], "state", "to", "payload_hash")
+    changed = set[int]()
+    for line in lines:
+        record = records.get(line.key)
+        if record is None or record.get("state") in _FREE:
+            continue
+        if record.get("payload_hash") == parse(line.payload).payload_hash:
+            continue
+        if record.get("to") != line.payload["to"]:
             raise Problem(
                 f"The key of line {line.number}, {line.key}, belongs to a message to another recipient. Nothing was "
                 "queued. If this is a new run, name it with --name; else put the lines back where they were."
             )
+        changed.add(line.number)
+    return changed
 
 
 def _queue(rcs: Rcs, run: str, lines: Sequence[Line]) -> Queued:
@@ -70,15 +105,22 @@ def _queue(rcs: Rcs, run: str, lines: Sequence[Line]) -> Queued:
         return batches.fill(lines, lambda batch: progress.advance(task, len(batch)))
 
 
-def _summarize(rcs: Rcs, run: str, lines: Sequence[Line], queued: Queued) -> None:
+def _summarize(rcs: Rcs, run: str, lines: Sequence[Line], queued: Queued, changed: set[int]) -> None:
     failed = [{"line": line, "code": code} for line, code in sorted(queued.failed.items())]
     told: dict[str, Any] = {"name": run, "messages": len(lines), "queued": len(queued.done), "failed": failed}
+    if changed:
+        told["changed"] = sorted(changed)
     if queued.stopped:
         told |= {"unknown": queued.unknown, "stopped": str(queued.stopped)}
     rcs.output.json(told)
     rcs.output.say(
         f"{len(queued.done)} of {len(lines)} messages queued. Their keys are {lines[0].key} to {lines[-1].key}."
     )
+    if changed:
+        rcs.output.warn(
+            f"Changed since they were sent, and not sent again: {len(changed)} lines, {listed(sorted(changed))}. "
+            "To send them all the same, put these lines into a file of another name."
+        )
     if failed:
         rcs.output.warn(
             f"Not queued: {len(failed)} lines, {listed([f'{each["line"]} ({each["code"]})' for each in failed])}."

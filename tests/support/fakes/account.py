@@ -40,7 +40,7 @@ class FakeAccount(Account):
         self.services = Services(world.clock)
         self.calls: list[tuple[str, str]] = []
         self.instead: Answer | BaseException | None = None
-        self._clients: dict[str, Any] = {
+        self.clients: dict[str, Any] = {
             "sqs": queues,
             "secretsmanager": world.secrets,
             "dynamodb": Tables({OPT_OUTS: world.opt_outs, TABLE: world.dynamodb}),
@@ -76,7 +76,7 @@ class FakeAccount(Account):
         parameter["ParameterValue"] = value
 
     def client(self, service: str) -> Any:
-        return self._clients.get(service, self.services)
+        return self.clients.get(service, self.services)
 
     def signed_request(self, method: str, url: str, body: bytes | None = None) -> Answer:
         self.calls.append((method, urlsplit(url).path))

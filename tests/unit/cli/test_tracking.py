@@ -2,6 +2,7 @@
 
 import json
 import sys
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -310,3 +311,59 @@ def test_a_stack_that_does_not_find_numbers(cli: Cli) -> None:
         True,
     )
     assert cli("find", "55512345").code == 2
+
+
+# --- The messages of a file -------------------------------------------------------------------------------------------
+
+
+class Counting:
+    """A table that counts the items which are asked for."""
+
+    def __init__(self, table: Any) -> None:
+        self._table, self.asked = table, list[int]()
+
+    def batch_get_item(self, *, RequestItems: Any) -> Any:  # noqa: N803 - as boto3 has it
+        self.asked += [len(each["Keys"]) for each in RequestItems.values()]
+        return self._table.batch_get_item(RequestItems=RequestItems)
+
+
+PEOPLE = ["+37255510001", "+37255510002", numbers.BAD_REQUEST, "+37255510004"]
+
+
+def test_the_messages_of_a_file_are_watched(cli: Cli, world: World, tmp_path: Path) -> None:
+    """Counts, channels and prices until the last has ended; ended ones are not read again. A CSV has each recipient."""
+    file = cli.file("a.csv", "to,text\n" + "".join(f"{to},Hi\n" for to in PEOPLE))
+    cli("send-many", file)
+    cli.account.clients["dynamodb"] = table = Counting(cli.account.clients["dynamodb"])
+    looks = iter(range(100))
+
+    def live(seconds: float) -> None:
+        world.clock.advance(seconds)
+        match next(looks):
+            case 0:
+                cli.account.deliver()
+            case line:
+                key = f"a.csv:{[2, 3, 5][line - 1]}"
+                world.parts().tracker.track(key, [read_report(report_on(world, key))])
+
+    cli.sleeps = live
+    result = tmp_path / "result.csv"
+    said = cli("watch", "--file", file, "--result", str(result), "--json")
+    told = [json.loads(line) for line in said.out.splitlines() if line.startswith('{"messages"')]
+    assert [each["outcomes"] for each in told] == [
+        {"not sent yet": 4},
+        {"rejected": 1, "sent": 3},
+        *({"delivered": done, "rejected": 1, "sent": 3 - done} for done in (1, 2)),
+        {"delivered": 3, "rejected": 1},
+    ]
+    assert (said.code, told[-1]["channels"], told[-1]["price"]) == (1, {"rcs": 3}, "0.15")
+    head, *rows = result.read_text().splitlines()
+    assert head == "line,to,id,outcome,channel,price"
+    assert rows[1:3] == ["3,+37255510002,a.csv:3,delivered,rcs,0.05", f"4,{PEOPLE[2]},a.csv:4,rejected,,0"]
+    assert cli("watch", "--file", file, "--result", str(result)).code == 2
+    assert table.asked == [4, 4, 3, 2, 1]
+
+
+def test_one_or_a_file_is_watched(cli: Cli) -> None:
+    """Both, or none, is wrong usage."""
+    assert [cli("watch").code, cli("watch", "one", "--file", "a.csv").code] == [2, 2]
