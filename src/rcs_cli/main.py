@@ -31,7 +31,7 @@ PANELS = {
     },
     "Follow": {
         "show": Listed("records", "Show what is known of a message."),
-        "watch": Listed("watch", "Follow a message until it is delivered or has failed."),
+        "watch": Listed("watch", "Follow a message, or those of a file, until they are delivered or have failed."),
         "find": Listed("find", "List the messages that were sent to a number, or may have been, the newest first."),
         "cancel": Listed("records", "Cancel a message that was not sent yet, or that is scheduled at Messente."),
     },

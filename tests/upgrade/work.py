@@ -1,6 +1,7 @@
 """Work under way at a release: messages in every state, full queues, reports and inbound messages on their way."""
 
 import json
+import signal
 import time
 from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
@@ -12,7 +13,7 @@ from typing import Any
 from messente_rcs.inbound.inbox import RECEIVED
 from messente_rcs.records.record import OddItem, Record
 from tests.chaos.publishing import Change, Publishing
-from tests.chaos.workers import kill, processes
+from tests.chaos.workers import processes, send
 from tests.local.build import Built
 from tests.local.emulator import Emulator
 from tests.local.process import PATIENCE, poll
@@ -147,7 +148,7 @@ class World:
 
     def request(self, message: Message) -> Any:
         """Hand a message in over the HTTP API, once."""
-        return self.stack.call_once("POST", "/messages", message.body)
+        return self.stack.call("POST", "/messages", message.body, once=True)
 
     def _say(self, text: str, number: str) -> Inbound:
         base = self.stack.outputs["InboundUrl"].removesuffix("/inbound-messages")
@@ -165,7 +166,7 @@ class World:
                 poll(lambda message=message: self._posts(message) > before[message.to] or None, PATIENCE, "the POST")  # type: ignore[misc]
             self._take_from_queues(enabled=False)
             for process in processes(self.emulator, "SendFunction"):
-                kill(process)
+                send(process, signal.SIGKILL)
             answer.result()
 
     def _posts(self, message: Message) -> int:
