@@ -17,14 +17,6 @@ from rcs_cli.command import Rcs, World, command
 from rcs_cli.files import MessageOption, NameOption, named_run
 from rcs_cli.output import Output, plain
 from rcs_cli.problems import FAILED, USAGE, Problem
-from rcs_cli.runs import (
-    OUTCOME,
-    RECORDS_A_SECOND,
-    flat,
-    records_of,
-    tally,
-    write_result,
-)
 
 _NEVER = frozenset({State.REJECTED, State.EXPIRED, State.CANCELLED})  # these are not sent any more by themselves
 _GOOD = frozenset({Delivery.DELIVERED, Delivery.SEEN})
@@ -110,6 +102,8 @@ def _follow_one(rcs: Rcs, message_id: str, pace: Pace) -> None:
 
 def _follow_file(rcs: Rcs, lines: Sequence[Line], pace: Pace, result: Path | None) -> None:
     """Read what is still on its way, at most a hundred records a second, and tell the counts when they change."""
+    from rcs_cli import runs  # noqa: PLC0415 - imports boto3
+
     if result and result.exists():
         raise Problem("The file of --result is there already. Name another one.", USAGE)
     records: dict[str, Record] = {}
@@ -118,19 +112,19 @@ def _follow_file(rcs: Rcs, lines: Sequence[Line], pace: Pace, result: Path | Non
     try:
         with _live(rcs.output) as live:
             while True:
-                records |= records_of(rcs, left, *OUTCOME)
+                records |= runs.records_of(rcs, left, *runs.OUTCOME)
                 left = [key for key in left if _end(records.get(key, {})) is None]
-                told = tally(lines, records)
+                told = runs.tally(lines, records)
                 if told != last:
-                    words = ", ".join(f"{name} {each}" for name, each in flat(told))
+                    words = ", ".join(f"{name} {each}" for name, each in runs.flat(told))
                     _show(rcs.output, live, plain(words), words, told)
                 last = told
                 if not left:
                     break
-                pace.wait(len(left) / RECORDS_A_SECOND)
+                pace.wait(len(left) / runs.RECORDS_A_SECOND)
     finally:
         if result and records:
-            write_result(result, lines, records)
+            runs.write_result(result, lines, records)
             rcs.output.say(f"The result is in {result}.")
     if not all(_end(records[line.key]) for line in lines):
         raise typer.Exit(FAILED)
