@@ -372,7 +372,7 @@ NOTICED_BY: dict[str, dict[str, Change]] = {
         "recording over what is sent": ignoring("records.table:_is_ours", "state"),
         "an acceptance without a record": ignoring("records.table:Table.record_sent", "id"),
         "a record put back where it stood before": argument(
-            "records.table:Table.put_off", "arguments", "position", instead="Attr('id').exists()"
+            "records.table:Table.put_off", "update_item", "position", instead="Attr('id').exists()"
         ),
         "a cancellation of what is not there any more": returned(
             "sending.cancel:Canceller._keep_from_being_sent", "_cancel", instead="(Obstacle.NOT_YET, record)"

@@ -27,7 +27,7 @@ from boto3.dynamodb.conditions import Attr, ConditionBase
 from messente_rcs.inbound.stop_words import Wish
 from messente_rcs.phone import key_of
 from messente_rcs.records.expressions import Update, decoded
-from messente_rcs.records.table import TableUnavailable, dynamodb, read_batch
+from messente_rcs.records.table import TableUnavailable, read_batch, update_item
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
@@ -129,19 +129,9 @@ class OptOuts:
 
     def _update(self, change: Change, update: Update, condition: ConditionBase) -> tuple[bool, Mapping[str, Any]]:
         """Write; tell whether the condition held, and return the item as it is then."""
-        with dynamodb():
-            try:
-                answer = self._client.update_item(
-                    TableName=self._name,
-                    Key={"to": {"S": key_of(change.to)}},
-                    **update.arguments(condition),
-                    ReturnValues="ALL_NEW",
-                    ReturnValuesOnConditionCheckFailure="ALL_OLD",
-                )
-            except self._client.exceptions.ConditionalCheckFailedException as refused:
-                old: Any = refused.response.get("Item", {})
-                return False, decoded(old)
-        return True, decoded(answer["Attributes"])
+        key = {"TableName": self._name, "Key": {"to": {"S": key_of(change.to)}}}
+        done, item = update_item(self._client, key, update, condition)
+        return done, decoded(item)
 
 
 @dataclass(frozen=True, slots=True)

@@ -88,6 +88,27 @@ def read_batch(
     return found
 
 
+def update_item(
+    client: DynamoDBClient, key: Mapping[str, Any], update: Update, condition: ConditionBase, *, read_back: bool = True
+) -> tuple[bool, Mapping[str, Any]]:
+    """Write where the condition holds, or else nothing; tell which, and return the item as it is then.
+
+    `key` has the TableName too. What was written is returned only if it is read back.
+    """
+    with dynamodb():
+        try:
+            answer = client.update_item(
+                **key,
+                **update.arguments(condition),
+                ReturnValues="ALL_NEW" if read_back else "NONE",
+                ReturnValuesOnConditionCheckFailure="ALL_OLD",
+            )
+        except client.exceptions.ConditionalCheckFailedException as refused:
+            item: Any = refused.response.get("Item", {})
+            return False, item
+    return True, answer.get("Attributes", {})
+
+
 @dataclass(frozen=True, slots=True)
 class Claim:
     """The right to POST one message once."""
@@ -218,25 +239,14 @@ class Table:
         """
         update = Update().set_if_absent(of=record.id, ttl=int(record.ttl or self.clock()) + self._lifetime)
         nothing_else_stands_there = Attr("id").not_exists() | Attr("of").exists()
-        with dynamodb():
-            try:
-                answer = self.client.update_item(
-                    **self._key(pointer_id(omnimessage_id)),
-                    **update.arguments(nothing_else_stands_there),
-                    ReturnValues="ALL_NEW",
-                )
-            except self.client.exceptions.ConditionalCheckFailedException:
-                return ""
-        return str(decoded(answer["Attributes"])["of"])
+        _, item = update_item(self.client, self._key(pointer_id(omnimessage_id)), update, nothing_else_stands_there)
+        return str(decoded(item).get("of", ""))
 
     def put_off(self, message_id: str, index: Index, position: Any) -> None:
         """Move an item back in an index if it still stands at this position, whatever else it may hold."""
         later = int(self.clock() + self.settings.reconcile_after) if index is BY_LEASE else self.later()
         update = Update().set(**{index.position: later})
-        with dynamodb(), suppress(self.client.exceptions.ConditionalCheckFailedException):
-            self.client.update_item(
-                **self._key(message_id), **update.arguments(Attr(index.position).eq(position)), ReturnValues="NONE"
-            )
+        update_item(self.client, self._key(message_id), update, Attr(index.position).eq(position), read_back=False)
 
     def now(self) -> str:
         """Return the time in the form that records have."""
@@ -305,18 +315,11 @@ class Table:
         self, message_id: str, update: Update, condition: ConditionBase, *, read_back: bool = True
     ) -> Record | None:
         """Write, and return the record as it is then if it is read back, which is a quarter of a write's work."""
-        with dynamodb():
-            try:
-                answer = self.client.update_item(
-                    **self._key(message_id),
-                    **update.arguments(condition),
-                    ReturnValues="ALL_NEW" if read_back else "NONE",
-                    ReturnValuesOnConditionCheckFailure="ALL_OLD",
-                )
-            except self.client.exceptions.ConditionalCheckFailedException as refused:
-                item: Any = refused.response.get("Item")
-                raise ConditionFailed(read(item) if item else None) from None
-        return read(answer["Attributes"]) if read_back else None
+        done, item = update_item(self.client, self._key(message_id), update, condition, read_back=read_back)
+        record = read(item) if item else None
+        if not done:
+            raise ConditionFailed(record)
+        return record
 
     @property
     def _lifetime(self) -> int:
