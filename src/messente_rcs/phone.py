@@ -102,11 +102,7 @@ EVERYWHERE = Prefixes()
 
 
 def is_same_number(one: str, other: str) -> bool:
-    """Tell whether all digits are the same, or the last eight: +52 1 55 1234 5678 is +52 55 1234 5678.
-
-    What comes before the last eight is written in many ways: with a plus, 00 or nothing, with a digit for mobiles that
-    a country has dropped or added, or without the country.
-    """
+    """Tell whether all digits are the same, or the last eight: +52 1 55 1234 5678 is +52 55 1234 5678."""
     digits, others = _digits(one), _digits(other)
     if min(len(digits), len(others)) < _SAME_DIGITS:
         return digits == others != ""

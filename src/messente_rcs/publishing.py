@@ -64,7 +64,6 @@ def written(told: Mapping[str, Any], limit: int) -> str:
 
 
 def _entry(entry: Mapping[str, Any], recipient: str) -> dict[str, Any]:
-    """Return the known attributes of one channel."""
     told: dict[str, Any] = {name: entry[name] for name in ("rank", "err") if isinstance(entry.get(name), int)}
     told |= {name: entry[name] for name, form in _FORMS.items() if _has_form(entry.get(name), form)}
     if is_named_in(told.get("sender", ""), recipient):

@@ -375,7 +375,7 @@ NOTICED_BY: dict[str, dict[str, Change]] = {
             "records.table:Table.put_off", "update_item", "position", instead="Attr('id').exists()"
         ),
         "a cancellation of what is not there any more": returned(
-            "sending.cancel:Canceller._keep_from_being_sent", "_cancel", instead="(Obstacle.NOT_YET, record)"
+            "sending.cancel:Canceller._record", "_cancel", instead="(Obstacle.NOT_YET, record)"
         ),
     },
     "tests/unit/sending/test_unrecorded.py": {

@@ -30,11 +30,11 @@ OPTED_OUT, OPTED_IN = "RCS Recipient Opted Out", "RCS Recipient Opted In"
 
 @dataclass(frozen=True, slots=True)
 class Options:
-    """The optional steps of a stack; None leaves a step out."""
+    """The optional steps of a stack."""
 
-    conversation_of: Callable[[str], dict[str, Any] | None] | None = None  # finds the last message to a number
-    confirm: Callable[[str], None] | None = None  # puts a payload, as JSON, into the queue
-    confirmation: str = ""  # the text that confirms an opt-out; empty: none is sent
+    conversation_of: Callable[[str], dict[str, Any] | None] | None  # finds the last message to a number
+    confirm: Callable[[str], None]  # puts a payload, as JSON, into the queue
+    confirmation: str  # the text that confirms an opt-out; empty: none is sent
 
 
 @dataclass(eq=False)
@@ -92,7 +92,7 @@ class Inbox:
         told = {name: getattr(change, name) for name in ("id", "to", "since", "by", "channel")}
         self._tell(OPTED_OUT if is_out else OPTED_IN, told)
         count(Metric.OPTED_OUT if is_out else Metric.OPTED_IN)
-        if is_out and self.options.confirm and self.options.confirmation:
+        if is_out and self.options.confirmation:
             # Not the same for two recipients under one id, nor for one who opts out in the same words again.
             event = sha256(f"{change.to} {change.origin} {change.since}".encode()).hexdigest()[:16]
             payload = {

@@ -128,7 +128,6 @@ class OptOuts:
         self._update(change, Update().set(since=change.since).remove("undid"), same_state & newer)
 
     def _update(self, change: Change, update: Update, condition: ConditionBase) -> tuple[bool, Mapping[str, Any]]:
-        """Write; tell whether the condition held, and return the item as it is then."""
         key = {"TableName": self._name, "Key": {"to": {"S": key_of(change.to)}}}
         done, item = update_item(self._client, key, update, condition)
         return done, decoded(item)

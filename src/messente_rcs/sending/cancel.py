@@ -36,19 +36,12 @@ class Canceller:
             case State.CANCELLED:
                 return None, record
             case State.RETRYABLE:
-                return self._keep_from_being_sent(record)
+                return self._record(record)
             case State.SENT:
                 return self._call_back(record)
             case State.CLAIMED | State.UNKNOWN:
                 return Obstacle.NOT_YET, record
         return Obstacle.TOO_LATE, record
-
-    def _keep_from_being_sent(self, record: Record) -> Ended:
-        try:
-            return None, self._table.save(record, _cancelled(record))
-        except ConditionFailed as failed:
-            # It has moved, or gone. The SDK repeats a write whose answer was lost: then it is cancelled as we wrote it.
-            return self._cancel(failed.record)
 
     def _call_back(self, record: Record) -> Ended:
         """Cancel each attempt at Messente: none may go out for the message to be cancelled."""
@@ -90,11 +83,14 @@ class Canceller:
         told = [part.get("status") for part in statuses if isinstance(part, dict)] if isinstance(statuses, list) else []
         return None if set(told) == {"DELETED"} else Obstacle.TOO_LATE
 
-    def _record(self, record: Record, confirmed: frozenset[str]) -> Ended:
-        """Write what Messente confirmed: that stays true however often reports move the record meanwhile."""
+    def _record(self, record: Record, confirmed: frozenset[str] = frozenset()) -> Ended:
+        """Write a cancellation: what Messente confirmed stays true however often reports move the record meanwhile."""
         try:
             return None, self._table.save(record, _cancelled(record, confirmed))
         except ConditionFailed as failed:
+            if not confirmed:
+                # The SDK repeats a write whose answer was lost: then the record is cancelled as we wrote it.
+                return self._cancel(failed.record)
             if failed.record is None:
                 return None, None
             if failed.record.omnimessages - confirmed:
@@ -102,7 +98,7 @@ class Canceller:
             return self._record(failed.record, confirmed)
 
 
-def _cancelled(record: Record, confirmed: frozenset[str] = frozenset()) -> Record:
+def _cancelled(record: Record, confirmed: frozenset[str]) -> Record:
     """Return a record that is cancelled; no report outdates what Messente confirmed, and no person's word is needed."""
     return replace(
         record.settled(),

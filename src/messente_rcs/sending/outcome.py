@@ -130,10 +130,9 @@ def posted(record: Record, submission: Submission, answer: Answer, *, recorded: 
 def stored(
     record: Record | None, submission: Submission, *, resend: bool = True, look_again_in: float | None = None
 ) -> Outcome:
-    """Answer from the record.
+    """Answer from the record, which may say something else in `look_again_in` seconds.
 
-    `resend` is False if the submission is not POSTed again even where it may be. `look_again_in` so many seconds, as
-    the record may say something else then.
+    `resend` is False if the submission is not POSTed again even where it may be.
     """
     # A record that is gone, or free again, by the time we look is no obstacle for the next delivery.
     kind = _KIND_OF[record.state] if record else OutcomeKind.NOT_SENT

@@ -41,10 +41,7 @@ RETRY_AFTER = 5  # seconds that a caller of the HTTP API is told to wait, where 
 def pause(
     answer: Answer, repeats: int, receives: int | None, chance: Callable[[], float] = random.random
 ) -> float | None:
-    """Seconds to wait in place before the POST is repeated for the `repeats`-th time; None: it is not repeated.
-
-    `receives` counts how often the queue has delivered the message; None: no queue delivers it again.
-    """
+    """Seconds to wait in place before the POST is repeated for the `repeats`-th time; None: it is not repeated."""
     if answer.kind is not AnswerKind.THROTTLED:
         return None
     if answer.retry_after and receives is not None and receives <= FIRST_RECEIVES:

@@ -48,8 +48,6 @@ class Budget:
 
 @dataclass(slots=True)
 class _Attempt:
-    """One attempt to send a submission."""
-
     message_id: str
     submission: Submission
     budget: Budget
@@ -121,8 +119,6 @@ class Sender:
             attempt.listing = look_up(self.rules.opt_outs, [attempt.submission], now)
         return attempt.listing.stops(attempt.submission)
 
-    # --- Claim --------------------------------------------------------------------------------------------------------
-
     def _claim(self, attempt: _Attempt) -> Claim | Outcome:
         submission, budget = attempt.submission, attempt.budget
         alive = (budget.end_of_invocation or budget.remaining)()
@@ -172,8 +168,6 @@ class Sender:
                 look_again_in = pacing.CLOCK_TOLERANCE + pacing.LEASE_MARGIN
         return stored(found, attempt.submission, resend=resend, look_again_in=look_again_in)
 
-    # --- POST ---------------------------------------------------------------------------------------------------------
-
     def _post(self, attempt: _Attempt, claim: Claim, credentials: Credentials) -> Answer:
         answer = self._post_at_its_pace(attempt, claim, credentials)
         if answer.kind is AnswerKind.UNAUTHORIZED and (newer := self.messente.credentials.replace(credentials)):
@@ -181,7 +175,6 @@ class Sender:
         return answer
 
     def _post_at_its_pace(self, attempt: _Attempt, claim: Claim, credentials: Credentials) -> Answer:
-        """POST, and again after a pause where `pacing` says so and there is time for it."""
         answer, repeats = self._post_once(attempt, claim, credentials), 0
         while (pause := pacing.pause(answer, repeats, attempt.budget.receives)) is not None:
             if not self._has_time(attempt, pause):
@@ -207,8 +200,6 @@ class Sender:
 
     def _has_time(self, attempt: _Attempt, pause: float = 0) -> bool:
         return attempt.budget.remaining() - pause >= self.messente.longest + pacing.RECORD_TIME
-
-    # --- Record -------------------------------------------------------------------------------------------------------
 
     def _record(self, attempt: _Attempt, claim: Claim, answer: Answer) -> tuple[Record, bool]:
         """Write what came of the POST; return the record, and whether that could be done."""

@@ -36,8 +36,6 @@ class Defect(Failed):
 
 @dataclass(slots=True)
 class _Run:
-    """One run: its time, what it has done, and what it has found and left."""
-
     remaining: Callable[[], float]
     done: Counter[str] = field(default_factory=lambda: Counter(lost=0, asked=0, settled=0, closed=0))
     silences: int = 0  # of Messente, in a row
@@ -100,8 +98,6 @@ class Reconciler:
         run.failures.append(failure)
         return False
 
-    # --- Claims -------------------------------------------------------------------------------------------------------
-
     def _end_claims(self, run: _Run, until: float) -> None:
         for entry in self._indexes.due(LOOKS, BY_LEASE):
             in_time = run.remaining() >= until
@@ -115,8 +111,6 @@ class Reconciler:
         elif record.lease_shard is not None:  # after an edit by hand: no other write leaves it there
             self._save(record, replace(record, **BY_LEASE.no_entry))
         return True
-
-    # --- Looks --------------------------------------------------------------------------------------------------------
 
     def _look_at_deliveries(self, run: _Run, until: float) -> list[Position]:
         """Look at what is due, as far as there is time; return the longest due that Messente can be asked for."""
@@ -161,8 +155,6 @@ class Reconciler:
     def _can_be_asked_for(self, record: Record) -> bool:
         return self._is_due(record) and bool(record.omnimessage_id) and (record.status_requests or 0) < MOST_REQUESTS
 
-    # --- Questions ----------------------------------------------------------------------------------------------------
-
     def _ask_for(self, entries: list[Position], run: _Run) -> None:
         for entry in entries:
             can_ask = run.remaining() >= self._messente.longest and run.silences < MOST_SILENCES
@@ -188,7 +180,6 @@ class Reconciler:
         return True
 
     def _answered(self, record: Record, omnimessage_id: str, run: _Run) -> Record:
-        """Ask Messente for a record and return it as it is then."""
         try:
             response = self._messente.status(omnimessage_id)
         except CredentialsUnavailable as unavailable:

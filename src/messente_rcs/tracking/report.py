@@ -67,8 +67,7 @@ def status_of(name: str) -> Status:
 def overall(messages: Iterable[Mapping[str, Any]], channels: Iterable[str]) -> tuple[Delivery, str | None]:
     """Sum up a chain of `channels` whose messages are `{channel, status}`: the delivery, and the channel that made it.
 
-    Seen or delivered by any channel is that; failed when every channel has failed (expired when all have expired); a
-    channel without a report is pending, and so is then the whole.
+    src/docs/delivery.md says the rule ("The delivery of a chain").
     """
     parts = [(status_of(message.get("status", "")).delivery, str(message.get("channel", ""))) for message in messages]
     for best in (Delivery.SEEN, Delivery.DELIVERED):
