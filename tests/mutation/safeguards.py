@@ -103,7 +103,9 @@ NOTICED_BY: dict[str, dict[str, Change]] = {
             "inbound.inbox:Inbox._was_seen", "sent_at", instead="self.table.item(_mark_of(inbound)) is not None"
         ),
         "a stop word left out because it was seen": never("inbound.inbox:Inbox.take", ".wish", "OPTED_OUT"),
-        "one confirmation of two opt-outs": assigned("inbound.inbox:Inbox._tell_of", "sha256", instead="change.id"),
+        "one confirmation of two opt-outs": assigned(
+            "inbound.inbox:Inbox._tell_of", "sha256", instead="change.origin.partition('#')[0]"
+        ),
         "a stop word without a phone number that is not counted": without(
             "inbound.inbox:Inbox.take", "OPT_OUT_NOT_KEPT"
         ),
@@ -198,8 +200,8 @@ NOTICED_BY: dict[str, dict[str, Change]] = {
         ),
         "a dry run of a batch that sends": never("triggers.direct:Invocations.handle", "dry_run"),
         "a dry run in the queue that sends": never("triggers.envelopes:_inside", "dry_run"),
-        "a dry run that knows no deadline": never("sending.dry_run:_of_free", "is_over"),
-        "a dry run that knows no refusal": never("sending.dry_run:_of_free", "look_up"),
+        "a dry run that knows no deadline": never("sending.dry_run:_forecast", "is_over"),
+        "a dry run that knows no refusal": never("sending.dry_run:_forecast", "look_up"),
         "a dry run that knows no conflict": never("sending.dry_run:_forecast", "payload_hash"),
     },
     "tests/unit/sending/test_indexes.py": {

@@ -89,8 +89,9 @@ class Inbox:
 
     def _tell_of(self, change: Change) -> None:
         is_out = change.wish is Wish.OPTED_OUT
-        told = {name: getattr(change, name) for name in ("id", "to", "since", "by", "channel")}
-        self._tell(OPTED_OUT if is_out else OPTED_IN, told)
+        inbound_id = change.origin.partition("#")[0]
+        told = {name: getattr(change, name) for name in ("to", "since", "by", "channel")}
+        self._tell(OPTED_OUT if is_out else OPTED_IN, {"id": inbound_id, **told})
         count(Metric.OPTED_OUT if is_out else Metric.OPTED_IN)
         if is_out and self.options.confirmation:
             # Not the same for two recipients under one id, nor for one who opts out in the same words again.
@@ -98,7 +99,7 @@ class Inbox:
             payload = {
                 "to": change.to,
                 "text": self.options.confirmation,
-                "idempotency_key": f"opt-out:{change.id}:{event}",
+                "idempotency_key": f"opt-out:{inbound_id}:{event}",
                 "ignore_opt_out": True,
             }
             self.options.confirm(json.dumps(payload))

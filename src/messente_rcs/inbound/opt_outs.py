@@ -54,11 +54,6 @@ class Change:
     channel: str | None = None
     is_timed: bool = True  # False: `since` is when it arrived, and it was said at some time before
 
-    @property
-    def id(self) -> str:
-        """The id in the origin."""
-        return self.origin.partition("#")[0]
-
 
 class OptOuts:
     """The list over a boto3 DynamoDB client. Every method may raise TableUnavailable."""

@@ -47,26 +47,21 @@ def forecast(sender: Sender, message_id: str, submission: Submission) -> dict[st
 
 def _forecast(rules: Rules, submission: Submission, record: Record | None, now: float) -> Outcome:
     """Go the way of Sender, in the same order."""
-    if record is None or record.state in FREE:
-        return _of_free(rules, submission, record, now)
-    if record.payload_hash != submission.payload_hash:
-        return conflict(record)
-    if record.state is State.CLAIMED:
-        if (record.lease_until or 0) > now:
-            return stored(record, submission)
-        record = replace(record, state=State.UNKNOWN)
-    if record.state is State.UNKNOWN and may_resend(record, submission):
-        again = _of_free(rules, submission, record, now)
-        if again.kind is OutcomeKind.WOULD_SEND:
-            return again
-    return Outcome(OutcomeKind.STORED, record, errors=record.errors or [])
-
-
-def _of_free(rules: Rules, submission: Submission, record: Record | None, now: float) -> Outcome:
+    stored_before = None  # the outcome if an unknown message is not sent again
+    if record and record.state not in FREE:
+        if record.payload_hash != submission.payload_hash:
+            return conflict(record)
+        if record.state is State.CLAIMED:
+            if (record.lease_until or 0) > now:
+                return stored(record, submission)
+            record = replace(record, state=State.UNKNOWN)
+        stored_before = Outcome(OutcomeKind.STORED, record, errors=record.errors or [])
+        if record.state is not State.UNKNOWN or not may_resend(record, submission):
+            return stored_before
     if is_over(submission, now):
-        return replace(EXPIRED, record=record)
+        return stored_before or replace(EXPIRED, record=record)
     if look_up(rules.opt_outs, [submission], now).stops(submission):
-        return replace(OPTED_OUT, record=record)
+        return stored_before or replace(OPTED_OUT, record=record)
     return Outcome(OutcomeKind.WOULD_SEND, record)
 
 

@@ -126,19 +126,16 @@ def read_report(given: object) -> Report:
 
 def _details(given: Mapping[str, Any]) -> dict[str, Any]:
     err, prices = given.get("err"), given.get("price_info")
+    if isinstance(prices, dict):  # Messente writes texts there; a number becomes its text
+        told = {name: prices.get(name) for name in ("part_price", "parts_count", "total_price")}
+        prices = {name: str(it)[:LONGEST_TEXT] for name, it in told.items() if isinstance(it, str | int | float)}
     details = {
         "err": err if isinstance(err, int) and abs(err) < 10**9 else None,
         "error": read_text(given.get("error")),
         "timestamp": read_text(given.get("timestamp")),
-        "price_info": _prices(prices) if isinstance(prices, dict) else None,
+        "price_info": prices if isinstance(prices, dict) else None,
     }
     return {name: value for name, value in details.items() if value is not None}
-
-
-def _prices(given: Mapping[str, Any]) -> dict[str, str]:
-    """Keep prices as the texts that Messente writes; a number becomes its text."""
-    names = ("part_price", "parts_count", "total_price")
-    return {name: str(given[name])[:LONGEST_TEXT] for name in names if isinstance(given.get(name), str | int | float)}
 
 
 def _required(given: Mapping[str, Any], name: str) -> str:
