@@ -24,8 +24,6 @@ RcsError                        its text is safe to log
     Defect                      tracking: the code failed at a record
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import TypedDict

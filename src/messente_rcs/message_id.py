@@ -1,7 +1,5 @@
 """The rule for a message id, which is the key of its record and a part of URLs."""
 
-from __future__ import annotations
-
 import re
 
 # RFC 3986 pchar without percent-encoding, so that a URL path carries a message id as it is, decoded or not; "." and

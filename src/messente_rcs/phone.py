@@ -9,8 +9,6 @@ mobile number. So a reply may come from another number than the one that we sent
 keep the 0 that most countries dial only at home.
 """
 
-from __future__ import annotations
-
 import re
 import unicodedata
 

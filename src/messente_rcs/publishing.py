@@ -5,8 +5,6 @@ parameters say so. Messente may quote both in anything that it writes: its words
 unexpected form is left out.
 """
 
-from __future__ import annotations
-
 import json
 import re
 from collections.abc import Mapping, Sequence

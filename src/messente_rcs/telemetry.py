@@ -1,7 +1,5 @@
 """Log lines and metrics. They carry ids, codes and counts; never a number, a text or a secret."""
 
-from __future__ import annotations
-
 import os
 import threading
 from collections import deque

@@ -5,8 +5,6 @@ each gives the same as before: the list returns the same change again, and the c
 id. So everything happens at least once, and only the events may come twice.
 """
 
-from __future__ import annotations
-
 import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass

@@ -4,8 +4,6 @@ Messente documents one shape, for SMS: msg_id, sub_msg_id, channel, recipient, t
 tap of RCS arrives is not documented. So nothing is required: what is known gets a name, and all of it goes on as `raw`.
 """
 
-from __future__ import annotations
-
 import json
 import re
 from collections.abc import Mapping

@@ -5,8 +5,6 @@ no start word although some carriers take it for one: it answers any other quest
 appointment has not asked for messages.
 """
 
-from __future__ import annotations
-
 import re
 import unicodedata
 from collections.abc import Iterable

@@ -1,7 +1,5 @@
 """Expressions of an UpdateItem: an update by its clauses, a condition by boto3's own classes, and their values."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from decimal import Decimal
 from typing import Any, Self

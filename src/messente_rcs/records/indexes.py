@@ -3,8 +3,6 @@
 An index lags behind the table by moments. Read a record from the table before you act on it.
 """
 
-from __future__ import annotations
-
 import itertools
 from collections.abc import Iterator
 from heapq import merge

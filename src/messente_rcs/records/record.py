@@ -3,8 +3,6 @@
 *claimed* means that the message may have been sent: passing time turns it into *unknown*, never back into free.
 """
 
-from __future__ import annotations
-
 import zlib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, fields, replace

@@ -1,7 +1,5 @@
 """Cancelling: a message that waits for its time at Messente, or for its next try here, is not sent any more."""
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from dataclasses import replace
 from typing import Self

@@ -1,7 +1,5 @@
 """Dry runs: forecast the outcome of a submission. The record is read, nothing is written and nothing is sent."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any

@@ -3,8 +3,6 @@
 They are for callers, the log and the metrics. An obstacle says why a person changed nothing.
 """
 
-from __future__ import annotations
-
 from dataclasses import dataclass, field
 from enum import StrEnum
 

@@ -1,7 +1,5 @@
 """The body of the POST, as Messente gets it, and `expires_at`: until when a message may be POSTed."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import quote

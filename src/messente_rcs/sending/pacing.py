@@ -5,8 +5,6 @@ Messages that were put back into the queue instead would wait there ever longer 
 Retry-After, which would hold up a whole batch, is left to the queue for the FIRST_RECEIVES receives.
 """
 
-from __future__ import annotations
-
 import random
 from collections.abc import Callable
 

@@ -4,8 +4,6 @@ The person says how one attempt ended, as Messente's dashboard or support knows.
 this, whatever was done in between.
 """
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import datetime

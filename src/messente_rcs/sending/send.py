@@ -1,7 +1,5 @@
 """The sending protocol: prepare, claim, POST once, record (src/docs/protocol.md "The steps")."""
 
-from __future__ import annotations
-
 import contextlib
 import math
 import time

@@ -3,8 +3,6 @@
 src/docs/protocol.md "Reconciliation" names its three parts. Each run finds first what the one before has left.
 """
 
-from __future__ import annotations
-
 from collections import Counter
 from collections.abc import Callable
 from contextlib import suppress

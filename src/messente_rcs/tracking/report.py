@@ -4,8 +4,6 @@ Reports arrive late, twice and out of order. Each status has a rank of its own, 
 that any order of the same reports ends in the same record.
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any

@@ -4,8 +4,6 @@ A report proves that the message was sent, whatever the record said so far. Its 
 where that has none, its recipient must be.
 """
 
-from __future__ import annotations
-
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
