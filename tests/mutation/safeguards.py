@@ -82,7 +82,7 @@ NOTICED_BY: dict[str, dict[str, Change]] = {
             "inbound.opt_outs:_counts", "lt", instead="Attr('state').ne(Wish.OPTED_IN)"
         ),
         "a start word that wins within a second": never("inbound.opt_outs:_counts", "OPTED_OUT"),
-        "a stop word that is not said again": without("inbound.opt_outs:OptOuts.change", "_confirm"),
+        "a stop word that is not said again": without("inbound.opt_outs:OptOuts.change", "_update", "eq"),
         "a start word taken again": assigned("inbound.opt_outs:_counts", "contains", instead="Attr('to').not_exists()"),
         "a start word that changes nothing forgotten": never("inbound.opt_outs:OptOuts.change", "is_timed"),
         "a start word without a time that outdoes a stop word": always("inbound.opt_outs:_written", "is_timed"),

@@ -92,7 +92,11 @@ class OptOuts:
         if change.wish is Wish.OPTED_IN and not change.is_timed:
             self._update(change, Update().add(starts={change.origin}), _has_room())
         elif item.get("state") == change.wish:
-            self._confirm(change)
+            # The recipient says so again, which an older word to the contrary must not undo. The origin stays, as the
+            # change may not be published yet.
+            newer = Attr("undid").not_exists() & Attr("since").lt(change.since) | Attr("undid").lt(change.since)
+            update = Update().set(since=change.since).remove("undid")
+            self._update(change, update, Attr("state").eq(change.wish) & newer)
         return None
 
     def overrule(self, change: Change) -> bool:
@@ -112,15 +116,6 @@ class OptOuts:
             if done:
                 return held.get("origin") == change.origin and held.get("previous") != held.get("state")
         raise TableUnavailable("DynamoDB: the item of the opt-out list changed again and again")
-
-    def _confirm(self, change: Change) -> None:
-        """Note that a recipient says so again, which an older word to the contrary must not undo.
-
-        The origin stays, as the change may not be published yet.
-        """
-        same_state = Attr("state").eq(change.wish)
-        newer = Attr("undid").not_exists() & Attr("since").lt(change.since) | Attr("undid").lt(change.since)
-        self._update(change, Update().set(since=change.since).remove("undid"), same_state & newer)
 
     def _update(self, change: Change, update: Update, condition: ConditionBase) -> tuple[bool, Mapping[str, Any]]:
         key = {"TableName": self._name, "Key": {"to": {"S": key_of(change.to)}}}

@@ -31,19 +31,17 @@ class Indexes:
 
     def with_omnimessage_id(self, omnimessage_id: str) -> str | None:
         """Find the message id of an omnimessage, or None: by the index, or by the pointer of a later attempt."""
-        if found := self._page("by_omnimessage_id", Key("omnimessage_id").eq(omnimessage_id), limit=1)["Items"]:
-            return str(found[0]["id"]["S"])
+        if found := next(self._query("by_omnimessage_id", Key("omnimessage_id").eq(omnimessage_id), limit=1), None):
+            return str(found["id"])
         pointer = self._table.item(pointer_id(omnimessage_id)) or {}
         of = decoded(pointer).get("of")  # what else stands under such an id, a mark for one, has none
         return of if is_message_id(of) else None
 
     def last_sent_to(self, recipient: str) -> dict[str, Any] | None:
         """Find the message that was sent last to a recipient, by its key: its id, and its tags if it has some."""
-        found = self._page(BY_RECIPIENT, Key("recipient").eq(recipient), limit=1, ScanIndexForward=False)["Items"]
-        if not found:
-            return None
-        item = decoded(found[0])
-        return {name: item[name] for name in ("id", "tags") if name in item}
+        found = self._query(BY_RECIPIENT, Key("recipient").eq(recipient), limit=1, ScanIndexForward=False)
+        item = next(found, {})
+        return {name: item[name] for name in ("id", "tags") if name in item} or None
 
     def due(self, limit: int, index: Index, after: Position | None = None) -> list[Position]:
         """List up to `limit` whose time has come in BY_DUE or BY_LEASE, after a position; the longest due first."""
@@ -67,36 +65,35 @@ class Indexes:
     def _entries(
         self, index: Index, shard: str, page_size: int, after: Position | None, until: Any
     ) -> Iterator[Position]:
-        """Yield the entries of a shard that come after a position, none later than `until`; read as far as asked."""
+        """Yield the entries of a shard that come after a position, none later than `until`."""
         condition: ConditionBase = Key(index.shard).eq(shard)
         if after:
             condition &= Key(index.position).gte(after[0])
         elif until is not None:
             condition &= Key(index.position).lte(until)
-        start: dict[str, Any] = {}
+        for key in self._query(index.name, condition, page_size):
+            entry = key[index.position], key["id"]
+            if until is not None and entry[0] > until:
+                return
+            # The time of `after` is read again: other records may have got the same time.
+            if after is None or entry > after:
+                yield entry
+
+    def _query(self, index: str, condition: ConditionBase, limit: int, **more: Any) -> Iterator[dict[str, Any]]:
+        """Yield what an index has, in pages of `limit`, read as far as asked."""
+        built = ConditionExpressionBuilder().build_expression(condition, is_key_condition=True)
         while True:
-            page = self._page(index.name, condition, page_size, **start)
-            for key in map(decoded, page["Items"]):
-                entry = key[index.position], key["id"]
-                if until is not None and entry[0] > until:
-                    return
-                # The time of `after` is read again: other records may have got the same time.
-                if after is None or entry > after:
-                    yield entry
+            with dynamodb():
+                page: Any = self._table.client.query(
+                    TableName=self._table.settings.table_name,
+                    IndexName=index,
+                    KeyConditionExpression=built.condition_expression,
+                    ExpressionAttributeNames=built.attribute_name_placeholders,
+                    ExpressionAttributeValues=encoded(built.attribute_value_placeholders),
+                    Limit=limit,
+                    **more,
+                )
+            yield from map(decoded, page["Items"])
             if "LastEvaluatedKey" not in page:
                 return
-            start = {"ExclusiveStartKey": page["LastEvaluatedKey"]}
-
-    def _page(self, index: str, condition: ConditionBase, limit: int, **more: Any) -> dict[str, Any]:
-        built = ConditionExpressionBuilder().build_expression(condition, is_key_condition=True)
-        with dynamodb():
-            page: Any = self._table.client.query(
-                TableName=self._table.settings.table_name,
-                IndexName=index,
-                KeyConditionExpression=built.condition_expression,
-                ExpressionAttributeNames=built.attribute_name_placeholders,
-                ExpressionAttributeValues=encoded(built.attribute_value_placeholders),
-                Limit=limit,
-                **more,
-            )
-        return dict(page)
+            more["ExclusiveStartKey"] = page["LastEvaluatedKey"]
