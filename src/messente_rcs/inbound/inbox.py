@@ -1,8 +1,7 @@
 """The steps for an inbound message: change the list of opt-outs, publish the message and the change, confirm, mark.
 
-A crash between two steps, or a bus that takes nothing, leaves the message unmarked. Then all steps are done again, and
-each gives the same as before: the list returns the same change again, and the confirmation has the same message
-id. So everything happens at least once, and only the events may come twice.
+A message that is not marked at the end comes again. Then the list returns the same change again, and the confirmation
+has the same message id: everything happens at least once, and only the events may come twice.
 """
 
 import json

@@ -64,18 +64,10 @@ class OptOuts:
         self._sleep = sleep
 
     def of(self, numbers: Iterable[str]) -> frozenset[str]:
-        """Return the keys of those numbers that opted out, up to a hundred in one read; all of them were looked up."""
+        """Return the keys of those numbers that opted out, one to a hundred in one read; all of them were looked up."""
         keys = [{"to": {"S": key}} for key in sorted(set(map(key_of, numbers)))]
-        if not keys:
-            return frozenset()
-        items = read_batch(
-            self._client,
-            self._name,
-            keys,
-            self._sleep,
-            ProjectionExpression="#to, #state",
-            ExpressionAttributeNames={"#to": "to", "#state": "state"},
-        )
+        only = {"ProjectionExpression": "#to, #state", "ExpressionAttributeNames": {"#to": "to", "#state": "state"}}
+        items = read_batch(self._client, self._name, keys, self._sleep, **only)
         # An item that says anything but opted_in was edited by hand, and is no leave to send.
         return frozenset(item["to"]["S"] for item in items if item.get("state") != {"S": Wish.OPTED_IN})
 

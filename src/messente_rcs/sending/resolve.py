@@ -1,8 +1,4 @@
-"""A person resolves an *unknown* message, which no delivery report has resolved.
-
-The person says how one attempt ended, as Messente's dashboard or support knows. Any later report counts more than
-this, whatever was done in between.
-"""
+"""A person resolves an *unknown* message, as Messente's dashboard or support knows how its attempt ended."""
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace

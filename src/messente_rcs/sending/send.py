@@ -35,22 +35,17 @@ from messente_rcs.sending.outgoing import Rules, is_over, outgoing
 from messente_rcs.telemetry import Metric, count, logger
 
 
-@dataclass(frozen=True, slots=True)
-class Budget:
-    """The time and the deliveries that an attempt may use."""
+@dataclass(slots=True)
+class Attempt:
+    """One attempt to send a submission, with the time and the deliveries that it may use."""
 
+    message_id: str
+    submission: Submission
     remaining: Callable[[], float]  # seconds until the attempt must be over
     end_of_invocation: Callable[[], float] | None = None  # seconds until Lambda ends this invocation, if that is later
     receives: int | None = None  # how often the queue has delivered the message; None: no queue delivers it again
-
-
-@dataclass(slots=True)
-class _Attempt:
-    message_id: str
-    submission: Submission
-    budget: Budget
-    began: float  # Unix seconds
-    listing: Listing | None  # the opt-outs as last looked up; None: look them up before the next POST
+    listing: Listing | None = None  # the opt-outs as last looked up; None: look them up before the next POST
+    began: float = 0  # Unix seconds
 
 
 @dataclass(eq=False)
@@ -64,23 +59,20 @@ class Sender:
     sleep: Callable[[float], None] = time.sleep
 
     def listing(self, submissions: Iterable[Submission]) -> Listing:
-        """Look up, in one read, which recipients of several submissions opted out; each `send` is then given this."""
+        """Look up, in one read, which recipients of several submissions opted out; each attempt is then given this."""
         return look_up(self.rules.opt_outs, submissions, self.clock())
 
-    def send(self, message_id: str, submission: Submission, budget: Budget, listing: Listing | None = None) -> Outcome:
-        """Take one submission through the protocol; log and count how it ended.
-
-        `listing` holds the opt-outs that were looked up for the whole batch.
-        """
-        attempt = _Attempt(message_id, submission, budget, self.clock(), listing)
+    def send(self, attempt: Attempt) -> Outcome:
+        """Take one submission through the protocol; log and count how it ended."""
+        attempt.began = self.clock()
         outcome = self._take_through(attempt)
-        log_outcome(message_id, outcome, self._seconds(attempt))
+        log_outcome(attempt.message_id, outcome, self._seconds(attempt))
         return outcome
 
-    def _seconds(self, attempt: _Attempt) -> float:
+    def _seconds(self, attempt: Attempt) -> float:
         return round(self.clock() - attempt.began, 3)
 
-    def _take_through(self, attempt: _Attempt) -> Outcome:
+    def _take_through(self, attempt: Attempt) -> Outcome:
         submission = attempt.submission
         try:
             credentials = self.messente.credentials.get()
@@ -88,7 +80,7 @@ class Sender:
                 return self._end_unsent(attempt, EXPIRED)
             if self._is_opted_out(attempt):
                 return self._end_unsent(attempt, OPTED_OUT)
-            if attempt.budget.remaining() < pacing.CLAIM_TIME + self.messente.longest + pacing.RECORD_TIME:
+            if attempt.remaining() < pacing.CLAIM_TIME + self.messente.longest + pacing.RECORD_TIME:
                 return not_sent("no time left to send")
             claim = self._claim(attempt)
         except (CredentialsUnavailable, TableUnavailable) as unavailable:
@@ -99,7 +91,7 @@ class Sender:
         record, recorded = self._record(attempt, claim, answer)
         return posted(record, submission, answer, recorded=recorded)
 
-    def _end_unsent(self, attempt: _Attempt, outcome: Outcome) -> Outcome:
+    def _end_unsent(self, attempt: Attempt, outcome: Outcome) -> Outcome:
         """Record a deadline or an opt-out, unless the id is taken: what was sent or is unknown stays so."""
         try:
             state = State(outcome.kind)
@@ -110,18 +102,18 @@ class Sender:
             count(Metric.OPT_OUT_BLOCKED)
         return replace(outcome, record=record)
 
-    def _is_opted_out(self, attempt: _Attempt) -> bool:
+    def _is_opted_out(self, attempt: Attempt) -> bool:
         """Look at the list, unless the last look was just now; raises TableUnavailable if it cannot be read."""
         now = self.clock()
         if attempt.listing is None or now - attempt.listing.read_at > pacing.LOOK_HOLDS:
             attempt.listing = look_up(self.rules.opt_outs, [attempt.submission], now)
         return attempt.listing.stops(attempt.submission)
 
-    def _claim(self, attempt: _Attempt) -> Claim | Outcome:
-        submission, budget = attempt.submission, attempt.budget
-        alive = (budget.end_of_invocation or budget.remaining)()
+    def _claim(self, attempt: Attempt) -> Claim | Outcome:
+        submission = attempt.submission
+        alive = (attempt.end_of_invocation or attempt.remaining)()
         lease_until = math.ceil(self.clock() + alive + pacing.LEASE_MARGIN)
-        claim = Claim(attempt.message_id, uuid.uuid4().hex, lease_until, delivered_again=budget.receives is not None)
+        claim = Claim(attempt.message_id, uuid.uuid4().hex, lease_until, delivered_again=attempt.receives is not None)
         try:
             return self._take(claim, submission)
         except ConditionFailed as failed:
@@ -149,7 +141,7 @@ class Sender:
             raise
         return claim
 
-    def _answer_from(self, before: Record | None, attempt: _Attempt, *, resend: bool = True) -> Outcome:
+    def _answer_from(self, before: Record | None, attempt: Attempt, *, resend: bool = True) -> Outcome:
         """Answer from the record that a write has met.
 
         As clocks differ, the owner of a claim that was called *unknown* may still be at work, and may record that
@@ -162,19 +154,19 @@ class Sender:
         if before and found and found.state is State.UNKNOWN and found.lease_until is not None:
             called_so_by_us = before.state is State.CLAIMED
             owner_may_speak = called_so_by_us or self.clock() <= found.lease_until + pacing.CLOCK_TOLERANCE
-            if owner_may_speak and attempt.budget.receives is not None:
+            if owner_may_speak and attempt.receives is not None:
                 look_again_in = pacing.CLOCK_TOLERANCE + pacing.LEASE_MARGIN
         return stored(found, attempt.submission, resend=resend, look_again_in=look_again_in)
 
-    def _post(self, attempt: _Attempt, claim: Claim, credentials: Credentials) -> Answer:
+    def _post(self, attempt: Attempt, claim: Claim, credentials: Credentials) -> Answer:
         answer = self._post_at_its_pace(attempt, claim, credentials)
         if answer.kind is AnswerKind.UNAUTHORIZED and (newer := self.messente.credentials.replace(credentials)):
             return self._post_at_its_pace(attempt, claim, newer)
         return answer
 
-    def _post_at_its_pace(self, attempt: _Attempt, claim: Claim, credentials: Credentials) -> Answer:
+    def _post_at_its_pace(self, attempt: Attempt, claim: Claim, credentials: Credentials) -> Answer:
         answer, repeats = self._post_once(attempt, claim, credentials), 0
-        while (pause := pacing.pause(answer, repeats, attempt.budget.receives)) is not None:
+        while (pause := pacing.pause(answer, repeats, attempt.receives)) is not None:
             if not self._has_time(attempt, pause):
                 break
             self.sleep(pause)
@@ -182,7 +174,7 @@ class Sender:
             answer, repeats = self._post_once(attempt, claim, credentials), repeats + 1
         return answer
 
-    def _post_once(self, attempt: _Attempt, claim: Claim, credentials: Credentials) -> Answer:
+    def _post_once(self, attempt: Attempt, claim: Claim, credentials: Credentials) -> Answer:
         try:
             if self._is_opted_out(attempt):
                 count(Metric.OPT_OUT_BLOCKED)
@@ -196,10 +188,10 @@ class Sender:
             return Answer(AnswerKind.NOT_ACCEPTED, "no time left after the claim")
         return self.messente.send(outgoing(claim.id, attempt.submission, self.rules.callback_url, now), credentials)
 
-    def _has_time(self, attempt: _Attempt, pause: float = 0) -> bool:
-        return attempt.budget.remaining() - pause >= self.messente.longest + pacing.RECORD_TIME
+    def _has_time(self, attempt: Attempt, pause: float = 0) -> bool:
+        return attempt.remaining() - pause >= self.messente.longest + pacing.RECORD_TIME
 
-    def _record(self, attempt: _Attempt, claim: Claim, answer: Answer) -> tuple[Record, bool]:
+    def _record(self, attempt: Attempt, claim: Claim, answer: Answer) -> tuple[Record, bool]:
         """Write what came of the POST; return the record, and whether that could be done."""
         if answer.kind is AnswerKind.SENT:
             # Before the record step, which may hang or be killed: an acceptance is never without a trace.
@@ -218,17 +210,17 @@ class Sender:
         logger.error("outcome not recorded", extra=_ids(claim.id, answer) | details)
         return record, False
 
-    def _write(self, attempt: _Attempt, claim: Claim, answer: Answer) -> Record | None:
+    def _write(self, attempt: Attempt, claim: Claim, answer: Answer) -> Record | None:
         match answer.kind:
             case AnswerKind.SENT:
-                shown_to_caller = attempt.budget.receives is None
+                shown_to_caller = attempt.receives is None
                 return self.table.record_sent(claim, answer, read_back=shown_to_caller)
             case AnswerKind.UNKNOWN:
                 return self.table.record_unknown(claim, answer)
         return self.table.record_not_sent(claim, STATE_AFTER[answer.kind], errors_of(answer))
 
 
-def _as_told(attempt: _Attempt, claim: Claim, answer: Answer) -> Record:
+def _as_told(attempt: Attempt, claim: Claim, answer: Answer) -> Record:
     """Make the record as it would be had it been written, as far as this attempt knows."""
     state, submission = STATE_AFTER[answer.kind], attempt.submission
     return Record(

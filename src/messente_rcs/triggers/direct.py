@@ -17,7 +17,7 @@ from messente_rcs.payload.decode import kind_of
 from messente_rcs.payload.errors import InvalidPayload
 from messente_rcs.sending import dry_run
 from messente_rcs.sending.outcome import Outcome, OutcomeKind
-from messente_rcs.sending.send import Budget
+from messente_rcs.sending.send import Attempt
 from messente_rcs.telemetry import flush
 from messente_rcs.triggers.envelopes import FINAL, INVALID, dead_letter, log_invalid, opened, unwrap, without_dry_run
 from messente_rcs.triggers.http import UnknownEvent, method_of, warm_up
@@ -91,7 +91,7 @@ class Invocations:
         message_id = submission.key or message_id
         if is_dry_run:
             return dry_run.forecast(self.sending.sender, message_id, submission)
-        return self._settle(event, message_id, self.sending.sender.send(message_id, submission, Budget(remaining)))
+        return self._settle(event, message_id, self.sending.sender.send(Attempt(message_id, submission, remaining)))
 
     def _settle(self, event: object, message_id: str, outcome: Outcome) -> dict[str, Any]:
         if outcome.again or outcome.record is None:

@@ -28,7 +28,7 @@ from messente_rcs.sending.cancel import Canceller
 from messente_rcs.sending.outcome import NOT_SENT_YET, Ended, Obstacle, Outcome, OutcomeKind
 from messente_rcs.sending.pacing import RETRY_AFTER
 from messente_rcs.sending.resolve import REPORT_TIME, Resolver, Verdict
-from messente_rcs.sending.send import Budget, Sender
+from messente_rcs.sending.send import Attempt, Sender
 from messente_rcs.triggers.envelopes import log_invalid
 from messente_rcs.triggers.http import Event, Request, RequestRejected, Response, not_allowed, reject, respond
 
@@ -148,7 +148,7 @@ class HttpApi:
         if message_id is None:
             match request.method:
                 case "POST":
-                    return self._post(request, Budget(in_time, remaining))
+                    return self._post(request, in_time, remaining)
                 case "GET" | "HEAD":
                     return self._list(request.query)
             raise not_allowed("GET, HEAD, POST")
@@ -167,7 +167,7 @@ class HttpApi:
                 return _ended(message_id, canceller.cancel(message_id), _NOT_CANCELLED)
         raise not_allowed("POST" if part else "DELETE, GET, HEAD")
 
-    def _post(self, request: Request, budget: Budget) -> Response:
+    def _post(self, request: Request, in_time: Callable[[], float], remaining: Callable[[], float]) -> Response:
         is_dry_run = False
         try:
             is_dry_run = read_dry_run(request.query)
@@ -181,7 +181,7 @@ class HttpApi:
             raise
         if is_dry_run:
             return respond(200, dry_run.forecast(self.sending.sender, message_id, submission))
-        outcome = self.sending.sender.send(message_id, submission, budget)
+        outcome = self.sending.sender.send(Attempt(message_id, submission, in_time, remaining))
         return _answer(outcome, message_id, f"{request.path.rstrip('/')}/{quote(message_id, safe='')}")
 
     def _read(self, request: Request) -> tuple[str, Submission]:

@@ -16,7 +16,7 @@ from messente_rcs.inbound.opt_outs import Listing
 from messente_rcs.payload.errors import InvalidPayload
 from messente_rcs.payload.submission import Submission
 from messente_rcs.sending.pacing import queue_delay
-from messente_rcs.sending.send import Budget, Sender
+from messente_rcs.sending.send import Attempt, Sender
 from messente_rcs.telemetry import logger
 from messente_rcs.triggers.envelopes import FINAL, INVALID, dead_letter, log_invalid, opened, unwrap
 from messente_rcs.triggers.http import warm_up
@@ -81,8 +81,8 @@ class Sqs:
                 dead_letter(self.queues, read)
                 return True
             receives = int(_attribute(read.record, "ApproximateReceiveCount") or 1)
-            budget = Budget(remaining, receives=receives)
-            outcome = self.sender.send(read.message_id, read.submission, budget, listing)
+            attempt = Attempt(read.message_id, read.submission, remaining, receives=receives, listing=listing)
+            outcome = self.sender.send(attempt)
             if outcome.again or not outcome.recorded:  # not recorded: it comes back, and finds a dead claim in the end
                 self._defer(read, queue_delay(receives, outcome.answer_kind, outcome.retry_after))
                 return False
