@@ -5,8 +5,8 @@ Where Messente names the recipient of a message that we know by its id, the last
 
 Three countries write their mobile numbers in two ways, and operators turn one into the other on the way: Mexico had a 1
 after +52 until 2019, Argentina has a 9 after +54 for calls from abroad, Brazil put a 9 before the eight digits of a
-mobile number. So a reply may come from another number than the one that we sent to. And people often
-keep the 0 that most countries dial only at home.
+mobile number. So a reply may come from another number than we sent to. And people often keep the 0 that most countries
+dial only at home.
 """
 
 import re
@@ -46,10 +46,7 @@ def international(written: str) -> str | None:
 
 
 def e164(given: object) -> str | None:
-    """Read a number as Messente may write it: also without a plus, as a number of JSON, and after `tel:` or its like.
-
-    None where it cannot be told for sure.
-    """
+    """Read a number as Messente may write it, for sure: also without a plus, as a number of JSON, or after `tel:`."""
     if isinstance(given, int | float) and not isinstance(given, bool) and given.is_integer():
         given = str(int(given))
     if not isinstance(given, str):

@@ -1,7 +1,4 @@
-"""The record of a message id: one DynamoDB item, what its fields mean, and what puts it into an index and out of it.
-
-*claimed* means that the message may have been sent: passing time turns it into *unknown*, never back into free.
-"""
+"""The record of a message id: one DynamoDB item, what its fields mean, and what puts it into an index and out of it."""
 
 import zlib
 from collections.abc import Callable, Mapping

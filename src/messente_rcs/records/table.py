@@ -69,10 +69,7 @@ def dynamodb() -> AbstractContextManager[None]:
 def read_batch(
     client: DynamoDBClient, table_name: str, keys: Sequence[Any], sleep: Callable[[float], None], **options: Any
 ) -> list[dict[str, Any]]:
-    """Read up to a hundred items, in no order, consistently; all of them were looked up, or it raises TableUnavailable.
-
-    `options` are those of BatchGetItem for a table.
-    """
+    """Read up to a hundred items, in no order; `options` are BatchGetItem's. Raises TableUnavailable if any was not."""
     found: list[dict[str, Any]] = []
     for pause in (*PAUSES, None):
         wanted: Any = {table_name: {"Keys": keys, "ConsistentRead": True, **options}}
@@ -91,10 +88,7 @@ def read_batch(
 def update_item(
     client: DynamoDBClient, key: Mapping[str, Any], update: Update, condition: ConditionBase, *, read_back: bool = True
 ) -> tuple[bool, Mapping[str, Any]]:
-    """Write where the condition holds, or else nothing; tell which, and return the item as it is then.
-
-    `key` has the TableName too. What was written is returned only if it is read back.
-    """
+    """Write where the condition holds; tell whether it did, and return the item as it is then, if it is read back."""
     with dynamodb():
         try:
             answer = client.update_item(
@@ -292,10 +286,7 @@ class Table:
     def _update_with_ids(
         self, message_id: str, answer: Answer, update: Update, condition: ConditionBase, *, read_back: bool = True
     ) -> Record | None:
-        """Write an update and the ids of an answer; an omnimessage_id that is not the first is pointed at before.
-
-        The first one stays the one by which the index finds the record.
-        """
+        """Write an update and the ids of an answer; an omnimessage_id that is not the first is pointed at before."""
         update.set_entries_if_absent("messages", answer.messages)
         if answer.omnimessage_id:
             update.set_if_absent(omnimessage_id=answer.omnimessage_id).add(omnimessage_ids={answer.omnimessage_id})

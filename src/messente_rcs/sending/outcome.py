@@ -141,14 +141,14 @@ def stored(
     return Outcome(kind, record, "already there", errors, replayed=True, again=again, retry_after=look_again_in)
 
 
-_LATE = error(INVALID, "The message was not sent: its deadline had passed", "payload[expires_at]")
+_EXPIRED = error(INVALID, "The message was not sent: its deadline had passed", "payload[expires_at]")
 _OPTED_OUT = error(
     INVALID,
     "The message was not sent: the recipient has opted out. Leave the recipient out of further messages. Only what the "
     "recipient has just asked for, such as a one-time code, may be sent with ignore_opt_out",
     "payload[to]",
 )
-EXPIRED = Outcome(OutcomeKind.EXPIRED, None, "expired", [_LATE])
+EXPIRED = Outcome(OutcomeKind.EXPIRED, None, "expired", [_EXPIRED])
 OPTED_OUT = Outcome(OutcomeKind.REJECTED, None, "opted out", [_OPTED_OUT])
 
 

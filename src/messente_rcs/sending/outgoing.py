@@ -24,11 +24,7 @@ def is_over(submission: Submission, now: float) -> bool:
 
 
 def outgoing(message_id: str, submission: Submission, callback_url: str, now: float) -> dict[str, Any]:
-    """Return the body to POST at this Unix time: bound to the deadline, and with the URL for its reports.
-
-    No channel has longer than until the deadline, and the last one has a limit at all. The URL is the one handle on a
-    lost answer: the report names what the answer would have named.
-    """
+    """Return the body to POST at this Unix time: bound to the deadline, and with the URL for its reports."""
     omnimessage = submission.omnimessage
     left = _seconds_left(submission, now)
     if left is not None:

@@ -1,9 +1,4 @@
-"""Every pause, delay and reserve of time around a send (src/docs/protocol.md "Retries").
-
-After a 429 the POST is repeated in place, which slows a fleet that is faster than Messente's limit down to the limit.
-Messages that were put back into the queue instead would wait there ever longer while the limit is left unused. Only a
-Retry-After, which would hold up a whole batch, is left to the queue for the FIRST_RECEIVES receives.
-"""
+"""Every pause, delay and reserve of time around a send (src/docs/protocol.md "Retries")."""
 
 import random
 from collections.abc import Callable

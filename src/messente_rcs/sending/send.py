@@ -197,15 +197,15 @@ class Sender:
             # Before the record step, which may hang or be killed: an acceptance is never without a trace.
             details = {"reason": answer.reason, "seconds": self._seconds(attempt)}
             logger.info(OutcomeKind.SENT.value, extra=_ids(claim.id, answer) | details)
+        record = _as_told(attempt, claim, answer)
         try:
-            return self._write(attempt, claim, answer) or _as_told(attempt, claim, answer), True
+            return self._write(attempt, claim, answer) or record, True
         except ConditionFailed as failed:
-            return failed.record or _as_told(attempt, claim, answer), True
+            return failed.record or record, True
         except Exception as failure:  # noqa: BLE001 - whatever goes wrong after the POST must not cost the ids
             reason = reason_of(failure)
         # An accepted message whose ids could not be written must be found again. Ids are not private.
         count(Metric.UNRECORDED)
-        record = _as_told(attempt, claim, answer)
         details = {"state": record.state, "reason": reason}
         logger.error("outcome not recorded", extra=_ids(claim.id, answer) | details)
         return record, False

@@ -164,8 +164,7 @@ class Reconciler:
             return True  # it has moved since the look
         # Its next time is written first: a record at which a run hangs or dies must not be the first of the next run.
         requests = (record.status_requests or 0) + 1
-        next_time = self._table.later(times=2**requests)
-        asked = self._save(record, replace(record, status_requests=requests, due=next_time))
+        asked = self._save(record, replace(record, status_requests=requests, due=self._table.later(times=2**requests)))
         if asked is None:
             return True
         run.done["asked"] += 1

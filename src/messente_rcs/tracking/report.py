@@ -77,9 +77,6 @@ def overall(messages: Iterable[Mapping[str, Any]], channels: Iterable[str]) -> t
     return (Delivery.EXPIRED if outcomes == {Delivery.EXPIRED} else Delivery.FAILED), None
 
 
-# --- Reading ----------------------------------------------------------------------------------------------------------
-
-
 class InvalidReport(Invalid):
     """Not a delivery report. `field` names what is missing or wrong."""
 
