@@ -6,7 +6,6 @@ message whose answer was lost.
 
 import base64
 import contextlib
-import json
 import re
 import uuid
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -17,7 +16,7 @@ from urllib.parse import quote
 from messente_rcs.errors import INVALID, MISSING, NOT_FOUND, SERVER_ERROR, Error, Unavailable, error
 from messente_rcs.message_id import is_message_id
 from messente_rcs.messente.answers import read_id
-from messente_rcs.payload.decode import decode_object, read_json
+from messente_rcs.payload.decode import decode_object
 from messente_rcs.payload.errors import InvalidPayload, problem
 from messente_rcs.payload.submission import Submission
 from messente_rcs.records.indexes import Indexes, Position
@@ -223,7 +222,9 @@ class HttpApi:
         found = self.indexes.unknown(_PAGE, after)
         records = self.table.get_all([message_id for _, message_id in found]) if found else []
         page: dict[str, Any] = {"messages": [each.public for each in records if each.state is State.UNKNOWN]}
-        return respond(200, page | ({"after": _token(found[-1])} if len(found) == _PAGE else {}))
+        if len(found) == _PAGE:
+            page["after"] = base64.urlsafe_b64encode(" ".join(found[-1]).encode()).decode()
+        return respond(200, page)
 
 
 # --- What a request says ----------------------------------------------------------------------------------------------
@@ -303,16 +304,11 @@ def _has_form(value: object, pattern: str) -> bool:
     return isinstance(value, str) and re.fullmatch(pattern, value) is not None
 
 
-def _token(position: Position) -> str:
-    since, message_id = position
-    return base64.urlsafe_b64encode(json.dumps([message_id, since]).encode()).decode()
-
-
 def _read_token(token: str) -> Position:
     with contextlib.suppress(ValueError):
-        match read_json(base64.urlsafe_b64decode(token.encode())):
-            case [str() as message_id, str() as since] if is_message_id(message_id) and _has_form(since, SINCE):
-                return since, message_id
+        since, message_id = base64.urlsafe_b64decode(token.encode()).decode().split(" ")
+        if _has_form(since, SINCE) and is_message_id(message_id):
+            return since, message_id
     raise InvalidPayload([error(INVALID, "Must be the value of after from the page before", "query[after]")])
 
 
