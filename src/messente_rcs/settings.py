@@ -161,7 +161,7 @@ class PublishSettings(QueueSettings):
     publish_recipient: _YesOrNo = False
 
 
-class InboundSettings(RecordSettings, MessenteSettings):
+class InboundSettings(RecordSettings, SecretSettings):
     """Settings of the function for inbound messages."""
 
     queue_url: _Text
