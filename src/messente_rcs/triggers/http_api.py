@@ -185,11 +185,7 @@ class HttpApi:
 
     def _read(self, request: Request) -> tuple[str, Submission]:
         """Read the message and its id; raises InvalidPayload with all that is wrong with either."""
-        key, wrong = None, list[Error]()
-        try:
-            key = read_key(request.header("idempotency-key"))
-        except InvalidPayload as invalid:
-            wrong += invalid.errors
+        key, wrong = read_key(request.header("idempotency-key"))
         try:
             submission = self.sending.parse(request.body)
         except InvalidPayload as invalid:
@@ -252,8 +248,8 @@ def read_dry_run(query: Mapping[str, str]) -> bool:
         raise InvalidPayload([error(INVALID, "Must be true or false, once", _DRY_RUN_SOURCE)]) from None
 
 
-def read_key(values: Sequence[str]) -> str | None:
-    """Read the key out of all values of the header, None without one; raises InvalidPayload.
+def read_key(values: Sequence[str]) -> tuple[str | None, list[Error]]:
+    """Read the key out of all values of the header, None without one, and what is wrong with it.
 
     Whatever stands between the caller and us may repeat a header, or join its values by commas, as HTTP APIs do. So a
     comma separates keys, which must be the same one. A key that has a comma itself needs quotes, or goes into the body.
@@ -261,11 +257,11 @@ def read_key(values: Sequence[str]) -> str | None:
     found = [each for value in values for each in re.findall(_KEYS, value)]
     keys = list(dict.fromkeys(quoted or plain.strip() for quoted, plain in found))
     if not all(map(is_message_id, keys)):
-        raise InvalidPayload([problem("key", _KEY_SOURCE)])
+        return None, [problem("key", _KEY_SOURCE)]
     if len(keys) > 1:
         two = "The header names two keys. A key with a comma must stand in double quotes, or in the body"
-        raise InvalidPayload([error(INVALID, two, _KEY_SOURCE)])
-    return keys[0] if keys else None
+        return None, [error(INVALID, two, _KEY_SOURCE)]
+    return (keys[0] if keys else None), []
 
 
 def read_verdict(body: bytes, caller: str | None) -> Verdict:
