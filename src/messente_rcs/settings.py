@@ -4,8 +4,6 @@ Each function has a class that holds only what it reads. A field says its type, 
 default; the variable has its name in capitals.
 """
 
-from __future__ import annotations
-
 import contextlib
 import ipaddress
 import re
@@ -161,7 +159,7 @@ class PublishSettings(QueueSettings):
     publish_recipient: _YesOrNo = False
 
 
-class InboundSettings(RecordSettings, MessenteSettings):
+class InboundSettings(RecordSettings, SecretSettings):
     """Settings of the function for inbound messages."""
 
     queue_url: _Text

@@ -27,6 +27,7 @@ from messente_rcs.settings import (
     ReportSettings,
     SendSettings,
 )
+from messente_rcs.telemetry import flush
 from messente_rcs.triggers.direct import Invocations
 from messente_rcs.triggers.http_api import HttpApi
 from messente_rcs.triggers.inbound import InboundMessages
@@ -150,7 +151,9 @@ class World:
         self, hook: Hook = nothing, threads: Executor | None = None, *, ahead: float = 0, **settings: Any
     ) -> Invocations:
         """Start a new execution environment of the sending function, whose clock is `ahead` by so many seconds."""
-        return wiring.sending(*self._made_of(hook, ahead, settings), threads)
+        function = wiring.sending(*self._made_of(hook, ahead, settings), threads)
+        function.handle = flush()(function.handle)  # type: ignore[method-assign]
+        return function
 
     def changes(
         self, hook: Hook = nothing, *, seconds: float = 60, **settings: Any

@@ -1,7 +1,5 @@
 """The event bus: PutEvents answers for each event of a call, and only what it did not take is put there again."""
 
-from __future__ import annotations
-
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass

@@ -1,7 +1,5 @@
 """Clients of AWS: boto3's own, with requests over our own connections."""
 
-from __future__ import annotations
-
 import os
 import ssl
 from collections.abc import Callable, Mapping

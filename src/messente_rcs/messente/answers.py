@@ -9,8 +9,6 @@ wherever it came, and whatever Messente writes, the record can be written.
 A rejection in another shape than Messente's, such as another framework's or the page of a front end, is kept as a text.
 """
 
-from __future__ import annotations
-
 import html
 import re
 from collections.abc import Mapping

@@ -1,7 +1,5 @@
 """Messente's Omnichannel API: the one POST that sends, and the requests that may be repeated."""
 
-from __future__ import annotations
-
 import json
 import math
 import time

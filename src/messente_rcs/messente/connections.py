@@ -7,8 +7,6 @@ and nothing came behind it, and if it was not idle for long. What fails before t
 to the connection is a NewConnectionError or a ConnectTimeoutError, within a ProxyError where a proxy is to blame.
 """
 
-from __future__ import annotations
-
 import http.client
 import io
 import os
@@ -159,7 +157,7 @@ class _Connection(HTTPConnection):
 
     _used_at: float  # when it gave its last answer; the pool keeps none that gave no answer
 
-    def __init__(self, *args: Any, owner: Connections, **kwargs: Any) -> None:
+    def __init__(self, *args: Any, owner: "Connections", **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self._owner = owner
         self._until = 0.0

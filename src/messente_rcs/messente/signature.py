@@ -5,8 +5,6 @@ Shared Secret of the inbound number. While a key is being rotated, bodies come s
 Nothing guards against a replay, so that what is signed must not do harm when it comes twice.
 """
 
-from __future__ import annotations
-
 import hashlib
 import hmac
 from collections.abc import Iterator

@@ -1,7 +1,5 @@
 """Decode what comes in: JSON, and a payload as one object that says each thing once."""
 
-from __future__ import annotations
-
 import json
 from collections.abc import Mapping
 from typing import Any

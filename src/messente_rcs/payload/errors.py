@@ -3,8 +3,6 @@
 Functions that log errors import this, and must not pay for pydantic.
 """
 
-from __future__ import annotations
-
 import re
 from collections.abc import Iterable
 

@@ -42,7 +42,7 @@ class Wrong(NamedTuple):
 def describe(payload: dict[str, Any]) -> list[Error]:
     """List the errors of a payload. What a misspelt field holds is checked as if its name were right."""
     errors: list[Error] = []
-    while len(errors) < MOST_ERRORS and (wrong := _find(payload)):
+    while len(errors) < MOST_ERRORS and (wrong := list(_find(payload))):
         doubled = {each.loc[1] for each in wrong if each.kind == "doubled"}
         misspelt = {each.loc: found for each in wrong if (found := _misspelt(each, payload))}
         errors += [_translate(each, doubled) for each in wrong if not misspelt or each.loc in misspelt]
@@ -53,24 +53,18 @@ def describe(payload: dict[str, Any]) -> list[Error]:
     return errors[:MOST_ERRORS]
 
 
-def _find(payload: dict[str, Any]) -> list[Wrong]:
+def _find(payload: dict[str, Any]) -> Iterator[Wrong]:
+    """Validate a payload, and tell apart what pydantic has one kind of error for."""
     try:
         PAYLOAD.validate_python(payload)
     except ValidationError as invalid:
-        lines = invalid.errors(include_url=False, include_input=False)[:MOST_ERRORS]
-        return [
-            _wrong(line["type"], line["loc"], _value_at(payload, line["loc"]), line.get("ctx", {})) for line in lines
-        ]
-    return []
-
-
-def _wrong(kind: str, loc: Loc, value: Any, context: Mapping[str, Any]) -> Wrong:
-    """Tell apart what pydantic has one kind of error for."""
-    if pattern := context.get("pattern"):
-        kind = "nul" if "\0" in str(value) else _OF_PATTERNS.get(pattern, kind)
-    elif context.get("min_length") == 1:
-        kind = "empty"
-    return Wrong(kind, loc, value, context)
+        for line in invalid.errors(include_url=False, include_input=False)[:MOST_ERRORS]:
+            kind, value, context = line["type"], _value_at(payload, line["loc"]), line.get("ctx", {})
+            if pattern := context.get("pattern"):
+                kind = "nul" if "\0" in str(value) else _OF_PATTERNS.get(pattern, kind)
+            elif context.get("min_length") == 1:
+                kind = "empty"
+            yield Wrong(kind, line["loc"], value, context)
 
 
 def _translate(wrong: Wrong, doubled: set[Any]) -> Error:

@@ -18,7 +18,6 @@ from messente_rcs.payload.errors import InvalidPayload
 from messente_rcs.sending import dry_run
 from messente_rcs.sending.outcome import Outcome, OutcomeKind
 from messente_rcs.sending.send import Attempt
-from messente_rcs.telemetry import flush
 from messente_rcs.triggers.envelopes import FINAL, INVALID, dead_letter, log_invalid, opened, unwrap, without_dry_run
 from messente_rcs.triggers.http import UnknownEvent, method_of, warm_up
 from messente_rcs.triggers.http_api import HttpApi, Sending
@@ -57,15 +56,14 @@ class Invocations:
 
         Raises UnknownEvent, NotSent and NotMoved.
         """
-        with flush():
-            if isinstance(event, dict) and "dry_run" in event:
-                # Somebody's own event, whatever else it looks like: a batch with this field is not sent.
-                return self._send(event, remaining, request_id)
-            if batch := batch_of(event):
-                return self.sqs.handle(batch, remaining)
-            if method_of(event) is not None:
-                return self.http_api.handle(event, remaining)
-            return warm_up(event) or self._send(event, remaining, request_id)
+        if isinstance(event, dict) and "dry_run" in event:
+            # Somebody's own event, whatever else it looks like: a batch with this field is not sent.
+            return self._send(event, remaining, request_id)
+        if batch := batch_of(event):
+            return self.sqs.handle(batch, remaining)
+        if method_of(event) is not None:
+            return self.http_api.handle(event, remaining)
+        return warm_up(event) or self._send(event, remaining, request_id)
 
     def _send(self, event: object, remaining: Callable[[], float], request_id: str) -> dict[str, Any]:
         """Send a payload and return its record, with `errors` where it was rejected; or forecast that.

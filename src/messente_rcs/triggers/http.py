@@ -5,8 +5,6 @@ request is about: a path may begin with a stage or with the base path of a custo
 of the collection too. A schedule that only keeps a function warm is known as well.
 """
 
-from __future__ import annotations
-
 import base64
 import json
 import re
@@ -14,7 +12,7 @@ from abc import ABC, abstractmethod
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import Any, ClassVar
 from urllib.parse import quote, unquote
 
 from messente_rcs.errors import (
@@ -29,11 +27,9 @@ from messente_rcs.errors import (
     Unavailable,
     error,
 )
+from messente_rcs.messente.signature import Signatures
 from messente_rcs.payload.errors import InvalidPayload
 from messente_rcs.telemetry import Metric, count, logger
-
-if TYPE_CHECKING:
-    from messente_rcs.messente.signature import Signatures
 
 type Event = dict[str, Any]
 type Response = dict[str, Any]

@@ -6,7 +6,6 @@ message whose answer was lost.
 
 import base64
 import contextlib
-import json
 import re
 import uuid
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -17,7 +16,7 @@ from urllib.parse import quote
 from messente_rcs.errors import INVALID, MISSING, NOT_FOUND, SERVER_ERROR, Error, Unavailable, error
 from messente_rcs.message_id import is_message_id
 from messente_rcs.messente.answers import read_id
-from messente_rcs.payload.decode import decode_object, read_json
+from messente_rcs.payload.decode import decode_object
 from messente_rcs.payload.errors import InvalidPayload, problem
 from messente_rcs.payload.submission import Submission
 from messente_rcs.records.indexes import Indexes, Position
@@ -186,11 +185,7 @@ class HttpApi:
 
     def _read(self, request: Request) -> tuple[str, Submission]:
         """Read the message and its id; raises InvalidPayload with all that is wrong with either."""
-        key, wrong = None, list[Error]()
-        try:
-            key = read_key(request.header("idempotency-key"))
-        except InvalidPayload as invalid:
-            wrong += invalid.errors
+        key, wrong = read_key(request.header("idempotency-key"))
         try:
             submission = self.sending.parse(request.body)
         except InvalidPayload as invalid:
@@ -223,7 +218,9 @@ class HttpApi:
         found = self.indexes.unknown(_PAGE, after)
         records = self.table.get_all([message_id for _, message_id in found]) if found else []
         page: dict[str, Any] = {"messages": [each.public for each in records if each.state is State.UNKNOWN]}
-        return respond(200, page | ({"after": _token(found[-1])} if len(found) == _PAGE else {}))
+        if len(found) == _PAGE:
+            page["after"] = base64.urlsafe_b64encode(" ".join(found[-1]).encode()).decode()
+        return respond(200, page)
 
 
 # --- What a request says ----------------------------------------------------------------------------------------------
@@ -251,8 +248,8 @@ def read_dry_run(query: Mapping[str, str]) -> bool:
         raise InvalidPayload([error(INVALID, "Must be true or false, once", _DRY_RUN_SOURCE)]) from None
 
 
-def read_key(values: Sequence[str]) -> str | None:
-    """Read the key out of all values of the header, None without one; raises InvalidPayload.
+def read_key(values: Sequence[str]) -> tuple[str | None, list[Error]]:
+    """Read the key out of all values of the header, None without one, and what is wrong with it.
 
     Whatever stands between the caller and us may repeat a header, or join its values by commas, as HTTP APIs do. So a
     comma separates keys, which must be the same one. A key that has a comma itself needs quotes, or goes into the body.
@@ -260,11 +257,11 @@ def read_key(values: Sequence[str]) -> str | None:
     found = [each for value in values for each in re.findall(_KEYS, value)]
     keys = list(dict.fromkeys(quoted or plain.strip() for quoted, plain in found))
     if not all(map(is_message_id, keys)):
-        raise InvalidPayload([problem("key", _KEY_SOURCE)])
+        return None, [problem("key", _KEY_SOURCE)]
     if len(keys) > 1:
         two = "The header names two keys. A key with a comma must stand in double quotes, or in the body"
-        raise InvalidPayload([error(INVALID, two, _KEY_SOURCE)])
-    return keys[0] if keys else None
+        return None, [error(INVALID, two, _KEY_SOURCE)]
+    return (keys[0] if keys else None), []
 
 
 def read_verdict(body: bytes, caller: str | None) -> Verdict:
@@ -303,16 +300,11 @@ def _has_form(value: object, pattern: str) -> bool:
     return isinstance(value, str) and re.fullmatch(pattern, value) is not None
 
 
-def _token(position: Position) -> str:
-    since, message_id = position
-    return base64.urlsafe_b64encode(json.dumps([message_id, since]).encode()).decode()
-
-
 def _read_token(token: str) -> Position:
     with contextlib.suppress(ValueError):
-        match read_json(base64.urlsafe_b64decode(token.encode())):
-            case [str() as message_id, str() as since] if is_message_id(message_id) and _has_form(since, SINCE):
-                return since, message_id
+        since, message_id = base64.urlsafe_b64decode(token.encode()).decode().split(" ")
+        if _has_form(since, SINCE) and is_message_id(message_id):
+            return since, message_id
     raise InvalidPayload([error(INVALID, "Must be the value of after from the page before", "query[after]")])
 
 

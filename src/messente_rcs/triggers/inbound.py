@@ -4,8 +4,6 @@ Messente does not say whether it repeats a request that failed. So a message tha
 to a queue of our own, and the answer is 200 only when it was handled or the queue has it.
 """
 
-from __future__ import annotations
-
 import json
 from collections.abc import Callable
 from dataclasses import dataclass

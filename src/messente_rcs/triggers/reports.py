@@ -6,8 +6,6 @@ Messente takes 200 to 399 for delivered, so a report that was not kept is answer
 The signature is over the body alone, so an id from the path is logged only once a record has been found by it.
 """
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 
 from messente_rcs.errors import INVALID, NOT_FOUND, error

@@ -5,8 +5,6 @@ the bus does not take for now holds up those behind it; one that can never be an
 may come twice or out of order: its revision tells.
 """
 
-from __future__ import annotations
-
 import json
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass

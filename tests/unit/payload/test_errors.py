@@ -182,8 +182,7 @@ def test_key_of_a_refused_payload(key: Any, told: str | None) -> None:
 def test_a_key_of_a_header_is_held_to_the_same_rule() -> None:
     """And the error names the header."""
     good, bad = LIMITS["Payload.idempotency_key"]
-    assert [read_key([f'"{key}"']) for key in good] == good
+    assert [read_key([f'"{key}"']) for key in good] == [(key, []) for key in good]
     for key in (each for each in bad if isinstance(each, str)):
-        with pytest.raises(InvalidPayload) as caught:
-            read_key([f'"{key}"'])
-        assert [error["source"] for error in caught.value.errors] == ["headers[Idempotency-Key]"]
+        none, errors = read_key([f'"{key}"'])
+        assert (none, [error["source"] for error in errors]) == (None, ["headers[Idempotency-Key]"])

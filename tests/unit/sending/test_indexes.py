@@ -2,7 +2,6 @@
 
 import base64
 import contextlib
-import json
 import zlib
 from collections import Counter
 from typing import Any
@@ -151,19 +150,18 @@ def test_unknown_messages_oldest_first_page_by_page(world: World) -> None:
     assert "owner" not in found[0]
 
 
-def token(*position: object) -> str:
-    return base64.urlsafe_b64encode(json.dumps(position).encode()).decode()
+def token(message_id: str, since: str) -> str:
+    return base64.urlsafe_b64encode(f"{since} {message_id}".encode(errors="surrogatepass")).decode()
 
 
-SINCE = "2026-11-24T12:00:00Z"
+SINCE = "2026-11-24T12:00:00.000Z"
 BROKEN = ["", "x", "%%%", "ä", "🙂", "W10=", "bnVsbA==", base64.urlsafe_b64encode(b"[" * 9000).decode()]
 POSITIONS = [
-    ("k",), ("k", 5), (5, SINCE), ("a/b", SINCE), ("k", ""), ("k", "x" * 64), ("k", "\ud800"), ("k", "now"),
-    ("k", SINCE, "more"),
+    ("", SINCE), ("a/b", SINCE), ("k", ""), ("k", "x" * 64), ("k\ud800", SINCE), ("k", "now"), ("k more", SINCE),
 ]  # fmt: skip
 
 
-@pytest.mark.parametrize("broken", [*BROKEN, *(token(*each) for each in POSITIONS)], ids=range(17))
+@pytest.mark.parametrize("broken", [*BROKEN, *(token(*each) for each in POSITIONS)], ids=range(15))
 def test_a_broken_token(world: World, broken: str) -> None:
     """400 that names it."""
     status, body = unknown(world, after=broken)
