@@ -374,7 +374,6 @@ def all_claimed(table: Table, kinds: Sequence[AnswerKind]) -> None:
 
 
 def given_up(table: Table) -> Record | None:
-    """Call the claim lost."""
     return table.current("k")
 
 
