@@ -15,6 +15,7 @@ from tests.standin.inbound import Inbound, inbound, post, raw
 from tests.support.fakes.expressions import plain
 from tests.support.inbound import URL, event_of, hand_in, put_off, said, say, told
 from tests.support.metrics import Metric
+from tests.support.steps import failing
 from tests.support.world import PASSWORD, TO, USERNAME, Crash, Hook, World, message, nothing, record
 
 RECEIVED = "RCS Message Received"
@@ -246,12 +247,8 @@ def test_a_start_word_that_is_taken_is_told_of_after_a_crash(world: World) -> No
     say(world, "STOP", at=world.clock() - 60)
     start = post(URL, {"sender": TO, "text": "START"})
 
-    def dies(at: str, moment: str) -> None:
-        if (at, moment) == ("update_item", "after"):
-            raise Crash
-
     with pytest.raises(Crash):
-        hand_in(world, start, world.receiving(dies))
+        hand_in(world, start, world.receiving(failing("update_item", "after", Crash)))
     world.clock.advance(60)
     hand_in(world, start)
     assert [each["to"] for each in told(world, OPTED_IN)] == [TO]
@@ -444,14 +441,9 @@ STEPS = ("get_item", "update_item", "put_events", "send_message", "put_item")
 @pytest.mark.parametrize("step", STEPS)
 def test_a_crash_anywhere_loses_nothing(world: World, step: str, when: str) -> None:
     """Whoever dies has not answered. The message that comes again is told of, and so is the opt-out."""
-
-    def dies(at: str, moment: str) -> None:
-        if (at, moment) == (step, when):
-            raise Crash
-
     stop = said(world, "STOP", msg_id="m")
     with pytest.raises(Crash):
-        hand_in(world, stop, world.receiving(dies, opt_out_confirmation="Bye"))
+        hand_in(world, stop, world.receiving(failing(step, when, Crash), opt_out_confirmation="Bye"))
     assert hand_in(world, stop, world.receiving(opt_out_confirmation="Bye"))[0] == 200
     assert {each["id"] for each in told(world, RECEIVED)} == {"m"}
     assert {each["id"] for each in told(world, OPTED_OUT)} == {"m"}
