@@ -37,16 +37,32 @@ def at_number(number: int, act: Callable[[], object]) -> Hook:
     return hook
 
 
-def failing(step: str, when: str, failure: BaseException | type[BaseException]) -> Hook:
+def raising(failure: BaseException | type[BaseException]) -> Callable[[], None]:
     def fail() -> None:
         raise failure
 
-    return at(step, when, fail)
+    return fail
+
+
+def failing(step: str, when: str, failure: BaseException | type[BaseException]) -> Hook:
+    return at(step, when, raising(failure))
 
 
 def down(step: str) -> Hook:
     """Let an AWS call fail for good, before anything is done."""
     return failing(step, "before", error("Down", step))
+
+
+def unrecorded(failure: BaseException | None = None) -> Hook:
+    """Let the record step fail: each write after a POST."""
+    posted: list[str] = []
+
+    def fail(step: str, when: str) -> None:
+        posted.extend([step] if step == "urlopen" else [])
+        if (step, when) == ("update_item", "before") and posted:
+            raise failure or error("Down", step)
+
+    return fail
 
 
 DIE = failing("urlopen", "after", Crash)  # over the answer to the POST

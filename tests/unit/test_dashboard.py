@@ -10,6 +10,7 @@ import pytest
 from messente_rcs.telemetry import Metric, metrics
 from tests.standin import numbers
 from tests.support.callback import Callback, reports_of, sending
+from tests.support.steps import at
 from tests.support.template import COUNTED_FROM_LOGS, RESOURCES, TEMPLATE, properties, watched_by
 from tests.support.world import TO, World, message
 
@@ -142,13 +143,8 @@ def test_the_table_of_countries_reads_what_is_logged(world: World, log: io.Strin
 
 def test_every_send_tells_how_long_it_took(world: World, log: io.StringIO) -> None:
     """Whatever came of it, so that the slowest are found."""
-
-    def take_time(step: str, when: str) -> None:
-        if (step, when) == ("urlopen", "before"):
-            world.clock.advance(1.25)
-
     for key, to in {"sent": TO, "rejected": numbers.BAD_REQUEST, "unknown": numbers.CUT_AFTER_ACCEPT}.items():
-        world.deliver(message(key, to=to), world.env(take_time))
+        world.deliver(message(key, to=to), world.env(at("urlopen", "before", lambda: world.clock.advance(1.25))))
     lines = [json.loads(line) for line in log.getvalue().splitlines()]
     assert [(line["message"], line["seconds"]) for line in lines] == [
         ("sent", 1.25),

@@ -35,6 +35,7 @@ from tests.support.documents import (
     documented_parameters,
 )
 from tests.support.gateway import OPERATOR, URL, both_apis, populate, report_on
+from tests.support.steps import DIE
 from tests.support.template import COUNTED_FROM_LOGS, ROOT, TEMPLATE, properties
 from tests.support.world import Crash, World, message
 
@@ -49,11 +50,6 @@ def written_now(world: World) -> set[str]:
 def attributes() -> list[list[str]]:
     """Name the attributes of a record that callers see, and the hidden ones."""
     return [[name for cell, *_ in rows for name in re.findall(r"\w+", cell)] for rows in PROTOCOL.tables("attribute")]
-
-
-def crash(step: str, when: str) -> None:
-    if (step, when) == ("urlopen", "after"):
-        raise Crash
 
 
 # --- Template ---------------------------------------------------------------------------------------------------------
@@ -123,9 +119,9 @@ def test_every_attribute_is_listed(world: World) -> None:
     said = Verdict(Resolution.SENT, world.messente.accepted[-2].omnimessage_id)
     assert world.parts().api.changing.resolver.resolve("named", said)[0] is None
     with pytest.raises(Crash):
-        world.deliver(message("claimed"), world.env(crash))
+        world.deliver(message("claimed"), world.env(DIE))
     with pytest.raises(Crash):
-        world.env(crash).handle(message("invoked"), world.remaining(), "request-1")
+        world.env(DIE).handle(message("invoked"), world.remaining(), "request-1")
     written = written_now(world)
     world.clock.advance(7200)
     world.parts().reconciler.run(world.remaining())

@@ -7,11 +7,15 @@ import pytest
 from messente_rcs.inbound.message import read_inbound
 from messente_rcs.inbound.opt_outs import Change
 from messente_rcs.inbound.stop_words import Wish
+from messente_rcs.messente.credentials import Credentials
 from messente_rcs.payload.submission import parse
 from messente_rcs.records.record import Record, State
+from messente_rcs.tracking.report import read_report
 
 NUMBER, WORDS = "+37255512345", "secret words"
 SHOWN = {
+    "api-user": Credentials("api-user", WORDS),
+    "m-1": read_report({"omnimessage_id": "o-1", "message_id": "m-1", "to": NUMBER, "status": "SEEN"}),
     "rejected": Record(
         id="k",
         state=State.REJECTED,

@@ -20,7 +20,6 @@ from tests.benchmarks.scale import (
     limits,
     needed,
     steady,
-    until_accepted,
     until_sent,
     wanted,
 )
@@ -75,11 +74,6 @@ def test_what_arrives_steadily_is_sent_as_it_comes() -> None:
     assert until_sent(replace(PLAIN, arriving=10), 600) == pytest.approx(60.4, abs=0.2)
     assert until_sent(replace(PLAIN, arriving=1000), 600) == pytest.approx(until_sent(PLAIN, 600), abs=0.6)
     assert steady(replace(PLAIN, arriving=10)) == 10
-
-
-def test_first_to_last_acceptance_leaves_out_the_last_answer_and_the_writes() -> None:
-    """Two rounds of 0.5 s: the second is accepted 0.5 s after the first."""
-    assert until_accepted(PLAIN, 40) == pytest.approx(0.5)
 
 
 @pytest.mark.parametrize("latency", [0.05, 0.2, 1.0, 3.0])

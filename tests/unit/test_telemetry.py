@@ -15,6 +15,7 @@ from messente_rcs.triggers.direct import NotSent
 from messente_rcs.triggers.http import UnknownEvent
 from tests.standin import numbers
 from tests.support.metrics import Metric, Values, values_in
+from tests.support.steps import at
 from tests.support.template import ROOT
 from tests.support.world import Crash, World, http_event, message, record
 
@@ -68,13 +69,9 @@ def test_many_of_a_kind_are_one_sum(metrics: Written) -> None:
 def test_each_post_is_timed(world: World, capsys: pytest.CaptureFixture[str]) -> None:
     """One line has a value of every POST, the repeated ones too, so that CloudWatch can tell any percentile."""
     times = iter([0.25, 1.5])
-
-    def take_time(step: str, when: str) -> None:
-        if (step, when) == ("urlopen", "after"):
-            world.clock.advance(next(times))
-
     capsys.readouterr()
-    world.env(take_time).handle(message("k", to=numbers.TOO_MANY_ONCE), world.remaining(), "r")
+    env = world.env(at("urlopen", "after", lambda: world.clock.advance(next(times))))
+    env.handle(message("k", to=numbers.TOO_MANY_ONCE), world.remaining(), "r")
     told = [each for each in values_in(capsys.readouterr().out) if each.name == "MessenteLatency"]
     assert told == [Values("MessenteLatency", "Milliseconds", [250, 1500], "")]
 

@@ -14,13 +14,11 @@ BEFORE: list[tuple[str, int | None]] = [("Enabled", None), ("Enabled", 7), ("Dis
 
 
 def standing(cli: Cli) -> tuple[str, int | None]:
-    """Read the state of the mapping and what is reserved for the function."""
     [mapping] = [each for each in cli.account.services.mappings if each["FunctionArn"] == SEND]
     return mapping["State"], cli.account.services.reserved.get(SEND)
 
 
 def stand(cli: Cli, state: str, reserved: int | None) -> None:
-    """Let the stack stand so."""
     cli.account.services.mappings[0]["State"] = state
     if reserved is not None:
         cli.account.services.reserved[SEND] = reserved

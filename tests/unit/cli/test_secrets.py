@@ -13,13 +13,11 @@ FIELDS: dict[str, Any] = {"username": USERNAME, "password": PASSWORD, "inbound_s
 
 
 def put(cli: Cli, fields: object) -> None:
-    """Write the secret."""
     text = fields if isinstance(fields, str) else json.dumps(fields)
     cli.world.secrets.put_secret_value(SecretId=SECRET, SecretString=text)
 
 
 def read(cli: Cli, stage: str = "AWSCURRENT") -> Any:
-    """Read the secret."""
     return json.loads(cli.world.secrets.get_secret_value(SecretId=SECRET, VersionStage=stage)["SecretString"])
 
 

@@ -3,7 +3,7 @@
 import json
 import signal
 import threading
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +14,7 @@ from rcs_cli.api import Answer
 from rcs_cli.problems import NoAnswer
 from rcs_cli.side_by_side import AT_ONCE, side_by_side
 from tests.standin import numbers
+from tests.support.fakes.aws import error
 from tests.support.world import TEXT, TO, World, message
 from tests.unit.cli.conftest import Cli
 
@@ -25,6 +26,17 @@ def texts(world: World) -> list[str]:
 def rows(number: int) -> str:
     """Write a CSV with so many messages, the first of them in line 2."""
     return "to,text\n" + "".join(f"+3725551{each:04d},text {each}\n" for each in range(number))
+
+
+def cut_at(line: int | None, failure: BaseException) -> Callable[[Mapping[str, Any]], str | None]:
+    """Let the call with a line fail, or every call, before the queue takes anything of it."""
+
+    def refuse(entry: Mapping[str, Any]) -> str | None:
+        if line is None or entry["Id"] == str(line):
+            raise failure
+        return None
+
+    return refuse
 
 
 def test_a_text_is_sent_once_under_its_key(cli: Cli, world: World) -> None:
@@ -146,12 +158,7 @@ def test_the_same_command_after_a_crash(cli: Cli, world: World) -> None:
     """The queue fails half way; the same command again sends the rest, and nothing twice."""
     file = cli.file("offer.csv", rows(30))
 
-    def fail(entry: Mapping[str, Any]) -> str | None:
-        if entry["Id"] == "15":
-            raise ClientError({"Error": {"Code": "ServiceUnavailable", "Message": ""}}, "SendMessageBatch")
-        return None
-
-    cli.queues.refuses = fail
+    cli.queues.refuses = cut_at(15, error("ServiceUnavailable", "SendMessageBatch"))
     said = cli("send-many", file)
     assert said.code == 1
     assert "ServiceUnavailable" in said.err
@@ -256,11 +263,7 @@ def test_a_message_that_may_be_in_the_queue(cli: Cli, world: World, name: str, k
 
 def test_a_message_that_the_queue_refuses(cli: Cli) -> None:
     """It is not said that it may be there; its id is told all the same."""
-
-    def deny(_entry: Mapping[str, Any]) -> str | None:
-        raise ClientError({"Error": {"Code": "AccessDenied"}}, "SendMessageBatch")
-
-    cli.queues.refuses = deny
+    cli.queues.refuses = cut_at(None, error("AccessDenied", "SendMessageBatch"))
     said = cli("send", TO, TEXT, "--queue", "--key", "own")
     assert (said.code, "was not queued" in said.err, "--key own" in said.err) == (1, True, True)
 
@@ -269,12 +272,7 @@ def test_a_call_without_an_answer(cli: Cli, world: World) -> None:
     """Ctrl-C cuts one call off: its lines are not known, the others are queued, and the same command sends the rest."""
     file = cli.file("offer.csv", rows(30))
 
-    def stop(entry: Mapping[str, Any]) -> str | None:
-        if entry["Id"] == "15":
-            raise KeyboardInterrupt
-        return None
-
-    cli.queues.refuses = stop
+    cli.queues.refuses = cut_at(15, KeyboardInterrupt())
     said = cli("send-many", file, "--json")
     assert (said.code, said.json["queued"], said.json["unknown"]) == (130, 20, list(range(12, 22)))
     assert "Not known whether queued: 10 lines, 12, 13, " in said.err

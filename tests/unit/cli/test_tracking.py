@@ -30,10 +30,6 @@ def test_a_record_is_shown(cli: Cli, world: World) -> None:
     assert table.code == 0
     assert {"one", "sent", HIDDEN, record["omnimessage_id"]} <= set(table.out.split())
     assert TO not in table.out
-
-
-def test_nothing_has_this_id(cli: Cli) -> None:
-    """One line says so, and the exit code is 1."""
     said = cli("show", "none")
     assert (said.code, said.out, said.err.count("\n")) == (1, "", 1)
 

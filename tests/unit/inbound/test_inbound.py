@@ -15,6 +15,7 @@ from tests.standin.inbound import Inbound, inbound, post, raw
 from tests.support.fakes.expressions import plain
 from tests.support.inbound import URL, event_of, hand_in, put_off, said, say, told
 from tests.support.metrics import Metric
+from tests.support.steps import failing
 from tests.support.world import PASSWORD, TO, USERNAME, Crash, Hook, World, message, nothing, record
 
 RECEIVED = "RCS Message Received"
@@ -42,10 +43,11 @@ def mark_of(given: Inbound) -> str:
 # --- Out to the owners ------------------------------------------------------------------------------------------------
 
 
-def test_a_reply_is_told_of(world: World) -> None:
-    """Its event has what was said, by whom and when, and all of what Messente said."""
+def test_a_reply_is_told_of_once(world: World) -> None:
+    """With what was said, by whom and when. Messente may POST again, or somebody replay what was signed: 200 too."""
     reply = said(world, "Tere!", msg_id="m", channel="rcs", recipient="ShopAgent")
-    assert hand_in(world, reply) == (200, {"id": "m"})
+    for _ in range(3):
+        assert hand_in(world, reply) == (200, {"id": "m"})
     [event] = world.events.taken
     assert (event["Source"], event["DetailType"], event["EventBusName"]) == ("messente-rcs", RECEIVED, "default")
     assert event["Detail"] == {
@@ -58,6 +60,8 @@ def test_a_reply_is_told_of(world: World) -> None:
         "received_at": "2026-11-23T12:00:00.000Z",
         "raw": json.loads(reply.body),
     }
+    # What is remembered is a hash and the time at which it goes, in seven days: neither text nor number.
+    assert world.item(mark_of(reply)) == {"id": mark_of(reply), "ttl": int(world.clock()) + 7 * 86_400}
 
 
 def test_a_tap_is_told_of_with_its_data(world: World) -> None:
@@ -91,21 +95,6 @@ def test_a_message_that_was_never_sent_is_answered_by_nobody(world: World) -> No
     for number in (numbers.BAD_REQUEST, TO):
         hand_in(world, said(world, "Hi", number), world.receiving(track_conversations=True))
     assert ["conversation" in each for each in told(world, RECEIVED)] == [False, False]
-
-
-def test_a_doubled_post_is_told_of_once(world: World) -> None:
-    """Messente may POST again, or somebody may replay what was signed: both are answered 200 and told of to nobody."""
-    reply = said(world, "Tere!")
-    for _ in range(3):
-        assert hand_in(world, reply)[0] == 200
-    assert len(told(world, RECEIVED)) == 1
-
-
-def test_what_is_remembered_has_neither_text_nor_number(world: World) -> None:
-    """The mark is a hash of the message and the time at which it goes, in seven days."""
-    reply = said(world, "Tere!")
-    hand_in(world, reply)
-    assert world.item(mark_of(reply)) == {"id": mark_of(reply), "ttl": int(world.clock()) + 7 * 86_400}
 
 
 IDS = [{"msg_id": 1}, {"msg_id": 0}, {"msg_id": None}, {"msg_id": "null"}, {"msg_id": str(UUID(int=0))}]
@@ -246,12 +235,8 @@ def test_a_start_word_that_is_taken_is_told_of_after_a_crash(world: World) -> No
     say(world, "STOP", at=world.clock() - 60)
     start = post(URL, {"sender": TO, "text": "START"})
 
-    def dies(at: str, moment: str) -> None:
-        if (at, moment) == ("update_item", "after"):
-            raise Crash
-
     with pytest.raises(Crash):
-        hand_in(world, start, world.receiving(dies))
+        hand_in(world, start, world.receiving(failing("update_item", "after", Crash)))
     world.clock.advance(60)
     hand_in(world, start)
     assert [each["to"] for each in told(world, OPTED_IN)] == [TO]
@@ -444,14 +429,9 @@ STEPS = ("get_item", "update_item", "put_events", "send_message", "put_item")
 @pytest.mark.parametrize("step", STEPS)
 def test_a_crash_anywhere_loses_nothing(world: World, step: str, when: str) -> None:
     """Whoever dies has not answered. The message that comes again is told of, and so is the opt-out."""
-
-    def dies(at: str, moment: str) -> None:
-        if (at, moment) == (step, when):
-            raise Crash
-
     stop = said(world, "STOP", msg_id="m")
     with pytest.raises(Crash):
-        hand_in(world, stop, world.receiving(dies, opt_out_confirmation="Bye"))
+        hand_in(world, stop, world.receiving(failing(step, when, Crash), opt_out_confirmation="Bye"))
     assert hand_in(world, stop, world.receiving(opt_out_confirmation="Bye"))[0] == 200
     assert {each["id"] for each in told(world, RECEIVED)} == {"m"}
     assert {each["id"] for each in told(world, OPTED_OUT)} == {"m"}

@@ -2,38 +2,24 @@
 
 import json
 import re
-from copy import deepcopy
 from typing import Any
 
 import pytest
 
 from messente_rcs.payload.advice import PAGE, advise
 from messente_rcs.payload.submission import parse
+from tests.support.strategies import CONTENT, REPLY, STANDALONE, spoilt
 from tests.support.template import ROOT
 from tests.support.world import World, http_event
 
-REPLY = {"reply": {"text": "Yes", "postback_data": "yes"}}
-FILE = {
-    "file_url": "https://files.example/card.png",
-    "force_refresh": False,
-    "thumbnail_url": "https://f.example/s.png",
-}
+FILE = CONTENT | {"thumbnail_url": "https://f.example/s.png"}
 CARD = {
     "title": "Sale",
     "description": "Until Sunday",
     "media": {"height": "TALL", "content_info": FILE},
     "suggestions": [REPLY],
 }
-RCS = {
-    "channel": "rcs",
-    "rich_card": {
-        "standalone_card": {
-            "card_orientation": "VERTICAL",
-            "thumbnail_image_alignment": "LEFT",
-            "card_content": CARD,
-        }
-    },
-}
+RCS = {"channel": "rcs", "rich_card": {"standalone_card": STANDALONE | {"card_content": CARD}}}
 SMS = {"channel": "sms", "text": "Sale until Sunday"}
 GOOD = {"to": "+37255510001", "messages": [RCS, SMS]}
 ON_CARD = "messages.0.rich_card.standalone_card.card_content"
@@ -41,30 +27,25 @@ ON_CARD = "messages.0.rich_card.standalone_card.card_content"
 
 def changed(path: str, value: Any) -> dict[str, Any]:
     """Change one value of the good payload; None takes it out."""
-    payload = deepcopy(GOOD)
     *way, last = [int(part) if part.isdigit() else part for part in path.split(".")]
-    place: Any = payload
-    for part in way:
-        place = place[part]
+    payload = spoilt(GOOD, [*way, last], value)
     if value is None:
+        place: Any = payload
+        for part in way:
+            place = place[part]
         del place[last]
-    else:
-        place[last] = value
     return payload
 
 
 def rules(payload: dict[str, Any], *, is_campaign: bool = False) -> list[str]:
-    """Return the names of the rules that speak."""
     return [each["rule"] for each in advise(parse(payload), is_campaign=is_campaign)]
 
 
 def text(length: int, **more: Any) -> dict[str, Any]:
-    """Make an RCS text of this length."""
     return {"channel": "rcs", "text": "x" * length, **more}
 
 
 def buttons(count: int, height: str) -> dict[str, Any]:
-    """Make a card with so many buttons below a picture of this height."""
     return {**CARD, "suggestions": [REPLY] * count, "media": {"height": height, "content_info": FILE}}
 
 

@@ -3,17 +3,18 @@
 import io
 import itertools
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 import pytest
-from botocore.exceptions import ClientError, ReadTimeoutError
+from botocore.exceptions import ReadTimeoutError
 
 from tests.local.process import PATIENCE
 from tests.standin import numbers
+from tests.support.fakes.aws import error
 from tests.support.records import check_record
-from tests.support.steps import once, twice
-from tests.support.world import Crash, Hook, World, message, record
+from tests.support.steps import at_number, once, raising, twice, unrecorded
+from tests.support.world import Crash, World, message, record
 
 # Whom a message goes to, and where it ends when no one interferes and Messente's answer stays the same.
 CASES = {
@@ -34,16 +35,6 @@ def steps_of(world: World, payload: dict[str, Any]) -> list[tuple[str, str]]:
     return steps
 
 
-def fail_at(number: int, failure: Callable[[str], BaseException]) -> Hook:
-    counter = itertools.count()
-
-    def hook(step: str, _when: str) -> None:
-        if next(counter) == number:
-            raise failure(step)
-
-    return hook
-
-
 @pytest.mark.parametrize("pause", [SOON, AFTER_THE_LEASE])
 @pytest.mark.parametrize(("to", "calm_end"), CASES.values(), ids=CASES)
 def test_crash_at_every_step(world: World, to: str, calm_end: str, pause: float) -> None:
@@ -53,7 +44,7 @@ def test_crash_at_every_step(world: World, to: str, calm_end: str, pause: float)
     for number in range(len(steps)):
         payload = message(f"crash-{number}", to=to, text=f"crash {number}")
         with pytest.raises(Crash):
-            world.deliver(payload, world.env(fail_at(number, Crash)))
+            world.deliver(payload, world.env(at_number(number, raising(Crash))))
         check_record(world, payload)
         for _ in range(3):
             world.clock.advance(pause)
@@ -68,27 +59,20 @@ def test_crash_at_every_step(world: World, to: str, calm_end: str, pause: float)
     assert ends == {calm_end, "unknown"}
 
 
-def sdk_timeout(_step: str) -> Exception:
-    """Make the exception that boto3 raises once its own retries are used up."""
-    return ReadTimeoutError(endpoint_url="https://dynamodb")
+THROTTLED = error("ThrottlingException", "UpdateItem")
+SDK_TIMEOUT = ReadTimeoutError(endpoint_url="https://dynamodb")  # once boto3's own retries are used up
 
 
-def throttled(_step: str) -> Exception:
-    return ClientError({"Error": {"Code": "ThrottlingException", "Message": "slow down"}}, "UpdateItem")
-
-
-@pytest.mark.parametrize("failure", [sdk_timeout, throttled])
+@pytest.mark.parametrize("failure", [SDK_TIMEOUT, THROTTLED], ids=["timeout", "throttled"])
 @pytest.mark.parametrize(("to", "calm_end"), CASES.values(), ids=CASES)
-def test_a_failing_aws_call_at_every_step(
-    world: World, to: str, calm_end: str, failure: Callable[[str], Exception]
-) -> None:
+def test_a_failing_aws_call_at_every_step(world: World, to: str, calm_end: str, failure: Exception) -> None:
     """An AWS call that fails for good, done or not, at any step: at most one acceptance, and nothing disappears."""
     steps = steps_of(world, message("steps", to=to, text="steps"))
     for number, (step, _) in enumerate(steps):
         if step == "urlopen":
             continue
         payload = message(f"aws-{number}", to=to, text=f"aws {number}")
-        done = world.deliver(payload, world.env(fail_at(number, failure)))
+        done = world.deliver(payload, world.env(at_number(number, raising(failure))))
         state = check_record(world, payload)
         assert not done or state is not None or world.dead()
         for _ in range(2):
@@ -105,16 +89,11 @@ def test_the_claims_answer_is_lost_and_the_sdk_repeats_it(world: World) -> None:
     assert (check_record(world, message("k")), world.accepted()) == ("sent", 1)
 
 
-@pytest.mark.parametrize("failure", [throttled("UpdateItem"), ZeroDivisionError()], ids=["an outage", "a defect"])
+@pytest.mark.parametrize("failure", [THROTTLED, ZeroDivisionError()], ids=["an outage", "a defect"])
 def test_the_record_step_fails_for_good(world: World, log: io.StringIO, failure: Exception) -> None:
     """Whatever is raised after the POST, the ids are in the log at ERROR, the message comes back and is not resent."""
-
-    def down_after_the_post(step: str, when: str) -> None:
-        if step == "update_item" and when == "before" and world.messente.accepted:
-            raise failure
-
     payload = message("down")
-    assert not world.deliver(payload, world.env(down_after_the_post))
+    assert not world.deliver(payload, world.env(unrecorded(failure)))
     logged = log.getvalue()
     assert '"level":"ERROR"' in logged
     assert world.messente.accepted[0].omnimessage_id in logged
@@ -129,11 +108,7 @@ def test_the_record_step_fails_for_good(world: World, log: io.StringIO, failure:
 def test_a_claim_that_was_written_but_reported_as_failed_is_released(world: World) -> None:
     """Nothing was sent, so the record must not end as *unknown* when it can be avoided."""
     payload = message("released")
-
-    def lose_the_answer() -> None:
-        raise sdk_timeout("")
-
-    assert not world.deliver(payload, world.env(once("update_item", "after", lose_the_answer)))
+    assert not world.deliver(payload, world.env(once("update_item", "after", raising(SDK_TIMEOUT))))
     assert check_record(world, payload) == "retryable"
     assert world.deliver(payload)
     assert check_record(world, payload) == "sent"

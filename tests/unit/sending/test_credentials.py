@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from messente_rcs.messente.credentials import FRESH, LONGEST_PAUSE, PAUSE, STALE, Credentials
+from messente_rcs.messente.credentials import FRESH, LONGEST_PAUSE, PAUSE, STALE
 from messente_rcs.triggers.direct import Invocations
 from tests.support.world import PASSWORD, SECRET, USERNAME, World, message
 
@@ -162,8 +162,3 @@ def test_a_value_that_cannot_be_sent_is_refused_by_name(
     assert f"the secret's {field} " in line["reason"]
     assert other not in line["reason"]
     assert "hunter2" not in log.getvalue()
-
-
-def test_credentials_show_no_password() -> None:
-    """The password does not appear where an object is printed."""
-    assert "hunter2" not in repr(Credentials("user", "hunter2"))

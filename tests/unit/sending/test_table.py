@@ -73,31 +73,20 @@ def test_a_claim_of_another_owner_is_not_lost(
 
 
 def test_only_one_reclaims(table: Table, submission: Submission, lost: Record) -> None:
-    """Of two workers that saw the same *unknown* record one gets it, also once the other's answer was lost as well."""
+    """Of two workers that saw the same *unknown* record one gets it, and a refusal of its former owner is outdated."""
     table.claim(SECOND, submission, lost)
     assert refused(table.claim, THIRD, submission, lost) == "claimed"
-    table.record_not_sent(SECOND, State.UNKNOWN, [])
+    assert refused(table.record_not_sent, FIRST, State.REJECTED, []) == "claimed"
+    table.record_not_sent(SECOND, State.UNKNOWN, [])  # its answer was lost as well
     assert refused(table.claim, THIRD, submission, lost) == "unknown"
 
 
-def test_what_turned_out_sent_is_not_reclaimed(table: Table, submission: Submission, lost: Record) -> None:
-    """Between a look at an *unknown* record and another attempt, its slow owner may have recorded the acceptance."""
-    table.record_sent(FIRST, ANSWER)
-    assert refused(table.claim, SECOND, submission, lost) == "sent"
-
-
-def test_a_former_owner_cannot_say_not_sent(table: Table, submission: Submission, lost: Record) -> None:
-    """Its refusal is outdated once another attempt owns the record."""
-    table.claim(SECOND, submission, lost)
-    assert refused(table.record_not_sent, FIRST, State.REJECTED, []) == "claimed"
-
-
-def test_what_is_sent_stays_sent(table: Table, submission: Submission) -> None:
-    """Neither a claim nor a later word of the owner takes an acceptance back."""
-    table.claim(FIRST, submission)
+def test_what_is_sent_stays_sent(table: Table, submission: Submission, lost: Record) -> None:
+    """No claim, also one by a record that was unknown, and no later word of the owner takes an acceptance back."""
     table.record_sent(FIRST, ANSWER)
     assert refused(table.record_not_sent, FIRST, State.UNKNOWN, []) == "sent"
     assert refused(table.claim, SECOND, submission) == "sent"
+    assert refused(table.claim, SECOND, submission, lost) == "sent"
     assert refused(table.end_unsent, "k", submission, State.EXPIRED, []) == "sent"
 
 

@@ -4,14 +4,13 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-from botocore.exceptions import ClientError
 
 from messente_rcs.records.record import timestamp
 from messente_rcs.triggers.direct import NotSent
 from tests.standin import numbers
 from tests.support.callback import Callback, report, sending
-from tests.support.steps import DIE, ask
-from tests.support.world import Crash, Hook, World, message
+from tests.support.steps import DIE, ask, unrecorded
+from tests.support.world import Crash, World, message
 
 SOME_TIME = "2026-11-23T11:00:00.000Z"
 # Whom a message goes to, by what became of it.
@@ -22,17 +21,6 @@ RECIPIENTS = {
     "not sent": numbers.UNAVAILABLE,
     "expired": numbers.TOO_MANY,
 }
-
-
-def unrecorded() -> Hook:
-    posted: list[str] = []
-
-    def fail(step: str, when: str) -> None:
-        posted.extend([step] if step == "urlopen" else [])
-        if (step, when) == ("update_item", "before") and posted:
-            raise ClientError({"Error": {"Code": "Down"}}, step)
-
-    return fail
 
 
 def payload(world: World, outcome: str) -> dict[str, Any]:

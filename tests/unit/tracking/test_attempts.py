@@ -114,13 +114,12 @@ def test_the_answer_of_the_attempt_that_owns_the_record(world: World) -> None:
     """Our lease was over, another attempt took the record and was accepted: its ids are told, not our refusal."""
     payload = message("k", on_unknown="resend", to=numbers.UNAVAILABLE_ONCE)
 
-    def another_attempt(step: str, when: str) -> None:
-        if (step, when) == ("urlopen", "after"):
-            world.clock.advance(200)
-            world.deliver(payload, sending(world))
+    def another_attempt() -> None:
+        world.clock.advance(200)
+        for _ in range(2):
             world.deliver(payload, sending(world))
 
-    answer = sending(world, another_attempt).handle(payload, world.remaining())
+    answer = sending(world, at("urlopen", "after", another_attempt)).handle(payload, world.remaining())
     [accepted] = world.messente.accepted
     assert (answer["state"], answer["omnimessage_id"]) == ("sent", accepted.omnimessage_id)
 
@@ -374,7 +373,6 @@ def all_claimed(table: Table, kinds: Sequence[AnswerKind]) -> None:
 
 
 def given_up(table: Table) -> Record | None:
-    """Call the claim lost."""
     return table.current("k")
 
 

@@ -22,7 +22,7 @@ from tests.standin.messente import Messente as StandIn
 from tests.support.answering import Fixed
 from tests.support.callback import Callback, report, reports_of, sending
 from tests.support.metrics import values_in
-from tests.support.steps import CUT, DIE, ask, at, down, once
+from tests.support.steps import CUT, DIE, ask, at, down, failing, once
 from tests.support.world import PASSWORD, SECRET, TABLE, USERNAME, Crash, World, message, nothing
 
 if TYPE_CHECKING:
@@ -610,12 +610,8 @@ def test_a_messente_that_is_down_is_left_alone(world: World, messente: Odd) -> N
 def test_a_run_that_dies_over_a_record(world: World, when: str) -> None:
     """Its next time was written before it was asked for: the next run begins with another record."""
     send(world, "poison", "k")
-
-    def die() -> None:
-        raise Crash
-
     with pytest.raises(Crash):
-        later(world, hook=at("urlopen", when, die))
+        later(world, hook=failing("urlopen", when, Crash))
     assert (run(world)["settled"], world.record_of("k")["delivery"]) == (1, "seen")
     for _ in range(3):
         later(world)

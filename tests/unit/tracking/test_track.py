@@ -240,11 +240,6 @@ def test_texts_that_the_table_cannot_hold_are_made_so() -> None:
     assert (told.status, told.details["error"]) == ("?", "?!")
 
 
-def test_a_report_shows_no_number() -> None:
-    """The recipient does not appear where a report is printed."""
-    assert TO not in repr(parsed(("SEEN", 0)))
-
-
 # --- Reports in numbers: each delivery and each price counts once -----------------------------------------------------
 
 

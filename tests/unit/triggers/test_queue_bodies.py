@@ -5,8 +5,8 @@ import json
 from typing import Any
 
 import pytest
-from botocore.exceptions import ClientError
 
+from tests.support.steps import down
 from tests.support.world import TEXT, TO, World, message, record, requested
 
 BOM = "\ufeff"
@@ -153,12 +153,7 @@ def test_an_odd_record_costs_nobody_else(world: World, log: io.StringIO, odd: An
 
 def test_an_odd_record_that_cannot_be_moved_brings_the_batch_back(world: World) -> None:
     """Nothing can name it to Lambda, and it must not be lost: an empty name makes Lambda deliver the batch again."""
-
-    def no_dead_letters(step: str, when: str) -> None:
-        if (step, when) == ("send_message", "before"):
-            raise ClientError({"Error": {"Code": "Down"}}, "SendMessage")
-
-    answer = world.env(no_dead_letters).handle({"Records": [record(message("k")), None]}, world.remaining())
+    answer = world.env(down("send_message")).handle({"Records": [record(message("k")), None]}, world.remaining())
     assert answer == {"batchItemFailures": [{"itemIdentifier": ""}]}
     assert world.accepted() == 1
 

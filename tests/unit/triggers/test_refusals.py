@@ -13,6 +13,7 @@ from tests.standin import numbers
 from tests.standin.messente import Reply
 from tests.support.answering import Fixed
 from tests.support.metrics import Metric, metrics_in
+from tests.support.steps import failing
 from tests.support.world import TEXT, TO, World, http_event, message, record, requested
 
 type Written = Callable[[], list[Metric]]
@@ -50,9 +51,7 @@ def _taken(world: World) -> None:
     world.deliver(message("taken", text="other"))
 
 
-def fail_dead_letters(step: str, when: str) -> None:
-    if (step, when) == ("send_message", "before"):
-        raise ClientError({"Error": {"Code": "Down", "Message": f"{TO} {TEXT}"}}, "SendMessage")
+DOWN = ClientError({"Error": {"Code": "Down", "Message": f"{TO} {TEXT}"}}, "SendMessage")
 
 
 def lines(log: io.StringIO) -> list[dict[str, Any]]:
@@ -143,7 +142,7 @@ def test_a_dead_letter_stays_in_its_group(world: World, reason: str, group: str 
 def test_a_dead_letter_that_cannot_be_moved_raises(world: World, log: io.StringIO, wrap: Wrap, reason: str) -> None:
     """Lambda then tries again, and in the end puts the invocation itself into the queue: nothing is lost."""
     with pytest.raises(NotMoved, match="Down") as raised:
-        world.env(fail_dead_letters).handle(wrap(REJECTED[reason]), world.remaining(), "r-1")
+        world.env(failing("send_message", "before", DOWN)).handle(wrap(REJECTED[reason]), world.remaining(), "r-1")
     for private in (TO, TEXT):
         assert private not in f"{raised.value!r} {raised.value.__cause__!r} {log.getvalue()}"
     assert world.env().handle(wrap(REJECTED[reason]), world.remaining(), "r-1")["state"] == reason
