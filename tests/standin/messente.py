@@ -15,7 +15,7 @@ from typing import Any
 from uuid import uuid4
 
 from tests.standin import replies
-from tests.standin.faults import Faults
+from tests.standin.faults import ANSWERS, COURSES, Faults
 from tests.standin.inbound import SECRET
 from tests.standin.plans import Signature, Step, steps
 from tests.standin.replies import MESSAGES_PATH, ConnectFault, Delays, Fault, Reply
@@ -200,11 +200,11 @@ class Messente:
 
     def _send(self, payload: dict[str, Any], body: bytes) -> Reply:
         rule = self.faults.take(payload["to"])
-        like = rule.answered_like()
+        like = ANSWERS[rule.answer].number if rule.answer else rule.to
         refused = replies.REFUSED.get(like) or self._refuse_once(like, body)
         if refused:
             return refused
-        message = self._accept(payload, rule.taken_like())
+        message = self._accept(payload, COURSES[rule.course].number if rule.course else rule.to)
         reply = replies.accepted_reply(message.reply, self.delays, like)
         return replace(reply, omnimessage_id=message.omnimessage_id)
 
