@@ -74,20 +74,15 @@ class Bench:
     def send(self, messages: int) -> list[float]:
         """Queue so many, let the function at them, wait until it is done; return the times of the acceptances."""
         before = len(self._messente.accepted)
-        self._switch(on=False)
+        self._stack.take_from("SendFunctionQueued", enabled=False)
         self._stack.queue_all(_bodies(before, messages))
-        self._switch(on=True)
+        self._stack.take_from("SendFunctionQueued", enabled=True)
         # Nothing is asked of the emulator while it is measured.
         poll(lambda: len(self._messente.accepted) >= before + messages or None, SECONDS, "all acceptances")
         poll(lambda: self._stack.waiting() == 0 or None, SECONDS, "an empty queue")
         if (accepted := len(self._messente.accepted) - before) != messages:
             raise NotReady(f"Messente accepted {accepted} messages of {messages}")
         return sorted(each.at for each in self._messente.accepted[before:])
-
-    def _switch(self, *, on: bool) -> None:
-        client = self._stack.client("lambda")
-        for each in client.list_event_source_mappings(FunctionName=self._stack.function)["EventSourceMappings"]:
-            client.update_event_source_mapping(UUID=each["UUID"], Enabled=on)
 
 
 def _deployed(emulator: Emulator, built: Built, url: str, settings: Settings) -> Stack:

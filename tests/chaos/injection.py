@@ -95,5 +95,5 @@ class FaultInjection:
 
     def _reconcile(self, chance: Random) -> None:
         while not self._is_over_after(chance.uniform(25, 75)):
-            self._world.reconcile()
+            self._world.stack.reconcile()
             self.done["reconcile"] += 1

@@ -127,7 +127,7 @@ def test_a_word_that_the_stack_adds(conversing: Stack, events: Events, number: s
 def test_what_the_bus_does_not_take_is_told_of_later(conversing: Stack, events: Events, number: str) -> None:
     """200 all the same, and the events come once the bus takes some again. The list has the opt-out at once."""
     waiting = conversing.resource("InboundQueue")
-    conversing.client("sqs").set_queue_attributes(QueueUrl=waiting, Attributes={"VisibilityTimeout": "1"})
+    conversing.hide_for(1, waiting)
     stop = said(conversing, number, "STOP")
     with bus_refusing(conversing):
         assert conversing.hand_in(stop).status == 200

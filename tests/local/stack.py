@@ -93,6 +93,27 @@ class Stack:
         found = self.client("cloudformation").describe_stack_resource(StackName=self.name, LogicalResourceId=logical_id)
         return str(found["StackResourceDetail"]["PhysicalResourceId"])
 
+    def resources(self) -> dict[str, str]:
+        """Return what each resource is called in the account, by its logical id."""
+        pages = self.client("cloudformation").get_paginator("list_stack_resources").paginate(StackName=self.name)
+        found = [each for page in pages for each in page["StackResourceSummaries"]]
+        return {each["LogicalResourceId"]: each["PhysicalResourceId"] for each in found}
+
+    def take_from(self, *sources: str, enabled: bool) -> None:
+        """Let functions take from these event source mappings (logical ids), or not."""
+        for name in sources:
+            self.client("lambda").update_event_source_mapping(UUID=self.resource(name), Enabled=enabled)
+
+    def hide_for(self, seconds: int, *queue_urls: str, **attributes: str) -> None:
+        """Set for how long queues hide what they have delivered, and other attributes of theirs."""
+        given = {"VisibilityTimeout": str(seconds), **attributes}
+        for url in queue_urls:
+            self.client("sqs").set_queue_attributes(QueueUrl=url, Attributes=given)
+
+    def reconcile(self) -> Any:
+        """Run the reconciliation once; return what it did, or Lambda's word that it died."""
+        return self.invoke({}, function=self.outputs["ReconcileFunctionName"])
+
     def put_secret(self, username: str, password: str) -> None:
         secret = json.dumps({"username": username, "password": password, "inbound_secrets": [SECRET]})
         self.client("secretsmanager").put_secret_value(SecretId=self.outputs["SecretArn"], SecretString=secret)
