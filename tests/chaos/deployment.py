@@ -119,8 +119,7 @@ def deployment(seed: int, concurrency: int = 5) -> Iterator[Deployment]:
             "PublishEvents": "Enabled",
             "MaximumConcurrency": str(concurrency),
         }
-        stack = deploy(emulator, built, standin.url, **given)
-        stack.put_secret(USERNAME, PASSWORD)
+        stack = deploy(emulator, built, standin, **given)
         _hurry(stack)
         publishing = resources.enter_context(Publishing(stack))
         yield Deployment(stack, standin, proxy, emulator, handshakes, publishing)

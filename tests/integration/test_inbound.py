@@ -28,10 +28,10 @@ BUS, CONFIRMATION, TEXT = "replies", "You will hear no more of us.", "text of a 
 @pytest.fixture(scope="module")
 def conversing(emulator: Emulator, standin: Server, built: Built) -> Stack:
     """Deploy the template with all that inbound messages can have, and a bus of its own."""
-    deployed = deploy(
+    return deploy(
         emulator,
         built,
-        standin.url,
+        standin,
         name="conversing",
         DefaultSender="Example",
         ReconcileSchedule=NEVER,
@@ -40,8 +40,6 @@ def conversing(emulator: Emulator, standin: Server, built: Built) -> Stack:
         OptOutConfirmation=CONFIRMATION,
         StopWords="aitab küll",
     )
-    deployed.put_secret("integration-user", PASSWORD)
-    return deployed
 
 
 @pytest.fixture(scope="module")

@@ -7,7 +7,6 @@ from typing import Any
 
 import pytest
 
-from tests.integration.conftest import PASSWORD, USERNAME
 from tests.local.build import Built
 from tests.local.emulator import Emulator
 from tests.local.process import PATIENCE, ROOT, poll
@@ -30,8 +29,7 @@ def stacks(emulator: Emulator, standin: Server, built: Built) -> dict[str, Stack
     for env in SIDE_BY_SIDE:
         name = CONFIG[env]["global"]["parameters"]["stack_name"]
         given = {"CallbackBaseUrl": "none", "ReconcileSchedule": NEVER, **parameters(env)}
-        found[env] = deploy(emulator, built, standin.url, name=name, **given)
-        found[env].put_secret(USERNAME, PASSWORD)
+        found[env] = deploy(emulator, built, standin, name=name, **given)
     return found
 
 

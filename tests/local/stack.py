@@ -25,6 +25,7 @@ from tests.local.emulator import CREDENTIALS, REGION, Emulator
 from tests.local.later import as_told, pause_of
 from tests.local.process import ARCHITECTURE, PATIENCE, NotReady, poll
 from tests.standin.inbound import SECRET, Inbound
+from tests.standin.server import Server
 
 _deserialize = TypeDeserializer().deserialize
 
@@ -275,13 +276,15 @@ def decoded(image: Mapping[str, Any]) -> Item:
     return {name: _deserialize(value) for name, value in image.items()}
 
 
-def deploy(emulator: Emulator, built: Built, messente_url: str, name: str = "rcs", **parameters: str) -> Stack:
-    """Create the stack with these parameters; raises NotReady with CloudFormation's reasons."""
+def deploy(emulator: Emulator, built: Built, messente: Server, name: str = "rcs", **parameters: str) -> Stack:
+    """Create the stack with its secret for this Messente; raises NotReady with CloudFormation's reasons."""
     emulator.client("s3").create_bucket(Bucket=_bucket(name), CreateBucketConfiguration={"LocationConstraint": REGION})
-    given = {"MessenteUrl": messente_url, "Architecture": ARCHITECTURE, **parameters}
+    given = {"MessenteUrl": messente.url, "Architecture": ARCHITECTURE, **parameters}
     create = emulator.client("cloudformation").create_stack
     create(**_request(emulator, built, name), Parameters=[_parameter(*each) for each in given.items()])
-    return deployed(emulator, name)
+    stack = deployed(emulator, name)
+    stack.put_secret(*messente.messente.account)
+    return stack
 
 
 def update(stack: Stack, built: Built) -> Stack:

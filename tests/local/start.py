@@ -80,6 +80,5 @@ def start(
     with step(f"building template.yaml for {ARCHITECTURE} (the first time: with its dependencies)"):
         built = build(folder / "built")
     with step("deploying it"):
-        stack = deploy(emulator, built, standin.url, name, RequestedEventsBusName="default", **parameters)
-        stack.put_secret(USERNAME, PASSWORD)
+        stack = deploy(emulator, built, standin, name, RequestedEventsBusName="default", **parameters)
     return Local(stack, standin, built, folder)

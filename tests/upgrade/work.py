@@ -97,8 +97,7 @@ class World:
             "ReconcileSchedule": NEVER,
             "MaximumConcurrency": "2",
         }
-        self.stack = deploy(emulator, built, standin.url, name="upgraded", **given)
-        self.stack.put_secret(USERNAME, PASSWORD)
+        self.stack = deploy(emulator, built, standin, name="upgraded", **given)
         self.listener = Listener(self.stack, "owner", "RCS Message Received", "RCS Recipient Opted Out")
         self.taken_in, self.newest = list[Message](), list[Message]()
         self.said: list[Inbound] = []

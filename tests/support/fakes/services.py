@@ -11,11 +11,6 @@ from tests.support.world import OPT_OUTS, TABLE
 
 STACK = "rcs"
 TOPIC = "arn:aws:sns:eu-west-1:000000000000:alarms"
-FUNCTIONS = [name for name, each in RESOURCES.items() if each["Type"] == "AWS::Serverless::Function"]
-_OPERATORS: dict[str, Callable[[float, float], bool]] = {
-    "GreaterThanThreshold": lambda value, threshold: value > threshold,
-    "LessThanThreshold": lambda value, threshold: value < threshold,
-}
 _STATISTICS: dict[str, Callable[[list[float]], float]] = {"Sum": sum, "Maximum": max}
 
 
