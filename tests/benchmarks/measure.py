@@ -81,14 +81,8 @@ def instructions(subject: Subject) -> list[int]:
         return [int(_TOTAL.findall(part.read_text())[-1]) for part in parts]
 
 
-def medians(samples: Sequence[Mapping[str, float]]) -> dict[str, float]:
-    return _each(samples, statistics.median)
-
-
-def least(samples: Sequence[Mapping[str, float]]) -> dict[str, float]:
-    """Take the least of each value: what is there without the noise of a shared machine."""
-    return _each(samples, min)
-
-
-def _each(samples: Sequence[Mapping[str, float]], summary: Callable[[list[float]], float]) -> dict[str, float]:
-    return {name: summary([sample[name] for sample in samples]) for name in samples[0]}
+def summed_up(
+    samples: Sequence[Mapping[str, float]], by: Callable[[list[float]], float] = statistics.median
+) -> dict[str, float]:
+    """Take the median of each value, or the least: what is there without the noise of a shared machine."""
+    return {name: by([sample[name] for sample in samples]) for name in samples[0]}

@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 
 from tests.benchmarks.aws import RECORD
 from tests.benchmarks.bundles import Bundle
-from tests.benchmarks.measure import Subject, found, instructions, least, medians
+from tests.benchmarks.measure import Subject, found, instructions, summed_up
 from tests.benchmarks.shares import share
 from tests.benchmarks.subject import BATCHES, REPORTS, SINGLES
 from tests.benchmarks.surroundings import LATENCY, Service, Surroundings
@@ -167,7 +167,7 @@ def waiting(bench: Bench) -> Iterator[Row]:
 
 
 def _waited(name: str, samples: Sequence[Mapping[str, float]], target: float | None) -> Row:
-    middle, best = medians(samples), least(samples)
+    middle, best = summed_up(samples), summed_up(samples, min)
     parts = f"{middle['wall'] * 1e3:.0f} ms / {LATENCY * 1e3:.0f} ms, with {middle['cpu'] * 1e3:.0f} ms of CPU"
     return Row(name, middle["wall"] / LATENCY, target, parts, best["wall"] / LATENCY)
 
@@ -231,8 +231,8 @@ def _shared(memory: int, samples: Sequence[Sequence[Mapping[str, float]]]) -> Ro
     name = f"batch of 10 with the CPU of {memory:,} MB / ideal"
     if not samples:
         return Row(name, None, None, "skipped: a cgroup with a quota can't be made here")
-    first = medians([some[0] for some in samples])["wall"]
-    warm = medians([each for some in samples for each in some[1:]])["wall"]
+    first = summed_up([some[0] for some in samples])["wall"]
+    warm = summed_up([each for some in samples for each in some[1:]])["wall"]
     cost = 100_000 * (warm * memory / 1024 * GB_SECOND + INVOCATION)
     parts = f"{warm * 1e3:.0f} ms, the first {first * 1e3:.0f} ms; {cost:.2f} USD for a million messages"
     return Row(name, warm / LATENCY, None, parts)

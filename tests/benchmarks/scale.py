@@ -10,7 +10,7 @@ import argparse
 import math
 import sys
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, fields, replace
 from datetime import timedelta
 from heapq import heapify, heapreplace
 from itertools import chain
@@ -305,24 +305,18 @@ def arguments(given: Sequence[str]) -> argparse.Namespace:
     parser.add_argument("--arriving", type=float, help="messages a second that come in; all at once otherwise")
     parser.add_argument("--latency", type=float, default=usual.latency, help="seconds that Messente takes to answer")
     parser.add_argument("--overhead", type=float, default=usual.overhead, help="other seconds of a batch")
-    parser.add_argument("--rate-limit", type=float, default=usual.rate_limit, help="requests a second; 0 is none")
+    parser.add_argument(
+        "--rate-limit",
+        type=lambda given: float(given) or None,
+        default=usual.rate_limit,
+        help="requests a second; 0 is none",
+    )
     parser.add_argument("--maximum-concurrency", type=int, default=usual.maximum_concurrency)
     parser.add_argument("--concurrency", type=int, default=usual.concurrency)
     parser.add_argument("--table", action="store_true", help="print README's table")
     parser.add_argument("--limits", action="store_true", help="print a table of what comes first")
     parser.add_argument("--check", action="store_true", help="compare the model with runs on the emulator (minutes)")
     return parser.parse_args(given)
-
-
-def settings_of(asked: argparse.Namespace) -> Settings:
-    return Settings(
-        maximum_concurrency=asked.maximum_concurrency,
-        concurrency=asked.concurrency,
-        latency=asked.latency,
-        overhead=asked.overhead,
-        rate_limit=asked.rate_limit or None,
-        arriving=asked.arriving,
-    )
 
 
 def wanted(settings: Settings, rate: float, messages: int) -> Iterator[str]:
@@ -342,7 +336,7 @@ def wanted(settings: Settings, rate: float, messages: int) -> Iterator[str]:
 
 def main(given: Sequence[str]) -> int:
     asked = arguments(given)
-    settings = settings_of(asked)
+    settings = Settings(**{each.name: getattr(asked, each.name) for each in fields(Settings) if each.name in asked})
     if asked.check:
         from tests.benchmarks.scale_check import check  # noqa: PLC0415 - starts half of AWS; the model needs nothing
 

@@ -23,7 +23,7 @@ from tests.benchmarks.scale import ALLOWED, Ramp, Settings, overhead, until_acce
 from tests.local.build import Built, build
 from tests.local.emulator import Emulator
 from tests.local.process import WORK, NotReady, poll
-from tests.local.stack import Stack, deploy
+from tests.local.stack import deploy
 from tests.standin.limited import Limited
 from tests.standin.messente import Delays
 from tests.standin.replies import front_end
@@ -63,7 +63,11 @@ class Bench:
         with ExitStack() as resources:
             standin = resources.enter_context(Server(self._messente, reports=False))
             emulator = resources.enter_context(Emulator(log=WORK / "emulator-scale.log"))
-            self._stack = _deployed(emulator, self._built, standin.url, self._settings)
+            given = {
+                "MaximumConcurrency": str(self._settings.maximum_concurrency),
+                "Concurrency": str(self._settings.concurrency),
+            }
+            self._stack = deploy(emulator, self._built, standin, **given)
             self.send(2 * self._settings.batches * self._settings.batch_size)
             self._resources = resources.pop_all()
         return self
@@ -74,27 +78,15 @@ class Bench:
     def send(self, messages: int) -> list[float]:
         """Queue so many, let the function at them, wait until it is done; return the times of the acceptances."""
         before = len(self._messente.accepted)
-        self._switch(on=False)
+        self._stack.take_from("SendFunctionQueued", enabled=False)
         self._stack.queue_all(_bodies(before, messages))
-        self._switch(on=True)
+        self._stack.take_from("SendFunctionQueued", enabled=True)
         # Nothing is asked of the emulator while it is measured.
         poll(lambda: len(self._messente.accepted) >= before + messages or None, SECONDS, "all acceptances")
         poll(lambda: self._stack.waiting() == 0 or None, SECONDS, "an empty queue")
         if (accepted := len(self._messente.accepted) - before) != messages:
             raise NotReady(f"Messente accepted {accepted} messages of {messages}")
         return sorted(each.at for each in self._messente.accepted[before:])
-
-    def _switch(self, *, on: bool) -> None:
-        client = self._stack.client("lambda")
-        for each in client.list_event_source_mappings(FunctionName=self._stack.function)["EventSourceMappings"]:
-            client.update_event_source_mapping(UUID=each["UUID"], Enabled=on)
-
-
-def _deployed(emulator: Emulator, built: Built, url: str, settings: Settings) -> Stack:
-    given = {"MaximumConcurrency": settings.maximum_concurrency, "Concurrency": settings.concurrency}
-    stack = deploy(emulator, built, url, **{name: str(value) for name, value in given.items()})
-    stack.put_secret(USERNAME, PASSWORD)
-    return stack
 
 
 def _bodies(first: int, count: int) -> Iterator[str]:

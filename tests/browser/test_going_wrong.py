@@ -15,8 +15,7 @@ PHONE_BEGINS = "document.querySelector('.device').getBoundingClientRect().left"
 @pytest.mark.usefixtures("reports_held_back")
 def test_an_answer_that_is_cut_off_leaves_unknown_until_a_report_corrects_it(screen: Screen, number: str) -> None:
     """Messente accepts and its answer is lost: the message lies on the phone, but the function says unknown."""
-    screen.send({"to": number, "text": "Earlier"})
-    screen.choose(number)
+    screen.converse({"to": number, "text": "Earlier"})
     panel = screen.show("Make it go wrong")
     panel.get_by_label("Messente answers").select_option("cut_after_accept")
     panel.get_by_role("button", name="Set the fault").click()
@@ -37,8 +36,7 @@ def test_an_answer_that_is_cut_off_leaves_unknown_until_a_report_corrects_it(scr
 
 def test_one_button_sends_again_and_the_correction_is_seen(screen: Screen, number: str) -> None:
     """A copy is sent, its answer is cut off, and the report that corrects it is told where one looks."""
-    screen.send({"to": number, "text": "Once more"})
-    screen.choose(number)
+    screen.converse({"to": number, "text": "Once more"})
     screen.show("Make it go wrong").get_by_role("button", name="Send it again, cut the answer").click()
     expect(screen.bubbles).to_have_count(2)
     expect(screen.bubbles.nth(1)).to_contain_text("was unknown, corrected by a report")
@@ -74,8 +72,7 @@ def test_a_dead_letter_is_shown_with_its_reason(screen: Screen, number: str) -> 
 def test_a_scheduled_message_says_until_when_it_waits(screen: Screen, number: str) -> None:
     """Messente has accepted it, and nothing of it is on the phone."""
     at = datetime.now(UTC) + timedelta(minutes=5)
-    screen.send({"to": number, "text": "Later", "time_to_send": at.isoformat(timespec="seconds")})
-    screen.choose(number)
+    screen.converse({"to": number, "text": "Later", "time_to_send": at.isoformat(timespec="seconds")})
     local = screen.tab.evaluate("at => new Date(at).toLocaleTimeString('en-GB')", at.timestamp() // 1 * 1000)
     expect(screen.tab.get_by_role("button", name="Scheduled Later")).to_contain_text(f"waits until {local}")
     expect(screen.bubbles).to_have_count(0)
@@ -85,8 +82,7 @@ def test_a_scheduled_message_says_until_when_it_waits(screen: Screen, number: st
 def test_neither_notes_nor_news_cover_the_newest_bubble(screen: Screen, number: str) -> None:
     """Notes take their room above the phone, the end of the conversation stays in view, and news is beside it."""
     for order in range(8):
-        screen.send({"to": number, "text": f"Message {order}"})
-    screen.choose(number)
+        screen.converse({"to": number, "text": f"Message {order}"})
     for _ in range(4):
         screen.send({"to": number, "text": ""}, through="queue")
     expect(screen.tab.get_by_text("One more is not on the phone")).to_be_attached()
@@ -99,8 +95,7 @@ def test_neither_notes_nor_news_cover_the_newest_bubble(screen: Screen, number: 
 
 def test_an_opt_out_is_shown_in_the_conversation(screen: Screen, number: str) -> None:
     """STOP is followed by a line that says what it means, and the next message by the reason why it is not sent."""
-    screen.send({"to": number, "text": "Hello"})
-    screen.choose(number)
+    screen.converse({"to": number, "text": "Hello"})
     screen.write("STOP")
     expect(screen.phone.get_by_text("Opted out: messages are rejected")).to_be_visible()
     screen.send({"to": number, "text": "Still there?"})

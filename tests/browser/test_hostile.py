@@ -90,8 +90,7 @@ def test_what_is_composed_stays_text_too(screen: Screen, number: str) -> None:
 
 def test_the_longest_text_of_emoji_fits(screen: Screen, number: str) -> None:
     """3,072 emoji are shown whole, in a bubble no wider than the phone."""
-    screen.send({"to": number, "text": EMOJI})
-    screen.choose(number)
+    screen.converse({"to": number, "text": EMOJI})
     expect(screen.bubbles.locator(".bubble")).to_have_text(EMOJI)
     # At one moment: a report that arrives puts another bubble in this one's place.
     bubble, phone = screen.phone.evaluate(WIDTHS)

@@ -56,8 +56,7 @@ def test_a_card_with_a_fallback_is_sent_seen_and_tapped(screen: Screen, number: 
 
 def test_a_fallback_follows_what_failed(screen: Screen, number: str) -> None:
     """RCS fails by a fault that is set on the page; only then the SMS lies on the phone too."""
-    screen.send({"to": number, "text": "Earlier"})
-    screen.choose(number)
+    screen.converse({"to": number, "text": "Earlier"})
     expect(screen.bubbles).to_have_count(1)
     panel = screen.show("Make it go wrong")
     panel.get_by_label("Then it reports").select_option("fail_then_next")
@@ -74,8 +73,7 @@ def test_a_fallback_follows_what_failed(screen: Screen, number: str) -> None:
 
 def test_a_report_by_hand_shows_what_the_function_answered(screen: Screen, number: str) -> None:
     """A report with a wrong signature is refused, and the timeline says so."""
-    screen.send({"to": number, "text": "Hello"})
-    screen.choose(number)
+    screen.converse({"to": number, "text": "Hello"})
     screen.show("Make it go wrong").get_by_role("button", name="Wrong signature").click()
     expect(screen.tab.get_by_text("Our function answered 401")).to_be_visible()
     expect(screen.timeline.get_by_text("the function answers 401").first).to_be_visible()
@@ -84,8 +82,7 @@ def test_a_report_by_hand_shows_what_the_function_answered(screen: Screen, numbe
 def test_what_the_recipient_writes_is_a_bubble(screen: Screen, number: str) -> None:
     """The box below the conversation writes as the recipient; the chips below the last message go."""
     reply = {"reply": {"text": "Yes", "postback_data": "yes"}}
-    screen.send({"to": number, "messages": [{"channel": "rcs", "text": "Shall we?", "suggestions": [reply]}]})
-    screen.choose(number)
+    screen.converse({"to": number, "messages": [{"channel": "rcs", "text": "Shall we?", "suggestions": [reply]}]})
     expect(screen.phone.get_by_role("group", name="Suggestions")).to_be_visible()
     screen.write("I think so")
     expect(screen.phone.get_by_role("article", name="Written by the recipient")).to_contain_text("I think so")
@@ -104,8 +101,7 @@ def test_compose_closes_where_the_answer_has_an_id(screen: Screen, number: str) 
 def test_a_status_is_below_the_last_bubble_and_the_chosen_one(screen: Screen, number: str) -> None:
     """A few emoji alone are large. A click on a bubble chooses its message; the keyboard reaches every status."""
     for text in ("First", "Second", "🥾"):
-        screen.send({"to": number, "text": text})
-    screen.choose(number)
+        screen.converse({"to": number, "text": text})
     expect(screen.bubbles).to_have_count(3)
     assert screen.bubbles.locator(".bubble").evaluate_all(FONT_SIZES) == ["14.5px", "14.5px", "44px"]
     assert screen.bubbles.locator(".status").evaluate_all(ARE_SHOWN) == [False, False, True]

@@ -10,10 +10,11 @@ from playwright.sync_api import Page as Tab
 
 from tests.local.start import Local
 from tests.page.server import Page
-from tests.support.peer import Peer, Talk, answer
+from tests.support.peer import Peer, answer, answering
 
 CODE = {"FunctionName": "stranger", "Runtime": "python3.13", "Handler": "m.f", "Code": {"ZipFile": "UEsFBg=="}}
 ROLE = {"Role": "arn:aws:iam::000000000000:role/any"}
+PAGE = answer(b"<!doctype html><title>evil</title><body></body>", "Content-Type: text/html")
 TEXT = {"to": "+37255599999", "text": "from a stranger"}
 
 # Tries a request in each way that a page has, and says what could be read of the answers.
@@ -40,15 +41,10 @@ async ({ url, method, type, body }) => {
 """
 
 
-def serve(talk: Talk) -> None:
-    while talk.read():
-        talk.say(answer(b"<!doctype html><title>evil</title><body></body>", "Content-Type: text/html"))
-
-
 @pytest.fixture(scope="module")
 def port() -> Iterator[int]:
     """Serve a page of another site, on a port of this machine."""
-    with Peer(serve) as peer:
+    with Peer(answering(lambda _: [PAGE])) as peer:
         yield peer.port
 
 

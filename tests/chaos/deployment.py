@@ -49,15 +49,6 @@ class Deployment:
     publishing: Publishing
     buried: dict[str, Letter] = field(default_factory=dict)
 
-    def reconcile(self) -> Any:
-        """Run the reconciliation once; return what it did, or Lambda's word that it died."""
-        return self.stack.invoke({}, function=self.stack.outputs["ReconcileFunctionName"])
-
-    def hide_for(self, seconds: int) -> None:
-        """Set for how long the queue hides what it has delivered."""
-        attributes = {"VisibilityTimeout": str(seconds)}
-        self.stack.client("sqs").set_queue_attributes(QueueUrl=self.stack.queue_url, Attributes=attributes)
-
     def redrive(self, *, buried: bool) -> int:
         """Put the letters that SQS gave up on back into the queue, by hand; those `buried` for a reason too if asked.
 
@@ -128,8 +119,7 @@ def deployment(seed: int, concurrency: int = 5) -> Iterator[Deployment]:
             "PublishEvents": "Enabled",
             "MaximumConcurrency": str(concurrency),
         }
-        stack = deploy(emulator, built, standin.url, **given)
-        stack.put_secret(USERNAME, PASSWORD)
+        stack = deploy(emulator, built, standin, **given)
         _hurry(stack)
         publishing = resources.enter_context(Publishing(stack))
         yield Deployment(stack, standin, proxy, emulator, handshakes, publishing)
@@ -154,8 +144,6 @@ def _hurry(stack: Stack) -> None:
         "deadLetterTargetArn": sqs.get_queue_attributes(**asked)["Attributes"]["QueueArn"],
         "maxReceiveCount": RECEIVES,
     }
-    attributes = {"VisibilityTimeout": str(VISIBILITY), "RedrivePolicy": json.dumps(redrive)}
-    sqs.set_queue_attributes(QueueUrl=stack.queue_url, Attributes=attributes)
-    inbound = {"VisibilityTimeout": str(VISIBILITY)}
-    sqs.set_queue_attributes(QueueUrl=stack.resource("InboundQueue"), Attributes=inbound)
+    stack.hide_for(VISIBILITY, stack.queue_url, RedrivePolicy=json.dumps(redrive))
+    stack.hide_for(VISIBILITY, stack.resource("InboundQueue"))
     stack.client("lambda").update_function_configuration(FunctionName=stack.function, Timeout=TIMEOUT)

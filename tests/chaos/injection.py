@@ -18,18 +18,6 @@ from tests.chaos.proxy import WEATHER
 from tests.chaos.workers import send, workers
 
 DEEDS = {"kill": 80, "freeze": 17, "hang": 3}  # with their weights
-ODDS = {
-    "calm": 2,
-    "drizzle": 4,
-    "storm": 2,
-    "no table": 1,
-    "table gone": 1,
-    "no secrets": 1,
-    "no queues": 1,
-    "no bus": 4,
-    "answers lost": 2,
-}
-assert ODDS.keys() == WEATHER.keys()
 LONGEST = 6.0  # seconds until the next trouble, when the messages wait for this one to end
 
 
@@ -78,7 +66,7 @@ class FaultInjection:
 
     def _weather(self, chance: Random) -> None:
         while not self._over.is_set():
-            self._world.proxy.make(chance.choices(list(ODDS), list(ODDS.values()))[0])
+            self._world.proxy.make(chance.choices(list(WEATHER), [weight for weight, _ in WEATHER.values()])[0])
             self.done["weather"] += 1
             self._over.wait(chance.uniform(0.3, 1.5))
 
@@ -107,5 +95,5 @@ class FaultInjection:
 
     def _reconcile(self, chance: Random) -> None:
         while not self._is_over_after(chance.uniform(25, 75)):
-            self._world.reconcile()
+            self._world.stack.reconcile()
             self.done["reconcile"] += 1

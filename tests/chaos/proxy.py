@@ -42,21 +42,23 @@ def mixed(probability: float, **match: str) -> list[Rule]:
     return late + [{**fault, **match, "probability": probability * share} for fault, share in shares]
 
 
-CALM: list[Rule] = [NO_LONG_WAITS]
-WEATHER: dict[str, list[Rule]] = {
-    "calm": CALM,
-    "drizzle": [*CALM, *mixed(0.1)],
-    "storm": [*CALM, *mixed(0.5)],
-    "no table": [*CALM, *mixed(0.95, service="dynamodb")],
-    "table gone": [*CALM, {**DENY, "service": "dynamodb"}],
-    "no secrets": [*CALM, *mixed(0.9, service="secretsmanager")],
-    "no queues": [*CALM, *mixed(0.9, service="sqs")],
-    "no bus": [*CALM, {**DENY, "service": "events", "probability": 0.7}, *mixed(0.5, service="events")],
-    "answers lost": [
-        *CALM,
-        {**CUT_BEFORE_ANSWER, "service": "dynamodb", "operation": "UpdateItem", "probability": 0.6},
-        {**LATE, "service": "dynamodb", "operation": "UpdateItem", "probability": 0.1},
-    ],
+# Its weight, and what fails in it beside the long waits.
+WEATHER: dict[str, tuple[int, list[Rule]]] = {
+    "calm": (2, []),
+    "drizzle": (4, mixed(0.1)),
+    "storm": (2, mixed(0.5)),
+    "no table": (1, mixed(0.95, service="dynamodb")),
+    "table gone": (1, [{**DENY, "service": "dynamodb"}]),
+    "no secrets": (1, mixed(0.9, service="secretsmanager")),
+    "no queues": (1, mixed(0.9, service="sqs")),
+    "no bus": (4, [{**DENY, "service": "events", "probability": 0.7}, *mixed(0.5, service="events")]),
+    "answers lost": (
+        2,
+        [
+            {**CUT_BEFORE_ANSWER, "service": "dynamodb", "operation": "UpdateItem", "probability": 0.6},
+            {**LATE, "service": "dynamodb", "operation": "UpdateItem", "probability": 0.1},
+        ],
+    ),
 }
 
 
@@ -78,7 +80,7 @@ class Proxy:
         self._process.stop()
 
     def make(self, weather: str) -> None:
-        self._ask("POST", "rules", json.dumps(WEATHER[weather]))
+        self._ask("POST", "rules", json.dumps([NO_LONG_WAITS, *WEATHER[weather][1]]))
 
     def faults(self) -> Counter[str]:
         """Count the faults so far by what they did, without the long waits that were refused."""

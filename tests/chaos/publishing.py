@@ -27,7 +27,8 @@ class Publishing:
         self.told: set[Change] = set()
         self._stack = stack
         self._listener = Listener(stack, "listener", "RCS Message Changed")
-        self._function = self._turn_own_mapping_off()
+        self._function = stack.resource("PublishFunction")
+        stack.take_from("PublishFunctionChanged", enabled=False)
         self._over = threading.Event()
         self._idle = 0  # rounds that found nothing
         self._broken: list[str] = []
@@ -52,12 +53,6 @@ class Publishing:
         """Name the messages of which a change is a dead letter."""
         url = self._stack.resource("ChangeDeadLetterQueue")
         return {json.loads(each.body)["id"] for each in self._stack.receive(url, hidden=1)}
-
-    def _turn_own_mapping_off(self) -> str:
-        client, name = self._stack.client("lambda"), self._stack.resource("PublishFunction")
-        [own] = client.list_event_source_mappings(FunctionName=name)["EventSourceMappings"]
-        client.update_event_source_mapping(UUID=own["UUID"], Enabled=False)
-        return name
 
     def _keep(self) -> None:
         try:

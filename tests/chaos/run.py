@@ -106,7 +106,7 @@ def _wait_for_quiet(at: Deployment, seconds: float) -> None:
         over = [claim for claim in claims if seen.setdefault(claim, now) < now - TIMEOUT - OVER]
         for key, _ in over:
             at.let_time_pass(key, is_over=True)
-        at.reconcile()
+        at.stack.reconcile()
         tries.update(over)
         is_settled = all(tries[claim] >= TRIES for claim in claims)
         return True if is_settled and not at.stack.waiting() else None

@@ -52,7 +52,7 @@ def test_a_kill_between_post_and_record(at: Deployment, to: str, end: str) -> No
         assert "errorMessage" in answer.result()
     assert record(at, message.key)["state"] == "claimed"
     at.stack.edit(message.key, lease_until=1, due="2026-01-01T00:00:00.000Z")  # as if its lease had run out long ago
-    assert at.reconcile()["lost"] == 1
+    assert at.stack.reconcile()["lost"] == 1
     assert record(at, message.key)["state"] == "unknown"
     # Handed in again it is not sent again.
     assert at.stack.invoke(json.loads(message.body))["state"] == "unknown"
@@ -70,7 +70,7 @@ def test_an_unknown_outcome_that_cannot_be_written(at: Deployment, trigger: Trig
     """It is listed as unknown once its lease is over, and not when the delivery is due, whatever handed it in."""
     message, callers = Message(f"unwritten-{trigger}", numbers.CUT, trigger), Callers(at.stack)
     before = len(at.standin.messente.posts_to(message.to))
-    at.hide_for(LONG)  # so that nothing comes back before it is told to
+    at.stack.hide_for(LONG, at.stack.queue_url)  # so that nothing comes back before it is told to
     at.standin.messente.on_request = lambda _: at.proxy.make("table gone")
     at.standin.messente.connecting = lambda: None
     if trigger is Trigger.QUEUE:
@@ -88,11 +88,11 @@ def test_an_unknown_outcome_that_cannot_be_written(at: Deployment, trigger: Trig
     def look() -> bool | None:
         at.let_time_pass(message.id, is_over=True)
         # What the queue delivers again nobody else looks after; it may have been given up by now.
-        at.redrive(buried=False) if trigger is Trigger.QUEUE else at.reconcile()
+        at.redrive(buried=False) if trigger is Trigger.QUEUE else at.stack.reconcile()
         return record(at, message.key)["state"] == "unknown" or None
 
     poll(look, 3 * LONG, "an unknown record", every=0.5)
-    at.hide_for(VISIBILITY)
+    at.stack.hide_for(VISIBILITY, at.stack.queue_url)
     listed = at.stack.call("GET", "/messages?state=unknown").json["messages"]
     assert message.id in [each["id"] for each in listed]
     assert len(at.standin.messente.posts_to(message.to)) == before + 1

@@ -85,18 +85,16 @@ def built(tmp_path_factory: pytest.TempPathFactory) -> Built:
 @pytest.fixture(scope="session")
 def stack(emulator: Emulator, standin: Server, built: Built) -> Stack:
     """Deploy the template without callbacks: what is unknown stays so."""
-    deployed = deploy(
+    return deploy(
         emulator,
         built,
-        standin.url,
+        standin,
         DefaultSender="Example",
         CallbackBaseUrl="none",
         ReconcileSchedule=NEVER,
         RequestedEventsBusName="default",
         PublishEvents="Enabled",
     )
-    deployed.put_secret(USERNAME, PASSWORD)
-    return deployed
 
 
 @pytest.fixture(scope="session")
@@ -116,17 +114,15 @@ def reporting(clock: Clock) -> Iterator[Server]:
 @pytest.fixture(scope="session")
 def tracked(emulator: Emulator, reporting: Server, built: Built) -> Stack:
     """Deploy the template with its callback API, to which the other stand-in sends its reports."""
-    deployed = deploy(
+    return deploy(
         emulator,
         built,
-        reporting.url,
+        reporting,
         name="tracked",
         ReconcileAfterSeconds="60",
         ReconcileSchedule=NEVER,
         PublishEvents="Enabled",
     )
-    deployed.put_secret(USERNAME, PASSWORD)
-    return deployed
 
 
 @pytest.fixture(scope="session")
@@ -140,9 +136,7 @@ def desk() -> Iterator[Server]:
 @pytest.fixture(scope="session")
 def operated(emulator: Emulator, desk: Server, built: Built) -> Stack:
     """Deploy the template under the name that the command line takes for granted."""
-    deployed = deploy(emulator, built, desk.url, name="messente-rcs", ReconcileSchedule=NEVER)
-    deployed.put_secret(USERNAME, PASSWORD)
-    return deployed
+    return deploy(emulator, built, desk, name="messente-rcs", ReconcileSchedule=NEVER)
 
 
 @pytest.fixture

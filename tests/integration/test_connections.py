@@ -12,7 +12,7 @@ import urllib3
 from urllib3.exceptions import HTTPError, NewConnectionError, ReadTimeoutError
 
 from messente_rcs.messente.connections import IDLE_LIMIT, Connections, dial
-from tests.support.peer import Peer, Talk, answer, body_of, echo, relay
+from tests.support.peer import Peer, Talk, answer, answering, body_of, echo, relay
 from tests.support.world import Clock
 
 EARLY_HINTS = b"HTTP/1.1 103 Early Hints\r\nLink: </style.css>; rel=preload\r\n\r\n"
@@ -81,11 +81,7 @@ INTERIM: dict[str, list[bytes | float]] = {
 @pytest.mark.parametrize("name", INTERIM)
 def test_interim_answers_are_skipped(name: str, sides: Sides) -> None:
     """Each request gets its own answer, and the connection is kept (RFC 9110, 15.2)."""
-
-    def script(talk: Talk) -> None:
-        while request := talk.read():
-            talk.say(*INTERIM[name], answer(body_of(request), status="201 Created"))
-
+    script = answering(lambda body: [*INTERIM[name], answer(body, status="201 Created")])
     with Peer(script, sides[0]) as peer:
         connected = Connections(1, sides[1])
         for number in (b"1", b"2", b"3"):
@@ -144,12 +140,7 @@ ODD: dict[str, list[bytes | float]] = {
 @pytest.mark.parametrize("name", ODD)
 def test_only_an_answer_that_is_over_frees_a_connection(name: str, sides: Sides) -> None:
     """Whatever is odd costs the connection, and never gives a request the answer to another."""
-
-    def script(talk: Talk) -> None:
-        while request := talk.read():
-            talk.say(*(ODD[name] if body_of(request) == b"1" else [answer(body_of(request))]))
-
-    with Peer(script, sides[0]) as peer:
+    with Peer(answering(lambda body: ODD[name] if body == b"1" else [answer(body)]), sides[0]) as peer:
         connected = Connections(1, sides[1])
         try:
             _, said = ask(connected, peer.url, b"1")
@@ -174,12 +165,7 @@ PLAIN = {
 @pytest.mark.parametrize("name", PLAIN)
 def test_an_answer_that_is_over_frees_its_connection(name: str, sides: Sides) -> None:
     """A new connection for each request would cost a handshake."""
-
-    def script(talk: Talk) -> None:
-        while talk.read():
-            talk.say(PLAIN[name])
-
-    with Peer(script, sides[0]) as peer:
+    with Peer(answering(lambda _: [PLAIN[name]]), sides[0]) as peer:
         connected = Connections(1, sides[1])
         assert len({ask(connected, peer.url) for _ in range(3)}) == 1
         assert peer.connections == 1
@@ -189,12 +175,8 @@ def test_what_openssl_has_read_already_is_seen(server_side: ssl.SSLContext, clie
     """One record of TLS holds more than one read takes: the rest is neither in our buffer nor in the kernel's."""
     one_read = answer(b"1" * (8192 - len(answer(b"1" * 8000)) + 8000))
     assert len(one_read) == 8192
-
-    def script(talk: Talk) -> None:
-        while request := talk.read():
-            talk.say(one_read + answer(b"another's") if body_of(request) == b"1" else answer(body_of(request)))
-
-    with Peer(script, server_side) as peer:
+    both = one_read + answer(b"another's")
+    with Peer(answering(lambda body: [both if body == b"1" else answer(body)]), server_side) as peer:
         connected = Connections(1, client_side)
         assert ask(connected, peer.url, b"1") == (200, body_of(one_read))
         assert ask(connected, peer.url, b"2") == (200, b"2")
@@ -217,12 +199,7 @@ def test_an_answer_that_comes_before_the_request_is_nobodys() -> None:
 
 def test_an_answer_that_was_not_read_keeps_its_connection() -> None:
     """Whoever lets go of an answer in the middle must not leave the rest to the next request."""
-
-    def script(talk: Talk) -> None:
-        while talk.read():
-            talk.say(answer(b"x" * 100_000))
-
-    with Peer(script) as peer:
+    with Peer(answering(lambda _: [answer(b"x" * 100_000)])) as peer:
         connected = Connections(1)
         for _ in range(2):
             response = connected.urlopen("POST", f"{peer.url}/", body=b"1")
@@ -233,12 +210,7 @@ def test_an_answer_that_was_not_read_keeps_its_connection() -> None:
 
 def test_what_cannot_be_read_of_a_head_is_not_logged(caplog: pytest.LogCaptureFixture) -> None:
     """It may be anything, the recipient's number too."""
-
-    def script(talk: Talk) -> None:
-        talk.read()
-        talk.say(answer(b"1", "somebody wrote 4711 here"))
-
-    with Peer(script) as peer:
+    with Peer(answering(lambda _: [answer(b"1", "somebody wrote 4711 here")])) as peer:
         ask(Connections(1), peer.url)
     assert "4711" not in caplog.text
 
@@ -323,11 +295,7 @@ def test_a_connection_through_a_proxys_tls_is_used_again(
     monkeypatch: pytest.MonkeyPatch, server_side: ssl.SSLContext, client_side: ssl.SSLContext
 ) -> None:
     """Until something comes that nobody asked for."""
-
-    def script(talk: Talk) -> None:
-        while request := talk.read():
-            talk.say(answer(body_of(request)) + (answer(b"another's") if body_of(request) == b"3" else b""))
-
+    script = answering(lambda body: [answer(body) + (answer(b"another's") if body == b"3" else b"")])
     with Peer(script, server_side) as peer, Peer(relay(peer.port), server_side) as proxy:
         monkeypatch.setenv("HTTPS_PROXY", proxy.url)
         connected = Connections(1, client_side)
@@ -340,12 +308,7 @@ def test_a_connection_through_a_proxys_tls_is_used_again(
 
 def test_a_connection_whose_answer_was_late_is_not_used_again() -> None:
     """The answer that comes after all is not the next one's."""
-
-    def script(talk: Talk) -> None:
-        while request := talk.read():
-            talk.say(1.0 if body_of(request) == b"1" else 0.0, answer(body_of(request)))
-
-    with Peer(script) as peer:
+    with Peer(answering(lambda body: [1.0 if body == b"1" else 0.0, answer(body)])) as peer:
         connected = Connections(1)
         with pytest.raises(ReadTimeoutError):
             ask(connected, peer.url, b"1", QUICK)

@@ -1,4 +1,4 @@
-"""The fakes of the unit tests answer as the emulator does, call by call."""
+"""The DynamoDB in memory of the unit tests answers as the emulator does, call by call."""
 
 import re
 import uuid
@@ -65,7 +65,7 @@ def outcome(call: Callable[[], Any]) -> Any:
         return failure.response["Error"]["Code"], plain(failure.response.get("Item"))
     except ValueError:
         return "ValidationException", None  # how the fake says it
-    return plain({name: answer[name] for name in ("Attributes", "Item", "Items", "SecretString") if name in answer})
+    return plain({name: answer[name] for name in ("Attributes", "Item", "Items") if name in answer})
 
 
 def plain(value: Any) -> Any:

@@ -28,10 +28,10 @@ BUS, CONFIRMATION, TEXT = "replies", "You will hear no more of us.", "text of a 
 @pytest.fixture(scope="module")
 def conversing(emulator: Emulator, standin: Server, built: Built) -> Stack:
     """Deploy the template with all that inbound messages can have, and a bus of its own."""
-    deployed = deploy(
+    return deploy(
         emulator,
         built,
-        standin.url,
+        standin,
         name="conversing",
         DefaultSender="Example",
         ReconcileSchedule=NEVER,
@@ -40,8 +40,6 @@ def conversing(emulator: Emulator, standin: Server, built: Built) -> Stack:
         OptOutConfirmation=CONFIRMATION,
         StopWords="aitab küll",
     )
-    deployed.put_secret("integration-user", PASSWORD)
-    return deployed
 
 
 @pytest.fixture(scope="module")
@@ -127,7 +125,7 @@ def test_a_word_that_the_stack_adds(conversing: Stack, events: Events, number: s
 def test_what_the_bus_does_not_take_is_told_of_later(conversing: Stack, events: Events, number: str) -> None:
     """200 all the same, and the events come once the bus takes some again. The list has the opt-out at once."""
     waiting = conversing.resource("InboundQueue")
-    conversing.client("sqs").set_queue_attributes(QueueUrl=waiting, Attributes={"VisibilityTimeout": "1"})
+    conversing.hide_for(1, waiting)
     stop = said(conversing, number, "STOP")
     with bus_refusing(conversing):
         assert conversing.hand_in(stop).status == 200

@@ -5,6 +5,7 @@ import socket
 import ssl
 import threading
 import time
+from collections.abc import Callable
 
 import pytest
 
@@ -38,12 +39,19 @@ def in_time(url: str, context: ssl.SSLContext | None = None) -> AnswerKind:
     return answered.kind
 
 
-def after(script: Script) -> Script:
+def after(script: Script, read: Callable[[Talk], object] = Talk.read) -> Script:
+    """Do it once the request, or what else is to be read first, is there."""
+
     def read_first(talk: Talk) -> None:
-        talk.read()
+        read(talk)
         script(talk)
 
     return read_first
+
+
+def hello(talk: Talk) -> None:
+    """Read the ClientHello."""
+    talk.connection.recv(4096)
 
 
 def say(*pieces: bytes | float) -> Script:
@@ -58,24 +66,16 @@ def half_a_handshake(talk: Talk) -> None:
     talk.dribble(b"\x16\x03\x03\x40\x00" + b"\x02\x00\x3f\xfc" + b"\x03" * 300, 0.1)
 
 
-def after_hello(script: Script) -> Script:
-    def read_first(talk: Talk) -> None:
-        talk.connection.recv(4096)
-        script(talk)
-
-    return read_first
-
-
 NO_TLS: dict[str, Script] = {
     "stalled": Talk.stall,
     "stalled after reading": Talk.hang,
     "half a handshake, byte by byte": half_a_handshake,
     "closed at once": say(),
     "reset at once": Talk.reset,
-    "closed after the hello": after_hello(say()),
-    "reset after the hello": after_hello(Talk.reset),
-    "alert": after_hello(say(ALERT, LONG)),
-    "plain text": after_hello(say(answer(b"You sent a TLS handshake to a plain port", status="400 Bad Request"))),
+    "closed after the hello": after(say(), hello),
+    "reset after the hello": after(Talk.reset, hello),
+    "alert": after(say(ALERT, LONG), hello),
+    "plain text": after(say(answer(b"You sent a TLS handshake to a plain port", status="400 Bad Request")), hello),
 }
 
 
@@ -157,15 +157,7 @@ def test_a_certificate_of_another_host(server_side: ssl.SSLContext, client_side:
 # --- Proxies ----------------------------------------------------------------------------------------------------------
 
 
-def dribble(talk: Talk) -> None:
-    talk.dribble(b"HTTP/1.1 200 Connection established\r\n" + b"X: y\r\n" * 100, 0.1)
-
-
-def tunnel_to_nowhere(talk: Talk) -> None:
-    """Open the tunnel, behind which nobody says anything, at the last moment."""
-    talk.say(0.4, b"HTTP/1.1 200 Connection established\r\n\r\n")
-    talk.stall()
-
+OPENED = b"HTTP/1.1 200 Connection established\r\n\r\n"
 
 NO_PROXY: dict[str, Script] = {
     "hangs": Talk.stall,
@@ -176,8 +168,8 @@ NO_PROXY: dict[str, Script] = {
     "redirects": say(b"HTTP/1.1 302 Found\r\nLocation: http://127.0.0.1:1/login\r\nContent-Length: 0\r\n\r\n"),
     "is slow itself": say(b"HTTP/1.1 504 Gateway Timeout\r\n\r\n"),
     "talks nonsense": say(b"\x00\x01 no proxy at all\r\n\r\n"),
-    "answers byte by byte": dribble,
-    "leads nowhere": tunnel_to_nowhere,
+    "answers byte by byte": lambda talk: talk.dribble(OPENED[:-2] + b"X: y\r\n" * 100, 0.1),
+    "leads nowhere": say(0.4, OPENED, 6 * LONG),  # open at the last moment, and nobody behind it
     "leads to plain text": say(b"HTTP/1.1 200 OK\r\n\r\n", answer(b"hello")),
 }
 
@@ -194,7 +186,7 @@ def test_a_proxy_that_does_not_let_us_through(monkeypatch: pytest.MonkeyPatch, n
 
 def half_a_handshake_within(talk: Talk) -> None:
     """Open the tunnel, and begin to answer the ClientHello within it, byte by byte."""
-    talk.say(b"HTTP/1.1 200 Connection established\r\n\r\n")
+    talk.say(OPENED)
     half_a_handshake(talk)
 
 

@@ -29,11 +29,13 @@ DISABLED = {"DefaultEndpoints": "Disabled"}
     ],
     ids=["subnets alone", "security groups alone", "no domain", "no domain for reports", "no report URL"],
 )
-def test_a_half_given_pair_is_refused(emulator: Emulator, built: Built, given: dict[str, str], reason: str) -> None:
+def test_a_half_given_pair_is_refused(
+    emulator: Emulator, standin: Server, built: Built, given: dict[str, str], reason: str
+) -> None:
     """Before anything is made."""
     name = f"refused-{uuid.uuid4().hex[:8]}"
     with pytest.raises(ClientError, match=reason):
-        deploy(emulator, built, "https://api.messente.com/v1", name=name, **given)
+        deploy(emulator, built, standin, name=name, **given)
     with pytest.raises(ClientError, match="does not exist"):
         emulator.client("cloudformation").describe_stacks(StackName=name)
 
@@ -45,7 +47,7 @@ def stack(emulator: Emulator, standin: Server, built: Built) -> Stack:
     topic = emulator.client("sns").create_topic(Name="alarms", Attributes=encrypted)["TopicArn"]
     given = DISABLED | DOMAINS | {"ReconcileSchedule": NEVER, "AlarmTopicArn": topic, "LogSourceAddresses": "No"}
     given |= {"DailySpendLimit": "5", "FailedDeliveriesPercent": "0"}
-    return deploy(emulator, built, standin.url, name="own-domains", **given)
+    return deploy(emulator, built, standin, name="own-domains", **given)
 
 
 def test_a_stack_behind_its_own_domains(stack: Stack) -> None:

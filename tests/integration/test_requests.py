@@ -14,7 +14,7 @@ from urllib3.exceptions import HTTPError
 
 from messente_rcs.aws.clients import clients
 from messente_rcs.messente.connections import Connections
-from tests.support.peer import Peer, Talk, answer, body_of
+from tests.support.peer import Peer, Talk, answer, answering
 
 ANSWER = answer(b"{}", "Content-Type: application/x-amz-json-1.0")
 # These tell one request from another, and no two are alike.
@@ -117,13 +117,12 @@ def test_a_proxy_that_wants_a_password(monkeypatch: pytest.MonkeyPatch, recorder
 def test_each_call_gets_its_own_answer(monkeypatch: pytest.MonkeyPatch) -> None:
     """Interim answers are skipped here too, and what comes behind an answer is nobody's."""
 
-    def script(talk: Talk) -> None:
-        while request := talk.read():
-            key = json.loads(body_of(request))["Key"]["id"]["S"]
-            hints, item = b"HTTP/1.1 103 Early Hints\r\n\r\n", answer(json.dumps({"Item": {"id": {"S": key}}}).encode())
-            talk.say(hints, 0.1, item + (answer(b'{"Item": {}}') if key == "2" else b""))
+    def respond(body: bytes) -> list[bytes | float]:
+        key = json.loads(body)["Key"]["id"]["S"]
+        item = answer(json.dumps({"Item": {"id": {"S": key}}}).encode())
+        return [b"HTTP/1.1 103 Early Hints\r\n\r\n", 0.1, item + (answer(b'{"Item": {}}') if key == "2" else b"")]
 
-    with Peer(script) as peer:
+    with Peer(answering(respond)) as peer:
         monkeypatch.setenv("AWS_ENDPOINT_URL", peer.url)
         dynamodb = clients(1)("dynamodb")
         for number in ("1", "2", "3"):

@@ -28,9 +28,7 @@ def a_stopped_reconciliation(stack: Stack) -> None:
 
 def a_queue_that_nobody_takes_from(stack: Stack) -> None:
     """Disable the event source mapping, as OldestMessageAlarm tells."""
-    client = stack.client("lambda")
-    [mapping] = client.list_event_source_mappings(FunctionName=stack.function)["EventSourceMappings"]
-    client.update_event_source_mapping(UUID=mapping["UUID"], Enabled=False)
+    stack.take_from("SendFunctionQueued", enabled=False)
 
 
 def a_stopped_function(stack: Stack) -> None:

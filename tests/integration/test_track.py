@@ -82,7 +82,7 @@ def test_without_callbacks_the_reconciler_finds_the_status(tracked: Stack, repor
     def reconcile() -> tuple[int, str]:
         """Return how often Messente was asked for this message so far, and what the record says then."""
         tracked.edit(key, due="2026-01-01T00:00:00.000Z")  # old enough to be asked for
-        done = tracked.invoke({}, function=tracked.outputs["ReconcileFunctionName"])
+        done = tracked.reconcile()
         assert done["asked"] >= 1
         path = f"/v1/omnimessage/{sent['omnimessage_id']}/status"
         asked = [each for each in reporting.messente.requests if (each.method, each.path) == ("GET", path)]

@@ -7,7 +7,6 @@ from typing import Any
 
 import pytest
 
-from tests.integration.conftest import PASSWORD, USERNAME
 from tests.local.build import Built
 from tests.local.emulator import Emulator
 from tests.local.process import PATIENCE, ROOT, poll
@@ -30,21 +29,15 @@ def stacks(emulator: Emulator, standin: Server, built: Built) -> dict[str, Stack
     for env in SIDE_BY_SIDE:
         name = CONFIG[env]["global"]["parameters"]["stack_name"]
         given = {"CallbackBaseUrl": "none", "ReconcileSchedule": NEVER, **parameters(env)}
-        found[env] = deploy(emulator, built, standin.url, name=name, **given)
-        found[env].put_secret(USERNAME, PASSWORD)
+        found[env] = deploy(emulator, built, standin, name=name, **given)
     return found
 
 
 def test_no_resource_is_in_both(stacks: dict[str, Stack]) -> None:
     """Each has a queue, a table, a secret, log groups and functions of its own."""
-    dev, prod = (physical_ids(stack) for stack in stacks.values())
+    dev, prod = ({*stack.resources().values()} for stack in stacks.values())
     assert len(dev) == len(prod) > 40
     assert dev & prod <= {"$default"}  # the stage of an API, whose name counts within that API
-
-
-def physical_ids(stack: Stack) -> set[str]:
-    pages = stack.client("cloudformation").get_paginator("list_stack_resources").paginate(StackName=stack.name)
-    return {each["PhysicalResourceId"] for page in pages for each in page["StackResourceSummaries"]}
 
 
 @pytest.mark.parametrize("trigger", ["queue", "api"])

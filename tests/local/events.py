@@ -60,11 +60,11 @@ def send(stack: Stack, event: Any) -> list[Trace]:
             return [_invoke(stack, event)]
 
 
-def _message_id(given: Any, otherwise: str) -> str:
+def message_id_of(given: Any, otherwise: str) -> str:
     """Foretell the id of a queued message: the caller's, that of an event which the queue carries, or ours."""
     match given:
         case {"detail-type": str(), "detail": detail, "id": str(event_id)}:
-            return _message_id(detail, f"event:{event_id}")
+            return message_id_of(detail, f"event:{event_id}")
         case {"idempotency_key": str(key)}:
             return key
         case _:
@@ -77,7 +77,7 @@ def _queue(stack: Stack, body: str) -> Trace:
         given = json.loads(body)
     except ValueError:
         given = None
-    return Trace(f"queued as {sqs_id}", _message_id(given, f"sqs:{sqs_id}"), body)
+    return Trace(f"queued as {sqs_id}", message_id_of(given, f"sqs:{sqs_id}"), body)
 
 
 def _call(stack: Stack, event: Mapping[str, Any]) -> Trace:
@@ -125,7 +125,7 @@ def _publish(stack: Stack, event: Mapping[str, Any]) -> Trace:
     else:
         event_id, said = event["id"], "no rule matches it, so the function was invoked with it asynchronously"
         stack.invoke(event, "Event")
-    return Trace(f"{said}, id {event_id}", _message_id(event["detail"], f"event:{event_id}"), json.dumps(event))
+    return Trace(f"{said}, id {event_id}", message_id_of(event["detail"], f"event:{event_id}"), json.dumps(event))
 
 
 def _invoke(stack: Stack, event: Any, function: str | None = None) -> Trace:

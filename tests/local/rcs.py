@@ -1,37 +1,18 @@
 """The command line as a process of its own, against the local stack."""
 
 import atexit
-import json
 import os
 import pty
 import subprocess
 import sys
 from collections.abc import Sequence
 from contextlib import suppress
-from dataclasses import dataclass
 from functools import cache
 from typing import Any
 
 from tests.local.later import PAUSE, as_told
 from tests.local.process import ROOT, bare_environment
-from tests.support.forks import Forks
-
-
-@dataclass(frozen=True)
-class Said:
-    """What a command said, and its exit code."""
-
-    code: int
-    out: str
-    err: str
-
-    @property
-    def json(self) -> Any:
-        return json.loads(self.out)
-
-    @property
-    def lines(self) -> list[Any]:
-        return [json.loads(line) for line in self.out.splitlines()]
+from tests.support.forks import Ended, Forks
 
 
 class Rcs:
@@ -40,13 +21,12 @@ class Rcs:
     def __init__(self, endpoint: str, **variables: str) -> None:
         self._environment = bare_environment(AWS_ENDPOINT_URL=endpoint, PYTHONPATH=str(ROOT / "src"), **variables)
 
-    def __call__(self, *arguments: str, given: str = "") -> Said:
+    def __call__(self, *arguments: str, given: str = "") -> Ended:
         """Run a command, again as often as it says so; `given` is piped into it."""
         return as_told(lambda: self._run(*arguments, given=given), _pause)
 
-    def _run(self, *arguments: str, given: str) -> Said:
-        ended = _forks().run("rcs_cli.main:main", *arguments, "--local", environment=self._environment, given=given)
-        return Said(*ended)
+    def _run(self, *arguments: str, given: str) -> Ended:
+        return _forks().run("rcs_cli.main:main", *arguments, "--local", environment=self._environment, given=given)
 
     def at_a_terminal(self, *arguments: str, typed: Sequence[str]) -> tuple[int, str]:
         """Run a command once at a terminal, and type each text when it is asked for; return the code and the screen."""
@@ -89,5 +69,5 @@ def _until(terminal: int, end: str) -> str:
     return text
 
 
-def _pause(said: Said) -> float | None:
+def _pause(said: Ended) -> float | None:
     return PAUSE if said.code and "Run the same command again" in said.err else None

@@ -25,6 +25,7 @@ from tests.local.emulator import CREDENTIALS, REGION, Emulator
 from tests.local.later import as_told, pause_of
 from tests.local.process import ARCHITECTURE, PATIENCE, NotReady, poll
 from tests.standin.inbound import SECRET, Inbound
+from tests.standin.server import Server
 
 _deserialize = TypeDeserializer().deserialize
 
@@ -92,6 +93,27 @@ class Stack:
     def resource(self, logical_id: str) -> str:
         found = self.client("cloudformation").describe_stack_resource(StackName=self.name, LogicalResourceId=logical_id)
         return str(found["StackResourceDetail"]["PhysicalResourceId"])
+
+    def resources(self) -> dict[str, str]:
+        """Return what each resource is called in the account, by its logical id."""
+        pages = self.client("cloudformation").get_paginator("list_stack_resources").paginate(StackName=self.name)
+        found = [each for page in pages for each in page["StackResourceSummaries"]]
+        return {each["LogicalResourceId"]: each["PhysicalResourceId"] for each in found}
+
+    def take_from(self, *sources: str, enabled: bool) -> None:
+        """Let functions take from these event source mappings (logical ids), or not."""
+        for name in sources:
+            self.client("lambda").update_event_source_mapping(UUID=self.resource(name), Enabled=enabled)
+
+    def hide_for(self, seconds: int, *queue_urls: str, **attributes: str) -> None:
+        """Set for how long queues hide what they have delivered, and other attributes of theirs."""
+        given = {"VisibilityTimeout": str(seconds), **attributes}
+        for url in queue_urls:
+            self.client("sqs").set_queue_attributes(QueueUrl=url, Attributes=given)
+
+    def reconcile(self) -> Any:
+        """Run the reconciliation once; return what it did, or Lambda's word that it died."""
+        return self.invoke({}, function=self.outputs["ReconcileFunctionName"])
 
     def put_secret(self, username: str, password: str) -> None:
         secret = json.dumps({"username": username, "password": password, "inbound_secrets": [SECRET]})
@@ -254,13 +276,15 @@ def decoded(image: Mapping[str, Any]) -> Item:
     return {name: _deserialize(value) for name, value in image.items()}
 
 
-def deploy(emulator: Emulator, built: Built, messente_url: str, name: str = "rcs", **parameters: str) -> Stack:
-    """Create the stack with these parameters; raises NotReady with CloudFormation's reasons."""
+def deploy(emulator: Emulator, built: Built, messente: Server, name: str = "rcs", **parameters: str) -> Stack:
+    """Create the stack with its secret for this Messente; raises NotReady with CloudFormation's reasons."""
     emulator.client("s3").create_bucket(Bucket=_bucket(name), CreateBucketConfiguration={"LocationConstraint": REGION})
-    given = {"MessenteUrl": messente_url, "Architecture": ARCHITECTURE, **parameters}
+    given = {"MessenteUrl": messente.url, "Architecture": ARCHITECTURE, **parameters}
     create = emulator.client("cloudformation").create_stack
     create(**_request(emulator, built, name), Parameters=[_parameter(*each) for each in given.items()])
-    return deployed(emulator, name)
+    stack = deployed(emulator, name)
+    stack.put_secret(*messente.messente.account)
+    return stack
 
 
 def update(stack: Stack, built: Built) -> Stack:

@@ -18,14 +18,6 @@ from tests.standin.server import Server
 USERNAME, PASSWORD = "messente-user", "messente-password"  # events/delivery-report-v2.json is signed with it
 
 
-@dataclass(frozen=True)
-class Ports:
-    """Ports of 127.0.0.1; 0 is any free one."""
-
-    emulator: int = 0
-    standin: int = 0
-
-
 @dataclass
 class Local:
     """What runs: the deployed stack, the stand-in that it sends to, and what was built. A redeployment replaces it."""
@@ -62,24 +54,23 @@ def start(
     *,
     delays: Delays,
     reports: bool,
-    ports: Ports | None = None,
+    port: int = 0,
     name: str = "rcs",
     **parameters: str,
 ) -> Local:
     """Start everything and deploy the template with these parameters; the resources stop it again.
 
+    The emulator listens on the port, the stand-in on the next one, or both on free ones.
     `reports` says whether the stand-in delivers its reports at once. The stack listens to the default bus.
     """
-    ports = ports or Ports()
     with step("starting the stand-in for Messente"):
         messente = Messente(USERNAME, PASSWORD, delays=delays)
-        standin = resources.enter_context(Server(messente, port=ports.standin, reports=reports))
+        standin = resources.enter_context(Server(messente, port=port and port + 1, reports=reports))
     with step("starting the AWS emulator"):
-        emulator = resources.enter_context(Emulator(port=ports.emulator, log=WORK / f"emulator-{name}.log"))
+        emulator = resources.enter_context(Emulator(port=port, log=WORK / f"emulator-{name}.log"))
     folder = Path(resources.enter_context(tempfile.TemporaryDirectory(prefix="messente-rcs-build-")))
     with step(f"building template.yaml for {ARCHITECTURE} (the first time: with its dependencies)"):
         built = build(folder / "built")
     with step("deploying it"):
-        stack = deploy(emulator, built, standin.url, name, RequestedEventsBusName="default", **parameters)
-        stack.put_secret(USERNAME, PASSWORD)
+        stack = deploy(emulator, built, standin, name, RequestedEventsBusName="default", **parameters)
     return Local(stack, standin, built, folder)

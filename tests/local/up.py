@@ -13,7 +13,7 @@ from contextlib import ExitStack
 from rcs_cli.options import STACK
 from tests.local.process import NotReady, refuse_used_ports, stop_at_signals
 from tests.local.redeploy import Redeployment, changes, named
-from tests.local.start import Local, Ports, start, step
+from tests.local.start import Local, start, step
 from tests.local.terminal import commands, exports
 from tests.page.server import Page
 from tests.standin.messente import Delays
@@ -27,20 +27,19 @@ def up(resources: ExitStack, port: int, pace: float) -> tuple[Local, Page]:
 
     A message gets a step further on the phone each `pace` seconds.
     """
-    emulator, standin, page = range(port, port + 3)
-    refuse_used_ports((emulator, standin, page), f"take others with `make up PORT={port + 1000}`")
+    refuse_used_ports(range(port, port + 3), f"take others with `make up PORT={port + 1000}`")
     local = start(
         resources,
         delays=Delays(report=pace, retry=2 * pace, slow=4),
         reports=True,
-        ports=Ports(emulator, standin),
+        port=port,
         name=STACK,
         DefaultSender="Example",
         PublishEvents="Enabled",
         ReconcileAfterSeconds="60",
     )
     with step("starting the page"):
-        served = resources.enter_context(Page(local, page))
+        served = resources.enter_context(Page(local, port + 2))
     return local, served
 
 

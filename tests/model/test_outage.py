@@ -12,9 +12,10 @@ from messente_rcs.triggers.direct import Invocations
 from tests.model.profile import figures
 from tests.model.queue import Queue
 from tests.model.virtual_time import VirtualTime
+from tests.standin.faults import Mode
 from tests.standin.limited import Limited
-from tests.standin.messente import Messente, Reply, Request
-from tests.standin.replies import TOO_MANY, UNAVAILABLE, front_end
+from tests.standin.messente import Reply, Request
+from tests.standin.replies import TOO_MANY, front_end
 from tests.support.steps import at
 from tests.support.template import properties
 from tests.support.world import PASSWORD, USERNAME, Clock, Hook, World, message
@@ -32,15 +33,6 @@ def most_attempts(seconds: float) -> int:
         at += queue_delay(attempts, chance=lambda: 0.0)
         attempts += 1
     return attempts
-
-
-class Down(Messente):
-    """Answers 503 until it is up again."""
-
-    up_at = 0.0
-
-    def handle(self, request: Request) -> Reply:
-        return UNAVAILABLE if self.clock() < self.up_at else super().handle(request)
 
 
 def failing(world: World, failure: Callable[[], Exception]) -> Hook:
@@ -65,9 +57,12 @@ OUTAGES: dict[str, Callable[[], Exception] | None] = {
 def environment(world: World, failure: Callable[[], Exception] | None) -> Invocations:
     if failure:
         return world.env(failing(world, failure))
-    down = Down(USERNAME, PASSWORD, clock=world.clock)
-    down.up_at = world.clock() + HOUR
-    world.messente = down
+    up_at = world.clock() + HOUR
+
+    def look(_: Request) -> None:
+        world.messente.faults.mode = Mode.DOWN if world.clock() < up_at else Mode.UP
+
+    world.messente.on_request = look
     return world.env()
 
 

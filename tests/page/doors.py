@@ -5,6 +5,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from tests.local.events import message_id_of
 from tests.local.stack import Stack
 
 SOURCE, DETAIL_TYPE = "page", "RCS Message Requested"
@@ -31,18 +32,15 @@ def _api(stack: Stack, payload: Mapping[str, Any]) -> Sent:
 
 def _queue(stack: Stack, payload: Mapping[str, Any]) -> Sent:
     sqs_id = stack.queue(json.dumps(payload))
-    return Sent(202, _named(payload, f"sqs:{sqs_id}"), {"MessageId": sqs_id}, "The message is put into the queue")
+    return Sent(
+        202, message_id_of(payload, f"sqs:{sqs_id}"), {"MessageId": sqs_id}, "The message is put into the queue"
+    )
 
 
 def _event(stack: Stack, payload: Mapping[str, Any]) -> Sent:
     event_id = stack.publish({"source": SOURCE, "detail-type": DETAIL_TYPE, "detail": payload})
     says = "The message is put on the event bus"
-    return Sent(202, _named(payload, f"event:{event_id}"), {"EventId": event_id}, says)
-
-
-def _named(payload: Mapping[str, Any], otherwise: str) -> str:
-    key = payload.get("idempotency_key")
-    return key if isinstance(key, str) else otherwise
+    return Sent(202, message_id_of(payload, f"event:{event_id}"), {"EventId": event_id}, says)
 
 
 DOORS: Mapping[str, Callable[[Stack, Mapping[str, Any]], Sent]] = {"api": _api, "queue": _queue, "event": _event}

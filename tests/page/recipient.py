@@ -9,7 +9,6 @@ from tests.page.asked import Write
 from tests.standin.courier import reachable
 from tests.standin.inbound import Inbound, inbound
 from tests.standin.messente import Messente
-from tests.standin.reports import SIGNATURE_HEADER
 
 _http = urllib3.PoolManager(retries=False, timeout=60)
 
@@ -17,17 +16,16 @@ _http = urllib3.PoolManager(retries=False, timeout=60)
 def write(messente: Messente, callback_url: str, asked: Write) -> tuple[list[int], str]:
     """Hand in what the recipient wrote, as often as asked; return the status of each answer, and the last body."""
     made = _made(messente, callback_url, asked)
-    headers = {name: value for name, value in made.headers.items() if _is_sent(name, asked)}
     url, host = reachable(made.url)
     answers = [
-        _http.request("POST", url, body=made.body, headers={**headers, **host}, redirect=False)
+        _http.request("POST", url, body=made.body, headers={**made.headers, **host}, redirect=False)
         for _ in range(asked.times)
     ]
     return [each.status for each in answers], answers[-1].data.decode(errors="replace")
 
 
 def _made(messente: Messente, callback_url: str, asked: Write) -> Inbound:
-    secrets = {"right": messente.inbound_secret, "password": PASSWORD}
+    secrets = {"right": messente.inbound_secret, "password": PASSWORD, "wrong": "another secret", "missing": None}
     tapped = asked.suggestion
     return inbound(
         callback_url,
@@ -35,13 +33,9 @@ def _made(messente: Messente, callback_url: str, asked: Write) -> Inbound:
         tapped.text if tapped else asked.text,
         channel=asked.channel,
         postback_data=tapped.postback_data if tapped else None,
-        secret=secrets.get(asked.signature, "another secret"),
+        secret=secrets[asked.signature],
         at=messente.clock(),
     )
-
-
-def _is_sent(header: str, asked: Write) -> bool:
-    return not (asked.signature == "missing" and header == SIGNATURE_HEADER)
 
 
 def as_told(asked: Write, at: float, answers: list[int]) -> dict[str, Any]:

@@ -1,5 +1,6 @@
 """Looks at what nobody tells us: the table's stream, the dead-letter queue, and what time alone changes."""
 
+import json
 import threading
 import time
 from datetime import datetime
@@ -8,14 +9,14 @@ from typing import Any, Self
 from botocore.exceptions import BotoCoreError, ClientError
 
 from messente_rcs.records.expressions import decoded
-from tests.local.stack import Stream
+from tests.local.stack import Letter, Stack, Stream
 from tests.local.start import Local
 from tests.page.desk import Desk
-from tests.page.letters import letters
 from tests.page.story import Story
 
 EVERY = 0.2  # seconds
 SCANNING = 1.0  # seconds between two looks at the list of opt-outs, which has no stream
+HIDDEN = 1  # seconds that a letter is hidden from others; `rcs dead-letters` reads until it finds nothing more
 READING = 1.5  # seconds between two readings of the dead-letter queue: each hides the letters from others for a moment
 
 
@@ -100,3 +101,26 @@ def _image(images: dict[str, Any], name: str) -> dict[str, Any] | None:
         return None
     item = decoded(images[name])
     return {key: sorted(value) if isinstance(value, frozenset) else value for key, value in item.items()}
+
+
+def letters(stack: Stack) -> list[dict[str, Any]]:
+    found = {each.message_id: _as_shown(each) for each in stack.receive(stack.dead_letter_queue_url, HIDDEN)}
+    return sorted(found.values(), key=lambda each: each["at"])
+
+
+def _as_shown(letter: Letter) -> dict[str, Any]:
+    given = letter.attributes
+    return {
+        "id": given.get("message_id") or f"sqs:{letter.message_id}",
+        "reason": given.get("reason", "given up"),
+        "errors": _read(given.get("errors", "[]"), []),
+        "body": _read(letter.body, letter.body),
+        "at": letter.at,
+    }
+
+
+def _read(text: str, otherwise: Any) -> Any:
+    try:
+        return json.loads(text)
+    except ValueError:
+        return otherwise

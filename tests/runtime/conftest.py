@@ -41,8 +41,7 @@ def stack(standin: Server, built: Built) -> Iterator[Stack]:
     """Deploy the template for its table, queues and secret, without callbacks: what is unknown stays so."""
     parameters = {"DefaultSender": "Example", "CallbackBaseUrl": "none", "ReconcileSchedule": NEVER}
     with Emulator(log=WORK / "emulator-runtime.log") as emulator:
-        deployed = deploy(emulator, built, standin.url, **parameters)
-        deployed.put_secret(USERNAME, PASSWORD)
+        deployed = deploy(emulator, built, standin, **parameters)
         yield deployed
 
 

@@ -97,12 +97,6 @@ class Rule:
         if self.times is not None and self.times < 1:
             raise ValueError("a rule is for at least one time")
 
-    def answered_like(self) -> str:
-        return ANSWERS[self.answer].number if self.answer else self.to
-
-    def taken_like(self) -> str:
-        return COURSES[self.course].number if self.course else self.to
-
 
 class Faults:
     """The rules in force, one for each recipient, and the mode. Thread-safe."""

@@ -36,7 +36,7 @@ def inbound(
     recipient: str = "+37250000000",
     channel: str = "rcs",
     postback_data: str | None = None,
-    secret: str = SECRET,
+    secret: str | None = SECRET,
     at: float = 0,
     msg_id: str | None = None,
     sub_msg_id: str | None = None,
@@ -58,7 +58,7 @@ def inbound(
     return post(base_url, said if postback_data is None else said | {"postback_data": postback_data}, secret)
 
 
-def post(base_url: str, said: Mapping[str, Any], secret: str = SECRET) -> Inbound:
+def post(base_url: str, said: Mapping[str, Any], secret: str | None = SECRET) -> Inbound:
     # Unlike json.dumps by itself: a signature that is checked over re-encoded JSON does not fit.
     body = json.dumps(said, separators=(",", ":"), ensure_ascii=False).encode() + b"\n"
     return raw(base_url, body, secret, msg_id=str(said.get("msg_id", "")))

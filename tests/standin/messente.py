@@ -15,7 +15,7 @@ from typing import Any
 from uuid import uuid4
 
 from tests.standin import replies
-from tests.standin.faults import Faults
+from tests.standin.faults import ANSWERS, COURSES, Faults
 from tests.standin.inbound import SECRET
 from tests.standin.plans import Signature, Step, steps
 from tests.standin.replies import MESSAGES_PATH, ConnectFault, Delays, Fault, Reply
@@ -87,6 +87,7 @@ class Accepted:
 class Messente:
     """The API at /v1 with one account. Thread-safe; see `numbers` for the recipients that misbehave.
 
+    `account` is its username with the first password.
     `connecting` is asked for each new connection what goes wrong with it (None: nothing).
     `inbound_secret` signs inbound messages (`standin.inbound` makes them).
     Reports go to a message's `dlr_url`, else to `webhook`, the default of the API key. Whoever delivers them asks
@@ -111,7 +112,7 @@ class Messente:
         self.on_reply: Callable[[Request, Reply], None] = lambda *_: None
         self.faults = Faults()
         self.inbound_secret = inbound_secret
-        self._username, self._first_password, self._webhook = username, password, webhook
+        self.account, self._webhook = (username, password), webhook
         self._lock, self._order = threading.Lock(), itertools.count()
         self.reset()
 
@@ -125,7 +126,7 @@ class Messente:
             self._by_hand: dict[str, list[tuple[Step, float]]] = {}
             self._refused_once: set[bytes] = set()
             self._planned: list[tuple[float, int, Planned]] = []  # a heap; the number keeps the order within a moment
-            self._password = self._signs_with = self._first_password
+            self._password = self._signs_with = self.account[1]
 
     def change_password(self, new: str, *, sign_with_previous: bool = False) -> None:
         """Rotate: from now on only `new` is right, and signs reports unless the one before goes on doing that."""
@@ -195,16 +196,16 @@ class Messente:
         return replace(reply, omnimessage_id=omnimessage_id)
 
     def _authorized(self, request: Request) -> bool:
-        right = "Basic " + b64encode(f"{self._username}:{self._password}".encode()).decode()
+        right = "Basic " + b64encode(f"{self.account[0]}:{self._password}".encode()).decode()
         return hmac.compare_digest(request.headers.get("authorization", "").encode(), right.encode())
 
     def _send(self, payload: dict[str, Any], body: bytes) -> Reply:
         rule = self.faults.take(payload["to"])
-        like = rule.answered_like()
+        like = ANSWERS[rule.answer].number if rule.answer else rule.to
         refused = replies.REFUSED.get(like) or self._refuse_once(like, body)
         if refused:
             return refused
-        message = self._accept(payload, rule.taken_like())
+        message = self._accept(payload, COURSES[rule.course].number if rule.course else rule.to)
         reply = replies.accepted_reply(message.reply, self.delays, like)
         return replace(reply, omnimessage_id=message.omnimessage_id)
 

@@ -6,7 +6,7 @@ from contextlib import ExitStack, contextmanager
 
 from playwright.sync_api import Browser, sync_playwright
 
-from tests.local.start import Local, Ports, start
+from tests.local.start import Local, start
 from tests.page.server import Page
 from tests.standin.messente import Delays
 
@@ -44,6 +44,5 @@ def served(report: float) -> Iterator[tuple[Local, Page]]:
     """Run the local stack with its page on free ports; Messente reports each step after so many seconds."""
     with ExitStack() as resources:
         delays = Delays(report=report, retry=0.5, slow=1)
-        given = {"DefaultSender": "Example", "PublishEvents": "Enabled"}
-        local = start(resources, delays=delays, reports=True, ports=Ports(), **given)
+        local = start(resources, delays=delays, reports=True, DefaultSender="Example", PublishEvents="Enabled")
         yield local, resources.enter_context(Page(local))

@@ -28,6 +28,15 @@ class Ended(NamedTuple):
     out: str
     err: str
 
+    @property
+    def json(self) -> Any:
+        return json.loads(self.out)
+
+    @property
+    def lines(self) -> list[Any]:
+        """The JSON of each line."""
+        return [json.loads(line) for line in self.out.splitlines()]
+
 
 class Forks:
     """The process; `python` are options of Python. More than one thread may use it, one at a time."""

@@ -6,7 +6,7 @@ import socket
 import ssl
 import struct
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Self
 
 HANDSHAKE = 5000  # bytes that each side of one has at most
@@ -157,9 +157,19 @@ def relay(port: int, pause: float = 0) -> Script:
     return script
 
 
+def answering(respond: Callable[[bytes], Iterable[bytes | float]]) -> Script:
+    """Say to each request what this makes of its body."""
+
+    def script(talk: Talk) -> None:
+        while request := talk.read():
+            talk.say(*respond(body_of(request)))
+
+    return script
+
+
 def echo(talk: Talk) -> None:
-    while request := talk.read():
-        talk.say(answer(body_of(request)))
+    """Answer each request with its own body."""
+    answering(lambda body: [answer(body)])(talk)
 
 
 def body_of(request: bytes) -> bytes:

@@ -57,6 +57,11 @@ class Screen:
         as_told(lambda: self._page.desk.send(asked), lambda sent: pause_of(sent["status"], {}))
         return message_id
 
+    def converse(self, payload: dict[str, Any]) -> None:
+        """Send a payload, and look at its conversation."""
+        self.send(payload)
+        self.choose(payload["to"])
+
     def post(self, payload: dict[str, Any]) -> None:
         """Send past the function, straight to Messente, which accepts URLs that the function refuses."""
         callback = f"{self.local.stack.outputs['CallbackUrl']}/test-{uuid.uuid4()}"

@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 from hypothesis import strategies as st
 
+from messente_rcs.errors import Error
 from messente_rcs.payload.errors import InvalidPayload
 from messente_rcs.payload.fields import VISIBLE
 from messente_rcs.payload.submission import parse
@@ -120,18 +121,19 @@ def payload(*messages: Json, **fields: Any) -> Json:
     return {"to": PHONE, "messages": list(messages or [rcs(text="Hello")]), **fields}
 
 
-def refused(sent: object) -> list[tuple[str, str | None]]:
-    """Give the code and source of each error of a payload that must be refused."""
+def errors_of(sent: object) -> tuple[Error, ...]:
+    """Give the errors of a payload that must be refused."""
     with pytest.raises(InvalidPayload) as caught:
         parse(sent)
-    return [(error["code"], error["source"]) for error in caught.value.errors]
+    return caught.value.errors
+
+
+def refused(sent: object) -> list[tuple[str, str | None]]:
+    return [(error["code"], error["source"]) for error in errors_of(sent)]
 
 
 def told(sent: object) -> dict[str | None, str]:
-    """Give what is told of each place in a payload that must be refused."""
-    with pytest.raises(InvalidPayload) as caught:
-        parse(sent)
-    return {error["source"]: error["detail"] for error in caught.value.errors}
+    return {error["source"]: error["detail"] for error in errors_of(sent)}
 
 
 def full_payloads() -> dict[str, Json]:

@@ -3,7 +3,6 @@
 import json
 import signal
 import time
-from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -98,8 +97,7 @@ class World:
             "ReconcileSchedule": NEVER,
             "MaximumConcurrency": "2",
         }
-        self.stack = deploy(emulator, built, standin.url, name="upgraded", **given)
-        self.stack.put_secret(USERNAME, PASSWORD)
+        self.stack = deploy(emulator, built, standin, name="upgraded", **given)
         self.listener = Listener(self.stack, "owner", "RCS Message Received", "RCS Recipient Opted Out")
         self.taken_in, self.newest = list[Message](), list[Message]()
         self.said: list[Inbound] = []
@@ -109,24 +107,17 @@ class World:
     def deploy(self, built: Built) -> list[str]:
         """Deploy another release over the stack; name the resources that this replaces, and data that it removes."""
         planned = {each["LogicalResourceId"]: each for each in changes(self.stack, built)}
-        before = self._resources()
+        before = self.stack.resources()
         self.stack = update(self.stack, built)
-        after = self._resources()
+        after = self.stack.resources()
         self._hurry()
         replaced = {name for name, each in planned.items() if each.get("Replacement") == "True"}
         replaced |= {name for name in before.keys() & after if before[name] != after[name]}
         removed = {name for name, each in planned.items() if each["Action"] == "Remove"}
         return sorted(replaced | {name for name in removed if planned[name]["ResourceType"] in DATA})
 
-    def _resources(self) -> dict[str, str]:
-        pages = self.stack.client("cloudformation").get_paginator("list_stack_resources")
-        found = [each for page in pages.paginate(StackName=self.stack.name) for each in page["StackResourceSummaries"]]
-        return {each["LogicalResourceId"]: each["PhysicalResourceId"] for each in found}
-
     def _hurry(self) -> None:
-        for queue in (self.stack.queue_url, self.stack.resource("InboundQueue")):
-            attributes = {"VisibilityTimeout": str(VISIBILITY)}
-            self.stack.client("sqs").set_queue_attributes(QueueUrl=queue, Attributes=attributes)
+        self.stack.hide_for(VISIBILITY, self.stack.queue_url, self.stack.resource("InboundQueue"))
 
     def take_in(self, by: str) -> None:
         """Let the deployed release leave work of every kind behind; nothing of it is published or reported."""
@@ -164,18 +155,13 @@ class World:
             before = {message.to: self._posts(message) for message in (by_api, by_queue)}
             for message in (by_api, by_queue):
                 poll(lambda message=message: self._posts(message) > before[message.to] or None, PATIENCE, "the POST")  # type: ignore[misc]
-            self._take_from_queues(enabled=False)
+            self.stack.take_from(*PAUSED, enabled=False)
             for process in processes(self.emulator, "SendFunction"):
                 send(process, signal.SIGKILL)
             answer.result()
 
     def _posts(self, message: Message) -> int:
         return len(self.standin.messente.posts_to(message.to))
-
-    def _take_from_queues(self, *, enabled: bool) -> None:
-        client = self.stack.client("lambda")
-        for name in PAUSED:
-            client.update_event_source_mapping(UUID=self.stack.resource(name), Enabled=enabled)
 
     def work_off(self) -> dict[str, int]:
         """Let the deployed release do all that is under way, and let callers repeat each message.
@@ -188,11 +174,11 @@ class World:
                 self.stack.edit(message.id, lease_until=1)
             if message.asked and "due" in item:
                 self.stack.edit(message.id, due="2026-01-01T00:00:00.000Z")
-        reconciled: dict[str, int] = self.stack.invoke({}, function=self.stack.outputs["ReconcileFunctionName"])
+        reconciled: dict[str, int] = self.stack.reconcile()
         for message in self.taken_in:
             if message.id.endswith("-scheduled"):
                 self.stack.call("DELETE", f"/messages/{message.id}")
-        self._take_from_queues(enabled=True)
+        self.stack.take_from(*PAUSED, enabled=True)
         self.standin.courier.enabled = True
         self._settle()
         self.stack.queue_all(message.body for message in self.taken_in if message.by_queue)
@@ -226,8 +212,7 @@ class World:
 
     def twice(self) -> list[str]:
         """Name the messages that Messente accepted more than once."""
-        accepted = Counter(each.body["messages"][0]["text"] for each in self.standin.messente.accepted)
-        return [text for text, times in accepted.items() if times > 1]
+        return [text for text, found in self.standin.messente.by_text().items() if len(found) > 1]
 
     def unreadable(self) -> list[str]:
         """Name the records that this version or the deployed one cannot read."""

@@ -11,11 +11,6 @@ from tests.support.world import OPT_OUTS, TABLE
 
 STACK = "rcs"
 TOPIC = "arn:aws:sns:eu-west-1:000000000000:alarms"
-FUNCTIONS = [name for name, each in RESOURCES.items() if each["Type"] == "AWS::Serverless::Function"]
-_OPERATORS: dict[str, Callable[[float, float], bool]] = {
-    "GreaterThanThreshold": lambda value, threshold: value > threshold,
-    "LessThanThreshold": lambda value, threshold: value < threshold,
-}
 _STATISTICS: dict[str, Callable[[list[float]], float]] = {"Sum": sum, "Maximum": max}
 
 
@@ -71,13 +66,9 @@ class Services:
 
     def __init__(self, clock: Callable[[], float]) -> None:
         self._clock = clock
-        # What the template makes only under a condition is left out.
-        self.resources = {
-            name: (each["Type"].replace("Serverless", "Lambda"), physical(name))
-            for name, each in RESOURCES.items()
-            if each.get("Condition") in (None, "CreatesDashboard")
-        }
-        self.alarms = [self._alarm(name) for name, (kind, _) in self.resources.items() if kind.endswith("::Alarm")]
+        self.resources: dict[str, tuple[str, str]] = {}
+        self.alarms: list[dict[str, Any]] = []
+        self.meet(None, "CreatesDashboard")  # all else the template makes only under a condition
         self.metrics: list[tuple[dict[str, Any], float, float]] = []  # which, when, and its value
         self.mappings = [
             {"UUID": f"uuid-{name}", "State": "Enabled", "FunctionArn": physical(name)}
@@ -105,10 +96,10 @@ class Services:
         mapping = {"UUID": "uuid-PublishFunction", "State": "Enabled", "FunctionArn": physical("PublishFunction")}
         self.mappings.append(mapping)
 
-    def meet(self, condition: str) -> None:
-        """Have what the template makes under a condition."""
+    def meet(self, *conditions: str | None) -> None:
+        """Have what the template makes under these conditions."""
         for name, each in RESOURCES.items():
-            if each.get("Condition") == condition:
+            if each.get("Condition") in conditions:
                 self.resources[name] = (each["Type"].replace("Serverless", "Lambda"), physical(name))
                 if each["Type"].endswith("::Alarm"):
                     self.alarms.append(self._alarm(name))
