@@ -4,6 +4,7 @@ import bisect
 from dataclasses import dataclass, field
 from typing import Any
 
+from messente_rcs.phone import key_of
 from tests.page.parts import parts
 from tests.standin.messente import Accepted, Messente
 
@@ -52,6 +53,7 @@ class Message:
         return {
             "id": self.id,
             "to": self.to,
+            "recipient": key_of(self.to),
             "at": int(self.at * 1000),
             "channels": [each["channel"] for each in found],
             "payload": self.payload,

@@ -4,6 +4,7 @@ from typing import Any
 
 import urllib3
 
+from messente_rcs.phone import key_of
 from tests.local.start import PASSWORD
 from tests.page.asked import Write
 from tests.standin.courier import reachable
@@ -43,6 +44,7 @@ def as_told(asked: Write, at: float, answers: list[int]) -> dict[str, Any]:
     return {
         "at": int(at * 1000),
         "from": asked.sender,
+        "recipient": key_of(asked.sender),
         "channel": asked.channel,
         "text": tapped.text if tapped else asked.text,
         "postback_data": tapped.postback_data if tapped else None,

@@ -4,8 +4,8 @@ import { getState } from "./api.js";
 import { group } from "./threads.js";
 
 /**
- * @typedef {Object} Message  see the API: id, to, at, channels, payload, record, parts, accepted, taps, timeline
- * @typedef {Object} Inbound  at, from, channel, text, postback_data, message, answers
+ * @typedef {Object} Message  see the API: id, to, recipient, at, channels, payload, record, parts, accepted, taps, timeline
+ * @typedef {Object} Inbound  at, from, recipient, channel, text, postback_data, message, answers
  * @typedef {Object} OptOut   at, to, state, by
  */
 

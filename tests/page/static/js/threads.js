@@ -11,6 +11,7 @@ const MAY_BE_SENT = new Set(["claimed", "retryable"]);
 /**
  * @typedef {Object} Thread  a conversation
  * @property {string} number
+ * @property {string} recipient  the number as the list of opt-outs has it
  * @property {Message[]} messages  the oldest first
  * @property {Inbound[]} inbound
  * @property {OptOut[]} optOuts
@@ -21,17 +22,18 @@ const MAY_BE_SENT = new Set(["claimed", "retryable"]);
 /** Group by number, the newest conversation first; with `number`, that one is there in any case. @returns {Thread[]} */
 export function group({ messages = new Map(), inbound = [], opt_outs: optOuts = [] }, number = null) {
   const threads = new Map();
-  const of = (wanted) => threads.get(wanted) ?? begin(threads, wanted);
-  if (number !== null) of(number);
-  for (const message of messages.values()) addMessage(of(message.to), message);
+  const of = (wanted, recipient) => threads.get(wanted) ?? begin(threads, wanted, recipient);
+  for (const message of messages.values()) addMessage(of(message.to, message.recipient), message);
   // What belongs to a message is in its timeline.
-  for (const each of inbound) if (!each.message) addTo(of(each.from), "inbound", each);
-  for (const each of optOuts) if (threads.has(each.to)) addTo(of(each.to), "optOuts", each);
+  for (const each of inbound) if (!each.message) addTo(of(each.from, each.recipient), "inbound", each);
+  if (number !== null) of(number, number);
+  const ofRecipient = Map.groupBy(threads.values(), ({ recipient }) => recipient);
+  for (const each of optOuts) for (const thread of ofRecipient.get(each.to) ?? []) addTo(thread, "optOuts", each);
   return [...threads.values()].sort((one, other) => other.at - one.at);
 }
 
-function begin(threads, number) {
-  const thread = { number, messages: [], inbound: [], optOuts: [], channels: [], at: 0 };
+function begin(threads, number, recipient) {
+  const thread = { number, recipient, messages: [], inbound: [], optOuts: [], channels: [], at: 0 };
   threads.set(number, thread);
   return thread;
 }
