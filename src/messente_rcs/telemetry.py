@@ -18,7 +18,7 @@ metrics = Metrics(namespace="MessenteRcs", service=_service)
 
 
 class Metric(StrEnum):
-    """Every metric there is. src/docs/operating.md says what each means, and the template shows or watches each."""
+    """Every metric that the functions write. src/docs/operating.md says what each means; the template uses each."""
 
     # What came of a request.
     SENT = "Sent"

@@ -4,6 +4,7 @@ import json
 import re
 import uuid
 from collections.abc import Callable
+from pathlib import Path
 from string import Template
 from typing import Any
 
@@ -61,6 +62,7 @@ CALLS: dict[str, dict[str, Any]] = {
     "dynamodb:Query by_due": query("due_shard", IndexName="by_due"),
     "dynamodb:Query by_lease": query("lease_shard", IndexName="by_lease"),
     "dynamodb:Query by_recipient": query("recipient", IndexName="by_recipient"),
+    "dynamodb:BatchGetItem": {"RequestItems": {"$table": {"Keys": [KEY]}}},
     "dynamodb:GetItem of a mark": {"TableName": "$table", "Key": MARK},
     "dynamodb:PutItem of a mark": {"TableName": "$table", "Item": MARK, **UNMET},
     "dynamodb:BatchGetItem of opt-outs": {"RequestItems": {"$opt_outs": {"Keys": [NUMBER]}}},
@@ -105,6 +107,7 @@ ALLOWED = {
     | {
         "dynamodb:Query by_omnimessage_id",
         "dynamodb:Query by_unknown",
+        "dynamodb:BatchGetItem",
         "dynamodb:BatchGetItem of opt-outs",
         "sqs:GetQueueAttributes",
         "sqs:ReceiveMessage",
@@ -134,13 +137,14 @@ ALLOWED = {
     "operator": RECORDS
     | {
         "dynamodb:Scan",
+        "dynamodb:BatchGetItem",
         "dynamodb:BatchGetItem of opt-outs",
         "dynamodb:Scan of opt-outs",
         "dynamodb:UpdateItem of opt-outs",
         "secretsmanager:PutSecretValue",
         "lambda:Invoke of the reconciliation",
     }
-    | {label for label in CALLS if label.startswith("sqs:") and "another" not in label},
+    | {label for label in CALLS if label.startswith(("sqs:", "dynamodb:Query")) and "another" not in label},
 }
 
 
@@ -294,7 +298,9 @@ def as_person(stack: Stack, who: str) -> Callable[..., Any]:
 COMMANDS = {
     "send": "send +37255512345 hello --key {id}",
     "queue": "send +37255512345 hello --queue --key {id}-queued",
+    "send-many": "send-many {file}",
     "watch": "watch {id}",
+    "watch a file": "watch --file {file}",
     "opt-outs add": "opt-outs add +37255599999",
     "opt-outs list": "opt-outs list",
     "opt-outs remove": "opt-outs remove +37255599999",
@@ -305,11 +311,13 @@ COMMANDS = {
 }
 
 
-def test_an_operator_may_do_all_that_rcs_does(operated: Stack, message_id: str) -> None:
+def test_an_operator_may_do_all_that_rcs_does(operated: Stack, message_id: str, tmp_path: Path) -> None:
     """Each command comes through, and each check of the doctor finds what it finds for an administrator."""
+    file = tmp_path / f"{message_id}.csv"
+    file.write_text("to,text\n+37255512345,hello\n")
     operator = as_person(operated, "operator")
     for name, command in COMMANDS.items():
-        said = operator(*command.format(id=message_id).split())
+        said = operator(*command.format(id=message_id, file=file).split())
         assert said.exit_code == 0, (name, said.stderr)
     found = {each["check"]: each["found"] for each in json.loads(operator("doctor", "--json").stdout)["checks"]}
     assert {name: told for name, told in found.items() if "AccessDenied" in told or "authorized" in told} == {}

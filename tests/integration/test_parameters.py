@@ -87,14 +87,10 @@ def test_the_doctor_names_a_topic_that_cannot_receive_alarms(stack: Stack) -> No
     """The command that it names mends it."""
     rcs = Rcs(stack.emulator.url)
 
-    def found() -> dict[str, str]:
-        checks = rcs("doctor", "--json", "--stack", stack.name).json["checks"]
-        [one] = [dict(each) for each in checks if each["check"] == "alarms"]
-        return one
-
-    assert (found()["verdict"], "alias/aws/sns" in found()["found"]) == ("fail", True)
-    run_aws(found()["next"], stack.client)
-    assert found()["verdict"] == "ok"
+    found = rcs.checks("--stack", stack.name)["alarms"]
+    assert (found["verdict"], "alias/aws/sns" in found["found"]) == ("fail", True)
+    run_aws(found["next"], stack.client)
+    assert rcs.checks("--stack", stack.name)["alarms"]["verdict"] == "ok"
 
 
 @pytest.mark.parametrize("table", ["TableName", "OptOutTableName"])

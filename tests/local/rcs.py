@@ -42,8 +42,8 @@ class Rcs:
         os.close(ours)
         return running.wait(), screen
 
-    def checks(self) -> dict[str, dict[str, Any]]:
-        return {each["check"]: each for each in self("doctor", "--json").json["checks"]}
+    def checks(self, *options: str) -> dict[str, dict[str, Any]]:
+        return {each["check"]: each for each in self("doctor", "--json", *options).json["checks"]}
 
     def dead_letter(self, message_id: str) -> dict[str, Any] | None:
         letters: list[dict[str, Any]] = self("dead-letters", "--json").json["letters"]

@@ -502,8 +502,6 @@ def text_of(node: Any, *, logs_addresses: bool) -> str:
     match node:
         case {"Fn::If": ["LogsSourceAddresses", then, otherwise]}:
             return text_of(then if logs_addresses else otherwise, logs_addresses=logs_addresses)
-        case {"Fn::FindInMap": [name, key, value]}:
-            return str(TEMPLATE["Mappings"][name][key][value])
         case {"Fn::Sub": text}:
             return str(text)
     assert isinstance(node, str)
