@@ -134,6 +134,7 @@ ALLOWED = {
     "operator": RECORDS
     | {
         "dynamodb:Scan",
+        "dynamodb:Query by_recipient",
         "dynamodb:BatchGetItem of opt-outs",
         "dynamodb:Scan of opt-outs",
         "dynamodb:UpdateItem of opt-outs",
