@@ -3,6 +3,7 @@
 import json
 import uuid
 from collections.abc import Callable, Generator, Iterator
+from contextlib import suppress
 from itertools import islice
 
 from messente_rcs import __version__
@@ -353,26 +354,19 @@ def _inbound(site: Site) -> Iterator[Finding]:
 
 def _shared_secrets(site: Site) -> Generator[Finding, None, int]:
     """Find a secret without the keys that it had or should have; return their number."""
-    stack = site.stack
+    number = 0
     try:
-        number = len(inbound_keys(_read_secret(stack)()))
+        number = len(inbound_keys(_read_secret(site.stack)()))
     except Unavailable as why:
         yield fail(str(why), _ADD_INBOUND_SECRET)
-        return 0
     if not number:
-        if _had_keys(stack):
-            yield fail("the secret lost its inbound_secrets: every message is rejected", _ADD_INBOUND_SECRET)
+        with suppress(Unavailable):  # no version before, or nothing that could be read
+            if inbound_keys(_read_secret(site.stack, "AWSPREVIOUS")()):
+                yield fail("the secret lost its inbound_secrets: every message is rejected", _ADD_INBOUND_SECRET)
         if refused := sum(site.alarms.values("InboundRefusedAlarm", _DAY)):
             told = f"{refused:.0f} messages were rejected within a day, as the secret has no inbound_secrets"
             yield fail(told, _ADD_INBOUND_SECRET)
     return number
-
-
-def _had_keys(stack: Stack) -> bool:
-    try:
-        return bool(inbound_keys(_read_secret(stack, "AWSPREVIOUS")()))
-    except Unavailable:
-        return False  # no such version, or nothing that could be read
 
 
 type Check = Callable[[Site], Iterator[Finding]]

@@ -1,6 +1,5 @@
 """`find`: the messages to a number, by the index that TrackConversations fills."""
 
-from itertools import batched
 from typing import Annotated
 
 import typer
@@ -9,11 +8,10 @@ from messente_rcs.phone import key_of
 from messente_rcs.records.indexes import BY_RECIPIENT
 from rcs_cli.command import Rcs, command
 from rcs_cli.commands.opt_outs import NumberArgument, read_number
-from rcs_cli.commands.replay import table_of
 from rcs_cli.problems import Problem
+from rcs_cli.runs import records_of
 
 _COLUMNS = ("id", "created_at", "state", "delivery", "delivery_channel")
-_MOST = 100  # records that one call reads
 
 
 @command
@@ -40,15 +38,14 @@ def find(
         ScanIndexForward=False,
         PaginationConfig={"MaxItems": limit + 1},
     )
-    found = {item["id"]["S"]: {"created_at": item["created_at"]["S"]} for page in query for item in page["Items"]}
-    listed = list(found)[:limit]
-    for some in batched(listed, _MOST, strict=False):
-        found |= {record.id: record.public for record in table_of(rcs).get_all(some)}
-    messages = [{"id": each} | found[each] for each in listed]
-    rcs.output.json({"messages": messages, "more": len(found) > limit})
+    ids = [item["id"]["S"] for page in query for item in page["Items"]]
+    records = records_of(rcs, ids[:limit], "to", *_COLUMNS)
+    found = [records[each] for each in ids[:limit] if each in records]  # the index may lag behind
+    messages = [{name: each[name] for name in (*_COLUMNS, "to") if name in each} for each in found]
+    rcs.output.json({"messages": messages, "more": len(ids) > limit})
     if not messages:
         rcs.output.say("No message to this number was found.")
         return
     rcs.output.table(_COLUMNS, [[each.get(column) for column in _COLUMNS] for each in messages])
-    if len(found) > limit:
+    if len(ids) > limit:
         rcs.output.say(f"There are more: raise --limit above {limit}.")

@@ -31,7 +31,11 @@ def changes(rcs: Rcs, *, limit: LimitOption = 1000) -> None:
 
     Its item is written once more with nothing changed but `updated_at` and `revision`, and the stream tells of that.
     """
-    stack, table = rcs.stack, table_of(rcs)
+    stack = rcs.stack
+    settings = RecordSettings(
+        table_name=stack.output("TableName"), record_ttl_days=int(stack.parameter("RecordTtlDays"))
+    )
+    table = Table(stack.client("dynamodb"), settings, rcs.world.clock)
 
     def publish(letter: Letter) -> None:
         for message_id in _changed(stack, opened(letter.body)):
@@ -46,13 +50,6 @@ def inbound(rcs: Rcs, *, limit: LimitOption = 1000) -> None:
     """Put the dead letters of inbound messages back into their queue, from which they are published."""
     url, client = rcs.stack.resources("AWS::SQS::Queue")["InboundQueue"], rcs.stack.client("sqs")
     _replay(rcs, Of.INBOUND, lambda letter: client.send_message(QueueUrl=url, MessageBody=letter.body), limit)
-
-
-def table_of(rcs: Rcs) -> Table:
-    """Return the table of the stack."""
-    name, days = rcs.stack.output("TableName"), int(rcs.stack.parameter("RecordTtlDays"))
-    settings = RecordSettings(table_name=name, record_ttl_days=days)
-    return Table(rcs.stack.client("dynamodb"), settings, rcs.world.clock, rcs.world.sleep)
 
 
 def _replay(rcs: Rcs, of: Of, publish: Callable[[Letter], None], limit: int) -> None:

@@ -291,12 +291,12 @@ def test_a_number_without_a_message(finding: Cli) -> None:
         assert "No message" in finding("find", number).out
 
 
-def test_a_record_that_cannot_be_read_is_listed(finding: Cli, world: World) -> None:
-    """By what the index has of it; rcs show says what is wrong with it."""
+def test_what_cannot_be_read_or_is_gone(finding: Cli, world: World) -> None:
+    """What the table has of a record is shown, whatever else it holds; what expired since is not."""
     world.dynamodb.get_item(Key={"id": {"S": "k2"}})["Item"]["channels"] = {"S": "rcs"}
+    world.dynamodb.delete_item(Key={"id": {"S": "k1"}})
     listed = finding("find", min(MEXICAN), "--json").json["messages"]
-    assert [each["id"] for each in listed] == ["k4", "k3", "k2", "k1", "k0"]
-    assert [each["id"] for each in listed if "state" not in each] == ["k2"]
+    assert [(each["id"], each["state"]) for each in listed] == [(key, "sent") for key in ("k4", "k3", "k2", "k0")]
 
 
 def test_a_stack_that_does_not_find_numbers(cli: Cli) -> None:
