@@ -69,7 +69,7 @@ def test_records_are_restored_without_sending_anything_again(
     """An older record comes back, what was accepted since is a conflict, and a newer record stays."""
     # The emulator restores a table as it is now, so the copy is made first.
     old.call("POST", "/messages", payload("old"))
-    old.call_once("POST", "/messages", payload("newer", numbers.UNAVAILABLE_ONCE))
+    old.call("POST", "/messages", payload("newer", numbers.UNAVAILABLE_ONCE), once=True)
     monkeypatch.setenv("SINCE", datetime.now(UTC).isoformat())
     run("restore", old)
     before = old.records()
