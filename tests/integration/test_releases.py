@@ -2,6 +2,7 @@
 
 import json
 import os
+import time
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -53,6 +54,13 @@ def run_program(kind: str) -> None:
     exec(text, {})  # noqa: S102 - ours
 
 
+def log(stack: Stack, part: str, line: dict[str, str]) -> None:
+    """Write a line into the log of a function."""
+    client, named = stack.client("logs"), {"logGroupName": f"/aws/lambda/{OLD}-{part}", "logStreamName": "test"}
+    client.create_log_stream(**named)
+    client.put_log_events(**named, logEvents=[{"timestamp": int(time.time() * 1000), "message": json.dumps(line)}])
+
+
 def payload(key: str, to: str = TO) -> str:
     """Write a message."""
     return json.dumps({"to": to, "text": f"text of {key}", "idempotency_key": key})
@@ -78,18 +86,23 @@ def test_records_are_restored_without_sending_anything_again(
     old.call("POST", "/messages", payload("since"))
     old.call("POST", "/messages", payload("lost", numbers.CUT_AFTER_ACCEPT))
     newer, since = old.records()["newer"], old.records()["since"]
-    for key in ("old", "since", "lost"):
+    old.call("POST", "/messages", payload("reported", numbers.CUT_AFTER_ACCEPT))
+    log(old, "report", {"message": "report", "message_id": "reported", "omnimessage_id": "of-the-report"})
+    log(old, "reconcile", {"message": "lease is over", "message_id": "died"})
+    for key in ("old", "since", "lost", "reported"):
         old.client("dynamodb").delete_item(TableName=old.table, Key={"id": {"S": key}})
     run_program("restore")
     records = old.records()
     assert (records["old"], records["newer"]) == (before["old"], newer)
-    assert {key: records[key]["state"] for key in ("since", "lost")} == {"since": "sent", "lost": "unknown"}
-    assert records["since"]["omnimessage_id"] == since["omnimessage_id"]
-    for key in ("old", "newer", "since", "lost"):
+    states = {"since": "sent", "reported": "sent", "lost": "unknown", "died": "unknown"}
+    assert {key: records[key]["state"] for key in states} == states
+    ids = {key: records[key].get("omnimessage_id") for key in states}
+    assert ids == {"since": since["omnimessage_id"], "reported": "of-the-report", "lost": None, "died": None}
+    for key in ("old", "newer", *states):
         assert Record.of(records[key])
         answer = old.call("POST", "/messages", payload(key, records[key]["to"] or TO))
-        assert answer.status == (422 if key in ("since", "lost") else 201)
-        assert accepted(standin, key) == 1
+        assert answer.status == (422 if key in states else 201)
+        assert accepted(standin, key) == (key != "died")
 
 
 def test_a_stack_moves_with_its_records_and_queues(old: Stack, standin: Server, built: Built) -> None:
