@@ -2,6 +2,8 @@
 
 import json
 import os
+import runpy
+import shlex
 import time
 from datetime import UTC, datetime
 from pathlib import Path
@@ -12,7 +14,7 @@ from messente_rcs.records.record import Record
 from tests.integration.conftest import PASSWORD, USERNAME
 from tests.local.build import Built
 from tests.local.emulator import Emulator
-from tests.local.process import PATIENCE, poll
+from tests.local.process import PATIENCE, ROOT, poll
 from tests.local.rcs import Rcs
 from tests.local.stack import NEVER, Stack, deploy, update
 from tests.standin import numbers
@@ -44,14 +46,11 @@ def run(kind: str, stack: Stack) -> None:
     """Run a block of commands, except those that a test plays itself."""
     [text] = blocks("sh", kind)
     for command in os.path.expandvars(text.replace("\\\n", " ")).splitlines():
-        if command.startswith("aws "):
-            run_aws(command, stack.client)
-
-
-def run_program(kind: str) -> None:
-    """Run a program of the documents."""
-    [text] = blocks("python", kind)
-    exec(text, {})  # noqa: S102 - ours
+        match shlex.split(command, comments=True):
+            case ["aws", *_]:
+                run_aws(command, stack.client)
+            case ["python3", program]:
+                runpy.run_path(str(ROOT / program), run_name="__main__")
 
 
 def log(stack: Stack, part: str, line: dict[str, str]) -> None:
@@ -91,7 +90,7 @@ def test_records_are_restored_without_sending_anything_again(
     log(old, "reconcile", {"message": "lease is over", "message_id": "died"})
     for key in ("old", "since", "lost", "reported"):
         old.client("dynamodb").delete_item(TableName=old.table, Key={"id": {"S": key}})
-    run_program("restore")
+    runpy.run_path(str(ROOT / "src/bundle/restore.py"), run_name="__main__")
     records = old.records()
     assert (records["old"], records["newer"]) == (before["old"], newer)
     states = {"since": "sent", "reported": "sent", "lost": "unknown", "died": "unknown"}
@@ -111,7 +110,6 @@ def test_a_stack_moves_with_its_records_and_queues(old: Stack, standin: Server, 
     assert Rcs(old.emulator.url, RCS_STACK=OLD)("pause", "--all").code == 0
     old.queue(payload("moved-waiting"))
     data = {name: old.resource(name) for name in ("MessageTable", "OptOutTable", "MessageQueue", "InboundQueue")}
-    run_program("move")
     run("move", old)
     with pytest.raises(old.client("cloudformation").exceptions.ClientError, match="does not exist"):
         old.client("cloudformation").describe_stacks(StackName=OLD)
