@@ -1,5 +1,6 @@
-"""What `make release` makes: a zip that `sam deploy` takes as it is, on a machine that can build nothing."""
+"""What `make release` makes: zips that `sam deploy` takes as they are, on a machine that can build nothing."""
 
+import hashlib
 import json
 import os
 import zipfile
@@ -22,9 +23,11 @@ SAM = ROOT / ".venv-sam" / "bin" / "sam"
 
 
 @pytest.fixture(scope="module")
-def zipped(tmp_path_factory: pytest.TempPathFactory, monkeypatch_module: pytest.MonkeyPatch) -> Path:
+def dist(tmp_path_factory: pytest.TempPathFactory, monkeypatch_module: pytest.MonkeyPatch) -> Path:
     monkeypatch_module.setenv("PATH", f"{ROOT / '.venv' / 'bin'}{os.pathsep}{os.environ['PATH']}")
-    return release.pack(ARCHITECTURE, tmp_path_factory.mktemp("dist"))
+    folder = tmp_path_factory.mktemp("release") / "dist"
+    release.release(folder)
+    return folder
 
 
 @pytest.fixture(scope="module")
@@ -34,16 +37,27 @@ def monkeypatch_module() -> Iterator[pytest.MonkeyPatch]:
 
 
 @pytest.fixture(scope="module")
-def unzipped(zipped: Path) -> Path:
+def unzipped(dist: Path) -> Path:
+    zipped = dist / f"messente-rcs-{__version__}-{ARCHITECTURE}.zip"
     with zipfile.ZipFile(zipped) as archive:
-        archive.extractall(zipped.parent)
-    return zipped.with_suffix("")
+        archive.extractall(dist.parent)
+    return dist.parent / zipped.stem
 
 
-def test_a_second_build_gives_the_same_bytes(zipped: Path, tmp_path: Path) -> None:
-    """The zip of a release can be made again by anybody, and compared."""
-    assert release.pack(ARCHITECTURE, tmp_path).read_bytes() == zipped.read_bytes()
-    assert zipped.name == f"messente-rcs-{__version__}-{ARCHITECTURE}.zip"
+def test_a_second_build_gives_the_same_bytes(dist: Path, tmp_path: Path) -> None:
+    """A release can be made again by anybody, and compared."""
+    release.release(tmp_path / "dist")
+    first, second = ({file.name: file.read_bytes() for file in each.iterdir()} for each in (dist, tmp_path / "dist"))
+    assert first == second
+    zips = {f"messente-rcs-{__version__}-{architecture}.zip" for architecture in ("arm64", "x86_64")}
+    assert first.keys() == zips | {f"messente-rcs-{__version__}.cdx.json", "SHA256SUMS"}
+
+
+def test_the_checksums_are_those_of_the_files(dist: Path) -> None:
+    """`sha256sum --check` reads them."""
+    files = [file for file in sorted(dist.iterdir()) if file.name != "SHA256SUMS"]
+    lines = [f"{hashlib.sha256(file.read_bytes()).hexdigest()}  {file.name}" for file in files]
+    assert (dist / "SHA256SUMS").read_text().splitlines() == lines
 
 
 def test_the_template_names_the_bundle_and_one_processor(unzipped: Path) -> None:
@@ -93,9 +107,9 @@ def test_it_is_deployed_without_python_pip_or_make(
     assert stack.call("POST", "/messages", json.dumps({"to": "+37255512399", "text": "Released"})).status == 201
 
 
-def test_the_bill_of_materials_names_what_the_bundle_is_made_of() -> None:
+def test_the_bill_of_materials_names_what_the_bundle_is_made_of(dist: Path) -> None:
     """Each locked package is there, with the version of its lock."""
-    bom = json.loads(release.bill_of_materials())
+    bom = json.loads((dist / f"messente-rcs-{__version__}.cdx.json").read_text())
     assert (bom["bomFormat"], bom["specVersion"]) == ("CycloneDX", "1.6")
     locked = (ROOT / "src" / "requirements.txt").read_text()
     pinned = {line.split(" ")[0] for line in locked.splitlines() if "==" in line and not line.startswith((" ", "#"))}

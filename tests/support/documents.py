@@ -82,12 +82,14 @@ PAYLOAD, PROTOCOL, DELIVERY, INBOUND, OPERATING, DATA, CONFIGURATION, DECISIONS 
     Document(ROOT / "src" / "docs" / f"{name}.md")
     for name in ("payload", "protocol", "delivery", "inbound", "operating", "data", "configuration", "decisions")
 )
-ADVICE, CAMPAIGN = (Document(ROOT / "src" / "docs" / f"{name}.md") for name in ("advice", "campaign"))
+ADVICE, CAMPAIGN, RELEASES = (
+    Document(ROOT / "src" / "docs" / f"{name}.md") for name in ("advice", "campaign", "releases")
+)
 TESTS = Document(ROOT / "tests" / "README.md")
 BENCHMARKS = Document(ROOT / "tests" / "benchmarks" / "README.md")
 DOCUMENTS = (
     *(README, PAYLOAD, PROTOCOL, DELIVERY, INBOUND, OPERATING, DATA, CONFIGURATION, DECISIONS),
-    *(ADVICE, CAMPAIGN, TESTS, BENCHMARKS),
+    *(ADVICE, CAMPAIGN, RELEASES, TESTS, BENCHMARKS),
 )
 
 

@@ -4,6 +4,7 @@ import json
 import shlex
 from collections.abc import Callable
 from functools import cache
+from pathlib import Path
 from typing import Any
 
 import botocore.session
@@ -18,6 +19,11 @@ def run_aws(command: str, client: Callable[[str], Any], given: str = "") -> Any:
     assert program == "aws"
     model = _model(service)
     names = {xform_name(name, "-"): name for name in model.operation_names}
+    if operation == "wait":
+        waiter = client(service).get_waiter(words.pop(0).replace("-", "_"))
+        call, operation = waiter.wait, xform_name(waiter.config.operation, "-")
+    else:
+        call = getattr(client(service), xform_name(names[operation]))
     members = model.operation_model(names[operation]).input_shape.members
     options = {xform_name(name, "-"): name for name in members}
     arguments: dict[str, Any] = {}
@@ -33,10 +39,12 @@ def run_aws(command: str, client: Callable[[str], Any], given: str = "") -> Any:
         else:
             text = words.pop(0)
             arguments[options[option]] = _read(given if text == "file:///dev/stdin" else text, kind)
-    return getattr(client(service), xform_name(names[operation]))(**arguments)
+    return call(**arguments)
 
 
 def _read(text: str, kind: str) -> Any:
+    if text.startswith("file://"):
+        text = Path(text.removeprefix("file://")).read_text()
     if kind in ("structure", "list", "map"):
         return json.loads(text)
     return int(text) if kind in ("integer", "long") else text

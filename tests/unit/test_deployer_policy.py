@@ -5,6 +5,7 @@ import re
 
 import pytest
 
+from tests.support.documents import RELEASES
 from tests.support.template import ROOT, TEMPLATE
 
 POLICY = json.loads((ROOT / "src/bundle/deployer-policy.json").read_text())["Statement"]
@@ -58,6 +59,14 @@ def actions(statement: dict[str, object]) -> list[str]:
 def test_everything_in_the_template_can_be_made(kind: str) -> None:
     """Each type of the template has its actions in the policy."""
     assert set(MAKES[kind]) <= {action for statement in POLICY for action in actions(statement)}
+
+
+def test_a_release_is_rolled_back_and_moved_with_it() -> None:
+    """It allows the commands of the documents, such as the one that continues a failed rollback."""
+    commands = set(re.findall(r"^aws cloudformation ([a-z-]+)", RELEASES.text, re.MULTILINE)) - {"wait"}
+    needed = {f"cloudformation:{command.replace('-', ' ').title().replace(' ', '')}" for command in commands}
+    assert "cloudformation:ContinueUpdateRollback" in needed
+    assert needed <= {action for statement in POLICY for action in actions(statement)}
 
 
 def test_it_reaches_no_contents() -> None:

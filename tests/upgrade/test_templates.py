@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 import yaml
 
-from tests.support.template import TEMPLATE, CloudFormation
+from tests.support.template import ROOT, TEMPLATE, CloudFormation
 from tests.upgrade import release
 
 type Template = dict[str, Any]
@@ -35,21 +35,32 @@ def table_with(*indexes: str) -> Template:
     return {"Resources": {"Table": table}}
 
 
-def test_at_most_one_index_of_a_table_changes() -> None:
-    """DynamoDB creates or deletes one index in an update, and CloudFormation makes one update of a table."""
+@pytest.fixture(scope="module")
+def before() -> Template:
+    """Read the template of the release before."""
     text = release.git("show", f"{release.before()}:template.yaml")
-    before = yaml.load(text, Loader=CloudFormation)  # noqa: S506 - a SafeLoader
+    read: Template = yaml.load(text, Loader=CloudFormation)  # noqa: S506 - a SafeLoader
+    return read
+
+
+def test_at_most_one_index_of_a_table_changes(before: Template) -> None:
+    """DynamoDB creates or deletes one index in an update, and CloudFormation makes one update of a table."""
     changed = index_changes(before, TEMPLATE)
     assert changed.keys() == {"MessageTable", "OptOutTable"}
     assert [table for table, names in changed.items() if len(names) > 1] == []
 
 
+@pytest.mark.parametrize("section", ["Parameters", "Outputs"])
+def test_the_changelog_names_what_came_and_what_went(before: Template, section: str) -> None:
+    """An operator learns of each new or removed parameter and output."""
+    changelog = (ROOT / "CHANGELOG.md").read_text()
+    assert [name for name in before[section].keys() ^ TEMPLATE[section] if f"`{name}" not in changelog] == []
+
+
 @pytest.mark.parametrize(
-    ("before", "after", "changed"),
+    ("old", "new", "changed"),
     [(["a"], ["a"], []), (["a"], ["a", "b"], ["b"]), (["a", "b"], ["a"], ["b"]), (["a"], ["b"], ["a", "b"])],
 )
-def test_a_new_index_and_one_that_is_gone_are_two_changes(
-    before: list[str], after: list[str], changed: list[str]
-) -> None:
+def test_a_new_index_and_one_that_is_gone_are_two_changes(old: list[str], new: list[str], changed: list[str]) -> None:
     """A renamed index is both."""
-    assert index_changes(table_with(*before), table_with(*after)) == {"Table": changed}
+    assert index_changes(table_with(*old), table_with(*new)) == {"Table": changed}
