@@ -3,7 +3,7 @@
 import csv
 import io
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from itertools import zip_longest
 from pathlib import Path
 from typing import Any
@@ -47,7 +47,12 @@ def read_template(name: str) -> dict[str, Any]:
         message = decode_object(read_bytes(name))
     except InvalidPayload as invalid:
         raise Problem("The message is not valid. " + " ".join(details(invalid.errors))) from None
-    return {"to": "{{to}}"} | message
+    return as_template(message)
+
+
+def as_template(message: Mapping[str, Any]) -> dict[str, Any]:
+    """Let a message without a recipient go to the number of the column to."""
+    return {"to": "{{to}}", **message}
 
 
 def check_file(output: Output, name: str, run: str, message: dict[str, Any] | None = None) -> list[Line]:
@@ -56,8 +61,8 @@ def check_file(output: Output, name: str, run: str, message: dict[str, Any] | No
     With `message`, the file is a CSV whose cells stand for the placeholders of this message. A message without a key
     of its own gets `run:line`. So the same file sends nothing twice, and a rejected line can be corrected in its place.
     """
-    text, suffix = read_text(name), _CSV[0] if message else Path(name).suffix.lower()
-    good, wrong = _check(_messages(text, suffix, message, output.warn), run)
+    suffix = _CSV[0] if message else Path(name).suffix.lower()
+    good, wrong = read_lines(read_text(name), suffix, run, message, output.warn)
     if wrong:
         raise tell_wrong(output, wrong, "Nothing was sent.")
     if not good:
@@ -96,11 +101,14 @@ def _is_csv(text: str) -> bool:
     return head.startswith("sep=") or (head[:1] not in "{[" and {"to", "text"} <= set(re.findall(r"\w+", head)))
 
 
-def _check(lines: Iterator[tuple[int, object]], run: str) -> tuple[list[Line], list[Wrong]]:
+def read_lines(
+    text: str, suffix: str, run: str, message: dict[str, Any] | None, tell: Callable[[str], None]
+) -> tuple[list[Line], list[Wrong]]:
+    """Read the messages of a text, and what is wrong with its lines; `tell` gets what else is worth knowing."""
     good: list[Line] = []
     wrong: list[Wrong] = []
     keys: dict[str, int] = {}
-    for number, raw in lines:
+    for number, raw in _messages(text, suffix, message, tell):
         try:
             line = _line(number, raw, run)
         except InvalidPayload as invalid:

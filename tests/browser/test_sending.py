@@ -134,3 +134,58 @@ def tab_to(screen: Screen, name: str) -> None:
         if screen.tab.evaluate(label) == name:
             return
     raise AssertionError(f"no way leads to {name}")
+
+
+PEOPLE = "to,name,code\n" + "".join(f"+3725551000{each},Name {each},C{each}\n" for each in range(1, 5))
+
+
+def test_the_same_card_on_an_iphone(screen: Screen, number: str) -> None:
+    """The switch draws it again, on the phone and in the preview: buttons behind Options, and no link in its text."""
+    suggestions = [{"reply": {"text": each, "postback_data": each}} for each in ("Yes", "No")]
+    content = {"title": "Sale", "description": "See https://example.com now", "suggestions": suggestions}
+    card = {"card_orientation": "VERTICAL", "thumbnail_image_alignment": "LEFT", "card_content": content}
+    screen.send({"to": number, "messages": [{"channel": "rcs", "rich_card": {"standalone_card": card}}]})
+    screen.open().choose(number)
+    yes, link = screen.phone.get_by_role("button", name="Yes"), screen.phone.get_by_role("link")
+    expect(yes).to_be_visible()
+    expect(link).to_have_count(1)
+    column = screen.tab.get_by_role("main", name="The recipient's phone")
+    column.get_by_role("radio", name="iPhone").check(force=True)
+    expect(column.get_by_text("An iPhone shows pictures at one height")).to_be_visible()
+    expect(link).to_have_count(0)
+    expect(yes).to_be_hidden()
+    screen.phone.get_by_text("Options").click()
+    expect(yes).to_be_visible()
+    dialog = screen.compose()
+    expect(dialog.get_by_role("radio", name="iPhone")).to_be_checked()
+    dialog.get_by_role("radio", name="Android").check(force=True)
+    expect(column.get_by_role("radio", name="Android", include_hidden=True)).to_be_checked()
+
+
+def test_advice_stands_beside_the_preview(screen: Screen) -> None:
+    """It comes and goes with what is typed, and rejects nothing."""
+    dialog = screen.open().compose()
+    dialog.get_by_label("Start from").select_option(label="Text")
+    advice = dialog.get_by_role("list", name="Advice")
+    expect(advice.get_by_text("no-fallback")).to_be_visible()
+    dialog.get_by_label("Start from").select_option(label="Card, then SMS")
+    expect(advice.get_by_text("no-fallback")).to_have_count(0)
+
+
+def test_a_list_of_people_is_dropped(screen: Screen) -> None:
+    """The first three messages are shown, and a mistake is told by its line, as send-many does."""
+    dialog = screen.open().compose()
+    dialog.get_by_label("Start from").select_option(label="Text")
+    dialog.get_by_role("tab", name="JSON").click()
+    dialog.get_by_label("The payload as JSON").fill('{"to": "", "text": "Hi {{name}}, your code is {{code}}"}')
+    dialog.get_by_role("tab", name="Preview").click()
+    file = dialog.get_by_label("Drop a CSV of people here")
+    file.set_input_files({"name": "people.csv", "mimeType": "text/csv", "buffer": PEOPLE.encode()})
+    for each in (1, 2, 3):
+        expect(dialog.get_by_text(f"Hi Name {each}, your code is C{each}")).to_be_visible()
+    expect(dialog.get_by_text("Hi Name 4,")).to_have_count(0)
+    expect(dialog.get_by_role("status").get_by_text("4 messages, the first 3 above.")).to_be_visible()
+    wrong = PEOPLE.replace("Name 2", "")
+    file.set_input_files({"name": "people.csv", "mimeType": "text/csv", "buffer": wrong.encode()})
+    expect(dialog.get_by_text("Line 3, payload[text]: The column name is empty in this line.")).to_be_visible()
+    assert screen.accepted("+37255510002") == []

@@ -52,6 +52,7 @@ def app(desk: Desk, feed: Feed, port: int) -> Starlette:
         Route("/api/examples", payloads),
         _route("/api/messages", asked.Send, desk.send),
         _route("/api/validate", asked.Validate, desk.validate),
+        _route("/api/people", asked.People, desk.people),
         _route("/api/settings", asked.Settings, desk.set),
         _route("/api/faults", asked.Fault, desk.fault),
         _route("/api/faults", asked.Fault, desk.fault, "DELETE"),

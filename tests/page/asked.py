@@ -40,6 +40,13 @@ class Validate(Asked):
     payload: Payload
 
 
+class People(Asked):
+    """Check a CSV of people, and the message that each of them gets."""
+
+    people: str
+    payload: Payload
+
+
 class Settings(Asked):
     """Set how Messente as a whole does, and whether it reports."""
 

@@ -8,9 +8,11 @@ from messente_rcs.errors import INVALID, NOT_FOUND, Error, error
 from messente_rcs.payload.advice import advise
 from messente_rcs.payload.errors import InvalidPayload
 from messente_rcs.payload.submission import parse
+from rcs_cli.messages import as_template, read_lines
+from rcs_cli.problems import Problem
 from tests.local.start import Local
 from tests.local.terminal import commands
-from tests.page.asked import CHOICES, ByHand, Fault, Refused, Send, Settings, Validate, Write
+from tests.page.asked import CHOICES, ByHand, Fault, People, Refused, Send, Settings, Validate, Write
 from tests.page.doors import DOORS
 from tests.page.feed import Feed
 from tests.page.message import Entry
@@ -82,6 +84,22 @@ class Desk:
         except InvalidPayload as invalid:
             return {"errors": [_located(each, asked.payload) for each in invalid.errors], "advice": []}
         return {"errors": [], "advice": advise(submission)}
+
+    def people(self, asked: People) -> dict[str, Any]:
+        """Check a CSV as `rcs send-many` does; with the first messages that it would queue."""
+        # The number and the key of the form are one message's own.
+        message = {name: each for name, each in asked.payload.items() if name not in ("to", "idempotency_key")}
+        ignored = list[str]()
+        try:
+            good, wrong = read_lines(asked.people, ".csv", "people.csv", as_template(message), ignored.append)
+        except Problem as problem:
+            raise Refused(400, error(INVALID, str(problem), "people")) from None
+        return {
+            "lines": len(good),
+            "first": [line.payload for line in good[:3]],
+            "errors": [{"line": each.line, **one} for each in wrong for one in each.errors],
+            "ignored": ignored,
+        }
 
     def set(self, asked: Settings) -> dict[str, Any]:
         if asked.mode is not None:

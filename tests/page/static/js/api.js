@@ -26,6 +26,8 @@ export const getExamples = () => call("GET", "/api/examples");
 export const getSchema = () => call("GET", "/api/schema");
 export const sendMessage = (through, payload) => call("POST", "/api/messages", { through, payload });
 export const validate = (payload) => call("POST", "/api/validate", { payload });
+/** Check a CSV of people and the message that each of them gets, as `rcs send-many` does. */
+export const checkPeople = (people, payload) => call("POST", "/api/people", { people, payload });
 export const changeSettings = (settings) => call("POST", "/api/settings", settings);
 export const setFault = (fault) => call("POST", "/api/faults", fault);
 export const removeFault = (to) => call("DELETE", "/api/faults", { to });

@@ -3,6 +3,7 @@
 import { contentOf } from "./content.js";
 import { el, object, words } from "./dom.js";
 import { channelName, clock } from "./format.js";
+import { held } from "./handset.js";
 import { fileName, prose } from "./links.js";
 import { kindOf } from "./media.js";
 import { suggestionButton, readSuggestion } from "./suggestions.js";
@@ -123,5 +124,5 @@ export function chips({ message, part, index }, onTap) {
   const made = part.content.suggestions.map((each, number) =>
     suggestionButton(each, `${taps.name}/chip/${number}`, { tapped: false, onTap: taps.onTap }),
   );
-  return el("div", { class: "chips", role: "group", "aria-label": "Suggestions" }, ...made);
+  return el("div", { class: "chips", role: "group", "aria-label": "Suggestions" }, ...held(made, 2));
 }

@@ -1,6 +1,7 @@
 // Rich cards: one standing or lying, or several side by side.
 
 import { el, list, object, words } from "./dom.js";
+import { held, isIphone } from "./handset.js";
 import { prose } from "./links.js";
 import { media } from "./media.js";
 import { suggestionButton } from "./suggestions.js";
@@ -49,10 +50,16 @@ function cardOf(content, style, taps) {
       "div",
       { class: "card-body" },
       words(content.title) && el("p", { class: "card-title", dir: "auto", text: content.title }),
-      words(content.description) && prose(content.description, { class: "card-text" }),
+      words(content.description) && description(content.description),
     ),
-    buttons.length > 0 && el("div", { class: "card-suggestions" }, ...buttons),
+    buttons.length > 0 && el("div", { class: "card-suggestions" }, ...held(buttons, 1)),
   );
+}
+
+function description(text) {
+  return isIphone()
+    ? el("p", { class: "card-text", dir: "auto", text })
+    : prose(text, { class: "card-text" });
 }
 
 function cardButton(suggestion, focus, { tapped, onTap }) {

@@ -4,8 +4,10 @@ import { freshKey, getExamples, sendMessage, validate } from "./api.js";
 import { el, list, object } from "./dom.js";
 import { makeEditor, markLines, setText } from "./editor.js";
 import { drawForm } from "./form.js";
+import { handsetSwitch, onHandset } from "./handset.js";
 import { icon } from "./icons.js";
 import { say } from "./news.js";
+import { peopleDrop } from "./people.js";
 import { drawPreview } from "./preview.js";
 import { showProblems } from "./problems.js";
 import { fieldsAt } from "./schema.js";
@@ -39,7 +41,8 @@ function makeCompose(dialog) {
   const parts = {
     dialog,
     form: el("form", { class: "form", novalidate: true }),
-    preview: el("div", { class: "preview" }),
+    preview: el("div", { class: "preview", tabindex: "0" }),
+    advice: el("ul", { class: "advice", "aria-label": "Advice" }),
     hint: el("p", { class: "hint schema-hint" }),
     others: el("div", { class: "others" }),
   };
@@ -53,6 +56,8 @@ function makeCompose(dialog) {
     drawForm(parts.form, edit);
     changed(parts, edit);
   };
+  parts.people = peopleDrop(parts, edit);
+  onHandset(() => drawPreview(parts.preview, edit.payload));
   parts.form.addEventListener("submit", (event) => event.preventDefault());
   parts.examples = examplePicker((name) => loadExample(parts, edit, name));
   dialog.replaceChildren(...layout(parts, edit));
@@ -86,8 +91,9 @@ function layout(parts, edit) {
       }),
     ),
   );
+  const looks = el("div", { class: "looks" }, handsetSwitch(), parts.preview, parts.advice, parts.people);
   const tabs = makeTabs("Views of the payload", [
-    { id: "preview", title: "Preview", panel: parts.preview },
+    { id: "preview", title: "Preview", panel: looks },
     { id: "json-view", title: "JSON", panel: json },
   ]);
   return [
@@ -178,8 +184,10 @@ function changed(parts, edit) {
 async function check(parts, edit) {
   const asked = edit.payload;
   try {
-    const { errors } = await validate(asked);
-    if (asked === edit.payload) showErrors(parts, edit, errors);
+    const { errors, advice } = await validate(asked);
+    if (asked !== edit.payload) return;
+    showErrors(parts, edit, errors);
+    showAdvice(parts.advice, advice);
   } catch (problem) {
     showErrors(parts, edit, problem.errors ?? [{ source: null, detail: problem.message }]);
   }
@@ -200,6 +208,11 @@ function showErrors(parts, edit, errors) {
       }),
     );
   parts.others.replaceChildren(...lines);
+}
+
+function showAdvice(place, advice) {
+  const lines = advice.map(({ rule, detail }) => el("li", {}, el("code", { text: rule }), ` ${detail}`));
+  place.replaceChildren(...lines);
 }
 
 async function send(parts, edit) {

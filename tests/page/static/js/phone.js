@@ -5,6 +5,7 @@ import { drawBrand, intro } from "./brand.js";
 import { chips, inboundBubble, optOutLine, partBubble } from "./bubble.js";
 import { el, list, show } from "./dom.js";
 import { channelName, clock } from "./format.js";
+import { handsetSwitch, isIphone, onHandset } from "./handset.js";
 import { icon } from "./icons.js";
 import { say } from "./news.js";
 import { notes } from "./notsent.js";
@@ -17,11 +18,12 @@ const AT_ONCE = 40; // entries of a conversation that are drawn; earlier ones on
 /** Draw the phone into its column, and keep it up to date. */
 export function startPhone(column) {
   const parts = frame();
-  column.replaceChildren(parts.notes, parts.device);
+  column.replaceChildren(handsetSwitch(), parts.notes, parts.device);
   parts.thread.addEventListener("scroll", () => (parts.isAtEnd = isAtEnd(parts.thread)));
   // Whatever takes room from the conversation (notes, a sheet, a smaller window): its end stays in view.
   new ResizeObserver(() => parts.isAtEnd && toEnd(parts.thread)).observe(parts.thread);
   watch(() => draw(parts));
+  onHandset(() => draw(parts));
 }
 
 const isAtEnd = ({ scrollHeight, scrollTop, clientHeight }) => scrollHeight - scrollTop - clientHeight < 24;
@@ -183,7 +185,7 @@ function threadEntry(parts, entry, before, last) {
   const corrections = [message.record?.state === "unknown", isCorrected(message)];
   return {
     key,
-    version: [part, message.taps, ...corrections, selected, last, at, before?.kind],
+    version: [part, message.taps, ...corrections, selected, last, at, before?.kind, isIphone()],
     make: () =>
       partBubble(entry, {
         selected,
@@ -199,7 +201,7 @@ function lastChips(parts, entries) {
   const last = entries.at(-1);
   const suggestions = list(last.part?.content?.suggestions);
   if (!suggestions.length) return [];
-  return [{ key: `chips/${keyOf(last)}`, version: [suggestions], make: () => chips(last, tapper(parts)) }];
+  return [{ key: `chips/${keyOf(last)}`, version: [suggestions, isIphone()], make: () => chips(last, tapper(parts)) }];
 }
 
 /** Show what the tap does on the phone, and tell Messente's inbound message. */

@@ -4,6 +4,7 @@ import { lookOf } from "./bubble.js";
 import { contentOf } from "./content.js";
 import { el, list, object } from "./dom.js";
 import { channelName } from "./format.js";
+import { held } from "./handset.js";
 import { say } from "./news.js";
 import { suggestionButton } from "./suggestions.js";
 
@@ -35,6 +36,6 @@ function preview(content, index) {
       index ? `then ${channelName(channel)}` : channelName(channel),
     ),
     el("div", { class: `bubble${lookOf(content)}` }, ...contentOf(channel, content, NO_TAPS)),
-    chips.length > 0 && el("div", { class: "chips" }, ...chips),
+    chips.length > 0 && el("div", { class: "chips" }, ...held(chips, 2)),
   );
 }
