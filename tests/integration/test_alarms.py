@@ -301,8 +301,7 @@ def ringing(emulator: Emulator, standin: Server, built: Built) -> Stack:
     """Deploy a stack whose alarms may ring: no report heals a lost answer."""
     parameters = {"CallbackBaseUrl": "none", "ReconcileSchedule": NEVER, "PublishEvents": "Enabled"}
     parameters["DailySpendLimit"] = "1"
-    deployed = deploy(emulator, built, standin, name="ringing", **parameters)
-    return deployed
+    return deploy(emulator, built, standin, name="ringing", **parameters)
 
 
 def test_every_alarm_is_made_to_ring() -> None:

@@ -29,8 +29,7 @@ TO = "+37255512345"
 @pytest.fixture(scope="module")
 def old(emulator: Emulator, standin: Server, built: Built) -> Stack:
     """Deploy a stack."""
-    stack = deploy(emulator, built, standin, name=OLD, CallbackBaseUrl="none", ReconcileSchedule=NEVER)
-    return stack
+    return deploy(emulator, built, standin, name=OLD, CallbackBaseUrl="none", ReconcileSchedule=NEVER)
 
 
 @pytest.fixture(autouse=True)
