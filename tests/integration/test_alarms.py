@@ -19,6 +19,7 @@ from tests.local.process import PATIENCE, poll
 from tests.local.rcs import Rcs
 from tests.local.stack import NEVER, Stack, deploy
 from tests.standin import numbers
+from tests.standin.faults import Mode
 from tests.standin.inbound import inbound
 from tests.standin.server import Server
 from tests.support.documents import documented_alarms
@@ -202,13 +203,13 @@ def no_reconciliation(_: Scene) -> Iterator[float | None]:
 
 
 def deliveries_that_messente_does_not_tell(scene: Scene) -> Iterator[float | None]:
-    for number in range(5):  # after the third answer of this kind, a run leaves the rest
+    for number in range(5):  # after three requests without an answer, a run leaves the rest
         scene.send(numbers.NEVER_DONE, key=f"{scene.id}-{number}")
         scene.stack.edit(f"{scene.id}-{number}", due=LONG_AGO)
-    scene.stack.put_secret(USERNAME, "outdated")
+    scene.standin.messente.faults.mode = Mode.DOWN
     scene.reconcile()
+    scene.standin.messente.faults.mode = Mode.UP
     yield None
-    scene.stack.put_secret(USERNAME, PASSWORD)
 
 
 def edit_by_hand(scene: Scene) -> Iterator[float | None]:
