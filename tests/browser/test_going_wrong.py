@@ -9,6 +9,8 @@ from playwright.sync_api import expect
 from tests.support.screen import Screen
 
 NEWS_ENDS = "document.querySelector('.news-line').getBoundingClientRect().right"
+# Of two words within one second, by the time in the message, the stop word counts.
+A_SECOND_IS_OVER = "then => Math.floor(Date.now() / 1000) > Math.floor(then / 1000)"
 PHONE_BEGINS = "document.querySelector('.device').getBoundingClientRect().left"
 
 
@@ -100,8 +102,10 @@ def test_an_opt_out_is_shown_in_the_conversation(screen: Screen, number: str, co
     screen.converse({"to": number, "text": "Hello"})
     screen.write("STOP")
     expect(screen.phone.get_by_text("Opted out: messages are rejected")).to_be_visible()
+    opted_out = screen.tab.evaluate("Date.now()")
     screen.send({"to": number, "text": "Still there?"})
     expect(screen.tab.get_by_role("button", name="Not sent Still there?")).to_contain_text("has opted out")
+    screen.tab.wait_for_function(A_SECOND_IS_OVER, arg=opted_out)
     screen.write("START")
     expect(screen.phone.get_by_text("Opted in: messages are sent again")).to_be_visible()
 
