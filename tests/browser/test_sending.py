@@ -10,7 +10,6 @@ from tests.page.examples import TO
 from tests.support.screen import Screen
 
 FONT_SIZES = "all => all.map((each) => getComputedStyle(each).fontSize)"
-ARE_SHOWN = "all => all.map((each) => getComputedStyle(each).clipPath === 'none')"
 CHAIN = [{"channel": "rcs", "text": "By RCS"}, {"channel": "sms", "text": "By SMS"}]
 
 
@@ -98,16 +97,23 @@ def test_compose_closes_where_the_answer_has_an_id(screen: Screen, number: str) 
     )
 
 
+def expect_shown(screen: Screen, statuses: list[bool]) -> None:
+    """Wait until these bubbles show their status; a report that comes in between draws one again."""
+    for index, is_shown in enumerate(statuses):
+        clipped = "none" if is_shown else "inset(50%)"
+        expect(screen.bubbles.nth(index).locator(".status")).to_have_css("clip-path", clipped)
+
+
 def test_a_status_is_below_the_last_bubble_and_the_chosen_one(screen: Screen, number: str) -> None:
     """A few emoji alone are large. A click on a bubble chooses its message; the keyboard reaches every status."""
     for text in ("First", "Second", "🥾"):
         screen.converse({"to": number, "text": text})
     expect(screen.bubbles).to_have_count(3)
     assert screen.bubbles.locator(".bubble").evaluate_all(FONT_SIZES) == ["14.5px", "14.5px", "44px"]
-    assert screen.bubbles.locator(".status").evaluate_all(ARE_SHOWN) == [False, False, True]
+    expect_shown(screen, [False, False, True])
     screen.bubbles.first.click()
     expect(screen.bubbles.first).to_have_class(re.compile("is-selected"))
-    assert screen.bubbles.locator(".status").evaluate_all(ARE_SHOWN) == [True, False, True]
+    expect_shown(screen, [True, False, True])
     screen.bubbles.nth(1).get_by_role("button").focus()
     screen.tab.keyboard.press("Enter")
     expect(screen.bubbles.nth(1)).to_have_class(re.compile("is-selected"))
