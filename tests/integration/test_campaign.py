@@ -10,8 +10,6 @@ from collections import Counter
 from pathlib import Path
 from typing import Any
 
-import pytest
-
 from tests.local.process import PATIENCE, ROOT, bare_environment, poll
 from tests.local.rcs import Rcs
 from tests.local.stack import Stack
@@ -30,12 +28,13 @@ def titles(desk: Server, about: str) -> Counter[str]:
     return Counter(title for title in found if about in title)
 
 
-def test_the_page(rcs: Rcs, desk: Server, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_page(rcs: Rcs, desk: Server, tmp_path: Path) -> None:
     """Every command does what the page says, and each person gets the own card once."""
-    monkeypatch.chdir(tmp_path)
     (tmp_path / "people.csv").write_text(FILES["people"])
     (tmp_path / "card.json").write_text(FILES["card"])
-    dry_run, send, watch = ([*shlex.split(each)[1:]] for each in COMMANDS)
+    dry_run, send, watch = (
+        [str(tmp_path / word) if Path(word).suffix else word for word in shlex.split(each)[1:]] for each in COMMANDS
+    )
     said = rcs(*dry_run)
     assert (said.code, "rcs 3, sms 3" in said.out, titles(desk, "Spring in")) == (0, True, Counter())
     assert "advice" not in said.out
