@@ -15,13 +15,24 @@ from xdist.scheduler import LoadScopeScheduling
 FOLDERS = ("browser", "chaos", "runtime", "upgrade")
 STACKS = {
     "tracked": ("test_track", "test_publish", "test_schemathesis"),
-    "operated": ("test_cli", "test_dry_run", "test_operators_walk", "test_runbook"),
+    "operated": ("test_campaign", "test_cli", "test_dry_run", "test_pausing", "test_runbook"),
     "stack": ("test_fakes", "test_inbound", "test_least_privilege", "test_send", "test_strangers"),
 }
 _STACK_OF = {file: stack for stack, files in STACKS.items() for file in files}
 
 # Minutes each. A process that begins with one of them leaves the many short ones to the others.
-LONGEST = ("chaos", "upgrade", "tracked", "browser", "operated", "stack", "test_up", "test_bundle", "test_local_run")
+LONGEST = (
+    "chaos",
+    "upgrade",
+    "tracked",
+    "browser",
+    "test_alarms",
+    "operated",
+    "stack",
+    "test_up",
+    "test_bundle",
+    "test_local_run",
+)
 
 
 def group(nodeid: str) -> str:
