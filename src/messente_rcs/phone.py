@@ -78,6 +78,7 @@ class Prefixes:
 
     def __init__(self, prefixes: str = "") -> None:
         self._rules = {each.lstrip("-"): each[0] != "-" for each in prefixes.split(",") if each}
+        self._lengths = sorted({len(each) for each in self._rules}, reverse=True)
         self._others = True not in self._rules.values()
 
     def deny(self, number: object) -> bool:
@@ -87,10 +88,8 @@ class Prefixes:
         return not (self._decide(number, otherwise=self._others) and self._decide(key_of(number), otherwise=True))
 
     def _decide(self, number: str, *, otherwise: bool) -> bool:
-        matching = (
-            self._rules[number[:length]] for length in range(len(number), 1, -1) if number[:length] in self._rules
-        )
-        return next(matching, otherwise)
+        prefixes = (number[:length] for length in self._lengths)
+        return next((self._rules[each] for each in prefixes if each in self._rules), otherwise)
 
 
 EVERYWHERE = Prefixes()
