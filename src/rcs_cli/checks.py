@@ -244,7 +244,8 @@ def _not_kept(site: Site, name: str) -> Iterator[Finding]:
 
 
 def _alarms(site: Site) -> Iterator[Finding]:
-    """Look at all alarms: whether they ring, and whether they would tell somebody."""
+    """Look at all alarms: whether they would tell somebody, and whether they ring."""
+    yield from _topic(site)
     there = site.alarms.there
     ringing = sorted(name for name, each in there.items() if each["StateValue"] == "ALARM")
     disabled = sorted(each["AlarmName"] for each in there.values() if not each.get("ActionsEnabled", True))
@@ -254,7 +255,6 @@ def _alarms(site: Site) -> Iterator[Finding]:
         also = f"; {told}" if told else ""
         _, _, next_ = there[ringing[0]].get("AlarmDescription", "").rpartition("Next: ")
         yield fail(f"{', '.join(ringing)} in ALARM{also}", next_)
-    yield from _topic(site)
     if site.alarms.missing:
         drift = site.stack.aws("cloudformation detect-stack-drift", stack_name=site.stack.name)
         yield warn(f"{', '.join(site.alarms.missing)}: deleted", drift)

@@ -84,13 +84,12 @@ def test_alarms_notify_the_topic_and_single_events_send_no_ok(stack: Stack) -> N
 
 
 def test_the_doctor_names_a_topic_that_cannot_receive_alarms(stack: Stack) -> None:
-    """The command that it names mends it."""
+    """The command that it names mends it, whatever rings meanwhile."""
     rcs = Rcs(stack.emulator.url)
-
     found = rcs.checks("--stack", stack.name)["alarms"]
     assert (found["verdict"], "alias/aws/sns" in found["found"]) == ("fail", True)
     run_aws(found["next"], stack.client)
-    assert rcs.checks("--stack", stack.name)["alarms"]["verdict"] == "ok"
+    assert "alias/aws/sns" not in rcs.checks("--stack", stack.name)["alarms"]["found"]
 
 
 @pytest.mark.parametrize("table", ["TableName", "OptOutTableName"])
