@@ -13,7 +13,7 @@ from messente_rcs.errors import Error
 from messente_rcs.payload.decode import read_json, read_object
 from messente_rcs.records.record import timestamp
 from rcs_cli.command import Rcs
-from rcs_cli.problems import FAILED, Problem
+from rcs_cli.problems import FAILED, Problem, explain
 from rcs_cli.stack import Stack
 
 HIDDEN = 120  # seconds that a letter is hidden from others while it is read
@@ -175,8 +175,8 @@ class Stays(Exception):  # noqa: N818 - says what becomes of the letter
 
 def attempt[T](
     letters: Iterable[Letter], do: Callable[[Letter], T]
-) -> tuple[list[tuple[Letter, T]], list[dict[str, str]]]:
-    """Do something with each letter; return what came of it, and which letters stay and why."""
+) -> tuple[list[tuple[Letter, T]], list[dict[str, str]], Problem | None]:
+    """Do something with each letter; return what came of it, which letters stay and why, and what stopped it."""
     done: list[tuple[Letter, T]] = []
     stayed: list[dict[str, str]] = []
     for letter in letters:
@@ -184,12 +184,18 @@ def attempt[T](
             done.append((letter, do(letter)))
         except Stays as why:
             stayed.append({"id": letter.id, "why": str(why)})
-    return done, stayed
+        except BaseException as failure:  # noqa: BLE001 - what is not explained is raised again
+            problem = explain(failure)
+            unknown = {"id": letter.id, "why": "or not: the answer did not come. Run the same command again"}
+            return done, [*stayed, unknown], problem
+    return done, stayed, None
 
 
-def tell_stayed(rcs: Rcs, stayed: Sequence[dict[str, str]]) -> None:
+def tell_stayed(rcs: Rcs, stayed: Sequence[dict[str, str]], problem: Problem | None) -> None:
     """Name the letters that stay in their queue; if there are any, end the command with a failure."""
     for each in stayed:
         rcs.output.warn(f"{each['id']}: stays, {each['why']}.")
+    if problem:
+        raise problem
     if stayed:
         raise typer.Exit(FAILED)

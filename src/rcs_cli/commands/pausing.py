@@ -53,8 +53,8 @@ def resume(rcs: Rcs) -> None:
     """Restore what stood before rcs pause."""
     stack, client = rcs.stack, rcs.stack.client("lambda")
     name, note = stack.output("FunctionName"), stack.pause_note
-    rcs.output.json({"resumed": note is not None})
     if note is None:
+        rcs.output.json({"resumed": False})
         rcs.output.say("Nothing was paused by rcs pause. rcs doctor says what else may be stopped.")
         return
     _, state, reserved = note.split()
@@ -65,6 +65,7 @@ def resume(rcs: Rcs) -> None:
             client.put_function_concurrency(FunctionName=name, ReservedConcurrentExecutions=int(reserved))
     _switch(rcs, name, state)
     client.untag_resource(Resource=stack.output("FunctionArn"), TagKeys=[PAUSED])
+    rcs.output.json({"resumed": True})
     rcs.output.say(f"As before the pause: the queue's mapping is {state}, reserved concurrency is {reserved}.")
 
 

@@ -61,19 +61,28 @@ def redrive(  # noqa: PLR0913 - each is an option
         meant = [each for each in letters if reason == each.reason or message_id in (each.id, each.sqs_id)]
         if not meant:
             raise Problem("No dead letter matches. rcs dead-letters lists them.")
-        moves, stayed = attempt(meant, rules.move)
-        # A letter is deleted once it is in the queue: if that fails, it is there twice under one id. Of letters that
-        # become one corrected message, the first one goes out for all.
-        for number, (letter, move) in enumerate(moves):
-            if payload is None or number == 0:
+        moves, stayed, problem = attempt(meant, rules.move)
+        if problem:
+            raise problem  # nothing was moved
+        found = {letter.sqs_id: move for letter, move in moves}
+        first = moves[0][0] if payload and moves else None
+
+        def put_back(letter: Letter) -> str | None:
+            """Delete a letter once it is in the queue: if that fails, it is there twice under one id."""
+            move = found[letter.sqs_id]
+            # Of letters that become one corrected message, the first one goes out for all.
+            if first in (None, letter):
                 group = {"MessageGroupId": letter.group} if letter.group else {}
                 client.send_message(QueueUrl=url, MessageBody=move.body, **group)
             queue.remove(letter)
-    told = [{"id": letter.id, "message_id": move.message_id} for letter, move in moves]
-    rcs.output.json({"moved": told, "stayed": stayed})
-    for each in told:
-        rcs.output.say(f"{each['id']}: back in the queue as {each['message_id'] or 'a new message'}.")
-    tell_stayed(rcs, stayed)
+            return move.message_id
+
+        done, unknown, problem = attempt([letter for letter, _ in moves], put_back)
+        stayed += unknown
+        rcs.output.json({"moved": [{"id": letter.id, "message_id": name} for letter, name in done], "stayed": stayed})
+        for letter, name in done:
+            rcs.output.say(f"{letter.id}: back in the queue as {name or 'a new message'}.")
+        tell_stayed(rcs, stayed, problem)
 
 
 def _corrected(file: str) -> dict[str, Any]:

@@ -61,10 +61,10 @@ def _replay(rcs: Rcs, of: Of, publish: Callable[[Letter], None], limit: int) -> 
         queue.remove(letter)
 
     with queue.read(limit) as letters:
-        done, stayed = attempt(letters, replayed)
-    rcs.output.json({"replayed": len(done), "stayed": stayed})
-    rcs.output.say(f"{len(done)} of {len(letters)} dead letters were replayed and deleted.")
-    tell_stayed(rcs, stayed)
+        done, stayed, problem = attempt(letters, replayed)
+        rcs.output.json({"replayed": len(done), "stayed": stayed})
+        rcs.output.say(f"{len(done)} of {len(letters)} dead letters were replayed and deleted.")
+        tell_stayed(rcs, stayed, problem)
 
 
 def _changed(stack: Stack, body: object) -> Iterator[str]:

@@ -43,12 +43,13 @@ def set_(
             credentials(json.dumps(fields))
     except CredentialsUnavailable as why:
         raise Problem(f"Nothing was changed: {why}.") from None
-    rcs.output.json({"fields": sorted(fields)})
     # A version without news would push out the one before, by which reports on their way are checked.
     if fields == read_object(text):
+        rcs.output.json({"changed": False, "fields": sorted(fields)})
         rcs.output.say("Nothing was changed.")
         return
     client.put_secret_value(SecretId=arn, SecretString=json.dumps(fields))
+    rcs.output.json({"changed": True, "fields": sorted(fields)})
     rcs.output.say(
         f"The secret has a new version. The functions use it within {FRESH / 60:.0f} minutes, and at once if Messente "
         "rejects the old one or signs with the new one. rcs doctor checks it."

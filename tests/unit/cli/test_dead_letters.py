@@ -1,11 +1,13 @@
 """`rcs dead-letters`, `redrive`, `discard` and `replay`: why messages lie there, and that none goes out twice."""
 
+import itertools
 import json
 from collections import Counter
 from pathlib import Path
 from typing import Any
 
 import pytest
+from botocore.exceptions import ReadTimeoutError
 
 from messente_rcs.tracking.report import read_report
 from tests.standin import inbound, numbers
@@ -239,7 +241,26 @@ def test_letters_are_discarded_by_id_or_reason(cli: Cli) -> None:
     assert (cli("discard", "one", sqs_id).code, len(cli.dead())) == (0, 2)
     cli.answers = None
     said = cli("discard", "--reason", "rejected", "--yes", "--json")
-    assert (said.code, said.json, cli.dead()) == (0, {"discarded": ["two", "three"]}, [])
+    assert (said.code, said.json, cli.dead()) == (0, {"discarded": ["two", "three"], "stayed": []}, [])
+
+
+@pytest.mark.parametrize("command", [("discard", "--yes"), ("redrive", "--unchanged")], ids=lambda each: each[0])
+def test_an_answer_that_is_lost_half_way(cli: Cli, monkeypatch: pytest.MonkeyPatch, command: tuple[str, str]) -> None:
+    """What is done is told, and of which letter it is not known; the others stay."""
+    for key in ("one", "two", "three"):
+        refuse(cli, message(key, to=numbers.BAD_REQUEST))
+    delete, calls = cli.queues.delete_message, itertools.count()
+
+    def delete_and_fail(**given: Any) -> None:
+        delete(**given)
+        if next(calls) == 1:
+            raise ReadTimeoutError(endpoint_url="https://sqs")
+
+    monkeypatch.setattr(cli.queues, "delete_message", delete_and_fail)
+    said = cli(*command, "--reason", "rejected", "--json")
+    told = said.json.get("discarded") or [each["id"] for each in said.json["moved"]]
+    assert (said.code, told, [each["id"] for each in said.json["stayed"]]) == (1, ["one"], ["two"])
+    assert ("the answer did not come" in said.err, "ReadTimeoutError" in said.err, len(cli.dead())) == (True, True, 1)
 
 
 @pytest.mark.parametrize(
