@@ -9,7 +9,6 @@ from playwright.sync_api import Route, expect
 from tests.page.examples import TO
 from tests.support.screen import Screen
 
-FONT_SIZES = "all => all.map((each) => getComputedStyle(each).fontSize)"
 CHAIN = [{"channel": "rcs", "text": "By RCS"}, {"channel": "sms", "text": "By SMS"}]
 
 
@@ -109,7 +108,8 @@ def test_a_status_is_below_the_last_bubble_and_the_chosen_one(screen: Screen, nu
     for text in ("First", "Second", "🥾"):
         screen.converse({"to": number, "text": text})
     expect(screen.bubbles).to_have_count(3)
-    assert screen.bubbles.locator(".bubble").evaluate_all(FONT_SIZES) == ["14.5px", "14.5px", "44px"]
+    for index, size in enumerate(("14.5px", "14.5px", "44px")):
+        expect(screen.bubbles.nth(index).locator(".bubble")).to_have_css("font-size", size)
     expect_shown(screen, [False, False, True])
     screen.bubbles.first.click()
     expect(screen.bubbles.first).to_have_class(re.compile("is-selected"))
