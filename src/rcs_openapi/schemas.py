@@ -107,11 +107,7 @@ _OF_DRY_RUN = {
     **each({"type": "object"}, omnimessage="What Messente would get; only if it would go out."),
     "record": refer("Record"),
     "errors": _OF_RECORD["errors"],
-    "advice": {
-        "type": "array",
-        "items": refer("Advice"),
-        "description": "What to look at; absent if there is nothing.",
-    },
+    **each({"type": "array", "items": refer("Advice")}, advice="What to look at; absent if there is nothing."),
 }
 _OF_ADVICE = each(TEXT, rule="The rule.", detail="What it says.", source="The field.", see="Where to read about it.")
 _OF_PAGE = {
