@@ -29,11 +29,15 @@ class Installer(Printing):
         variables["PATH"] = f"{ROOT / '.venv' / 'bin'}:{variables['PATH']}"
         super().__init__(["/bin/sh", "tests/local/environment.sh", f"{self.environment}={lock}"], folder, variables)
 
-    def end(self, number: signal.Signals) -> None:
-        """End it while it installs: nothing of it runs on, and nothing looks finished."""
+    def stop(self, number: signal.Signals) -> None:
+        """End it while it installs: nothing of it runs on."""
         self.process.send_signal(number)
         assert self.wait() != 0
         wait_for_end(self.mark)
+
+    def end(self, number: signal.Signals) -> None:
+        """End it while it installs alone: nothing looks finished."""
+        self.stop(number)
         assert not (self.environment / "lock.txt").exists()
 
 
@@ -110,7 +114,7 @@ def test_two_at_once_take_turns(project: Path, silent: str) -> None:
     poll(lambda: processes([first.mark, RUNNING["environment"]]) or None, PATIENCE, "uv")
     second = Installer(project, NOTHING)
     second.wait_for_line("another make installs here")
-    first.end(signal.SIGINT)
+    first.stop(signal.SIGINT)  # from now on the second may write the lock file at any moment
     assert second.wait() == 0, second.lines
     assert (second.environment / "lock.txt").read_text() == NOTHING
 
