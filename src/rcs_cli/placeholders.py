@@ -69,7 +69,7 @@ def _fill_text(text: str, place: Place, cells: Mapping[str, str], wrong: list[Er
             wrong.append(error(INVALID, f"The file has no column {shown(name)} for this placeholder.", source))
         elif not cells[name].strip():
             wrong.append(error(MISSING, f"The column {shown(name)} is empty in this line.", source))
-        elif is_url or _URL_BEFORE.search(found.string[: found.start()]):
+        elif is_url or _URL_BEFORE.search(_PLACEHOLDER.sub("x", found.string[: found.start()])):
             return quote(cells[name], safe="")
         return cells.get(name, "")
 

@@ -29,7 +29,7 @@ CARD: dict[str, Any] = {
                     "thumbnail_image_alignment": "LEFT",
                     "card_content": {
                         "title": "Hello, {{ Name }}!",
-                        "description": "Your code: {{code}}, or https://shop.example/?code={{code}} till Sunday",
+                        "description": "Your code: {{code}}, or https://shop.example/{{ id }}?c={{code}} till Sunday",
                         "suggestions": [
                             {
                                 "action": {
@@ -70,7 +70,7 @@ def test_each_line_gets_its_own_card(cli: Cli, world: World) -> None:
         first, second = cli.queued()
         assert (first["to"], first["idempotency_key"], first["tags"]["city"]) == ("+37255510001", "spring-7", "Tartu")
         assert content(first)["title"] == "Hello, Ann!"
-        assert content(first)["description"] == "Your code: A&B, or https://shop.example/?code=A%26B till Sunday"
+        assert content(first)["description"] == "Your code: A&B, or https://shop.example/7?c=A%26B till Sunday"
         assert content(second)["title"] == 'Hello, Ben "x", {{name}}!'
         action = content(second)["suggestions"][0]["action"]
         assert (action["text"], action["postback_data"]) == ("Shop in Põlva", "shop 8")
