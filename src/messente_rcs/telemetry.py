@@ -91,12 +91,6 @@ def count(metric: Metric, amount: float = 1, **dimension: str) -> None:
             sums[metric] = sums.get(metric, 0) + amount
 
 
-def gauge(metric: Metric, value: float) -> None:
-    """Set a metric of this invocation to a value; the last one counts."""
-    with _lock:
-        _values[metric] = deque([value])
-
-
 def observe(metric: Metric, value: float) -> None:
     """Add a value to those that a metric of this invocation has, for its percentiles; the last ones count."""
     with _lock:

@@ -459,7 +459,7 @@ NOTICED_BY: dict[str, dict[str, Change]] = {
     },
     "tests/unit/tracking/test_reconcile.py::test_how_long_the_oldest_unknown_message_waits_is_told": {
         "an unknown message that nobody hears of": without(
-            "tracking.reconcile:Reconciler._tell_what_is_unknown", "gauge"
+            "tracking.reconcile:Reconciler._tell_what_is_unknown", "observe"
         ),
     },
     "tests/unit/tracking/test_track.py": {

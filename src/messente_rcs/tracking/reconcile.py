@@ -16,7 +16,7 @@ from messente_rcs.messente.credentials import CredentialsUnavailable
 from messente_rcs.records.indexes import Indexes, Position
 from messente_rcs.records.record import BY_DUE, BY_LEASE, Index, Record, State
 from messente_rcs.records.table import ConditionFailed, Table, TableUnavailable, UnreadableRecord
-from messente_rcs.telemetry import Metric, gauge, logger
+from messente_rcs.telemetry import Metric, logger, observe
 from messente_rcs.tracking.report import InvalidReport, Report, read_report
 from messente_rcs.tracking.track import Mismatch, NoRecord, Tracker
 
@@ -206,17 +206,17 @@ class Reconciler:
     def _tell_what_is_unknown(self, run: _Run) -> None:
         try:
             for entry in self._indexes.unknown(limit=1):
-                gauge(Metric.OLDEST_UNKNOWN, _age(entry, self._clock()))
+                observe(Metric.OLDEST_UNKNOWN, _age(entry, self._clock()))
         except TableUnavailable as unavailable:
             run.failures.append(unavailable)
 
     def _tell_what_is_overdue(self, run: _Run) -> None:
         if run.claims_left:
-            gauge(Metric.OVERDUE_CLAIMS, len(run.claims_left))
+            observe(Metric.OVERDUE_CLAIMS, len(run.claims_left))
         if run.deliveries_left:
-            gauge(Metric.OVERDUE_DELIVERIES, len(run.deliveries_left))
+            observe(Metric.OVERDUE_DELIVERIES, len(run.deliveries_left))
         if ages := [_age(entry, self._clock()) for entry in run.claims_left + run.deliveries_left]:
-            gauge(Metric.OLDEST_OVERDUE, max(ages))
+            observe(Metric.OLDEST_OVERDUE, max(ages))
 
 
 def _age(entry: Position, now: float) -> float:
