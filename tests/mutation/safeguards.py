@@ -190,8 +190,8 @@ NOTICED_BY: dict[str, dict[str, Change]] = {
             "triggers.direct:Invocations._send",
             "forecast",
             instead=(
-                "(it, self.sending.sender.send(Attempt(request_id,"
-                " self.sending.parse({'to': '+372555123', 'text': 'a'}), remaining)))[0]"
+                "(it, self.sender.send(Attempt(request_id,"
+                " self.parse({'to': '+372555123', 'text': 'a'}), remaining)))[0]"
             ),
         ),
         "a dry run by nearly its name that sends": never("triggers.http_api:read_dry_run", "startswith"),

@@ -87,7 +87,7 @@ def sending(settings: of.SendSettings, outside: Outside, threads: Executor | Non
     from messente_rcs.sending.send import Sender
     from messente_rcs.tracking.track import Tracker
     from messente_rcs.triggers.direct import Invocations
-    from messente_rcs.triggers.http_api import Changing, HttpApi, Sending
+    from messente_rcs.triggers.http_api import HttpApi
     from messente_rcs.triggers.sqs import Sqs
 
     (table, indexes), messente, clock = _records(settings, outside), _messente(settings, outside), outside.clock
@@ -96,11 +96,10 @@ def sending(settings: of.SendSettings, outside: Outside, threads: Executor | Non
     parse = partial(parse_payload, default_sender=settings.default_sender, prefixes=Prefixes(settings.allowed_prefixes))
     sender = Sender(table, messente, rules, clock, outside.sleep)
     queues = _queues(settings, outside)
-    parts = Sending(parse, sender)
-    resolver = Resolver(table, Tracker(table, indexes), messente, clock)
-    http_api = HttpApi(parts, table, indexes, Changing(Canceller(table, messente), resolver, settings.api_id), clock)
+    canceller, resolver = Canceller(table, messente), Resolver(table, Tracker(table, indexes), messente, clock)
+    http_api = HttpApi(parse, sender, table, indexes, canceller, resolver, settings.api_id, clock)
     sqs = Sqs(parse, sender, queues, threads or ThreadPoolExecutor(settings.concurrency))
-    return Invocations(sqs, http_api, parts, queues)
+    return Invocations(sqs, http_api, parse, sender, queues)
 
 
 def reports(settings: of.ReportSettings, outside: Outside) -> Reports:
@@ -116,7 +115,7 @@ def inbound(settings: of.InboundSettings, outside: Outside) -> InboundMessages:
     """Put the function for inbound messages together."""
     from messente_rcs.aws.bus import Bus
     from messente_rcs.aws.queues import put
-    from messente_rcs.inbound.inbox import Inbox, Options
+    from messente_rcs.inbound.inbox import Inbox
     from messente_rcs.inbound.opt_outs import OptOuts
     from messente_rcs.inbound.stop_words import StopWords
     from messente_rcs.messente.credentials import inbound_keys
@@ -127,8 +126,8 @@ def inbound(settings: of.InboundSettings, outside: Outside) -> InboundMessages:
     bus = Bus(outside.aws("events"), settings.event_bus_name, outside.sleep)
     table, indexes = _records(settings, outside)
     conversation_of = indexes.last_sent_to if settings.track_conversations else None
-    options = Options(conversation_of, partial(put, sqs, settings.queue_url), settings.opt_out_confirmation)
-    inbox = Inbox(StopWords(settings.stop_words), opt_outs, table, bus, options)
+    words, confirm = StopWords(settings.stop_words), partial(put, sqs, settings.queue_url)
+    inbox = Inbox(words, opt_outs, table, bus, conversation_of, confirm, settings.opt_out_confirmation)
     signatures, defer = _signatures(settings, outside, inbound_keys), partial(put, sqs, settings.inbound_queue_url)
     return InboundMessages(signatures, inbox, defer, outside.clock)
 

@@ -15,12 +15,13 @@ from messente_rcs.aws.queues import DeadLetter, Queues, QueueUnavailable, batch_
 from messente_rcs.errors import Error, Failed
 from messente_rcs.payload.decode import kind_of
 from messente_rcs.payload.errors import InvalidPayload
+from messente_rcs.payload.submission import Submission
 from messente_rcs.sending import dry_run
 from messente_rcs.sending.outcome import Outcome, OutcomeKind
-from messente_rcs.sending.send import Attempt
+from messente_rcs.sending.send import Attempt, Sender
 from messente_rcs.triggers.envelopes import FINAL, INVALID, dead_letter, log_invalid, opened, unwrap, without_dry_run
 from messente_rcs.triggers.http import UnknownEvent, method_of, warm_up
-from messente_rcs.triggers.http_api import HttpApi, Sending
+from messente_rcs.triggers.http_api import HttpApi
 from messente_rcs.triggers.sqs import Sqs
 
 # Fields of events that AWS invokes functions with. No payload has them, so that whoever sends them means no payload.
@@ -48,7 +49,8 @@ class Invocations:
 
     sqs: Sqs
     http_api: HttpApi
-    sending: Sending
+    parse: Callable[[object], Submission]
+    sender: Sender
     queues: Queues
 
     def handle(self, event: Any, remaining: Callable[[], float], request_id: str = "") -> dict[str, Any]:
@@ -78,7 +80,7 @@ class Invocations:
         if payload is given:
             _check_is_payload(given)
         try:
-            submission = self.sending.parse(payload)
+            submission = self.parse(payload)
         except InvalidPayload as invalid:
             message_id = invalid.key or message_id
             if is_dry_run:
@@ -88,8 +90,8 @@ class Invocations:
             return self._reject(event, message_id, INVALID, invalid.errors)
         message_id = submission.key or message_id
         if is_dry_run:
-            return dry_run.forecast(self.sending.sender, message_id, submission)
-        return self._settle(event, message_id, self.sending.sender.send(Attempt(message_id, submission, remaining)))
+            return dry_run.forecast(self.sender, message_id, submission)
+        return self._settle(event, message_id, self.sender.send(Attempt(message_id, submission, remaining)))
 
     def _settle(self, event: object, message_id: str, outcome: Outcome) -> dict[str, Any]:
         if outcome.again or outcome.record is None:

@@ -10,7 +10,7 @@ import re
 import uuid
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, NamedTuple
+from typing import Any
 from urllib.parse import quote
 
 from messente_rcs.errors import INVALID, MISSING, NOT_FOUND, SERVER_ERROR, Error, Unavailable, error
@@ -92,29 +92,17 @@ _KEYS = r'(?:^|,)\s*(?:"([^"]*)"\s*(?=,|$)|([^,]*))'
 _KEY_SOURCE, _DRY_RUN_SOURCE = "headers[Idempotency-Key]", f"query[{DRY_RUN}]"
 
 
-class Sending(NamedTuple):
-    """Parts that take a message in: by a POST, or by direct invocation."""
-
-    parse: Callable[[object], Submission]
-    sender: Sender
-
-
-class Changing(NamedTuple):
-    """Parts that change what became of a message; `api_id` is that of the stack's API, which names who asks for it."""
-
-    canceller: Canceller
-    resolver: Resolver
-    api_id: str
-
-
 @dataclass(eq=False)
 class HttpApi:
     """Answers the requests of callers."""
 
-    sending: Sending
+    parse: Callable[[object], Submission]
+    sender: Sender
     table: Table
     indexes: Indexes
-    changing: Changing
+    canceller: Canceller
+    resolver: Resolver
+    api_id: str  # of the stack's API, which names who resolves a message
     clock: Callable[[], float]
 
     def handle(self, event: Event, remaining: Callable[[], float]) -> Response:
@@ -156,14 +144,12 @@ class HttpApi:
             return _not_found()
         match request.method, part:
             case "POST", str():
-                verdict = read_verdict(request.body, request.caller(self.changing.api_id))
-                resolver = self.changing.resolver.within(in_time)
-                return _ended(message_id, resolver.resolve(message_id, verdict), _NOT_RESOLVED)
+                verdict = read_verdict(request.body, request.caller(self.api_id))
+                return _ended(message_id, self.resolver.within(in_time).resolve(message_id, verdict), _NOT_RESOLVED)
             case "GET" | "HEAD", None:
                 return self._get(message_id)
             case "DELETE", None:
-                canceller = self.changing.canceller.within(in_time)
-                return _ended(message_id, canceller.cancel(message_id), _NOT_CANCELLED)
+                return _ended(message_id, self.canceller.within(in_time).cancel(message_id), _NOT_CANCELLED)
         raise not_allowed("POST" if part else "DELETE, GET, HEAD")
 
     def _post(self, request: Request, in_time: Callable[[], float], remaining: Callable[[], float]) -> Response:
@@ -179,15 +165,15 @@ class HttpApi:
                 log_invalid("http", invalid.key, invalid.errors)
             raise
         if is_dry_run:
-            return respond(200, dry_run.forecast(self.sending.sender, message_id, submission))
-        outcome = self.sending.sender.send(Attempt(message_id, submission, in_time, remaining))
+            return respond(200, dry_run.forecast(self.sender, message_id, submission))
+        outcome = self.sender.send(Attempt(message_id, submission, in_time, remaining))
         return _answer(outcome, message_id, f"{request.path.rstrip('/')}/{quote(message_id, safe='')}")
 
     def _read(self, request: Request) -> tuple[str, Submission]:
         """Read the message and its id; raises InvalidPayload with all that is wrong with either."""
         key, wrong = read_key(request.header("idempotency-key"))
         try:
-            submission = self.sending.parse(request.body)
+            submission = self.parse(request.body)
         except InvalidPayload as invalid:
             raise InvalidPayload([*wrong, *invalid.errors], key or invalid.key) from None
         if wrong:

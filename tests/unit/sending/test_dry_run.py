@@ -68,7 +68,7 @@ def claimed(seconds_ago: float) -> Callable[[World], object]:
 
 def cancelled(world: World) -> None:
     world.deliver(message("k", to=numbers.TOO_MANY))
-    world.parts().api.changing.canceller.cancel("k")
+    world.parts().api.canceller.cancel("k")
 
 
 LOST = {"to": numbers.CUT_AFTER_ACCEPT}
@@ -282,7 +282,7 @@ def test_a_table_that_is_away(world: World, step: str) -> None:
 
 def test_a_recipient_who_opted_out(world: World) -> None:
     """It is told only of what would go out: a message that was sent before is answered from its record."""
-    sender = world.parts(callback_url=CALLBACK).api.sending.sender
+    sender = world.parts(callback_url=CALLBACK).api.sender
     world.deliver(message("sent"))
     world.deliver(message("lost", **LOST))
     for to in (TO, LOST["to"]):
