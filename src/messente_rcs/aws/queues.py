@@ -21,26 +21,17 @@ ERRORS_SHOWN = 20
 _REJECTED = "[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]"
 
 
-def batch_of(event: object) -> list[object] | None:
+def batch_of(event: object) -> list[dict[str, Any]] | None:
     """Return the records of an event of SQS, and of none but SQS."""
     match event:
-        case {"Records": [*records]}:
-            if any(isinstance(each, dict) and each.get("eventSource") == "aws:sqs" for each in records):
-                return records
+        case {"Records": [{"eventSource": "aws:sqs"} as first, *others]}:
+            return [first, *others]
     return None
 
 
-def sqs_id(record: object) -> str:
-    """Return the messageId of a record, or an empty string, which makes Lambda deliver the whole batch again."""
-    match record:
-        case {"messageId": str() as name}:
-            return name
-    return ""
-
-
-def failures(records: Sequence[object]) -> dict[str, Any]:
+def failures(records: Sequence[dict[str, Any]]) -> dict[str, Any]:
     """Write the partial batch response, by which Lambda delivers these records again."""
-    return {"batchItemFailures": [{"itemIdentifier": sqs_id(record)} for record in records]}
+    return {"batchItemFailures": [{"itemIdentifier": record["messageId"]} for record in records]}
 
 
 @dataclass(frozen=True, slots=True)

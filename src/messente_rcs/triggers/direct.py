@@ -72,20 +72,17 @@ class Invocations:
 
         Lambda repeats a failed asynchronous invocation under the same request id, which therefore is the default id.
         """
-        whole = opened(event) if isinstance(event, str) else event
-        given, is_dry_run = without_dry_run(whole)
-        if given is not whole:
-            event = given  # as a dead letter, the field would be rejected in the queue
-        message_id, payload = unwrap(given, f"invoke:{request_id or uuid.uuid4()}")
-        if payload is given:
-            _check_is_payload(given)
+        event, is_dry_run = without_dry_run(opened(event) if isinstance(event, str) else event)
+        message_id, payload = unwrap(event, f"invoke:{request_id or uuid.uuid4()}")
+        if payload is event:
+            _check_is_payload(event)
         try:
             submission = self.parse(payload)
         except InvalidPayload as invalid:
             message_id = invalid.key or message_id
             if is_dry_run:
                 return dry_run.invalid(message_id, invalid.errors)
-            is_event = isinstance(given, dict) and "detail-type" in given and "detail" in given
+            is_event = isinstance(event, dict) and "detail-type" in event and "detail" in event
             log_invalid("eventbridge" if is_event else "invoke", message_id, invalid.errors)
             return self._reject(event, message_id, INVALID, invalid.errors)
         message_id = submission.key or message_id

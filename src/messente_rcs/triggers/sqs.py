@@ -3,16 +3,13 @@
 EventBridge delivers through the queue too, so that its events wait out an outage as messages do.
 """
 
-import json
-import uuid
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import Executor
 from dataclasses import dataclass
 from typing import Any
 
-from messente_rcs.aws.queues import DeadLetter, Queues, QueueUnavailable, failures, sqs_id
-from messente_rcs.errors import MISSING, error, reason_of
-from messente_rcs.inbound.opt_outs import Listing
+from messente_rcs.aws.queues import DeadLetter, Queues, QueueUnavailable, failures
+from messente_rcs.errors import reason_of
 from messente_rcs.payload.errors import InvalidPayload
 from messente_rcs.payload.submission import Submission
 from messente_rcs.sending.pacing import queue_delay
@@ -21,17 +18,7 @@ from messente_rcs.telemetry import logger
 from messente_rcs.triggers.envelopes import FINAL, INVALID, dead_letter, log_invalid, opened, unwrap
 from messente_rcs.triggers.http import warm_up
 
-
-@dataclass(frozen=True, slots=True)
-class _Ready:
-    """A valid message, and the record that it came in."""
-
-    message_id: str
-    submission: Submission
-    record: dict[str, Any]
-
-
-type _Taken = _Ready | DeadLetter | bool  # or whether a record with nothing to do is done
+type _Read = Attempt | DeadLetter | bool  # or whether a record with nothing to do is done
 
 
 @dataclass(eq=False)
@@ -43,83 +30,63 @@ class Sqs:
     queues: Queues
     threads: Executor
 
-    def handle(self, records: Sequence[object], remaining: Callable[[], float]) -> dict[str, Any]:
+    def handle(self, records: Sequence[Any], remaining: Callable[[], float]) -> dict[str, Any]:
         """Answer with the partial batch response `{"batchItemFailures": [{"itemIdentifier": messageId}]}`."""
-        read = [self._take(record) for record in records]
-        listing = self.sender.listing([each.submission for each in read if isinstance(each, _Ready)])
-        if len(read) == 1:
-            done = [self._is_done(read[0], remaining, listing)]
-        else:
-            done = list(self.threads.map(lambda each: self._is_done(each, remaining, listing), read))
+        read = [self._read(record, remaining) for record in records]
+        attempts = [each for each in read if isinstance(each, Attempt)]
+        listing = self.sender.listing([each.submission for each in attempts])
+        for attempt in attempts:
+            attempt.listing = listing
+        side_by_side: Callable[..., Iterable[bool]] = self.threads.map if len(read) > 1 else map
+        done = side_by_side(self._is_done, records, read)
         return failures([record for record, is_done in zip(records, done, strict=True) if not is_done])
 
-    def _take(self, record: Any) -> _Taken:
-        match record:
-            case {"messageId": str() as name, "body": str() as body} if name:
-                message_id = f"sqs:{name}"
-            case _:
-                return _odd(record)
+    def _read(self, record: dict[str, Any], remaining: Callable[[], float]) -> _Read:
+        body, message_id = record["body"], f"sqs:{record['messageId']}"
         try:
             given = opened(body)
             if warm_up(given):
                 return True
             message_id, payload = unwrap(given, message_id)
             submission = self.parse(payload)
-            return _Ready(submission.key or message_id, submission, record)
+            receives = int(record["attributes"]["ApproximateReceiveCount"])
+            return Attempt(submission.key or message_id, submission, remaining, receives=receives)
         except InvalidPayload as invalid:
             message_id = invalid.key or message_id
             log_invalid("sqs", message_id, invalid.errors)
-            return DeadLetter(body, message_id, INVALID, invalid.errors, _attribute(record, "MessageGroupId"))
+            return DeadLetter(body, message_id, INVALID, invalid.errors, record["attributes"].get("MessageGroupId"))
         except Exception as defect:  # noqa: BLE001 - one record's defect must not touch the rest of the batch
-            return _failed(message_id, reason_of(defect))
+            return _failed(message_id, defect)
 
-    def _is_done(self, read: _Taken, remaining: Callable[[], float], listing: Listing) -> bool:
+    def _is_done(self, record: dict[str, Any], read: _Read) -> bool:
         if isinstance(read, bool):
             return read
         try:
             if isinstance(read, DeadLetter):
                 dead_letter(self.queues, read)
                 return True
-            receives = int(_attribute(read.record, "ApproximateReceiveCount") or 1)
-            attempt = Attempt(read.message_id, read.submission, remaining, receives=receives, listing=listing)
-            outcome = self.sender.send(attempt)
+            outcome = self.sender.send(read)
             if outcome.again or not outcome.recorded:  # not recorded: it comes back, and finds a dead claim in the end
-                self._defer(read, queue_delay(receives, outcome.answer_kind, outcome.retry_after))
+                delay = queue_delay(read.receives or 1, outcome.answer_kind, outcome.retry_after)
+                self._defer(read.message_id, record["receiptHandle"], delay)
                 return False
             if outcome.kind in FINAL:
-                body, group = read.record["body"], _attribute(read.record, "MessageGroupId")
-                dead_letter(self.queues, DeadLetter(body, read.message_id, outcome.kind.value, outcome.errors, group))
+                reason, group = outcome.kind.value, record["attributes"].get("MessageGroupId")
+                dead_letter(self.queues, DeadLetter(record["body"], read.message_id, reason, outcome.errors, group))
         except QueueUnavailable:
             return False
         except Exception as defect:  # noqa: BLE001 - the same
-            return _failed(read.message_id, reason_of(defect))
+            return _failed(read.message_id, defect)
         return True
 
-    def _defer(self, read: _Ready, seconds: int) -> None:
-        if not (handle := read.record.get("receiptHandle")):
-            return
+    def _defer(self, message_id: str, receipt_handle: str, seconds: int) -> None:
         try:
-            self.queues.defer(handle, seconds)
+            self.queues.defer(receipt_handle, seconds)
         except QueueUnavailable as unavailable:
             # It comes back all the same, when the queue's own visibility timeout ends.
-            logger.warning("not deferred", extra={"message_id": read.message_id, "reason": str(unavailable)})
+            logger.warning("not deferred", extra={"message_id": message_id, "reason": str(unavailable)})
 
 
-def _odd(record: object) -> _Taken:
-    """Let a record without a body come back. One that Lambda cannot be told the name of becomes a dead letter."""
-    if name := sqs_id(record):
-        return _failed(f"sqs:{name}", "no body")
-    message_id, nameless = f"sqs:{uuid.uuid4()}", [error(MISSING, "The record of the queue has no messageId")]
-    log_invalid("sqs", message_id, nameless)
-    body = record.get("body") if isinstance(record, dict) else None
-    return DeadLetter(body if isinstance(body, str) else json.dumps(record), message_id, INVALID, nameless)
-
-
-def _attribute(record: dict[str, Any], name: str) -> str | None:
-    attributes = record.get("attributes")
-    return attributes.get(name) if isinstance(attributes, dict) else None
-
-
-def _failed(message_id: str, reason: str) -> bool:
-    logger.error("record failed", extra={"message_id": message_id, "reason": reason})
+def _failed(message_id: str, defect: Exception) -> bool:
+    logger.error("record failed", extra={"message_id": message_id, "reason": reason_of(defect)})
     return False

@@ -1,4 +1,4 @@
-"""The queue: what a body may be wrapped in, under which id its payload is sent, and what odd records cost."""
+"""The queue: what a body may be wrapped in, under which id its payload is sent."""
 
 import io
 import json
@@ -6,7 +6,6 @@ from typing import Any
 
 import pytest
 
-from tests.support.steps import down
 from tests.support.world import TEXT, TO, World, message, record, requested
 
 BOM = "\ufeff"
@@ -117,57 +116,6 @@ def test_our_own_dead_letters_can_be_redriven(world: World) -> None:
     world.dynamodb.delete_item(Key={"id": {"S": "k"}})
     assert world.deliver(dead["body"])
     assert world.accepted() == 1
-
-
-# --- Odd records ------------------------------------------------------------------------------------------------------
-
-
-ODD: dict[str, Any] = {
-    "no body": {"eventSource": "aws:sqs", "messageId": "m"},
-    "the body is null": record(message()) | {"body": None},
-    "the body is an object": record(message()) | {"body": message()},
-    "no messageId": {"eventSource": "aws:sqs", "body": json.dumps(message("odd", text="odd"))},
-    "the messageId is a number": record(message()) | {"messageId": 5},
-    "nothing at all": {"eventSource": "aws:sqs"},
-    "null": None,
-    "a string": "record",
-    "a list": [],
-    "of another service": {"eventSource": "aws:s3", "s3": {"bucket": {}}},
-}
-
-
-@pytest.mark.parametrize("odd", ODD.values(), ids=list(ODD))
-@pytest.mark.parametrize("place", [0, 1])
-def test_an_odd_record_costs_nobody_else(world: World, log: io.StringIO, odd: Any, place: int) -> None:
-    """It alone is reported as failed, or is a dead letter; the other one of its batch is sent and done."""
-    batch = [record(message("good"))]
-    batch.insert(place, odd)
-    answer = world.env().handle({"Records": batch}, world.remaining())
-    assert world.accepted() == 1
-    failed = [each["itemIdentifier"] for each in answer["batchItemFailures"]]
-    named = isinstance(odd, dict) and isinstance(odd.get("messageId"), str)
-    assert failed == ([odd["messageId"]] if named else [])
-    assert [dead["reason"] for dead in world.dead()] == ([] if named else ["invalid"])
-    assert log.getvalue().count("WARNING") + log.getvalue().count("ERROR") == 1
-
-
-def test_an_odd_record_that_cannot_be_moved_brings_the_batch_back(world: World) -> None:
-    """Nothing can name it to Lambda, and it must not be lost: an empty name makes Lambda deliver the batch again."""
-    answer = world.env(down("send_message")).handle({"Records": [record(message("k")), None]}, world.remaining())
-    assert answer == {"batchItemFailures": [{"itemIdentifier": ""}]}
-    assert world.accepted() == 1
-
-
-@pytest.mark.parametrize("attributes", [None, {}, {"ApproximateReceiveCount": None}])
-def test_a_record_without_its_attributes_is_sent(world: World, attributes: Any) -> None:
-    """How often it was received matters for a pause only."""
-    given = record(message("k")) | {"attributes": attributes}
-    assert world.env().handle({"Records": [given]}, world.remaining()) == {"batchItemFailures": []}
-    del given["attributes"], given["receiptHandle"]
-    given["body"] = json.dumps(message("again", to="+37255500503"))  # 503: it is to be postponed
-    [failed] = world.env().handle({"Records": [given]}, world.remaining())["batchItemFailures"]
-    assert failed["itemIdentifier"] == given["messageId"]
-    assert (world.item("again") or {})["state"] == "retryable"
 
 
 def test_an_unforeseen_defect_brings_its_record_back(world: World, log: io.StringIO) -> None:
