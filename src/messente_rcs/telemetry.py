@@ -3,7 +3,7 @@
 import os
 import threading
 from collections import deque
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator
 from contextlib import contextmanager
 from enum import StrEnum
 
@@ -75,26 +75,22 @@ _UNITS = {
 
 MOST_VALUES = 99  # of one metric in a line; at the 100th, Powertools would write a line of its own before ours
 
-type _Dimensions = tuple[tuple[str, str], ...]
-
-_ALL: _Dimensions = ()  # whatever the trigger or the reason
-_sums: dict[_Dimensions, dict[Metric, float]] = {_ALL: {}}
-_values: dict[Metric, deque[float]] = {}
+# The values of the invocation's metrics by dimension; there is none for whatever the trigger or the reason.
+_values: dict[tuple[tuple[str, str], ...], dict[Metric, deque[float]]] = {}
 _lock = threading.Lock()
 
 
 def count(metric: Metric, amount: float = 1, **dimension: str) -> None:
     """Add to a metric of this invocation, and to the same metric of a dimension if one is named."""
     with _lock:
-        for dimensions in {_ALL, tuple(dimension.items())}:
-            sums = _sums.setdefault(dimensions, {})
-            sums[metric] = sums.get(metric, 0) + amount
+        for dimensions in {(), tuple(dimension.items())}:
+            _values.setdefault(dimensions, {}).setdefault(metric, deque([0]))[0] += amount
 
 
 def observe(metric: Metric, value: float) -> None:
     """Add a value to those that a metric of this invocation has, for its percentiles; the last ones count."""
     with _lock:
-        _values.setdefault(metric, deque(maxlen=MOST_VALUES)).append(value)
+        _values.setdefault((), {}).setdefault(metric, deque(maxlen=MOST_VALUES)).append(value)
 
 
 @contextmanager
@@ -107,19 +103,11 @@ def flush() -> Iterator[None]:
         yield
     finally:
         with _lock:
-            for dimensions, sums in _sums.items():
-                _write(dimensions, sums, _values if dimensions == _ALL else {})
-                sums.clear()
+            for dimensions, values in _values.items():
+                for name, text in dimensions:
+                    metrics.add_dimension(name=name, value=text)
+                for metric, several in values.items():
+                    for value in several:
+                        metrics.add_metric(name=metric, unit=_UNITS.get(metric, MetricUnit.Count), value=value)
+                metrics.flush_metrics()
             _values.clear()
-
-
-def _write(dimensions: _Dimensions, sums: Mapping[Metric, float], values: Mapping[Metric, Iterable[float]]) -> None:
-    if not sums and not values:
-        return
-    for name, text in dimensions:
-        metrics.add_dimension(name=name, value=text)
-    totals = {metric: [total] for metric, total in sums.items()}
-    for metric, several in (*values.items(), *totals.items()):
-        for value in several:
-            metrics.add_metric(name=metric, unit=_UNITS.get(metric, MetricUnit.Count), value=value)
-    metrics.flush_metrics()
