@@ -61,25 +61,19 @@ def instant(time: str) -> datetime:
     return datetime.fromisoformat(time.upper()).astimezone(UTC)
 
 
-def _format(kind: str, is_right: Callable[[str], bool]) -> AfterValidator:
+def _format(kind: str, is_right: Callable[[str], object]) -> AfterValidator:
     """Require a format, which has an error of this kind; the text stays as it is."""
 
     def check(value: str) -> str:
-        if not is_right(value):
+        try:
+            found = is_right(value)
+        except (ValueError, OverflowError):  # a date or time that the calendar does not have
+            found = False
+        if not found:
             raise PydanticCustomError(kind, kind)
         return value
 
     return AfterValidator(check)
-
-
-def _time(kind: str, pattern: str) -> AfterValidator:
-    def is_right(value: str) -> bool:
-        try:
-            return bool(re.fullmatch(pattern, value) and instant(value))
-        except (ValueError, OverflowError):
-            return False
-
-    return _format(kind, is_right)
 
 
 def limited(high: int | None, low: int = 1) -> StringConstraints:
@@ -106,8 +100,10 @@ ShortLink = Annotated[str, StringConstraints(max_length=2048), _link, _link_sche
 Hex = Annotated[str, StringConstraints(pattern=HEX)]
 TagValue = Annotated[str, StringConstraints(max_length=256, pattern=PRINTABLE)]
 Key = Annotated[str, _format("key", is_message_id), Field(json_schema_extra={"pattern": MESSAGE_ID})]
-Rfc3339 = Annotated[str, _time("rfc_3339", RFC_3339), Field(json_schema_extra={"pattern": RFC_3339})]
-Iso8601 = Annotated[str, _time("iso_8601", ISO_8601), Field(json_schema_extra={"pattern": ISO_8601})]
+_rfc_3339 = _format("rfc_3339", lambda time: re.fullmatch(RFC_3339, time) and instant(time))
+_iso_8601 = _format("iso_8601", lambda time: re.fullmatch(ISO_8601, time) and instant(time))
+Rfc3339 = Annotated[str, _rfc_3339, Field(json_schema_extra={"pattern": RFC_3339})]
+Iso8601 = Annotated[str, _iso_8601, Field(json_schema_extra={"pattern": ISO_8601})]
 # Messente states no maximum; its Java and C# clients send 32 bits.
 LARGEST_COUNT = 2**31 - 1
 Count = Annotated[int, Field(ge=1, le=LARGEST_COUNT)]

@@ -111,14 +111,10 @@ class Rules:
     rules: tuple[Rule, ...]
     high: int | None = None  # items of a list, of which surplus ones are not looked at; None: the rules of an object
 
-    def of_model(self, source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
-        """Make the schema of a model that has these rules: whatever refers to the model refers to it."""
-        model: Any = dict(handler.resolve_ref_schema(handler(source)))
-        ref = model.pop("ref")
-        return core_schema.no_info_wrap_validator_function(self._check, model, ref=ref)
-
     def __get_pydantic_core_schema__(self, source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
-        return core_schema.no_info_wrap_validator_function(self._check, handler(source))
+        schema: Any = dict(handler.resolve_ref_schema(handler(source)))
+        ref = schema.pop("ref", None)  # whatever refers to a model refers to it with its rules
+        return core_schema.no_info_wrap_validator_function(self._check, schema, ref=ref)
 
     def __get_pydantic_json_schema__(self, schema: CoreSchema, handler: GetJsonSchemaHandler) -> dict[str, Any]:
         shown = dict(handler(schema))
@@ -155,7 +151,7 @@ def ruled[Model](*rules: Rule) -> Callable[[type[Model]], type[Model]]:
 
     def decorate(model: type[Model]) -> type[Model]:
         model.rules = rules  # type: ignore[attr-defined]
-        model.__get_pydantic_core_schema__ = Rules(rules).of_model  # type: ignore[attr-defined]
+        model.__get_pydantic_core_schema__ = Rules(rules).__get_pydantic_core_schema__  # type: ignore[attr-defined]
         return model
 
     return decorate
