@@ -36,6 +36,7 @@ _NOT_SHOWN = ("webp", "svg", "bmp", "tif", "tiff", "heic", "heif", "avif", "mov"
 _URL = re.compile(r"https?://\S|\bwww\.\w", re.IGNORECASE)
 
 type Place = tuple[str | int, ...]
+type _Found = tuple[str, str, Place]  # a rule, the detail, and the field
 
 
 class Advice(TypedDict):
@@ -57,16 +58,14 @@ def advise(submission: Submission, *, is_campaign: bool = False) -> list[Advice]
         late = "After an outage, a campaign may go out hours later, or at night: set expires_at."
         found.append(("no-expiry", late, ("expires_at",)))
     return [
-        {"rule": rule, "detail": detail, "source": _source(place), "see": f"{PAGE}#{rule}"}
+        {
+            "rule": rule,
+            "detail": detail,
+            "source": "payload" + "".join(f"[{part}]" for part in place),
+            "see": f"{PAGE}#{rule}",
+        }
         for rule, detail, place in found
     ]
-
-
-type _Found = tuple[str, str, Place]
-
-
-def _source(place: Place) -> str:
-    return "payload" + "".join(f"[{part}]" for part in place)
 
 
 def _of_message(messages: list[dict[str, Any]], index: int) -> Iterator[_Found]:
@@ -77,7 +76,9 @@ def _of_message(messages: list[dict[str, Any]], index: int) -> Iterator[_Found]:
         both = f"After {ttl} s the next channel is tried: a recipient out of reach for a moment may get both messages."
         yield "short-ttl", both, (channel, "ttl")
     if channel == "sms":
-        yield from _of_sms(message)
+        parts, why = sms_parts(message)
+        if parts > 1:
+            yield "sms-parts", f"This SMS has {parts} parts, each of which is billed. {why}", ("sms", "text")
     elif channel == "rcs":
         length = len(message.get("text", ""))
         if length > BASIC:
@@ -99,7 +100,13 @@ def _objects(value: object, place: Place) -> Iterator[tuple[Place, dict[str, Any
 def _of_part(part: Mapping[str, Any], place: Place) -> Iterator[_Found]:
     match part:
         case {"file_url": str() as url}:
-            yield from _of_file(url, bool(part.get("thumbnail_url")), place)
+            ending = urlsplit(url).path.rpartition(".")[2].lower()
+            if ending in _NOT_SHOWN:
+                others = f"Handsets show no files of the type {ending}. Take JPEG, PNG, GIF, MP4 or WebM."
+                yield "file-type", others, (*place, "file_url")
+            elif not part.get("thumbnail_url"):
+                blank = "Without a thumbnail_url, the recipient sees an empty place until the file is loaded."
+                yield "no-thumbnail", blank, (*place, "thumbnail_url")
         case {"card_orientation": "HORIZONTAL"}:
             yield "horizontal", "An iPhone cuts the picture of a horizontal card.", (*place, "card_orientation")
         case {"postback_data": data, "text": text} if StopWords().wish(text, data) is Wish.OPTED_OUT:
@@ -121,12 +128,6 @@ def sms_parts(message: Mapping[str, Any]) -> tuple[int, str]:
     return (1 if units <= single else -(-units // several)), why
 
 
-def _of_sms(message: Mapping[str, Any]) -> Iterator[_Found]:
-    parts, why = sms_parts(message)
-    if parts > 1:
-        yield "sms-parts", f"This SMS has {parts} parts, each of which is billed. {why}", ("sms", "text")
-
-
 def _of_card(card: Mapping[str, Any], place: Place) -> Iterator[_Found]:
     if len(card.get("title") or "") > LONGEST_TITLE:
         yield "cut", f"Handsets cut a title of more than about {LONGEST_TITLE} characters.", (*place, "title")
@@ -137,13 +138,3 @@ def _of_card(card: Mapping[str, Any], place: Place) -> Iterator[_Found]:
     if _URL.search(card.get("description") or ""):
         dead = "A URL in a description is plain text on an iPhone: make it a button with open_url_action."
         yield "url-in-description", dead, (*place, "description")
-
-
-def _of_file(url: str, has_thumbnail: bool, place: Place) -> Iterator[_Found]:  # noqa: FBT001
-    ending = urlsplit(url).path.rpartition(".")[2].lower()
-    if ending in _NOT_SHOWN:
-        others = f"Handsets show no files of the type {ending}. Take JPEG, PNG, GIF, MP4 or WebM."
-        yield "file-type", others, (*place, "file_url")
-    elif not has_thumbnail:
-        blank = "Without a thumbnail_url, the recipient sees an empty place until the file is loaded."
-        yield "no-thumbnail", blank, (*place, "thumbnail_url")
