@@ -12,6 +12,7 @@ from functools import partial
 from typing import Any
 
 from messente_rcs.errors import Error
+from messente_rcs.payload.decode import has_form
 from messente_rcs.payload.errors import loggable
 from messente_rcs.phone import is_named_in
 from messente_rcs.records.expressions import decoded
@@ -63,17 +64,13 @@ def written(told: Mapping[str, Any], limit: int) -> str:
 
 def _entry(entry: Mapping[str, Any], recipient: str) -> dict[str, Any]:
     told: dict[str, Any] = {name: entry[name] for name in ("rank", "err") if isinstance(entry.get(name), int)}
-    told |= {name: entry[name] for name, form in _FORMS.items() if _has_form(entry.get(name), form)}
+    told |= {name: entry[name] for name, form in _FORMS.items() if has_form(entry.get(name), form)}
     if is_named_in(told.get("sender", ""), recipient):
         del told["sender"]
     prices = entry.get("price_info")
     if isinstance(prices, dict):
-        told["price_info"] = {name: prices[name] for name in _PRICES if _has_form(prices.get(name), _AMOUNT)}
+        told["price_info"] = {name: prices[name] for name in _PRICES if has_form(prices.get(name), _AMOUNT)}
     return told
-
-
-def _has_form(value: object, form: re.Pattern[str]) -> bool:
-    return isinstance(value, str) and form.fullmatch(value) is not None
 
 
 def _in_terms(errors: Sequence[Error]) -> list[dict[str, str | None]]:

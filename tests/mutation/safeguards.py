@@ -150,7 +150,7 @@ NOTICED_BY: dict[str, dict[str, Change]] = {
         "the recipient told to everybody": never("publishing:detail", "with_recipient"),
         "the recipient told as the sender": never("publishing:_entry", "is_named_in"),
         "Messente's words for an error": called("publishing:detail", "_in_terms", instead="list"),
-        "Messente's words for anything": returned("publishing:_has_form", "form", instead="isinstance(value, str)"),
+        "Messente's words for anything": returned("payload.decode:has_form", "form", instead="isinstance(value, str)"),
         "a channel that is any words": never("publishing:detail", "fullmatch"),
         "nothing of the state before": returned("publishing:detail", "_before", instead="it | {'previous': {}}"),
     },

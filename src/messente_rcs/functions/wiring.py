@@ -149,9 +149,6 @@ def changes(settings: of.PublishSettings, outside: Outside) -> Changes:
     return Changes(bus, _queues(settings, outside), settings.publish_recipient)
 
 
-# --- Parts of several functions ---------------------------------------------------------------------------------------
-
-
 def _records(settings: of.RecordSettings, outside: Outside) -> tuple[Table, Indexes]:
     from messente_rcs.records.indexes import Indexes
     from messente_rcs.records.table import Table

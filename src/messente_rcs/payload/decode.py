@@ -1,6 +1,7 @@
 """Decode what comes in: JSON, and a payload as one object that says each thing once."""
 
 import json
+import re
 from collections.abc import Mapping
 from typing import Any
 
@@ -100,6 +101,11 @@ def decode_object(payload: object) -> dict[str, Any]:
     if not isinstance(found, dict):
         raise InvalidPayload([wrong])
     return found
+
+
+def has_form(value: object, form: str | re.Pattern[str]) -> bool:
+    """Tell whether a value of JSON is a string of this form."""
+    return isinstance(value, str) and re.fullmatch(form, value) is not None
 
 
 def kind_of(value: object) -> str:

@@ -58,9 +58,6 @@ def warm_up(event: object) -> dict[str, Any] | None:
     return None
 
 
-# --- Requests ---------------------------------------------------------------------------------------------------------
-
-
 def method_of(event: object) -> str | None:
     """Return the method of an HTTP request; None for any other event."""
     match event:
@@ -159,10 +156,6 @@ class Request:
         milliseconds = self._context.get("timeEpoch") or self._context.get("requestTimeEpoch")
         return milliseconds / 1000 if isinstance(milliseconds, int | float) else None
 
-    def fitted(self, response: Response) -> Response:
-        """Leave out the body of an answer to HEAD."""
-        return response | {"body": ""} if self.method == "HEAD" else response
-
 
 def respond(status: int, body: Mapping[str, Any], headers: Mapping[str, str] | None = None) -> Response:
     """Answer with JSON."""
@@ -194,9 +187,6 @@ class RequestRejected(Refused):
 def not_allowed(allow: str) -> RequestRejected:
     """Reject a method."""
     return RequestRejected(405, "method", error(METHOD_NOT_ALLOWED, f"This path knows {allow}"), allow=allow)
-
-
-# --- The callback API -------------------------------------------------------------------------------------------------
 
 
 @dataclass(eq=False)
@@ -232,7 +222,7 @@ class Callback(ABC):
             count(self.not_kept)
             busy = error(SERVER_ERROR, "It could not be kept; send it again later")
             response = reject(503, busy, headers={"Retry-After": "5"})
-        return request.fitted(response)
+        return response
 
     @abstractmethod
     def take(self, request: Request) -> str:

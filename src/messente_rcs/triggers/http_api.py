@@ -16,7 +16,7 @@ from urllib.parse import quote
 from messente_rcs.errors import INVALID, MISSING, NOT_FOUND, SERVER_ERROR, Error, Unavailable, error
 from messente_rcs.message_id import is_message_id
 from messente_rcs.messente.answers import read_id
-from messente_rcs.payload.decode import decode_object
+from messente_rcs.payload.decode import decode_object, has_form
 from messente_rcs.payload.errors import InvalidPayload, problem
 from messente_rcs.payload.submission import Submission
 from messente_rcs.records.indexes import Indexes, Position
@@ -120,7 +120,7 @@ class HttpApi:
         except Unavailable as unavailable:
             who = "The message store is" if isinstance(unavailable, TableUnavailable) else "Messente's credentials are"
             answer = reject(503, error(SERVER_ERROR, f"{who} temporarily unavailable."), headers={"Retry-After": "1"})
-        return request.fitted(answer)
+        return answer | {"body": ""} if request.method == "HEAD" else answer
 
     def _route(self, request: Request, remaining: Callable[[], float]) -> Response:
         message_id, part = request.target
@@ -209,9 +209,6 @@ class HttpApi:
         return respond(200, page)
 
 
-# --- What a request says ----------------------------------------------------------------------------------------------
-
-
 def check_query(query: Mapping[str, str], *known: str) -> None:
     """Raise InvalidPayload with an error for each parameter that is not known."""
     unknown = [name for name in query if name not in known and not name.lower().startswith(_SIGNATURE)]
@@ -267,10 +264,10 @@ def _problems(given: dict[str, Any]) -> Iterator[Error]:
     if outcome not in tuple(Resolution):
         yield error(INVALID if "outcome" in given else MISSING, "Must be sent or not_sent.", "payload[outcome]")
     is_asked_for = "unknown_since" in given or outcome == Resolution.NOT_SENT
-    if is_asked_for and not _has_form(given.get("unknown_since"), SINCE):
+    if is_asked_for and not has_form(given.get("unknown_since"), SINCE):
         code = INVALID if "unknown_since" in given else MISSING
         yield error(code, "Must be the unknown_since of the message, as its record showed it.", _SEEN)
-    if "omnimessage_id" in given and not _has_form(given["omnimessage_id"], ID):
+    if "omnimessage_id" in given and not has_form(given["omnimessage_id"], ID):
         yield error(INVALID, "Must be the id that Messente gave the message.", _NAMED)
     elif "omnimessage_id" in given and outcome == Resolution.NOT_SENT:
         yield error(INVALID, "Only a message that was sent has one.", _NAMED)
@@ -282,19 +279,12 @@ def _problems(given: dict[str, Any]) -> Iterator[Error]:
         yield error(INVALID, f"Only these fields are known here: {', '.join(_FIELDS)}.", "payload")
 
 
-def _has_form(value: object, pattern: str) -> bool:
-    return isinstance(value, str) and re.fullmatch(pattern, value) is not None
-
-
 def _read_token(token: str) -> Position:
     with contextlib.suppress(ValueError):
         since, message_id = base64.urlsafe_b64decode(token.encode()).decode().split(" ")
-        if _has_form(since, SINCE) and is_message_id(message_id):
+        if has_form(since, SINCE) and is_message_id(message_id):
             return since, message_id
     raise InvalidPayload([error(INVALID, "Must be the value of after from the page before", "query[after]")])
-
-
-# --- What the answer says ---------------------------------------------------------------------------------------------
 
 
 def _answer(outcome: Outcome, message_id: str, location: str) -> Response:
