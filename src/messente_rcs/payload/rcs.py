@@ -99,13 +99,9 @@ class SuggestedReply(TypedDict):
         "share_location_action",
     )
 )
-class SuggestedAction(TypedDict):
+class SuggestedAction(SuggestedReply):
     """A button that does one of five things on the device."""
 
-    text: Label
-    """The text of the button."""
-    postback_data: PostbackData
-    """What comes back when it is tapped; the recipient does not see it."""
     fallback_url: NotRequired[ShortLink | None]
     """Opens where the device cannot do the action."""
     dial_action: NotRequired[DialAction]
@@ -140,7 +136,6 @@ class Media(TypedDict):
     height: Literal["SHORT", "MEDIUM", "TALL"]
     """How high the picture or video is shown."""
     content_info: ContentInfo
-    """The file."""
 
 
 @ruled(at_least_one("title", "description", "media"))
@@ -164,7 +159,6 @@ class StandaloneCard(TypedDict):
     thumbnail_image_alignment: Literal["LEFT", "RIGHT"]
     """The side on which the picture of a horizontal card stands."""
     card_content: CardContent
-    """What the card shows."""
 
 
 class CarouselCard(TypedDict):
@@ -173,7 +167,6 @@ class CarouselCard(TypedDict):
     card_width: Literal["SMALL", "MEDIUM"]
     """The width of each card."""
     card_contents: Annotated[list[CardContent], sized(2, 10)]
-    """What each card shows."""
 
 
 @ruled(exactly_one("standalone_card", "carousel_card"))
@@ -189,13 +182,11 @@ class Rcs(ChannelFields):
     """An RCS message. `sender` is required in the spec and optional on the documentation page."""
 
     channel: Literal["rcs"]
-    """Chooses RCS."""
     sender: NotRequired[Text]
     """The agent that the recipient sees as the sender."""
     text: NotRequired[RcsText]
     """A plain text."""
     content_info: NotRequired[ContentInfo]
-    """A picture, a video or another file."""
     rich_card: NotRequired[RichCard]
     suggestions: NotRequired[Annotated[list[Suggestion], sized(0, 11)]]
     """Buttons under the message."""

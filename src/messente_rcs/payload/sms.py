@@ -13,7 +13,6 @@ class Sms(ChannelFields):
     """An SMS. `autoconvert` takes the values of the spec's description; its enum is YAML's on/off gone wrong."""
 
     channel: Literal["sms"]
-    """Chooses SMS."""
     text: Text
     """The text of the SMS."""
     sender: NotRequired[Annotated[str, StringConstraints(min_length=1, pattern=SMS_SENDER)]]

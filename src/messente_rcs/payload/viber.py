@@ -58,7 +58,6 @@ class Carousel(TypedDict):
     """Pictures side by side."""
 
     items: Annotated[list[CarouselItem], sized(2, 5)]
-    """The pictures."""
 
 
 @ruled(
@@ -80,7 +79,6 @@ class Viber(ChannelFields):
     """A Viber message. The spec's list of combinations leaves `template` out; it stands alone."""
 
     channel: Literal["viber"]
-    """Chooses Viber."""
     sender: NotRequired[Text]
     """The sender that the recipient sees."""
     text: NotRequired[Text]

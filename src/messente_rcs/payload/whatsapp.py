@@ -127,7 +127,6 @@ class Component(TypedDict):
     index: NotRequired[Annotated[int, Field(ge=0, le=2**31 - 1)] | None]
     """The place of the button, from 0."""
     parameters: NotRequired[list[Parameter]]
-    """What fills the placeholders of this part."""
 
 
 class WhatsAppTemplate(TypedDict):
@@ -137,7 +136,6 @@ class WhatsAppTemplate(TypedDict):
     """The name of the template."""
     language: Language
     components: list[Component]
-    """The parts of the template that have placeholders."""
 
 
 @ruled(
@@ -148,11 +146,9 @@ class WhatsApp(ChannelFields):
     """A WhatsApp message."""
 
     channel: Literal["whatsapp"]
-    """Chooses WhatsApp."""
     sender: NotRequired[Text]
     """The sender that the recipient sees."""
     text: NotRequired[TextContent]
-    """A plain text."""
     image: NotRequired[CaptionedUpload]
     """A picture."""
     video: NotRequired[CaptionedUpload]

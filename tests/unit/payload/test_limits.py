@@ -130,8 +130,6 @@ LIMITS: dict[str, Limit] = {
     "Suggestion.action": OBJECT,
     "SuggestedReply.text": length(25),
     "SuggestedReply.postback_data": POSTBACK,
-    "SuggestedAction.text": length(25),
-    "SuggestedAction.postback_data": POSTBACK,
     "SuggestedAction.fallback_url": short_link(),
     "SuggestedAction.dial_action": OBJECT,
     "SuggestedAction.view_location_action": OBJECT,
