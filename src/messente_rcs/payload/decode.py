@@ -36,10 +36,6 @@ _PLAIN = {
 }
 
 
-class TooDeep(ValueError):  # noqa: N818 - says what it is
-    """Lists and objects lie deeper in each other than Python reads."""
-
-
 class RepeatedName(ValueError):  # noqa: N818 - says what it is
     """An object has a field of this name twice. Readers of JSON differ in which of both values they take."""
 
@@ -54,7 +50,7 @@ def read_json(given: str | bytes, **hooks: Any) -> Any:
     try:
         return json.loads(text.removeprefix(BYTE_ORDER_MARK), **hooks)
     except RecursionError:
-        raise TooDeep("nested too deep") from None
+        raise ValueError("nested too deep") from None
 
 
 def read_object(given: str | bytes) -> dict[str, Any] | None:
@@ -124,6 +120,4 @@ def _why(failure: ValueError) -> str:
             return f"Line {line}, column {column}: {words}."
         case UnicodeDecodeError(start=at):
             return f"The byte at offset {at} is not UTF-8."
-        case TooDeep():
-            return "It is nested too deep."
-    return "It has NaN, Infinity or a number of more than 4300 digits."
+    return "It has NaN, Infinity or a number of more than 4300 digits, or is nested too deep."

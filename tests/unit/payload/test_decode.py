@@ -19,7 +19,7 @@ COMMA = 'a comma or the end is expected here; a double quote in a text is writte
 ENDS = "the JSON ends too early"
 EXTRA = "the JSON has ended before this"
 LINE_BREAK = "a line break in a text is written \\n, a tab \\t"
-ODD_NUMBER = "It has NaN, Infinity or a number of more than 4300 digits."
+UNREADABLE = "It has NaN, Infinity or a number of more than 4300 digits, or is nested too deep."
 
 NO_JSON = {
     f'{{"to": "{PHONE}",\n "text": "Hello",\n}}': "Line 2, column 17: remove this comma.",
@@ -43,11 +43,11 @@ NO_JSON = {
     "{": f"Line 1, column 2: {ENDS}.",
     '{"text": "Hel': "Line 1, column 10: the text that begins here has no closing double quote.",
     '{"to": 1}\n{"to": 2}': f"Line 2, column 1: {EXTRA}.",
-    '{"ttl": NaN}': ODD_NUMBER,
-    '{"ttl": -Infinity}': ODD_NUMBER,
-    f'{{"ttl": 1{"0" * 4300}}}': ODD_NUMBER,
-    "[" * 100_000: "It is nested too deep.",
-    '{"a":' * 100_000: "It is nested too deep.",
+    '{"ttl": NaN}': UNREADABLE,
+    '{"ttl": -Infinity}': UNREADABLE,
+    f'{{"ttl": 1{"0" * 4300}}}': UNREADABLE,
+    "[" * 100_000: UNREADABLE,
+    '{"a":' * 100_000: UNREADABLE,
     "": "It is empty.",
     " \r\n": "It is empty.",
     "[]": "It is a list.",
