@@ -95,10 +95,7 @@ def observe(metric: Metric, value: float) -> None:
 
 @contextmanager
 def flush() -> Iterator[None]:
-    """Write the invocation's metrics at its end, however it ends: one sum each, not one value for each message.
-
-    That is one line. Metrics by a dimension need another one, as all metrics of a line have the same dimensions.
-    """
+    """Write the invocation's metrics at its end, however it ends: one line, and one for each dimension."""
     try:
         yield
     finally:

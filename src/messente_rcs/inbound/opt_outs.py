@@ -41,10 +41,7 @@ ATTEMPTS = 5  # to write over an item that changes meanwhile
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Change:
-    """A new wish of a recipient, and its author and origin.
-
-    `origin` is no other change's: an id and, behind a #, what tells it from others with the same id.
-    """
+    """A new wish of a recipient. `origin` is an id and, behind a #, what tells it from other changes of that id."""
 
     to: str = field(repr=False)  # E.164
     wish: Wish

@@ -77,10 +77,7 @@ def _format(kind: str, is_right: Callable[[str], object]) -> AfterValidator:
 
 
 def limited(high: int | None, low: int = 1) -> StringConstraints:
-    """Characters (code points) of a text that is shown; only one that may be empty may show nothing.
-
-    NUL is rejected: what stores or shows a text may cut it there.
-    """
+    """Limit a text that is shown: it shows something unless it is empty, and has no NUL, where some would cut it."""
     return StringConstraints(min_length=low, max_length=high, pattern=VISIBLE if low else EMPTY_OR_VISIBLE)
 
 

@@ -54,10 +54,7 @@ class Invocations:
     queues: Queues
 
     def handle(self, event: Any, remaining: Callable[[], float], request_id: str = "") -> dict[str, Any]:
-        """Hand an event to its trigger; `remaining` tells the seconds left of the invocation `request_id`.
-
-        Raises UnknownEvent, NotSent and NotMoved.
-        """
+        """Hand an event to its trigger; `remaining` tells the seconds left. Raises UnknownEvent, NotSent, NotMoved."""
         if isinstance(event, dict) and "dry_run" in event:
             # Somebody's own event, whatever else it looks like: a batch with this field is not sent.
             return self._send(event, remaining, request_id)
@@ -68,10 +65,7 @@ class Invocations:
         return warm_up(event) or self._send(event, remaining, request_id)
 
     def _send(self, event: object, remaining: Callable[[], float], request_id: str) -> dict[str, Any]:
-        """Send a payload and return its record, with `errors` where it was rejected; or forecast that.
-
-        Lambda repeats a failed asynchronous invocation under the same request id, which therefore is the default id.
-        """
+        """Send a payload, or forecast that. Lambda repeats an invocation under one request id: the default id."""
         event, is_dry_run = without_dry_run(opened(event) if isinstance(event, str) else event)
         message_id, payload = unwrap(event, f"invoke:{request_id or uuid.uuid4()}")
         if payload is event:

@@ -24,10 +24,7 @@ FINAL = (OutcomeKind.REJECTED, OutcomeKind.CONFLICT)
 
 
 def without_dry_run(event: object) -> tuple[object, bool]:
-    """Take `dry_run` off the event of a direct invocation, and tell whether it asks for one.
-
-    Any other value than true and false stays, and is rejected as a field that no payload has.
-    """
+    """Take a `dry_run` of true or false off an event, and tell which. Any other stays, and is rejected as unknown."""
     match event:
         case {"dry_run": bool() as is_dry_run, **payload}:
             return payload, is_dry_run
@@ -44,10 +41,9 @@ def opened(text: str) -> object:
 
 
 def unwrap(given: object, default_id: str) -> tuple[str, object]:
-    """Take a payload out of what it came in; return it with the message id that it has there, or else the default.
+    """Take a payload out of an event of EventBridge, a notification of SNS or the record of a failed invocation.
 
-    An event of EventBridge, a notification of SNS and the record of a failed asynchronous invocation are known. The
-    innermost of them that has an id names the message: one event is one message, whichever way it came.
+    The innermost of them that has an id names the message: one event is one message, whichever way it came.
     """
     message_id = default_id
     for _ in range(DEEPEST):

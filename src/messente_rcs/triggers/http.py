@@ -1,8 +1,7 @@
 """HTTP requests as AWS hands them over, and the endpoints of the callback API, which only Messente calls.
 
 An HTTP API (payload 2.0, or 1.0), a REST API (1.0) and a function URL (2.0) are known. The route tells best what a
-request is about: a path may begin with a stage or with the base path of a custom domain, which may have any name, that
-of the collection too. A schedule that only keeps a function warm is known as well.
+request is about: a path may begin with a stage or with the base path of a custom domain, which may have any name.
 """
 
 import base64
@@ -43,10 +42,7 @@ LARGEST = 64 * 1024
 
 
 class UnknownEvent(Invalid):
-    """The event is of no kind that the function takes. The text names the kind and nothing else.
-
-    It is raised, so that the invoker does not take the event for done: its retries and its dead-letter queue go on.
-    """
+    """An event that no function takes: raised, so that its invoker does not take it for done. Names its kind."""
 
 
 def warm_up(event: object) -> dict[str, Any] | None:
@@ -100,10 +96,7 @@ class Request:
 
     @property
     def path(self) -> str:
-        """The path as the caller's URL has it, with the stage or the base path of a domain where that has them.
-
-        A REST API leaves the stage out of `path`, but not out of the path of its context.
-        """
+        """The path as the caller's URL has it. A REST API leaves the stage out of `path`, not of its context's path."""
         path, told = self._path, self._context.get("path")
         whole = told if isinstance(told, str) and told.endswith(path) else path
         return quote(whole.encode(errors="replace"), safe=_SAFE)
@@ -139,10 +132,7 @@ class Request:
             raise InvalidPayload([error(INVALID, "The body is not valid base64", "payload")]) from None
 
     def caller(self, api_id: str) -> str | None:
-        """Return the ARN of the IAM identity that signed the request, as the stack's own API tells it.
-
-        Whoever invokes the function can make a request up.
-        """
+        """Return the ARN that signed the request, as the stack's own API tells it: an invoker can make a request up."""
         if not api_id or self._context.get("apiId") != api_id:
             return None
         match self._context:

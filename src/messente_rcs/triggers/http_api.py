@@ -218,10 +218,7 @@ def check_query(query: Mapping[str, str], *known: str) -> None:
 
 
 def read_dry_run(query: Mapping[str, str]) -> bool:
-    """Tell whether a message is not to be sent; raises InvalidPayload for any other value, and for nearly this name.
-
-    A message must not go out because its sender wrote dryRun, or gave the parameter twice.
-    """
+    """Read `dry_run`; raises InvalidPayload, so that no message goes out because of dryRun or a second value."""
     for name in query:
         if name != DRY_RUN and "".join(filter(str.isalpha, name)).casefold().startswith("dry"):
             raise InvalidPayload([error(INVALID, f"The name of the parameter is {DRY_RUN}", _DRY_RUN_SOURCE)])
@@ -248,10 +245,7 @@ def read_key(values: Sequence[str]) -> tuple[str | None, list[Error]]:
 
 
 def read_verdict(body: bytes, caller: str | None) -> Verdict:
-    """Read `{outcome: sent, omnimessage_id?, unknown_since?}` or `{outcome: not_sent, unknown_since, final?}`.
-
-    Raises InvalidPayload.
-    """
+    """Read a resolution: `sent` may name an omnimessage_id, `not_sent` may be final. Raises InvalidPayload."""
     given = decode_object(body)
     if wrong := list(_problems(given)):
         raise InvalidPayload(wrong)
