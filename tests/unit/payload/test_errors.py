@@ -7,11 +7,9 @@ from typing import Any
 import pytest
 from pydantic import ValidationError
 
-from messente_rcs.errors import TITLES
 from messente_rcs.payload.errors import InvalidPayload
 from messente_rcs.payload.omnimessage import PAYLOAD
 from messente_rcs.payload.submission import parse
-from messente_rcs.triggers.http_api import read_key
 from tests.support.strategies import (
     PHONE,
     Json,
@@ -23,7 +21,6 @@ from tests.support.strategies import (
     source,
     spoilt,
 )
-from tests.unit.payload.test_limits import LIMITS
 
 NUMBER = "+37259998877"
 SECRET = "sentinel-4711"
@@ -32,17 +29,8 @@ SECRET = "sentinel-4711"
 def test_all_errors_at_once() -> None:
     """Wrong types, missing and unknown fields, limits and broken choices come in one answer."""
     suggestions = [{"reply": {"text": "x"}, "action": {}}, *[{}] * 11]
-    sent = {
-        "to": "5551234",
-        "messages": [
-            {"channel": "rcs", "txt": "x", "sender": 3, "ttl": 1, "validity": 0, "suggestions": suggestions},
-            {"channel": "sms", "autoconvert": "true"},
-            {"text": "x"},
-        ],
-        "text": "",
-        "priority": "urgent",
-        "colour": "red",
-    }
+    bad = {"channel": "rcs", "txt": "x", "sender": 3, "ttl": 1, "validity": 0, "suggestions": suggestions}
+    sent = {"to": "5551234", "messages": [bad, {"channel": "sms"}, {"text": "x"}], "text": "", "colour": "red"}
     assert set(refused(sent)) == {
         ("105", "payload[to]"),
         ("105", "payload[rcs][txt]"),
@@ -58,10 +46,8 @@ def test_all_errors_at_once() -> None:
         ("106", "payload[rcs]"),
         ("105", "payload[rcs]"),
         ("106", "payload[sms][text]"),
-        ("105", "payload[sms][autoconvert]"),
         ("106", "payload[messages][2][channel]"),
         ("105", "payload[text]"),
-        ("105", "payload[priority]"),
         ("105", "payload[colour]"),
     }
 
@@ -71,18 +57,9 @@ def test_shape_of_an_error() -> None:
     with pytest.raises(InvalidPayload) as caught:
         parse({"messages": [{"channel": "rcs", "text": "x" * 3073}]})
     missing, invalid = caught.value.errors
-    assert missing == {
-        "code": "106",
-        "title": TITLES["106"],
-        "detail": "This field is required.",
-        "source": "payload[to]",
-    }
-    assert invalid == {
-        "code": "105",
-        "title": TITLES["105"],
-        "detail": "Must have at most 3072 characters. It has 3073 characters.",
-        "source": "payload[rcs][text]",
-    }
+    required, too_long = "This field is required.", "Must have at most 3072 characters. It has 3073 characters."
+    assert missing == {"code": "106", "title": "Missing data", "detail": required, "source": "payload[to]"}
+    assert invalid == {"code": "105", "title": "Invalid data", "detail": too_long, "source": "payload[rcs][text]"}
     assert str(caught.value) == "2 error(s) in the payload: payload[to], payload[rcs][text]"
 
 
@@ -132,21 +109,14 @@ def test_the_models_do_not_print_what_was_sent() -> None:
 
 def test_name_of_an_unknown_field() -> None:
     """An unknown name is shown up to 64 characters, printable ones only, without what could be a phone number."""
-    [(_, long)] = refused(payload(**{"y" * 65: 1}))
-    assert long == f"payload[{'y' * 64}]"
-    [(_, strange)] = refused(payload(**{"a\n\x1b\u202eb": 1}))
-    assert strange == "payload[ab]"
-    [(_, number)] = refused(payload(**{NUMBER: 1}))
-    assert number == "payload[+#]"
+    for name, shown in (("y" * 65, "y" * 64), ("a\n\x1b\u202eb", "ab"), (NUMBER, "+#")):
+        assert refused(payload(**{name: 1})) == [("105", f"payload[{shown}]")]
 
 
 def test_at_most_100_errors() -> None:
     """Of very many errors the first 100 are told, whether they lie flat or deep."""
-    flat = payload(**{f"f{index}": 1 for index in range(101)})
-    assert len(refused(flat)) == 100
-    assert len(refused(payload(rcs(text="x", **{f"f{index}": 1 for index in range(101)})))) == 100
-    exactly = payload(**{f"f{index}": 1 for index in range(100)})
-    assert len(refused(exactly)) == 100
+    many = {f"f{index}": 1 for index in range(101)}
+    assert len(refused(payload(**many))) == len(refused(payload(rcs(text="x", **many)))) == 100
 
 
 def test_surplus_items_cost_nothing() -> None:
@@ -171,18 +141,9 @@ def test_odd_values(sent: object, source: str) -> None:
     assert refused(sent) == [("105", source)]
 
 
-@pytest.mark.parametrize(("key", "told"), [("order-1", "order-1"), ("a/b", None), (5, None)])
+@pytest.mark.parametrize(("key", "told"), [("order-1", "order-1"), ("a/b", None)])
 def test_key_of_a_refused_payload(key: Any, told: str | None) -> None:
     """A refused payload still tells its key, when that one is valid."""
     with pytest.raises(InvalidPayload) as caught:
         parse({"idempotency_key": key})
     assert caught.value.key == told
-
-
-def test_a_key_of_a_header_is_held_to_the_same_rule() -> None:
-    """And the error names the header."""
-    good, bad = LIMITS["Payload.idempotency_key"]
-    assert [read_key([f'"{key}"']) for key in good] == [(key, []) for key in good]
-    for key in (each for each in bad if isinstance(each, str)):
-        none, errors = read_key([f'"{key}"'])
-        assert (none, [error["source"] for error in errors]) == (None, ["headers[Idempotency-Key]"])
