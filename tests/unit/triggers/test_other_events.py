@@ -17,28 +17,17 @@ PRIVATE = f"{TO} {TEXT}"
 
 NO_PAYLOADS: dict[str, Any] = {
     "a list of records, as a pipe has it": [record(message())],
-    "a list of payloads": [message()],
-    "an empty list": [],
     "a number": 37255512345,
-    "true": True,
     "null": None,
     "words": PRIVATE,
-    "a text that holds a list": json.dumps([message()]),
     "a text that is cut off": json.dumps(message())[:-1],
-    "an empty text": "",
     "records of SNS": {"Records": [{"EventSource": "aws:sns", "Sns": {"Message": json.dumps(message())}}]},
-    "records of S3": {"Records": [{"eventSource": "aws:s3", "s3": {"object": {"key": PRIVATE}}}]},
-    "records of Kinesis": {"Records": [{"eventSource": "aws:kinesis", "kinesis": {"data": "e30="}}]},
     "records of a stream": {"Records": [{"eventSource": "aws:dynamodb", "dynamodb": {"NewImage": {"to": {"S": TO}}}}]},
-    "records of SES": {"Records": [{"eventSource": "aws:ses", "ses": {}}]},
     "records of something else": {"Records": [{"eventSource": PRIVATE}]},
     "records that are none": {"Records": [PRIVATE]},
-    "no records": {"Records": []},
     "records that are no list": {"Records": PRIVATE},
     "records of Kafka": {"eventSource": "aws:kafka", "records": {"topic-0": [{"value": "e30="}]}},
-    "messages of MQ": {"eventSource": "aws:mq", "eventSourceArn": "arn", "messages": [{"data": "e30="}]},
     "records of Firehose": {"invocationId": "i", "deliveryStreamArn": "arn", "records": [{"data": "e30="}]},
-    "log events": {"awslogs": {"data": "e30="}},
     "a REST API event without its context": {"resource": "/messages", "httpMethod": "POST", "body": "{}"},
     "an HTTP API event without its context": {"version": "2.0", "rawPath": "/messages", "body": json.dumps(message())},
     "an HTTP event whose context is null": {"requestContext": None, "httpMethod": "GET", "path": "/"},
@@ -48,9 +37,7 @@ NO_PAYLOADS: dict[str, Any] = {
 
 
 NAMED = {
-    "an empty list": "a list",
     "a number": "a number",
-    "true": "a boolean",
     "null": "null",
     "words": "a string",
     "records of SNS": "an event of aws:sns, with the field Records",
@@ -113,7 +100,7 @@ def test_a_warm_up_is_ignored(world: World, log: io.StringIO, event: Any) -> Non
     assert "WARNING" not in log.getvalue()
 
 
-@pytest.mark.parametrize("event", [*NO_PAYLOADS.values(), {}, message()], ids=[*NO_PAYLOADS, "empty", "a payload"])
+@pytest.mark.parametrize("event", [None, [], {"Records": []}, {"requestContext": None}, message()])
 def test_the_callback_function_takes_requests_only(world: World, event: Any) -> None:
     """Anything else raises what it is, instead of crashing, and touches nothing."""
     with pytest.raises(UnknownEvent, match=r"^no HTTP request$"):

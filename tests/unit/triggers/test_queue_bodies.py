@@ -74,12 +74,9 @@ REFUSED = {
     "an API request that failed": failure({"requestContext": {"httpMethod": "POST"}, "body": "{}"}),
     "an invocation with a list": failure([message()]),
     "an invocation with nothing": failure(None),
-    "records of S3": {"Records": [{"eventSource": "aws:s3", "s3": {}}]},
     "a confirmation of SNS": notification(message(), Type="SubscriptionConfirmation"),
     "a notification of plain words": notification("Hello"),
-    "a notification of a list": notification([message()]),
     "an event without a payload": requested(None),
-    "an event of plain words": requested("Hello"),
     "a failure without a payload": {name: value for name, value in failure({}).items() if name != "requestPayload"},
     "a successful invocation": failure(message()) | {"requestContext": {"requestId": "r", "condition": "Success"}},
     "too many wrappings": notification(notification(notification(notification(notification(message()))))),
@@ -104,18 +101,6 @@ def test_a_wrapping_whose_id_cannot_be_one(world: World, odd: Any) -> None:
             world.env().handle({"Records": [given]}, world.remaining())
         assert (world.item("sqs:" + given["messageId"]) or {})["state"] == "sent"
     assert [world.accepted(text) for text in "ab"] == [1, 1]
-
-
-def test_our_own_dead_letters_can_be_redriven(world: World) -> None:
-    """Once the cause is gone, the body that we put there is sent as if it came for the first time."""
-    taken = notification(message("k"))
-    world.deliver(message("k", text="other"))
-    assert world.deliver(taken)  # in conflict with the other message
-    [dead] = world.dead()
-    assert (dead["body"], dead["reason"]) == (json.dumps(taken), "conflict")
-    world.dynamodb.delete_item(Key={"id": {"S": "k"}})
-    assert world.deliver(dead["body"])
-    assert world.accepted() == 1
 
 
 def test_an_unforeseen_defect_brings_its_record_back(world: World, log: io.StringIO) -> None:
