@@ -90,7 +90,6 @@ NOTICED_BY: dict[str, dict[str, Change]] = {
             "inbound.message:Inbound.is_timed", instead="self.sent_at is not None"
         ),
         "inbound messages of anybody": never("triggers.http:Callback._check", "match"),
-        "an inbound message of any size": never("triggers.http:Callback._check", "LARGEST"),
         "200 for what nobody has": without("triggers.inbound:InboundMessages.take", "put"),
         "an event that the bus did not take": never("inbound.inbox:Inbox._tell", "TAKEN"),
         "an inbound message told of each time": without("inbound.inbox:Inbox.take", "_mark"),

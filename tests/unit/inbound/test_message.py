@@ -2,6 +2,7 @@
 
 import json
 from typing import Any
+from uuid import UUID
 
 import pytest
 
@@ -37,24 +38,10 @@ def test_parts_of_a_long_sms_are_messages_of_their_own() -> None:
     assert read(DOCUMENTED | {"sub_msg_id": "s-2"}).id == "m-1:s-2"
 
 
-@pytest.mark.parametrize(
-    "said",
-    [
-        {},
-        {"msg_id": ""},
-        {"msg_id": None},
-        {"msg_id": ["m"]},
-        {"msg_id": "a b"},
-        {"msg_id": "m:1"},
-        {"msg_id": "m" * 101},
-        {"msg_id": 0},
-        {"msg_id": "null"},
-        {"msg_id": "00000000-0000-0000-0000-000000000000"},
-        {"sub_msg_id": "s"},
-    ],
-)
-def test_what_has_no_usable_id_gets_one_from_its_hash(said: dict[str, Any]) -> None:
+@pytest.mark.parametrize("msg_id", ["", None, ["m"], "a b", "m:1", "m" * 101, 0, "null", str(UUID(int=0)), ...])
+def test_what_has_no_usable_id_gets_one_from_its_hash(msg_id: object) -> None:
     """The same body has the same id, and another body another one."""
+    said = {"sub_msg_id": "s"} if msg_id is ... else {"msg_id": msg_id}
     inbound = read(said)
     assert inbound.id == inbound.mark
     assert len(inbound.id) == 64
@@ -88,18 +75,11 @@ def test_a_name_is_passed_on(name: str) -> None:
     assert getattr(read(DOCUMENTED | {name: "37255512345"}), name) == "+37255512345"
 
 
-@pytest.mark.parametrize(
-    "said",
-    [
-        {"postback_data": "yes"},
-        {"postbackData": "yes"},
-        {"suggestion": {"postback_data": "yes", "text": "Yes"}},
-        {"suggestionResponse": {"postbackData": "yes"}},
-    ],
-)
-def test_a_taps_data_is_found(said: dict[str, Any]) -> None:
+@pytest.mark.parametrize("name", ["postback_data", "postbackData"])
+def test_a_taps_data_is_found(name: str) -> None:
     """How a tap arrives is not documented, so it is looked for at the places where it may stand."""
-    assert read(DOCUMENTED | said).postback == "yes"
+    for said in ({name: "yes"}, {"suggestion": {name: "yes", "text": "Yes"}}):
+        assert read(DOCUMENTED | said).postback == "yes"
 
 
 @pytest.mark.parametrize(
@@ -109,12 +89,10 @@ def test_a_taps_data_is_found(said: dict[str, Any]) -> None:
         ({"rcs": {"text": "STOP"}, "other": {"text": "x"}}, "STOP"),
         ({"text": "Yes", "quoted": {"text": "STOP"}}, "Yes"),
         ({"text": None, "message": {"text": "STOP"}}, "STOP"),
-        ({"text": "", "message": {"text": "STOP"}}, "STOP"),
         ({"text": " \n", "message": {"text": "STOP"}}, "STOP"),
         ({"text": 5, "message": {"text": "STOP"}}, "STOP"),
         ({"text": None, "message": {"text": ""}, "content": {"text": "STOP"}}, "STOP"),
         ({"rcs": {"message": {"text": "STOP"}}}, None),
-        ({"rcs": {"text": 1}}, None),
     ],
 )
 def test_the_text_may_be_within_an_object(said: dict[str, Any], text: str | None) -> None:
@@ -130,7 +108,7 @@ def test_the_text_may_be_within_an_object(said: dict[str, Any], text: str | None
         ("2026-11-23T11:59:00", NOW - 60),
         ("2026-11-23T12:00:30Z", NOW + 30),
         ("2026-11-23T13:00:00Z", NOW),  # an hour ahead: no later word could undo it
-        ("0001-01-01T00:00:00+14:00", NOW),
+        ("0001-01-01T00:00:00+14:00", NOW),  # before what Python has as a time
         ("1970-01-01T00:00:00Z", NOW),
         ("yesterday", NOW),
         (None, NOW),
@@ -142,40 +120,17 @@ def test_the_time_of_a_message_is_messentes_if_it_makes_sense(time: object, at: 
     assert read(DOCUMENTED | {"time": time}).at == at
 
 
-@pytest.mark.parametrize(
-    "change",
-    [
-        {"text": "Tere!"},
-        {"sender": "+37255512346"},
-        {"time": "2026-11-23T11:59:59Z"},
-        {"msg_id": "m-2"},
-        {"more": None},
-    ],
-)
-def test_the_mark_is_of_the_whole_message(change: dict[str, Any]) -> None:
+def test_the_mark_is_of_the_whole_message() -> None:
     """The same words of another, or other words of the same, are another message; how JSON is written means nothing."""
-    inbound = read(DOCUMENTED)
-    assert read(json.dumps(dict(reversed(DOCUMENTED.items())), indent=1).encode()).mark == inbound.mark
-    assert read(DOCUMENTED | change).mark != inbound.mark
+    mark = read(DOCUMENTED).mark
+    assert read(json.dumps(dict(reversed(DOCUMENTED.items())), indent=1).encode()).mark == mark
+    assert mark not in {read(DOCUMENTED | {name: "another"}).mark for name in (*DOCUMENTED, "more")}
 
 
-@pytest.mark.parametrize(
-    "body",
-    [
-        b"",
-        b"\xff",
-        b"null",
-        b"[]",
-        b'"STOP"',
-        b"{",
-        b'{"text": NaN}',
-        b'{"text": -Infinity}',
-        b'{"text": 1E999}',
-        b'{"n": ' + b"1" * 5000 + b"}",
-        b'{"n": ' + b"[" * 30_000 + b"]" * 30_000 + b"}",
-        '{"text": "Tere"}'.encode("utf-16"),
-    ],
-)
+UNREADABLE = [b"NaN", b"1E999", b"1" * 5000, b"[" * 30_000 + b"]" * 30_000]
+
+
+@pytest.mark.parametrize("body", [b"", b"\xff", b"null", b'"STOP"', *(b'{"n": ' + each + b"}" for each in UNREADABLE)])
 def test_what_is_no_object_in_utf_8_is_refused(body: bytes) -> None:
     """And so is what Python takes for JSON and nobody else does."""
     with pytest.raises(InvalidInbound):
