@@ -26,15 +26,8 @@ ON_CARD = "messages.0.rich_card.standalone_card.card_content"
 
 
 def changed(path: str, value: Any) -> dict[str, Any]:
-    """Change one value of the good payload; None takes it out."""
-    *way, last = [int(part) if part.isdigit() else part for part in path.split(".")]
-    payload = spoilt(GOOD, [*way, last], value)
-    if value is None:
-        place: Any = payload
-        for part in way:
-            place = place[part]
-        del place[last]
-    return payload
+    """Change one value of the good payload."""
+    return spoilt(GOOD, [int(part) if part.isdigit() else part for part in path.split(".")], value)
 
 
 def rules(payload: dict[str, Any], *, is_campaign: bool = False) -> list[str]:

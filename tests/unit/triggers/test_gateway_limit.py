@@ -9,7 +9,7 @@ from tests.standin import numbers
 from tests.standin.messente import Reply
 from tests.standin.replies import Fault
 from tests.support.answering import Deciding
-from tests.support.world import TABLE, TO, World, message, record
+from tests.support.world import TABLE, TO, World, message
 
 GATEWAY = 29.0  # seconds that the more hurried of both waits
 
@@ -92,14 +92,6 @@ def test_a_slow_answer_still_comes_in_time_and_the_lease_outlives_the_invocation
     assert (answer["statusCode"], world.clock() - took < GATEWAY, leases) == (201, True, [ends + 2])
 
 
-def test_the_queue_has_the_whole_invocation(world: World, messente: Deciding) -> None:
-    """No gateway waits for it."""
-    start = world.clock()
-    world.env().handle({"Records": [record(message("k"))]}, world.remaining(600))
-    assert messente.decided
-    assert world.clock() - start > GATEWAY
-
-
 # --- Requests that ask Messente, and send nothing ---------------------------------------------------------------------
 
 DELETE = {"path": "/messages/k", "method": "DELETE"}
@@ -147,12 +139,3 @@ def test_it_is_answered_in_time_however_slow_messente_is(
         assert said == is_cancelled
         assert said <= (reply.status == 202)
         assert ("Retry-After" in answer["headers"]) == (answer["statusCode"] == 503)
-
-
-def test_a_cancellation_that_began_is_completed_by_the_next(world: World) -> None:
-    """There was time for one of two attempts: 503, and the same request again goes on from there."""
-    world.deliver(message("k"))
-    for delay, status, state in ((9, 503, "sent"), (0, 200, "cancelled")):
-        stalling(world, Reply(202, {}, b"", delay=delay), ids=3 if delay else 0)
-        assert world.env().handle(request(world.clock(), **DELETE), world.remaining(30))["statusCode"] == status
-        assert (world.item("k") or {})["state"] == state

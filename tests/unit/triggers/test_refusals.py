@@ -26,6 +26,12 @@ def by_http(payload: Any) -> Any:
     return http_event("POST", body=payload)
 
 
+def queued(payload: Any) -> Any:
+    given = record(payload, message_id="q-1")
+    given["attributes"]["MessageGroupId"] = "campaign-7"
+    return {"Records": [given]}
+
+
 def directly(payload: Any) -> Any:
     return payload
 
@@ -33,7 +39,7 @@ def directly(payload: Any) -> Any:
 type Wrap = Callable[[Any], Any]
 
 WITHOUT_LISTENER: dict[str, tuple[Wrap, str, str | None]] = {
-    "queue": (lambda payload: {"Records": [record(payload, message_id="q-1")]}, "sqs", "sqs:q-1"),
+    "queue": (queued, "sqs", "sqs:q-1"),
     "queue, an event": (lambda payload: {"Records": [record(requested(payload))]}, "sqs", "event:e-1"),
     "eventbridge": (requested, "eventbridge", "event:e-1"),
     "invocation": (directly, "invoke", "invoke:r-1"),
@@ -106,7 +112,7 @@ def test_a_line_names_the_key_and_only_fields_that_there_are(
 def test_what_is_rejected_is_a_dead_letter(
     world: World, log: io.StringIO, metrics: Written, wrap: Wrap, trigger: str, message_id: str, reason: str
 ) -> None:
-    """Whoever invokes the function may not read its answer; a redrive of the event has the id that it had here."""
+    """Whoever invokes the function may not read its answer. A redrive has the id and the group that it had here."""
     expected = "taken" if reason == "conflict" else message_id
     event = wrap(REJECTED[reason])
     answer = world.env().handle(event, world.remaining(), "r-1")
@@ -114,6 +120,7 @@ def test_what_is_rejected_is_a_dead_letter(
     assert (dead["reason"], dead["message_id"]) == (reason, expected)
     assert json.loads(dead["errors"])[0]["code"] in ("105", "106")
     assert json.loads(dead["body"]) == (json.loads(event["Records"][0]["body"]) if trigger == "sqs" else event)
+    assert world.sqs.groups[world.dead_letter_queue_url] == ["campaign-7" if wrap is queued else None]
     last = lines(log)[-1]
     assert (last["message"], last["message_id"], last["level"] != "ERROR") == (reason, expected, True)
     assert last["codes"]
@@ -122,18 +129,6 @@ def test_what_is_rejected_is_a_dead_letter(
     assert counted | ({Metric("Duplicate", 1)} if reason == "conflict" else set()) <= set(metrics())
     if trigger != "sqs":
         assert (answer["id"], answer["state"], bool(answer["errors"])) == (expected, reason, True)
-
-
-@pytest.mark.usefixtures("_taken")
-@pytest.mark.parametrize("group", ["campaign-7", None])
-@for_any_reason
-def test_a_dead_letter_stays_in_its_group(world: World, reason: str, group: str | None) -> None:
-    """A redrive of a whole campaign would otherwise come before the messages of everybody else."""
-    queued = record(REJECTED[reason])
-    queued["attributes"] |= {"MessageGroupId": group} if group else {}
-    world.env().handle({"Records": [queued]}, world.remaining())
-    assert [each["reason"] for each in world.dead()] == [reason]
-    assert world.sqs.groups[world.dead_letter_queue_url] == [group]
 
 
 @pytest.mark.usefixtures("_taken")
