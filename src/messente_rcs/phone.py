@@ -35,10 +35,7 @@ _SAME_DIGITS = 8  # from the end of a number, which operators leave alone when t
 
 
 def international(written: str) -> str | None:
-    """Read a number that a person wrote with its country, after a plus or 00, as +37255512345.
-
-    None where it is or may be something else: two numbers, or one with an extension.
-    """
+    """Read a number with its country, after a plus or 00, as +37255512345; None for two, or one with an extension."""
     if not (found := _INTERNATIONAL.fullmatch(_compact(written))):
         return None
     number = "+" + "".join(part for part in found.groups() if part)
@@ -71,15 +68,12 @@ def country_of(number: str) -> str:
 
 
 class Prefixes:
-    """Countries and ranges that may be sent to, as `+372,+371,-+37290`; the longest prefix of a number decides.
-
-    A minus denies. Other numbers are allowed where no prefix allows any.
-    """
+    """Countries and ranges, as `+372,+371,-+37290`: the longest prefix of a number decides, and a minus denies."""
 
     def __init__(self, prefixes: str = "") -> None:
         self._rules = {each.lstrip("-"): each[0] != "-" for each in prefixes.split(",") if each}
         self._lengths = sorted({len(each) for each in self._rules}, reverse=True)
-        self._others = True not in self._rules.values()
+        self._others = True not in self._rules.values()  # all others are allowed where no prefix allows any
 
     def deny(self, number: object) -> bool:
         """Tell whether this number may not be sent to. A 0 after the country, as dialled at home, hides no range."""

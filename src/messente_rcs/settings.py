@@ -1,8 +1,4 @@
-"""Settings of the stack, read once from the environment; a bad variable fails the start by its name.
-
-Each function has a class that holds only what it reads. A field says its type, how its variable is read, and its
-default; the variable has its name in capitals.
-"""
+"""Settings of each function, read once from the environment; a bad variable fails the start by its name."""
 
 import contextlib
 import ipaddress

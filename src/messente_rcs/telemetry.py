@@ -2,7 +2,6 @@
 
 import os
 import threading
-from collections import deque
 from collections.abc import Iterator
 from contextlib import contextmanager
 from enum import StrEnum
@@ -76,7 +75,7 @@ _UNITS = {
 MOST_VALUES = 99  # of one metric in a line; at the 100th, Powertools would write a line of its own before ours
 
 # The values of the invocation's metrics by dimension; there is none for whatever the trigger or the reason.
-_values: dict[tuple[tuple[str, str], ...], dict[Metric, deque[float]]] = {}
+_values: dict[tuple[tuple[str, str], ...], dict[Metric, list[float]]] = {}
 _lock = threading.Lock()
 
 
@@ -84,13 +83,15 @@ def count(metric: Metric, amount: float = 1, **dimension: str) -> None:
     """Add to a metric of this invocation, and to the same metric of a dimension if one is named."""
     with _lock:
         for dimensions in {(), tuple(dimension.items())}:
-            _values.setdefault(dimensions, {}).setdefault(metric, deque([0]))[0] += amount
+            _values.setdefault(dimensions, {}).setdefault(metric, [0])[0] += amount
 
 
 def observe(metric: Metric, value: float) -> None:
     """Add a value to those that a metric of this invocation has, for its percentiles; the last ones count."""
     with _lock:
-        _values.setdefault((), {}).setdefault(metric, deque(maxlen=MOST_VALUES)).append(value)
+        values = _values.setdefault((), {}).setdefault(metric, [])
+        values.append(value)
+        del values[:-MOST_VALUES]
 
 
 @contextmanager

@@ -51,13 +51,11 @@ class Outside:
 def entry_point[S: of.Settings, T](
     settings: type[S],
     put_together: Callable[[S, Outside], T],
-    handle: Callable[[T, Any, Callable[[], float], str], Any],
+    handle: Callable[[T, Any, Callable[[], float], str], Any],  # of an event, with the seconds left and the id
 ) -> Callable[[Any, LambdaContext], Any]:
     """Put a function together as the environment says, and return what Lambda calls; raises InvalidSettings.
 
-    `handle` is given what was put together, the event, what tells the seconds left, and the id of the invocation. Each
-    function does this at import, on purpose: Lambda lends a full CPU to the init phase, and wrong settings fail the
-    start, not a message.
+    Functions do this at import: Lambda lends the init phase a full CPU, and wrong settings fail no message.
     """
     given = settings.from_environment(os.environ)
     outside = Outside(cache(clients(given.concurrency)), Connections(given.concurrency))

@@ -89,15 +89,12 @@ class OptOuts:
         return None
 
     def overrule(self, change: Change) -> bool:
-        """Write a person's word over what the list holds, whatever the times; tell whether this changed the state.
-
-        It counts from now on, and so that no word that the list had before undoes it when it is repeated.
-        """
+        """Write a person's word over what the list holds, whatever the times; tell whether this changed the state."""
         held: Mapping[str, Any] = {}
         for _ in range(ATTEMPTS):
             if held.get("state") == change.wish == Wish.OPTED_IN:
                 return False
-            since = max(change.since, str(held.get("since", "")))
+            since = max(change.since, str(held.get("since", "")))  # no word from before undoes it when it is repeated
             update = Update().set(since=since)
             if held.get("state") != change.wish:
                 update = _written(replace(change, since=since, is_timed=False), starts=False)

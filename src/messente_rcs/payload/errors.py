@@ -1,7 +1,4 @@
-"""Errors of a payload in Messente's shape, without what the caller sent; `hints` makes them of pydantic's.
-
-Functions that log errors import this, and must not pay for pydantic.
-"""
+"""Errors of a payload in Messente's shape, without what the caller sent, and without an import of pydantic."""
 
 import re
 from collections.abc import Iterable

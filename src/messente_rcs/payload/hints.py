@@ -1,7 +1,4 @@
-"""Describe what is wrong with a payload: pydantic's errors in our words, and a hint that helps to mend each.
-
-A hint tells limits, lengths, kinds of values and names of the models, but nothing of what was sent.
-"""
+"""Describe what is wrong with a payload: pydantic's errors in our words, with hints, but nothing of what was sent."""
 
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence

@@ -1,7 +1,4 @@
-"""Rules between the fields of an object or the items of a list: how the models declare them, and how they are checked.
-
-A rule is checked even where the shape is wrong too, so that a caller sees all errors of a payload at once.
-"""
+"""Rules between the fields of an object or the items of a list, which are checked even where its shape is wrong too."""
 
 import re
 from collections.abc import Callable, Iterable, Iterator

@@ -75,10 +75,7 @@ class Request:
 
     @property
     def target(self) -> tuple[str | None, str | None]:
-        """The item and its part, None where there is none; raises RequestRejected where nothing is.
-
-        The path has the form that the route shows, or else that of any target.
-        """
+        """The item and its part, None where there is none, by the form that the route shows; raises RequestRejected."""
         # Nothing is POSTed to an item whose id is the collection's name: what comes before is a base path then.
         forms = self._forms if self.method == "POST" else reversed(self._forms)
         route = re.sub(r"\{[^{}]*\}", "{}", str(self._event.get("resource") or self._event.get("routeKey")))

@@ -1,8 +1,4 @@
-"""HTTP: `POST /messages` sends, `GET` tells what became of messages, `DELETE /messages/{id}` cancels one.
-
-`POST /messages?dry_run=true` tells what sending would do, and `POST /messages/{id}/resolution` says what became of a
-message whose answer was lost.
-"""
+"""The HTTP API: send a message, forecast that, look one up, list unknown ones, cancel one, resolve one."""
 
 import base64
 import contextlib
