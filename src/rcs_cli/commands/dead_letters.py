@@ -8,7 +8,7 @@ from typing import Annotated, Any
 
 import typer
 
-from rcs_cli.command import Rcs, command
+from rcs_cli.command import Rcs, YesOption
 from rcs_cli.letters import Letter, LimitOption, Of, OfOption, Reason, ReasonOption, attempt, queue_of, tell_stayed
 from rcs_cli.problems import USAGE, Problem, details
 
@@ -20,7 +20,6 @@ _NEXT = {
 }
 
 
-@command
 def dead_letters(
     rcs: Rcs,
     *,
@@ -70,7 +69,6 @@ def _as_json(letter: Letter, *, bodies: bool) -> dict[str, Any]:
     return {name: getattr(letter, name) for name in shown}
 
 
-@command
 def discard(  # noqa: PLR0913 - each is an option
     rcs: Rcs,
     ids: Annotated[
@@ -82,7 +80,7 @@ def discard(  # noqa: PLR0913 - each is an option
     keep: Annotated[
         str | None, typer.Option("--keep", metavar="FILE", help="First write the letters to this new file.")
     ] = None,
-    yes: Annotated[bool, typer.Option("--yes", "-y", help="Do not ask.")] = False,
+    yes: YesOption = False,
     limit: LimitOption = 1000,
 ) -> None:
     """Delete dead letters for good: some by their ids, or all with a reason."""

@@ -6,12 +6,11 @@ from botocore.exceptions import BotoCoreError, ClientError
 from messente_rcs import __version__
 from messente_rcs.messente.connections import Connections
 from rcs_cli.checks import CHECKS, Check, check_version
-from rcs_cli.command import Rcs, command
+from rcs_cli.command import Rcs
 from rcs_cli.problems import FAILED, Problem, explain
 from rcs_cli.site import Finding, Site, Verdict, fail
 
 
-@command
 def doctor(rcs: Rcs) -> None:
     """Check the deployed stack.
 
@@ -32,7 +31,6 @@ def doctor(rcs: Rcs) -> None:
         raise typer.Exit(FAILED)
 
 
-@command
 def version(rcs: Rcs) -> None:
     """Show the version of this program, and of the stack if it can be asked."""
     rcs.output.say(f"rcs {__version__}")

@@ -14,9 +14,9 @@ from messente_rcs.inbound.stop_words import Wish
 from messente_rcs.phone import international, key_of
 from messente_rcs.records.expressions import decoded
 from messente_rcs.records.record import timestamp
-from rcs_cli.command import Rcs, command
+from rcs_cli.command import Command, Rcs, YesOption
 from rcs_cli.files import Wrong, listed, read_text, tell_wrong
-from rcs_cli.options import Command, Group
+from rcs_cli.options import Group
 from rcs_cli.problems import USAGE, Problem
 from rcs_cli.side_by_side import side_by_side
 
@@ -29,7 +29,6 @@ _NO_NUMBER = "no single phone number with its country, such as +37255512345"
 
 
 @opt_outs.command("list", cls=Command)
-@command
 def list_(
     rcs: Rcs,
     *,
@@ -51,19 +50,17 @@ def list_(
 
 
 @opt_outs.command(cls=Command)
-@command
 def add(rcs: Rcs, number: NumberArgument) -> None:
     """Put a number on the list: it gets no more messages."""
     _change(rcs, read_number(number), Wish.OPTED_OUT, done="Opted out.", else_="This number had opted out before.")
 
 
 @opt_outs.command(cls=Command)
-@command
 def remove(
     rcs: Rcs,
     number: NumberArgument,
     *,
-    yes: Annotated[bool, typer.Option("--yes", "-y", help="Do not ask.")] = False,
+    yes: YesOption = False,
 ) -> None:
     """Take a number off the list, because the recipient asked for messages again."""
     to = read_number(number)
@@ -82,7 +79,6 @@ def _change(rcs: Rcs, number: str, wish: Wish, *, done: str, else_: str) -> None
 
 
 @opt_outs.command("import", cls=Command)
-@command
 def import_(
     rcs: Rcs,
     file: Annotated[str, typer.Argument(help="A number in each line, or - for what is piped in.")],

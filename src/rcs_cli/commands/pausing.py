@@ -10,7 +10,7 @@ from typing import Annotated, Any
 import typer
 
 from messente_rcs.records.record import timestamp
-from rcs_cli.command import Rcs, command
+from rcs_cli.command import Rcs
 from rcs_cli.problems import Problem
 from rcs_cli.stack import PAUSED
 
@@ -18,7 +18,6 @@ _LOOKS, _PAUSE = 60, 2.0  # how often the state of the mapping is looked at, and
 _NONE = "none"
 
 
-@command
 def pause(
     rcs: Rcs,
     *,
@@ -48,7 +47,6 @@ def pause(
     rcs.output.say("To go on: rcs resume")
 
 
-@command
 def resume(rcs: Rcs) -> None:
     """Restore what stood before rcs pause."""
     stack, client = rcs.stack, rcs.stack.client("lambda")

@@ -7,7 +7,7 @@ from typing import Annotated, Any
 import typer
 
 from rcs_cli.api import Record, Unreadable
-from rcs_cli.command import Rcs, command
+from rcs_cli.command import Rcs, YesOption
 from rcs_cli.problems import USAGE, Problem
 
 AnyIdArgument = Annotated[str, typer.Argument(metavar="ID", help="Message id, or the omnimessage_id of Messente.")]
@@ -23,7 +23,6 @@ _FORMS: dict[str, Any] = {
 }
 
 
-@command
 def show(rcs: Rcs, message_id: AnyIdArgument) -> None:
     """Show what is known of a message."""
     try:
@@ -49,13 +48,11 @@ def _correction(rcs: Rcs, message_id: str, attribute: str) -> str:
     )
 
 
-@command
 def cancel(rcs: Rcs, message_id: IdArgument) -> None:
     """Cancel a message that was not sent yet, or that is scheduled at Messente."""
     rcs.output.record(rcs.stack.api.cancel(message_id))
 
 
-@command
 def unknown(
     rcs: Rcs,
     *,
@@ -92,7 +89,6 @@ def age(since: str, now: float) -> str:
     return f"{hours // 24} d {hours % 24} h" if hours >= 48 else f"{hours} h {minutes} min"  # noqa: PLR2004 - two days
 
 
-@command
 def resolve(  # noqa: PLR0913 - each is an option
     rcs: Rcs,
     message_id: IdArgument,
@@ -101,7 +97,7 @@ def resolve(  # noqa: PLR0913 - each is an option
     not_sent: Annotated[bool, typer.Option("--not-sent", help="Messente does not have it.")] = False,
     omnimessage_id: Annotated[str | None, typer.Option(help="Its id at Messente, with --sent.")] = None,
     final: Annotated[bool, typer.Option("--final", help="Never send it, with --not-sent.")] = False,
-    yes: Annotated[bool, typer.Option("--yes", "-y", help="Do not ask.")] = False,
+    yes: YesOption = False,
 ) -> None:
     """Resolve an unknown message, after a look at Messente's dashboard."""
     resolution = _resolution(sent=sent, not_sent=not_sent, omnimessage_id=omnimessage_id, final=final)

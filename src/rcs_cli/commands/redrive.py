@@ -15,7 +15,7 @@ from messente_rcs.message_id import is_message_id
 from messente_rcs.payload.errors import InvalidPayload
 from messente_rcs.triggers.envelopes import opened, unwrap
 from rcs_cli.api import Api
-from rcs_cli.command import Rcs, command
+from rcs_cli.command import Rcs
 from rcs_cli.letters import Letter, LimitOption, Of, Reason, ReasonOption, Stays, attempt, queue_of, tell_stayed
 from rcs_cli.messages import read_message
 from rcs_cli.problems import USAGE, Problem, details
@@ -28,7 +28,6 @@ _TAKEN = (
 _REFUSED = frozenset({Reason.INVALID, Reason.REJECTED, Reason.CONFLICT})  # certainly not sent by this letter
 
 
-@command
 def redrive(  # noqa: PLR0913 - each is an option
     rcs: Rcs,
     message_id: Annotated[

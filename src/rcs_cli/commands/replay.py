@@ -15,17 +15,17 @@ from messente_rcs.records.record import State, timestamp
 from messente_rcs.records.table import ConditionFailed, Table, UnreadableRecord
 from messente_rcs.settings import RecordSettings
 from messente_rcs.triggers.envelopes import opened
-from rcs_cli.command import Rcs, command
+from rcs_cli.command import Command, Rcs
 from rcs_cli.letters import Letter, LimitOption, Of, Stays, attempt, queue_of, tell_stayed
+from rcs_cli.options import Group
 from rcs_cli.stack import Stack
 
-replay = typer.Typer(add_completion=False, no_args_is_help=True)
+replay = typer.Typer(cls=Group, no_args_is_help=True)
 
 _MARGIN = 60  # seconds by which the clocks of a function and of the stream may differ
 
 
-@replay.command()
-@command
+@replay.command(cls=Command)
 def changes(rcs: Rcs, *, limit: LimitOption = 1000) -> None:
     """Publish each message that a dead letter of changes names again, as the message is now.
 
@@ -44,8 +44,7 @@ def changes(rcs: Rcs, *, limit: LimitOption = 1000) -> None:
     _replay(rcs, Of.CHANGES, publish, limit)
 
 
-@replay.command()
-@command
+@replay.command(cls=Command)
 def inbound(rcs: Rcs, *, limit: LimitOption = 1000) -> None:
     """Put the dead letters of inbound messages back into their queue, from which they are published."""
     url, client = rcs.stack.resources("AWS::SQS::Queue")["InboundQueue"], rcs.stack.client("sqs")

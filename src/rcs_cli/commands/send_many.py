@@ -13,7 +13,7 @@ from messente_rcs.payload.submission import parse
 from messente_rcs.records.record import State
 from rcs_cli.advice import advice_on, show_advice
 from rcs_cli.batches import Batches, Line, Queued
-from rcs_cli.command import Rcs, command
+from rcs_cli.command import Rcs
 from rcs_cli.files import MessageOption, NameOption, listed, named_run
 from rcs_cli.messages import check_file, read_template
 from rcs_cli.problems import FAILED, Problem
@@ -23,7 +23,6 @@ _SHOWN = 3  # messages of a dry run
 _FREE = frozenset({State.REJECTED, State.RETRYABLE, State.EXPIRED})  # not sent, so the line may be corrected
 
 
-@command
 def send_many(
     rcs: Rcs,
     file: Annotated[str, typer.Argument(help="JSON lines, or CSV with the columns to and text.")],

@@ -14,7 +14,7 @@ from messente_rcs.payload.submission import parse
 from rcs_cli.advice import advice_on, show_advice
 from rcs_cli.api import CONFLICT, CREATED, Answer, refused
 from rcs_cli.batches import Batches, Line, is_too_large
-from rcs_cli.command import Rcs, command
+from rcs_cli.command import Rcs
 from rcs_cli.files import is_there, run_name
 from rcs_cli.messages import check_file, holds_many, read_message
 from rcs_cli.problems import BAD_ID, FAILED, INTERRUPTED, USAGE, NoAnswer, Problem, details
@@ -35,7 +35,6 @@ _TIMEOUT, _SERVERS = 408, 500  # of a gateway: the function may have been at wor
 _NUMBER = re.compile(r"\+?[\d\s().-]{5,}")
 
 
-@command
 def send(  # noqa: PLR0913 - each is an option
     rcs: Rcs,
     to_or_file: Annotated[str, typer.Argument(metavar="TO|FILE", help="Recipient with + and country code, or a file.")],
@@ -161,7 +160,6 @@ def _show_answer(rcs: Rcs, message_id: str, answer: Answer | None) -> None:
         raise typer.Exit(FAILED)
 
 
-@command
 def validate(rcs: Rcs, file: Annotated[str, typer.Argument(help="JSON, JSON lines (.jsonl) or CSV.")]) -> None:
     """Check a file as the application does. Needs neither a network nor an account."""
     lines = check_file(rcs.output, file, run_name(Path(file).name))

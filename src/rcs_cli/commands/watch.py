@@ -13,7 +13,7 @@ from rich.live import Live
 from messente_rcs.records.record import Delivery, State
 from rcs_cli.api import Record
 from rcs_cli.batches import Line
-from rcs_cli.command import Rcs, World, command
+from rcs_cli.command import Rcs, World
 from rcs_cli.files import MessageOption, NameOption, named_run
 from rcs_cli.output import Output, plain
 from rcs_cli.problems import FAILED, USAGE, Problem
@@ -29,7 +29,6 @@ def _seconds(value: float) -> float:
     return value
 
 
-@command
 def watch(  # noqa: PLR0913 - each is an option
     rcs: Rcs,
     message_id: Annotated[str | None, typer.Argument(metavar="ID", help="Message id, or omnimessage_id.")] = None,
