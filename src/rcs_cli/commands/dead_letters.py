@@ -36,14 +36,18 @@ def dead_letters(
     """
     queue = queue_of(rcs.stack, of)
     with queue.read(limit) as letters:
-        listed = [each for each in letters if reason in (None, each.reason)]
+        listed = [_as_json(each, bodies=bodies) for each in letters if reason in (None, each.reason)]
         more = max(0, queue.count() - len(letters))
-    rcs.output.json({"letters": [_as_json(each, bodies=bodies) for each in listed], "more": more})
+    rcs.output.json({"letters": listed, "more": more})
     if not listed:
         rcs.output.say("There are no dead letters." if reason is None else "No dead letter has this reason.")
-    for name, number in Counter(each.reason for each in listed).most_common():
+    for name, number in Counter(each["reason"] for each in listed).most_common():
         rcs.output.say(f"{name}: {number}; {_next(of, name)}")
-        _show(rcs, [each for each in listed if each.reason == name], bodies=bodies)
+        shown = [rcs.output.shown(each) for each in listed if each["reason"] == name]
+        rows = [(each["id"], each["sent_at"], "\n".join(details(each["errors"]))) for each in shown]
+        rcs.output.table(("id", "since", "errors"), rows)
+        for each in shown if bodies else ():
+            rcs.output.say(f"{each['id']}: {each['body']}")
     if more:
         rcs.output.say(f"About {more} more were not read: raise --limit.")
 
@@ -54,14 +58,6 @@ def _next(of: Of, reason: str) -> str:
     if reason not in Reason:
         return "a reason that this version of rcs does not know"
     return _NEXT.get(Reason(reason), f"once the cause is fixed: rcs redrive --reason {reason}")
-
-
-def _show(rcs: Rcs, letters: Sequence[Letter], *, bodies: bool) -> None:
-    shown = [rcs.output.shown(_as_json(each, bodies=bodies)) for each in letters]
-    rows = [(each["id"], each["sent_at"], "\n".join(details(each["errors"]))) for each in shown]
-    rcs.output.table(("id", "since", "errors"), rows)
-    for each in shown if bodies else ():
-        rcs.output.say(f"{each['id']}: {each['body']}")
 
 
 def _as_json(letter: Letter, *, bodies: bool) -> dict[str, Any]:

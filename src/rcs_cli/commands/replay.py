@@ -47,7 +47,7 @@ def changes(rcs: Rcs, *, limit: LimitOption = 1000) -> None:
 @replay.command(cls=Command)
 def inbound(rcs: Rcs, *, limit: LimitOption = 1000) -> None:
     """Put the dead letters of inbound messages back into their queue, from which they are published."""
-    url, client = rcs.stack.resources("AWS::SQS::Queue")["InboundQueue"], rcs.stack.client("sqs")
+    url, client = rcs.stack.resource("InboundQueue"), rcs.stack.client("sqs")
     _replay(rcs, Of.INBOUND, lambda letter: client.send_message(QueueUrl=url, MessageBody=letter.body), limit)
 
 
@@ -75,18 +75,13 @@ def _changed(stack: Stack, body: object) -> Iterator[str]:
             "approximateArrivalOfFirstRecord": str() as first, "approximateArrivalOfLastRecord": str() as last,
         }}:  # fmt: skip
             times = {":first": _seconds(first) - _MARGIN, ":last": _seconds(last) + _MARGIN}
-            pages = (
-                stack.client("dynamodb")
-                .get_paginator("scan")
-                .paginate(
-                    TableName=stack.output("TableName"),
-                    FilterExpression="updated_at >= :first AND updated_at <= :last",
-                    ExpressionAttributeValues={name: {"S": timestamp(each)} for name, each in times.items()},
-                    ConsistentRead=True,
-                )
-            )
-            for page in pages:
-                yield from (item["id"]["S"] for item in page["Items"])
+            pages = stack.client("dynamodb").get_paginator("scan").paginate(
+                TableName=stack.output("TableName"),
+                FilterExpression="updated_at >= :first AND updated_at <= :last",
+                ExpressionAttributeValues={name: {"S": timestamp(each)} for name, each in times.items()},
+                ConsistentRead=True,
+            )  # fmt: skip
+            yield from (item["id"]["S"] for page in pages for item in page["Items"])
         case _:
             raise Stays("it names no change of a message")
 
