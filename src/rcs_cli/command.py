@@ -7,6 +7,7 @@ import sys
 import time
 from dataclasses import dataclass
 from functools import cached_property
+from importlib import import_module
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -25,17 +26,11 @@ if TYPE_CHECKING:
 YesOption = Annotated[bool, typer.Option("--yes", "-y", help="Do not ask.")]
 
 
-def _find(place: Place) -> Stack:
-    from rcs_cli.stack import find  # noqa: PLC0415 - imports botocore, which a command without a stack does not need
-
-    return find(place)
-
-
 @dataclass(frozen=True)
 class World:
     """What is around the command line. A test gives another one as the context's `obj`."""
 
-    find: Callable[[Place], Stack] = _find
+    find: Callable[[Place], Stack] = lambda place: import_module("rcs_cli.stack").find(place)
     sleep: Callable[[float], None] = time.sleep
     clock: Callable[[], float] = time.time
     http: Connections | None = None  # connections to Messente, for the doctor

@@ -6,6 +6,7 @@ Exit codes: 0 done; 1 what was asked for failed, or what was looked at is not go
 
 import logging
 from importlib import import_module
+from inspect import getdoc
 from typing import Annotated, Any
 
 import typer
@@ -69,7 +70,8 @@ def load(name: str, module: str, told: str | None = None) -> Any:
         found.info.help = told
         return get_group(found)
     alone = typer.Typer(add_completion=False)
-    alone.command(name, cls=import_module("rcs_cli.command").Command)(found)
+    about = "\n\n".join(filter(None, (told, getdoc(found))))
+    alone.command(name, cls=import_module("rcs_cli.command").Command, help=about)(found)
     return get_command(alone)
 
 

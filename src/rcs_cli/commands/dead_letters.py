@@ -30,10 +30,7 @@ def dead_letters(
     ] = False,
     limit: LimitOption = 1000,
 ) -> None:
-    """List the messages that could not be sent, and why.
-
-    The letters stay in their queue.
-    """
+    """The letters stay in their queue."""
     queue = queue_of(rcs.stack, of)
     with queue.read(limit) as letters:
         listed = [_as_json(each, bodies=bodies) for each in letters if reason in (None, each.reason)]
@@ -79,7 +76,6 @@ def discard(  # noqa: PLR0913 - each is an option
     yes: YesOption = False,
     limit: LimitOption = 1000,
 ) -> None:
-    """Delete dead letters for good: some by their ids, or all with a reason."""
     if (not ids) == (reason is None):
         raise Problem("Name IDs, or one --reason.", USAGE)
     rcs.check_consent(yes=yes)

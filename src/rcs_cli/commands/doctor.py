@@ -12,10 +12,7 @@ from rcs_cli.site import Finding, Site, Verdict, fail
 
 
 def doctor(rcs: Rcs) -> None:
-    """Check the deployed stack.
-
-    Sends no message; the exit code is 1 if a check fails.
-    """
+    """No message is sent; the exit code is 1 if a check fails."""
     stack = rcs.stack
     stack.output("ApiUrl")  # another application's stack is told apart before anything of it is looked at
     site = Site(stack, rcs.world.clock, rcs.world.http or Connections(1))

@@ -20,10 +20,7 @@ def find(
     *,
     limit: Annotated[int, typer.Option(min=1, help="Most messages to list.")] = 100,
 ) -> None:
-    """List the messages that were sent to a number, or may have been, the newest first.
-
-    Any spelling of the number finds them. Needs TrackConversations=Yes, and finds what was sent since.
-    """
+    """Any spelling of the number finds them. Needs TrackConversations=Yes, and finds what was sent since."""
     stack, to = rcs.stack, key_of(read_number(number))
     if stack.parameter("TrackConversations") != "Yes":
         keep = stack.deploy(TrackConversations="Yes")

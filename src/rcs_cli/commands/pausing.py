@@ -25,10 +25,9 @@ def pause(
         bool, typer.Option("--all", help="Also stop the HTTP API, which answers 503, and direct invocations.")
     ] = False,
 ) -> None:
-    """Stop sending from the queue.
+    """Messages wait there, for 4 days at most. What is being sent ends as usual.
 
-    Messages wait there, for 4 days at most. What is being sent ends as usual. Delivery reports, inbound messages and
-    the reconciliation go on.
+    Delivery reports, inbound messages and the reconciliation go on.
     """
     stack, client = rcs.stack, rcs.stack.client("lambda")
     name = stack.output("FunctionName")
@@ -48,7 +47,6 @@ def pause(
 
 
 def resume(rcs: Rcs) -> None:
-    """Restore what stood before rcs pause."""
     stack, client = rcs.stack, rcs.stack.client("lambda")
     name, note = stack.output("FunctionName"), stack.pause_note
     if note is None:

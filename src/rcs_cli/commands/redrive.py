@@ -44,10 +44,9 @@ def redrive(  # noqa: PLR0913 - each is an option
     ] = False,
     limit: LimitOption = 1000,
 ) -> None:
-    """Put dead letters back into the queue: one by its id, or all with a reason.
+    """A letter keeps its message id, so a message that was sent is not sent again.
 
-    A letter keeps its message id, so a message that was sent is not sent again. A corrected message is sent once, in
-    the place of all letters with that id.
+    A corrected message is sent once, in the place of all letters with that id.
     """
     if (message_id is None) == (reason is None) or (corrected and message_id is None):
         raise Problem("Name one ID, with or without --with FILE, or one --reason.", USAGE)

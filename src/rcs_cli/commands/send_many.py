@@ -33,12 +33,11 @@ def send_many(
         bool, typer.Option("--dry-run", help="Show the first messages, and advice; queue nothing.")
     ] = False,
 ) -> None:
-    """Queue every message of a file; the same command again sends nothing twice.
+    """The message of line 7 in offer.csv has the key offer.csv:7, unless it names its own.
 
-    The message of line 7 in offer.csv has the key offer.csv:7, unless it names its own. A name with other characters
-    than A-Z, a-z, digits, dots, dashes and underscores is written without them, and with a hash of it. To send a file
-    with the same name for another purpose, give it another --name. After a run, correct lines in their place and add
-    lines at the end: a line that moves gets the key of another message, and is rejected.
+    A name with other characters than A-Z, a-z, digits, dots, dashes and underscores is written without them, and with
+    a hash of it. To send a file with the same name for another purpose, give it another --name. After a run, correct
+    lines in their place and add lines at the end: a line that moves gets the key of another message, and is rejected.
 
     In any text, {{name}} stands for the cell of the column name. With --message card.json, each line of people.csv
     becomes this message; its key is people.csv+card.json:7.

@@ -47,7 +47,6 @@ def send(  # noqa: PLR0913 - each is an option
         bool, typer.Option("--dry-run", help="Show the request to Messente and the outcome; send nothing.")
     ] = False,
 ) -> None:
-    """Send one message: a text, or the payload in a JSON file (- reads it from a pipe)."""
     if dry_run and queue:
         raise Problem("A dry run asks the API. Leave --queue out.", USAGE)
     payload, stack = _payload(to_or_file, text, tag or [], key), rcs.stack
@@ -138,7 +137,6 @@ def _show_dry_run(rcs: Rcs, answer: Answer) -> None:
 
 
 def validate(rcs: Rcs, file: Annotated[str, typer.Argument(help="JSON, JSON lines (.jsonl) or CSV.")]) -> None:
-    """Check a file as the application does. Needs neither a network nor an account."""
     lines = check_file(rcs.output, file, run_name(Path(file).name))
     advice = advice_on(lines)
     rcs.output.json({"valid": True, "messages": len(lines), "errors": [], "advice": advice})

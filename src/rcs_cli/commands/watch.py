@@ -47,10 +47,9 @@ def watch(  # noqa: PLR0913 - each is an option
     ] = 2.0,
     timeout: Annotated[float, typer.Option(min=0, callback=_seconds, help="Seconds after which to stop.")] = 3600.0,
 ) -> None:
-    """Follow a message, or those of a file, until they are delivered or have failed.
+    """A queued message has no record yet: the command waits for it.
 
-    A queued message has no record yet: the command waits for it. For a file, give the same --message and --name as to
-    send-many.
+    For a file, give the same --message and --name as to send-many.
     """
     give_up = rcs.world.clock() + timeout
 
