@@ -35,7 +35,7 @@ def version(rcs: Rcs) -> None:
     try:
         theirs = rcs.stack.version
         rcs.output.say(f"stack {rcs.stack.name}: {check_version(rcs.stack).told}")
-    except (Problem, ClientError, BotoCoreError) as failure:
+    except Exception as failure:  # noqa: BLE001 - what is not explained is raised again
         rcs.output.warn(f"The stack's version is not known. {explain(failure)}")
     rcs.output.json({"rcs": __version__, "stack": theirs})
 
