@@ -1,35 +1,32 @@
 """Many messages into the queue, ten a call. What the queue refuses for a moment is tried again."""
 
 import json
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from itertools import batched
+from functools import partial
 from typing import Any
 
 from botocore.exceptions import ClientError
 
 from messente_rcs.aws.queues import LARGEST, escaped
+from messente_rcs.errors import INVALID, error
+from messente_rcs.payload.errors import InvalidPayload
+from rcs_cli.command import Rcs
 from rcs_cli.problems import Problem
 from rcs_cli.side_by_side import side_by_side
 
 _MOST = 10  # messages that SQS takes in one call
 _SERVERS = 500  # and above: the error is the server's, and it may have done what it was asked for
-_ROUNDS = 6
-_FIRST_PAUSE = 0.5  # seconds; each further one is twice as long
+_PAUSES = (0, 0.5, 1, 2, 4, 8)  # seconds before each call for the same messages
 
 
 def body(payload: Mapping[str, Any]) -> str:
     """Write a payload for the queue. A character that SQS refuses is escaped, so that the function reads it."""
-    return escaped(json.dumps(payload, ensure_ascii=False))
-
-
-def is_too_large(payload: Mapping[str, Any]) -> bool:
-    """Tell whether SQS would not take a payload."""
-    return _size(payload) > LARGEST
-
-
-def _size(payload: Mapping[str, Any]) -> int:
-    return len(body(payload).encode())
+    written = escaped(json.dumps(payload, ensure_ascii=False))
+    if len(written.encode()) > LARGEST:
+        why = "The message has more than 1 MiB, which is the most that the queue takes."
+        raise InvalidPayload([error(INVALID, why)])
+    return written
 
 
 @dataclass(frozen=True)
@@ -54,65 +51,56 @@ class Queued:
     stopped: Problem | None = None
 
 
-@dataclass(frozen=True)
-class Batches:
-    """Fills a queue. All messages of a run share a group, so that SQS lets other messages pass a long run."""
+def fill(
+    rcs: Rcs, group: str, lines: Iterable[Line], progress: Callable[[Sequence[Line]], None] = lambda _: None
+) -> Queued:
+    """Queue all lines; `progress` gets those of each call. Ctrl-C ends it with what is known by then.
 
-    client: Any
-    queue_url: str
-    group: str
-    sleep: Callable[[float], None]
+    All messages of a run share a group, so that SQS lets other messages pass a long run.
+    """
+    put = partial(rcs.stack.client("sqs").send_message_batch, QueueUrl=rcs.stack.output("QueueUrl"))
+    taken, batches = Queued(), list(_batches(lines))
+    outcome = side_by_side(lambda batch: _send(batch, group, put, rcs.world.sleep, taken), batches, progress)
+    queued = Queued(set(taken.done), dict(taken.failed), stopped=outcome.problem)
+    for place, failure in sorted(outcome.failed.items()):
+        answer = failure.response if isinstance(failure, ClientError) else {}
+        if not answer or answer.get("ResponseMetadata", {}).get("HTTPStatusCode", 0) >= _SERVERS:
+            told = queued.done | queued.failed.keys()
+            queued.unknown += [line.number for line in batches[place] if line.number not in told]
+    return queued
 
-    def fill(self, lines: Sequence[Line], progress: Callable[[Sequence[Line]], None] = lambda _: None) -> Queued:
-        """Queue all lines; `progress` gets those of each call. Ctrl-C ends it with what is known by then."""
-        taken, batches = Queued(), list(_batches(lines))
-        outcome = side_by_side(lambda batch: self._send(batch, taken), batches, progress)
-        queued = Queued(set(taken.done), dict(taken.failed), stopped=outcome.problem)
-        told = queued.done | queued.failed.keys()
-        for place, failure in sorted(outcome.failed.items()):
-            if not _is_refusal(failure):
-                queued.unknown += [line.number for line in batches[place] if line.number not in told]
-        return queued
 
-    def _send(self, batch: Sequence[Line], taken: Queued) -> None:
-        left = {str(line.number): line for line in batch}
-        codes: dict[str, str] = {}
-        for number in range(_ROUNDS):
-            if number:
-                self.sleep(_FIRST_PAUSE * 2 ** (number - 1))
-            entries = [
-                {"Id": name, "MessageBody": body(line.payload), "MessageGroupId": self.group}
-                for name, line in left.items()
+def _send(
+    batch: Sequence[Line], group: str, put: Callable[..., Any], sleep: Callable[[float], None], taken: Queued
+) -> None:
+    left, codes = {str(line.number): line for line in batch}, dict[str, str]()
+    for pause in _PAUSES:
+        sleep(pause)
+        answer = put(
+            Entries=[
+                {"Id": name, "MessageBody": body(line.payload), "MessageGroupId": group} for name, line in left.items()
             ]
-            answer = self.client.send_message_batch(QueueUrl=self.queue_url, Entries=entries)
-            for each in answer.get("Successful", []):
-                taken.done.add(left.pop(each["Id"]).number)
-            for each in answer.get("Failed", []):
-                codes[each["Id"]] = each["Code"]
-                if each.get("SenderFault"):
-                    taken.failed[left.pop(each["Id"]).number] = each["Code"]
-            if not left:
-                return
-        taken.failed.update({line.number: codes.get(name, "NoAnswer") for name, line in left.items()})
+        )
+        for each in answer.get("Successful", []):
+            taken.done.add(left.pop(each["Id"]).number)
+        for each in answer.get("Failed", []):
+            codes[each["Id"]] = each["Code"]
+            if each.get("SenderFault"):
+                taken.failed[left.pop(each["Id"]).number] = each["Code"]
+        if not left:
+            return
+    taken.failed.update({line.number: codes.get(name, "NoAnswer") for name, line in left.items()})
 
 
-def _is_refusal(failure: BaseException) -> bool:
-    """Tell whether SQS answered that it took nothing of a call."""
-    return isinstance(failure, ClientError) and (
-        failure.response.get("ResponseMetadata", {}).get("HTTPStatusCode", 0) < _SERVERS
-    )
-
-
-def _batches(lines: Sequence[Line]) -> Iterator[list[Line]]:
+def _batches(lines: Iterable[Line]) -> Iterator[list[Line]]:
     """Group lines by what one call takes."""
-    for ten in batched(lines, _MOST, strict=False):
-        batch: list[Line] = []
-        size = 0
-        for line in ten:
-            more = _size(line.payload)
-            if batch and size + more > LARGEST:
-                yield batch
-                batch, size = [], 0
-            batch.append(line)
-            size += more
+    batch, size = list[Line](), 0
+    for line in lines:
+        more = len(body(line.payload).encode())
+        if len(batch) == _MOST or size + more > LARGEST:
+            yield batch
+            batch, size = [], 0
+        batch.append(line)
+        size += more
+    if batch:
         yield batch

@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-import functools
-import inspect
 import os
 import sys
 import time
 from dataclasses import dataclass
 from functools import cached_property
-from typing import TYPE_CHECKING, Any
+from importlib import import_module
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
+from typer.core import TyperCommand
 
-from rcs_cli.options import STACK, Place, take_common, with_common
+from rcs_cli.options import STACK, Place, WithCommon
 from rcs_cli.output import Output, plain
 from rcs_cli.problems import USAGE, Problem, explain
 
@@ -23,36 +23,38 @@ if TYPE_CHECKING:
     from messente_rcs.messente.connections import Connections
     from rcs_cli.stack import Stack
 
-
-def _find(place: Place) -> Stack:
-    from rcs_cli.stack import find  # noqa: PLC0415 - imports botocore, which a command without a stack does not need
-
-    return find(place)
+YesOption = Annotated[bool, typer.Option("--yes", "-y", help="Do not ask.")]
 
 
 @dataclass(frozen=True)
 class World:
     """What is around the command line. A test gives another one as the context's `obj`."""
 
-    find: Callable[[Place], Stack] = _find
+    find: Callable[[Place], Stack] = lambda place: import_module("rcs_cli.stack").find(place)
     sleep: Callable[[float], None] = time.sleep
     clock: Callable[[], float] = time.time
     http: Connections | None = None  # connections to Messente, for the doctor
     is_terminal: Callable[[], bool] = lambda: sys.stdin.isatty() and sys.stderr.isatty()
 
 
-@dataclass(frozen=True)
-class Rcs:
+class Rcs(typer.Context):
     """What a command works with."""
 
-    place: Place
-    output: Output
-    world: World
+    @cached_property
+    def world(self) -> World:
+        """What is around the command line."""
+        return self.obj or World()
+
+    @cached_property
+    def output(self) -> Output:
+        """Where the command answers."""
+        return Output(as_json="json" in self.meta, numbers="numbers" in self.meta)
 
     @cached_property
     def stack(self) -> Stack:
         """The stack, found when it is first needed."""
-        return self.world.find(self.place)
+        name = self.meta.get("stack") or os.environ.get("RCS_STACK") or STACK
+        return self.world.find(Place(name, self.meta.get("region"), self.meta.get("profile"), "local" in self.meta))
 
     def confirm(self, question: str, *, yes: bool) -> None:
         """Ask before something that cannot be taken back. A script is not asked."""
@@ -65,25 +67,16 @@ class Rcs:
             raise Problem("There is no terminal to ask for confirmation: add --yes.", USAGE)
 
 
-def command[**P](function: Callable[P, None]) -> Callable[..., None]:
-    """Give a command the common options beside its own, and one line for what goes wrong.
+class Command(WithCommon, TyperCommand):
+    """A command: its function gets an Rcs, and one line says what goes wrong."""
 
-    The first parameter of the function is an Rcs; the rest are its own arguments and options.
-    """
+    context_class = Rcs
 
-    @functools.wraps(function)
-    def run(context: typer.Context, **given: Any) -> None:
-        common = take_common(context, given)
-        name = common["stack"] or os.environ.get("RCS_STACK") or STACK
-        place = Place(name, common["region"], common["profile"], bool(common["local"]))
-        output = Output(as_json=bool(common["json"]), numbers=bool(common["numbers"]))
+    def invoke(self, ctx: Any) -> Any:
+        """Call the function."""
         try:
-            function(Rcs(place, output, context.obj or World()), **given)  # type: ignore[arg-type]
+            return super().invoke(ctx)
         except Exception as failure:  # noqa: BLE001 - what is not explained is raised again
             problem = explain(failure)
-        else:
-            return
-        output.errors.print(plain(f"rcs: {problem}", "red"), soft_wrap=True)
+        ctx.output.errors.print(plain(f"rcs: {problem}", "red"), soft_wrap=True)
         raise typer.Exit(problem.code)
-
-    return with_common(run, list(inspect.signature(function).parameters.values())[1:])

@@ -5,14 +5,13 @@ import stat
 import sys
 import unicodedata
 from collections.abc import Sequence
-from dataclasses import dataclass
+from contextlib import nullcontext, suppress
 from hashlib import sha256
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
-from messente_rcs.errors import Error
 from messente_rcs.payload.decode import BYTE_ORDER_MARK
 from rcs_cli.output import Output
 from rcs_cli.problems import FAILED, USAGE, Problem
@@ -29,7 +28,6 @@ NameOption = Annotated[
 _MOST_ERRORS = 50  # of a file that a person reads
 _SHOWN = 20  # lines that a sentence names
 _PLAIN_NAME = re.compile(r"[A-Za-z0-9._-]{1,100}")
-_NOT_IN_A_KEY = re.compile(r"[^A-Za-z0-9._-]+")
 _LONGEST_NAME = 100
 _LARGEST_FILE = 256 * 1024 * 1024  # bytes; as messages, they take some GB of memory
 
@@ -37,29 +35,19 @@ _LARGEST_FILE = 256 * 1024 * 1024  # bytes; as messages, they take some GB of me
 _NO_TEXT = {
     b"PK\x03\x04": "The file is a workbook or an archive. Save it as CSV in UTF-8.",
     b"\x1f\x8b": "The file is compressed. Unpack it first.",
-    b"\xff\xfe": "The file is in UTF-16. Save it as UTF-8; in Excel this is CSV UTF-8.",
-    b"\xfe\xff": "The file is in UTF-16. Save it as UTF-8; in Excel this is CSV UTF-8.",
+    **dict.fromkeys((b"\xff\xfe", b"\xfe\xff"), "The file is in UTF-16. Save it as UTF-8; in Excel this is CSV UTF-8."),
 }
 
 
-@dataclass(frozen=True)
-class Wrong:
-    """What is wrong with a line."""
-
-    line: int
-    errors: list[Error]
-
-
-def tell_wrong(output: Output, wrong: Sequence[Wrong], outcome: str) -> typer.Exit:
-    """Write the errors of a file, and what this means; return the exit of the command."""
-    errors = [(each.line, one) for each in wrong for one in each.errors]
-    output.json({"valid": False, "errors": [{"line": line, **one} for line, one in errors]})
-    rows = [(line, one["source"] or "-", one["detail"]) for line, one in errors[:_MOST_ERRORS]]
+def tell_wrong(output: Output, errors: Sequence[dict[str, Any]], outcome: str) -> typer.Exit:
+    """Write the errors of a file, each with its line, and what this means; return the exit of the command."""
+    output.json({"valid": False, "errors": errors})
+    rows = [(each["line"], each["source"], each["detail"]) for each in errors[:_MOST_ERRORS]]
     output.table(("line", "where", "what to fix"), rows)
     if not output.as_json:
         more = len(errors) - _MOST_ERRORS
         rest = f" There are {more} more errors: --json lists them." if more > 0 else ""
-        output.warn(f"{len(wrong)} of the lines are not valid. {outcome}{rest}")
+        output.warn(f"{len({each['line'] for each in errors})} of the lines are not valid. {outcome}{rest}")
     return typer.Exit(FAILED)
 
 
@@ -68,23 +56,12 @@ def listed(lines: Sequence[object]) -> str:
     return ", ".join(map(str, lines[:_SHOWN])) + (", …" if len(lines) > _SHOWN else "")
 
 
-def is_there(name: str) -> bool:
-    """Tell whether there is a file of this name."""
-    return _mode(name) != 0
-
-
 def is_pipe(name: str) -> bool:
     """Tell what has no name of its own: what is piped in, in whichever way, from a file whose name is."""
-    mode = _mode(name)
-    is_plain = mode == 0 or stat.S_ISREG(mode) or stat.S_ISDIR(mode)
-    return name == STDIN or not is_plain or Path(name).is_relative_to("/dev")
-
-
-def _mode(name: str) -> int:
-    try:
-        return Path(name).stat().st_mode
-    except OSError:  # also for a name that is too long
-        return 0
+    path, is_plain = Path(name), True
+    with suppress(OSError):  # no such file, or a name that is too long
+        is_plain = stat.S_IFMT(path.stat().st_mode) in (stat.S_IFREG, stat.S_IFDIR)
+    return name == STDIN or not is_plain or path.is_relative_to("/dev")
 
 
 def run_name(name: str) -> str:
@@ -93,7 +70,7 @@ def run_name(name: str) -> str:
         return name
     name = unicodedata.normalize("NFC", name)  # a Mac writes one name in two forms
     digest = sha256(name.encode("utf-8", "surrogateescape")).hexdigest()
-    slug = _NOT_IN_A_KEY.sub("-", name)[:_LONGEST_NAME].strip("-")
+    slug = re.sub(r"[^A-Za-z0-9._-]+", "-", name)[:_LONGEST_NAME].strip("-")
     return f"{slug}~{digest[:8]}"  # no plain name has a ~
 
 
@@ -110,11 +87,8 @@ def named_run(file: str, message: str | None, name: str | None) -> str:
 def read_bytes(name: str) -> bytes:
     """Read a file, or what is piped in."""
     try:
-        if name == STDIN:
-            content = sys.stdin.buffer.read(_LARGEST_FILE + 1)
-        else:
-            with Path(name).open("rb") as file:
-                content = file.read(_LARGEST_FILE + 1)
+        with nullcontext(sys.stdin.buffer) if name == STDIN else Path(name).open("rb") as file:
+            content = file.read(_LARGEST_FILE + 1)
     except OSError as failure:
         raise Problem(f"The file could not be read ({failure.strerror}). Check its name.", USAGE) from None
     if len(content) > _LARGEST_FILE:

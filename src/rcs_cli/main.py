@@ -6,47 +6,41 @@ Exit codes: 0 done; 1 what was asked for failed, or what was looked at is not go
 
 import logging
 from importlib import import_module
-from typing import Annotated, Any, NamedTuple
+from inspect import getdoc
+from typing import Annotated, Any
 
 import typer
 from typer.core import TyperCommand
 from typer.main import get_command, get_group
 
-from rcs_cli.options import Command, Group, before_commands
+from rcs_cli.options import Group
 from rcs_cli.streams import open_streams
 
-
-class Listed(NamedTuple):
-    """The module of a command, which is imported when the command is called, and what `rcs --help` says of it."""
-
-    module: str
-    told: str
-
-
+# The commands, each with its module, which is imported when the command is called, and what `rcs --help` says of it.
 PANELS = {
     "Send": {
-        "send": Listed("sending", "Send one message: a text, or the payload in a JSON file (- reads it from a pipe)."),
-        "send-many": Listed("send_many", "Queue every message of a file; the same command again sends nothing twice."),
-        "validate": Listed("sending", "Check a file as the application does. Needs neither a network nor an account."),
+        "send": ("sending", "Send one message: a text, or the payload in a JSON file (- reads it from a pipe)."),
+        "send-many": ("send_many", "Queue every message of a file; the same command again sends nothing twice."),
+        "validate": ("sending", "Check a file as the application does. Needs neither a network nor an account."),
     },
     "Follow": {
-        "show": Listed("records", "Show what is known of a message."),
-        "watch": Listed("watch", "Follow a message, or those of a file, until they are delivered or have failed."),
-        "find": Listed("find", "List the messages that were sent to a number, or may have been, the newest first."),
-        "cancel": Listed("records", "Cancel a message that was not sent yet, or that is scheduled at Messente."),
+        "show": ("records", "Show what is known of a message."),
+        "watch": ("watch", "Follow a message, or those of a file, until they are delivered or have failed."),
+        "find": ("find", "List the messages that were sent to a number, or may have been, the newest first."),
+        "cancel": ("records", "Cancel a message that was not sent yet, or that is scheduled at Messente."),
     },
     "Operate": {
-        "doctor": Listed("doctor", "Check the deployed stack."),
-        "pause": Listed("pausing", "Stop sending from the queue."),
-        "resume": Listed("pausing", "Restore what stood before rcs pause."),
-        "secret": Listed("secrets", "Set what the functions sign in with at Messente."),
-        "unknown": Listed("records", "List the messages that may or may not have been sent, the oldest first."),
-        "resolve": Listed("records", "Resolve an unknown message, after a look at Messente's dashboard."),
-        "dead-letters": Listed("dead_letters", "List the messages that could not be sent, and why."),
-        "redrive": Listed("redrive", "Put dead letters back into the queue: one by its id, or all with a reason."),
-        "discard": Listed("dead_letters", "Delete dead letters for good: some by their ids, or all with a reason."),
-        "replay": Listed("replay", "Publish dead letters again: changes, or inbound messages."),
-        "opt-outs": Listed("opt_outs", "Show and change the list of recipients who opted out."),
+        "doctor": ("doctor", "Check the deployed stack."),
+        "pause": ("pausing", "Stop sending from the queue."),
+        "resume": ("pausing", "Restore what stood before rcs pause."),
+        "secret": ("secrets", "Set what the functions sign in with at Messente."),
+        "unknown": ("records", "List the messages that may or may not have been sent, the oldest first."),
+        "resolve": ("records", "Resolve an unknown message, after a look at Messente's dashboard."),
+        "dead-letters": ("dead_letters", "List the messages that could not be sent, and why."),
+        "redrive": ("redrive", "Put dead letters back into the queue: one by its id, or all with a reason."),
+        "discard": ("dead_letters", "Delete dead letters for good: some by their ids, or all with a reason."),
+        "replay": ("replay", "Publish dead letters again: changes, or inbound messages."),
+        "opt-outs": ("opt_outs", "Show and change the list of recipients who opted out."),
     },
 }
 COMMANDS = {name: each for panel in PANELS.values() for name, each in panel.items()}
@@ -57,26 +51,27 @@ class Commands(Group):
 
     def __init__(self, **given: Any) -> None:
         listed = {
-            name: TyperCommand(name, help=each.told, rich_help_panel=panel)
+            name: TyperCommand(name, help=told, rich_help_panel=panel)
             for panel, commands in PANELS.items()
-            for name, each in commands.items()
+            for name, (_, told) in commands.items()
         }
         super().__init__(**given | {"commands": listed})
 
     def resolve_command(self, ctx: Any, args: Any) -> Any:
         """Find the command that the user typed."""
-        name, found, rest = super().resolve_command(ctx, args)
-        return name, found and load(str(name)), rest
+        name, _, rest = super().resolve_command(ctx, args)
+        return name, name and load(name, *COMMANDS[name]), rest
 
 
-def load(name: str) -> Any:
+def load(name: str, module: str, told: str | None = None) -> Any:
     """Import a command, or a group of commands."""
-    found = getattr(import_module(f"rcs_cli.commands.{COMMANDS[name].module}"), name.replace("-", "_"))
+    found = getattr(import_module(f"rcs_cli.commands.{module}"), name.replace("-", "_"))
     if isinstance(found, typer.Typer):
-        found.info.help = COMMANDS[name].told
+        found.info.help = told
         return get_group(found)
     alone = typer.Typer(add_completion=False)
-    alone.command(name, cls=Command)(found)
+    about = "\n\n".join(filter(None, (told, getdoc(found))))
+    alone.command(name, cls=import_module("rcs_cli.command").Command, help=about)(found)
     return get_command(alone)
 
 
@@ -91,7 +86,6 @@ app = typer.Typer(
 
 
 @app.callback(invoke_without_command=True)
-@before_commands
 def rcs(
     context: typer.Context,
     *,
@@ -99,7 +93,8 @@ def rcs(
 ) -> None:
     """Send RCS messages through a deployed stack, follow them, and operate the stack."""
     if version:
-        import_module("rcs_cli.commands.doctor").version(context)
+        shown = load("version", "doctor")
+        shown.invoke(shown.make_context("version", [], context))
         raise typer.Exit
     if context.invoked_subcommand is None:
         context.fail("Missing command.")

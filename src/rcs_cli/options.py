@@ -1,13 +1,9 @@
 """The options that every command takes, before or after its name, and what is said of a wrong one."""
 
-import functools
-import inspect
-from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from typing import Annotated, Any
+from typing import Any
 
-import typer
-from typer.core import TyperCommand, TyperGroup
+from typer.core import TyperGroup, TyperOption
 
 STACK = "messente-rcs"
 
@@ -22,57 +18,38 @@ class Place:
     local: bool = False
 
 
-_BEFORE = "rcs_cli.options"  # where the context keeps what was given before the name of the command
+def _keep(context: Any, option: Any, value: Any) -> None:
+    """Keep a value for the command; the contexts share `meta`, and what stands nearer to the command is read later."""
+    if value:
+        context.meta[option.name] = value
 
 
-def _common(name: str, kind: Any, explained: str) -> inspect.Parameter:
-    option = typer.Option(f"--{name}", help=explained, rich_help_panel="Options of every command")
-    default = False if kind is bool else None
-    return inspect.Parameter(name, inspect.Parameter.KEYWORD_ONLY, default=default, annotation=Annotated[kind, option])
+_COMMON = [
+    TyperOption(
+        param_decls=[f"--{name}"],
+        help=told,
+        is_flag=is_flag,
+        callback=_keep,
+        expose_value=False,
+        rich_help_panel="Options of every command",
+    )
+    for name, is_flag, told in (
+        ("stack", False, f"Name of the stack; else RCS_STACK, else {STACK}."),
+        ("region", False, "AWS region."),
+        ("profile", False, "AWS profile."),
+        ("local", True, "Use the local stack, never AWS."),
+        ("json", True, "Answer in JSON."),
+        ("numbers", True, "Show recipients in full."),
+    )
+]
 
 
-_CONTEXT = inspect.Parameter("context", inspect.Parameter.POSITIONAL_OR_KEYWORD, annotation=typer.Context)
-_COMMON = (
-    _common("stack", str | None, f"Name of the stack; else RCS_STACK, else {STACK}."),
-    _common("region", str | None, "AWS region."),
-    _common("profile", str | None, "AWS profile."),
-    _common("local", bool, "Use the local stack, never AWS."),
-    _common("json", bool, "Answer in JSON."),
-    _common("numbers", bool, "Show recipients in full."),
-)
-
-
-def before_commands(function: Callable[..., None]) -> Callable[..., None]:
-    """Let the common options stand before the name of a command, beside those of the function."""
-
-    @functools.wraps(function)
-    def run(context: typer.Context, **given: Any) -> None:
-        context.meta[_BEFORE] = {each.name: given.pop(each.name) for each in _COMMON}
-        function(context, **given)
-
-    return with_common(run, list(inspect.signature(function).parameters.values())[1:])
-
-
-def with_common(run: Callable[..., None], own: Iterable[inspect.Parameter]) -> Callable[..., None]:
-    """Show typer the common options beside a command's own."""
-    parameters = [_CONTEXT, *own, *_COMMON]
-    run.__signature__ = inspect.Signature(parameters)  # type: ignore[attr-defined]
-    run.__annotations__ = {each.name: each.annotation for each in parameters}
-    return run
-
-
-def take_common(context: typer.Context, given: dict[str, Any]) -> dict[str, Any]:
-    """Take the common options out of what a command was given; what stands nearer to the command wins."""
-    before = context.meta.get(_BEFORE, {})
-    return {each.name: given.pop(each.name, None) or before.get(each.name) for each in _COMMON}
-
-
-class _Explained:
-    """Writes flags without a type, and names -- where what begins with a dash is taken for an option."""
+class WithCommon:
+    """Takes the common options, writes flags without a type, and names -- to who gave no option but a dash."""
 
     def get_params(self, ctx: Any) -> Any:
         """List the arguments and options."""
-        params = super().get_params(ctx)  # type: ignore[misc]
+        params = [*super().get_params(ctx), *_COMMON]  # type: ignore[misc]
         for each in params:
             if getattr(each, "is_flag", False):
                 each.metavar = ""
@@ -88,9 +65,5 @@ class _Explained:
             raise
 
 
-class Command(_Explained, TyperCommand):
-    """A command."""
-
-
-class Group(_Explained, TyperGroup):
+class Group(WithCommon, TyperGroup):
     """A command with commands of its own."""

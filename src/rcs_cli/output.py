@@ -7,7 +7,7 @@ from typing import Any
 
 from rich import box
 from rich.console import Console
-from rich.table import Table
+from rich.table import Column, Table
 from rich.text import Text
 
 from rcs_cli.problems import details, masked
@@ -33,8 +33,10 @@ class Output:
     def __init__(self, *, as_json: bool, numbers: bool) -> None:
         self.as_json = as_json
         self._numbers = numbers
-        self.console = _console(sys.stdout)
-        self.errors = _console(sys.stderr)
+        self.console, self.errors = (
+            Console(file=file, highlight=False, width=None if file.isatty() else _PIPE)
+            for file in (sys.stdout, sys.stderr)
+        )
 
     def shown(self, value: Any) -> Any:
         """Return a value as the user may see it."""
@@ -64,9 +66,8 @@ class Output:
     def record_table(self, record: Mapping[str, Any]) -> Table:
         """Lay a record out: its fields, its messages and its errors."""
         shown = self.shown(record)
-        table = Table(box=None, show_header=False, pad_edge=False)
-        table.add_column(style="dim", no_wrap=True)
-        table.add_column(overflow="fold")
+        columns = Column(style="dim", no_wrap=True), Column(overflow="fold")
+        table = Table(*columns, box=None, show_header=False, pad_edge=False)
         for name in _FIELDS:
             if (value := shown.get(name)) not in (None, ""):
                 table.add_row(name, _word(", ".join(value) if isinstance(value, list) else value))
@@ -83,9 +84,8 @@ class Output:
         """Write a table of texts and numbers for people; programs do not get it."""
         if self.as_json:
             return
-        table = Table(*columns, box=box.SIMPLE_HEAD, pad_edge=False)
-        for column in table.columns:
-            column.overflow = "fold"
+        headers = [Column(name, overflow="fold") for name in columns]
+        table = Table(*headers, box=box.SIMPLE_HEAD, pad_edge=False)
         for row in rows:
             table.add_row(*map(_word, row))
         self.console.print(table)
@@ -101,7 +101,3 @@ def plain(text: str, style: str = "") -> Text:
     """Write a text as it is: no markup in it is obeyed, and no control character reaches the terminal."""
     printable = (each if each.isprintable() or each == "\n" else "\N{REPLACEMENT CHARACTER}" for each in text)
     return Text("".join(printable), style)
-
-
-def _console(file: Any) -> Console:
-    return Console(file=file, highlight=False, width=None if file.isatty() else _PIPE)

@@ -16,8 +16,6 @@ _PLACEHOLDER = re.compile(r"\{\{\s*([^{}]*?)\s*\}\}")
 _URL_BEFORE = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*://\S*\Z")
 _URL_FIELDS = ("url", "thumbnail", "link")  # how the names of fields end that hold nothing but a URL
 
-type Place = tuple[str | int, ...]
-
 
 def columns_in(value: object) -> set[str]:
     """Return the names of all columns that a message, or a text of it, asks for."""
@@ -37,31 +35,31 @@ def filled(message: Mapping[str, Any], cells: Mapping[str, str]) -> dict[str, An
     """Put the cells of a line into a message; raises InvalidPayload for each placeholder that gets no value."""
     wrong: list[Error] = []
 
-    def fill(value: Any, place: Place) -> Any:
+    def fill(value: Any, source: str) -> Any:
         match value:
             case str():
-                return _fill_text(value, place, cells, wrong) if _OPEN in value else value
+                return _fill_text(value, source, cells, wrong) if _OPEN in value else value
             case dict():
-                return {name: fill(each, (*place, name)) for name, each in value.items()}
+                return {name: fill(each, f"{source}[{shown(name)}]") for name, each in value.items()}
             case list():
-                return [fill(each, (*place, _name_in(each, place, index))) for index, each in enumerate(value)]
+                return [fill(each, _source_of(each, source, index)) for index, each in enumerate(value)]
         return value
 
-    payload: dict[str, Any] = fill(message, ())
+    payload: dict[str, Any] = fill(message, "payload")
     if wrong:
         raise InvalidPayload(wrong)
     return payload
 
 
-def _name_in(item: Any, place: Place, index: int) -> str | int:
+def _source_of(item: Any, source: str, index: int) -> str:
     """Name a message by its channel, as Messente does."""
-    return str(item["channel"]) if place == ("messages",) and isinstance(item, dict) and "channel" in item else index
+    if source == "payload[messages]" and isinstance(item, dict) and "channel" in item:
+        return f"payload[{shown(item['channel'])}]"
+    return f"{source}[{index}]"
 
 
-def _fill_text(text: str, place: Place, cells: Mapping[str, str], wrong: list[Error]) -> str:
-    parts = place[1:] if place[:1] == ("messages",) and isinstance(place[1], str) else place
-    source = "payload" + "".join(f"[{shown(part)}]" for part in parts)
-    is_url = str(place[-1]).endswith(_URL_FIELDS)
+def _fill_text(text: str, source: str, cells: Mapping[str, str], wrong: list[Error]) -> str:
+    is_url = source.removesuffix("]").endswith(_URL_FIELDS)
 
     def value(found: re.Match[str]) -> str:
         name = found[1].lower()
@@ -69,7 +67,7 @@ def _fill_text(text: str, place: Place, cells: Mapping[str, str], wrong: list[Er
             wrong.append(error(INVALID, f"The file has no column {shown(name)} for this placeholder.", source))
         elif not cells[name].strip():
             wrong.append(error(MISSING, f"The column {shown(name)} is empty in this line.", source))
-        elif is_url or _URL_BEFORE.search(_PLACEHOLDER.sub("x", found.string[: found.start()])):
+        elif is_url or _URL_BEFORE.search(_PLACEHOLDER.sub("x", text[: found.start()])):
             return quote(cells[name], safe="")
         return cells.get(name, "")
 

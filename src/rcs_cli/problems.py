@@ -7,6 +7,7 @@ from typing import Any
 from botocore.exceptions import BotoCoreError, ClientError
 
 from messente_rcs.errors import Error, Unavailable, aws_code
+from messente_rcs.payload.errors import InvalidPayload
 
 FAILED = 1  # the exit code: what was asked for failed, or what was looked at is not good
 USAGE = 2  # the command itself is wrong
@@ -65,6 +66,8 @@ def explain(failure: BaseException) -> Problem:
         case BotoCoreError():
             hint = _HINTS.get(aws_code(failure), "Check the network and your AWS settings.")
             told = f"AWS could not be asked ({aws_code(failure)}). {hint}"
+        case InvalidPayload():
+            told = f"The message is not valid. {' '.join(details(failure.errors))}"
         case Unavailable():
             told = f"The table could not be read or written ({failure}). Run the same command again."
         case UnicodeEncodeError():

@@ -3,7 +3,7 @@
 import csv
 import re
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from decimal import Decimal
 from itertools import batched
 from pathlib import Path
@@ -16,9 +16,12 @@ from rcs_cli.batches import Line
 from rcs_cli.command import Rcs
 from rcs_cli.side_by_side import side_by_side
 
+OUTCOME = ("state", "delivery", "delivery_channel", "messages")  # what tells how a message ended
+
 _AMOUNT = re.compile(r"\d{1,9}(\.\d{1,9})?", re.ASCII)  # Messente writes prices as texts
-RECORDS_A_SECOND = 100  # that a run is followed with
 _MOST = 100  # items that DynamoDB reads in one call
+
+type Records = Mapping[str, Mapping[str, Any]]  # by message id
 
 
 def records_of(rcs: Rcs, keys: Iterable[str], *attributes: str) -> dict[str, dict[str, Any]]:
@@ -36,49 +39,31 @@ def records_of(rcs: Rcs, keys: Iterable[str], *attributes: str) -> dict[str, dic
     return {item["id"]: item for items in outcome.done.values() for item in map(decoded, items)}
 
 
-OUTCOME = ("state", "delivery", "delivery_channel", "messages")  # what the functions below look at
-
-
-def tally(lines: Sequence[Line], records: Mapping[str, Mapping[str, Any]]) -> dict[str, Any]:
+def tally(lines: Sequence[Line], records: Records) -> dict[str, Any]:
     """Count the messages of a run by what became of them and by the channel that delivered, and sum up the prices."""
-    found = [records.get(line.key, {}) for line in lines]
-    outcomes = Counter(_outcome(record) for record in found)
-    channels = Counter(record["delivery_channel"] for record in found if record.get("delivery_channel"))
+    found = [_about(records.get(line.key, {})) for line in lines]
+    outcomes, channels = (Counter(each) for each in list(zip(*found, strict=True))[:2])
     return {
         "messages": len(lines),
         "outcomes": dict(sorted(outcomes.items())),
-        "channels": dict(sorted(channels.items())),
-        "price": str(sum(map(_price, found), Decimal(0))),
+        "channels": {name: count for name, count in sorted(channels.items()) if name},
+        "price": str(sum((price for _, _, price in found), Decimal(0))),
     }
 
 
-def flat(told: Mapping[str, Any]) -> Iterator[tuple[str, Any]]:
-    """Walk through a tally without its groups."""
-    for name, value in told.items():
-        if isinstance(value, dict):
-            yield from value.items()
-        else:
-            yield name, value
-
-
-def _outcome(record: Mapping[str, Any]) -> str:
-    if not record:
-        return "not sent yet"
-    delivery = record.get("delivery") if record.get("state") == State.SENT else None
-    return str(record.get("state") if delivery in (None, Delivery.PENDING) else delivery)
-
-
-def _price(record: Mapping[str, Any]) -> Decimal:
-    prices = [str(each.get("price_info", {}).get("total_price")) for each in record.get("messages", {}).values()]
-    return sum((Decimal(price) for price in prices if _AMOUNT.fullmatch(price)), Decimal(0))
-
-
-def write_result(file: Path, lines: Sequence[Line], records: Mapping[str, Mapping[str, Any]]) -> None:
+def write_result(file: Path, lines: Sequence[Line], records: Records) -> None:
     """Write a CSV with a line for each recipient."""
     with file.open("x", encoding="utf-8", newline="") as opened:
         writer = csv.writer(opened)
         writer.writerow(("line", "to", "id", "outcome", "channel", "price"))
         for line in lines:
-            record = records.get(line.key, {})
-            about = _outcome(record), record.get("delivery_channel", ""), _price(record)
-            writer.writerow((line.number, line.payload["to"], line.key, *about))
+            writer.writerow((line.number, line.payload["to"], line.key, *_about(records.get(line.key, {}))))
+
+
+def _about(record: Mapping[str, Any]) -> tuple[str, str, Decimal]:
+    """Tell what became of a message, the channel that delivered it, and its price."""
+    delivery = record.get("delivery") if record.get("state") == State.SENT else None
+    outcome = record.get("state", "not sent yet") if delivery in (None, Delivery.PENDING) else delivery
+    prices = [str(each.get("price_info", {}).get("total_price")) for each in record.get("messages", {}).values()]
+    price = sum((Decimal(price) for price in prices if _AMOUNT.fullmatch(price)), Decimal(0))
+    return outcome, record.get("delivery_channel") or "", price

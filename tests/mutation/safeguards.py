@@ -55,7 +55,7 @@ NOTICED_BY: dict[str, dict[str, Change]] = {
         "what SQS refuses handed to it": returned(
             "rcs_cli.batches:body", instead="json.dumps(payload, ensure_ascii=False)"
         ),
-        "a line that is too large for SQS": returned("rcs_cli.batches:is_too_large", instead="False"),
+        "a line that is too large for SQS": never("rcs_cli.batches:body", "LARGEST"),
     },
     "tests/unit/cli/test_keys.py": {
         "two campaigns with the same keys": answered("rcs_cli.files:run_name", "hexdigest", instead="'00000000'"),

@@ -97,7 +97,7 @@ class Desk:
         return {
             "lines": len(good),
             "first": [line.payload for line in good[:3]],
-            "errors": [{"line": each.line, **one} for each in wrong for one in each.errors],
+            "errors": wrong,
             "ignored": ignored,
         }
 

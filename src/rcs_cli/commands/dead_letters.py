@@ -8,7 +8,7 @@ from typing import Annotated, Any
 
 import typer
 
-from rcs_cli.command import Rcs, command
+from rcs_cli.command import Rcs, YesOption
 from rcs_cli.letters import Letter, LimitOption, Of, OfOption, Reason, ReasonOption, attempt, queue_of, tell_stayed
 from rcs_cli.problems import USAGE, Problem, details
 
@@ -20,7 +20,6 @@ _NEXT = {
 }
 
 
-@command
 def dead_letters(
     rcs: Rcs,
     *,
@@ -31,20 +30,21 @@ def dead_letters(
     ] = False,
     limit: LimitOption = 1000,
 ) -> None:
-    """List the messages that could not be sent, and why.
-
-    The letters stay in their queue.
-    """
+    """The letters stay in their queue."""
     queue = queue_of(rcs.stack, of)
     with queue.read(limit) as letters:
-        listed = [each for each in letters if reason in (None, each.reason)]
+        listed = [_as_json(each, bodies=bodies) for each in letters if reason in (None, each.reason)]
         more = max(0, queue.count() - len(letters))
-    rcs.output.json({"letters": [_as_json(each, bodies=bodies) for each in listed], "more": more})
+    rcs.output.json({"letters": listed, "more": more})
     if not listed:
         rcs.output.say("There are no dead letters." if reason is None else "No dead letter has this reason.")
-    for name, number in Counter(each.reason for each in listed).most_common():
+    for name, number in Counter(each["reason"] for each in listed).most_common():
         rcs.output.say(f"{name}: {number}; {_next(of, name)}")
-        _show(rcs, [each for each in listed if each.reason == name], bodies=bodies)
+        shown = [rcs.output.shown(each) for each in listed if each["reason"] == name]
+        rows = [(each["id"], each["sent_at"], "\n".join(details(each["errors"]))) for each in shown]
+        rcs.output.table(("id", "since", "errors"), rows)
+        for each in shown if bodies else ():
+            rcs.output.say(f"{each['id']}: {each['body']}")
     if more:
         rcs.output.say(f"About {more} more were not read: raise --limit.")
 
@@ -57,20 +57,11 @@ def _next(of: Of, reason: str) -> str:
     return _NEXT.get(Reason(reason), f"once the cause is fixed: rcs redrive --reason {reason}")
 
 
-def _show(rcs: Rcs, letters: Sequence[Letter], *, bodies: bool) -> None:
-    shown = [rcs.output.shown(_as_json(each, bodies=bodies)) for each in letters]
-    rows = [(each["id"], each["sent_at"], "\n".join(details(each["errors"]))) for each in shown]
-    rcs.output.table(("id", "since", "errors"), rows)
-    for each in shown if bodies else ():
-        rcs.output.say(f"{each['id']}: {each['body']}")
-
-
 def _as_json(letter: Letter, *, bodies: bool) -> dict[str, Any]:
     shown = ("id", "sqs_id", "reason", "errors", "sent_at", "group", *(("body",) if bodies else ()))
     return {name: getattr(letter, name) for name in shown}
 
 
-@command
 def discard(  # noqa: PLR0913 - each is an option
     rcs: Rcs,
     ids: Annotated[
@@ -82,10 +73,9 @@ def discard(  # noqa: PLR0913 - each is an option
     keep: Annotated[
         str | None, typer.Option("--keep", metavar="FILE", help="First write the letters to this new file.")
     ] = None,
-    yes: Annotated[bool, typer.Option("--yes", "-y", help="Do not ask.")] = False,
+    yes: YesOption = False,
     limit: LimitOption = 1000,
 ) -> None:
-    """Delete dead letters for good: some by their ids, or all with a reason."""
     if (not ids) == (reason is None):
         raise Problem("Name IDs, or one --reason.", USAGE)
     rcs.check_consent(yes=yes)

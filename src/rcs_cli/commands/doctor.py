@@ -6,17 +6,13 @@ from botocore.exceptions import BotoCoreError, ClientError
 from messente_rcs import __version__
 from messente_rcs.messente.connections import Connections
 from rcs_cli.checks import CHECKS, Check, check_version
-from rcs_cli.command import Rcs, command
+from rcs_cli.command import Rcs
 from rcs_cli.problems import FAILED, Problem, explain
 from rcs_cli.site import Finding, Site, Verdict, fail
 
 
-@command
 def doctor(rcs: Rcs) -> None:
-    """Check the deployed stack.
-
-    Sends no message; the exit code is 1 if a check fails.
-    """
+    """No message is sent; the exit code is 1 if a check fails."""
     stack = rcs.stack
     stack.output("ApiUrl")  # another application's stack is told apart before anything of it is looked at
     site = Site(stack, rcs.world.clock, rcs.world.http or Connections(1))
@@ -32,7 +28,6 @@ def doctor(rcs: Rcs) -> None:
         raise typer.Exit(FAILED)
 
 
-@command
 def version(rcs: Rcs) -> None:
     """Show the version of this program, and of the stack if it can be asked."""
     rcs.output.say(f"rcs {__version__}")
@@ -40,7 +35,7 @@ def version(rcs: Rcs) -> None:
     try:
         theirs = rcs.stack.version
         rcs.output.say(f"stack {rcs.stack.name}: {check_version(rcs.stack).told}")
-    except (Problem, ClientError, BotoCoreError) as failure:
+    except Exception as failure:  # noqa: BLE001 - what is not explained is raised again
         rcs.output.warn(f"The stack's version is not known. {explain(failure)}")
     rcs.output.json({"rcs": __version__, "stack": theirs})
 

@@ -6,7 +6,7 @@ import typer
 
 from messente_rcs.phone import key_of
 from messente_rcs.records.indexes import BY_RECIPIENT
-from rcs_cli.command import Rcs, command
+from rcs_cli.command import Rcs
 from rcs_cli.commands.opt_outs import NumberArgument, read_number
 from rcs_cli.problems import Problem
 from rcs_cli.runs import records_of
@@ -14,17 +14,13 @@ from rcs_cli.runs import records_of
 _COLUMNS = ("id", "created_at", "state", "delivery", "delivery_channel")
 
 
-@command
 def find(
     rcs: Rcs,
     number: NumberArgument,
     *,
     limit: Annotated[int, typer.Option(min=1, help="Most messages to list.")] = 100,
 ) -> None:
-    """List the messages that were sent to a number, or may have been, the newest first.
-
-    Any spelling of the number finds them. Needs TrackConversations=Yes, and finds what was sent since.
-    """
+    """Any spelling of the number finds them. Needs TrackConversations=Yes, and finds what was sent since."""
     stack, to = rcs.stack, key_of(read_number(number))
     if stack.parameter("TrackConversations") != "Yes":
         keep = stack.deploy(TrackConversations="Yes")

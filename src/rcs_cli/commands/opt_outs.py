@@ -1,7 +1,7 @@
 """`opt-outs list`, `add`, `remove` and `import`: the list of recipients who opted out, through its table."""
 
 import uuid
-from collections.abc import Iterable
+from collections.abc import Sequence
 from datetime import datetime
 from itertools import batched
 from typing import Annotated
@@ -14,11 +14,11 @@ from messente_rcs.inbound.stop_words import Wish
 from messente_rcs.phone import international, key_of
 from messente_rcs.records.expressions import decoded
 from messente_rcs.records.record import timestamp
-from rcs_cli.command import Rcs, command
-from rcs_cli.files import Wrong, listed, read_text, tell_wrong
-from rcs_cli.options import Command, Group
+from rcs_cli.command import Command, Rcs, YesOption
+from rcs_cli.files import listed, read_text, tell_wrong
+from rcs_cli.options import Group
 from rcs_cli.problems import USAGE, Problem
-from rcs_cli.side_by_side import side_by_side
+from rcs_cli.side_by_side import Outcome, side_by_side
 
 opt_outs = typer.Typer(cls=Group, add_completion=False, no_args_is_help=True)
 
@@ -29,7 +29,6 @@ _NO_NUMBER = "no single phone number with its country, such as +37255512345"
 
 
 @opt_outs.command("list", cls=Command)
-@command
 def list_(
     rcs: Rcs,
     *,
@@ -51,19 +50,17 @@ def list_(
 
 
 @opt_outs.command(cls=Command)
-@command
 def add(rcs: Rcs, number: NumberArgument) -> None:
     """Put a number on the list: it gets no more messages."""
     _change(rcs, read_number(number), Wish.OPTED_OUT, done="Opted out.", else_="This number had opted out before.")
 
 
 @opt_outs.command(cls=Command)
-@command
 def remove(
     rcs: Rcs,
     number: NumberArgument,
     *,
-    yes: Annotated[bool, typer.Option("--yes", "-y", help="Do not ask.")] = False,
+    yes: YesOption = False,
 ) -> None:
     """Take a number off the list, because the recipient asked for messages again."""
     to = read_number(number)
@@ -73,16 +70,16 @@ def remove(
 
 def _change(rcs: Rcs, number: str, wish: Wish, *, done: str, else_: str) -> None:
     """Write a change; say that it is done, or else that the list had it already."""
-    writer = _Writer(rcs, wish)
-    changed = writer.write(number)
-    if writer.count([number]) != (wish is Wish.OPTED_OUT):
+    outcome, out = _write(rcs, [number], wish)
+    if outcome.problem:
+        raise outcome.problem
+    if (key_of(number) in out) != (wish is Wish.OPTED_OUT):
         raise Problem(_CHANGED_MEANWHILE)
-    rcs.output.json({"to": number, "changed": changed})
-    rcs.output.say(done if changed else else_)
+    rcs.output.json({"to": number, "changed": outcome.done[0]})
+    rcs.output.say(done if outcome.done[0] else else_)
 
 
 @opt_outs.command("import", cls=Command)
-@command
 def import_(
     rcs: Rcs,
     file: Annotated[str, typer.Argument(help="A number in each line, or - for what is piped in.")],
@@ -95,20 +92,17 @@ def import_(
     """Put all numbers in a file on the list."""
     moment = _moment(rcs, since) if since else None
     numbers = _numbers(rcs, file)
-    writer = _Writer(rcs, Wish.OPTED_OUT, moment)
     once = {key_of(number): (line, number) for line, number in reversed(numbers.items())}
     tasks = sorted(once.values())
-    outcome = side_by_side(lambda task: writer.write(task[1]), tasks)
+    outcome, out = _write(rcs, [number for _, number in tasks], Wish.OPTED_OUT, moment)
     told = {"numbers": len(numbers), "changed": sum(outcome.done.values())}
-    if outcome.problem:
+    if stop := outcome.problem:
         unknown = [tasks[place][0] for place in sorted(outcome.failed)]
-        rcs.output.json(told | {"written": len(outcome.done), "unknown": unknown, "stopped": str(outcome.problem)})
+        rcs.output.json(told | {"written": len(outcome.done), "unknown": unknown, "stopped": str(stop)})
         open_lines = f" It is not known whether those of lines {listed(unknown)} are." if unknown else ""
         written = f"{len(outcome.done)} of {len(tasks)} numbers are written.{open_lines}"
-        raise Problem(
-            f"{outcome.problem} {written} The same command again changes nothing twice.", outcome.problem.code
-        )
-    opted_out = writer.count(numbers.values())
+        raise Problem(f"{stop} {written} The same command again changes nothing twice.", stop.code)
+    opted_out = sum(key_of(number) in out for number in numbers.values())
     if not moment and opted_out != len(numbers):
         raise Problem(_CHANGED_MEANWHILE)
     rcs.output.json(told | {"opted_out": opted_out})
@@ -116,31 +110,25 @@ def import_(
     rcs.output.say(f"{opted_out} of {len(numbers)} numbers are opted out now, {told['changed']} of them by this.{rest}")
 
 
-class _Writer:
-    """Writes a wish into the list in the name of whoever runs the command; each change has an origin of its own.
+def _write(
+    rcs: Rcs, numbers: Sequence[str], wish: Wish, since: str | None = None
+) -> tuple[Outcome[bool], frozenset[str]]:
+    """Write a wish for numbers in the name of whoever runs the command; return which wrote a change, and who is out.
 
     It counts from now on, whatever the list holds; or it is of a time in the past, and a newer word outdoes it.
     """
+    client = rcs.stack.client("dynamodb")
+    _ = client.exceptions  # botocore makes the classes at the first use, and two threads would make two of each
+    opt_outs = OptOuts(client, rcs.stack.output("OptOutTableName"), rcs.world.sleep)
+    put = opt_outs.change if since else opt_outs.overrule
+    by, at = str(rcs.stack.client("sts").get_caller_identity()["Arn"]), since or timestamp(rcs.world.clock())
 
-    def __init__(self, rcs: Rcs, wish: Wish, since: str | None = None) -> None:
-        client = rcs.stack.client("dynamodb")
-        _ = client.exceptions  # botocore makes the classes at the first use, and two threads would make two of each
-        self._opt_outs = OptOuts(client, rcs.stack.output("OptOutTableName"), rcs.world.sleep)
-        self._wish = wish
-        self._write = self._opt_outs.change if since else self._opt_outs.overrule
-        self._since = since or timestamp(rcs.world.clock())
-        self._by = str(rcs.stack.client("sts").get_caller_identity()["Arn"])
+    def write(number: str) -> bool:
+        return bool(put(Change(to=number, wish=wish, since=at, by=by, origin=f"rcs:{uuid.uuid4()}")))
 
-    def write(self, number: str) -> bool:
-        """Write it for a number; tell whether this changed the state."""
-        origin = f"rcs:{uuid.uuid4()}"
-        return bool(self._write(Change(to=number, wish=self._wish, since=self._since, by=self._by, origin=origin)))
-
-    def count(self, numbers: Iterable[str]) -> int:
-        """Count those that are opted out, as the list stands."""
-        keys = [key_of(number) for number in numbers]
-        out = {key for some in batched(keys, MOST_KEYS, strict=False) for key in self._opt_outs.of(some)}
-        return sum(key in out for key in keys)
+    outcome = side_by_side(write, numbers)
+    some = batched(() if outcome.problem else numbers, MOST_KEYS, strict=False)
+    return outcome, frozenset[str]().union(*map(opt_outs.of, some))
 
 
 def read_number(given: str) -> str:
@@ -167,9 +155,9 @@ def _numbers(rcs: Rcs, file: str) -> dict[int, str]:
     """Read the numbers of a file by their lines; where one is wrong, say which lines are, and change nothing."""
     lines = ((line, text.strip()) for line, text in enumerate(read_text(file).split("\n"), start=1))
     given = {line: international(text) for line, text in lines if text and not text.startswith("#")}
-    errors = [error(INVALID, f"The line is {_NO_NUMBER}.")]
-    if wrong := [Wrong(line, errors) for line, number in given.items() if number is None]:
-        raise tell_wrong(rcs.output, wrong, "Nothing was changed.")
+    wrong = error(INVALID, f"The line is {_NO_NUMBER}.")
+    if errors := [{"line": line, **wrong} for line, number in given.items() if number is None]:
+        raise tell_wrong(rcs.output, errors, "Nothing was changed.")
     if not given:
         raise Problem("The file holds no number.")
     return {line: number for line, number in given.items() if number}

@@ -10,7 +10,7 @@ from typing import Annotated, Any
 import typer
 
 from messente_rcs.records.record import timestamp
-from rcs_cli.command import Rcs, command
+from rcs_cli.command import Rcs
 from rcs_cli.problems import Problem
 from rcs_cli.stack import PAUSED
 
@@ -18,7 +18,6 @@ _LOOKS, _PAUSE = 60, 2.0  # how often the state of the mapping is looked at, and
 _NONE = "none"
 
 
-@command
 def pause(
     rcs: Rcs,
     *,
@@ -26,10 +25,9 @@ def pause(
         bool, typer.Option("--all", help="Also stop the HTTP API, which answers 503, and direct invocations.")
     ] = False,
 ) -> None:
-    """Stop sending from the queue.
+    """Messages wait there, for 4 days at most. What is being sent ends as usual.
 
-    Messages wait there, for 4 days at most. What is being sent ends as usual. Delivery reports, inbound messages and
-    the reconciliation go on.
+    Delivery reports, inbound messages and the reconciliation go on.
     """
     stack, client = rcs.stack, rcs.stack.client("lambda")
     name = stack.output("FunctionName")
@@ -48,9 +46,7 @@ def pause(
     rcs.output.say("To go on: rcs resume")
 
 
-@command
 def resume(rcs: Rcs) -> None:
-    """Restore what stood before rcs pause."""
     stack, client = rcs.stack, rcs.stack.client("lambda")
     name, note = stack.output("FunctionName"), stack.pause_note
     if note is None:

@@ -6,8 +6,8 @@ from typing import Annotated, Any
 
 import typer
 
-from rcs_cli.api import Record, Unreadable
-from rcs_cli.command import Rcs, command
+from rcs_cli.api import Unreadable
+from rcs_cli.command import Rcs, YesOption
 from rcs_cli.problems import USAGE, Problem
 
 AnyIdArgument = Annotated[str, typer.Argument(metavar="ID", help="Message id, or the omnimessage_id of Messente.")]
@@ -23,9 +23,7 @@ _FORMS: dict[str, Any] = {
 }
 
 
-@command
 def show(rcs: Rcs, message_id: AnyIdArgument) -> None:
-    """Show what is known of a message."""
     try:
         record = rcs.stack.api.find(message_id)
     except Unreadable as unreadable:
@@ -49,37 +47,31 @@ def _correction(rcs: Rcs, message_id: str, attribute: str) -> str:
     )
 
 
-@command
 def cancel(rcs: Rcs, message_id: IdArgument) -> None:
-    """Cancel a message that was not sent yet, or that is scheduled at Messente."""
     rcs.output.record(rcs.stack.api.cancel(message_id))
 
 
-@command
 def unknown(
     rcs: Rcs,
     *,
     limit: Annotated[int, typer.Option(min=1, max=1_000_000, help="Most messages to list.")] = 100,
 ) -> None:
-    """List the messages that may or may not have been sent, the oldest first."""
     found = list(islice(rcs.stack.api.unknown(), limit + 1))
     listed, more = found[:limit], len(found) > limit
     rcs.output.json({"messages": listed, "more": more})
     if not listed:
         rcs.output.say("No message is unknown.")
         return
-    rows = [_row(rcs.output.shown(each), rcs.world.clock()) for each in listed]
+    rows = []
+    for each in map(rcs.output.shown, listed):
+        since = str(each.get("unknown_since", ""))
+        rows.append((each["id"], each.get("to"), age(since, rcs.world.clock()), since, each.get("attempts")))
     rcs.output.table(("id", "to", "unknown for", "since", "attempts"), rows)
     if more:
         rcs.output.say(f"There are more: raise --limit above {limit}.")
     rcs.output.say(
         "Look for each in Messente's dashboard. Then resolve it: rcs resolve ID --sent, or rcs resolve ID --not-sent."
     )
-
-
-def _row(record: Record, now: float) -> tuple[Any, ...]:
-    since = str(record.get("unknown_since", ""))
-    return record["id"], record.get("to"), age(since, now), since, record.get("attempts")
 
 
 def age(since: str, now: float) -> str:
@@ -92,7 +84,6 @@ def age(since: str, now: float) -> str:
     return f"{hours // 24} d {hours % 24} h" if hours >= 48 else f"{hours} h {minutes} min"  # noqa: PLR2004 - two days
 
 
-@command
 def resolve(  # noqa: PLR0913 - each is an option
     rcs: Rcs,
     message_id: IdArgument,
@@ -101,25 +92,19 @@ def resolve(  # noqa: PLR0913 - each is an option
     not_sent: Annotated[bool, typer.Option("--not-sent", help="Messente does not have it.")] = False,
     omnimessage_id: Annotated[str | None, typer.Option(help="Its id at Messente, with --sent.")] = None,
     final: Annotated[bool, typer.Option("--final", help="Never send it, with --not-sent.")] = False,
-    yes: Annotated[bool, typer.Option("--yes", "-y", help="Do not ask.")] = False,
+    yes: YesOption = False,
 ) -> None:
-    """Resolve an unknown message, after a look at Messente's dashboard."""
-    resolution = _resolution(sent=sent, not_sent=not_sent, omnimessage_id=omnimessage_id, final=final)
-    if not_sent:
-        rcs.check_consent(yes=yes)
-    resolution |= _seen(rcs, message_id, resolution)
-    rcs.confirm(f"{_meaning(resolution)} Go on?", yes=yes)
-    rcs.output.record(rcs.stack.api.resolve(message_id, resolution))
-
-
-def _resolution(*, sent: bool, not_sent: bool, omnimessage_id: str | None, final: bool) -> dict[str, Any]:
     if sent == not_sent:
         raise Problem("Say what you found: --sent or --not-sent.", USAGE)
     if (omnimessage_id and not_sent) or (final and sent):
         raise Problem("--omnimessage-id belongs to --sent, and --final to --not-sent.", USAGE)
-    if sent:
-        return {"outcome": "sent"} | ({"omnimessage_id": omnimessage_id} if omnimessage_id else {})
-    return {"outcome": "not_sent"} | ({"final": True} if final else {})
+    if not_sent:
+        rcs.check_consent(yes=yes)
+    said = {"outcome": "sent" if sent else "not_sent", "omnimessage_id": omnimessage_id, "final": final}
+    resolution = {name: value for name, value in said.items() if value}
+    resolution |= _seen(rcs, message_id, resolution)
+    rcs.confirm(f"{_meaning(resolution)} Go on?", yes=yes)
+    rcs.output.record(rcs.stack.api.resolve(message_id, resolution))
 
 
 def _seen(rcs: Rcs, message_id: str, resolution: dict[str, Any]) -> dict[str, Any]:

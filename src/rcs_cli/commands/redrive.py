@@ -7,20 +7,18 @@ function told it in an attribute, and the body gets it as its key; or SQS did, a
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Annotated, Any, NamedTuple
+from typing import Annotated, Any
 
 import typer
 
 from messente_rcs.message_id import is_message_id
-from messente_rcs.payload.errors import InvalidPayload
 from messente_rcs.triggers.envelopes import opened, unwrap
 from rcs_cli.api import Api
-from rcs_cli.command import Rcs, command
+from rcs_cli.command import Rcs
 from rcs_cli.letters import Letter, LimitOption, Of, Reason, ReasonOption, Stays, attempt, queue_of, tell_stayed
 from rcs_cli.messages import read_message
-from rcs_cli.problems import USAGE, Problem, details
+from rcs_cli.problems import USAGE, Problem
 
-_NO_ID = ""
 _TAKEN = (
     "its id belongs to another message, so it would be a conflict again: "
     "give it another idempotency_key with --with FILE, or insist with --unchanged"
@@ -28,7 +26,6 @@ _TAKEN = (
 _REFUSED = frozenset({Reason.INVALID, Reason.REJECTED, Reason.CONFLICT})  # certainly not sent by this letter
 
 
-@command
 def redrive(  # noqa: PLR0913 - each is an option
     rcs: Rcs,
     message_id: Annotated[
@@ -47,14 +44,13 @@ def redrive(  # noqa: PLR0913 - each is an option
     ] = False,
     limit: LimitOption = 1000,
 ) -> None:
-    """Put dead letters back into the queue: one by its id, or all with a reason.
+    """A letter keeps its message id, so a message that was sent is not sent again.
 
-    A letter keeps its message id, so a message that was sent is not sent again. A corrected message is sent once, in
-    the place of all letters with that id.
+    A corrected message is sent once, in the place of all letters with that id.
     """
     if (message_id is None) == (reason is None) or (corrected and message_id is None):
         raise Problem("Name one ID, with or without --with FILE, or one --reason.", USAGE)
-    payload = _corrected(corrected) if corrected is not None else None
+    payload = read_message(corrected) if corrected is not None else None
     queue, client, url = queue_of(rcs.stack, Of.MESSAGES), rcs.stack.client("sqs"), rcs.stack.output("QueueUrl")
     rules = _Rules(rcs.stack.api, payload, unchanged=unchanged, may_repeat=may_repeat)
     with queue.read(limit) as letters:
@@ -69,13 +65,13 @@ def redrive(  # noqa: PLR0913 - each is an option
 
         def put_back(letter: Letter) -> str | None:
             """Delete a letter once it is in the queue: if that fails, it is there twice under one id."""
-            move = found[letter.sqs_id]
+            name, body = found[letter.sqs_id]
             # Of letters that become one corrected message, the first one goes out for all.
             if first in (None, letter):
                 group = {"MessageGroupId": letter.group} if letter.group else {}
-                client.send_message(QueueUrl=url, MessageBody=move.body, **group)
+                client.send_message(QueueUrl=url, MessageBody=body, **group)
             queue.remove(letter)
-            return move.message_id
+            return name
 
         done, unknown, problem = attempt([letter for letter, _ in moves], put_back)
         stayed += unknown
@@ -83,20 +79,6 @@ def redrive(  # noqa: PLR0913 - each is an option
         for letter, name in done:
             rcs.output.say(f"{letter.id}: back in the queue as {name or 'a new message'}.")
         tell_stayed(rcs, stayed, problem)
-
-
-def _corrected(file: str) -> dict[str, Any]:
-    try:
-        return read_message(file)
-    except InvalidPayload as invalid:
-        raise Problem("The corrected message is not valid. " + " ".join(details(invalid.errors))) from None
-
-
-class _Move(NamedTuple):
-    """A letter that may go out again: the id that it has then (None: a new one), and its body."""
-
-    message_id: str | None
-    body: str
 
 
 @dataclass(frozen=True)
@@ -108,9 +90,9 @@ class _Rules:
     unchanged: bool
     may_repeat: bool
 
-    def move(self, letter: Letter) -> _Move:
-        """Decide about one letter; raises Stays."""
-        message_id = _own_id(letter) or self._id_of_sqs(letter)
+    def move(self, letter: Letter) -> tuple[str | None, str]:
+        """Return the id that a letter goes out with (None: a new one), and its body; raises Stays."""
+        message_id, body = _named(self.api, letter)
         if self.corrected is not None:
             return self._correct(letter, message_id, self.corrected)
         if letter.reason == Reason.CONFLICT and not self.unchanged:
@@ -119,41 +101,29 @@ class _Rules:
             raise Stays("it would be rejected again: correct it with --with FILE, or insist with --unchanged")
         if message_id is None and not self.may_repeat:
             raise Stays("its id is not known, so it could go out twice: --may-repeat allows that")
-        return _Move(message_id, _with_key(letter.body, message_id))
+        return message_id, body
 
-    def _correct(self, letter: Letter, message_id: str | None, payload: Mapping[str, Any]) -> _Move:
+    def _correct(self, letter: Letter, message_id: str | None, payload: Mapping[str, Any]) -> tuple[str | None, str]:
         key = payload.get("idempotency_key")
         keeps_its_id = message_id is not None and key in (None, message_id)
         if not keeps_its_id and letter.reason not in _REFUSED and not self.may_repeat:
             raise Stays("under another id it could go out twice: --may-repeat allows that")
         if message_id := key or message_id:
             payload = {**payload, "idempotency_key": message_id}
-            if not self.unchanged and self._would_conflict(payload):
+            if not self.unchanged and self.api.send(payload, dry_run=True).json.get("outcome") == "conflict":
                 raise Stays(_TAKEN)
-        return _Move(message_id, json.dumps(payload))
-
-    def _would_conflict(self, payload: Mapping[str, Any]) -> bool:
-        return self.api.send(payload, dry_run=True).json.get("outcome") == "conflict"
-
-    def _id_of_sqs(self, letter: Letter) -> str | None:
-        """SQS keeps the messageId of a dead letter. A record proves that the function had it so."""
-        message_id = f"sqs:{letter.sqs_id}"
-        return message_id if letter.reason == Reason.GIVEN_UP and self.api.get(message_id) else None
+        return message_id, json.dumps(payload)
 
 
-def _own_id(letter: Letter) -> str | None:
-    """Return the id that the body gives, as the function reads it, or else the one that the function told."""
-    message_id, payload = unwrap(opened(letter.body), _NO_ID)
+def _named(api: Api, letter: Letter) -> tuple[str | None, str]:
+    """Return the id that a letter had, None if nobody knows it, and its body, which names this id from now on."""
+    told = letter.message_id if is_message_id(letter.message_id) else None
+    message_id, payload = unwrap(opened(letter.body), told or "")
     key = payload.get("idempotency_key") if isinstance(payload, dict) else None
     if is_message_id(key):
-        return str(key)
-    told = letter.message_id if is_message_id(letter.message_id) else None
-    return message_id or told
-
-
-def _with_key(body: str, message_id: str | None) -> str:
-    """Name the id in a body that does not name one; what wrapped the payload without a name is left out."""
-    named, payload = unwrap(opened(body), _NO_ID)
-    if message_id is None or named or not isinstance(payload, dict) or is_message_id(payload.get("idempotency_key")):
-        return body
-    return json.dumps(payload | {"idempotency_key": message_id})
+        return str(key), letter.body
+    if not message_id and letter.reason == Reason.GIVEN_UP and api.get(f"sqs:{letter.sqs_id}"):
+        message_id = f"sqs:{letter.sqs_id}"
+    if message_id and isinstance(payload, dict):
+        return message_id, json.dumps(payload | {"idempotency_key": message_id})
+    return message_id or None, letter.body

@@ -15,17 +15,17 @@ from messente_rcs.records.record import State, timestamp
 from messente_rcs.records.table import ConditionFailed, Table, UnreadableRecord
 from messente_rcs.settings import RecordSettings
 from messente_rcs.triggers.envelopes import opened
-from rcs_cli.command import Rcs, command
+from rcs_cli.command import Command, Rcs
 from rcs_cli.letters import Letter, LimitOption, Of, Stays, attempt, queue_of, tell_stayed
+from rcs_cli.options import Group
 from rcs_cli.stack import Stack
 
-replay = typer.Typer(add_completion=False, no_args_is_help=True)
+replay = typer.Typer(cls=Group, no_args_is_help=True)
 
 _MARGIN = 60  # seconds by which the clocks of a function and of the stream may differ
 
 
-@replay.command()
-@command
+@replay.command(cls=Command)
 def changes(rcs: Rcs, *, limit: LimitOption = 1000) -> None:
     """Publish each message that a dead letter of changes names again, as the message is now.
 
@@ -44,11 +44,10 @@ def changes(rcs: Rcs, *, limit: LimitOption = 1000) -> None:
     _replay(rcs, Of.CHANGES, publish, limit)
 
 
-@replay.command()
-@command
+@replay.command(cls=Command)
 def inbound(rcs: Rcs, *, limit: LimitOption = 1000) -> None:
     """Put the dead letters of inbound messages back into their queue, from which they are published."""
-    url, client = rcs.stack.resources("AWS::SQS::Queue")["InboundQueue"], rcs.stack.client("sqs")
+    url, client = rcs.stack.resource("InboundQueue"), rcs.stack.client("sqs")
     _replay(rcs, Of.INBOUND, lambda letter: client.send_message(QueueUrl=url, MessageBody=letter.body), limit)
 
 
@@ -76,18 +75,13 @@ def _changed(stack: Stack, body: object) -> Iterator[str]:
             "approximateArrivalOfFirstRecord": str() as first, "approximateArrivalOfLastRecord": str() as last,
         }}:  # fmt: skip
             times = {":first": _seconds(first) - _MARGIN, ":last": _seconds(last) + _MARGIN}
-            pages = (
-                stack.client("dynamodb")
-                .get_paginator("scan")
-                .paginate(
-                    TableName=stack.output("TableName"),
-                    FilterExpression="updated_at >= :first AND updated_at <= :last",
-                    ExpressionAttributeValues={name: {"S": timestamp(each)} for name, each in times.items()},
-                    ConsistentRead=True,
-                )
-            )
-            for page in pages:
-                yield from (item["id"]["S"] for item in page["Items"])
+            pages = stack.client("dynamodb").get_paginator("scan").paginate(
+                TableName=stack.output("TableName"),
+                FilterExpression="updated_at >= :first AND updated_at <= :last",
+                ExpressionAttributeValues={name: {"S": timestamp(each)} for name, each in times.items()},
+                ConsistentRead=True,
+            )  # fmt: skip
+            yield from (item["id"]["S"] for page in pages for item in page["Items"])
         case _:
             raise Stays("it names no change of a message")
 

@@ -8,15 +8,14 @@ import typer
 
 from messente_rcs.messente.credentials import FRESH, CredentialsUnavailable, credentials, inbound_keys, secret_reader
 from messente_rcs.payload.decode import read_object
-from rcs_cli.command import Rcs, command
-from rcs_cli.options import Command, Group
+from rcs_cli.command import Command, Rcs
+from rcs_cli.options import Group
 from rcs_cli.problems import USAGE, Problem
 
 secret = typer.Typer(cls=Group, add_completion=False, no_args_is_help=True)
 
 
 @secret.command("set", cls=Command)
-@command
 def set_(
     rcs: Rcs,
     *,

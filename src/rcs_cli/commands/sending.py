@@ -9,15 +9,13 @@ from typing import Annotated, Any
 import typer
 
 from messente_rcs.message_id import is_message_id
-from messente_rcs.payload.errors import InvalidPayload
 from messente_rcs.payload.submission import parse
-from rcs_cli.advice import advice_on, show_advice
-from rcs_cli.api import CONFLICT, CREATED, Answer, refused
-from rcs_cli.batches import Batches, Line, is_too_large
-from rcs_cli.command import Rcs, command
-from rcs_cli.files import is_there, run_name
-from rcs_cli.messages import check_file, holds_many, read_message
-from rcs_cli.problems import BAD_ID, FAILED, INTERRUPTED, USAGE, NoAnswer, Problem, details
+from rcs_cli.api import CONFLICT, CREATED, Answer, Api, refused
+from rcs_cli.batches import Line, fill
+from rcs_cli.command import Rcs
+from rcs_cli.files import run_name
+from rcs_cli.messages import advice_on, check_file, holds_many, read_message, show_advice
+from rcs_cli.problems import BAD_ID, FAILED, INTERRUPTED, USAGE, NoAnswer, Problem, details, explain
 
 _FINE = frozenset({"would_send", "stored"})  # outcomes of a dry run
 
@@ -30,12 +28,11 @@ _NEXT = {
 }
 
 _AGAIN = "The id of the message is {id}: the same command with --key {id} never sends it twice."
-_MAY_BE_SENT = "The message may have been sent. Look at it with rcs watch {id}. " + _AGAIN
+_MAY_BE_SENT = "The message may have been sent. Look at it with rcs watch {id}."
 _TIMEOUT, _SERVERS = 408, 500  # of a gateway: the function may have been at work
-_NUMBER = re.compile(r"\+?[\d\s().-]{5,}")
+_NUMBER = re.compile(r"\+?[\d\s().-]{5,40}")
 
 
-@command
 def send(  # noqa: PLR0913 - each is an option
     rcs: Rcs,
     to_or_file: Annotated[str, typer.Argument(metavar="TO|FILE", help="Recipient with + and country code, or a file.")],
@@ -50,65 +47,75 @@ def send(  # noqa: PLR0913 - each is an option
         bool, typer.Option("--dry-run", help="Show the request to Messente and the outcome; send nothing.")
     ] = False,
 ) -> None:
-    """Send one message: a text, or the payload in a JSON file (- reads it from a pipe)."""
     if dry_run and queue:
         raise Problem("A dry run asks the API. Leave --queue out.", USAGE)
-    payload = _with_key(_payload(to_or_file, text, _tags(tag or [])), key)
-    message_id = payload["idempotency_key"]
+    payload, stack = _payload(to_or_file, text, tag or [], key), rcs.stack
     if dry_run:
-        _show_dry_run(rcs, rcs.stack.api.send(payload, dry_run=True))
+        _show_dry_run(rcs, stack.api.send(payload, dry_run=True))
         return
-    if queue:
-        _put(rcs, payload)
-    answer = None if queue else _posted(rcs, payload)
-    try:
-        _show_answer(rcs, message_id, answer)
-    except OSError as failure:
-        raise Problem(f"The output could not be written ({failure.strerror}). {_AGAIN.format(id=message_id)}") from None
-
-
-def _put(rcs: Rcs, payload: dict[str, Any]) -> None:
     message_id = payload["idempotency_key"]
-    if is_too_large(payload):
-        raise Problem("The message has more than 1 MiB, which is the most that the queue takes.")
-    batches = Batches(rcs.stack.client("sqs"), rcs.stack.output("QueueUrl"), "rcs-send", rcs.world.sleep)
-    queued = batches.fill([Line(1, message_id, payload)])
-    if not queued.done:
-        why = queued.stopped or Problem(f"The queue rejected it ({queued.failed.get(1)}).")
-        told = "may have been queued" if queued.unknown else "was not queued"
-        raise Problem(f"The message {told}. {why} {_AGAIN.format(id=message_id)}", why.code)
+    try:
+        if queue:
+            _put(rcs, message_id, payload)
+        else:
+            _show_answer(rcs, message_id, _posted(stack.api, message_id, payload))
+    except (Problem, OSError) as failure:
+        problem = explain(failure)
+        raise Problem(f"{problem} {_AGAIN.format(id=message_id)}", problem.code) from None
 
 
-def _tags(given: list[str]) -> dict[str, str]:
-    if not all("=" in each for each in given):
-        raise Problem("Write a tag as NAME=VALUE.", USAGE)
-    return dict(each.split("=", 1) for each in given)
-
-
-def _payload(to_or_file: str, text: str | None, tags: dict[str, str]) -> dict[str, Any]:
-    """Read the message, and check it with the tags of the command line, which count more than those of a file."""
-    if text is None and not is_there(to_or_file) and _NUMBER.fullmatch(to_or_file):
+def _payload(to_or_file: str, text: str | None, tags: list[str], key: str | None) -> dict[str, Any]:
+    """Read the message, check it, and name it before it leaves, so that its id is known even if the answer is lost."""
+    if text is None and _NUMBER.fullmatch(to_or_file) and not Path(to_or_file).exists():
         raise Problem("The text is missing: rcs send TO TEXT. One that begins with a dash: rcs send TO -- TEXT.", USAGE)
     if text is None and holds_many(to_or_file):
         raise Problem("A file with this name holds many messages: rcs send-many FILE.", USAGE)
-    try:
-        payload: dict[str, Any] = {"to": to_or_file, "text": text} if text is not None else read_message(to_or_file)
-        if tags:
-            payload = payload | {"tags": payload.get("tags", {}) | tags}
-        parse(payload)
-    except InvalidPayload as invalid:
-        raise Problem("The message is not valid. " + " ".join(details(invalid.errors))) from None
-    return payload
-
-
-def _with_key(payload: dict[str, Any], key: str | None) -> dict[str, Any]:
-    """Name the message before it leaves, so that its id is known even if the answer is lost."""
+    if not all("=" in each for each in tags):
+        raise Problem("Write a tag as NAME=VALUE.", USAGE)
+    payload: dict[str, Any] = {"to": to_or_file, "text": text} if text is not None else read_message(to_or_file)
+    if tags:
+        payload["tags"] = payload.get("tags", {}) | dict(each.split("=", 1) for each in tags)
+    parse(payload)
     own = payload.get("idempotency_key")
     if key is not None and not is_message_id(key):
         raise Problem(BAD_ID, USAGE)
     if key and own and key != own:
         raise Problem("The file has another idempotency_key than --key. Leave one of them out.", USAGE)
     return payload | {"idempotency_key": key or own or str(uuid.uuid4())}
+
+
+def _put(rcs: Rcs, message_id: str, payload: dict[str, Any]) -> None:
+    queued = fill(rcs, "rcs-send", [Line(1, message_id, payload)])
+    if not queued.done:
+        why = queued.stopped or Problem(f"The queue rejected it ({queued.failed.get(1)}).")
+        told = "may have been queued" if queued.unknown else "was not queued"
+        raise Problem(f"The message {told}. {why}", why.code)
+    rcs.output.json({"id": message_id, "queued": True})
+    rcs.output.say(f"Queued as {message_id}. Follow it with rcs watch {message_id}.")
+
+
+def _posted(api: Api, message_id: str, payload: dict[str, Any]) -> Answer:
+    """Let the API send the message. Where no answer of the application comes, the message may have been sent."""
+    may_be_sent = _MAY_BE_SENT.format(id=message_id)
+    try:
+        answer = api.send(payload)
+    except KeyboardInterrupt:
+        raise Problem(f"Stopped. {may_be_sent}", INTERRUPTED) from None
+    except NoAnswer as lost:
+        raise Problem(f"{lost} {may_be_sent}") from None
+    if answer.errors or "state" in answer.json:
+        return answer
+    if answer.status == _TIMEOUT or answer.status >= _SERVERS:
+        raise Problem(f"The API answered {answer.status}. {may_be_sent}")
+    raise refused(answer)
+
+
+def _show_answer(rcs: Rcs, message_id: str, answer: Answer) -> None:
+    rcs.output.record(answer.json | {"id": message_id})
+    if answer.status != CREATED:
+        if told := _NEXT.get(answer.status):
+            rcs.output.warn(told.format(id=message_id))
+        raise typer.Exit(FAILED)
 
 
 def _show_dry_run(rcs: Rcs, answer: Answer) -> None:
@@ -129,41 +136,7 @@ def _show_dry_run(rcs: Rcs, answer: Answer) -> None:
     show_advice(rcs.output, answer.json.get("advice", []))
 
 
-def _posted(rcs: Rcs, payload: dict[str, Any]) -> Answer:
-    """Let the API send the message. Where no answer of the application comes, the message may have been sent."""
-    message_id, api = payload["idempotency_key"], rcs.stack.api
-    again, may_be_sent = _AGAIN.format(id=message_id), _MAY_BE_SENT.format(id=message_id)
-    try:
-        answer = api.send(payload)
-    except KeyboardInterrupt:
-        raise Problem(f"Stopped. {may_be_sent}", INTERRUPTED) from None
-    except NoAnswer as lost:
-        raise Problem(f"{lost} {may_be_sent}") from None
-    except Problem as problem:
-        raise Problem(f"{problem} {again}") from None
-    if answer.errors or "state" in answer.json:
-        return answer
-    if answer.status == _TIMEOUT or answer.status >= _SERVERS:
-        raise Problem(f"The API answered {answer.status}. {may_be_sent}")
-    raise Problem(f"{refused(answer)} {again}")
-
-
-def _show_answer(rcs: Rcs, message_id: str, answer: Answer | None) -> None:
-    """Say what came of a message; without an answer it is in the queue."""
-    if answer is None:
-        rcs.output.json({"id": message_id, "queued": True})
-        rcs.output.say(f"Queued as {message_id}. Follow it with rcs watch {message_id}.")
-        return
-    rcs.output.record(answer.json | {"id": message_id})
-    if answer.status != CREATED:
-        if told := _NEXT.get(answer.status):
-            rcs.output.warn(told.format(id=message_id))
-        raise typer.Exit(FAILED)
-
-
-@command
 def validate(rcs: Rcs, file: Annotated[str, typer.Argument(help="JSON, JSON lines (.jsonl) or CSV.")]) -> None:
-    """Check a file as the application does. Needs neither a network nor an account."""
     lines = check_file(rcs.output, file, run_name(Path(file).name))
     advice = advice_on(lines)
     rcs.output.json({"valid": True, "messages": len(lines), "errors": [], "advice": advice})

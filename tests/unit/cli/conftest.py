@@ -15,6 +15,7 @@ from rcs_cli.stack import Stack
 from tests.standin.wires import Wires
 from tests.support.fakes.account import FakeAccount
 from tests.support.fakes.queues import Queues
+from tests.support.forks import Ended
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -22,15 +23,6 @@ if TYPE_CHECKING:
 
     from rcs_cli.options import Place
     from tests.support.world import World
-
-
-class Said:
-    def __init__(self, code: int, out: str, err: str) -> None:
-        self.code, self.out, self.err = code, out, err
-
-    @property
-    def json(self) -> Any:
-        return json.loads(self.out)
 
 
 class Cli:
@@ -51,22 +43,18 @@ class Cli:
         self.http: Connections | None = None
         self._folder = folder
 
-    def __call__(self, *arguments: str) -> Said:
+    def __call__(self, *arguments: str) -> Ended:
         wires = Wires(self.world.messente, self.world.clock, lambda _: None)
         around = Around(
             find=self._find,
-            sleep=self._sleep,
+            sleep=self.sleeps,
             clock=self.world.clock,
             http=self.http or Connections(1, clock=self.world.clock, monotonic=self.world.clock, dial=wires),
             is_terminal=lambda: self.answers is not None,
         )
-        done = CliRunner().invoke(app, arguments, input=self.piped or self.answers, obj=around)
-        if done.exception and not isinstance(done.exception, SystemExit):
-            raise done.exception
-        return Said(done.exit_code, done.stdout, done.stderr)
-
-    def _sleep(self, seconds: float) -> None:
-        self.sleeps(seconds)
+        given = self.piped or self.answers
+        done = CliRunner().invoke(app, arguments, input=given, obj=around, catch_exceptions=False)
+        return Ended(done.exit_code, done.stdout, done.stderr)
 
     def _find(self, place: Place) -> Stack:
         self.places.append(place)

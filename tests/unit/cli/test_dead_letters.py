@@ -81,24 +81,26 @@ def test_more_letters_than_the_limit(cli: Cli) -> None:
     assert len(cli.dead()) == 25
 
 
-def test_a_corrected_message_is_sent_once(cli: Cli, world: World) -> None:
-    """A rejected message is sent under its id, with the corrected payload; the letter is gone."""
-    refuse(cli, message(to=numbers.BAD_REQUEST), "00000000-0000-4000-8000-00000000000a")
-    known = "sqs:00000000-0000-4000-8000-00000000000a"
-    said = cli("redrive", known, "--with", cli.file("corrected.json", json.dumps(message())))
-    assert (said.code, cli.dead()) == (0, [])
-    cli.account.deliver()
-    assert (world.accepted(), (world.item(known) or {})["state"]) == (1, "sent")
-
-
-def test_what_would_be_refused_again_stays(cli: Cli) -> None:
-    """Unchanged, a refused message would only come back; --unchanged insists."""
+@pytest.mark.parametrize(
+    ("reason", "told", "insist"),
+    [
+        ("rejected", "correct it with --with FILE", "--unchanged"),
+        ("conflict", "another idempotency_key", "--unchanged"),
+        ("given_up", "its id is not known", "--may-repeat"),
+    ],
+)
+def test_what_would_come_back_or_go_out_twice_stays(
+    cli: Cli, world: World, reason: str, told: str, insist: str
+) -> None:
+    """Why is said with the option by which the letter goes back all the same."""
     refuse(cli, message("one", to=numbers.BAD_REQUEST))
-    said = cli("redrive", "--reason", "rejected")
-    assert (said.code, len(cli.dead()), cli.queued()) == (1, 1, [])
-    assert "--with FILE" in said.err
-    assert cli("redrive", "one", "--unchanged").code == 0
-    assert (cli.dead(), [each["idempotency_key"] for each in cli.queued()]) == ([], ["one"])
+    world.deliver(message("taken"))
+    refuse(cli, {"to": TO, "text": "another", "idempotency_key": "taken"})
+    bury(cli, message())
+    said = cli("redrive", "--reason", reason)
+    assert (said.code, told in said.err, insist in said.err, len(cli.dead()), cli.queued()) == (1, True, True, 3, [])
+    assert cli("redrive", "--reason", reason, insist).code == 0
+    assert (len(cli.dead()), len(cli.queued())) == (2, 1)
 
 
 KEEPS: dict[str, tuple[dict[str, Any], dict[str, str], str]] = {
@@ -139,17 +141,6 @@ def test_a_message_that_sqs_gave_up(cli: Cli, world: World) -> None:
     assert (world.accepted(), (world.item(f"sqs:{sqs_id}") or {})["state"]) == (1, "sent")
 
 
-def test_a_letter_without_a_known_id_stays(cli: Cli, world: World) -> None:
-    """It could go out twice, so it needs to be asked for."""
-    bury(cli, message())
-    said = cli("redrive", "--reason", "given_up")
-    assert (said.code, len(cli.dead()), cli.queued()) == (1, 1, [])
-    assert "--may-repeat" in said.err
-    assert cli("redrive", "--reason", "given_up", "--may-repeat").code == 0
-    cli.account.deliver()
-    assert (world.accepted(), cli.dead()) == (1, [])
-
-
 def test_a_correction_under_another_id(cli: Cli) -> None:
     """What may have been sent is not sent under another id; what was refused may be."""
     corrected = cli.file("corrected.json", json.dumps(message("new")))
@@ -188,22 +179,6 @@ def test_a_redrive_of_nothing(cli: Cli, arguments: tuple[str, ...], code: int) -
     assert len(cli.dead()) == 1
 
 
-def test_a_conflict_under_its_old_key_stays(cli: Cli, world: World) -> None:
-    """It would only be a conflict again: that is said before, and nothing is moved unless the user insists."""
-    world.deliver(message("taken"))
-    other = {"to": TO, "text": "another", "idempotency_key": "taken"}
-    refuse(cli, other)
-    corrected = cli.file("corrected.json", json.dumps({"to": TO, "text": "a third"}))
-    for arguments in (("taken",), ("taken", "--with", corrected), ("--reason", "conflict")):
-        said = cli("redrive", *arguments)
-        assert (said.code, len(cli.dead()), cli.queued()) == (1, 1, [])
-        assert "another idempotency_key" in said.err
-    under_another_key = cli.file("free.json", json.dumps(other | {"idempotency_key": "free"}))
-    assert cli("redrive", "taken", "--with", under_another_key).code == 0
-    cli.account.deliver()
-    assert (cli.dead(), (world.item("free") or {})["state"]) == ([], "sent")
-
-
 def test_a_correction_that_was_overtaken_stays(cli: Cli, world: World) -> None:
     """The id of a rejected message was free, until somebody sent another message under it."""
     refuse(cli, message("one", to=numbers.BAD_REQUEST))
@@ -215,16 +190,18 @@ def test_a_correction_that_was_overtaken_stays(cli: Cli, world: World) -> None:
     assert cli.dead() == []
 
 
-def test_a_letter_that_lies_there_twice(cli: Cli, world: World) -> None:
-    """Both letters are the same message: the corrected one goes out once, and neither letter stays."""
+def test_a_corrected_message_is_sent_once(cli: Cli, world: World) -> None:
+    """Under its id, although two letters are the same message; neither stays."""
+    sqs_id = "00000000-0000-4000-8000-00000000000a"
     for _ in range(2):
-        refuse(cli, message("one", to=numbers.BAD_REQUEST))
+        refuse(cli, message(to=numbers.BAD_REQUEST), sqs_id)
     assert len(cli.dead()) == 2
-    said = cli("redrive", "one", "--with", cli.file("corrected.json", json.dumps(message())), "--json")
-    assert (said.code, said.json["moved"], cli.dead()) == (0, [{"id": "one", "message_id": "one"}] * 2, [])
+    known = f"sqs:{sqs_id}"
+    said = cli("redrive", known, "--with", cli.file("corrected.json", json.dumps(message())), "--json")
+    assert (said.code, said.json["moved"], cli.dead()) == (0, [{"id": known, "message_id": known}] * 2, [])
     assert len(cli.queued()) == 1
     cli.account.deliver()
-    assert world.accepted() == 1
+    assert (world.accepted(), (world.item(known) or {})["state"]) == (1, "sent")
 
 
 # --- Letters that nobody wants ----------------------------------------------------------------------------------------

@@ -13,20 +13,21 @@ from botocore.exceptions import ClientError
 from tests.standin import inbound, numbers
 from tests.support.fakes.aws import error
 from tests.support.fakes.services import TOPIC, physical
+from tests.support.forks import Ended
 from tests.support.shell import run_aws
 from tests.support.template import RESOURCES, properties
 from tests.support.world import PASSWORD, SECRET, TEXT, TO, USERNAME, World, message
-from tests.unit.cli.conftest import Cli, Said
+from tests.unit.cli.conftest import Cli
 
 WHOLE = json.dumps({"username": USERNAME, "password": PASSWORD, "inbound_secrets": [inbound.SECRET]})
 ROTATED = json.dumps({"username": USERNAME, "password": PASSWORD})
 
 
-def verdicts(said: Said) -> dict[str, str]:
+def verdicts(said: Ended) -> dict[str, str]:
     return {each["check"]: each["verdict"] for each in said.json["checks"]}
 
 
-def found(said: Said, check: str) -> dict[str, str]:
+def found(said: Ended, check: str) -> dict[str, str]:
     [one] = [each for each in said.json["checks"] if each["check"] == check]
     return dict(one)
 

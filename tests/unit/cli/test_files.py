@@ -142,13 +142,8 @@ def test_a_line_that_is_too_large_for_the_queue(cli: Cli, command: str) -> None:
     said = cli(command, cli.file("a.jsonl", lines), "--json")
     assert [each["line"] for each in said.json["errors"]] == [2], said.json
     assert "1 MiB" in said.json["errors"][0]["detail"]
-    assert (said.code, cli.queues.batches) == (1, [])
-
-
-def test_a_message_that_is_too_large_for_the_queue(cli: Cli) -> None:
-    """One alone, too: the queue is not asked."""
-    said = cli("send", cli.file("a.json", json.dumps(large())), "--queue")
-    assert (said.code, "1 MiB" in said.err, cli.queues.batches) == (1, True, [])
+    alone = cli("send", cli.file("a.json", json.dumps(large())), "--queue")
+    assert (alone.code, "1 MiB" in alone.err, said.code, cli.queues.batches) == (1, True, 1, [])
 
 
 def test_a_cell_beyond_all_limits(cli: Cli) -> None:
@@ -180,13 +175,6 @@ def test_many_messages_for_send(cli: Cli) -> None:
     """The command for such a file is named."""
     said = cli("send", cli.file("a.csv", "to,text\n"))
     assert (said.code, "rcs send-many" in said.err) == (2, True)
-
-
-def test_csv_in_a_pipe(cli: Cli) -> None:
-    """The name of the run says that it is CSV."""
-    cli.piped = f"to,text\n{TO},Hi\n"
-    assert cli("send-many", "-", "--name", "offer.csv").code == 0
-    assert read(cli) == {2: HI}
 
 
 @pytest.mark.parametrize("character", ["\ufffe", "\uffff", "\x7f", "\U0001fffe", "\u2028"])

@@ -23,12 +23,8 @@ UNUSED: dict[str, tuple[list[str], set[str]]] = {
     "version": (["--version", "--local"], {"boto3", "messente_rcs.payload.submission", *FEEDBACK}),
     "help": (["--help"], AWS | PAYLOAD | {"rcs_cli.command"}),
     "show": (["show", "one", "--local"], RECORD),
-    "unknown": (["unknown", "--local"], RECORD),
-    "cancel": (["cancel", "one", "--local"], RECORD),
-    "resolve": (["resolve", "one", "--sent", "--yes", "--local"], RECORD),
     "watch": (["watch", "one", "--local"], {"boto3", *PAYLOAD}),
     "dead-letters": (["dead-letters", "--local"], RECORD),
-    "discard": (["discard", "one", "--yes", "--local"], RECORD),
     "validate": (["validate", "none.csv"], {"boto3", "botocore.session", "rcs_cli.stack", *FEEDBACK}),
 }
 

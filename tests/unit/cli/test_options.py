@@ -1,7 +1,6 @@
 """The options of every command, what goes wrong on the way to a stack, and that `--local` never leaves this machine."""
 
 import json
-import tomllib
 
 import pytest
 from botocore.exceptions import ClientError, EndpointConnectionError, NoCredentialsError, ProfileNotFound
@@ -14,21 +13,17 @@ from rcs_cli.main import COMMANDS, app
 from rcs_cli.options import Place
 from rcs_cli.problems import Problem, mask_in, masked
 from rcs_cli.stack import Stack, local_account, look_up
-from tests.local.process import ROOT
 from tests.support.world import TEXT, TO, World, message
 from tests.unit.cli.conftest import Cli
 
 
-@pytest.mark.parametrize(
-    "command", [*COMMANDS, "secret set", *(f"opt-outs {name}" for name in ("list", "add", "remove", "import"))]
-)
+@pytest.mark.parametrize("command", [*COMMANDS, "secret set", "opt-outs list", "replay changes"])
 def test_every_command_has_help_and_the_common_options(cli: Cli, command: str) -> None:
-    """Its help begins as the list of commands says; only groups of commands have no common options."""
+    """Its help begins as the list of commands says."""
     said = cli(*command.split(), "--help")
-    told = COMMANDS[command].told if command in COMMANDS else ""
+    _, told = COMMANDS.get(command, ("", ""))
     assert (said.code, told in " ".join(said.out.split())) == (0, True)
-    options = ("--stack", "--region", "--profile", "--local", "--json", "--numbers")
-    assert command in ("replay", "opt-outs", "secret") or all(option in said.out for option in options)
+    assert all(f"--{name}" in said.out for name in ("stack", "region", "profile", "local", "json", "numbers"))
 
 
 def test_flags_have_no_type_in_the_help(cli: Cli) -> None:
@@ -40,36 +35,18 @@ def test_flags_have_no_type_in_the_help(cli: Cli) -> None:
     assert "<int" in cli("dead-letters", "--help").out
 
 
-def test_the_version(cli: Cli) -> None:
-    """It is that of the distribution."""
-    project = tomllib.loads((ROOT / "pyproject.toml").read_text())
-    assert project["tool"]["hatch"]["version"] == {"path": "src/messente_rcs/__init__.py"}
-    said = cli("--version")
-    assert (said.code, said.out.splitlines()[0]) == (0, f"rcs {messente_rcs.__version__}")
-
-
 @pytest.mark.parametrize("theirs", [messente_rcs.__version__, "7.0.0", None])
-def test_the_version_of_the_stack(cli: Cli, theirs: str | None) -> None:
-    """It is shown beside ours, and where they differ the doctor says so."""
+def test_the_version(cli: Cli, theirs: str | None) -> None:
+    """The stack's is shown beside ours, and where they differ the doctor says so."""
     outputs = [each for each in cli.account.description["Outputs"] if each["OutputKey"] != "Version"]
     cli.account.description["Outputs"] = outputs + ([{"OutputKey": "Version", "OutputValue": theirs}] if theirs else [])
     is_same = theirs == messente_rcs.__version__
     told = f"version {theirs}" if theirs else "version 1.0.0 or older"
-    assert told in cli("--version").out
+    ours, stack = cli("--version").out.splitlines()
+    assert (ours, told in stack) == (f"rcs {messente_rcs.__version__}", True)
     assert cli("--json", "--version").json == {"rcs": messente_rcs.__version__, "stack": theirs}
     [found] = [each for each in cli("doctor", "--json").json["checks"] if each["check"] == "stack"]
     assert (found["verdict"], told in found["found"]) == ("ok" if is_same else "warn", True)
-
-
-def test_the_version_without_a_stack() -> None:
-    """It is shown, and the line below says why the stack's is not."""
-
-    def fail(_place: Place) -> Stack:
-        raise NoCredentialsError
-
-    done = CliRunner().invoke(app, ["--version"], obj=Around(find=fail))
-    assert (done.exit_code, done.stdout) == (0, f"rcs {messente_rcs.__version__}\n")
-    assert "Log in to AWS" in done.stderr
 
 
 @pytest.mark.parametrize("arguments", [("--local",), ("--json",)])
@@ -80,33 +57,28 @@ def test_options_without_a_command(cli: Cli, arguments: tuple[str, ...]) -> None
 
 
 PLACES: dict[str, tuple[tuple[str, ...], Place]] = {
-    "nothing": (("unknown",), Place("messente-rcs")),
+    "the environment": (("unknown",), Place("staging")),
     "after the name": (("unknown", "--stack", "prod", "--region", "eu-north-1"), Place("prod", "eu-north-1")),
     "before the name": (("--stack", "prod", "--local", "unknown"), Place("prod", local=True)),
     "both": (("--stack", "prod", "--profile", "ops", "unknown", "--stack", "dev"), Place("dev", None, "ops")),
+    "before the name of a group": (("opt-outs", "--stack", "prod", "list", "--local"), Place("prod", local=True)),
 }
 
 
 @pytest.mark.parametrize("name", PLACES)
-def test_options_before_and_after_the_name(cli: Cli, name: str) -> None:
-    """What stands nearer to the command wins."""
+def test_options_before_and_after_the_name(cli: Cli, monkeypatch: pytest.MonkeyPatch, name: str) -> None:
+    """What stands nearer to the command wins, and RCS_STACK names the stack where no option does."""
+    cli("unknown")
+    monkeypatch.setenv("RCS_STACK", "staging")
     arguments, place = PLACES[name]
     cli(*arguments)
-    assert cli.places == [place]
+    assert cli.places == [Place("messente-rcs"), place]
 
 
 def test_json_before_the_name(cli: Cli, world: World) -> None:
     """The flags, too, may stand before the command."""
     world.deliver(message("one"))
     assert cli("--json", "--numbers", "show", "one").json["to"] == TO
-
-
-def test_the_stack_of_the_environment(cli: Cli, monkeypatch: pytest.MonkeyPatch) -> None:
-    """RCS_STACK names the stack, unless an option does, wherever it stands."""
-    monkeypatch.setenv("RCS_STACK", "staging")
-    for arguments in (("unknown",), ("unknown", "--stack", "prod"), ("--stack", "prod", "unknown")):
-        cli(*arguments)
-    assert [each.stack for each in cli.places] == ["staging", "prod", "prod"]
 
 
 def test_completion(cli: Cli) -> None:
@@ -129,16 +101,17 @@ FAILURES: dict[str, tuple[Exception, str]] = {
 
 @pytest.mark.parametrize("name", FAILURES)
 def test_a_failure_of_aws_is_one_line(name: str) -> None:
-    """It says what to do, has no traceback, and does not repeat what was sent."""
+    """It says what to do, has no traceback, and does not repeat what was sent; our own version is shown even so."""
     failure, told = FAILURES[name]
 
     def fail(_place: Place) -> Stack:
         raise failure
 
-    done = CliRunner().invoke(app, ["unknown"], obj=Around(find=fail))
-    assert (done.exit_code, done.stdout, done.stderr.count("\n")) == (1, "", 1)
-    assert told in done.stderr
-    assert TEXT not in done.stderr
+    for command, code, out in (("unknown", 1, ""), ("--version", 0, f"rcs {messente_rcs.__version__}\n")):
+        done = CliRunner().invoke(app, [command], obj=Around(find=fail))
+        assert (done.exit_code, done.stdout, done.stderr.count("\n")) == (code, out, 1)
+        assert told in done.stderr
+        assert TEXT not in done.stderr
 
 
 # --- --local ----------------------------------------------------------------------------------------------------------

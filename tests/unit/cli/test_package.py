@@ -36,10 +36,8 @@ def test_the_bundle_is_made_of_the_functions_alone() -> None:
 
 
 def test_the_distribution_names_what_it_imports() -> None:
-    """`pip install .` brings everything that both packages import, and installs nothing else of ours."""
+    """`pip install .` brings everything that both packages import."""
     project = tomllib.loads((ROOT / "pyproject.toml").read_text())
     named = {re.split("[><=]", each)[0].replace("-", "_") for each in project["project"]["dependencies"]}
     used = {*imported("rcs_cli"), *imported("messente_rcs")} & {"aws_lambda_powertools", "boto3", "pydantic", "rich"}
     assert used | {"typer", "urllib3"} == named
-    assert project["tool"]["hatch"]["build"]["targets"]["wheel"]["packages"] == ["src/messente_rcs", "src/rcs_cli"]
-    assert project["project"]["scripts"] == {"rcs": "rcs_cli.main:main"}

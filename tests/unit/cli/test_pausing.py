@@ -1,6 +1,7 @@
 """`rcs pause` and `rcs resume`: nothing is sent in between, and afterwards all is as it was before."""
 
 from collections.abc import Callable
+from functools import partial
 
 import pytest
 
@@ -53,35 +54,33 @@ def test_a_paused_stack_says_so(cli: Cli) -> None:
     assert "paused since 2026-11-23T12:00:00.000Z. Start it with rcs resume" in said.err
 
 
-BREAKS = ["tag_resource", "update_event_source_mapping", "put_function_concurrency"]
-
-
-@pytest.mark.parametrize("call", BREAKS)
-@pytest.mark.parametrize("again", [True, False])
-def test_a_pause_that_broke_off(cli: Cli, call: str, again: bool) -> None:  # noqa: FBT001
-    """It can be repeated, or taken back."""
+@pytest.mark.parametrize(
+    ("command", "call"),
+    [
+        *(("pause", each) for each in ("tag_resource", "update_event_source_mapping", "put_function_concurrency")),
+        *(("resume", each) for each in ("put_function_concurrency", "update_event_source_mapping", "untag_resource")),
+    ],
+)
+@pytest.mark.parametrize("again", ["repeated", "taken back"])
+def test_a_command_that_broke_off(cli: Cli, command: str, call: str, again: str) -> None:
+    """It can be repeated; and in either case, resuming restores what stood before."""
     services = cli.account.services
     stand(cli, "Enabled", 7)
-    _break(cli, call)
-    assert cli("pause", "--all").code == 1
+    options = ("--all",) if command == "pause" else ()
+    if command == "resume":
+        cli("pause", "--all")
+
+    def fail(**_: object) -> None:
+        raise error("AccessDeniedException", "Anything")
+
+    setattr(services, call, fail)
+    assert cli(command, *options).code == 1
     delattr(services, call)
-    if again:
-        assert cli("pause", "--all").code == 0
-        assert standing(cli) == ("Disabled", 0)
+    if again == "repeated":
+        assert cli(command, *options).code == 0
+        assert standing(cli) == (("Disabled", 0) if command == "pause" else ("Enabled", 7))
     assert cli("resume").code == 0
     assert (standing(cli), services.tags) == (("Enabled", 7), {})
-
-
-@pytest.mark.parametrize("call", ["put_function_concurrency", "update_event_source_mapping", "untag_resource"])
-def test_a_resumption_that_broke_off(cli: Cli, call: str) -> None:
-    """It can be repeated."""
-    stand(cli, "Enabled", 7)
-    cli("pause", "--all")
-    _break(cli, call)
-    assert cli("resume").code == 1
-    delattr(cli.account.services, call)
-    assert cli("resume").code == 0
-    assert (standing(cli), cli.account.services.tags) == (("Enabled", 7), {})
 
 
 def test_the_queue_is_off_before_the_function_is(cli: Cli) -> None:
@@ -89,8 +88,13 @@ def test_the_queue_is_off_before_the_function_is(cli: Cli) -> None:
     seen = list[tuple[str, int | None]]()
     services = cli.account.services
     services.slow_mappings = True
+
+    def watched(do: Callable[..., None], **given: object) -> None:
+        seen.append(standing(cli))
+        do(**given)
+
     for call in ("put_function_concurrency", "delete_function_concurrency"):
-        _watch(cli, call, lambda: seen.append(standing(cli)))
+        setattr(services, call, partial(watched, getattr(services, call)))
     cli("pause", "--all")
     cli("resume")
     assert seen == [("Disabled", None), ("Disabled", 0)]
@@ -105,20 +109,3 @@ def test_what_was_started_by_hand_can_be_paused_again(cli: Cli) -> None:
     assert "paused since 2026-11-23T12:01" in cli("doctor").out.replace("\n", " ")
     cli("resume")
     assert standing(cli) == ("Enabled", 3)
-
-
-def _break(cli: Cli, call: str) -> None:
-    def fail(**_: object) -> None:
-        raise error("AccessDeniedException", "Anything")
-
-    setattr(cli.account.services, call, fail)
-
-
-def _watch(cli: Cli, call: str, look: Callable[[], None]) -> None:
-    done = getattr(cli.account.services, call)
-
-    def watched(**given: object) -> None:
-        look()
-        done(**given)
-
-    setattr(cli.account.services, call, watched)

@@ -13,9 +13,11 @@ from messente_rcs.payload.errors import InvalidPayload
 from rcs_cli.placeholders import columns_in, filled
 
 if TYPE_CHECKING:
+    from tests.support.forks import Ended
     from tests.support.world import World
-    from tests.unit.cli.conftest import Cli, Said
+    from tests.unit.cli.conftest import Cli
 
+URL = "https://shop.example/{{city}}?id={{id}}"
 CARD: dict[str, Any] = {
     "idempotency_key": "spring-{{id}}",
     "tags": {"campaign": "spring", "city": "{{city}}"},
@@ -23,28 +25,16 @@ CARD: dict[str, Any] = {
     "messages": [
         {
             "channel": "rcs",
-            "rich_card": {
-                "standalone_card": {
-                    "card_orientation": "VERTICAL",
-                    "thumbnail_image_alignment": "LEFT",
-                    "card_content": {
-                        "title": "Hello, {{ Name }}!",
-                        "description": "Your code: {{code}}, or https://shop.example/{{ id }}?c={{code}} till Sunday",
-                        "suggestions": [
-                            {
-                                "action": {
-                                    "text": "Shop in {{city}}",
-                                    "postback_data": "shop {{id}}",
-                                    "open_url_action": {
-                                        "url": "https://shop.example/{{city}}?id={{id}}",
-                                        "application": "BROWSER",
-                                    },
-                                }
-                            }
-                        ],
-                    },
+            "text": "Hello, {{ Name }}! Your code: {{code}}, or https://shop.example/{{ id }}?c={{code}} till Sunday",
+            "suggestions": [
+                {
+                    "action": {
+                        "text": "Shop in {{city}}",
+                        "postback_data": "shop {{id}}",
+                        "open_url_action": {"url": URL, "application": "BROWSER"},
+                    }
                 }
-            },
+            ],
         },
         {"channel": "sms", "text": "Hello, {{name}}! Shop with {{code}}."},
     ],
@@ -53,14 +43,9 @@ HEAD = "to,name,city,code,id\n"
 ANN, BEN = "+37255510001,Ann,Tartu,A&B,7\n", '+37255510002,"Ben ""x"", {{name}}",Põlva,50 %,8\n'
 
 
-def send(cli: Cli, people: str, *options: str, card: Any = CARD, name: str = "card.json") -> Said:
+def send(cli: Cli, people: str, *options: str, card: Any = CARD, name: str = "card.json") -> Ended:
     """Send a card to people."""
     return cli("send-many", cli.file("people.csv", people), "--message", cli.file(name, json.dumps(card)), *options)
-
-
-def content(payload: dict[str, Any]) -> dict[str, Any]:
-    found: dict[str, Any] = payload["messages"][0]["rich_card"]["standalone_card"]["card_content"]
-    return found
 
 
 def test_each_line_gets_its_own_card(cli: Cli, world: World) -> None:
@@ -69,13 +54,13 @@ def test_each_line_gets_its_own_card(cli: Cli, world: World) -> None:
         assert send(cli, HEAD + ANN + BEN).code == 0
         first, second = cli.queued()
         assert (first["to"], first["idempotency_key"], first["tags"]["city"]) == ("+37255510001", "spring-7", "Tartu")
-        assert content(first)["title"] == "Hello, Ann!"
-        assert content(first)["description"] == "Your code: A&B, or https://shop.example/7?c=A%26B till Sunday"
-        assert content(second)["title"] == 'Hello, Ben "x", {{name}}!'
-        action = content(second)["suggestions"][0]["action"]
+        rcs, sms = second["messages"]
+        told = "Hello, Ann! Your code: A&B, or https://shop.example/7?c=A%26B till Sunday"
+        assert (first["messages"][0]["text"], rcs["text"][:26]) == (told, 'Hello, Ben "x", {{name}}! ')
+        action = rcs["suggestions"][0]["action"]
         assert (action["text"], action["postback_data"]) == ("Shop in Põlva", "shop 8")
         assert action["open_url_action"]["url"] == "https://shop.example/P%C3%B5lva?id=8"
-        assert second["messages"][1]["text"] == 'Hello, Ben "x", {{name}}! Shop with 50 %.'
+        assert sms["text"] == 'Hello, Ben "x", {{name}}! Shop with 50 %.'
         cli.account.deliver()
     assert len(world.messente.accepted) == 2
 
@@ -103,7 +88,7 @@ WRONG = [
     ("no column for the recipient", text("Hi"), "name\nAnn\n", 1, "payload[to]", "no column to"),
     ("braces that open nothing", text("Hi {{name"), HEAD + ANN, 1, "payload[text]", "{{column}}"),
     ("braces around nothing", text("Hi {{}}"), HEAD + ANN, 1, "payload[text]", "no column"),
-    ("an empty cell", CARD, HEAD + ANN + "+37255510002, ,Tartu,x,9\n", 3, "payload[rcs][rich_card]", "name is empty"),
+    ("an empty cell", CARD, HEAD + ANN + "+37255510002, ,Tartu,x,9\n", 3, "payload[rcs][text]", "name is empty"),
     ("a short line", CARD, HEAD + "+37255510002,Ben\n", 2, "payload[idempotency_key]", "id is empty"),
     ("a limit", CARD, HEAD + ANN.replace("Tartu", "T" * 20), 2, "[action][text]", "at most 25 characters"),
     ("a key that is none", CARD, HEAD + ANN.replace(",7", ",a b"), 2, "payload[idempotency_key]", "1 to 255"),
@@ -155,13 +140,13 @@ def test_a_dry_run_shows_the_first_messages(cli: Cli) -> None:
         cli,
         people,
         "--dry-run",
-        card=CARD | {"messages": [*CARD["messages"][:1], {"channel": "sms", "text": "õ" * 71}]},
+        card=CARD | {"messages": [*CARD["messages"][:1], {"channel": "sms", "text": "õ" * 130}]},
     )
     assert (said.code, cli.queued(), cli.places) == (0, [], [])
-    assert said.out.count('"title": "Hello, Ann!"') == 3
+    assert said.out.count('"text": "Hello, Ann!') == 3
     row = next(line for line in said.out.splitlines() if "rcs 5, sms 5" in line)
-    assert row.split() == ["5", "rcs", "5,", "sms", "5", "10", "71"]
-    assert ("url-in-description" in said.out, "sms-parts" in said.out, "55510001" in said.out) == (True, True, False)
+    assert row.split() == ["5", "rcs", "5,", "sms", "5", "10", "130"]
+    assert ("sms-parts" in said.out, "55510001" in said.out) == (True, False)
     told = send(cli, people, "--dry-run", "--json").json
     assert (len(told["first"]), told["lines"], told["channels"]) == (3, 5, {"rcs": 5, "sms": 5})
 
@@ -174,7 +159,7 @@ def test_a_line_that_changed_is_told(cli: Cli, world: World) -> None:
     assert (said.code, said.json["changed"], said.json["queued"]) == (1, [2], 1)
     assert "another name" in said.err
     cli.account.deliver()
-    assert [content(each.body)["title"][:11] for each in world.messente.accepted] == ["Hello, Ann!", "Hello, Ben "]
+    assert [each.body["messages"][0]["text"][:11] for each in world.messente.accepted] == ["Hello, Ann!", "Hello, Ben "]
     assert cli.dead() == []
 
 
@@ -191,4 +176,4 @@ def test_a_value_never_changes_the_shape(value: str) -> None:
     shaped = json.loads(json.dumps(payload))
     assert shaped["messages"][1] == {"channel": "sms", "text": f"Hello, {value}! Shop with {value}."}
     assert shaped.keys() == CARD.keys()
-    assert content(shaped).keys() == content(CARD).keys()
+    assert shaped["messages"][0].keys() == CARD["messages"][0].keys()

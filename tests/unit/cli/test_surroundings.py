@@ -13,32 +13,15 @@ from rcs_cli.command import World as Around
 from rcs_cli.main import app
 from rcs_cli.stack import account_of_the_user
 
-PROCESS = "[default]\nregion = eu-west-1\ncredential_process = {}\n"
-SSO = """[default]
-region = eu-west-1
-sso_session = a
-sso_account_id = 1
-sso_role_name = r
-[sso-session a]
-sso_start_url = https://a
-sso_region = eu-west-1
-sso_registration_scopes = sso:account:access
-"""
-LEGACY_SSO = """[default]
-region = eu-west-1
-sso_start_url = https://a
-sso_region = eu-west-1
-sso_account_id = 1
-sso_role_name = r
-"""
-CIRCLE = """[default]
-region = eu-west-1
-role_arn = arn:aws:iam::1:role/x
-source_profile = b
-[profile b]
-role_arn = arn:aws:iam::1:role/y
-source_profile = default
-"""
+REGION = "[default]\nregion = eu-west-1\n"
+PROCESS = REGION + "credential_process = {}\n"
+LEGACY_SSO = REGION + "sso_account_id = 1\nsso_role_name = r\nsso_region = eu-west-1\nsso_start_url = https://a\n"
+SSO = (
+    REGION + "sso_account_id = 1\nsso_role_name = r\nsso_session = a\n[sso-session a]\n"
+    "sso_region = eu-west-1\nsso_start_url = https://a\nsso_registration_scopes = sso:account:access\n"
+)
+ROLE = "role_arn = arn:aws:iam::1:role/x\nsource_profile = {}\n"
+CIRCLE = REGION + ROLE.format("b") + "[profile b]\n" + ROLE.format("default")
 KEYS = {"AWS_ACCESS_KEY_ID": "a", "AWS_SECRET_ACCESS_KEY": "b", "AWS_REGION": "eu-west-1"}
 
 # A config file, and variables: what botocore explains itself, and what its readers just raise, at each step.
@@ -56,14 +39,14 @@ BROKEN: dict[str, tuple[str | bytes, dict[str, str]]] = {
     "a region that is none": ("", {**KEYS, "AWS_REGION": "eu west/1"}),
     "no region": ("", {**KEYS, "AWS_REGION": ""}),
     "half of the keys": ("", {"AWS_ACCESS_KEY_ID": "a", "AWS_REGION": "eu-west-1"}),
-    "no keys": ("[default]\nregion = eu-west-1\n", {}),
-    "a profile that is not there": ("[default]\nregion = eu-west-1\n", {"AWS_PROFILE": "none"}),
+    "no keys": (REGION, {}),
+    "a profile that is not there": (REGION, {"AWS_PROFILE": "none"}),
     "a container's endpoint that is none": (
-        "[default]\nregion = eu-west-1\n",
+        REGION,
         {"AWS_CONTAINER_CREDENTIALS_FULL_URI": "http://example.com"},
     ),
     "a web identity without its file": (
-        "[default]\nregion = eu-west-1\n",
+        REGION,
         {"AWS_WEB_IDENTITY_TOKEN_FILE": "/not/there", "AWS_ROLE_ARN": "arn:aws:iam::1:role/x"},
     ),
 }
