@@ -20,13 +20,11 @@ def pause_of_invocation(answer: Any) -> float | None:
     return PAUSE if isinstance(answer, dict) and answer.get("errorType") == "NotSent" else None
 
 
-def as_told[T](
-    ask: Callable[[], T], pause: Callable[[T], float | None], sleep: Callable[[float], None] = time.sleep
-) -> T:
+def as_told[T](ask: Callable[[], T], pause: Callable[[T], float | None]) -> T:
     """Ask, and ask again as long as `pause` of the answer is a time to wait, ten times at most."""
     for _ in range(ATTEMPTS - 1):
         answer = ask()
         if (seconds := pause(answer)) is None:
             return answer
-        sleep(seconds)
+        time.sleep(seconds)
     return ask()

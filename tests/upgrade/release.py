@@ -15,14 +15,14 @@ PINNED = "9f5401e40f1c15ec81018eb22bc5c9299a2ba6a4"
 KEPT = ROOT / ".cache" / "releases"
 
 
-def before(clone: Path = ROOT) -> str:
-    """Name the commit of the release before; raises NotReady if the clone lacks it."""
-    tags = git("tag", "--list", "v*", "--merged", "HEAD", "--sort=-version:refname", clone=clone).split()
+def before() -> str:
+    """Name the commit of the release before; raises NotReady if this clone lacks it."""
+    tags = git("tag", "--list", "v*", "--merged", "HEAD", "--sort=-version:refname").split()
     chosen = next((tag for tag in tags if tag != f"v{__version__}"), PINNED)
     try:
-        return git("rev-parse", "--verify", "--quiet", f"{chosen}^{{commit}}", clone=clone).strip()
+        return git("rev-parse", "--verify", "--quiet", f"{chosen}^{{commit}}").strip()
     except NotReady:
-        shallow = git("rev-parse", "--is-shallow-repository", clone=clone).strip() == "true"
+        shallow = git("rev-parse", "--is-shallow-repository").strip() == "true"
         remedy = "it is shallow: run `git fetch --unshallow --tags`" if shallow else "its history is another one"
         raise NotReady(f"this clone lacks {chosen}, the release before; {remedy}") from None
 
@@ -43,9 +43,9 @@ def build(commit: str, into: Path) -> Built:
     return copy_of(kept, into)
 
 
-def git(*arguments: str, clone: Path = ROOT) -> str:
-    """Run git in a clone of the repository; raises NotReady with what it said."""
-    done = subprocess.run(["git", *arguments], cwd=clone, capture_output=True, text=True, check=False)  # noqa: S607
+def git(*arguments: str) -> str:
+    """Run git in this clone; raises NotReady with what it said."""
+    done = subprocess.run(["git", *arguments], cwd=ROOT, capture_output=True, text=True, check=False)  # noqa: S607
     if done.returncode:
         raise NotReady(f"git {arguments[0]} failed: {done.stderr.strip()}")
     return done.stdout
