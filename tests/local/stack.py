@@ -176,11 +176,6 @@ class Stack:
         url = self.reachable(inbound.url)
         return as_told(lambda: self.fetch("POST", url, inbound.body, inbound.headers), Answer.pause)
 
-    def listens_to(self, event: Mapping[str, Any]) -> bool:
-        client, text = self.client("events"), json.dumps(event)
-        patterns = client.get_paginator("list_rules").paginate().search("Rules[].EventPattern")
-        return any(client.test_event_pattern(EventPattern=each, Event=text)["Result"] for each in patterns)
-
     def publish(self, event: Mapping[str, Any]) -> str:
         entry = {"Source": event["source"], "DetailType": event["detail-type"], "Detail": json.dumps(event["detail"])}
         put = self.client("events").put_events(Entries=[entry])["Entries"][0]
