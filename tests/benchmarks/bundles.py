@@ -42,7 +42,7 @@ def ours(into: Path) -> Bundle:
     function = built.functions()["SendFunction"]
     named = built.template["Globals"]["Function"]["Environment"]["Variables"].items()
     literal = {name: value for name, value in named if isinstance(value, str)}
-    return Bundle(built.bundle("SendFunction"), function["Handler"], literal)
+    return Bundle(built.bundle, function["Handler"], literal)
 
 
 def others() -> tuple[Bundle, Bundle]:

@@ -18,7 +18,7 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 
 from bundle.hash_certificates import hash_certificates
-from tests.local.process import PATIENCE, ROOT, WORK, Process, bare_environment
+from tests.local.process import ROOT, WORK, Process, bare_environment
 
 LATENCY = 0.2  # seconds that the slow Messente takes for every answer
 
@@ -29,9 +29,7 @@ class Service:
     def __init__(self, name: str, *command: str) -> None:
         environment = bare_environment(PYTHONPATH=f"{ROOT / 'src'}:{ROOT}")
         self._process = Process([sys.executable, "-m", *command], WORK / f"bench-{name}.log", environment)
-        self._process.wait_until(
-            lambda: "\n" in self._process.log.read_text(), PATIENCE, f"the {name} of the benchmarks"
-        )
+        self._process.wait_until(lambda: "\n" in self._process.log.read_text(), f"the {name} of the benchmarks")
         self.url = self._process.log.read_text().split("\n", 1)[0]
 
     def stop(self) -> None:

@@ -34,5 +34,5 @@ def set_wrong(built: Built, folder: str) -> None:
     for function, properties in built.functions().items():
         module, _, name = properties["Handler"].rpartition(".")
         code = _MODULE.format(ahead=AHEAD, module=module, name=name, request_id=REQUEST_ID, folder=folder)
-        (built.bundle(function) / f"wrong_clock_{function}.py").write_text(code)  # functions may share a bundle
+        (built.bundle / f"wrong_clock_{function}.py").write_text(code)
         properties["Handler"] = f"wrong_clock_{function}.{name}"

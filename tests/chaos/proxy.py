@@ -73,7 +73,7 @@ class Proxy:
         self._process = Process(command, WORK / "proxy.log", bare_environment())
 
     def __enter__(self) -> Self:
-        self._process.wait_until(self._is_up, PATIENCE, "the proxy")
+        self._process.wait_until(self._is_up, "the proxy")
         return self
 
     def __exit__(self, *_: object) -> None:

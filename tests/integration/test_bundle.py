@@ -14,16 +14,15 @@ from pathlib import Path
 import pytest
 
 from bundle import trim_botocore
+from tests.local.build import Built
+from tests.local.process import ARCHITECTURE, ROOT
 
-ROOT = Path(__file__).parents[2]
-SAM = ROOT / ".venv-sam" / "bin" / "sam"
+SAM = ROOT / ".venv-sam" / "bin"
 PACKAGES = {
     "annotated_types", "aws_lambda_powertools", "boto3", "botocore", "certificates", "dateutil", "jmespath",
     "messente_rcs", "pydantic", "pydantic_core", "s3transfer", "six.py", "typing_extensions.py", "typing_inspection",
     "urllib3", "__pycache__",
 }  # fmt: skip
-
-RUNS = "runs"
 
 # What Lambda and the template set, for a handler that reads its settings when it is imported.
 ENVIRONMENT = {
@@ -47,37 +46,102 @@ sys.exit(f"imported from outside: {outside}" if outside else 0)
 """
 
 
-def build(folder: Path, architecture: str) -> Path:
-    """Run `sam build` as a user does, with this Python as python3.13; return the folder of the functions' bundles.
+# Run by sam's own Python: what `sam local start-api` does with a template before it starts a container.
+ROUTES = """
+import json, sys
+from samcli.lib.providers.api_provider import ApiProvider
+from samcli.lib.providers.sam_stack_provider import SamLocalStackProvider
+stacks, _ = SamLocalStackProvider.get_stacks(sys.argv[1])
+routes = [(method, each) for each in ApiProvider(stacks).routes for method in each.methods]
+print(json.dumps({f"{name} {each.path}": [each.function_name, each.payload_format_version] for name, each in routes}))
+"""
+EVERY_ROUTE = {
+    "POST /messages": ["SendFunction", "2.0"],
+    "GET /messages": ["SendFunction", "2.0"],
+    "GET /messages/{id}": ["SendFunction", "2.0"],
+    "DELETE /messages/{id}": ["SendFunction", "2.0"],
+    "POST /messages/{id}/resolution": ["SendFunction", "2.0"],
+    "POST /delivery-reports": ["ReportFunction", "2.0"],
+    "POST /delivery-reports/{id}": ["ReportFunction", "2.0"],
+    "POST /inbound-messages": ["InboundFunction", "2.0"],
+}
 
-    The arguments of each run of python3.13 are in a file.
+
+def sam(folder: Path, *command: str | Path, **variables: str) -> str:
+    """Run a program of sam's environment as a user does, with this Python as python3.13; return what it printed.
+
+    The arguments of each run of python3.13 are in a file of the folder.
     """
-    (folder / "bin").mkdir()
+    (folder / "bin").mkdir(exist_ok=True)
     python = folder / "bin" / "python3.13"
-    python.write_text(f'#!/bin/sh\necho "$@" >>"{folder / RUNS}"\nexec "{sys.base_prefix}/bin/python3.13" "$@"\n')
+    python.write_text(f'#!/bin/sh\necho "$@" >>"{folder}/runs"\nexec "{sys.base_prefix}/bin/python3.13" "$@"\n')
     python.chmod(0o755)
-    environment = {**os.environ, "PATH": f"{folder / 'bin'}:{os.environ['PATH']}", "SAM_CLI_TELEMETRY": "0"}
-    where = ["--template", str(ROOT / "template.yaml"), "--build-dir", str(folder / "build")]
-    command = [str(SAM), "build", "--no-cached", "--parallel", *where]
-    command += ["--parameter-overrides", f"Architecture={architecture}"]
+    environment = {
+        **os.environ,
+        "PATH": f"{folder / 'bin'}:{os.environ['PATH']}",
+        "SAM_CLI_TELEMETRY": "0",
+        **variables,
+    }
     done = subprocess.run(command, env=environment, cwd=ROOT, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
+    return done.stdout
+
+
+def build(folder: Path, architecture: str, **variables: str) -> Path:
+    """Run `sam build`; return the folder of the template and of the functions' bundles."""
+    command: list[str | Path] = [
+        SAM / "sam",
+        "build",
+        "--no-cached",
+        "--parallel",
+        "--template",
+        ROOT / "template.yaml",
+    ]
+    command += ["--build-dir", folder / "build", "--parameter-overrides", f"Architecture={architecture}"]
+    sam(folder, *command, **variables)
     return folder / "build"
 
 
 @pytest.fixture(scope="module")
-def built(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return build(tmp_path_factory.mktemp("x86_64"), "x86_64")
+def by_sam(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Build with an empty cache."""
+    folder = tmp_path_factory.mktemp("sam")
+    return build(folder, ARCHITECTURE, RCS_BUILD_CACHE=str(folder / "cache"))
 
 
-@pytest.fixture(scope="module")
-def bundle(built: Path) -> Path:
-    return built / "SendFunction"
+@pytest.fixture
+def bundle(built: Built) -> Path:
+    return built.bundle
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture
 def files(bundle: Path) -> list[Path]:
     return sorted(file.relative_to(bundle) for file in bundle.rglob("*") if file.is_file())
+
+
+def test_the_same_input_gives_the_same_bytes(by_sam: Path, built: Built, bundle: Path, files: list[Path]) -> None:
+    """For each function, with an empty cache or not, in any folder, by sam or by make; and all is installed once."""
+    for function in built.functions():
+        other = by_sam / function
+        assert sorted(file.relative_to(other) for file in other.rglob("*") if file.is_file()) == files
+        assert filecmp.cmpfiles(bundle, other, [str(file) for file in files], shallow=False)[1:] == ([], [])
+    assert (by_sam.parent / "runs").read_text().count("-m pip install") == 1
+
+
+def test_arm64_gets_its_own_binaries(tmp_path: Path) -> None:
+    """The template's Architecture reaches the build: no x86_64 library is in the arm64 bundle."""
+    libraries = [file.name for file in build(tmp_path, "arm64").rglob("*.so")]
+    assert libraries
+    assert all("aarch64" in name for name in libraries)
+
+
+def test_sam_finds_the_routes_of_both_apis(by_sam: Path, tmp_path: Path) -> None:
+    """On one port, `sam local start-api` serves both, each route by its own function.
+
+    Sam decides by the first resource whose type it knows: the order of the template matters, and `sam build` keeps it.
+    """
+    for folder in (ROOT, by_sam):
+        assert json.loads(sam(tmp_path, SAM / "python", "-c", ROUTES, folder / "template.yaml")) == EVERY_ROUTE
 
 
 def test_it_holds_only_what_runs(bundle: Path, files: list[Path]) -> None:
@@ -88,27 +152,28 @@ def test_it_holds_only_what_runs(bundle: Path, files: list[Path]) -> None:
 
 
 def test_botocore_knows_the_four_services_and_only_our_operations(bundle: Path) -> None:
-    """Each cold start parses this data, so it holds no more than the function calls."""
+    """Each cold start parses this data, so it holds no more than the function calls.
+
+    But a record that somebody else wrote may have a type that ours do not have, and must be readable.
+    """
     models = {file.parts[-3]: json.loads(file.read_text()) for file in bundle.glob("botocore/data/*/*/service-2.json")}
     assert {name: set(model["operations"]) for name, model in models.items()} == trim_botocore.OPERATIONS
     assert {entry.name for entry in (bundle / "botocore" / "data").iterdir()} == {
         *models, "_retry.json", "endpoints.json", "sdk-default-configuration.json",
     }  # fmt: skip
+    types = models["dynamodb"]["shapes"]["AttributeValue"]["members"]
+    assert set(types) == {"S", "N", "B", "SS", "NS", "BS", "M", "L", "NULL", "BOOL"}
 
 
 def test_all_bytecode_is_there_and_is_never_checked(bundle: Path, files: list[Path]) -> None:
-    """/var/task is read-only: a module without bytecode is compiled at every cold start, a checked one may be."""
+    """/var/task is read-only: a module without bytecode is compiled at every cold start, a checked one may be.
+
+    Tracebacks show /var/task, and nothing of the machine that built it.
+    """
     for source in (file for file in files if file.suffix == ".py"):
-        cached = bundle / source.parent / "__pycache__" / f"{source.stem}.cpython-313.pyc"
-        header = cached.read_bytes()[:8]
-        assert header == MAGIC_NUMBER + (0b01).to_bytes(4, "little"), source
-
-
-def test_bytecode_names_the_paths_of_lambda(bundle: Path) -> None:
-    """Tracebacks show /var/task, and nothing of the machine that built it."""
-    code = (bundle / "messente_rcs" / "__pycache__" / "errors.cpython-313.pyc").read_bytes()
-    assert b"/var/task/messente_rcs/errors.py" in code
-    assert str(bundle).encode() not in code
+        code = (bundle / source.parent / "__pycache__" / f"{source.stem}.cpython-313.pyc").read_bytes()
+        assert code[:8] == MAGIC_NUMBER + (0b01).to_bytes(4, "little"), source
+        assert (f"/var/task/{source}".encode() in code, str(bundle).encode() in code) == (True, False), source
 
 
 def test_it_is_small(bundle: Path, files: list[Path]) -> None:
@@ -120,11 +185,11 @@ def test_it_is_small(bundle: Path, files: list[Path]) -> None:
         assert buffer.tell() < 7_000_000
 
 
-@pytest.mark.parametrize("function", ["send", "report", "reconcile", "publish"])
-def test_it_imports_with_nothing_but_itself(built: Path, function: str) -> None:
+@pytest.mark.parametrize("function", ["send", "report", "inbound", "reconcile", "publish"])
+def test_it_imports_with_nothing_but_itself(bundle: Path, function: str) -> None:
     """Every handler loads from its bundle alone, so trimming took nothing that it imports."""
-    folder, handler = built / f"{function.title()}Function", f"messente_rcs.functions.{function}.lambda_handler"
-    command = [sys.executable, "-I", "-S", "-W", "error", "-c", IMPORT, str(folder), handler]
+    handler = f"messente_rcs.functions.{function}.lambda_handler"
+    command = [sys.executable, "-I", "-S", "-W", "error", "-c", IMPORT, str(bundle), handler]
     done = subprocess.run(command, env=ENVIRONMENT, capture_output=True, text=True, check=False)
     assert (done.returncode, done.stderr) == (0, "")
 
@@ -136,35 +201,3 @@ def test_no_module_is_patched(bundle: Path, package: str) -> None:
     modules = [str(file.relative_to(bundle)) for file in (bundle / package).rglob("*.py")]
     assert modules
     assert filecmp.cmpfiles(bundle, published, modules, shallow=False)[1:] == ([], [])
-
-
-def test_dynamodb_keeps_every_type(bundle: Path) -> None:
-    """A record that somebody else wrote may have a type that ours do not have, and must be readable."""
-    (file,) = bundle.glob("botocore/data/dynamodb/*/service-2.json")
-    members = json.loads(file.read_text())["shapes"]["AttributeValue"]["members"]
-    assert set(members) == {"S", "N", "B", "SS", "NS", "BS", "M", "L", "NULL", "BOOL"}
-
-
-def test_the_same_input_gives_the_same_bytes(
-    bundle: Path, files: list[Path], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """A build with an empty cache, in another folder, makes the same files, and installs once for all functions."""
-    monkeypatch.setenv("RCS_BUILD_CACHE", str(tmp_path / "cache"))
-    again = build(tmp_path, "x86_64") / bundle.name
-    assert (tmp_path / RUNS).read_text().count("-m pip install") == 1
-    assert filecmp.cmpfiles(bundle, again, [str(file) for file in files], shallow=False)[1:] == ([], [])
-
-
-@pytest.mark.parametrize("function", ["ReportFunction", "ReconcileFunction", "PublishFunction"])
-def test_every_function_has_the_same_bundle(built: Path, bundle: Path, files: list[Path], function: str) -> None:
-    """One code, four handlers: no function runs an older or a differently trimmed one."""
-    other = built / function
-    assert sorted(file.relative_to(other) for file in other.rglob("*") if file.is_file()) == files
-    assert filecmp.cmpfiles(bundle, other, [str(file) for file in files], shallow=False)[1:] == ([], [])
-
-
-def test_arm64_gets_its_own_binaries(tmp_path: Path) -> None:
-    """The template's Architecture reaches the build: no x86_64 library is in the arm64 bundle."""
-    libraries = [file.name for file in build(tmp_path, "arm64").rglob("*.so")]
-    assert libraries
-    assert all("aarch64" in name for name in libraries)

@@ -8,32 +8,25 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-import yaml
 
 from bundle import release
 from messente_rcs import __version__
 from tests.integration.conftest import PASSWORD, USERNAME
+from tests.local.build import read_template
 from tests.local.emulator import Emulator
 from tests.local.process import ARCHITECTURE, ROOT, run
 from tests.local.stack import deployed, emulated
 from tests.standin.server import Server
-from tests.support.template import TEMPLATE, CloudFormation
-
-SAM = ROOT / ".venv-sam" / "bin" / "sam"
+from tests.support.template import TEMPLATE
 
 
 @pytest.fixture(scope="module")
-def dist(tmp_path_factory: pytest.TempPathFactory, monkeypatch_module: pytest.MonkeyPatch) -> Path:
-    monkeypatch_module.setenv("PATH", f"{ROOT / '.venv' / 'bin'}{os.pathsep}{os.environ['PATH']}")
+def dist(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
     folder = tmp_path_factory.mktemp("release") / "dist"
-    release.release(folder)
-    return folder
-
-
-@pytest.fixture(scope="module")
-def monkeypatch_module() -> Iterator[pytest.MonkeyPatch]:
     with pytest.MonkeyPatch.context() as patch:
-        yield patch
+        patch.setenv("PATH", f"{ROOT / '.venv' / 'bin'}{os.pathsep}{os.environ['PATH']}")
+        release.release(folder)
+        yield folder
 
 
 @pytest.fixture(scope="module")
@@ -45,24 +38,19 @@ def unzipped(dist: Path) -> Path:
 
 
 def test_a_second_build_gives_the_same_bytes(dist: Path, tmp_path: Path) -> None:
-    """A release can be made again by anybody, and compared."""
+    """A release can be made again by anybody, and compared; `sha256sum --check` reads the checksums."""
     release.release(tmp_path / "dist")
     first, second = ({file.name: file.read_bytes() for file in each.iterdir()} for each in (dist, tmp_path / "dist"))
     assert first == second
+    sums = first.pop("SHA256SUMS").decode().splitlines()
+    assert sums == [f"{hashlib.sha256(first[name]).hexdigest()}  {name}" for name in sorted(first)]
     zips = {f"messente-rcs-{__version__}-{architecture}.zip" for architecture in ("arm64", "x86_64")}
-    assert first.keys() == zips | {f"messente-rcs-{__version__}.cdx.json", "SHA256SUMS"}
-
-
-def test_the_checksums_are_those_of_the_files(dist: Path) -> None:
-    """`sha256sum --check` reads them."""
-    files = [file for file in sorted(dist.iterdir()) if file.name != "SHA256SUMS"]
-    lines = [f"{hashlib.sha256(file.read_bytes()).hexdigest()}  {file.name}" for file in files]
-    assert (dist / "SHA256SUMS").read_text().splitlines() == lines
+    assert first.keys() == zips | {f"messente-rcs-{__version__}.cdx.json"}
 
 
 def test_the_template_names_the_bundle_and_one_processor(unzipped: Path) -> None:
     """All else is the template of the repository."""
-    released = yaml.load((unzipped / "template.yaml").read_text(), Loader=CloudFormation)  # noqa: S506 - a SafeLoader
+    released = read_template((unzipped / "template.yaml").read_text())
     assert released["Globals"]["Function"].pop("CodeUri") == "bundle/"
     choice = {"Default": ARCHITECTURE, "AllowedValues": [ARCHITECTURE]}
     expected = json.loads(json.dumps(TEMPLATE))
@@ -77,19 +65,12 @@ def test_it_is_deployed_without_python_pip_or_make(
     unzipped: Path, emulator: Emulator, standin: Server, tmp_path: Path
 ) -> None:
     """`sam deploy` needs nothing else on the PATH, and the stack sends."""
-    template = yaml.load((unzipped / "template.yaml").read_text(), Loader=CloudFormation)  # noqa: S506 - a SafeLoader
+    template = read_template((unzipped / "template.yaml").read_text())
     file = unzipped / "emulated.json"
     file.write_text(json.dumps(template | {"Resources": emulated(template["Resources"])}))
     given = {"MessenteUrl": standin.url, "DefaultSender": "Example", "CallbackBaseUrl": "none"}
-    command: list[str | Path] = [
-        SAM,
-        "deploy",
-        "--template",
-        file,
-        "--stack-name",
-        "released",
-        "--no-confirm-changeset",
-    ]
+    command: list[str | Path] = [ROOT / ".venv-sam" / "bin" / "sam", "deploy", "--template", file]
+    command += ["--stack-name", "released", "--no-confirm-changeset"]
     command += ["--parameter-overrides", *(f"{name}={value}" for name, value in given.items())]
     environment = {
         "AWS_ENDPOINT_URL": emulator.url,

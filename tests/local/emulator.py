@@ -3,7 +3,6 @@
 import tempfile
 from http import HTTPStatus
 from pathlib import Path
-from types import TracebackType
 from typing import Any, Self
 
 import boto3
@@ -11,16 +10,7 @@ import urllib3
 from botocore.config import Config
 from urllib3.exceptions import HTTPError
 
-from tests.local.process import (
-    PATIENCE,
-    ROOT,
-    WORK,
-    NotReady,
-    Process,
-    bare_environment,
-    forget_aws_settings,
-    free_port,
-)
+from tests.local.process import PATIENCE, ROOT, WORK, Process, bare_environment, forget_aws_settings, free_port
 
 REGION = "eu-west-1"
 CREDENTIALS = {"aws_access_key_id": "test", "aws_secret_access_key": "test"}  # the emulator's root user
@@ -41,18 +31,28 @@ class Emulator:
         self.port = port or free_port()
         self.url = f"http://127.0.0.1:{self.port}"
         self.folder = tempfile.mkdtemp(prefix="messente-rcs-emulator-")
-        command, environment = [_python(), "-m", "tests.local.front"], self._environment(enforce=enforce)
-        self._process = Process(command, log, environment, folder=ROOT, scratch=self.folder)
+        environment = bare_environment(
+            BIND_HOST="127.0.0.1",
+            GATEWAY_PORT=str(self.port),
+            MINISTACK_REGION=REGION,
+            AWS_DEFAULT_REGION=REGION,
+            AUTH=str(enforce).lower(),
+            IOT_MTLS_ENABLED="0",
+            SFTP_ENABLED="0",
+            HOME=self.folder,
+            TMPDIR=self.folder,
+            STATE_DIR=f"{self.folder}/state",
+            S3_DATA_DIR=f"{self.folder}/s3",
+        )
+        command = [str(ROOT / ".venv-emulator" / "bin" / "python"), "-m", "tests.local.front"]
+        self._process = Process(command, log, environment, scratch=self.folder)
         self._clients: dict[str, Any] = {}
 
     def __enter__(self) -> Self:
-        self._process.wait_until(self._is_up, PATIENCE, "the AWS emulator")
+        self._process.wait_until(self._is_up, "the AWS emulator")
         return self
 
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
-        self.stop()
-
-    def stop(self) -> None:
+    def __exit__(self, *_: object) -> None:
         """End the emulator and the functions that run in it, and remove their files."""
         for client in self._clients.values():
             client.close()
@@ -68,32 +68,9 @@ class Emulator:
     def log(self) -> str:
         return self._process.log.read_text(errors="replace")
 
-    def _environment(self, *, enforce: bool) -> dict[str, str]:
-        folder = self.folder
-        return bare_environment(
-            BIND_HOST="127.0.0.1",
-            GATEWAY_PORT=str(self.port),
-            MINISTACK_REGION=REGION,
-            AWS_DEFAULT_REGION=REGION,
-            AUTH=str(enforce).lower(),
-            IOT_MTLS_ENABLED="0",
-            SFTP_ENABLED="0",
-            HOME=folder,
-            TMPDIR=folder,
-            STATE_DIR=f"{folder}/state",
-            S3_DATA_DIR=f"{folder}/s3",
-        )
-
     def _is_up(self) -> bool:
         try:
             answer = urllib3.request("GET", f"{self.url}/_ministack/health", retries=False, timeout=PATIENCE)
         except HTTPError:
             return False
         return answer.status == HTTPStatus.OK
-
-
-def _python() -> str:
-    python = ROOT / ".venv-emulator" / "bin" / "python"
-    if not python.exists():
-        raise NotReady("there is no .venv-emulator: run `make environments`")
-    return str(python)

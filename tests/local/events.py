@@ -8,43 +8,31 @@ from typing import Any
 from urllib.parse import quote
 
 from tests.local.later import as_told, pause_of_invocation
+from tests.local.process import NotReady
 from tests.local.stack import Answer, Letter, Stack
 
 DONE = frozenset({"sent", "rejected", "retryable", "unknown", "expired", "cancelled"})
 
 _CALLBACK = "/delivery-reports"
-
-# What the front end of AWS sets by itself, or what signing sets anew.
-_NOT_OURS = ("host", "content-length", "connection", "authorization", "accept-encoding", "x-forwarded-", "x-amz")
+_HEADERS = ("content-type", "idempotency-key", "x-messente-signature")  # AWS, or who signs, sets the others
 
 
 @dataclass(frozen=True)
 class Trace:
-    """One message on its way. `said` is what its trigger answered; `body` is what a dead letter would hold.
-
-    What was not `taken` in was never sent and has left nothing behind, so that nobody need wait for it.
-    """
+    """One message on its way. `said` is what its trigger answered; `body` is what a dead letter would hold."""
 
     said: str
     message_id: str | None = None
     body: str | None = None
-    taken: bool = True
-
-    def letter(self, letters: list[Letter]) -> Letter | None:
-        """Find it in the dead-letter queue: by the id given as a reason, or by what SQS moved unchanged."""
-        if self.body is None:
-            return None
-        named = [each for each in letters if each.attributes.get("message_id") == self.message_id]
-        same = [each for each in letters if each.body == self.body]
-        return next(iter([*named, *same]), None)
 
     def end(self, stack: Stack) -> dict[str, Any] | Letter | None:
         """Return its dead letter or its finished record; None as long as there is neither."""
-        if letter := self.letter(stack.letters()):
-            return letter
+        for letter in stack.letters() if self.body else ():
+            if letter.body == self.body or letter.attributes.get("message_id") == self.message_id:
+                return letter
         item = stack.item(self.message_id) if self.message_id else None
-        # A refused message is buried right after its record says so.
-        buried_soon = item and item["state"] == "rejected" and self.body is not None
+        # A rejected message of a queue becomes a dead letter right after its record says so.
+        buried_soon = item and item["state"] == "rejected" and self.body
         return item if item and item["state"] in DONE and not buried_soon else None
 
 
@@ -54,8 +42,12 @@ def send(stack: Stack, event: Any) -> list[Trace]:
             return [_queue(stack, record["body"]) for record in records]
         case {"requestContext": {}}:
             return [_call(stack, event)]
-        case {"detail-type": str(), "detail": _}:
-            return [_publish(stack, event)]
+        case {"source": "aws.scheduler"}:
+            return [_invoke(stack, event, stack.outputs["ReconcileFunctionName"])]
+        case {"detail-type": str(), "detail": detail}:
+            event_id = stack.publish(event)
+            message_id = message_id_of(detail, f"event:{event_id}")
+            return [Trace(f"put on the default event bus, id {event_id}", message_id, json.dumps(event))]
         case _:
             return [_invoke(stack, event)]
 
@@ -81,58 +73,25 @@ def _queue(stack: Stack, body: str) -> Trace:
 
 
 def _call(stack: Stack, event: Mapping[str, Any]) -> Trace:
-    context = event["requestContext"]
-    method, path = _target(event, context)
-    given = {str(name): str(value) for name, value in (event.get("headers") or {}).items()}
-    headers = {name: value for name, value in given.items() if not name.lower().startswith(_NOT_OURS)}
+    method = event.get("httpMethod") or event["requestContext"]["http"]["method"]
+    path = quote(event.get("rawPath") or event["path"], safe="/:@")  # AWS has decoded it
+    path += f"?{event['rawQueryString']}" if event.get("rawQueryString") else ""
+    headers = {name: value for name, value in event.get("headers", {}).items() if name.lower() in _HEADERS}
     body = event.get("body") or ""
     content = base64.b64decode(body) if event.get("isBase64Encoded") else body
-    if path.startswith(_CALLBACK) and "CallbackUrl" in stack.outputs:
+    if path.startswith(_CALLBACK):
         url = stack.reachable(stack.outputs["CallbackUrl"]) + path.removeprefix(_CALLBACK)
         answer = as_told(lambda: stack.fetch(method, url, content, headers), Answer.pause)
-        return Trace(_told(f"{method} {path}", answer), taken=answer.pause() is None)
-    answer = stack.call(method, path, content, headers)
-    message_id = _id_of(answer) if method == "POST" else None
-    taken = answer.pause() is None or bool(message_id and stack.item(message_id))
-    return Trace(_told(f"{method} {path}", answer), message_id if taken else None, taken=taken)
-
-
-def _target(event: Mapping[str, Any], context: Mapping[str, Any]) -> tuple[str, str]:
-    method = event.get("httpMethod") or context["http"]["method"]
-    path, stage = str(event.get("rawPath") or event["path"]), context.get("stage", "$default")
-    # A path of payload 2.0 carries its stage; ours has none. What the payload decoded is encoded again.
-    path = quote(path.removeprefix(f"/{stage}"), safe="/:@")
-    return str(method), path + (f"?{event['rawQueryString']}" if event.get("rawQueryString") else "")
-
-
-def _told(request: str, answer: Answer) -> str:
-    lines = [f"{request} -> {answer.status}"]
-    lines += [
-        f"{name.title()}: {answer.headers[name]}" for name in ("location", "retry-after") if name in answer.headers
-    ]
-    return "\n".join([*lines, json.dumps(answer.json, indent=2)])
-
-
-def _id_of(answer: Answer) -> str | None:
-    return answer.json.get("id") if isinstance(answer.json, dict) else None
-
-
-def _publish(stack: Stack, event: Mapping[str, Any]) -> Trace:
-    if event["source"] == "aws.scheduler":
-        return _invoke(stack, event, stack.outputs.get("ReconcileFunctionName"))
-    if stack.listens_to(event):
-        event_id, said = stack.publish(event), "put on the default event bus"
     else:
-        event_id, said = event["id"], "no rule matches it, so the function was invoked with it asynchronously"
-        stack.invoke(event, "Event")
-    return Trace(f"{said}, id {event_id}", message_id_of(event["detail"], f"event:{event_id}"), json.dumps(event))
+        answer = stack.call(method, path, content, headers)
+    if answer.pause():
+        raise NotReady(f"{method} {path} was answered with {answer.status}, again and again")
+    said = f"{method} {path} -> {answer.status}\n{json.dumps(answer.json, indent=2)}"
+    return Trace(said, answer.json.get("id") if method == "POST" and answer.json else None)
 
 
 def _invoke(stack: Stack, event: Any, function: str | None = None) -> Trace:
     answer = as_told(lambda: stack.invoke(event, function=function), pause_of_invocation)
-    recorded = isinstance(answer, dict) and answer.get("state") in DONE
-    return Trace(
-        f"invoked ->\n{json.dumps(answer, indent=2)}",
-        answer["id"] if recorded else None,
-        taken=pause_of_invocation(answer) is None,
-    )
+    if pause_of_invocation(answer):
+        raise NotReady(f"the message was not sent, again and again: {answer}")
+    return Trace(f"invoked ->\n{json.dumps(answer, indent=2)}", answer.get("id") if "state" in (answer or ()) else None)

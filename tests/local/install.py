@@ -1,44 +1,22 @@
 """Install what lock files name, with the Python that runs this: `python -m tests.local.install FOLDER=LOCK...`.
 
-pip installs uv, and uv makes all environments at once; without an argument, only uv is installed. This runs before
-anything is installed, so it needs the standard library alone.
+pip installs uv, and uv makes the environments; without an argument, only uv is installed. This runs before anything is
+installed, so it needs the standard library alone.
 """
 
 import ast
 import fcntl
 import os
+import shutil
 import subprocess
 import sys
-import tempfile
-import time
 from collections.abc import Mapping, Sequence
-from contextlib import ExitStack
 from pathlib import Path
-from typing import IO
 
-from tests.local.process import EVERY, NotReady, Process, stop_at_signals
+from tests.local.process import NotReady, run, step, stop_at_signals
 
-_WIDTH = 60
 _CACHE = Path(".cache")
 _UV, _UV_LOCK = f"{_CACHE}/uv", "tests/requirements/uv.txt"
-
-# The lock file is copied last, so that an interrupted installation does not look finished.
-_INSTALL_UV = """
-set -e
-rm -rf "$1"
-echo "pip installs uv"
-"$0" -m pip install --disable-pip-version-check --no-input --progress-bar off --no-compile --root-user-action ignore \
-  --require-hashes --no-deps --only-binary :all: --target "$1" -r "$2"
-cp "$2" "$1/lock.txt"
-"""
-_INSTALL = f"""
-set -e
-rm -f "$1/lock.txt"
-echo "uv asks the package index"
-{_UV}/bin/uv venv --quiet --clear --python "$0" "$1"
-{_UV}/bin/uv pip install --python "$1/bin/python" --require-hashes --no-progress $NO_INDEX -r "$2"
-cp "$2" "$1/lock.txt"
-"""
 
 # What uv is told in other words than pip. It is told by the environment, because an index may hold a password.
 _SETTINGS = {
@@ -50,8 +28,9 @@ _SETTINGS = {
     "default-timeout": "UV_HTTP_TIMEOUT",
     "cert": "SSL_CERT_FILE",
     "proxy": "ALL_PROXY",
-    "no-index": "NO_INDEX",
+    "no-index": "PIP_NO_INDEX",  # which uv knows as an option alone
 }
+_ON = {"1", "true", "yes", "on"}
 
 
 def _environment() -> dict[str, str]:
@@ -74,7 +53,6 @@ def _environment_of_uv() -> dict[str, str]:
         key, _, value = line.partition("=")
         if name := _SETTINGS.get(key.rpartition(".")[2]):
             settings[name] = ("," if name == "UV_FIND_LINKS" else " ").join(str(ast.literal_eval(value)).split())
-    settings["NO_INDEX"] = "--no-index" if settings.get("NO_INDEX", "").lower() in {"1", "true", "yes", "on"} else ""
     return settings | _environment()
 
 
@@ -83,60 +61,47 @@ def _is_current(folder: str, lock_file: str) -> bool:
     return installed.exists() and installed.read_bytes() == Path(lock_file).read_bytes()
 
 
-def _take_turns(turns: IO[str]) -> bool:
-    """Wait while another make installs here; return whether one did."""
-    waited = False
-    while True:
-        try:
-            fcntl.flock(turns, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            print("another make installs here; waiting for its end", flush=True)
-            waited = True
-            time.sleep(EVERY)
-        else:
-            return waited
+def _install(folder: str, lock_file: str, commands: Sequence[Sequence[str]], environment: Mapping[str, str]) -> None:
+    Path(folder, "lock.txt").unlink(missing_ok=True)
+    with step(f"installing {folder}"):
+        for command in commands:
+            code, printed = run(command, environment, Path.cwd())
+            if code:
+                raise NotReady(f"{folder} could not be installed:\n{printed}")
+    # It is copied last, so that an interrupted installation does not look finished.
+    shutil.copy(lock_file, Path(folder, "lock.txt"))
 
 
-def _follow(running: Mapping[str, Process]) -> None:
-    """Wait for all of them, and tell every few seconds what each does; raises NotReady if one fails."""
-    begin = told = time.monotonic()
-    open_ones = dict(running)
-    while open_ones:
-        for folder, process in list(open_ones.items()):
-            if (code := process.code()) is not None:
-                del open_ones[folder]
-                if code:
-                    raise NotReady(f"{folder} could not be installed:\n{process.tail()}")
-                print(f"installed {folder}", flush=True)
-        if (now := time.monotonic()) - told >= EVERY:
-            told = now
-            doing = [f"{folder}: {process.tail(1)[:_WIDTH]}" for folder, process in open_ones.items()]
-            print(f"{now - begin:.0f} s  {'; '.join(doing)}", flush=True)
-        time.sleep(0.1)
+def _install_uv() -> None:
+    pip = [sys.executable, "-m", "pip", "install", "--disable-pip-version-check", "--no-input", "--no-compile"]
+    pip += ["--root-user-action", "ignore", "--require-hashes", "--no-deps", "--only-binary", ":all:", "--upgrade"]
+    _install(_UV, _UV_LOCK, [[*pip, "--target", _UV, "-r", _UV_LOCK]], _environment())
 
 
-def _install(steps: str, lock_files: Mapping[str, str], environment: Mapping[str, str]) -> None:
-    with ExitStack() as resources:
-        logs = Path(resources.enter_context(tempfile.TemporaryDirectory()))
-        running = {}
-        for number, (folder, lock_file) in enumerate(lock_files.items()):
-            command = ["sh", "-c", steps, sys.executable, folder, lock_file]
-            running[folder] = Process(command, logs / str(number), environment, Path.cwd())
-            resources.callback(running[folder].stop)
-        _follow(running)
+def _install_with_uv(folder: str, lock_file: str) -> None:
+    uv, settings = f"{_UV}/bin/uv", _environment_of_uv()
+    make = [uv, "venv", "--quiet", "--clear", "--python", sys.executable, folder]
+    fill = [uv, "pip", "install", "--quiet", "--python", f"{folder}/bin/python", "--require-hashes", "-r", lock_file]
+    if settings.get("PIP_NO_INDEX", "").lower() in _ON:
+        fill.append("--no-index")
+    _install(folder, lock_file, [make, fill], settings)
 
 
 def main(pairs: Sequence[str]) -> int:
     stop_at_signals()
-    lock_files = dict(pair.split("=", 1) for pair in pairs)
     _CACHE.mkdir(exist_ok=True)
     try:
         with (_CACHE / "install.lock").open("w") as turns:
-            if _take_turns(turns):
-                lock_files = {name: lock for name, lock in lock_files.items() if not _is_current(name, lock)}
+            try:
+                fcntl.flock(turns, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except BlockingIOError:
+                print("another make installs here; waiting for its end", flush=True)
+                fcntl.flock(turns, fcntl.LOCK_EX)
+                pairs = [pair for pair in pairs if not _is_current(*pair.split("=", 1))]
             if not _is_current(_UV, _UV_LOCK):
-                _install(_INSTALL_UV, {_UV: _UV_LOCK}, _environment())
-            _install(_INSTALL, lock_files, _environment_of_uv())
+                _install_uv()
+            for pair in pairs:
+                _install_with_uv(*pair.split("=", 1))
     except NotReady as failure:
         print(failure, file=sys.stderr)
         return 1

@@ -10,9 +10,10 @@ import sys
 import tempfile
 import threading
 import time
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from pathlib import Path
-from typing import NoReturn, Self
+from typing import NoReturn
 
 ROOT = Path(__file__).resolve().parents[2]
 WORK = ROOT / ".cache" / "local"
@@ -57,6 +58,27 @@ def _hang_up(terminal: int) -> None:
     closed.register(terminal, 0)
     if any(event & select.POLLHUP for _, event in closed.poll()):
         os.kill(os.getpid(), signal.SIGHUP)
+
+
+@contextmanager
+def step(what: str) -> Iterator[None]:
+    """Say what begins, a dot every few seconds, and on the same line how long it took."""
+    begin, over = time.monotonic(), threading.Event()
+
+    def show() -> None:
+        while not over.wait(EVERY):
+            print(".", end="", flush=True)
+
+    print(f"{what} ...", end="", flush=True)
+    threading.Thread(target=show, daemon=True).start()
+    try:
+        yield
+    except BaseException:
+        print(flush=True)
+        raise
+    finally:
+        over.set()
+    print(f" {time.monotonic() - begin:.1f} s", flush=True)
 
 
 def free_port() -> int:
@@ -139,29 +161,23 @@ class Process:
                 start_new_session=True,
             )
 
-    def wait_until(self, ready: Callable[[], bool], seconds: float, what: str) -> Self:
+    def wait_until(self, ready: Callable[[], bool], what: str) -> None:
         """Wait for it to get ready; raises NotReady with the end of its log."""
 
         def look() -> bool | None:
             if self._guard.poll() is not None:
-                raise NotReady(f"{what} ended by itself:\n{self.tail()}")
+                last = self.log.read_text(errors="replace").splitlines()[-15:]
+                raise NotReady("\n".join([f"{what} ended by itself:", *last]))
             return ready() or None
 
         try:
-            poll(look, seconds, what)
+            poll(look, PATIENCE, what)
         except BaseException:
             self.stop()
             raise
-        return self
-
-    def code(self) -> int | None:
-        return self._guard.poll()
 
     def wait(self) -> int:
         return self._guard.wait()
-
-    def tail(self, lines: int = 15) -> str:
-        return "\n".join(self.log.read_text(errors="replace").splitlines()[-lines:])
 
     def stop(self) -> None:
         """End it and everything that it started; more than once is fine."""
@@ -176,7 +192,7 @@ class Process:
             self._guard.wait()
 
 
-def run(command: Sequence[str | Path], environment: Mapping[str, str], folder: Path = ROOT) -> tuple[int, str]:
+def run(command: Sequence[str | Path], environment: Mapping[str, str], folder: Path) -> tuple[int, str]:
     """Run a command to its end; return its exit code and what it printed. It ends with us, with all that it started."""
     with tempfile.TemporaryDirectory(prefix="messente-rcs-run-") as scratch:
         process = Process([*map(str, command)], Path(scratch) / "log", {**environment, "TMPDIR": scratch}, folder)

@@ -5,9 +5,9 @@ import io
 import json
 import zipfile
 from collections.abc import Iterable, Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from itertools import batched
-from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -17,13 +17,13 @@ from boto3.dynamodb.types import TypeDeserializer
 from botocore.auth import SigV4Auth
 from botocore.awsrequest import AWSRequest
 from botocore.credentials import Credentials
-from botocore.exceptions import ClientError
+from botocore.exceptions import ClientError, WaiterError
 
 from messente_rcs.records.expressions import Update
 from tests.local.build import Built
 from tests.local.emulator import CREDENTIALS, REGION, Emulator
 from tests.local.later import as_told, pause_of
-from tests.local.process import ARCHITECTURE, PATIENCE, NotReady, poll
+from tests.local.process import ARCHITECTURE, PATIENCE, NotReady
 from tests.standin.inbound import SECRET, Inbound
 from tests.standin.server import Server
 
@@ -32,6 +32,8 @@ _deserialize = TypeDeserializer().deserialize
 type Item = dict[str, Any]
 
 _NOT_EMULATED = {"AWS::Logs::QueryDefinition"}  # a stack with any of these types is refused as a whole
+_BUCKET = "artifacts"
+_OFTEN = {"Delay": 0.1, "MaxAttempts": 10 * PATIENCE}  # of a waiter
 NEVER = "rate(10000 days)"  # as ReconcileSchedule: the reconciliation runs when a test says so, and only then
 
 
@@ -91,13 +93,12 @@ class Stack:
         return f"{self.emulator.url}/_aws/execute-api/{str(parts.hostname).split('.')[0]}/$default{parts.path}"
 
     def resource(self, logical_id: str) -> str:
-        found = self.client("cloudformation").describe_stack_resource(StackName=self.name, LogicalResourceId=logical_id)
-        return str(found["StackResourceDetail"]["PhysicalResourceId"])
+        return self.resources()[logical_id]
 
     def resources(self) -> dict[str, str]:
         """Return what each resource is called in the account, by its logical id."""
         pages = self.client("cloudformation").get_paginator("list_stack_resources").paginate(StackName=self.name)
-        found = [each for page in pages for each in page["StackResourceSummaries"]]
+        found = pages.search("StackResourceSummaries[]")
         return {each["LogicalResourceId"]: each["PhysicalResourceId"] for each in found}
 
     def take_from(self, *sources: str, enabled: bool) -> None:
@@ -175,12 +176,6 @@ class Stack:
         url = self.reachable(inbound.url)
         return as_told(lambda: self.fetch("POST", url, inbound.body, inbound.headers), Answer.pause)
 
-    def listens_to(self, event: Mapping[str, Any]) -> bool:
-        client, text = self.client("events"), json.dumps(event)
-        rules = client.get_paginator("list_rules").paginate().build_full_result()["Rules"]
-        patterns = [rule["EventPattern"] for rule in rules if "EventPattern" in rule]
-        return any(client.test_event_pattern(EventPattern=each, Event=text)["Result"] for each in patterns)
-
     def publish(self, event: Mapping[str, Any]) -> str:
         entry = {"Source": event["source"], "DetailType": event["detail-type"], "Detail": json.dumps(event["detail"])}
         put = self.client("events").put_events(Entries=[entry])["Entries"][0]
@@ -203,7 +198,7 @@ class Stack:
 
     def _scan(self, table: str) -> list[Item]:
         pages = self.client("dynamodb").get_paginator("scan").paginate(TableName=table, ConsistentRead=True)
-        return [decoded(item) for page in pages for item in page["Items"]]
+        return [decoded(item) for item in pages.search("Items[]")]
 
     def edit(self, message_id: str, condition: ConditionBase | None = None, **values: Any) -> None:
         """Write attributes of a record by hand, if the condition holds."""
@@ -231,25 +226,23 @@ class Stack:
         self._letters |= {each.message_id: each for each in self.receive(self.dead_letter_queue_url, hidden=3600)}
         return list(self._letters.values())
 
-    def update_code(self, bundle: Path, functions: Iterable[str]) -> None:
-        """Give these functions (logical ids) the code of a bundle; raises NotReady if they do not take it."""
-        client, key = self.client("lambda"), _put_bundle(self.emulator, _bucket(self.name), bundle)
-        names = [self.resource(each) for each in functions]
+    def update_code(self, built: Built) -> None:
+        """Give all functions the code of a build."""
+        client, key = self.client("lambda"), _put_bundle(self.emulator, built)
+        names = [self.resource(each) for each in built.functions()]
         for name in names:
-            client.update_function_code(FunctionName=name, S3Bucket=_bucket(self.name), S3Key=key)
+            client.update_function_code(FunctionName=name, S3Bucket=_BUCKET, S3Key=key)
         for name in names:
-            poll(lambda name=name: _is_updated(client, name), PATIENCE, "the new code")  # type: ignore[misc]
+            client.get_waiter("function_updated_v2").wait(FunctionName=name, WaiterConfig=_OFTEN)
 
     def logs(self) -> list[str]:
         """Return every line in every log group of the emulator."""
         client = self.client("logs")
-        groups = client.get_paginator("describe_log_groups").paginate().build_full_result()["logGroups"]
-        pages = client.get_paginator("filter_log_events")
+        groups, lines = (client.get_paginator(each) for each in ("describe_log_groups", "filter_log_events"))
         return [
-            event["message"]
-            for group in groups
-            for page in pages.paginate(logGroupName=group["logGroupName"])
-            for event in page["events"]
+            line
+            for group in groups.paginate().search("logGroups[].logGroupName")
+            for line in lines.paginate(logGroupName=group).search("events[].message")
         ]
 
 
@@ -278,10 +271,9 @@ def decoded(image: Mapping[str, Any]) -> Item:
 
 def deploy(emulator: Emulator, built: Built, messente: Server, name: str = "rcs", **parameters: str) -> Stack:
     """Create the stack with its secret for this Messente; raises NotReady with CloudFormation's reasons."""
-    emulator.client("s3").create_bucket(Bucket=_bucket(name), CreateBucketConfiguration={"LocationConstraint": REGION})
     given = {"MessenteUrl": messente.url, "Architecture": ARCHITECTURE, **parameters}
-    create = emulator.client("cloudformation").create_stack
-    create(**_request(emulator, built, name), Parameters=[_parameter(*each) for each in given.items()])
+    listed = [{"ParameterKey": key, "ParameterValue": value} for key, value in given.items()]
+    emulator.client("cloudformation").create_stack(**_request(emulator, built, name), Parameters=listed)
     stack = deployed(emulator, name)
     stack.put_secret(*messente.messente.account)
     return stack
@@ -293,24 +285,18 @@ def update(stack: Stack, built: Built) -> Stack:
     try:
         client.update_stack(**_request(stack.emulator, built, stack.name), **_kept(stack, built))
     except ClientError as refused:
-        if "No updates" not in str(refused):
-            raise NotReady(f"the deployment was refused: {refused.response['Error']['Message']}") from None
-        return stack
-    return deployed(stack.emulator, stack.name, "UPDATE_COMPLETE")
+        raise NotReady(f"the deployment was refused: {refused.response['Error']['Message']}") from None
+    return deployed(stack.emulator, stack.name, "stack_update_complete")
 
 
 def changes(stack: Stack, built: Built) -> list[dict[str, Any]]:
     """List what CloudFormation would do to each resource if this was deployed over a stack, and do nothing."""
     client, named = stack.client("cloudformation"), {"StackName": stack.name, "ChangeSetName": "preview"}
     client.create_change_set(**_request(stack.emulator, built, stack.name) | named, **_kept(stack, built))
-    planned = poll(lambda: _planned(client, named), PATIENCE, "the change set")
+    client.get_waiter("change_set_create_complete").wait(**named, WaiterConfig=_OFTEN)
+    planned = client.describe_change_set(**named)["Changes"]
     client.delete_change_set(**named)
     return [each["ResourceChange"] for each in planned]
-
-
-def _planned(client: Any, named: dict[str, str]) -> list[dict[str, Any]] | None:
-    found = client.describe_change_set(**named)
-    return found["Changes"] if found["Status"] == "CREATE_COMPLETE" else None
 
 
 def _kept(stack: Stack, built: Built) -> dict[str, Any]:
@@ -320,41 +306,32 @@ def _kept(stack: Stack, built: Built) -> dict[str, Any]:
     return {"Parameters": [{"ParameterKey": name, "UsePreviousValue": True} for name in names]}
 
 
-def _parameter(key: str, value: str) -> dict[str, str]:
-    return {"ParameterKey": key, "ParameterValue": value}
-
-
 def _request(emulator: Emulator, built: Built, name: str) -> dict[str, Any]:
+    """Upload the bundle and the template, which is too long for a call; return what names them in a call."""
+    resources = emulated(built.template["Resources"])
+    bundled = built.template["Globals"]["Function"] | {"CodeUri": f"s3://{_BUCKET}/{_put_bundle(emulator, built)}"}
+    template = built.template | {"Globals": {"Function": bundled}, "Resources": resources}
+    emulator.client("s3").put_object(Bucket=_BUCKET, Key=f"{name}.json", Body=json.dumps(template).encode())
     return {
         "StackName": name,
-        "TemplateURL": _upload(emulator, built, _bucket(name)),
+        "TemplateURL": f"https://s3.{REGION}.amazonaws.com/{_BUCKET}/{name}.json",
         "Capabilities": ["CAPABILITY_IAM", "CAPABILITY_AUTO_EXPAND"],
     }
 
 
-def deployed(emulator: Emulator, name: str, end: str = "CREATE_COMPLETE") -> Stack:
+def deployed(emulator: Emulator, name: str, until: str = "stack_create_complete") -> Stack:
     """Wait until a stack is deployed; raises NotReady with CloudFormation's reasons."""
-    stack = poll(lambda: _finished(emulator, name), PATIENCE, "the deployment")
-    if stack["StackStatus"] != end:
-        raise NotReady(f"the deployment ended as {stack['StackStatus']}:\n{_reasons(emulator, name)}")
+    client = emulator.client("cloudformation")
+    try:
+        client.get_waiter(until).wait(StackName=name, WaiterConfig=_OFTEN)
+    except WaiterError:
+        events = client.describe_stack_events(StackName=name)["StackEvents"]
+        failed = [each for each in events if "FAILED" in each["ResourceStatus"]]
+        reasons = (f"{each['LogicalResourceId']}: {each.get('ResourceStatusReason', '?')}" for each in failed)
+        raise NotReady("\n".join(["the deployment failed:", *reasons])) from None
     _mend_concurrency(emulator)
+    [stack] = client.describe_stacks(StackName=name)["Stacks"]
     return Stack(emulator, name, {each["OutputKey"]: each["OutputValue"] for each in stack["Outputs"]})
-
-
-def _bucket(name: str) -> str:
-    return f"{name}-artifacts"
-
-
-def _upload(emulator: Emulator, built: Built, bucket: str) -> str:
-    """Upload the template and what it names; return its URL. It is too long for a call by itself."""
-    template: dict[str, Any] = json.loads(json.dumps(built.template, default=str))
-    template["Resources"] = emulated(template["Resources"])
-    bundles = {built.bundle(function) for function in built.functions()}
-    keys = {bundle: _put_bundle(emulator, bucket, bundle) for bundle in bundles}
-    for function in built.functions():
-        template["Resources"][function]["Properties"]["CodeUri"] = f"s3://{bucket}/{keys[built.bundle(function)]}"
-    emulator.client("s3").put_object(Bucket=bucket, Key="template.json", Body=json.dumps(template).encode())
-    return f"https://s3.{REGION}.amazonaws.com/{bucket}/template.json"
 
 
 def emulated(resources: Mapping[str, dict[str, Any]]) -> dict[str, dict[str, Any]]:
@@ -372,47 +349,22 @@ def _as_emulated(resource: dict[str, Any]) -> dict[str, Any]:
     return {**resource, "Properties": properties | first}
 
 
-def _put_bundle(emulator: Emulator, bucket: str, folder: Path) -> str:
+def _put_bundle(emulator: Emulator, built: Built) -> str:
     """Upload a bundle and return its key: another one for other code, without which CloudFormation sees no change."""
-    content = _zip(folder)
-    key = f"{hashlib.sha256(content).hexdigest()}.zip"
-    emulator.client("s3").put_object(Bucket=bucket, Key=key, Body=content)
+    buffer, client = io.BytesIO(), emulator.client("s3")
+    with zipfile.ZipFile(buffer, "w") as archive:
+        for path in sorted(each for each in built.bundle.rglob("*") if each.is_file()):
+            archive.writestr(zipfile.ZipInfo(str(path.relative_to(built.bundle))), path.read_bytes())
+    key = f"{hashlib.sha256(buffer.getvalue()).hexdigest()}.zip"
+    with suppress(client.exceptions.BucketAlreadyOwnedByYou):
+        client.create_bucket(Bucket=_BUCKET, CreateBucketConfiguration={"LocationConstraint": REGION})
+    client.put_object(Bucket=_BUCKET, Key=key, Body=buffer.getvalue())
     return key
-
-
-def _zip(folder: Path) -> bytes:
-    """Pack a folder. The same files give the same bytes, whenever they were made."""
-    buffer = io.BytesIO()
-    with zipfile.ZipFile(buffer, "w", zipfile.ZIP_STORED) as archive:
-        for path in sorted(each for each in folder.rglob("*") if each.is_file()):
-            entry = zipfile.ZipInfo(path.relative_to(folder).as_posix())
-            entry.external_attr = 0o644 << 16
-            archive.writestr(entry, path.read_bytes())
-    return buffer.getvalue()
-
-
-def _is_updated(client: Any, function: str) -> bool | None:
-    found = client.get_function_configuration(FunctionName=function)
-    if found["LastUpdateStatus"] == "Failed":
-        raise NotReady(f"the new code was refused: {found.get('LastUpdateStatusReason')}")
-    return True if found["LastUpdateStatus"] == "Successful" else None
 
 
 def _mend_concurrency(emulator: Emulator) -> None:
     # A Number parameter arrives as text at a resource; AWS converts it, the emulator's queue poller stumbles over it.
     client = emulator.client("lambda")
-    mappings = client.get_paginator("list_event_source_mappings").paginate().build_full_result()
-    for each in mappings["EventSourceMappings"]:
+    for each in client.get_paginator("list_event_source_mappings").paginate().search("EventSourceMappings[]"):
         if most := each.get("ScalingConfig", {}).get("MaximumConcurrency"):
             client.update_event_source_mapping(UUID=each["UUID"], ScalingConfig={"MaximumConcurrency": int(most)})
-
-
-def _finished(emulator: Emulator, name: str) -> dict[str, Any] | None:
-    stack: dict[str, Any] = emulator.client("cloudformation").describe_stacks(StackName=name)["Stacks"][0]
-    return None if stack["StackStatus"].endswith("_IN_PROGRESS") else stack
-
-
-def _reasons(emulator: Emulator, name: str) -> str:
-    events = emulator.client("cloudformation").describe_stack_events(StackName=name)["StackEvents"]
-    failed = [each for each in events if "FAILED" in each["ResourceStatus"]]
-    return "\n".join(f"{each['LogicalResourceId']}: {each.get('ResourceStatusReason', '?')}" for each in failed)

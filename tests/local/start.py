@@ -1,16 +1,13 @@
 """Starts stand-in and emulator, and deploys the real template: the beginning of `make run` and of `make up`."""
 
 import tempfile
-import threading
-import time
-from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
 
 from tests.local.build import Built, build
 from tests.local.emulator import Emulator
-from tests.local.process import ARCHITECTURE, EVERY, WORK
+from tests.local.process import WORK, step
 from tests.local.stack import Stack, deploy
 from tests.standin.messente import Delays, Messente
 from tests.standin.server import Server
@@ -25,28 +22,6 @@ class Local:
     stack: Stack
     standin: Server
     built: Built
-    folder: Path  # for further builds
-
-
-@contextmanager
-def step(what: str) -> Iterator[None]:
-    """Say what begins, a dot every few seconds, and on the same line how long it took."""
-    begin, over = time.monotonic(), threading.Event()
-
-    def show() -> None:
-        while not over.wait(EVERY):
-            print(".", end="", flush=True)
-
-    print(f"{what} ...", end="", flush=True)
-    threading.Thread(target=show, daemon=True).start()
-    try:
-        yield
-    except BaseException:
-        print(flush=True)
-        raise
-    finally:
-        over.set()
-    print(f" {time.monotonic() - begin:.1f} s", flush=True)
 
 
 def start(
@@ -69,8 +44,8 @@ def start(
     with step("starting the AWS emulator"):
         emulator = resources.enter_context(Emulator(port=port, log=WORK / f"emulator-{name}.log"))
     folder = Path(resources.enter_context(tempfile.TemporaryDirectory(prefix="messente-rcs-build-")))
-    with step(f"building template.yaml for {ARCHITECTURE} (the first time: with its dependencies)"):
-        built = build(folder / "built")
+    with step("building template.yaml (the first time: with its dependencies)"):
+        built = build(folder / "bundle")
     with step("deploying it"):
         stack = deploy(emulator, built, standin, name, RequestedEventsBusName="default", **parameters)
-    return Local(stack, standin, built, folder)
+    return Local(stack, standin, built)

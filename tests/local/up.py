@@ -11,9 +11,9 @@ from collections.abc import Sequence
 from contextlib import ExitStack
 
 from rcs_cli.options import STACK
-from tests.local.process import NotReady, refuse_used_ports, stop_at_signals
-from tests.local.redeploy import Redeployment, changes, named
-from tests.local.start import Local, start, step
+from tests.local.process import NotReady, refuse_used_ports, step, stop_at_signals
+from tests.local.redeploy import changes, named, redeploy
+from tests.local.start import Local, start
 from tests.local.terminal import commands, exports
 from tests.page.server import Page
 from tests.standin.messente import Delays
@@ -45,10 +45,9 @@ def up(resources: ExitStack, port: int, pace: float) -> tuple[Local, Page]:
 
 def keep_up_to_date(local: Local, page: Page) -> None:
     """Deploy each change, and say so in a line, until Ctrl-C."""
-    redeploy = Redeployment(local)
     for changed in changes():
         try:
-            seconds = redeploy(changed)
+            seconds = redeploy(local)
         except NotReady as failure:
             print(f"not deployed, the code from before stays: {named(changed)}\n{failure}", flush=True)
             page.desk.redeployed(0, str(failure))

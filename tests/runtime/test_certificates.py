@@ -9,9 +9,9 @@ import pytest
 
 from bundle.hash_certificates import hash_certificates
 from tests.benchmarks.surroundings import certificate
+from tests.integration.conftest import PASSWORD, USERNAME
 from tests.local.rie import Rie
 from tests.local.stack import Stack
-from tests.runtime.conftest import PASSWORD, USERNAME
 from tests.standin.messente import Messente
 from tests.standin.server import Server
 

@@ -10,13 +10,13 @@ from typing import Any, Self
 
 import urllib3
 
-from tests.local.build import BUILD, STAMP, build
 from tests.local.later import as_told, pause_of
 from tests.local.process import PATIENCE, ROOT, NotReady, free_port, poll, refuse_used_ports
 from tests.support.processes import Printing, marked
 
 _COPIED = ("src", "tests/local", "tests/page", "tests/standin")
 _LINKED = (".venv", ".venv-emulator", ".venv-sam")
+BUILD_CACHE = str(ROOT / ".cache" / "bundle")
 
 
 class Up(Printing):
@@ -27,8 +27,9 @@ class Up(Printing):
         self.port = three_free_ports()
         self.url = f"http://127.0.0.1:{self.port + 2}"
         self.emulator = f"http://127.0.0.1:{self.port}"
-        paths = {"PYTHONPATH": f"{self.root / 'src'}:{self.root}", "RCS_BUILD_CACHE": str(ROOT / ".cache" / "bundle")}
-        self.mark, environment = marked(PYTHONUNBUFFERED="1", **paths)
+        self.mark, environment = marked(
+            PYTHONUNBUFFERED="1", PYTHONPATH=f"{self.root / 'src'}:{self.root}", RCS_BUILD_CACHE=BUILD_CACHE
+        )
         self._http = urllib3.PoolManager(retries=False, timeout=PATIENCE)
         super().__init__(command(self.port), self.root, environment)
 
@@ -112,13 +113,11 @@ def three_free_ports() -> int:
 
 
 def copy(folder: Path) -> Path:
-    """Copy what `make up` needs, with what has been built, so that nothing is built again."""
+    """Copy what `make up` needs."""
     for name in _COPIED:
         shutil.copytree(ROOT / name, folder / name, ignore=shutil.ignore_patterns("__pycache__"))
     for name in ("template.yaml", "Makefile"):
         shutil.copy(ROOT / name, folder)
     for name in _LINKED:
         (folder / name).symlink_to((ROOT / name).resolve())
-    build(folder / BUILD.relative_to(ROOT))
-    shutil.copy(STAMP, folder / STAMP.relative_to(ROOT))
     return folder

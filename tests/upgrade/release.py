@@ -1,18 +1,17 @@
-"""The release before this one, from the history of the repository: built by its own build, kept in .cache."""
+"""The release before this one, from the history of the repository."""
 
-import fcntl
 import shutil
 import subprocess
 import tempfile
 from pathlib import Path
 
 from messente_rcs import __version__
-from tests.local.build import Built, copy_of, sam_build
-from tests.local.process import ARCHITECTURE, ROOT, NotReady
+from tests.local.build import Built
+from tests.local.build import build as build_project
+from tests.local.process import ROOT, NotReady
 
 # The release before is the newest tag v* of the history that is not this version's, and this commit until there is one.
 PINNED = "9f5401e40f1c15ec81018eb22bc5c9299a2ba6a4"
-KEPT = ROOT / ".cache" / "releases"
 
 
 def before() -> str:
@@ -28,19 +27,11 @@ def before() -> str:
 
 
 def build(commit: str, into: Path) -> Built:
-    """Build a commit as it was built then, once, and copy it into a new folder."""
-    KEPT.mkdir(parents=True, exist_ok=True)
-    kept = KEPT / f"{commit}-{ARCHITECTURE}"
-    with (KEPT / "lock").open("w") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)
-        if not kept.exists():
-            with tempfile.TemporaryDirectory(dir=KEPT) as folder:
-                source, built = Path(folder, "source"), Path(folder, "built")
-                git("archive", "--output", f"{folder}/source.tar", commit)
-                shutil.unpack_archive(f"{folder}/source.tar", source, filter="data")
-                sam_build(source, built)
-                built.rename(kept)
-    return copy_of(kept, into)
+    """Build a commit with its own Makefile."""
+    with tempfile.TemporaryDirectory() as folder:
+        git("archive", "--output", f"{folder}/source.tar", commit)
+        shutil.unpack_archive(f"{folder}/source.tar", f"{folder}/source", filter="data")
+        return build_project(into, Path(folder, "source"))
 
 
 def git(*arguments: str) -> str:

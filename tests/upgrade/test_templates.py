@@ -3,9 +3,9 @@
 from typing import Any
 
 import pytest
-import yaml
 
-from tests.support.template import ROOT, TEMPLATE, CloudFormation
+from tests.local.build import read_template
+from tests.support.template import ROOT, TEMPLATE
 from tests.upgrade import release
 
 type Template = dict[str, Any]
@@ -24,8 +24,7 @@ def indexes(template: Template) -> dict[str, dict[str, Any]]:
 def before() -> Template:
     """Read the template of the release before."""
     text = release.git("show", f"{release.before()}:template.yaml")
-    read: Template = yaml.load(text, Loader=CloudFormation)  # noqa: S506 - a SafeLoader
-    return read
+    return read_template(text)
 
 
 def test_at_most_one_index_of_a_table_changes(before: Template) -> None:

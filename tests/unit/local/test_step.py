@@ -4,8 +4,7 @@ import re
 
 import pytest
 
-from tests.local.process import PATIENCE, poll
-from tests.local.start import step
+from tests.local.process import PATIENCE, poll, step
 
 
 def test_a_long_step_prints_dots(capsys: pytest.CaptureFixture[str]) -> None:
