@@ -2,7 +2,7 @@
 
     app -> security    the routes, and who may use them
         -> desk        what each of them does, over the local stack and the stand-in for Messente
-            -> story -> message -> parts    what is known of each message, as the page shows it
+            -> story -> message    what is known of each message, as the page shows it
             -> feed    what has changed, as server-sent events
     watching -> story  what nobody tells us is looked at: the table's stream, the dead-letter queue, the clock
     server             serves the app from a thread of its own

@@ -4,21 +4,25 @@ import threading
 from dataclasses import asdict, replace
 from typing import Any
 
+import urllib3
+
 from messente_rcs.errors import INVALID, NOT_FOUND, Error, error
 from messente_rcs.payload.advice import advise
 from messente_rcs.payload.errors import InvalidPayload
 from messente_rcs.payload.submission import parse
+from messente_rcs.phone import key_of
 from rcs_cli.messages import as_template, read_lines
 from rcs_cli.problems import Problem
-from tests.local.start import Local
+from tests.local.start import PASSWORD, Local
 from tests.local.terminal import commands
 from tests.page.asked import CHOICES, ByHand, Fault, People, Refused, Send, Settings, Validate, Write
 from tests.page.doors import DOORS
 from tests.page.feed import Feed
 from tests.page.message import Entry
-from tests.page.recipient import as_told, write
 from tests.page.story import Story
+from tests.standin.courier import TIMEOUT, post
 from tests.standin.faults import Mode, Rule
+from tests.standin.inbound import inbound
 from tests.standin.plans import KNOWN, Signature
 
 _MOST = 500  # inbound messages and changes of opt-outs; the oldest are forgotten
@@ -29,7 +33,7 @@ class Desk:
 
     def __init__(self, local: Local, story: Story, feed: Feed, url: str) -> None:
         self._local, self._story, self._feed, self._url = local, story, feed, url
-        self._lock = threading.Lock()
+        self._lock, self._http = threading.Lock(), urllib3.PoolManager(retries=False, timeout=TIMEOUT)
         self._letters: list[dict[str, Any]] = []
         self._inbound: list[dict[str, Any]] = []
         self._opt_outs: list[dict[str, Any]] = []
@@ -128,10 +132,30 @@ class Desk:
 
     def write(self, asked: Write) -> dict[str, Any]:
         """Let a recipient write or tap, and return what the function answers each time."""
-        at = self._now()
-        callback = self._local.stack.outputs["CallbackUrl"].rpartition("/")[0]
-        answers, body = write(self._local.standin.messente, callback, asked)
-        told = as_told(asked, at, answers)
+        at, standin, tapped = self._now(), self._local.standin.messente, asked.suggestion
+        secrets = {"right": standin.inbound_secret, "password": PASSWORD, "wrong": "another secret", "missing": None}
+        text, postback_data = (tapped.text, tapped.postback_data) if tapped else (asked.text, None)
+        made = inbound(
+            self._local.stack.outputs["CallbackUrl"].rpartition("/")[0],
+            asked.sender,
+            text,
+            channel=asked.channel,
+            postback_data=postback_data,
+            secret=secrets[asked.signature],
+            at=standin.clock(),
+        )
+        posts = [post(self._http, made) for _ in range(asked.times)]
+        answers = [each.status for each in posts]
+        told = {
+            "at": int(at * 1000),
+            "from": asked.sender,
+            "recipient": key_of(asked.sender),
+            "channel": asked.channel,
+            "text": text,
+            "postback_data": postback_data,
+            "message": asked.message,
+            "answers": answers,
+        }
         with self._lock:
             self._inbound = [*self._inbound, told][-_MOST:]
         self._feed.publish("inbound", told)
@@ -139,8 +163,8 @@ class Desk:
             did = "taps a suggestion" if asked.suggestion else "writes"
             says = f"The recipient {did}; the function answers {', '.join(map(str, answers))}"
             entry = Entry(at, "inbound", says, all(200 <= each < 300 for each in answers), told)
-            self._story.heard(asked.message, told["postback_data"], entry)
-        return {"answers": answers, "body": body}
+            self._story.heard(asked.message, postback_data, entry)
+        return {"answers": answers, "body": posts[-1].data.decode(errors="replace")}
 
     def show_letters(self, letters: list[dict[str, Any]]) -> None:
         self._letters = letters

@@ -1,9 +1,10 @@
 """Carries the stand-in's reports to their URLs, over HTTP and from threads of its own."""
 
-import queue
 import threading
 import time
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import NamedTuple
 from urllib.parse import urlsplit
@@ -11,6 +12,7 @@ from urllib.parse import urlsplit
 import urllib3
 from urllib3.exceptions import HTTPError
 
+from tests.standin.inbound import Inbound
 from tests.standin.messente import Messente
 from tests.standin.reports import Report
 
@@ -59,8 +61,7 @@ class Courier:
         self._waiting: list[_Job] = []
         self._under_way = 0
         self._http = urllib3.PoolManager(retries=False, timeout=TIMEOUT, maxsize=LANES)
-        self._lanes = [queue.SimpleQueue[_Job | None]() for _ in range(LANES)]
-        self._carriers = [threading.Thread(target=self._carry, args=(lane,), name="report") for lane in self._lanes]
+        self._lanes = [ThreadPoolExecutor(1, "report") for _ in range(LANES)]
         self._dispatcher = threading.Thread(target=self._dispatch, name="reports")
 
     @property
@@ -77,8 +78,7 @@ class Courier:
     def start(self) -> None:
         """Deliver from now on, early reports within the send they belong to."""
         self._messente.on_early = self._deliver_now
-        for each in (*self._carriers, self._dispatcher):
-            each.start()
+        self._dispatcher.start()
 
     def stop(self) -> None:
         """Deliver nothing any more; waits for what is under way, at most the time-out of a request."""
@@ -86,15 +86,13 @@ class Courier:
         self._over.set()
         self._dispatcher.join()
         for lane in self._lanes:
-            lane.put(None)
-        for each in self._carriers:
-            each.join()
+            lane.shutdown(cancel_futures=True)
         self._http.clear()
 
     def _dispatch(self) -> None:
         while not self._over.wait(0.01):
             for job in self._take():
-                self._lanes[hash(job.report.omnimessage_id) % LANES].put(job)
+                self._lanes[hash(job.report.omnimessage_id) % LANES].submit(self._deliver, job)
 
     def _take(self) -> list[_Job]:
         # Under one lock with the count: a report is pending at every moment until it has arrived.
@@ -107,10 +105,6 @@ class Courier:
             ready += map(_Job, self._messente.reports_due(self._messente.clock()))
             self._under_way += len(ready)
         return ready
-
-    def _carry(self, lane: queue.SimpleQueue[_Job | None]) -> None:
-        while (job := lane.get()) and not self._over.is_set():
-            self._deliver(job)
 
     def _deliver_now(self, report: Report) -> None:
         with self._lock:
@@ -137,27 +131,19 @@ class Courier:
                 self._waiting.append(_Job(job.report, job.attempt + 1, again))
 
     def _attempt(self, job: _Job) -> Delivery:
-        report = job.report
-        answer = self._post(report)
+        report, answer = job.report, None
+        with suppress(HTTPError):
+            answer = post(self._http, report).status
         ids = report.omnimessage_id, report.message_id
         delivery = Delivery(*ids, report.status, job.attempt, answer, self._messente.clock())
         self.on_delivery(report, delivery)
         return delivery
 
-    def _post(self, report: Report) -> int | None:
-        try:
-            url, host = reachable(report.url)
-            answer = self._http.request(
-                "POST", url, body=report.body, headers={**report.headers, **host}, redirect=False
-            )
-        except HTTPError:
-            return None
-        return answer.status
 
-
-def reachable(url: str) -> tuple[str, dict[str, str]]:
+def post(http: urllib3.PoolManager, what: Report | Inbound) -> urllib3.BaseHTTPResponse:
     """Send what goes to any name under localhost to 127.0.0.1, as RFC 6761 wants it; most resolvers do not."""
-    parts = urlsplit(url)
-    if not (parts.hostname or "").endswith(".localhost"):
-        return url, {}
-    return parts._replace(netloc=f"127.0.0.1:{parts.port or 80}").geturl(), {"Host": parts.netloc}
+    parts, headers, url = urlsplit(what.url), what.headers, what.url
+    if (parts.hostname or "").endswith(".localhost"):
+        headers = {**headers, "Host": parts.netloc}
+        url = parts._replace(netloc=f"127.0.0.1:{parts.port or 80}").geturl()
+    return http.request("POST", url, body=what.body, headers=headers, redirect=False)
