@@ -386,10 +386,10 @@ NOTICED_BY: dict[str, dict[str, Change]] = {
         ),
         "a dead claim that is shown": called("triggers.http_api:HttpApi._get", "current", instead="self.table.get"),
         "a dead claim that cannot be cancelled": called(
-            "sending.cancel:Canceller.cancel", "current", instead="self._table.get"
+            "sending.cancel:Canceller.cancel", "current", instead="self.table.get"
         ),
         "a dead claim that cannot be resolved": called(
-            "sending.resolve:Resolver.resolve", "current", instead="self._table.get"
+            "sending.resolve:Resolver.resolve", "current", instead="self.table.get"
         ),
     },
     "tests/unit/test_telemetry.py": {

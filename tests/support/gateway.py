@@ -96,9 +96,9 @@ def populate(world: World) -> list[str]:
         world.deliver(message(key, tags={"team": "logistics"}, **to))
     world.deliver(message("expired", expires_at="2026-01-01T00:00:00Z"))
     world.deliver(message("cancelled", to=numbers.TOO_MANY))
-    world.parts().api.canceller.cancel("cancelled")
+    world.parts().canceller.cancel("cancelled")
     world.deliver(message("resolved", to=numbers.CUT))
-    world.parts().api.resolver.resolve("resolved", Verdict(Resolution.SENT, by=OPERATOR))
+    world.parts().resolver.resolve("resolved", Verdict(Resolution.SENT, by=OPERATOR))
     with contextlib.suppress(Crash):
         world.deliver(message("claimed"), world.env(DIE))
     world.parts().tracker.track("delivered", [read_report(report_on(world, "delivered"))])

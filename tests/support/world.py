@@ -20,6 +20,8 @@ from messente_rcs.inbound.opt_outs import OptOuts
 from messente_rcs.messente.connections import Connections
 from messente_rcs.records.indexes import Indexes
 from messente_rcs.records.table import Table
+from messente_rcs.sending.cancel import Canceller
+from messente_rcs.sending.resolve import Resolver
 from messente_rcs.settings import (
     InboundSettings,
     PublishSettings,
@@ -119,6 +121,14 @@ class Parts:
     @property
     def table(self) -> Table:
         return self.api.table
+
+    @property
+    def canceller(self) -> Canceller:
+        return Canceller(self.table, self.api.sender.messente)
+
+    @property
+    def resolver(self) -> Resolver:
+        return Resolver(self.table, self.tracker, self.api.sender.messente, self.api.clock)
 
     @property
     def indexes(self) -> Indexes:

@@ -115,9 +115,9 @@ def test_every_attribute_is_listed(world: World) -> None:
         world.deliver(message("unknown", to=numbers.CUT_AFTER_ACCEPT, on_unknown="resend"))
     world.deliver(message("named", to=numbers.CUT_AFTER_ACCEPT))
     world.deliver(message("later", time_to_send="2026-12-01T12:00:00Z"))
-    world.parts().api.canceller.cancel("later")
+    world.parts().canceller.cancel("later")
     said = Verdict(Resolution.SENT, world.messente.accepted[-2].omnimessage_id)
-    assert world.parts().api.resolver.resolve("named", said)[0] is None
+    assert world.parts().resolver.resolve("named", said)[0] is None
     with pytest.raises(Crash):
         world.deliver(message("claimed"), world.env(DIE))
     with pytest.raises(Crash):
@@ -128,7 +128,7 @@ def test_every_attribute_is_listed(world: World) -> None:
     written |= written_now(world)
     world.parts().tracker.track("open", [read_report(report_on(world, "open"))])
     written |= written_now(world)
-    world.parts().api.resolver.resolve("unknown", Verdict(Resolution.NOT_SENT, by=OPERATOR))
+    world.parts().resolver.resolve("unknown", Verdict(Resolution.NOT_SENT, by=OPERATOR))
     written |= written_now(world)
     shown, hidden = attributes()
     assert {*shown, *hidden} == written

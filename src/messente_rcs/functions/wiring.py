@@ -79,11 +79,8 @@ def sending(settings: of.SendSettings, outside: Outside, threads: Executor | Non
     from messente_rcs.inbound.opt_outs import OptOuts
     from messente_rcs.payload.submission import parse as parse_payload
     from messente_rcs.phone import Prefixes
-    from messente_rcs.sending.cancel import Canceller
     from messente_rcs.sending.outgoing import Rules
-    from messente_rcs.sending.resolve import Resolver
     from messente_rcs.sending.send import Sender
-    from messente_rcs.tracking.track import Tracker
     from messente_rcs.triggers.direct import Invocations
     from messente_rcs.triggers.http_api import HttpApi
     from messente_rcs.triggers.sqs import Sqs
@@ -94,8 +91,7 @@ def sending(settings: of.SendSettings, outside: Outside, threads: Executor | Non
     parse = partial(parse_payload, default_sender=settings.default_sender, prefixes=Prefixes(settings.allowed_prefixes))
     sender = Sender(table, messente, rules, clock, outside.sleep)
     queues = _queues(settings, outside)
-    canceller, resolver = Canceller(table, messente), Resolver(table, Tracker(table, indexes), messente, clock)
-    http_api = HttpApi(parse, sender, table, indexes, canceller, resolver, settings.api_id, clock)
+    http_api = HttpApi(parse, sender, table, indexes, settings.api_id, clock)
     sqs = Sqs(parse, sender, queues, threads or ThreadPoolExecutor(settings.concurrency))
     return Invocations(sqs, http_api, parse, sender, queues)
 

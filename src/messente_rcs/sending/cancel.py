@@ -1,31 +1,24 @@
 """Cancelling: a message that waits for its time at Messente, or for its next try here, is not sent any more."""
 
-from collections.abc import Callable
 from dataclasses import replace
-from typing import Self
+from typing import NamedTuple
 
 from messente_rcs.messente.api import Messente
 from messente_rcs.phone import may_be_to
 from messente_rcs.records.record import NO_WORD, Delivery, Record, State
 from messente_rcs.records.table import ConditionFailed, Table
 from messente_rcs.sending.outcome import Ended, Obstacle
-from messente_rcs.sending.pacing import RECORD_TIME
 
 
-class Canceller:
+class Canceller(NamedTuple):
     """Cancels messages. May raise TableUnavailable and CredentialsUnavailable."""
 
-    def __init__(self, table: Table, messente: Messente) -> None:
-        self._table = table
-        self._messente = messente
-
-    def within(self, remaining: Callable[[], float]) -> Self:
-        """Return a canceller that answers within so many seconds, of which the record step has its part."""
-        return type(self)(self._table, self._messente.within(lambda: remaining() - RECORD_TIME))
+    table: Table
+    messente: Messente
 
     def cancel(self, message_id: str) -> Ended:
         """Cancel a message; return what stood in the way, and the record."""
-        return self._cancel(self._table.current(message_id))
+        return self._cancel(self.table.current(message_id))
 
     def _cancel(self, record: Record | None) -> Ended:
         if record is None:
@@ -56,7 +49,7 @@ class Canceller:
 
     def _delete_said(self, record: Record, omnimessage_id: str) -> Obstacle | None:
         """Cancel what only a person named: a slip of the hand must not cancel the message of somebody else."""
-        response = self._messente.status(omnimessage_id)
+        response = self.messente.status(omnimessage_id)
         match response.status:
             case 200 if may_be_to(response.body.get("to"), record.to):
                 return self._delete(omnimessage_id)
@@ -65,7 +58,7 @@ class Canceller:
         return Obstacle.UNAVAILABLE
 
     def _delete(self, omnimessage_id: str) -> Obstacle | None:
-        match self._messente.cancel(omnimessage_id).status:
+        match self.messente.cancel(omnimessage_id).status:
             case 200 | 202 | 204:
                 return None
             case 404:
@@ -74,7 +67,7 @@ class Canceller:
 
     def _see(self, omnimessage_id: str) -> Obstacle | None:
         """Tell a message that went out from one that was cancelled before, when that answer did not reach us."""
-        response = self._messente.status(omnimessage_id)
+        response = self.messente.status(omnimessage_id)
         if response.status not in (200, 404):
             return Obstacle.UNAVAILABLE
         statuses = response.body.get("statuses")
@@ -84,7 +77,7 @@ class Canceller:
     def _record(self, record: Record, confirmed: frozenset[str] = frozenset()) -> Ended:
         """Write a cancellation: what Messente confirmed stays true however often reports move the record meanwhile."""
         try:
-            return None, self._table.save(record, _cancelled(record, confirmed))
+            return None, self.table.save(record, _cancelled(record, confirmed))
         except ConditionFailed as failed:
             if not confirmed:
                 # The SDK repeats a write whose answer was lost: then the record is cancelled as we wrote it.

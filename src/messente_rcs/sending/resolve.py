@@ -3,14 +3,14 @@
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import datetime
-from typing import Self
+from typing import NamedTuple
 
 from messente_rcs.messente.api import Messente
 from messente_rcs.phone import may_be_to
 from messente_rcs.records.record import BY_DUE, BY_LEASE, BY_UNKNOWN, Delivery, Record, Resolution, State, timestamp
 from messente_rcs.records.table import ConditionFailed, Table, TableUnavailable
 from messente_rcs.sending.outcome import Ended, Obstacle
-from messente_rcs.sending.pacing import CLOCK_TOLERANCE, RECORD_TIME
+from messente_rcs.sending.pacing import CLOCK_TOLERANCE
 from messente_rcs.telemetry import Metric, count, logger
 from messente_rcs.tracking.track import Mismatch, Tracker
 
@@ -31,23 +31,17 @@ class Verdict:
     unknown_since: str | None = None  # of the record that the person saw
 
 
-class Resolver:
+class Resolver(NamedTuple):
     """Resolves *unknown* messages. May raise TableUnavailable and CredentialsUnavailable."""
 
-    def __init__(self, table: Table, tracker: Tracker, messente: Messente, clock: Callable[[], float]) -> None:
-        self._table = table
-        self._tracker = tracker
-        self._messente = messente
-        self._clock = clock
-
-    def within(self, remaining: Callable[[], float]) -> Self:
-        """Return a resolver that answers within so many seconds, of which the write has its part."""
-        messente = self._messente.within(lambda: remaining() - RECORD_TIME)
-        return type(self)(self._table, self._tracker, messente, self._clock)
+    table: Table
+    tracker: Tracker
+    messente: Messente
+    clock: Callable[[], float]
 
     def resolve(self, message_id: str, verdict: Verdict) -> Ended:
         """Write the word of a person; return what stood in the way, and the record."""
-        record = self._table.current(message_id)
+        record = self.table.current(message_id)
         for asked in range(_TRIES):
             if record is None:
                 return Obstacle.NOT_FOUND, None
@@ -55,7 +49,7 @@ class Resolver:
                 return obstacle, record
             after = self._resolved(record, verdict)
             try:
-                return self._done(self._tracker.save(record, after))
+                return self._done(self.tracker.save(record, after))
             except Mismatch:
                 return Obstacle.OTHERS_ID, record
             except ConditionFailed as failed:
@@ -79,18 +73,18 @@ class Resolver:
         if verdict.unknown_since not in (None, record.unknown_since):
             return Obstacle.OUTDATED
         # A message that is freed while its owner still sends it could be sent twice. Clocks differ.
-        if record.lease_until is not None and self._clock() <= record.lease_until + CLOCK_TOLERANCE:
+        if record.lease_until is not None and self.clock() <= record.lease_until + CLOCK_TOLERANCE:
             return Obstacle.NOT_YET
         if verdict.outcome is Resolution.NOT_SENT and verdict.unknown_since is not None:
             lost_at = datetime.fromisoformat(verdict.unknown_since).timestamp()
-            return Obstacle.TOO_SOON if self._clock() < lost_at + REPORT_TIME else None
+            return Obstacle.TOO_SOON if self.clock() < lost_at + REPORT_TIME else None
         return None
 
     def _doubt(self, record: Record, verdict: Verdict) -> Obstacle | None:
         """Ask Messente for the omnimessage_id that a person names. Where Messente does not answer, it is believed."""
         if verdict.omnimessage_id is None:
             return None
-        response = self._messente.status(verdict.omnimessage_id)
+        response = self.messente.status(verdict.omnimessage_id)
         if response.status in _NO_SUCH_MESSAGE:
             return Obstacle.NO_SUCH_ID
         return None if may_be_to(response.body.get("to"), record.to) else Obstacle.OTHERS_ID
@@ -103,7 +97,7 @@ class Resolver:
             closed=True,
             resolution=verdict.outcome,
             resolved_by=verdict.by,
-            resolved_at=timestamp(self._clock()),
+            resolved_at=timestamp(self.clock()),
         )
         if verdict.outcome is Resolution.NOT_SENT:
             state = State.CANCELLED if verdict.final else State.RETRYABLE

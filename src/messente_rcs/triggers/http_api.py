@@ -21,9 +21,10 @@ from messente_rcs.records.table import Table, TableUnavailable, UnreadableRecord
 from messente_rcs.sending import dry_run
 from messente_rcs.sending.cancel import Canceller
 from messente_rcs.sending.outcome import NOT_SENT_YET, Ended, Obstacle, Outcome, OutcomeKind
-from messente_rcs.sending.pacing import RETRY_AFTER
+from messente_rcs.sending.pacing import RECORD_TIME, RETRY_AFTER
 from messente_rcs.sending.resolve import REPORT_TIME, Resolver, Verdict
 from messente_rcs.sending.send import Attempt, Sender
+from messente_rcs.tracking.track import Tracker
 from messente_rcs.triggers.envelopes import log_invalid
 from messente_rcs.triggers.http import Event, Request, RequestRejected, Response, not_allowed, reject, respond
 
@@ -96,8 +97,6 @@ class HttpApi:
     sender: Sender
     table: Table
     indexes: Indexes
-    canceller: Canceller
-    resolver: Resolver
     api_id: str  # of the stack's API, which names who resolves a message
     clock: Callable[[], float]
 
@@ -138,14 +137,16 @@ class HttpApi:
         check_query(request.query)
         if not is_message_id(message_id):
             return _not_found()
+        messente = self.sender.messente.within(lambda: in_time() - RECORD_TIME)
         match request.method, part:
             case "POST", str():
                 verdict = read_verdict(request.body, request.caller(self.api_id))
-                return _ended(message_id, self.resolver.within(in_time).resolve(message_id, verdict), _NOT_RESOLVED)
+                resolver = Resolver(self.table, Tracker(self.table, self.indexes), messente, self.clock)
+                return _ended(message_id, resolver.resolve(message_id, verdict), _NOT_RESOLVED)
             case "GET" | "HEAD", None:
                 return self._get(message_id)
             case "DELETE", None:
-                return _ended(message_id, self.canceller.within(in_time).cancel(message_id), _NOT_CANCELLED)
+                return _ended(message_id, Canceller(self.table, messente).cancel(message_id), _NOT_CANCELLED)
         raise not_allowed("POST" if part else "DELETE, GET, HEAD")
 
     def _post(self, request: Request, in_time: Callable[[], float], remaining: Callable[[], float]) -> Response:

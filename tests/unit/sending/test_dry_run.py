@@ -68,7 +68,7 @@ def claimed(seconds_ago: float) -> Callable[[World], object]:
 
 def cancelled(world: World) -> None:
     world.deliver(message("k", to=numbers.TOO_MANY))
-    world.parts().api.canceller.cancel("k")
+    world.parts().canceller.cancel("k")
 
 
 LOST = {"to": numbers.CUT_AFTER_ACCEPT}

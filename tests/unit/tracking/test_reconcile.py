@@ -292,7 +292,7 @@ def test_a_cancellation_while_its_message_is_asked_for(world: World) -> None:
     """It stands."""
     send(world, to=numbers.NEVER_DONE, time_to_send=LATER)
     edit(world, "k", {"due": {"S": "2026-11-23T12:30:00.000Z"}})
-    canceller = world.parts().api.canceller
+    canceller = world.parts().canceller
     assert later(world, hook=at("urlopen", "after", lambda: canceller.cancel("k")))["asked"] == 1
     assert (world.state(), open_no_more(world)) == ("cancelled", True)
 
