@@ -437,11 +437,13 @@ NOTICED_BY: dict[str, dict[str, Change]] = {
         ),
         "asking without end": constant("tracking.reconcile:MOST_REQUESTS", 1000),
         "intervals that do not grow": argument("tracking.reconcile:Reconciler._ask", "later", "times", instead="1"),
-        "requests without bound": assigned("tracking.reconcile:Reconciler.__init__", "requests", instead="10**6"),
+        "requests without bound": argument(
+            "functions.wiring:reconciler", "Reconciler", "reconcile_requests", instead="10**6"
+        ),
         "asking on without an answer": assigned(
             "tracking.reconcile:Reconciler._ask_for",
             "MOST_SILENCES",
-            instead="run.remaining() >= self._messente.longest",
+            instead="run.remaining() >= self.messente.longest",
         ),
         "an answer called none": assigned(
             "tracking.reconcile:Reconciler._answered", "status", "no answer", instead="'no answer'"
@@ -475,7 +477,7 @@ NOTICED_BY: dict[str, dict[str, Change]] = {
         "a price that is no number": always("tracking.track:_price", "_HIGHEST_PRICE"),
     },
     "tests/unit/triggers/test_gateway_limit.py": {
-        "a cancellation that outlasts the gateway": never("messente.api:Messente._ask_once", "_remaining"),
+        "a cancellation that outlasts the gateway": never("messente.api:Messente._ask_once", "remaining"),
     },
     "tests/unit/triggers/test_http.py": {
         "a parameter that is ignored": never("triggers.http_api:check_query", "startswith"),

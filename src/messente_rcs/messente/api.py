@@ -4,10 +4,10 @@ import json
 import math
 import time
 from collections.abc import Callable
-from copy import copy
+from contextlib import suppress
 from dataclasses import dataclass
 from http.client import HTTPException
-from typing import Any, Self
+from typing import Any
 from urllib.parse import quote
 
 import urllib3
@@ -32,82 +32,68 @@ class Response:
     body: dict[str, Any]
 
 
+@dataclass(frozen=True, eq=False)
 class Messente:
-    """Messente's Omnichannel API (OpenAPI 2.1.0). `timeouts` are seconds to connect, and to wait for the answer."""
+    """Messente's Omnichannel API (OpenAPI 2.1.0). `timeouts` are seconds to connect, and to wait for the answer.
 
-    def __init__(
-        self,
-        connections: Connections,
-        url: str,
-        timeouts: tuple[float, float],
-        credentials: SecretCache[Credentials],
-        monotonic: Callable[[], float] = time.monotonic,
-    ) -> None:
-        self._connections = connections
-        self._url = f"{url}/omnimessage"
-        self._connect_timeout, self._read_timeout = timeouts
-        self.credentials = credentials
-        self._monotonic = monotonic
-        self._remaining: Callable[[], float] = lambda: math.inf
+    Nothing but a send is asked for that may not be answered in the `remaining` seconds.
+    """
 
-    def within(self, remaining: Callable[[], float]) -> Self:
-        """Return the same API for a caller with so many seconds left: it asks only what can be answered in them."""
-        limited = copy(self)
-        limited._remaining = remaining  # noqa: SLF001 - the same class
-        return limited
+    connections: Connections
+    url: str
+    timeouts: tuple[float, float]
+    credentials: SecretCache[Credentials]
+    monotonic: Callable[[], float] = time.monotonic
+    remaining: Callable[[], float] = lambda: math.inf
 
     @property
     def longest(self) -> float:
         """Seconds that one request takes before it fails."""
-        return self._connect_timeout + self._read_timeout
+        return sum(self.timeouts)
 
     def send(self, omnimessage: dict[str, Any], credentials: Credentials) -> Answer:
         """POST one omnimessage, once; whatever happens on the wire becomes an Answer."""
         body = json.dumps(omnimessage, separators=(",", ":")).encode()
-        begin = self._monotonic()
+        begin = self.monotonic()
         try:
-            return understand(omnimessage["to"], *self._exchange("POST", self._url, credentials, body))
+            return understand(omnimessage["to"], *self._exchange("POST", "", credentials, body))
         except Exception as failure:  # noqa: BLE001 - whatever it is, the message may have been accepted
             return understand_failure(failure)
         finally:
-            observe(Metric.MESSENTE_LATENCY, round(1000 * (self._monotonic() - begin)))
+            observe(Metric.MESSENTE_LATENCY, round(1000 * (self.monotonic() - begin)))
 
     def status(self, omnimessage_id: str) -> Response:
         """GET the delivery report: 200 `{statuses, to, omnimessage_id}`, 404 when Messente does not know the id.
 
         May raise CredentialsUnavailable, and so may cancel().
         """
-        return self._ask("GET", f"{self._url}/{quote(omnimessage_id, safe='')}/status")
+        return self._ask("GET", f"/{quote(omnimessage_id, safe='')}/status")
 
     def cancel(self, omnimessage_id: str) -> Response:
         """DELETE a scheduled message: 202, or 404 when it went out already or there is no such message."""
-        return self._ask("DELETE", f"{self._url}/{quote(omnimessage_id, safe='')}")
+        return self._ask("DELETE", f"/{quote(omnimessage_id, safe='')}")
 
-    def _ask(self, method: str, url: str) -> Response:
+    def _ask(self, method: str, path: str) -> Response:
         """Ask what may be asked twice: a rejected password is replaced once, if there is a newer one."""
         credentials = self.credentials.get()
-        response = self._ask_once(method, url, credentials)
-        if STATUSES.get(response.status or 0) is AnswerKind.UNAUTHORIZED and (
-            newer := self.credentials.replace(credentials)
-        ):
-            return self._ask_once(method, url, newer)
-        return response
+        response = self._ask_once(method, path, credentials)
+        rejected = STATUSES.get(response.status or 0) is AnswerKind.UNAUTHORIZED
+        newer = self.credentials.replace(credentials) if rejected else None
+        return self._ask_once(method, path, newer) if newer else response
 
-    def _ask_once(self, method: str, url: str, credentials: Credentials) -> Response:
-        if self._remaining() < self.longest:
-            return Response(None, {})
-        try:
-            status, _, answer = self._exchange(method, url, credentials)
-        except WIRE_FAILURES:
-            return Response(None, {})
-        return Response(status, read_object(answer) or {})
+    def _ask_once(self, method: str, path: str, credentials: Credentials) -> Response:
+        with suppress(*WIRE_FAILURES):
+            if self.remaining() >= self.longest:
+                status, _, answer = self._exchange(method, path, credentials)
+                return Response(status, read_object(answer) or {})
+        return Response(None, {})
 
     def _exchange(
-        self, method: str, url: str, credentials: Credentials, body: bytes | None = None
+        self, method: str, path: str, credentials: Credentials, body: bytes | None = None
     ) -> tuple[int, urllib3.HTTPHeaderDict, bytes]:
-        response = self._connections.urlopen(
+        response = self.connections.urlopen(
             method,
-            url,
+            f"{self.url}/omnimessage{path}",
             body=body,
             headers={
                 "Authorization": credentials.authorization,
@@ -115,7 +101,7 @@ class Messente:
                 "Accept": "application/json",
                 "User-Agent": "messente-rcs",
             },
-            timeout=urllib3.Timeout(connect=self._connect_timeout, read=self._read_timeout),
+            timeout=urllib3.Timeout(None, *self.timeouts),
         )
         if STATUSES.get(response.status) is AnswerKind.THROTTLED:
             count(Metric.RATE_LIMITED)

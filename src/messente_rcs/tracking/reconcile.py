@@ -42,19 +42,16 @@ class _Run:
     failures: list[Exception] = field(default_factory=list)
 
 
+@dataclass(eq=False)
 class Reconciler:
     """Brings open records up to date. `requests` bounds what one run asks Messente."""
 
-    def __init__(
-        self, table: Table, indexes: Indexes, messente: Messente, clock: Callable[[], float], requests: int
-    ) -> None:
-        self._table = table
-        self._indexes = indexes
-        self._messente = messente
-        self._tracker = Tracker(table, indexes)
-        self._clock = clock
-        self._requests = requests
-        self._looked_at: Position = ("", "")  # the last delivery that a run of this environment has looked at
+    table: Table
+    indexes: Indexes
+    messente: Messente
+    clock: Callable[[], float]
+    requests: int
+    _looked_at: Position = ("", "")  # the last delivery that a run of this environment has looked at
 
     def run(self, remaining: Callable[[], float]) -> dict[str, int]:
         """Do one bounded run; return how many records were `lost`, `asked`, `settled`, `closed` or `left`.
@@ -81,30 +78,30 @@ class Reconciler:
         position, message_id = entry
         try:
             try:
-                record = self._table.get(message_id)
+                record = self.table.get(message_id)
                 return record is None or act(record, run)
             except UnreadableRecord:  # the table has logged its id
-                self._table.put_off(message_id, index, position)
+                self.table.put_off(message_id, index, position)
                 return True
         except TableUnavailable as unavailable:
             failure: Exception = unavailable
         except Exception as defect:  # noqa: BLE001 - of any class
             failure = Defect(type(defect).__name__)
             with suppress(Exception):  # it is logged below
-                self._table.put_off(message_id, index, position)
+                self.table.put_off(message_id, index, position)
         logger.error("record not handled", extra={"message_id": message_id, "reason": str(failure)})
         run.failures.append(failure)
         return False
 
     def _end_claims(self, run: _Run, until: float) -> None:
-        for entry in self._indexes.due(LOOKS, BY_LEASE):
+        for entry in self.indexes.due(LOOKS, BY_LEASE):
             in_time = run.remaining() >= until
             if not (in_time and self._handle(entry, BY_LEASE, self._end_claim, run)):
                 run.claims_left.append(entry)
 
     def _end_claim(self, record: Record, run: _Run) -> bool:
         if record.state is State.CLAIMED:  # unless a new lease came first, or its owner was only slow
-            ended = self._table.end_claim(record)
+            ended = self.table.end_claim(record)
             run.done["lost"] += ended is not None and ended.state is State.UNKNOWN
         elif record.lease_shard is not None:  # after an edit by hand: no other write leaves it there
             self._save(record, replace(record, **BY_LEASE.no_entry))
@@ -114,14 +111,14 @@ class Reconciler:
         """Look at what is due, as far as there is time; return the longest due that Messente can be asked for."""
         to_ask: list[Position] = []
         for entry in self._due():
-            known = entry <= self._looked_at and len(to_ask) >= self._requests
+            known = entry <= self._looked_at and len(to_ask) >= self.requests
             if known or run.remaining() < until:
                 run.deliveries_left.append(entry)
                 continue
             over = self._handle(entry, BY_DUE, self._look_at, run)
             self._looked_at = max(self._looked_at, entry)
             if not over:
-                (to_ask if len(to_ask) < self._requests else run.deliveries_left).append(entry)
+                (to_ask if len(to_ask) < self.requests else run.deliveries_left).append(entry)
         return to_ask
 
     def _due(self) -> list[Position]:
@@ -130,10 +127,10 @@ class Reconciler:
         What was looked at is no claim and will be none: a new claim is due later. So each is looked at once, soon after
         it is due, however many others wait before it.
         """
-        longest = self._indexes.due(LOOKS, BY_DUE)
+        longest = self.indexes.due(LOOKS, BY_DUE)
         if len(longest) < LOOKS:
             return longest
-        return longest + self._indexes.due(LOOKS, BY_DUE, after=max(longest[-1], self._looked_at))
+        return longest + self.indexes.due(LOOKS, BY_DUE, after=max(longest[-1], self._looked_at))
 
     def _look_at(self, record: Record, run: _Run) -> bool:
         """Do what needs no question; tell whether that was all."""
@@ -148,14 +145,14 @@ class Reconciler:
 
     def _is_due(self, record: Record) -> bool:
         # The index lags behind the table by moments, and another run may have come first.
-        return record.due is not None and record.due <= self._table.now()
+        return record.due is not None and record.due <= self.table.now()
 
     def _can_be_asked_for(self, record: Record) -> bool:
         return self._is_due(record) and bool(record.omnimessage_id) and (record.status_requests or 0) < MOST_REQUESTS
 
     def _ask_for(self, entries: list[Position], run: _Run) -> None:
         for entry in entries:
-            can_ask = run.remaining() >= self._messente.longest and run.silences < MOST_SILENCES
+            can_ask = run.remaining() >= self.messente.longest and run.silences < MOST_SILENCES
             if not (can_ask and self._handle(entry, BY_DUE, self._ask, run)):
                 run.deliveries_left.append(entry)
 
@@ -164,7 +161,7 @@ class Reconciler:
             return True  # it has moved since the look
         # Its next time is written first: a record at which a run hangs or dies must not be the first of the next run.
         requests = (record.status_requests or 0) + 1
-        asked = self._save(record, replace(record, status_requests=requests, due=self._table.later(times=2**requests)))
+        asked = self._save(record, replace(record, status_requests=requests, due=self.table.later(times=2**requests)))
         if asked is None:
             return True
         run.done["asked"] += 1
@@ -178,7 +175,7 @@ class Reconciler:
 
     def _answered(self, record: Record, omnimessage_id: str, run: _Run) -> Record:
         try:
-            response = self._messente.status(omnimessage_id)
+            response = self.messente.status(omnimessage_id)
         except CredentialsUnavailable as unavailable:
             logger.error("no credentials to ask Messente", extra={"reason": str(unavailable)})
             run.silences = MOST_SILENCES
@@ -190,14 +187,14 @@ class Reconciler:
             return record
         run.silences = 0
         try:
-            return self._tracker.track(record.id, _reports(response, record, omnimessage_id))
+            return Tracker(self.table, self.indexes).track(record.id, _reports(response, record, omnimessage_id))
         except (NoRecord, Mismatch) as odd:
             logger.warning("not its own report", extra={"message_id": record.id, "reason": type(odd).__name__})
             return record
 
     def _save(self, before: Record, after: Record) -> Record | None:
         try:
-            return self._table.save(before, after)
+            return self.table.save(before, after)
         except ConditionFailed:
             return None  # it has just moved: the next run sees how
 
@@ -205,8 +202,8 @@ class Reconciler:
 
     def _tell_what_is_unknown(self, run: _Run) -> None:
         try:
-            for entry in self._indexes.unknown(limit=1):
-                observe(Metric.OLDEST_UNKNOWN, _age(entry, self._clock()))
+            for entry in self.indexes.unknown(limit=1):
+                observe(Metric.OLDEST_UNKNOWN, _age(entry, self.clock()))
         except TableUnavailable as unavailable:
             run.failures.append(unavailable)
 
@@ -215,7 +212,7 @@ class Reconciler:
             observe(Metric.OVERDUE_CLAIMS, len(run.claims_left))
         if run.deliveries_left:
             observe(Metric.OVERDUE_DELIVERIES, len(run.deliveries_left))
-        if ages := [_age(entry, self._clock()) for entry in run.claims_left + run.deliveries_left]:
+        if ages := [_age(entry, self.clock()) for entry in run.claims_left + run.deliveries_left]:
             observe(Metric.OLDEST_OVERDUE, max(ages))
 
 

@@ -5,7 +5,7 @@ import contextlib
 import re
 import uuid
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 from urllib.parse import quote
 
@@ -137,7 +137,7 @@ class HttpApi:
         check_query(request.query)
         if not is_message_id(message_id):
             return _not_found()
-        messente = self.sender.messente.within(lambda: in_time() - RECORD_TIME)
+        messente = replace(self.sender.messente, remaining=lambda: in_time() - RECORD_TIME)
         match request.method, part:
             case "POST", str():
                 verdict = read_verdict(request.body, request.caller(self.api_id))
