@@ -2,7 +2,7 @@
 
 RcsError                        its text is safe to log
   Unavailable                   a partner did not do what was asked, and may later; whether a write took place is open
-    TableUnavailable            records/table
+    TableUnavailable            records/record
       UnreadableRecord          the item of this id is no record, and a person has to mend it
     QueueUnavailable            aws/queues
     BusUnavailable              aws/bus
@@ -13,7 +13,6 @@ RcsError                        its text is safe to log
     InvalidInbound              inbound/message
     InvalidSettings             settings
     NoCertificates              messente/connections
-    OddItem                     records/record
     UnknownEvent                triggers/http: an event that no function takes
   Refused                       an answer rather than an error
     ConditionFailed             records/table: the record is not in the state that a write asks for

@@ -6,7 +6,8 @@ from pathlib import Path
 import pytest
 
 from messente_rcs.aws.clients import clients
-from messente_rcs.records.table import Table, TableUnavailable
+from messente_rcs.records.record import TableUnavailable
+from messente_rcs.records.table import Table
 from messente_rcs.settings import RecordSettings
 from tests.benchmarks.surroundings import Service
 from tests.local.process import free_port

@@ -14,8 +14,7 @@ from messente_rcs.aws.queues import QueueUnavailable
 from messente_rcs.inbound.stop_words import Wish
 from messente_rcs.messente.credentials import CredentialsUnavailable
 from messente_rcs.phone import key_of
-from messente_rcs.records.record import timestamp
-from messente_rcs.records.table import TableUnavailable
+from messente_rcs.records.record import TableUnavailable, timestamp
 from messente_rcs.sending.pacing import LEASE_MARGIN, LOOK_HOLDS
 from messente_rcs.telemetry import logger
 from messente_rcs.tracking.report import status_of

@@ -12,7 +12,7 @@ from http import HTTPStatus
 from typing import Any
 
 from messente_rcs.inbound.inbox import RECEIVED
-from messente_rcs.records.record import OddItem, Record
+from messente_rcs.records.record import Record, UnreadableRecord
 from tests.chaos.publishing import Change, Publishing
 from tests.chaos.workers import processes, send
 from tests.local.build import Built
@@ -241,6 +241,6 @@ class World:
 def _is_odd(item: dict[str, Any]) -> bool:
     try:
         Record.of(item)
-    except OddItem:
+    except UnreadableRecord:
         return True
     return False

@@ -131,7 +131,7 @@ def reconciler(settings: of.ReconcileSettings, outside: Outside) -> Reconciler:
     from messente_rcs.tracking.reconcile import Reconciler
 
     messente = _messente(settings, outside)
-    return Reconciler(*_records(settings, outside), messente, outside.clock, settings.reconcile_requests)
+    return Reconciler(*_records(settings, outside), messente, settings.reconcile_requests)
 
 
 def changes(settings: of.PublishSettings, outside: Outside) -> Changes:

@@ -15,8 +15,8 @@ from messente_rcs.inbound.message import Inbound
 from messente_rcs.inbound.opt_outs import Change, OptOuts
 from messente_rcs.inbound.stop_words import StopWords, Wish
 from messente_rcs.phone import key_of
-from messente_rcs.records.record import timestamp
-from messente_rcs.records.table import Table, TableUnavailable
+from messente_rcs.records.record import TableUnavailable, timestamp
+from messente_rcs.records.table import Table
 from messente_rcs.telemetry import Metric, count, logger
 
 BY = "stop word"  # who changed the list, as its items and events say

@@ -27,7 +27,8 @@ from boto3.dynamodb.conditions import Attr, ConditionBase
 from messente_rcs.inbound.stop_words import Wish
 from messente_rcs.phone import key_of
 from messente_rcs.records.expressions import Update, decoded
-from messente_rcs.records.table import TableUnavailable, read_batch, update_item
+from messente_rcs.records.record import TableUnavailable
+from messente_rcs.records.table import read_batch, update_item
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient

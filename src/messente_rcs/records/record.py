@@ -6,13 +6,22 @@ from dataclasses import dataclass, field, fields, replace
 from datetime import UTC, datetime
 from decimal import Decimal
 from enum import StrEnum
+from functools import partial
+from operator import contains
 from typing import Any, NamedTuple, Self
 
-from messente_rcs.errors import Error, Invalid
+from messente_rcs.errors import Error, Unavailable
 
 
-class OddItem(Invalid):
-    """An item that is no record, after an edit by hand for instance. `attribute` is missing or has an odd value."""
+class TableUnavailable(Unavailable):
+    """DynamoDB did not do what was asked; whether a write took place is open. The text is safe to log."""
+
+
+class UnreadableRecord(TableUnavailable):
+    """The item under this id is no record, after an edit by hand for instance, and a person has to mend it.
+
+    `attribute` is missing or has an odd value.
+    """
 
     def __init__(self, attribute: str) -> None:
         super().__init__(f"the record has no readable attribute {attribute}")
@@ -122,22 +131,14 @@ class Record:
 
     @classmethod
     def of(cls, attributes: Mapping[str, Any]) -> Self:
-        """Make a record of an item's attributes; those that it has no field for are left out. Raises OddItem."""
+        """Make a record of an item's attributes; others are left out. Raises UnreadableRecord."""
         known: dict[str, Any] = {name: value for name, value in attributes.items() if name in _FIELDS}
-        for name in _ALWAYS_THERE:
-            if name not in known:
-                raise OddItem(name)
-        for name, value in known.items():
-            if not _IS_READABLE[name](value):
-                raise OddItem(name)
-        for name in _WORDS.keys() & known:
-            if known[name] not in _WORDS[name]:
-                raise OddItem(name)
-            known[name] = _WORDS[name](known[name])
         # Only the owner's name tells one claim from the next: without it the claim could never be called *unknown*.
-        if known["state"] is State.CLAIMED and "owner" not in known:
-            raise OddItem("owner")
-        return cls(**known)
+        needed = [*_ALWAYS_THERE, "owner"] if known.get("state") == State.CLAIMED else _ALWAYS_THERE
+        for name in (*needed, *known):
+            if name not in known or not _IS_READABLE[name](known[name]):
+                raise UnreadableRecord(name)
+        return cls(**known | {name: words(known[name]) for name, words in _WORDS.items() if name in known})
 
     @property
     def attributes(self) -> dict[str, Any]:
@@ -170,7 +171,7 @@ class Record:
 
 _FIELDS = tuple(each.name for each in fields(Record))
 
-_ALWAYS_THERE = ("id", "state", "to", "channels", "payload_hash", "revision")
+_ALWAYS_THERE = ["id", "state", "to", "channels", "payload_hash", "revision"]
 _WORDS: dict[str, type[StrEnum]] = {"state": State, "delivery": Delivery, "resolution": Resolution}
 
 
@@ -187,11 +188,7 @@ def _is_message(value: object) -> bool:
 
 
 def _each(kind: Any, is_part: Callable[[object], bool]) -> Callable[[Any], bool]:
-    return lambda value: isinstance(value, kind) and all(map(is_part, value))
-
-
-def _map_of(is_part: Callable[[object], bool]) -> Callable[[Any], bool]:
-    return lambda value: isinstance(value, dict) and all(map(is_part, value.values()))
+    return lambda it: isinstance(it, kind) and all(map(is_part, it.values() if isinstance(it, dict) else it))
 
 
 _IS_READABLE: dict[str, Callable[[Any], bool]] = {
@@ -201,8 +198,9 @@ _IS_READABLE: dict[str, Callable[[Any], bool]] = {
     "closed": _is(bool),
     "channels": _each(list, _is(str)),
     "errors": _each(list, _is(dict)),
-    "messages": _map_of(_is_message),
-    "tags": _map_of(_is(str)),
+    "messages": _each(dict, _is_message),
+    "tags": _each(dict, _is(str)),
+    **{name: partial(contains, words) for name, words in _WORDS.items()},
 }
 
 _INTERNAL = {"payload_hash", "owner", "resends", "omnimessage_ids", "cancelled_ids", "said_id", "closed", "revision"}

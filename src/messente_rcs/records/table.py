@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from boto3.dynamodb.conditions import Attr, ConditionBase
 
-from messente_rcs.errors import Error, Refused, Unavailable, aws_errors
+from messente_rcs.errors import Error, Refused, aws_errors
 from messente_rcs.phone import key_of
 from messente_rcs.records.expressions import Update, decoded, encoded
 from messente_rcs.records.record import (
@@ -20,9 +20,10 @@ from messente_rcs.records.record import (
     NO_WORD,
     Delivery,
     Index,
-    OddItem,
     Record,
     State,
+    TableUnavailable,
+    UnreadableRecord,
     pointer_id,
     timestamp,
 )
@@ -39,18 +40,6 @@ PAUSES = (0.1, 0.3)  # seconds before items are asked for again that DynamoDB ha
 
 # States of a message that was certainly not sent: its id is free, and the next submission is claimed as a new one is.
 FREE = [State.RETRYABLE, State.REJECTED, State.EXPIRED]
-
-
-class TableUnavailable(Unavailable):
-    """DynamoDB did not do what was asked; whether a write took place is open. The text is safe to log."""
-
-
-class UnreadableRecord(TableUnavailable):
-    """The item under this id cannot be read as a record. It was logged, and a person has to mend it."""
-
-    def __init__(self, odd: OddItem) -> None:
-        super().__init__(str(odd))
-        self.attribute = odd.attribute
 
 
 class ConditionFailed(Refused):
@@ -329,10 +318,10 @@ def read(item: Mapping[str, Any]) -> Record:
     attributes = decoded(item)
     try:
         return Record.of(attributes)
-    except OddItem as odd:
+    except UnreadableRecord as odd:
         count(Metric.UNREADABLE)
         logger.error("record unreadable", extra={"message_id": attributes.get("id"), "attribute": odd.attribute})
-        raise UnreadableRecord(odd) from None
+        raise
 
 
 def _is_free() -> ConditionBase:

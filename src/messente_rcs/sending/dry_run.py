@@ -8,8 +8,8 @@ from messente_rcs.errors import Error
 from messente_rcs.inbound.opt_outs import look_up
 from messente_rcs.payload.errors import loggable
 from messente_rcs.payload.submission import Submission
-from messente_rcs.records.record import Record, State
-from messente_rcs.records.table import FREE, TableUnavailable
+from messente_rcs.records.record import Record, State, TableUnavailable
+from messente_rcs.records.table import FREE
 from messente_rcs.sending.outcome import (
     EXPIRED,
     OPTED_OUT,

@@ -1,14 +1,13 @@
 """A person resolves an *unknown* message, as Messente's dashboard or support knows how its attempt ended."""
 
-from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import NamedTuple
 
 from messente_rcs.messente.api import Messente
 from messente_rcs.phone import may_be_to
-from messente_rcs.records.record import BY_DUE, BY_LEASE, BY_UNKNOWN, Delivery, Record, Resolution, State, timestamp
-from messente_rcs.records.table import ConditionFailed, Table, TableUnavailable
+from messente_rcs.records.record import BY_LEASE, BY_UNKNOWN, Delivery, Record, Resolution, State, TableUnavailable
+from messente_rcs.records.table import ConditionFailed, Table
 from messente_rcs.sending.outcome import Ended, Obstacle
 from messente_rcs.sending.pacing import CLOCK_TOLERANCE
 from messente_rcs.telemetry import Metric, count, logger
@@ -37,7 +36,6 @@ class Resolver(NamedTuple):
     table: Table
     tracker: Tracker
     messente: Messente
-    clock: Callable[[], float]
 
     def resolve(self, message_id: str, verdict: Verdict) -> Ended:
         """Write the word of a person; return what stood in the way, and the record."""
@@ -73,11 +71,11 @@ class Resolver(NamedTuple):
         if verdict.unknown_since not in (None, record.unknown_since):
             return Obstacle.OUTDATED
         # A message that is freed while its owner still sends it could be sent twice. Clocks differ.
-        if record.lease_until is not None and self.clock() <= record.lease_until + CLOCK_TOLERANCE:
+        if record.lease_until is not None and self.table.clock() <= record.lease_until + CLOCK_TOLERANCE:
             return Obstacle.NOT_YET
         if verdict.outcome is Resolution.NOT_SENT and verdict.unknown_since is not None:
             lost_at = datetime.fromisoformat(verdict.unknown_since).timestamp()
-            return Obstacle.TOO_SOON if self.clock() < lost_at + REPORT_TIME else None
+            return Obstacle.TOO_SOON if self.table.clock() < lost_at + REPORT_TIME else None
         return None
 
     def _doubt(self, record: Record, verdict: Verdict) -> Obstacle | None:
@@ -97,12 +95,12 @@ class Resolver(NamedTuple):
             closed=True,
             resolution=verdict.outcome,
             resolved_by=verdict.by,
-            resolved_at=timestamp(self.clock()),
+            resolved_at=self.table.now(),
         )
         if verdict.outcome is Resolution.NOT_SENT:
             state = State.CANCELLED if verdict.final else State.RETRYABLE
             # No attempt so far counts against a later one: a person says that none of them went out.
-            return replace(told, **BY_DUE.no_entry, state=state, resends=None)
+            return replace(told.settled(), state=state, resends=None)
         named = {verdict.omnimessage_id} if verdict.omnimessage_id else frozenset[str]()
         return replace(
             told,

@@ -14,8 +14,8 @@ from messente_rcs.messente.answers import Answer, AnswerKind
 from messente_rcs.messente.api import Messente
 from messente_rcs.messente.credentials import Credentials, CredentialsUnavailable
 from messente_rcs.payload.submission import Submission
-from messente_rcs.records.record import Record, State
-from messente_rcs.records.table import Claim, ConditionFailed, Table, TableUnavailable
+from messente_rcs.records.record import Record, State, TableUnavailable
+from messente_rcs.records.table import Claim, ConditionFailed, Table
 from messente_rcs.sending import pacing
 from messente_rcs.sending.outcome import (
     EXPIRED,

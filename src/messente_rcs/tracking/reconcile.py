@@ -14,9 +14,9 @@ from messente_rcs.messente.answers import read_id
 from messente_rcs.messente.api import Messente, Response
 from messente_rcs.messente.credentials import CredentialsUnavailable
 from messente_rcs.records.indexes import Indexes, Position
-from messente_rcs.records.record import BY_DUE, BY_LEASE, Index, Record, State
-from messente_rcs.records.table import ConditionFailed, Table, TableUnavailable, UnreadableRecord
-from messente_rcs.telemetry import Metric, logger, observe
+from messente_rcs.records.record import BY_DUE, BY_LEASE, Index, Record, State, TableUnavailable, UnreadableRecord
+from messente_rcs.records.table import ConditionFailed, Table
+from messente_rcs.telemetry import Metric, gauge, logger
 from messente_rcs.tracking.report import InvalidReport, Report, read_report
 from messente_rcs.tracking.track import Mismatch, NoRecord, Tracker
 
@@ -49,7 +49,6 @@ class Reconciler:
     table: Table
     indexes: Indexes
     messente: Messente
-    clock: Callable[[], float]
     requests: int
     _looked_at: Position = ("", "")  # the last delivery that a run of this environment has looked at
 
@@ -203,7 +202,7 @@ class Reconciler:
     def _tell_what_is_unknown(self, run: _Run) -> None:
         try:
             for entry in self.indexes.unknown(limit=1):
-                observe(Metric.OLDEST_UNKNOWN, _age(entry, self.clock()))
+                observe(Metric.OLDEST_UNKNOWN, _age(entry, self.table.clock()))
         except TableUnavailable as unavailable:
             run.failures.append(unavailable)
 
@@ -212,7 +211,7 @@ class Reconciler:
             observe(Metric.OVERDUE_CLAIMS, len(run.claims_left))
         if run.deliveries_left:
             observe(Metric.OVERDUE_DELIVERIES, len(run.deliveries_left))
-        if ages := [_age(entry, self.clock()) for entry in run.claims_left + run.deliveries_left]:
+        if ages := [_age(entry, self.table.clock()) for entry in run.claims_left + run.deliveries_left]:
             observe(Metric.OLDEST_OVERDUE, max(ages))
 
 

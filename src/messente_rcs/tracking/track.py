@@ -14,8 +14,8 @@ from messente_rcs.errors import Refused
 from messente_rcs.message_id import is_message_id
 from messente_rcs.phone import country_of, is_same_number
 from messente_rcs.records.indexes import Indexes
-from messente_rcs.records.record import BY_DUE, BY_LEASE, BY_UNKNOWN, NO_WORD, Delivery, Record, State
-from messente_rcs.records.table import ConditionFailed, Table, TableUnavailable
+from messente_rcs.records.record import BY_DUE, BY_LEASE, BY_UNKNOWN, NO_WORD, Delivery, Record, State, TableUnavailable
+from messente_rcs.records.table import ConditionFailed, Table
 from messente_rcs.telemetry import Metric, count, logger
 from messente_rcs.tracking.report import Report, overall, status_of
 

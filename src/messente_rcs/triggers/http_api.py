@@ -16,8 +16,8 @@ from messente_rcs.payload.decode import decode_object, has_form
 from messente_rcs.payload.errors import InvalidPayload, problem
 from messente_rcs.payload.submission import Submission
 from messente_rcs.records.indexes import Indexes, Position
-from messente_rcs.records.record import Resolution, State
-from messente_rcs.records.table import Table, TableUnavailable, UnreadableRecord
+from messente_rcs.records.record import Resolution, State, TableUnavailable, UnreadableRecord
+from messente_rcs.records.table import Table
 from messente_rcs.sending import dry_run
 from messente_rcs.sending.cancel import Canceller
 from messente_rcs.sending.outcome import NOT_SENT_YET, Ended, Obstacle, Outcome, OutcomeKind
@@ -141,7 +141,7 @@ class HttpApi:
         match request.method, part:
             case "POST", str():
                 verdict = read_verdict(request.body, request.caller(self.api_id))
-                resolver = Resolver(self.table, Tracker(self.table, self.indexes), messente, self.clock)
+                resolver = Resolver(self.table, Tracker(self.table, self.indexes), messente)
                 return _ended(message_id, resolver.resolve(message_id, verdict), _NOT_RESOLVED)
             case "GET" | "HEAD", None:
                 return self._get(message_id)

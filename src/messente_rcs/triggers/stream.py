@@ -15,7 +15,7 @@ from messente_rcs.aws.bus import LARGEST, MOST, Bus, Put, PutKind
 from messente_rcs.aws.queues import DeadLetter, Queues, QueueUnavailable
 from messente_rcs.errors import reason_of
 from messente_rcs.publishing import detail, written
-from messente_rcs.records.table import UnreadableRecord
+from messente_rcs.records.record import UnreadableRecord
 from messente_rcs.telemetry import logger
 
 # Seconds that the events of one call may take: four attempts of botocore with their pauses, and our own two.

@@ -11,8 +11,8 @@ from datetime import UTC, datetime
 
 import typer
 
-from messente_rcs.records.record import State, timestamp
-from messente_rcs.records.table import ConditionFailed, Table, UnreadableRecord
+from messente_rcs.records.record import State, UnreadableRecord, timestamp
+from messente_rcs.records.table import ConditionFailed, Table
 from messente_rcs.settings import RecordSettings
 from messente_rcs.triggers.envelopes import opened
 from rcs_cli.command import Command, Rcs

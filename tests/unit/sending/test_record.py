@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from messente_rcs.messente.answers import AnswerKind
-from messente_rcs.records.record import OddItem, Record
+from messente_rcs.records.record import Record, UnreadableRecord
 from tests.standin import numbers
 from tests.standin.messente import Reply
 from tests.support.answering import Answering, Fixed, post
@@ -247,7 +247,7 @@ def test_tags_of_an_edit_by_hand() -> None:
     item = {"id": "k", "state": "sent", "to": TO, "channels": [], "payload_hash": "", "revision": 1}
     assert Record.of(item | {"tags": FIRST}).tags == FIRST
     for odd in (["x"], {"a": 1}):
-        with pytest.raises(OddItem, match="tags"):
+        with pytest.raises(UnreadableRecord, match="tags"):
             Record.of(item | {"tags": odd})
 
 

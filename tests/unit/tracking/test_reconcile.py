@@ -12,8 +12,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from botocore.exceptions import ClientError
 
-from messente_rcs.records.record import BY_DUE, BY_LEASE, SHARDS, Record, timestamp
-from messente_rcs.records.table import TableUnavailable
+from messente_rcs.records.record import BY_DUE, BY_LEASE, SHARDS, Record, TableUnavailable, timestamp
 from messente_rcs.telemetry import flush
 from messente_rcs.tracking.reconcile import LOOKS, MOST_REQUESTS, MOST_SILENCES, Defect
 from tests.standin import numbers, replies
