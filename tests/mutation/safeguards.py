@@ -364,7 +364,7 @@ NOTICED_BY: dict[str, dict[str, Change]] = {
         "a recorded claim called unknown": ignoring("records.table:Table.end_claim", "state"),
         "another's claim called unknown": ignoring("records.table:Table.end_claim", "owner"),
         "a record that has gone taken for an answer": assigned(
-            "sending.outcome:stored",
+            "sending.outcome:Outcome.stored",
             "_KIND_OF",
             "NOT_SENT",
             instead="_KIND_OF[record.state] if record else OutcomeKind.SENT",
@@ -382,7 +382,7 @@ NOTICED_BY: dict[str, dict[str, Change]] = {
     "tests/unit/sending/test_unrecorded.py": {
         "an outcome that is not recorded taken for done": never("triggers.sqs:Sqs._is_done", "recorded"),
         "a caller who is not told that nothing was recorded": argument(
-            "sending.outcome:posted", "Outcome", "UNRECORDED", instead="errors_of(answer)"
+            "sending.outcome:Outcome.posted", "cls", "_UNRECORDED", instead="errors_of(answer)"
         ),
         "a dead claim that is shown": called("triggers.http_api:HttpApi._get", "current", instead="self.table.get"),
         "a dead claim that cannot be cancelled": called(

@@ -10,16 +10,7 @@ from messente_rcs.payload.errors import loggable
 from messente_rcs.payload.submission import Submission
 from messente_rcs.records.record import Record, State, TableUnavailable
 from messente_rcs.records.table import FREE
-from messente_rcs.sending.outcome import (
-    EXPIRED,
-    OPTED_OUT,
-    Outcome,
-    OutcomeKind,
-    conflict,
-    may_resend,
-    not_sent,
-    stored,
-)
+from messente_rcs.sending.outcome import EXPIRED, OPTED_OUT, Outcome, OutcomeKind, may_resend
 from messente_rcs.sending.outgoing import Rules, is_over, outgoing
 from messente_rcs.sending.send import Sender
 from messente_rcs.telemetry import logger
@@ -36,7 +27,7 @@ def forecast(sender: Sender, message_id: str, submission: Submission) -> dict[st
         record, now = sender.table.get(message_id), sender.clock()
         outcome = _forecast(sender.rules, submission, record, now)
     except TableUnavailable as unavailable:
-        return _told(message_id, not_sent(str(unavailable)))
+        return _told(message_id, Outcome.not_sent(str(unavailable)))
     would_send = outcome.kind is OutcomeKind.WOULD_SEND
     omnimessage = outgoing(message_id, submission, sender.rules.callback_url, now) if would_send else None
     advice = advise(submission)
@@ -48,10 +39,10 @@ def _forecast(rules: Rules, submission: Submission, record: Record | None, now: 
     stored_before = None  # the outcome if an unknown message is not sent again
     if record and record.state not in FREE:
         if record.payload_hash != submission.payload_hash:
-            return conflict(record)
+            return Outcome.conflict(record)
         if record.state is State.CLAIMED:
             if (record.lease_until or 0) > now:
-                return stored(record, submission)
+                return Outcome.stored(record, submission)
             record = replace(record, state=State.UNKNOWN)
         stored_before = Outcome(OutcomeKind.STORED, record, errors=record.errors or [])
         if record.state is not State.UNKNOWN or not may_resend(record, submission):

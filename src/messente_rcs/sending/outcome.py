@@ -5,6 +5,7 @@ They are for callers, the log and the metrics. An obstacle says why a person cha
 
 from dataclasses import dataclass, field
 from enum import StrEnum
+from typing import Self
 
 from messente_rcs.errors import INVALID, SERVER_ERROR, TITLES, Error, error
 from messente_rcs.messente.answers import Answer, AnswerKind
@@ -50,21 +51,6 @@ class Obstacle(StrEnum):
 type Ended = tuple[Obstacle | None, Record | None]  # None where nothing stood in the way, and where there is no record
 
 
-@dataclass(frozen=True, slots=True)
-class Outcome:
-    """The outcome of a submission. `record` is its record as far as it is known; `reason` is safe to log."""
-
-    kind: OutcomeKind
-    record: Record | None
-    reason: str = ""
-    errors: list[Error] = field(default_factory=list)
-    replayed: bool = False  # from the record; this call did not POST
-    again: bool = False  # a retry of the same submission may have another outcome
-    recorded: bool = True  # the record says so; else its claim still stands, as far as anybody knows
-    retry_after: float | None = None  # seconds that Messente asked for, or after which the record should be seen again
-    answer_kind: AnswerKind | None = None  # of this call's POST
-
-
 STATE_AFTER = {
     AnswerKind.SENT: State.SENT,
     AnswerKind.REJECTED: State.REJECTED,
@@ -99,48 +85,11 @@ def may_resend(record: Record, submission: Submission) -> bool:
     return submission.on_unknown == "resend" and len(record.resends or ()) < MAX_RESENDS
 
 
-UNRECORDED = error(
+_UNRECORDED = error(
     SERVER_ERROR,
     "It is not certain that this outcome was recorded. If it was not, the record says unknown in some minutes, and its "
     "id is held until a delivery report or a person says more",
 )
-
-
-def posted(record: Record, submission: Submission, answer: Answer, *, recorded: bool = True) -> Outcome:
-    """Build the outcome of a POST by this call, as its record says, or would say if it had been `recorded`."""
-    kind = _KIND_OF[record.state]
-    final = answer.kind in (AnswerKind.REJECTED, AnswerKind.EXPIRED)
-    may_be_resent = kind is OutcomeKind.UNKNOWN and not final and may_resend(record, submission)
-    # For the log: where the errors of the outcome are ours, it names the codes of Messente's.
-    codes = [each["code"] for each in answer.errors if each["code"] in TITLES] if answer.kind in _OUR_FAULTS else []
-    return Outcome(
-        kind,
-        record,
-        ", ".join([answer.reason, *(f"code {code}" for code in codes[:3])]),
-        errors_of(answer) + ([] if recorded or kind is OutcomeKind.SENT else [UNRECORDED]),
-        recorded=recorded,
-        again=record.state in _TRY_AGAIN or may_be_resent,
-        retry_after=answer.retry_after,
-        answer_kind=answer.kind,
-    )
-
-
-def stored(
-    record: Record | None, submission: Submission, *, resend: bool = True, look_again_in: float | None = None
-) -> Outcome:
-    """Answer from the record, which may say something else in `look_again_in` seconds.
-
-    `resend` is False if the submission is not POSTed again even where it may be.
-    """
-    # A record that is gone, or free again, by the time we look is no obstacle for the next delivery.
-    kind = _KIND_OF[record.state] if record else OutcomeKind.NOT_SENT
-    again = kind in _TRY_AGAIN.values() or look_again_in is not None
-    if record and kind is OutcomeKind.UNKNOWN:
-        again |= resend and may_resend(record, submission)
-    errors = (record.errors if record else None) or []
-    return Outcome(kind, record, "already there", errors, replayed=True, again=again, retry_after=look_again_in)
-
-
 _EXPIRED = error(INVALID, "The message was not sent: its deadline had passed", "payload[expires_at]")
 _OPTED_OUT = error(
     INVALID,
@@ -148,37 +97,86 @@ _OPTED_OUT = error(
     "recipient has just asked for, such as a one-time code, may be sent with ignore_opt_out",
     "payload[to]",
 )
-EXPIRED = Outcome(OutcomeKind.EXPIRED, None, "expired", [_EXPIRED])
-OPTED_OUT = Outcome(OutcomeKind.REJECTED, None, "opted out", [_OPTED_OUT])
-
-
-def conflict(record: Record) -> Outcome:
-    """Say that the record belongs to another payload."""
-    other = error(INVALID, "The message id was used before with another payload", "payload[idempotency_key]")
-    return Outcome(OutcomeKind.CONFLICT, record, "id used with another payload", [other], replayed=True)
-
-
 NOT_SENT_YET = error(SERVER_ERROR, "The message was not sent; it can be sent again with the same id")
 
 
-def not_sent(reason: str) -> Outcome:
-    """Say that nothing was claimed."""
-    return Outcome(OutcomeKind.NOT_SENT, None, reason, [NOT_SENT_YET], again=True)
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """The outcome of a submission. `record` is its record as far as it is known; `reason` is safe to log."""
+
+    kind: OutcomeKind
+    record: Record | None
+    reason: str = ""
+    errors: list[Error] = field(default_factory=list)
+    replayed: bool = False  # from the record; this call did not POST
+    again: bool = False  # a retry of the same submission may have another outcome
+    recorded: bool = True  # the record says so; else its claim still stands, as far as anybody knows
+    retry_after: float | None = None  # seconds that Messente asked for, or after which the record should be seen again
+    answer_kind: AnswerKind | None = None  # of this call's POST
+
+    @classmethod
+    def posted(cls, record: Record, submission: Submission, answer: Answer, *, recorded: bool = True) -> Self:
+        """Build the outcome of a POST by this call, as its record says, or would say if it had been `recorded`."""
+        kind = _KIND_OF[record.state]
+        final = answer.kind in (AnswerKind.REJECTED, AnswerKind.EXPIRED)
+        may_be_resent = kind is OutcomeKind.UNKNOWN and not final and may_resend(record, submission)
+        # For the log: where the errors of the outcome are ours, it names the codes of Messente's.
+        codes = [each["code"] for each in answer.errors if each["code"] in TITLES] if answer.kind in _OUR_FAULTS else []
+        return cls(
+            kind,
+            record,
+            ", ".join([answer.reason, *(f"code {code}" for code in codes[:3])]),
+            errors_of(answer) + ([] if recorded or kind is OutcomeKind.SENT else [_UNRECORDED]),
+            recorded=recorded,
+            again=record.state in _TRY_AGAIN or may_be_resent,
+            retry_after=answer.retry_after,
+            answer_kind=answer.kind,
+        )
+
+    @classmethod
+    def stored(
+        cls, record: Record | None, submission: Submission, *, resend: bool = True, look_again_in: float | None = None
+    ) -> Self:
+        """Answer from the record, which may say something else in `look_again_in` seconds.
+
+        `resend` is False if the submission is not POSTed again even where it may be.
+        """
+        # A record that is gone, or free again, by the time we look is no obstacle for the next delivery.
+        kind = _KIND_OF[record.state] if record else OutcomeKind.NOT_SENT
+        again = kind in _TRY_AGAIN.values() or look_again_in is not None
+        if record and kind is OutcomeKind.UNKNOWN:
+            again |= resend and may_resend(record, submission)
+        errors = (record.errors if record else None) or []
+        return cls(kind, record, "already there", errors, replayed=True, again=again, retry_after=look_again_in)
+
+    @classmethod
+    def conflict(cls, record: Record) -> Self:
+        """Say that the record belongs to another payload."""
+        other = error(INVALID, "The message id was used before with another payload", "payload[idempotency_key]")
+        return cls(OutcomeKind.CONFLICT, record, "id used with another payload", [other], replayed=True)
+
+    @classmethod
+    def not_sent(cls, reason: str) -> Self:
+        """Say that nothing was claimed."""
+        return cls(OutcomeKind.NOT_SENT, None, reason, [NOT_SENT_YET], again=True)
+
+    def log(self, message_id: str, seconds: float) -> None:
+        """Count an outcome by its kind, or as a duplicate if it is from a record, and log one line with its seconds."""
+        count(Metric.DUPLICATE if self.replayed else Metric[self.kind.name])
+        if self.answer_kind in _OUR_FAULTS:
+            count(Metric[self.answer_kind.name])
+        if self.kind is OutcomeKind.SENT and self.answer_kind is AnswerKind.SENT:
+            return  # logged before the record step
+        details = {
+            "message_id": message_id,
+            "omnimessage_id": self.record.omnimessage_id if self.record else None,
+            "reason": self.reason,
+            "seconds": seconds,
+            **loggable(self.errors),
+        }
+        fine = self.replayed or self.kind in (OutcomeKind.SENT, OutcomeKind.EXPIRED, OutcomeKind.CANCELLED)
+        (logger.info if fine else logger.warning)(self.kind.value, extra=details)
 
 
-def log_outcome(message_id: str, outcome: Outcome, seconds: float) -> None:
-    """Count an outcome by its kind, or as a duplicate if it is from a record, and log one line with its seconds."""
-    count(Metric.DUPLICATE if outcome.replayed else Metric[outcome.kind.name])
-    if outcome.answer_kind in _OUR_FAULTS:
-        count(Metric[outcome.answer_kind.name])
-    if outcome.kind is OutcomeKind.SENT and outcome.answer_kind is AnswerKind.SENT:
-        return  # logged before the record step
-    details = {
-        "message_id": message_id,
-        "omnimessage_id": outcome.record.omnimessage_id if outcome.record else None,
-        "reason": outcome.reason,
-        "seconds": seconds,
-        **loggable(outcome.errors),
-    }
-    fine = outcome.replayed or outcome.kind in (OutcomeKind.SENT, OutcomeKind.EXPIRED, OutcomeKind.CANCELLED)
-    (logger.info if fine else logger.warning)(outcome.kind.value, extra=details)
+EXPIRED = Outcome(OutcomeKind.EXPIRED, None, "expired", [_EXPIRED])
+OPTED_OUT = Outcome(OutcomeKind.REJECTED, None, "opted out", [_OPTED_OUT])

@@ -17,20 +17,7 @@ from messente_rcs.payload.submission import Submission
 from messente_rcs.records.record import Record, State, TableUnavailable
 from messente_rcs.records.table import Claim, ConditionFailed, Table
 from messente_rcs.sending import pacing
-from messente_rcs.sending.outcome import (
-    EXPIRED,
-    OPTED_OUT,
-    STATE_AFTER,
-    Outcome,
-    OutcomeKind,
-    conflict,
-    errors_of,
-    log_outcome,
-    may_resend,
-    not_sent,
-    posted,
-    stored,
-)
+from messente_rcs.sending.outcome import EXPIRED, OPTED_OUT, STATE_AFTER, Outcome, OutcomeKind, errors_of, may_resend
 from messente_rcs.sending.outgoing import Rules, is_over, outgoing
 from messente_rcs.telemetry import Metric, count, logger
 
@@ -66,7 +53,7 @@ class Sender:
         """Take one submission through the protocol; log and count how it ended."""
         attempt.began = self.clock()
         outcome = self._take_through(attempt)
-        log_outcome(attempt.message_id, outcome, self._seconds(attempt))
+        outcome.log(attempt.message_id, self._seconds(attempt))
         return outcome
 
     def _seconds(self, attempt: Attempt) -> float:
@@ -81,15 +68,15 @@ class Sender:
             if self._is_opted_out(attempt):
                 return self._end_unsent(attempt, OPTED_OUT)
             if attempt.remaining() < pacing.CLAIM_TIME + self.messente.longest + pacing.RECORD_TIME:
-                return not_sent("no time left to send")
+                return Outcome.not_sent("no time left to send")
             claim = self._claim(attempt)
         except (CredentialsUnavailable, TableUnavailable) as unavailable:
-            return not_sent(str(unavailable))
+            return Outcome.not_sent(str(unavailable))
         if isinstance(claim, Outcome):
             return claim
         answer = self._post(attempt, claim, credentials)
         record, recorded = self._record(attempt, claim, answer)
-        return posted(record, submission, answer, recorded=recorded)
+        return Outcome.posted(record, submission, answer, recorded=recorded)
 
     def _end_unsent(self, attempt: Attempt, outcome: Outcome) -> Outcome:
         """Record a deadline or an opt-out, unless the id is taken: what was sent or is unknown stays so."""
@@ -124,7 +111,7 @@ class Sender:
         try:
             return self._take(replace(claim, ambiguous=True), submission, found)
         except ConditionFailed as failed:
-            return stored(failed.record, submission)
+            return Outcome.stored(failed.record, submission)
 
     def _take(self, claim: Claim, submission: Submission, unknown: Record | None = None) -> Claim:
         """Take the record; raises ConditionFailed unless it is ours then."""
@@ -148,7 +135,7 @@ class Sender:
         nothing was sent. A delivery that was dropped by then could not send the message, so this one looks again.
         """
         if before and before.payload_hash != attempt.submission.payload_hash:
-            return conflict(before)
+            return Outcome.conflict(before)
         found = self.table.end_claim(before) if before else None
         look_again_in = None
         if before and found and found.state is State.UNKNOWN and found.lease_until is not None:
@@ -156,7 +143,7 @@ class Sender:
             owner_may_speak = called_so_by_us or self.clock() <= found.lease_until + pacing.CLOCK_TOLERANCE
             if owner_may_speak and attempt.receives is not None:
                 look_again_in = pacing.CLOCK_TOLERANCE + pacing.LEASE_MARGIN
-        return stored(found, attempt.submission, resend=resend, look_again_in=look_again_in)
+        return Outcome.stored(found, attempt.submission, resend=resend, look_again_in=look_again_in)
 
     def _post(self, attempt: Attempt, claim: Claim, credentials: Credentials) -> Answer:
         answer = self._post_at_its_pace(attempt, claim, credentials)

@@ -8,7 +8,7 @@ import pytest
 
 from messente_rcs.errors import Error, error
 from messente_rcs.records.record import Record, State
-from messente_rcs.sending.outcome import Outcome, OutcomeKind, log_outcome
+from messente_rcs.sending.outcome import Outcome, OutcomeKind
 from messente_rcs.triggers.direct import NotSent
 from tests.standin import numbers
 from tests.support.records import check_record
@@ -253,5 +253,5 @@ def test_only_documented_codes_are_logged(log: io.StringIO) -> None:
     made_up = {"code": TO, "title": "", "detail": "", "source": None}
     record = Record(id="k", state=State.REJECTED, to=TO, channels=["rcs"], payload_hash="h")
     outcome = Outcome(OutcomeKind.REJECTED, record, errors=[error("105", "known"), cast("Error", made_up)])
-    log_outcome("k", outcome, seconds=0)
+    outcome.log("k", seconds=0)
     assert json.loads(log.getvalue())["codes"] == ["105"]
