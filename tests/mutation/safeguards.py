@@ -207,7 +207,7 @@ NOTICED_BY: dict[str, dict[str, Change]] = {
         "a time to look that moves when a message is sent": with_argument(
             "records.table:Table.record_sent", "set", "due", "'2999-01-01T00:00:00.000Z'"
         ),
-        "a claim of the queue that is paid for twice": always("records.table:Table._claimed", "delivered_again"),
+        "a claim of the queue that is paid for twice": never("records.table:Table.claim", "delivered_again"),
         "a lost answer that no listing shows": without_argument(
             "records.table:Table._unknown", "set_if_absent", "BY_UNKNOWN"
         ),
@@ -223,7 +223,7 @@ NOTICED_BY: dict[str, dict[str, Change]] = {
         "a settled record that stays open": always("tracking.track:_summed_up", "PENDING", "CANCELLED"),
         "a settled record left in the index": without_argument("records.record:Record.settled", "replace", "BY_DUE"),
         "a message sent again, and listed as unknown": without_argument(
-            "records.table:Table._claimed", "remove", "BY_UNKNOWN"
+            "records.table:Table.claim", "remove", "BY_UNKNOWN"
         ),
         "no order among what is unknown since the same time": called(
             "records.indexes:Indexes._in_order", "sorted", instead="list"
@@ -330,7 +330,7 @@ NOTICED_BY: dict[str, dict[str, Change]] = {
             "tracking.track:apply", "without_said_id", instead="record"
         ),
         "a typed omnimessage that keeps its owner's report out": always("tracking.track:Tracker._lets_go", "said_id"),
-        "an old word beside a new attempt": without_argument("records.table:Table._claimed", "remove", "NO_WORD"),
+        "an old word beside a new attempt": without_argument("records.table:Table.claim", "remove", "NO_WORD"),
         "an old word beside an acceptance": without_argument("records.table:Table.record_sent", "remove", "NO_WORD"),
         "an old word beside a report": assigned(
             "tracking.track:_OUTDATED", "NO_WORD", instead="BY_LEASE.no_entry | BY_UNKNOWN.no_entry | {'errors': None}"
@@ -423,8 +423,8 @@ NOTICED_BY: dict[str, dict[str, Change]] = {
         "a report that gives up at once": constant("tracking.track:_TRIES", 1),
     },
     "tests/unit/tracking/test_reconcile.py": {
-        "a claim that the reconciler never looks at": without_argument("records.table:Table._claimed", "set", "BY_DUE"),
-        "a claim of the API that nobody finds dead": never("records.table:Table._claimed", "delivered_again"),
+        "a claim that the reconciler never looks at": without_argument("records.table:Table.claim", "set", "BY_DUE"),
+        "a claim of the API that nobody finds dead": always("records.table:Table.claim", "delivered_again"),
         "a claim called unknown that no listing shows": without_argument(
             "records.table:Table.end_claim", "set", "BY_UNKNOWN"
         ),

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Mapping, Sequence
-from contextlib import AbstractContextManager, suppress
+from contextlib import suppress
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from boto3.dynamodb.conditions import Attr, ConditionBase
@@ -50,9 +51,7 @@ class ConditionFailed(Refused):
         self.record = record
 
 
-def dynamodb() -> AbstractContextManager[None]:
-    """Turn whatever goes wrong with a call of DynamoDB into TableUnavailable."""
-    return aws_errors(TableUnavailable, "DynamoDB: ")
+dynamodb = partial(aws_errors, TableUnavailable, "DynamoDB: ")
 
 
 def read_batch(
@@ -130,12 +129,11 @@ class Table:
     def get_all(self, message_ids: Sequence[str]) -> list[Record]:
         """Return up to a hundred records in the order of these ids, without those that are not there or unreadable."""
         keys = [{"id": {"S": message_id}} for message_id in message_ids]
-        items = {each["id"]["S"]: each for each in read_batch(self.client, self.settings.table_name, keys, self.sleep)}
-        records: list[Record] = []
-        for item in filter(None, map(items.get, message_ids)):
+        records: dict[str, Record] = {}
+        for item in read_batch(self.client, self.settings.table_name, keys, self.sleep):
             with suppress(UnreadableRecord):  # its id is logged
-                records.append(read(item))
-        return records
+                records[item["id"]["S"]] = read(item)
+        return [records[message_id] for message_id in message_ids if message_id in records]
 
     def current(self, message_id: str) -> Record | None:
         """Return the record as it is now, or None; a dead claim is called *unknown* first."""
@@ -150,10 +148,9 @@ class Table:
         if record.state is not State.CLAIMED or (record.lease_until or 0) > self.clock():
             return record
         update = self._change().set(state=State.UNKNOWN, **BY_UNKNOWN.entry(record.id, self.now()))
-        still_claimed = Attr("state").eq(State.CLAIMED)
-        same_attempt = Attr("owner").eq(record.owner)
+        same_claim = Attr("state").eq(State.CLAIMED) & Attr("owner").eq(record.owner)
         try:
-            unknown = self._write(record.id, update.remove(BY_LEASE.shard), still_claimed & same_attempt)
+            unknown = self._write(record.id, update.remove(BY_LEASE.shard), same_claim)
         except ConditionFailed as failed:
             return failed.record
         count(Metric.UNKNOWN)
@@ -162,7 +159,17 @@ class Table:
 
     def claim(self, claim: Claim, submission: Submission, unknown: Record | None = None) -> None:
         """Take an id that is free, or an *unknown* record that is still as it was read; raises ConditionFailed."""
-        update, condition = self._claimed(claim, submission), _is_free()
+        end = {"lease_until": claim.lease_until}
+        lease = end if claim.delivered_again else BY_LEASE.entry(claim.id, claim.lease_until)
+        # The recipient's key puts the record into an index, which costs a write unit of each message.
+        recipient = {"recipient": key_of(submission.to)} if self.settings.track_conversations else {}
+        update = (
+            self._taken(State.CLAIMED, submission)
+            .set(owner=claim.owner, **lease, **recipient, **BY_DUE.entry(claim.id, self.later(submission.goes_out_at)))
+            .add(attempts=1)
+            .remove("errors", *NO_WORD, *BY_UNKNOWN.no_entry)
+        )
+        condition = _is_free()
         if unknown:
             condition = Attr("state").eq(State.UNKNOWN) & Attr("owner").eq(unknown.owner)
             # Owners and no number: the SDK repeats a write whose answer was lost, and a number would change twice.
@@ -251,19 +258,6 @@ class Table:
             ttl=int(max(self.clock(), submission.goes_out_at or 0)) + self._lifetime,
         ).set_if_absent(created_at=self.now(), messages={})
 
-    def _claimed(self, claim: Claim, submission: Submission) -> Update:
-        lease: dict[str, Any] = {"lease_until": claim.lease_until}
-        if not claim.delivered_again:
-            lease = BY_LEASE.entry(claim.id, claim.lease_until)
-        # The recipient's key puts the record into an index, which costs a write unit of each message.
-        recipient = {"recipient": key_of(submission.to)} if self.settings.track_conversations else {}
-        return (
-            self._taken(State.CLAIMED, submission)
-            .set(owner=claim.owner, **lease, **recipient, **BY_DUE.entry(claim.id, self.later(submission.goes_out_at)))
-            .add(attempts=1)
-            .remove("errors", *NO_WORD, *BY_UNKNOWN.no_entry)
-        )
-
     def _unknown(self, claim: Claim, errors: list[Error]) -> Update:
         return (
             self._change()
@@ -330,6 +324,4 @@ def _is_free() -> ConditionBase:
 
 def _is_ours(claim: Claim) -> ConditionBase:
     """Our claim still stands, or it was called *unknown* and there was no other claim since."""
-    our_attempt = Attr("owner").eq(claim.owner)
-    no_other_claim = Attr("state").is_in([State.CLAIMED, State.UNKNOWN])
-    return our_attempt & no_other_claim
+    return Attr("owner").eq(claim.owner) & Attr("state").is_in([State.CLAIMED, State.UNKNOWN])
