@@ -128,7 +128,7 @@ NOTICED_BY: dict[str, dict[str, Change]] = {
         "a cancellation overwritten": assigned(
             "records.table:Table.record_sent", "cancelled_ids", instead="Attr('id').exists()"
         ),
-        "a cancellation undone by a report": never("tracking.track:_is_cancelled_for_good", "CANCELLED"),
+        "a cancellation undone by a report": assigned("tracking.track:apply", "cancelled_ids", instead="False"),
         "a lost answer to a cancellation": never("sending.cancel:Canceller._see", "DELETED"),
         "one attempt cancelled for all": answered("sending.cancel:Canceller._call_back", "sorted", instead="it[:1]"),
         "a claim cancelled while it is sent": taken_for("sending.cancel:Canceller._cancel", "CLAIMED", "RETRYABLE"),
@@ -296,7 +296,7 @@ NOTICED_BY: dict[str, dict[str, Change]] = {
             "sending.cancel:Canceller._record", "omnimessages"
         ),
         "a cancelled message whose delivery is pending": argument(
-            "sending.cancel:_cancelled", "replace", "delivery", instead="record.delivery"
+            "sending.cancel:Canceller._record", "replace", "delivery", instead="record.delivery"
         ),
         "a message of somebody else cancelled by a slip": answered(
             "sending.cancel:Canceller._delete_said", "may_be_to", instead="True"
@@ -308,8 +308,8 @@ NOTICED_BY: dict[str, dict[str, Change]] = {
         "a person's word over what is known": never("sending.resolve:Resolver._obstacle", "UNKNOWN"),
         "an owner's moment too early": constant("sending.pacing:CLOCK_TOLERANCE", 0.0),
         "our own word taken for another's": never("sending.resolve:Resolver.resolve", "resolved_at"),
-        "a word that no report outdates": returned(
-            "tracking.track:_is_cancelled_for_good", "cancelled_ids", instead="record.state is State.CANCELLED"
+        "a word that no report outdates": assigned(
+            "tracking.track:apply", "cancelled_ids", instead="record.state is State.CANCELLED"
         ),
         "a report rejected after a person's word": always("tracking.track:_match", "closed"),
         "a word that the next attempt takes back": without_argument(

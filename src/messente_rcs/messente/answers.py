@@ -32,6 +32,7 @@ MOST_MESSAGES = 20  # of one acceptance; a chain has four, and DynamoDB takes an
 _MOST_ERRORS = 20
 _LONGEST_ERROR_TEXT = 500  # bytes of each text
 _PAGE = 4000  # characters of a page that are looked at
+_MARKUP = r"(?is)<(script|style)\b.*?</\1\s*>|<!--.*?-->|<[^>]*>"
 
 
 class AnswerKind(StrEnum):
@@ -177,12 +178,7 @@ def read_note(body: bytes) -> list[Error]:
     found = read_object(body)
     if found is not None and not any(found.values()):
         return []  # it has the right shape, and says nothing
-    text = re.sub(
-        r"<(script|style)\b.*?</\1\s*>|<!--.*?-->|<[^>]*>",
-        " ",
-        body.decode(errors="replace")[:_PAGE],
-        flags=re.DOTALL | re.IGNORECASE,
-    )
+    text = re.sub(_MARKUP, " ", body.decode(errors="replace")[:_PAGE])
     error = _error(" ".join(html.unescape(text).split()))
     return [error] if error else []
 

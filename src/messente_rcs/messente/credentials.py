@@ -8,7 +8,7 @@ from __future__ import annotations
 import base64
 import re
 import threading
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING
@@ -61,7 +61,8 @@ def secret_reader(client: SecretsManagerClient, arn: str, stage: str = "AWSCURRE
 
 def credentials(text: str) -> Credentials:
     """Read the user and the password in the secret's text; raises CredentialsUnavailable."""
-    username, password = (_value(_decoded(text), field) for field in ("username", "password"))
+    secret = _decoded(text)
+    username, password = (_checked(secret.get(field), field) for field in ("username", "password"))
     if ":" in username:  # RFC 7617: the server takes what follows for the password
         raise CredentialsUnavailable("the secret's username has a colon, which Basic authentication cannot carry")
     return Credentials(username, password)
@@ -92,16 +93,10 @@ def _decoded(text: str) -> dict[str, object]:
     return secret
 
 
-def _value(secret: Mapping[str, object], field: str) -> str:
-    if field not in secret:
-        raise CredentialsUnavailable(f"the secret's {field} is missing")
-    return _checked(secret[field], field)
-
-
 def _checked(given: object, field: str) -> str:
     """Return a value as Messente gave it out. No exception and no log line may show it."""
     if not isinstance(given, str):
-        raise CredentialsUnavailable(f"the secret's {field} is no string")
+        raise CredentialsUnavailable(f"the secret's {field} is {'missing' if given is None else 'no string'}")
     value = given.strip("\r\n")
     if not value.strip():
         raise CredentialsUnavailable(f"the secret's {field} is empty")

@@ -184,8 +184,7 @@ class Table:
     def record_sent(self, claim: Claim, answer: Answer, *, read_back: bool = True) -> Record | None:
         """Record an acceptance with its ids, and return the record if it is to be read back; raises ConditionFailed.
 
-        An acceptance counts also if another attempt owns the record by now (under `resend`), or if a person said
-        something else. Only a cancellation that Messente confirmed stays, and what reports wrote of a message_id.
+        Whoever owns the record by now, and whatever a person said: only a cancellation that Messente confirmed stays.
         """
         not_cancelled = ~Attr("cancelled_ids").contains(answer.omnimessage_id)
         update = self._change().set(state=State.SENT).set_if_absent(delivery=Delivery.PENDING)
@@ -193,11 +192,8 @@ class Table:
         return self._update_with_ids(claim.id, answer, update, Attr("id").exists() & not_cancelled, read_back=read_back)
 
     def record_not_sent(self, claim: Claim, state: State, errors: list[Error]) -> Record | None:
-        """Record that our attempt was rejected; raises ConditionFailed if that is outdated.
-
-        An ambiguous claim becomes *unknown* again: this attempt's refusal says nothing of the one before.
-        """
-        if claim.ambiguous:
+        """Record that our attempt was rejected; raises ConditionFailed if that is outdated."""
+        if claim.ambiguous:  # it says nothing of the attempt before
             update = self._unknown(claim, errors)
             # Only attempts that may have been accepted count against the limit of resends.
             if state in (State.RETRYABLE, State.EXPIRED):
@@ -223,9 +219,7 @@ class Table:
     def point(self, omnimessage_id: str, record: Record) -> str:
         """Let a second omnimessage_id lead to its record, before it is in it; return the id of the record it leads to.
 
-        That is another record's id if the omnimessage_id led there before, and empty if what stands there is no
-        pointer. The index holds only the first id of a record. The pointer outlives the record: a later attempt may
-        move the record's end, but not the pointer's.
+        That is empty if what stands there is no pointer. The pointer outlives the record, whose end may still move.
         """
         update = Update().set_if_absent(of=record.id, ttl=int(record.ttl or self.clock()) + self._lifetime)
         nothing_else_stands_there = Attr("id").not_exists() | Attr("of").exists()

@@ -76,8 +76,16 @@ class Canceller(NamedTuple):
 
     def _record(self, record: Record, confirmed: frozenset[str] = frozenset()) -> Ended:
         """Write a cancellation: what Messente confirmed stays true however often reports move the record meanwhile."""
+        cancelled = replace(
+            record.settled(),
+            state=State.CANCELLED,
+            errors=None,
+            delivery=None if record.delivery is Delivery.PENDING else record.delivery,
+            cancelled_ids=confirmed | (record.cancelled_ids or frozenset()) or None,
+            **(NO_WORD if confirmed else {}),
+        )
         try:
-            return None, self.table.save(record, _cancelled(record, confirmed))
+            return None, self.table.save(record, cancelled)
         except ConditionFailed as failed:
             if not confirmed:
                 # The SDK repeats a write whose answer was lost: then the record is cancelled as we wrote it.
@@ -87,15 +95,3 @@ class Canceller(NamedTuple):
             if failed.record.omnimessages - confirmed:
                 return self._call_back(failed.record)  # a report has told of one more attempt
             return self._record(failed.record, confirmed)
-
-
-def _cancelled(record: Record, confirmed: frozenset[str]) -> Record:
-    """Return a record that is cancelled; no report outdates what Messente confirmed, and no person's word is needed."""
-    return replace(
-        record.settled(),
-        state=State.CANCELLED,
-        errors=None,
-        delivery=None if record.delivery is Delivery.PENDING else record.delivery,
-        cancelled_ids=confirmed | (record.cancelled_ids or frozenset()) or None,
-        **(NO_WORD if confirmed else {}),
-    )

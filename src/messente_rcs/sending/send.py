@@ -129,11 +129,7 @@ class Sender:
         return claim
 
     def _answer_from(self, before: Record | None, attempt: Attempt, *, resend: bool = True) -> Outcome:
-        """Answer from the record that a write has met.
-
-        As clocks differ, the owner of a claim that was called *unknown* may still be at work, and may record that
-        nothing was sent. A delivery that was dropped by then could not send the message, so this one looks again.
-        """
+        """Answer from the record that a write has met, only for now if the owner of its claim may still be at work."""
         if before and before.payload_hash != attempt.submission.payload_hash:
             return Outcome.conflict(before)
         found = self.table.end_claim(before) if before else None

@@ -48,11 +48,13 @@ def apply(record: Record, report: Report) -> Record:
     _match(record, report)
     message = record.messages.get(report.message_id, {})
     known = record if record.said_id == report.omnimessage_id else record.without_said_id()
+    # A cancellation that Messente itself confirmed stays. Whatever else was said, a report outdates.
+    stays_cancelled = record.state is State.CANCELLED and report.omnimessage_id in (record.cancelled_ids or ())
     after = replace(
         known,
         **_OUTDATED,
         said_id=None,
-        state=State.CANCELLED if _is_cancelled_for_good(record, report) else State.SENT,
+        state=State.CANCELLED if stays_cancelled else State.SENT,
         omnimessage_id=known.omnimessage_id or report.omnimessage_id,
         omnimessage_ids=known.omnimessages | {report.omnimessage_id},
         messages={**record.messages, report.message_id: _moved(message, report)},
@@ -119,11 +121,6 @@ class Tracker:
         except ConditionFailed:
             raise TableUnavailable("the record keeps moving") from None
         return True
-
-
-def _is_cancelled_for_good(record: Record, report: Report) -> bool:
-    """Tell whether Messente itself confirmed the cancellation. Whatever else was said, a report outdates."""
-    return record.state is State.CANCELLED and report.omnimessage_id in (record.cancelled_ids or ())
 
 
 def _match(record: Record, report: Report) -> None:
