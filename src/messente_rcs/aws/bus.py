@@ -51,10 +51,7 @@ class Bus:
     sleep: Callable[[float], None] = time.sleep
 
     def put(self, details: Sequence[str], detail_type: str = DETAIL_TYPE) -> list[Put]:
-        """Put events of one type, given as JSON, on the bus; return the result of each, in the same order.
-
-        Those that the bus did not take are put there once more after each pause.
-        """
+        """Put events of one type, given as JSON, on the bus, what it did not take again; return the result of each."""
         too_large, waits = Put(PutKind.REJECTED, "too large"), Put(PutKind.NOT_NOW)
         puts = [too_large if len(detail.encode()) > LARGEST else waits for detail in details]
         for pause in (0, *PAUSES):

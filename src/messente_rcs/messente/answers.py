@@ -5,8 +5,6 @@ mean"). What neither names is *unknown*: a message that might have been accepted
 
 One rule for texts and ids holds for the answer to a POST, for reports and for status answers, so that an id is the same
 wherever it came, and whatever Messente writes, the record can be written.
-
-A rejection in another shape than Messente's, such as another framework's or the page of a front end, is kept as a text.
 """
 
 import html
@@ -174,7 +172,7 @@ def read_errors(body: bytes) -> list[Error]:
 
 
 def read_note(body: bytes) -> list[Error]:
-    """Take a body that names no errors for one: the begin of its text, without markup."""
+    """Take a body that names no errors, as the page of a front end, for one: the begin of its text, without markup."""
     found = read_object(body)
     if found is not None and not any(found.values()):
         return []  # it has the right shape, and says nothing

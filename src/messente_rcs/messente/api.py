@@ -63,14 +63,11 @@ class Messente:
             observe(Metric.MESSENTE_LATENCY, round(1000 * (self.monotonic() - begin)))
 
     def status(self, omnimessage_id: str) -> Response:
-        """GET the delivery report: 200 `{statuses, to, omnimessage_id}`, 404 when Messente does not know the id.
-
-        May raise CredentialsUnavailable, and so may cancel().
-        """
+        """GET the delivery report: 200 `{statuses, to, omnimessage_id}`, or 404; may raise CredentialsUnavailable."""
         return self._ask("GET", f"/{quote(omnimessage_id, safe='')}/status")
 
     def cancel(self, omnimessage_id: str) -> Response:
-        """DELETE a scheduled message: 202, or 404 when it went out already or there is no such message."""
+        """DELETE a scheduled message: 202, or 404 when it went out or there is none; may raise the same."""
         return self._ask("DELETE", f"/{quote(omnimessage_id, safe='')}")
 
     def _ask(self, method: str, path: str) -> Response:

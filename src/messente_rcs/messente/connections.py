@@ -1,6 +1,7 @@
 """Connections, to Messente and to AWS alike: what urllib3 does not do.
 
-A deadline holds for a whole request, and not for each read: to connect, and then from the first byte to the last.
+A deadline holds for a whole request, and not for each read: to connect, with the look-up of the name, TLS and a proxy's
+answer, and then from the first byte of the request to the last of the answer.
 
 An answer belongs to its request: a connection serves another request only if the answer before it is known to be over
 and nothing came behind it, and if it was not idle for long. What fails before the first byte of a request is handed
@@ -50,8 +51,7 @@ class TlsFailed(NewConnectionError):  # noqa: N818 - a state of the world, not a
 def trusted() -> ssl.SSLContext:
     """Trust the CAs of SSL_CERT_FILE or SSL_CERT_DIR, else on Lambda those of the bundle; raises NoCertificates.
 
-    OpenSSL finds a CA of the bundle by its file's name when a server needs it. To read all CAs of the system would be
-    an eighth of the cold start.
+    OpenSSL finds a CA of the bundle by its file's name. To read all CAs of the system is an eighth of the cold start.
     """
     root = os.environ.get("LAMBDA_TASK_ROOT")
     if not root or os.environ.get("SSL_CERT_FILE") or os.environ.get("SSL_CERT_DIR"):
@@ -291,10 +291,9 @@ def _look_up(host: str, port: int, seconds: float, find: Callable[..., Addresses
 
 
 class Connections:
-    """Kept connections, up to `size` for each host; `context` instead of the usual CAs.
+    """Kept connections, up to `size` for each host; `context` instead of the usual CAs. Proxies are the environment's.
 
-    A proxy is used as HTTPS_PROXY, HTTP_PROXY and NO_PROXY say. `clock` is a wall clock: it goes on while Lambda
-    freezes the process. `dial` opens sockets.
+    `clock` is a wall clock: it goes on while Lambda freezes the process. `dial` opens sockets.
     """
 
     def __init__(
@@ -317,11 +316,7 @@ class Connections:
     def urlopen(
         self, method: str, url: str, *, timeout: urllib3.Timeout = TIMEOUT, **options: Any
     ) -> urllib3.BaseHTTPResponse:
-        """Make one request as urllib3's PoolManager does, but once, and with times that hold for the whole of it.
-
-        To connect takes as long as `timeout` says at most: to find the host, its TLS and a proxy's answer are in it.
-        From then to the last byte of the answer it takes the read timeout at most, the time to write is in it.
-        """
+        """Make one request as urllib3's PoolManager does, but once, and with times that hold for the whole of it."""
         self.limits.connect, self.limits.answer = timeout.connect_timeout, timeout.read_timeout
         parts = urlsplit(url)
         origin = f"{parts.scheme}://{parts.netloc}"

@@ -1,7 +1,4 @@
-"""The credentials at Messente, from one JSON secret, kept in memory for a few minutes.
-
-It holds the API user and password, and the Shared Secrets of inbound numbers if there are any.
-"""
+"""The JSON secret, kept in memory for a few minutes: API user, password, and the Shared Secrets of inbound numbers."""
 
 from __future__ import annotations
 
@@ -74,10 +71,7 @@ def report_keys(text: str) -> tuple[str, ...]:
 
 
 def inbound_keys(text: str) -> tuple[str, ...]:
-    """Read the Shared Secrets of inbound numbers in the secret's text, a list or one; raises CredentialsUnavailable.
-
-    The field may be missing. The form of AWS's console writes texts only.
-    """
+    """Read the Shared Secrets of inbound numbers: a list, one (AWS's console writes no lists) or none; raises the same."""
     given = _decoded(text).get("inbound_secrets", [])
     if isinstance(given, str):
         given = [given]

@@ -1,7 +1,4 @@
-"""Outcomes: the end of a submission, made of the record's `State` or of the `AnswerKind` of Messente's answer.
-
-They are for callers, the log and the metrics. An obstacle says why a person changed nothing.
-"""
+"""Outcomes: the end of a submission, made of the record's `State` or of the `AnswerKind` of Messente's answer."""
 
 from dataclasses import dataclass, field
 from enum import StrEnum
@@ -137,10 +134,7 @@ class Outcome:
     def stored(
         cls, record: Record | None, submission: Submission, *, resend: bool = True, look_again_in: float | None = None
     ) -> Self:
-        """Answer from the record, which may say something else in `look_again_in` seconds.
-
-        `resend` is False if the submission is not POSTed again even where it may be.
-        """
+        """Answer from the record; whether `resend` counts, and after how many seconds it may say something else."""
         # A record that is gone, or free again, by the time we look is no obstacle for the next delivery.
         kind = _KIND_OF[record.state] if record else OutcomeKind.NOT_SENT
         again = kind in _TRY_AGAIN.values() or look_again_in is not None

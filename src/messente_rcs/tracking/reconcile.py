@@ -70,10 +70,7 @@ class Reconciler:
         return done
 
     def _handle(self, entry: Position, index: Index, act: Callable[[Record, _Run], bool], run: _Run) -> bool:
-        """Read a record that an index named and act on it; tell whether the run is done with it.
-
-        A failure at one record does not stop the others, whatever is odd about it.
-        """
+        """Read a record that an index named and act on it; tell whether the run is done with it, whatever fails."""
         position, message_id = entry
         try:
             try:
