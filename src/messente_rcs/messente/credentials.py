@@ -71,7 +71,7 @@ def report_keys(text: str) -> tuple[str, ...]:
 
 
 def inbound_keys(text: str) -> tuple[str, ...]:
-    """Read the Shared Secrets of inbound numbers: a list, one (AWS's console writes no lists) or none; raises the same."""
+    """Read the Shared Secrets of inbound numbers, a list or one (AWS's console writes no lists); raises the same."""
     given = _decoded(text).get("inbound_secrets", [])
     if isinstance(given, str):
         given = [given]
