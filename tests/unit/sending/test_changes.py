@@ -255,43 +255,11 @@ def test_an_event_that_the_bus_will_never_take_holds_nothing_up(world: World, co
     assert [(letter["message_id"], letter["reason"]) for letter in world.dead()] == [("k1", code)]
 
 
-@pytest.mark.parametrize(
-    "code", ["AccessDeniedException", "NotAuthorizedForSourceException", "RedactionFailure", "New"]
-)
-def test_an_event_that_a_person_can_help_comes_again(world: World, code: str) -> None:
-    """The policy of the bus may be mended within the hour that the stream waits."""
-    send(world, 1)
-    world.events.trouble = lambda _: code
-    mapping = Mapping(world.changes())
-    assert mapping.poll(world.dynamodb.stream)
-    assert (told(world), world.dead()) == ([], [])
-    world.events.trouble = lambda _: None
-    publish(world)
-    assert published(world) == changes(world)
-
-
 def test_a_dead_letter_that_cannot_be_written_comes_again(world: World) -> None:
     """Neither on the bus nor a dead letter: that would be lost."""
     send(world, 2)
     world.events.trouble = lambda entry: "MalformedDetail" if '"id":"k0"' in entry["Detail"] else None
     assert waiting_at(world, down("send_message")) == 0
-
-
-def test_a_change_that_kills_the_function_is_given_up_alone(world: World) -> None:
-    """Lambda halves the batch until the change is alone; what the template says of attempts then ends it."""
-    send(world, 9)
-    deadly = world.changes()
-
-    def invoke(event: dict[str, Any]) -> Any:
-        if any(record["dynamodb"]["Keys"]["id"]["S"] == "k4" for record in event["Records"]):
-            raise Crash
-        return deadly(event)
-
-    mapping = Mapping(invoke, attempts=3)
-    while mapping.poll(world.dynamodb.stream):
-        pass
-    assert len(mapping.dead) == 1
-    assert {event["id"] for event in told(world)} == {f"k{n}" for n in range(9)} - {"k4"}
 
 
 # --- Size -------------------------------------------------------------------------------------------------------------

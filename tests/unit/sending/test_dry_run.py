@@ -134,16 +134,6 @@ def test_the_record_is_told(world: World, watched: Watched) -> None:
     assert sources(conflict) == ["payload[idempotency_key]"]
 
 
-def test_a_message_without_a_key(world: World, watched: Watched) -> None:
-    """It gets an id as a real one would: a new one each time by HTTP, that of the invocation or event directly."""
-    assert len({watched.over_http(message())[1]["id"] for _ in range(2)}) == 2
-    assert watched.directly(message())["id"] == "invoke:request-1"
-    assert watched.over_http(message(), headers={"idempotency-key": "mine"})[1]["id"] == "mine"
-    told = watched.directly({"detail-type": "RCS Message Requested", "id": "1", "detail": message()})
-    assert (told["id"], told["outcome"]) == ("event:1", "would_send")
-    assert nothing_came_of_it(world)
-
-
 # --- Invalid payloads -------------------------------------------------------------------------------------------------
 
 
@@ -156,12 +146,6 @@ def test_an_invalid_payload(world: World, watched: Watched, metrics: Callable[[]
     assert (world.dead(), watched.steps, metrics()) == ([], set(), [])
     assert watched.over_http(wrong, query="") == (400, body)
     assert metrics() != []
-
-
-def test_a_body_that_is_no_base64(watched: Watched, metrics: Callable[[], list[Any]]) -> None:
-    """It is refused before anything of it is known, and is no refusal either."""
-    assert watched.over_http(None, body="?", isBase64Encoded=True)[0] == 400
-    assert metrics() == []
 
 
 def test_nothing_private_is_logged(watched: Watched, log: io.StringIO) -> None:
@@ -186,19 +170,6 @@ def test_a_parameter_that_nobody_can_be_sure_of(world: World, watched: Watched, 
     """400 that names the parameter: the message is not sent."""
     status, body = watched.over_http(message("k"), query)
     assert (status, sources(body), nothing_came_of_it(world)) == (400, ["query[dry_run]"], True)
-
-
-def test_a_parameter_that_comes_twice(world: World) -> None:
-    """A REST API hands over all values of a parameter, and the last one by itself."""
-    event = {
-        "path": "/messages",
-        "httpMethod": "POST",
-        "requestContext": {"httpMethod": "POST"},
-        "queryStringParameters": {"dry_run": "false"},
-        "multiValueQueryStringParameters": {"dry_run": ["true", "false"]},
-        "body": json.dumps(message("k")),
-    }
-    assert (world.env().handle(event, world.remaining())["statusCode"], nothing_came_of_it(world)) == (400, True)
 
 
 def test_false_is_a_real_message(world: World, watched: Watched) -> None:

@@ -7,13 +7,13 @@ import pytest
 
 from messente_rcs.inbound.opt_outs import Change
 from messente_rcs.inbound.stop_words import Wish
-from messente_rcs.sending.pacing import FIRST_RECEIVES, LOOK_HOLDS
+from messente_rcs.sending.pacing import LOOK_HOLDS
 from messente_rcs.triggers.direct import NotSent
 from tests.standin import numbers
 from tests.support.fakes.expressions import plain
 from tests.support.metrics import Metric
 from tests.support.steps import ask, at, down, once
-from tests.support.world import TO, Hook, World, message, nothing, record
+from tests.support.world import TO, World, message, record
 
 
 def wish(world: World, wish: Wish, since: str = "2026-11-23T11:00:00.000Z", to: str = TO, origin: str = "m") -> bool:
@@ -103,15 +103,6 @@ def test_numbers_that_were_left_out_are_asked_for_again(world: World) -> None:
     assert world.item("other") is None
 
 
-def test_a_direct_invocation_is_refused_too(world: World) -> None:
-    """It answers with the record, and the error says what to do."""
-    opt_out(world)
-    answer = post(world, message("k"))
-    assert (answer["state"], answer["errors"][0]["source"]) == ("rejected", "payload[to]")
-    assert "ignore_opt_out" in answer["errors"][0]["detail"]
-    assert world.messente.posts == 0
-
-
 def test_an_opt_out_undoes_nothing(world: World) -> None:
     """The id of a message that was sent gives its stored answer, whatever its recipient says later."""
     world.deliver(message("k"))
@@ -196,20 +187,11 @@ def test_an_item_that_somebody_edited_is_no_leave_to_send(world: World) -> None:
 # --- A stop word that comes while a message waits ---------------------------------------------------------------------
 
 
-def handle(world: World, payload: dict[str, Any], way: str, hook: Hook = nothing) -> Any:
-    """Hand in by the queue, for the fourth time, or directly; tell whether the queue drops it, or return the answer."""
-    if way == "invoke":
-        return world.env(hook).handle(payload, world.remaining(), "request")
-    records = [record(payload, receives=FIRST_RECEIVES + 1)]
-    return world.env(hook).handle({"Records": records}, world.remaining()) == {"batchItemFailures": []}
-
-
-@pytest.mark.parametrize("way", ["queue", "invoke"])
 @pytest.mark.parametrize("pauses", [1, 3])
 def test_a_stop_word_while_a_message_waits_for_the_rate_limit(
-    world: World, metrics: Callable[[], list[Metric]], way: str, pauses: int
+    world: World, metrics: Callable[[], list[Metric]], pauses: int
 ) -> None:
-    """The list is looked at after each pause: rejected as before the claim, counted, and the id is free again."""
+    """The list is looked at after each pause: rejected as before the claim, and counted."""
     waits: list[float] = []
 
     def wait(seconds: float) -> None:
@@ -219,33 +201,22 @@ def test_a_stop_word_while_a_message_waits_for_the_rate_limit(
             opt_out(world, numbers.TOO_MANY)
 
     world.sleep = wait
-    done = handle(world, message("k", to=numbers.TOO_MANY), way)
+    answer = post(world, message("k", to=numbers.TOO_MANY))
     assert world.messente.posts == pauses
-    item = world.item("k") or {}
-    assert (item["state"], item["errors"][0]["source"]) == ("rejected", "payload[to]")
+    assert (answer["state"], answer["errors"][0]["source"]) == ("rejected", "payload[to]")
     assert [each["reason"] for each in world.dead()] == ["rejected"]
-    assert done is True if way == "queue" else done["state"] == "rejected"
     assert ("OptOutBlocked", 1, "") in metrics()
-    assert wish(world, Wish.OPTED_IN, "2026-11-23T12:30:00.000Z", numbers.TOO_MANY)
-    world.sleep = world.clock.advance
-    handle(world, message("k", to=numbers.TOO_MANY), "queue")
-    assert world.messente.posts > pauses
 
 
-@pytest.mark.parametrize("way", ["queue", "invoke"])
-def test_a_list_that_is_away_after_a_pause(world: World, way: str) -> None:
+def test_a_list_that_is_away_after_a_pause(world: World) -> None:
     """What cannot be looked up is not sent: it comes back."""
 
     def away_after_the_post(step: str, when: str) -> None:
         if world.messente.posts:
             UNAVAILABLE(step, when)
 
-    given = message("k", to=numbers.TOO_MANY)
-    if way == "queue":
-        assert not handle(world, given, way, away_after_the_post)
-    else:
-        with pytest.raises(NotSent):
-            handle(world, given, way, away_after_the_post)
+    with pytest.raises(NotSent):
+        post(world, message("k", to=numbers.TOO_MANY), hook=away_after_the_post)
     assert (world.state(), world.messente.posts) == ("retryable", 1)
 
 

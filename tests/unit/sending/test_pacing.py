@@ -6,7 +6,6 @@ from typing import Any
 
 import pytest
 
-from messente_rcs.payload.submission import parse
 from messente_rcs.records.record import timestamp
 from messente_rcs.sending.pacing import FIRST_PAUSE, FIRST_RECEIVES, RECORD_TIME, queue_delay
 from tests.standin import numbers
@@ -17,7 +16,6 @@ from tests.support.answering import Deciding
 from tests.support.world import TO, World, message, record
 
 POST_TIME = 13.0  # seconds that one POST may take, by the default timeouts
-UNAUTHORIZED = refusal(401, error("103", "Unauthorized"))
 BARE = front_end(429)
 
 
@@ -94,18 +92,6 @@ def test_no_patience_with_a_lost_answer(world: World) -> None:
     assert (messente.decided, messente.posts, world.state()) == (2, 0, "unknown")
 
 
-def test_a_password_that_changes_meanwhile(world: World) -> None:
-    """A refusal for the rate, then one for the password, then one for the rate again: sent all the same, once."""
-    messente, env = answering(world), world.env()
-    assert world.deliver(message("warm", text="warm"), env)
-    refusals = iter((BARE, UNAUTHORIZED, BARE))
-    messente.decide = lambda _: next(refusals, None)
-    messente.change_password("rotated")
-    world.put_secret("rotated")
-    assert world.deliver(message("k"), env)
-    assert (messente.decided, world.accepted()) == (3, 1)
-
-
 def test_the_delay_doubles_up_to_a_quarter_of_an_hour() -> None:
     """5, 10, 20 … 900 seconds, when chance picks the longest."""
     longest = [queue_delay(receives, chance=lambda: 1.0) for receives in range(1, 12)]
@@ -152,29 +138,6 @@ def test_a_repeat_after_a_rate_limit(world: World) -> None:
     assert (world.state(), world.accepted()) == ("sent", 1)
 
 
-def test_a_repeat_after_a_new_password(world: World) -> None:
-    """Reading the secret anew took until after the deadline."""
-
-    def slowly() -> None:
-        if world.messente.posts:
-            world.put_secret("rotated")
-            world.clock.advance(8)
-
-    env = world.env(steps.at("get_secret_value", "before", slowly))
-    assert world.deliver(message("warm", text="warm"), env)
-    world.messente.change_password("rotated")
-    assert world.deliver(message("k", expires_at=at(world, 5)), env)
-    assert world.state() == "expired"
-    assert world.accepted() == 0
-
-
-def test_a_claim_that_took_long(world: World) -> None:
-    """The deadline passes between the look before the claim and the POST."""
-    slow = steps.once("update_item", "after", lambda: world.clock.advance(3))
-    assert world.deliver(message("k", expires_at=at(world, 2)), world.env(slow))
-    assert (world.state(), world.messente.posts) == ("expired", 0)
-
-
 def test_an_earlier_attempt_stays_unknown(world: World) -> None:
     """The first answer was lost, and the second attempt came too late: nobody knows of the first all the same."""
     world.deliver(message("k", to=numbers.CUT_AFTER_ACCEPT))
@@ -202,27 +165,10 @@ SMS: dict[str, Any] = {"channel": "sms", "text": "Your parcel waits"}
 
 
 # Of each channel, as the last of a chain and alone.
-CHAINS: list[list[dict[str, Any]]] = [
-    [RCS],
-    [RCS, SMS],
-    [RCS, {"channel": "viber", "text": "Your parcel waits"}],
-    [RCS, {"channel": "whatsapp", "text": {"body": "Your parcel waits"}}],
-]
 MOST = 2**31 - 1  # that Messente's clients, and our own check of a payload, take
 
 
 FAR = "9999-12-31T23:59:59Z"
-
-
-@pytest.mark.parametrize("expires_at", [FAR, "9999-12-31T23:59:59+14:00", "2094-12-12T00:00:00Z"])
-@pytest.mark.parametrize("messages", CHAINS, ids=lambda chain: chain[-1]["channel"])
-def test_nothing_is_filled_in_that_a_caller_could_not_give(
-    world: World, messages: list[dict[str, Any]], expires_at: str
-) -> None:
-    """What goes out passes our own check, however far away the deadline is."""
-    got = sent(world, messages=messages, expires_at=expires_at)
-    assert got[-1]["ttl"] == MOST
-    parse({"to": TO, "messages": got})
 
 
 @pytest.mark.parametrize(

@@ -7,13 +7,11 @@ from typing import Any
 import pytest
 
 from messente_rcs.messente.answers import AnswerKind
-from messente_rcs.records.record import Record, UnreadableRecord
 from tests.standin import numbers
 from tests.standin.messente import Reply
 from tests.support.answering import Answering, Fixed, post
 from tests.support.callback import Callback, signed
 from tests.support.gateway import URL, both_apis
-from tests.support.mapping import Mapping
 from tests.support.steps import ask, unrecorded
 from tests.support.world import TO, World, message
 
@@ -240,22 +238,3 @@ def test_they_are_never_logged(world: World, log: io.StringIO) -> None:
     world.deliver(message("invalid", tags={"sentinel name": "x", "sentinel.name": 1, "team": "sentinel" * 99}))
     assert log.getvalue()
     assert "sentinel" not in log.getvalue()
-
-
-def test_tags_of_an_edit_by_hand() -> None:
-    """A record whose tags are no texts is unreadable, and says so by the attribute."""
-    item = {"id": "k", "state": "sent", "to": TO, "channels": [], "payload_hash": "", "revision": 1}
-    assert Record.of(item | {"tags": FIRST}).tags == FIRST
-    for odd in (["x"], {"a": 1}):
-        with pytest.raises(UnreadableRecord, match="tags"):
-            Record.of(item | {"tags": odd})
-
-
-def test_every_event_has_them(world: World) -> None:
-    """Whoever listens can tell what a message was for; ten of the longest fit, in characters of four bytes."""
-    tags = {f"{number}".rjust(64, "x"): "\N{GRINNING FACE}" * 256 for number in range(10)}
-    world.deliver(message("k", tags=tags))
-    Mapping(world.changes()).poll(world.dynamodb.stream)
-    [taken] = world.events.taken
-    assert taken["Detail"]["tags"] == tags
-    assert len(json.dumps(taken["Detail"]["tags"], ensure_ascii=False)) < 10_000

@@ -91,18 +91,6 @@ def test_a_later_report_outdates_it(world: World, callback: Callback, verdict: A
     assert not WORD & item.keys()
 
 
-def test_a_report_on_the_attempt_that_was_called_not_sent(world: World, callback: Callback) -> None:
-    """The person was wrong and the message went out twice, as was asked for: the reports of both attempts count."""
-    lose(world)
-    resolve(world, seen(world, NOT_SENT))
-    world.deliver(message("k", to=numbers.CUT_AFTER_ACCEPT), sending(world))
-    assert "resolution" not in world.record_of("k")
-    resolve(world, SENT)
-    first, second = world.messente.accepted
-    assert callback.take(report(second, "DELIVRD"), report(first, "DELIVRD")) == [200, 200]
-    assert world.record_of("k")["omnimessage_ids"] == {first.omnimessage_id, second.omnimessage_id}
-
-
 @pytest.mark.parametrize(("to", "told"), [("+37255512345", "sent"), (numbers.BAD_REQUEST, "rejected")])
 def test_only_unknown_messages_can_be_resolved(world: World, to: str, told: str) -> None:
     """Anything else is 409 with the record as it is; nothing changes. So a second word comes too late."""
@@ -163,12 +151,6 @@ def test_a_word_that_cannot_be_read(world: World, given: Any, fields: list[str])
     assert status == 400
     assert [each["source"] for each in body["errors"]] == [f"payload[{each}]" for each in fields] or ["payload"]
     assert world.item("k") == before
-
-
-def test_other_methods(world: World) -> None:
-    """Only POST resolves."""
-    answer = world.env().handle(http_event("DELETE", "/k/resolution"), world.remaining())
-    assert (answer["statusCode"], answer["headers"]["Allow"]) == (405, "POST")
 
 
 IAM = {"authorizer": {"iam": {"userArn": ARN}}}

@@ -209,14 +209,6 @@ def test_a_redrive(world: World, key: str | None, accepted: int) -> None:
     assert world.state(key or "sqs:aaaa") == "sent"
 
 
-def test_the_same_message_twice_in_one_batch(world: World) -> None:
-    """The second of a pair is either a duplicate or comes back later; it is never a second send."""
-    pair = [record(message("pair")), record(message("pair"))]
-    for _ in range(2):
-        world.env().handle({"Records": pair}, world.remaining())
-    assert world.accepted() == 1
-
-
 # --- Events and direct invocations: the result as a value, an exception where the invoker should try again ------------
 
 

@@ -8,7 +8,7 @@ import pytest
 from messente_rcs.records.record import timestamp
 from messente_rcs.triggers.direct import NotSent
 from tests.standin import numbers
-from tests.support.callback import Callback, report, sending
+from tests.support.callback import sending
 from tests.support.steps import DIE, ask, unrecorded
 from tests.support.world import Crash, World, message
 
@@ -72,14 +72,6 @@ def test_by_invocation(world: World, outcome: str) -> None:
         world.env().handle(given, world.remaining(), "request")
     assert reconcile(world) == "unknown"
     assert world.env().handle(given, world.remaining(), "request")["state"] == "unknown"
-
-
-def test_a_report_heals_it(world: World) -> None:
-    """While the delivery still comes back, the report says what became of the message."""
-    given = payload(world, "unknown")
-    world.deliver(given, sending(world, unrecorded()))
-    assert Callback(world).take(report(world.messente.accepted[0], "ACK")) == [200]
-    assert (world.state(), world.deliver(given)) == ("sent", True)
 
 
 # --- A dead claim, for whoever asks -----------------------------------------------------------------------------------

@@ -3,19 +3,16 @@
 import io
 import json
 from collections.abc import Callable
-from dataclasses import replace
 from typing import Any
 
 import pytest
 from botocore.exceptions import ClientError
 from urllib3.exceptions import ProtocolError
 
-from tests.standin.messente import Messente as StandIn
-from tests.standin.messente import Reply, Request
 from tests.standin.reports import as_event
 from tests.support.callback import Callback, report, sending, signed
 from tests.support.steps import ask, failing
-from tests.support.world import USERNAME, Crash, Hook, World, message, nothing
+from tests.support.world import Crash, Hook, World, message
 
 NUMBER, OTHER, TEXT, PRIVATE_PASSWORD = "+37255567890", "+37255598765", "a private word", "a private password"
 SECRETS = (NUMBER, NUMBER[4:], OTHER, OTHER[4:], TEXT, PRIVATE_PASSWORD)
@@ -85,24 +82,6 @@ def test_nothing_private_is_logged(
     logged = log.getvalue()
     assert logged or raised or act is cancel
     assert [secret for secret in SECRETS if secret in logged + raised] == []
-
-
-def test_messente_answers_for_another_message(private: World, log: io.StringIO) -> None:
-    """The reconciler takes nothing from it, and says so by id."""
-    first, second = private.messente.accepted
-
-    class Confused(StandIn):
-        def handle(self, request: Request) -> Reply:
-            path = request.path.replace(first.omnimessage_id, second.omnimessage_id)
-            return super().handle(replace(request, path=path))
-
-    confused = Confused(USERNAME, PRIVATE_PASSWORD, clock=private.clock)
-    confused.accepted, private.messente = [first, second], confused
-    before = (private.item("k") or {})["messages"]
-    reconcile(private, nothing)
-    assert (private.item("k") or {})["messages"] == before
-    assert "not its own report" in log.getvalue()
-    assert [secret for secret in SECRETS if secret in log.getvalue()] == []
 
 
 UNSIGNED: dict[str, dict[str, Any]] = {

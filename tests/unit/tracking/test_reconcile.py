@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from botocore.exceptions import ClientError
 
-from messente_rcs.records.record import BY_DUE, BY_LEASE, SHARDS, Record, TableUnavailable, timestamp
+from messente_rcs.records.record import BY_DUE, BY_LEASE, SHARDS, TableUnavailable, timestamp
 from messente_rcs.telemetry import flush
 from messente_rcs.tracking.reconcile import LOOKS, MOST_REQUESTS, MOST_SILENCES, Defect
 from tests.standin import numbers, replies
@@ -296,53 +296,6 @@ def test_a_cancellation_while_its_message_is_asked_for(world: World) -> None:
     assert (world.state(), open_no_more(world)) == ("cancelled", True)
 
 
-OUTCOMES = {
-    "+37255512345": ("sent", "seen"),
-    numbers.UNREPORTED: ("sent", "seen"),
-    numbers.FAILED_THEN_NEXT: ("sent", "failed"),  # there is no next: these messages have one channel
-    numbers.EXPIRED: ("sent", "expired"),
-    numbers.UNDELIVERED: ("sent", "failed"),
-    numbers.UNKNOWN_STATUS: ("sent", "delivered"),
-    numbers.NEVER_DONE: ("sent", "pending"),
-    numbers.CUT_AFTER_ACCEPT: ("unknown", None),
-    numbers.BAD_REQUEST: ("rejected", None),
-    numbers.UNAVAILABLE: ("retryable", None),
-}
-
-
-def test_with_no_report_at_all_every_record_comes_to_its_true_state(world: World) -> None:
-    """Two hundred messages over every outcome, the callbacks shut: run after run, and nothing is asked in vain."""
-    env = world.env()
-    keys = {f"k-{number}-{to[1:]}": to for number in range(20) for to in OUTCOMES}
-    for key, to in keys.items():
-        world.deliver(message(key, to=to), env)
-        world.clock.advance(1)
-    runs = 0
-    for _ in range(100):
-        world.clock.advance(HOUR)
-        while run(world, reconcile_requests=15, seconds=900)["asked"]:
-            runs += 1
-    found = {key: world.record_of(key) for key in keys}
-    ends = {(to, found[key]["state"], found[key].get("delivery")) for key, to in keys.items()}
-    assert ends == {(to, *end) for to, end in OUTCOMES.items()}
-    assert all(open_no_more(world, key) for key in keys)
-    settled = 6 * 20
-    assert len(asked(world)) == settled + MOST_REQUESTS * 20
-    assert runs >= settled / 15
-
-
-def test_asking_shows_nothing_but_what_messente_says(world: World, callback: Callback) -> None:
-    """A record that was asked for equals one that was reported on, number of attempts and times aside."""
-    send(world, "asked", "reported", to="+37255512345")
-    reported = world.messente.accepted[1]
-    assert callback.take(*(report(reported, status) for status in ("ACK", "DELIVRD", "SEEN"))) == [200] * 3
-    assert later(world)["settled"] == 1
-    one, other = (Record.of(world.record_of(key)).public for key in ("asked", "reported"))
-    assert one.keys() == other.keys()
-    [told], [heard] = one["messages"].values(), other["messages"].values()
-    assert {**told, "timestamp": None} == {**heard, "timestamp": None}
-
-
 # --- Many late deliveries ---------------------------------------------------------------------------------------------
 
 
@@ -356,21 +309,6 @@ def late(world: World, many: int, since: float, prefix: str = "late") -> None:
         ids = {"id": {"S": key}, "omnimessage_id": {"S": f"o-{key}"}, "omnimessage_ids": {"SS": [f"o-{key}"]}}
         put(world, pattern | ids | entry)
     world.dynamodb.delete_item(TableName=TABLE, Key={"id": {"S": "pattern"}})
-
-
-@pytest.mark.parametrize("leave", [abandon_on_the_queue, abandon])
-@pytest.mark.parametrize("trickle", [0, 60], ids=["a backlog", "a steady trickle"])
-def test_a_dead_claim_does_not_wait_behind_late_deliveries(
-    world: World, leave: Callable[[World, str], None], trickle: int
-) -> None:
-    """Two thousand deliveries are due before it, and perhaps sixty more come each minute: the next run finds it."""
-    leave(world, "dead")
-    world.clock.advance(HOUR - 60)
-    late(world, 2000, since=1800)
-    assert run(world)["asked"] == 60
-    world.clock.advance(60)
-    late(world, trickle, since=60, prefix="more")
-    assert (run(world)["asked"], world.state("dead")) == (60, "unknown")
 
 
 def test_a_backlog_of_any_size_hides_no_claim_for_long(world: World) -> None:
@@ -418,14 +356,6 @@ def test_dead_claims_leave_time_for_deliveries(world: World) -> None:
     assert run(world)["lost"] == 201 - done["lost"]
 
 
-def test_claims_are_ended_when_there_is_no_time_to_ask(world: World) -> None:
-    """A run of a few seconds asks nobody, but a lease that ran out is over."""
-    late(world, 5, since=-600)
-    abandon(world, "dead")
-    world.clock.advance(700)
-    assert run(world, seconds=5) == NOTHING | {"lost": 1, "left": 5}
-
-
 # --- Odd records ------------------------------------------------------------------------------------------------------
 
 ODD: dict[str, dict[str, Any]] = {
@@ -447,6 +377,8 @@ ODD: dict[str, dict[str, Any]] = {
     "omnimessage_ids of numbers": {"omnimessage_ids": {"NS": ["1"]}},
     "resends as a number": {"resends": {"N": "1"}},
     "channels as text": {"channels": {"S": "rcs"}},
+    "tags as a list": {"tags": {"L": [{"S": "x"}]}},
+    "tags of numbers": {"tags": {"M": {"a": {"N": "1"}}}},
     "errors of texts": {"errors": {"L": [{"S": "no"}]}},
     "ttl as text": {"ttl": {"S": "1798497197"}},
     "a number that is true": {"attempts": {"BOOL": True}},
@@ -617,18 +549,6 @@ def test_a_run_that_dies_over_a_record(world: World, when: str) -> None:
     assert world.record_of("poison")["delivery"] == "seen"
 
 
-def test_a_run_that_dies_over_the_last_question(world: World) -> None:
-    """It is not asked for any more: six questions are six."""
-    send(world, to=numbers.NEVER_DONE)
-    for _ in range(62):
-        later(world)
-    with pytest.raises(Crash):
-        later(world, hook=DIE)
-    for _ in range(100):
-        later(world)
-    assert (len(asked(world)), open_no_more(world)) == (6, True)
-
-
 def refuse(world: World, key: str, failure: Exception) -> None:
     real = world.dynamodb.update_item
 
@@ -663,14 +583,6 @@ def test_a_record_that_cannot_be_written(
     assert "37255" not in str(told.value)
     item = world.record_of("k")
     assert (item["state"], item.get("delivery")) == (("unknown", None) if claimed else ("sent", "seen"))
-
-
-def test_the_table_is_away(world: World) -> None:
-    """The run fails, so that its alarm rings, and the next one finds everything as it was."""
-    send(world)
-    with pytest.raises(TableUnavailable):
-        later(world, hook=down("update_item"))
-    assert run(world)["settled"] == 1
 
 
 # --- Gauges -----------------------------------------------------------------------------------------------------------

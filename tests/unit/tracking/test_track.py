@@ -17,11 +17,9 @@ from messente_rcs.records.record import Record
 from messente_rcs.telemetry import flush
 from messente_rcs.tracking.report import STATUSES, InvalidReport, Report, read_report
 from messente_rcs.tracking.track import Mismatch, apply
-from tests.standin import numbers
 from tests.standin.messente import Accepted
-from tests.support.callback import Callback, report, sending, signed
+from tests.support.callback import Callback, report, signed
 from tests.support.metrics import Metric
-from tests.support.world import World, message
 
 TO = "+37255512345"
 CHANNELS = ("rcs", "sms", "viber")
@@ -115,16 +113,6 @@ def test_a_message_never_falls_back(chain: tuple[int, list[Said]], state: str) -
         assert (after.due_shard is not None) == (after.delivery == "pending")
 
 
-@at_any_pace
-@given(chains)
-def test_the_record_passed_in_stays_as_it_was(chain: tuple[int, list[Said]]) -> None:
-    """The write is conditional on what was read, so applying must not touch it."""
-    length, said = chain
-    before = record("sent", length)
-    reduce(apply, map(parsed, said), before)
-    assert before == record("sent", length)
-
-
 def test_the_highest_status_speaks_for_its_message() -> None:
     """Nothing of a failure stays with a message that was delivered after all, and err 10 is no error."""
     failed = apply(record("sent"), parsed(("FAILED", 0)))
@@ -149,14 +137,6 @@ def test_a_report_proves_that_the_message_was_sent() -> None:
         assert after.omnimessage_id == "o-1"
         assert after.omnimessages == frozenset({"o-1"})
         assert not {"lease_until", "lease_shard", "unknown_since", "unknown_shard", "errors"} & set(after.attributes)
-
-
-def test_ids_of_an_odd_answer_are_healed_and_held_to() -> None:
-    """An answer such as 202 with ids leaves *unknown*; its own report settles it, and another message's does not."""
-    odd = record("unknown", omnimessage_id="o-1", messages={"m-0": {"channel": "rcs"}}, unknown_shard="1")
-    assert apply(odd, parsed((None, 0))).state == "sent"
-    with pytest.raises(Mismatch, match="omnimessage_id"):
-        apply(odd, parsed(("ACK", 0), omnimessage_id="o-2"))
 
 
 @pytest.mark.parametrize(("state", "field"), [("sent", "omnimessage_id"), ("unknown", "to")])
@@ -210,13 +190,6 @@ def test_odd_details_do_not_cost_the_status(field: str, value: object) -> None:
     after = apply(record("sent"), parsed(("DELIVRD", 0), **{field: value}))
     assert after.messages["m-0"]["status"] == "DELIVRD"
     assert after.messages["m-0"].get(field) in (None, "rcs", "Shop", {}, str(value))
-
-
-@pytest.mark.parametrize("odd", [None, [], "text", 5, {}])
-def test_no_report(odd: object) -> None:
-    """Only an object with both ids is a report."""
-    with pytest.raises(InvalidReport, match="payload"):
-        read_report(odd)
 
 
 NO_IDS: list[Any] = [None, "", 5, ["x"]]
@@ -273,22 +246,18 @@ CASES: dict[str, tuple[Sequence[str], dict[str, float]]] = {
 
 @pytest.mark.parametrize(("statuses", "sums"), CASES.values(), ids=list(CASES))
 def test_a_move_counts_once(
-    callback: Callback, sent: Accepted, metrics: Written, statuses: Sequence[str], sums: dict[str, float]
+    callback: Callback,
+    sent: Accepted,
+    metrics: Written,
+    log: io.StringIO,
+    statuses: Sequence[str],
+    sums: dict[str, float],
 ) -> None:
-    """A report that brings nothing new adds nothing to a sum, whatever their order is."""
+    """No order and no repetition changes a sum; the log has the same numbers by country and channel, and no other."""
     for status in statuses:
         with flush():
             assert callback.take(report(sent, status)) == [200]
     assert told(metrics) == sums
-
-
-@pytest.mark.parametrize(("statuses", "sums"), CASES.values(), ids=list(CASES))
-def test_a_move_is_logged_once_by_country_and_channel(
-    callback: Callback, sent: Accepted, log: io.StringIO, statuses: Sequence[str], sums: dict[str, float]
-) -> None:
-    """The numbers are those of the metrics; of the recipient there is the country code alone."""
-    for status in statuses:
-        assert callback.take(report(sent, status)) == [200]
     lines = [each for each in map(json.loads, log.getvalue().splitlines()) if each["message"] == "delivery"]
     assert {(each["country"], each["channel"]) for each in lines} == {("372", "rcs")}
     found = {name: sum(each.get(name, 0) for each in lines) for name in ("delivered", "failed", "price")}
@@ -315,12 +284,3 @@ def test_a_price_that_is_none_adds_nothing(callback: Callback, sent: Accepted, m
     with flush():
         assert callback.handle(signed(json.dumps(said).encode()))[0] == 200
     assert told(metrics) == {"Delivered": 1}
-
-
-def test_what_the_reconciler_learns_counts_too(world: World, metrics: Written) -> None:
-    """A message whose reports were lost is delivered all the same."""
-    world.deliver(message("k", to=numbers.UNREPORTED), sending(world))
-    world.clock.advance(3600)
-    with flush():
-        world.parts().reconciler.run(world.remaining())
-    assert told(metrics)["Delivered"] == 1

@@ -240,10 +240,13 @@ def test_a_parameter_that_is_not_known_there(world: World, log: io.StringIO, rou
 
 @pytest.mark.parametrize(
     ("query", "named"),
-    [("omnimessage_id=o&state=unknown", "[state]"), ("omnimessage_id=o&after=x", "[after]"), ("after=x", "")],
+    [
+        *(("omnimessage_id=o&state=unknown", "[state]"), ("omnimessage_id=o&after=x", "[after]"), ("after=x", "")),
+        *(("state=sent", "[state]"), ("", "")),
+    ],
 )
 def test_parameters_that_do_not_go_together(world: World, query: str, named: str) -> None:
-    """None of them is ignored."""
+    """None of them is ignored, and only unknown messages are listed."""
     event = http_api("GET", "/messages", "/messages", queryStringParameters=dict(parse_qsl(query)))
     status, _, body = ask(world, event)
     assert (status, body["errors"][0]["source"]) == (400, f"query{named}")
