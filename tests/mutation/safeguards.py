@@ -463,10 +463,12 @@ NOTICED_BY: dict[str, dict[str, Change]] = {
             "tracking.reconcile:Reconciler._tell_what_is_unknown", "observe"
         ),
     },
+    "tests/unit/tracking/test_report.py": {
+        "no second omnimessage under resend": always("tracking.track:_match", "resends"),
+    },
     "tests/unit/tracking/test_track.py": {
         "a report of another recipient": never("tracking.track:_match", ".to"),
         "a report of another omnimessage": never("tracking.track:_match", ".omnimessage_id"),
-        "no second omnimessage under resend": always("tracking.track:_match", "resends"),
         "a message that falls back": compared("tracking.track:_moved", "_place", by=ast.GtE),
         "a rank that does not matter": compared("tracking.track:_moved", "_place", by=ast.Eq),
         "arrival decides among new statuses": returned("tracking.track:_place", "rank", instead="(it[0], '')"),

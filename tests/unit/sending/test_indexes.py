@@ -159,13 +159,6 @@ def test_what_a_message_costs(world: World, payload: dict[str, Any], settings: d
     assert sum(write_units(world, payload, **settings)) == units
 
 
-def test_a_message_that_is_lost_costs_no_more_than_it_must(world: World) -> None:
-    """Claim 1 and by_due 1; unknown 1 and by_unknown 1."""
-    begin = world.dynamodb.write_units
-    world.deliver(message("k", to=numbers.CUT_AFTER_ACCEPT))
-    assert world.dynamodb.write_units - begin == 4
-
-
 def put_unknown(world: World, number: int, seconds_apart: int = 0) -> list[str]:
     """Put so many unknown messages into the table, since the same time or each later; return their ids in order."""
     send(world, message("k", to=numbers.CUT_AFTER_ACCEPT), queued=True)
@@ -206,16 +199,6 @@ def test_a_page_of_the_listing_is_one_read_of_records(world: World) -> None:
     assert calls["batch_get_item before"] == 1
     assert calls["get_item before"] == 0
     assert calls["query before"] == SHARDS
-
-
-def test_a_page_of_which_dynamodb_reads_a_part_is_asked_for_again(world: World) -> None:
-    """What is unknown is not left out for want of capacity; if it stays so, the caller is told to come back."""
-    ids = put_unknown(world, 30)
-    left = iter([20, 0])
-    world.dynamodb.unprocessed = lambda: next(left)
-    assert listed(world) == [*ids, "k"]
-    world.dynamodb.unprocessed = lambda: 1
-    assert ask(world, "GET", "/messages", query={"state": "unknown"})[0] == 503
 
 
 def test_the_longest_due_are_read_and_little_more(world: World) -> None:

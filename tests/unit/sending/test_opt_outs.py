@@ -12,7 +12,7 @@ from messente_rcs.triggers.direct import NotSent
 from tests.standin import numbers
 from tests.support.fakes.expressions import plain
 from tests.support.metrics import Metric
-from tests.support.steps import ask, at, down, once
+from tests.support.steps import down, once
 from tests.support.world import TO, World, message, record
 
 
@@ -128,13 +128,6 @@ def test_a_message_costs_one_read_of_the_list(world: World, fields: dict[str, st
     assert world.opt_outs.batches == reads
 
 
-def test_a_look_that_takes_long_leaves_no_claim(world: World) -> None:
-    """Time is looked at last: a message for which none is left is not claimed, and comes back."""
-    slow = at("batch_get_item", "after", lambda: world.clock.advance(20))
-    assert ask(world, "POST", "/messages", message("k"), hook=slow)[0] == 503
-    assert (world.item("k"), world.messente.posts) == (None, 0)
-
-
 @pytest.mark.parametrize(
     ("sent_to", "answers_from", "posts"),
     [
@@ -232,10 +225,3 @@ def test_a_stop_word_while_a_batch_queues(world: World) -> None:
     env = world.env(once("urlopen", "before", lambda: late_word(world, "+37255599901")), concurrency=1)
     assert env.handle({"Records": records}, world.remaining()) == {"batchItemFailures": []}
     assert (world.state("last"), world.messente.posts) == ("rejected", 1)
-
-
-def test_a_stop_word_while_a_claim_takes_long(world: World) -> None:
-    """The claim itself may have taken longer than a look holds."""
-    slow = once("update_item", "after", lambda: late_word(world))
-    assert post(world, message("k"), hook=slow)["state"] == "rejected"
-    assert world.messente.posts == 0

@@ -10,7 +10,7 @@ from messente_rcs.records.record import timestamp
 from messente_rcs.sending.pacing import FIRST_PAUSE, FIRST_RECEIVES, RECORD_TIME, queue_delay
 from tests.standin import numbers
 from tests.standin.messente import Reply, Request
-from tests.standin.replies import SERVER_ERROR, TOO_MANY, error, front_end, refusal
+from tests.standin.replies import SERVER_ERROR, TOO_MANY, front_end
 from tests.support import steps
 from tests.support.answering import Deciding
 from tests.support.world import TO, World, message, record
@@ -92,15 +92,11 @@ def test_no_patience_with_a_lost_answer(world: World) -> None:
     assert (messente.decided, messente.posts, world.state()) == (2, 0, "unknown")
 
 
-def test_the_delay_doubles_up_to_a_quarter_of_an_hour() -> None:
-    """5, 10, 20 … 900 seconds, when chance picks the longest."""
+def test_the_delay_of_the_queue() -> None:
+    """It doubles, chance spreads it, Retry-After is its minimum, and SQS hides a message for at most twelve hours."""
     longest = [queue_delay(receives, chance=lambda: 1.0) for receives in range(1, 12)]
     assert longest == [5, 10, 20, 40, 80, 160, 320, 640, 900, 900, 900]
-
-
-def test_chance_spreads_the_retries_and_retry_after_is_a_minimum() -> None:
-    """Messages that failed together do not come back together; SQS hides a message for at most twelve hours."""
-    assert (queue_delay(9, chance=lambda: 0.0), queue_delay(9, chance=lambda: 1.0)) == (450, 900)
+    assert queue_delay(9, chance=lambda: 0.0) == 450
     assert queue_delay(1, retry_after=60.0, chance=lambda: 0.0) == 60
     assert queue_delay(9, retry_after=1.0, chance=lambda: 0.0) == 450
     assert queue_delay(1, retry_after=1e9, chance=lambda: 0.0) < 43_200
@@ -136,18 +132,6 @@ def test_a_repeat_after_a_rate_limit(world: World) -> None:
     world.clock.advance(60)  # its id is free: it was certainly not sent
     assert world.deliver(message("k", expires_at=at(world, 60)))
     assert (world.state(), world.accepted()) == ("sent", 1)
-
-
-def test_an_earlier_attempt_stays_unknown(world: World) -> None:
-    """The first answer was lost, and the second attempt came too late: nobody knows of the first all the same."""
-    world.deliver(message("k", to=numbers.CUT_AFTER_ACCEPT))
-    accepted = list(world.messente.accepted)
-    messente = busy(world, 5)
-    messente.accepted += accepted
-    payload = message("k", to=numbers.CUT_AFTER_ACCEPT, on_unknown="resend", expires_at=at(world, 2))
-    assert world.deliver(payload)
-    assert world.state() == "unknown"
-    assert len(messente.accepted) == 1
 
 
 def sent(world: World, **fields: Any) -> list[dict[str, Any]]:
@@ -214,14 +198,6 @@ def test_the_limit_is_what_remains_at_the_post(world: World) -> None:
     world.clock.advance(100)
     assert world.deliver(message("k", expires_at=at(world, 300)))
     assert world.accepted() == 1
-
-
-@pytest.mark.parametrize("reply", [SERVER_ERROR, refusal(400, error("105", "Invalid data"))], ids=["lost", "refused"])
-def test_what_was_answered_in_time_is_not_called_late(world: World, reply: Reply) -> None:
-    """A deadline that passes during the POST changes nothing about its answer."""
-    busy(world, 1, reply, takes=5)
-    world.deliver(message("k", expires_at=at(world, 3)))
-    assert world.state() in ("unknown", "rejected")
 
 
 def test_an_acceptance_is_in_the_log_before_it_is_recorded(world: World, log: io.StringIO) -> None:

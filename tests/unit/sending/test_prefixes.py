@@ -30,7 +30,7 @@ def test_the_longest_prefix_decides(prefixes: str, allowed: list[str], denied: l
     assert [number for number in [*allowed, *denied] if Prefixes(prefixes).deny(number)] == denied
 
 
-@pytest.mark.parametrize("trigger", ["sqs", "http", "invoke", "eventbridge"])
+@pytest.mark.parametrize("trigger", ["sqs", "http", "invoke"])
 def test_a_number_outside_is_invalid(world: World, metrics: Callable[[], list[Metric]], trigger: str) -> None:
     """It is not claimed and not sent, and it is told with whatever else is wrong."""
     env = world.env(allowed_prefixes="+372")
@@ -44,9 +44,6 @@ def test_a_number_outside_is_invalid(world: World, metrics: Callable[[], list[Me
             assert (answer["statusCode"], denied | DENIED, other["source"]) == (400, denied, "payload[on_unknown]")
         case "invoke":
             assert env.handle(payload, world.remaining())["errors"][0]["source"] == "payload[to]"
-        case "eventbridge":
-            event = {"detail-type": "RCS Message Requested", "id": "e", "detail": payload}
-            assert env.handle(event, world.remaining())["state"] == "invalid"
     assert (world.items(), world.accepted(), len(world.dead())) == (0, 0, 0 if trigger == "http" else 1)
     assert {("PrefixDenied", 1, ""), ("Invalid", 1, trigger)} <= set(metrics())
 

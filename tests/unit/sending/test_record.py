@@ -11,7 +11,6 @@ from tests.standin import numbers
 from tests.standin.messente import Reply
 from tests.support.answering import Answering, Fixed, post
 from tests.support.callback import Callback, signed
-from tests.support.gateway import URL, both_apis
 from tests.support.steps import ask, unrecorded
 from tests.support.world import TO, World, message
 
@@ -160,18 +159,6 @@ def test_so_is_one_that_was_cut_off(body: bytes, to: str, kind: AnswerKind) -> N
     assert (answer.kind, answer.omnimessage_id) == (kind, "o-1" if kind is AnswerKind.SENT else None)
 
 
-def test_an_answer_that_comes_twice_gives_nobody_anothers_ids(world: World) -> None:
-    """Messente repeats one a moment later, when the next request is already written: that message is unknown."""
-    accepting(world, to=TO, omnimessage_id="o-1", messages=[named()])
-    env = world.env()
-    assert world.deliver(message("a"), env)
-    assert world.deliver(message("b", to=OTHER), env)
-    first, second = map(world.record_of, "ab")
-    assert (first["state"], first["omnimessage_id"]) == ("sent", "o-1")
-    assert (second["state"], second["messages"]) == ("unknown", {})
-    assert "omnimessage_id" not in second
-
-
 # --- Tags: in the record with the claim, and wherever it is shown, but neither sent nor logged ------------------------
 
 
@@ -194,16 +181,6 @@ def test_they_are_in_the_record_and_not_sent(world: World) -> None:
     assert "tags" not in (world.item("plain") or {})
 
 
-@pytest.mark.parametrize("again", [CORRECTED, {}, None])
-def test_a_repeat_with_other_tags_is_the_same_message(world: World, again: dict[str, str] | None) -> None:
-    """It is not sent, it is no conflict, and the tags of the claim stay."""
-    world.deliver(message("k", tags=FIRST))
-    repeat = message("k") if again is None else message("k", tags=again)
-    answer = both_apis(world).post(f"{URL}/messages", json=repeat)
-    assert (answer.status_code, answer.headers["Idempotent-Replayed"], answer.json()["tags"]) == (201, "true", FIRST)
-    assert (world.accepted(), tags_of(world)) == (1, FIRST)
-
-
 @pytest.mark.parametrize("corrected", [CORRECTED, {}])
 def test_the_next_claim_brings_its_own(world: World, corrected: dict[str, str]) -> None:
     """A free id takes the tags of the payload that it is used for, as it takes the recipient; also if it has none."""
@@ -211,16 +188,6 @@ def test_the_next_claim_brings_its_own(world: World, corrected: dict[str, str]) 
     world.deliver(message("k", to=TO, tags=corrected))
     assert (world.item("k") or {})["to"] == TO
     assert tags_of(world) == (corrected or None)
-
-
-def test_every_caller_sees_them(world: World) -> None:
-    """In the answer to sending and to asking, in the listing, and in the result of an invocation."""
-    session = both_apis(world)
-    assert session.post(f"{URL}/messages", json=message("k", tags=FIRST)).json()["tags"] == FIRST
-    assert session.get(f"{URL}/messages/k").json()["tags"] == FIRST
-    session.post(f"{URL}/messages", json=message("lost", to=numbers.CUT_AFTER_ACCEPT, tags=FIRST))
-    assert [each["tags"] for each in session.get(f"{URL}/messages?state=unknown").json()["messages"]] == [FIRST]
-    assert world.env().handle(message("direct", tags=FIRST), world.remaining())["tags"] == FIRST
 
 
 def test_a_message_whose_record_could_not_be_written(world: World) -> None:

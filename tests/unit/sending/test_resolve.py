@@ -57,17 +57,6 @@ def test_a_message_that_was_sent(world: World) -> None:
     assert world.messente.posts == 1
 
 
-def test_with_its_omnimessage_id_the_message_is_found_and_asked_for(world: World) -> None:
-    """The id that Messente's dashboard shows leads to the record, and the reconciler asks by it."""
-    lose(world)
-    [accepted] = world.messente.accepted
-    assert resolve(world, SENT | {"omnimessage_id": accepted.omnimessage_id})[0] == 200
-    assert world.record_of("k")["omnimessage_ids"] == {accepted.omnimessage_id}
-    world.clock.advance(2 * 3600)
-    world.parts().reconciler.run(lambda: 60)
-    assert (world.state(), world.record_of("k")["delivery"]) == ("sent", "seen")
-
-
 @pytest.mark.parametrize(("verdict", "state", "posts"), [(NOT_SENT, "retryable", 2), (FINAL, "cancelled", 1)])
 def test_a_message_that_was_not_sent(world: World, verdict: dict[str, Any], state: str, posts: int) -> None:
     """It is free again, and the same payload is sent under the same id; with `final` nobody sends it any more."""
@@ -77,18 +66,6 @@ def test_a_message_that_was_not_sent(world: World, verdict: dict[str, Any], stat
     assert not {"due", "due_shard", "unknown_shard", "lease_until"} & world.record_of("k").keys()
     world.deliver(message("k", to=numbers.CUT))
     assert world.messente.posts == posts
-
-
-@pytest.mark.parametrize("verdict", [SENT, NOT_SENT, FINAL], ids=["sent", "not sent", "final"])
-def test_a_later_report_outdates_it(world: World, callback: Callback, verdict: Any) -> None:
-    """Whatever the person said: the report proves that the message was sent, and that is what the record says."""
-    lose(world)
-    assert resolve(world, seen(world, verdict))[0] == 200
-    assert set(callback.take(*reports_of(world))) == {200}
-    item = world.record_of("k")
-    assert (item["state"], item["delivery"]) == ("sent", "seen")
-    assert item["omnimessage_id"] == world.messente.accepted[0].omnimessage_id
-    assert not WORD & item.keys()
 
 
 @pytest.mark.parametrize(("to", "told"), [("+37255512345", "sent"), (numbers.BAD_REQUEST, "rejected")])

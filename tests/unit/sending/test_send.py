@@ -1,19 +1,15 @@
 """What a message id guards, and what becomes of a batch, of events and of direct invocations."""
 
-import io
 import json
-from typing import Any, cast
+from typing import Any
 
 import pytest
 
-from messente_rcs.errors import Error, error
-from messente_rcs.records.record import Record, State
-from messente_rcs.sending.outcome import Outcome, OutcomeKind
 from messente_rcs.triggers.direct import NotSent
 from tests.standin import numbers
 from tests.support.records import check_record
 from tests.support.steps import at, down, once
-from tests.support.world import PASSWORD, TO, Crash, World, message, record, requested
+from tests.support.world import PASSWORD, Crash, World, message, record, requested
 
 LOST = message("k", to=numbers.CUT_AFTER_ACCEPT)
 RESEND = LOST | {"on_unknown": "resend"}
@@ -26,13 +22,6 @@ def test_the_same_id_with_another_payload_is_a_conflict(world: World, to: str) -
     assert world.deliver(message("k", to=to, text="something else"))
     assert len(world.messente.accepted) == 1
     assert [d["reason"] for d in world.dead()] == ["conflict"]
-
-
-def test_the_fields_that_steer_us_are_not_part_of_the_payload(world: World) -> None:
-    """The same message with another deadline or policy is a duplicate, not a conflict."""
-    world.deliver(message("k"))
-    assert world.deliver(message("k", expires_at="2026-11-24T00:00:00Z", on_unknown="resend"))
-    assert (world.accepted(), world.dead()) == (1, [])
 
 
 def test_a_corrected_payload_may_follow_a_rejected_one(world: World) -> None:
@@ -64,14 +53,6 @@ def test_a_scheduled_message_is_kept_until_after_its_time(world: World) -> None:
     now, scheduled = (int(world.record_of(key)["ttl"]) for key in ("now", "scheduled"))
     assert now - world.clock() == 35 * 86_400
     assert scheduled - now == 731 * 86_400
-
-
-def test_a_lost_answer_is_held_until_somebody_resends_it(world: World) -> None:
-    """By default nobody sends an unknown message again, however often it comes; with `resend` it goes out again."""
-    assert all(world.deliver(LOST) for _ in range(4))
-    assert check_record(world, LOST) == "unknown"
-    world.deliver(RESEND)
-    assert world.accepted() == 2
 
 
 def test_resend_is_bounded(world: World) -> None:
@@ -200,15 +181,6 @@ def test_a_failure_of_the_dead_letter_queue_keeps_the_record(world: World) -> No
     assert not world.deliver({"to": "nobody"}, world.env(down("send_message")))
 
 
-@pytest.mark.parametrize(("key", "accepted"), [(None, 2), ("mine", 1)])
-def test_a_redrive(world: World, key: str | None, accepted: int) -> None:
-    """A message without a key is guarded by its queue id, which a redrive changes; the caller's key outlives it."""
-    for sqs_id in ("aaaa", "aaaa", "bbbb"):
-        world.env().handle({"Records": [record(message(key), message_id=sqs_id)]}, world.remaining())
-    assert world.accepted() == accepted
-    assert world.state(key or "sqs:aaaa") == "sent"
-
-
 # --- Events and direct invocations: the result as a value, an exception where the invoker should try again ------------
 
 
@@ -238,12 +210,3 @@ def test_not_sent_raises(world: World) -> None:
         with pytest.raises(NotSent) as raised:
             world.env().handle(event, world.remaining())
         assert str(raised.value) == "k: HTTP 503"
-
-
-def test_only_documented_codes_are_logged(log: io.StringIO) -> None:
-    """A code that Messente makes up may repeat what was sent; the record keeps it, the log does not."""
-    made_up = {"code": TO, "title": "", "detail": "", "source": None}
-    record = Record(id="k", state=State.REJECTED, to=TO, channels=["rcs"], payload_hash="h")
-    outcome = Outcome(OutcomeKind.REJECTED, record, errors=[error("105", "known"), cast("Error", made_up)])
-    outcome.log("k", seconds=0)
-    assert json.loads(log.getvalue())["codes"] == ["105"]

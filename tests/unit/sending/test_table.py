@@ -123,14 +123,6 @@ def test_a_dead_claim_in_the_way(world: World) -> None:
     assert world.accepted() == 1
 
 
-def test_an_unknown_record_that_would_be_sent_again(world: World) -> None:
-    """The same under `resend`: nothing is dropped, and nothing is sent on the strength of a record that has gone."""
-    payload = message("k", to=numbers.CUT, on_unknown="resend")
-    world.deliver(payload)
-    assert not world.deliver(payload, world.env(remove_at(world, 2)))
-    assert (world.item("k"), world.messente.posts) == (None, 1)
-
-
 def test_a_waiting_message_that_is_cancelled(world: World) -> None:
     """Nothing is cancelled that is not there, and no record comes up by the attempt."""
     world.deliver(message("k", to=numbers.UNAVAILABLE))

@@ -18,7 +18,7 @@ from tests.standin.messente import Accepted, Messente, Reply
 from tests.support.answering import Fixed
 from tests.support.callback import Callback, report, reports_of, sending, signed
 from tests.support.records import check_record
-from tests.support.steps import CUT, DIE, ask, at, twice
+from tests.support.steps import CUT, DIE, ask, at
 from tests.support.world import TABLE, Crash, Hook, World, message, nothing
 
 LOST = [
@@ -243,16 +243,6 @@ def test_a_crash_anywhere_in_the_record_step_that_brings_a_second_id(world: Worl
         replay(world, 1)
     assert Callback(world).take(report(world.messente.accepted[1], "ACK")) == [200]
     replay(world, 1)
-    replay(world, 0)
-
-
-def test_writes_that_are_made_twice(world: World) -> None:
-    """The SDK repeats a write whose answer was lost: the second id leads to its record all the same."""
-    twice(world)
-    send_twice(world)
-    assert Callback(world).take(report(world.messente.accepted[0], "ACK")) == [200]
-    assert world.record_of("k")["omnimessage_ids"] == {each.omnimessage_id for each in world.messente.accepted}
-    lose(world)
     replay(world, 0)
 
 

@@ -115,26 +115,6 @@ def test_size(world: World, callback: Callback, sent: Accepted) -> None:
     assert callback.handle(signed(fits))[0] == 200
 
 
-@pytest.mark.parametrize(
-    ("change", "status"),
-    [
-        ({"rawPath": "/messages"}, 404),
-        ({"rawPath": "/"}, 404),
-        ({"rawPath": "/delivery-reports/k/more"}, 404),
-        ({"requestContext": {"http": {"method": "GET"}}}, 405),
-        ({"requestContext": {"http": {"method": "DELETE"}}}, 405),
-        ({"isBase64Encoded": True, "body": "%%%"}, 400),
-        ({"isBase64Encoded": True, "body": "ä"}, 400),
-        ({"body": None}, 401),
-    ],
-)
-def test_nothing_else_is_there(callback: Callback, sent: Accepted, change: dict[str, Any], status: int) -> None:
-    """Other paths and methods, and bodies that are not what they say."""
-    answered, body = callback.handle(as_event(report(sent, "SEEN")) | change)
-    assert answered == status
-    assert set(body["errors"][0]) == {"code", "title", "detail", "source"}
-
-
 THROTTLED = ClientError({"Error": {"Code": "ThrottlingException", "Message": "slow down"}}, "Call")
 TIMED_OUT = ReadTimeoutError(endpoint_url="https://dynamodb")
 
@@ -165,13 +145,6 @@ def test_a_record_that_never_stands_still(world: World, sent: Accepted) -> None:
 
     assert Callback(world, at("update_item", "before", others_write)).take(report(sent, "SEEN")) == [503]
     assert 2 < len(tries) < 20
-    assert world.record_of("k")["delivery"] == "pending"
-
-
-def test_a_report_signed_for_nobody(world: World, callback: Callback, sent: Accepted) -> None:
-    """A wrong signature is refused before the record is looked for: 401 whether or not the id is one."""
-    bad = [report(sent, "SEEN", message_id=each, password=f"not {PASSWORD}") for each in ("k", "none", "")]
-    assert callback.take(*bad) == [401] * 3
     assert world.record_of("k")["delivery"] == "pending"
 
 

@@ -79,14 +79,3 @@ def test_reports_that_overtake_each_other_within_the_handler(world: World) -> No
         higher = max(slow, fast, key=STATUSES.index)
         [told] = world.record_of(f"k-{number}")["messages"].values()
         assert told["status"] == higher
-
-
-def test_the_record_step_comes_while_a_report_is_written(world: World) -> None:
-    """The report's write is refused, for the record has moved, and is then made on the record as it is."""
-    reports = send(world, "k", DIE)
-    the_owner_records = once("update_item", "before", record_step(world, "sent"))
-    assert Callback(world, the_owner_records).take(reports["ACK"]) == [200]
-    item = world.record_of("k")
-    assert item["state"] == "sent"
-    assert [m["status"] for m in item["messages"].values()] == ["ACK"]
-    assert item["due"] > "2026-11-23T12:59"  # the record step's, not the lease's

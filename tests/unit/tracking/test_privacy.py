@@ -84,35 +84,34 @@ def test_nothing_private_is_logged(
     assert [secret for secret in SECRETS if secret in logged + raised] == []
 
 
-UNSIGNED: dict[str, dict[str, Any]] = {
-    "a number in the path": {"rawPath": f"/delivery-reports/{NUMBER}"},
-    "a number without a plus in the path": {"rawPath": f"/delivery-reports/{NUMBER[1:]}"},
-    "an encoded number in the path": {"rawPath": f"/delivery-reports/%2B{NUMBER[1:]}"},
-    "a number in another path": {"rawPath": f"/{NUMBER}"},
-    "a number in a longer path": {"rawPath": f"/delivery-reports/k/{NUMBER}"},
-    "an id of ours in the path": {"rawPath": "/delivery-reports/k"},
-    "a header": {"headers": {"x-messente-signature": NUMBER, NUMBER: NUMBER, "user-agent": NUMBER}},
-    "a body": {"body": NUMBER},
-    "a body that is none": {"body": NUMBER, "isBase64Encoded": True},
-    "a large body": {"body": NUMBER * 10_000},
-    "a method": {"requestContext": {"http": {"method": NUMBER}}},
-    "a query": {"rawQueryString": NUMBER, "queryStringParameters": {NUMBER: NUMBER}},
+# What an unsigned request has instead, and how it is rejected.
+UNSIGNED: dict[str, tuple[dict[str, Any], int, str]] = {
+    "a number in the path": ({"rawPath": f"/delivery-reports/{NUMBER}"}, 401, "signature"),
+    "an encoded number in the path": ({"rawPath": f"/delivery-reports/%2B{NUMBER[1:]}"}, 401, "signature"),
+    "a number in another path": ({"rawPath": f"/{NUMBER}"}, 404, "path"),
+    "a number in a longer path": ({"rawPath": f"/delivery-reports/k/{NUMBER}"}, 404, "path"),
+    "an id of ours in the path": ({"rawPath": "/delivery-reports/k"}, 401, "signature"),
+    "a header": ({"headers": {"x-messente-signature": NUMBER, NUMBER: NUMBER}}, 401, "signature"),
+    "no body": ({"body": None}, 401, "signature"),
+    "a body that is none": ({"body": f"%{NUMBER}", "isBase64Encoded": True}, 400, "encoding"),
+    "a large body": ({"body": NUMBER * 10_000}, 413, "size"),
+    "a method": ({"requestContext": {"http": {"method": NUMBER}}}, 405, "method"),
+    "a query": ({"rawQueryString": NUMBER, "queryStringParameters": {NUMBER: NUMBER}}, 401, "signature"),
 }
 
 
-@pytest.mark.parametrize("change", UNSIGNED.values(), ids=UNSIGNED.keys())
+@pytest.mark.parametrize(("change", "status", "reason"), UNSIGNED.values(), ids=UNSIGNED.keys())
 def test_nothing_that_an_unsigned_caller_chose_is_logged(
-    private: World, log: io.StringIO, change: dict[str, Any]
+    private: World, log: io.StringIO, change: dict[str, Any], status: int, reason: str
 ) -> None:
-    """One line with the reason and nothing else, and one count, whatever the request holds."""
+    """One line with the reason and nothing else, whatever the request holds; the answer has Messente's shape."""
     event = as_event(report(private.messente.accepted[0], "SEEN", password="wrong"))
     log.truncate(0)
-    status, _ = Callback(private).handle({**event, **change})
-    assert 400 <= status < 500
+    answered, body = Callback(private).handle({**event, **change})
+    assert (answered, set(body["errors"][0])) == (status, {"code", "title", "detail", "source"})
     [line] = map(json.loads, log.getvalue().strip("\0").splitlines())
     assert line.keys() - {"level", "timestamp", "service", "function_request_id"} == {"message", "reason"}
-    assert line["message"] == "report rejected"
-    assert line["reason"] in {"signature", "path", "encoding", "size", "method"}
+    assert (line["message"], line["reason"]) == ("report rejected", reason)
 
 
 @pytest.mark.parametrize("message_id", [NUMBER, NUMBER[1:], "none"])

@@ -287,15 +287,6 @@ def test_two_runs_at_the_same_time(world: World, step: str, to: str, delivery: s
     assert {world.record_of(key)["delivery"] for key in keys} == {delivery}
 
 
-def test_a_cancellation_while_its_message_is_asked_for(world: World) -> None:
-    """It stands."""
-    send(world, to=numbers.NEVER_DONE, time_to_send=LATER)
-    edit(world, "k", {"due": {"S": "2026-11-23T12:30:00.000Z"}})
-    canceller = world.parts().canceller
-    assert later(world, hook=at("urlopen", "after", lambda: canceller.cancel("k")))["asked"] == 1
-    assert (world.state(), open_no_more(world)) == ("cancelled", True)
-
-
 # --- Many late deliveries ---------------------------------------------------------------------------------------------
 
 
@@ -432,23 +423,6 @@ def test_an_odd_claim_costs_its_own_turn(world: World, log: io.StringIO, changes
     assert log.getvalue().count("record unreadable") == 1
     put(world, whole)
     assert (run(world)["lost"], world.state("odd")) == (1, "unknown")
-
-
-@pytest.mark.parametrize("changes", ODD.values(), ids=ODD.keys())
-def test_a_report_for_an_odd_record(
-    world: World, callback: Callback, capsys: pytest.CaptureFixture[str], changes: dict[str, Any]
-) -> None:
-    """503, so that Messente may repeat it, and nothing is touched; mended by then, the record takes it."""
-    send(world, "odd")
-    whole = raw(world, "odd")
-    before = edit(world, "odd", changes)
-    told = report(world.messente.accepted[0], "SEEN")
-    statuses: list[int] = []
-    written = metrics(capsys, lambda: statuses.extend(callback.take(told)))
-    assert (statuses, raw(world, "odd")) == ([503], before)
-    assert (written["Unreadable"], written["ReportNotKept"]) == ([1], [1])
-    put(world, whole)
-    assert callback.take(told) == [200]
 
 
 def test_an_odd_record_is_not_sent_and_hides_no_other(world: World) -> None:

@@ -129,29 +129,11 @@ def test_the_highest_status_speaks_for_its_message() -> None:
     assert (seen.delivery, seen.delivery_channel) == ("seen", "rcs")
 
 
-def test_a_report_proves_that_the_message_was_sent() -> None:
-    """A lease, an error and the word *unknown* are outdated by it, also when it tells no status yet."""
-    for state, more in STATES.items():
-        after = apply(record(state, **more), parsed((None, 0)))
-        assert after.state == ("cancelled" if state == "cancelled at Messente" else "sent")
-        assert after.omnimessage_id == "o-1"
-        assert after.omnimessages == frozenset({"o-1"})
-        assert not {"lease_until", "lease_shard", "unknown_since", "unknown_shard", "errors"} & set(after.attributes)
-
-
 @pytest.mark.parametrize(("state", "field"), [("sent", "omnimessage_id"), ("unknown", "to")])
 def test_a_report_of_another_message_is_refused(state: str, field: str) -> None:
     """The omnimessage must be the record's, and the recipient where none is known; the text shows neither."""
     with pytest.raises(Mismatch, match=f"^{field}$"):
         apply(record(state), parsed(("SEEN", 0), **{field: "+37255599999"}))
-
-
-def test_under_resend_an_attempt_may_be_unheard_of() -> None:
-    """The reports of both attempts belong to the record."""
-    both = apply(record("sent", resends={"w"}), parsed(("SEEN", 0), omnimessage_id="o-2", message_id="m-9"))
-    assert both.omnimessages == frozenset({"o-1", "o-2"})
-    assert both.omnimessage_id == "o-1"
-    assert set(both.messages) == {"m-0", "m-9"}
 
 
 def test_what_messente_adds_one_day_is_kept() -> None:
@@ -205,12 +187,6 @@ def test_a_report_without_what_it_needs(field: str, value: object) -> None:
         parsed(("ACK", 0), **{field: value})
     assert raised.value.field == f"payload[{field}]"
     assert str(raised.value) == f"not a delivery report: payload[{field}]"
-
-
-def test_texts_that_the_table_cannot_hold_are_made_so() -> None:
-    """Half of a surrogate pair, which JSON can carry, becomes a question mark."""
-    told = parsed(("\ud800", 0), error="\udfff!")
-    assert (told.status, told.details["error"]) == ("?", "?!")
 
 
 # --- Reports in numbers: each delivery and each price counts once -----------------------------------------------------
