@@ -22,10 +22,9 @@ type Record = dict[str, Any]
 
 @dataclass(frozen=True)
 class Answer:
-    """What a server answered; `headers` by lower-case name."""
+    """What a server answered."""
 
     status: int
-    headers: Mapping[str, str]
     body: bytes
 
     @property
@@ -55,7 +54,7 @@ class Api:
     `request` makes a signed request: method, path, body. `why_busy` says why API Gateway answered 429 or 503 by itself.
     """
 
-    request: Callable[[str, str, bytes | None], Answer]
+    request: Callable[[str, str, bytes], Answer]
     why_busy: Callable[[int], Problem]
 
     def send(self, payload: Mapping[str, Any], *, dry_run: bool = False) -> Answer:
@@ -68,9 +67,8 @@ class Api:
 
     def find(self, any_id: str) -> Record | None:
         """Read the record of a message id, or of an omnimessage_id of Messente."""
-        by_messente = f"/messages?omnimessage_id={quote(any_id, safe='')}"
         record = self.get(any_id) if is_message_id(any_id) else None
-        return record or self._found(self._call("GET", by_messente))
+        return record or self._found(self._call("GET", f"/messages?omnimessage_id={quote(any_id, safe='')}"))
 
     def unknown(self) -> Iterator[Record]:
         """Read the unknown messages page by page, the oldest first."""
@@ -95,8 +93,7 @@ class Api:
         return None if answer.status == _NOT_FOUND else _record(answer)
 
     def _call(self, method: str, path: str, value: Mapping[str, Any] | None = None) -> Answer:
-        body = None if value is None else json.dumps(value).encode()
-        answer = self.request(method, path, body)
+        answer = self.request(method, path, b"" if value is None else json.dumps(value).encode())
         if answer.status == _FORBIDDEN:
             raise Problem("IAM does not let you call the API of the stack. Ask for a policy with execute-api:Invoke.")
         if answer.status in _BUSY and not answer.errors:

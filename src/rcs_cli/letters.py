@@ -1,11 +1,11 @@
 """Dead letters: read without taking them away, and what each of them says about itself."""
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from enum import StrEnum
 from itertools import batched
-from typing import Annotated, Any, cast
+from typing import Annotated, Any
 
 import typer
 
@@ -16,8 +16,7 @@ from rcs_cli.command import Rcs
 from rcs_cli.problems import FAILED, Problem, explain
 from rcs_cli.stack import Stack
 
-HIDDEN = 120  # seconds that a letter is hidden from others while it is read
-
+_HIDDEN = 120  # seconds that a letter is hidden from others while it is read
 _MOST = 10  # of one call to SQS
 _WAIT = 1  # seconds; with a wait, SQS asks all of its servers
 _EMPTY = 2  # answers without a letter, after which the queue counts as read
@@ -83,8 +82,20 @@ class DeadLetters:
     def read(self, limit: int) -> Iterator[list[Letter]]:
         """Read up to so many letters; what is not removed by the end is given back, for others to see again."""
         letters: dict[str, Letter] = {}
+        empty = 0
         try:
-            self._receive(letters, limit)
+            while len(letters) < limit and empty < _EMPTY:
+                answer = self.client.receive_message(
+                    QueueUrl=self.url,
+                    MaxNumberOfMessages=min(_MOST, limit - len(letters)),
+                    VisibilityTimeout=_HIDDEN,
+                    WaitTimeSeconds=_WAIT,
+                    MessageAttributeNames=["All"],
+                    MessageSystemAttributeNames=["All"],
+                )
+                found = answer.get("Messages", [])
+                empty = 0 if found else empty + 1
+                letters |= {each["MessageId"]: _letter(each) for each in found}
             yield list(letters.values())
         finally:
             # SQS refuses a letter that was removed, or whose time is over, which does no harm.
@@ -95,41 +106,18 @@ class DeadLetters:
                 ]
                 self.client.change_message_visibility_batch(QueueUrl=self.url, Entries=entries)
 
-    def _receive(self, letters: dict[str, Letter], limit: int) -> None:
-        empty = 0
-        while len(letters) < limit and empty < _EMPTY:
-            answer = self.client.receive_message(
-                QueueUrl=self.url,
-                MaxNumberOfMessages=min(_MOST, limit - len(letters)),
-                VisibilityTimeout=HIDDEN,
-                WaitTimeSeconds=_WAIT,
-                MessageAttributeNames=["All"],
-                MessageSystemAttributeNames=["All"],
-            )
-            found = answer.get("Messages", [])
-            empty = 0 if found else empty + 1
-            letters |= {each["MessageId"]: _letter(each) for each in found}
-
-    def remove(self, letter: Letter) -> None:
-        """Take a letter away for good."""
-        self.client.delete_message(QueueUrl=self.url, ReceiptHandle=letter.receipt)
-
 
 def queue_of(stack: Stack, of: Of) -> DeadLetters:
     """Find a dead-letter queue of a stack."""
-    client = stack.client("sqs")
-    if of is Of.MESSAGES:
-        return DeadLetters(client, stack.output("DeadLetterQueueUrl"))
-    name = {Of.CHANGES: "ChangeDeadLetterQueue", Of.INBOUND: "InboundDeadLetterQueue"}[of]
-    url = stack.resources("AWS::SQS::Queue").get(name)
-    if url is None:
-        raise Problem(f"The stack {stack.name} has no {name}. Does it publish changes (PublishEvents)?")
-    return DeadLetters(client, url)
+    if of is Of.CHANGES and stack.parameter("PublishEvents") != "Enabled":
+        raise Problem(f"The stack {stack.name} publishes no changes, as PublishEvents says.")
+    names = {Of.CHANGES: "ChangeDeadLetterQueue", Of.INBOUND: "InboundDeadLetterQueue"}
+    url = stack.resource(names[of]) if of in names else stack.output("DeadLetterQueueUrl")
+    return DeadLetters(stack.client("sqs"), url)
 
 
 def _letter(message: dict[str, Any]) -> Letter:
     given = {name: each.get("StringValue", "") for name, each in message.get("MessageAttributes", {}).items()}
-    system = message.get("Attributes", {})
     reason, errors = _why(given, message["Body"])
     return Letter(
         sqs_id=message["MessageId"],
@@ -138,64 +126,61 @@ def _letter(message: dict[str, Any]) -> Letter:
         reason=reason,
         message_id=given.get("message_id") if "reason" in given else None,
         errors=errors,
-        group=system.get("MessageGroupId"),
-        sent_at=timestamp(int(system.get("SentTimestamp", 0)) / 1000),
+        group=message["Attributes"].get("MessageGroupId"),
+        sent_at=timestamp(int(message["Attributes"]["SentTimestamp"]) / 1000),
     )
 
 
-def _why(given: dict[str, str], body: str) -> tuple[str, list[Error]]:
+def _why(given: Mapping[str, str], body: str) -> tuple[str, list[Error]]:
     if "reason" in given:
-        return given["reason"], _errors(given.get("errors", ""))
-    if "ERROR_CODE" in given:
-        return Reason.UNDELIVERED, [_error(given["ERROR_CODE"], "EventBridge could not put the event into the queue.")]
-    match read_object(body):
-        case {"requestContext": {"condition": str() as condition}, "requestPayload": _}:
-            return Reason.FAILED, [_error(condition, "Lambda made no further attempt at an asynchronous invocation.")]
-        case {"requestContext": {"condition": str() as condition}, "DDBStreamBatchInfo": _}:
-            return Reason.FAILED, [_error(condition, "Lambda made no further attempt at changes of the table.")]
-    return Reason.GIVEN_UP, [_error("", "SQS gave the message up after its receives.")]
-
-
-def _error(code: str, detail: str) -> Error:
-    return {"code": code, "title": "", "detail": detail, "source": None}
-
-
-def _errors(text: str) -> list[Error]:
-    try:
-        found = read_json(text)
-    except ValueError:
-        return []
-    is_list = isinstance(found, list) and all(isinstance(each, dict) and "detail" in each for each in found)
-    return cast("list[Error]", found) if is_list else []
+        return given["reason"], read_json(given.get("errors", "[]"))
+    match given, read_object(body):
+        case {"ERROR_CODE": code}, _:
+            reason, detail = Reason.UNDELIVERED, "EventBridge could not put the event into the queue."
+        case _, {"requestContext": {"condition": str() as code}, "requestPayload": _}:
+            reason, detail = Reason.FAILED, "Lambda made no further attempt at an asynchronous invocation."
+        case _, {"requestContext": {"condition": str() as code}, "DDBStreamBatchInfo": _}:
+            reason, detail = Reason.FAILED, "Lambda made no further attempt at changes of the table."
+        case _:
+            code, reason, detail = "", Reason.GIVEN_UP, "SQS gave the message up after its receives."
+    return reason, [{"code": code, "title": "", "detail": detail, "source": None}]
 
 
 class Stays(Exception):  # noqa: N818 - says what becomes of the letter
     """A letter stays in its queue. The text says why."""
 
 
-def attempt[T](
-    letters: Iterable[Letter], do: Callable[[Letter], T]
-) -> tuple[list[tuple[Letter, T]], list[dict[str, str]], Problem | None]:
-    """Do something with each letter; return what came of it, which letters stay and why, and what stopped it."""
-    done: list[tuple[Letter, T]] = []
-    stayed: list[dict[str, str]] = []
+@dataclass
+class Attempt[Result]:
+    """What came of letters: of each that is done, the result; which stay, and why; and what stopped it."""
+
+    done: list[tuple[Letter, Result]] = field(default_factory=list)
+    stayed: list[dict[str, str]] = field(default_factory=list)
+    problem: Problem | None = None
+
+    def end(self, rcs: Rcs, **told: Any) -> None:
+        """Tell what came of the letters; if any stays in its queue, end the command with a failure."""
+        rcs.output.json(told | {"stayed": self.stayed})
+        for each in self.stayed:
+            rcs.output.warn(f"{each['id']}: stays, {each['why']}.")
+        if self.problem:
+            raise self.problem
+        if self.stayed:
+            raise typer.Exit(FAILED)
+
+
+def attempt[Result](queue: DeadLetters, letters: Iterable[Letter], do: Callable[[Letter], Result]) -> Attempt[Result]:
+    """Do something with each letter, and only then delete it; go on until a call fails."""
+    came = Attempt[Result]()
     for letter in letters:
         try:
-            done.append((letter, do(letter)))
+            result = do(letter)
+            queue.client.delete_message(QueueUrl=queue.url, ReceiptHandle=letter.receipt)
+            came.done.append((letter, result))
         except Stays as why:
-            stayed.append({"id": letter.id, "why": str(why)})
+            came.stayed.append({"id": letter.id, "why": str(why)})
         except BaseException as failure:  # noqa: BLE001 - what is not explained is raised again
-            problem = explain(failure)
-            unknown = {"id": letter.id, "why": "or not: the answer did not come. Run the same command again"}
-            return done, [*stayed, unknown], problem
-    return done, stayed, None
-
-
-def tell_stayed(rcs: Rcs, stayed: Sequence[dict[str, str]], problem: Problem | None) -> None:
-    """Name the letters that stay in their queue; if there are any, end the command with a failure."""
-    for each in stayed:
-        rcs.output.warn(f"{each['id']}: stays, {each['why']}.")
-    if problem:
-        raise problem
-    if stayed:
-        raise typer.Exit(FAILED)
+            came.problem = explain(failure)
+            came.stayed.append({"id": letter.id, "why": "or not: the answer did not come. Run the same command again"})
+            break
+    return came

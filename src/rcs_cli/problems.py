@@ -15,25 +15,22 @@ INTERRUPTED = 130  # by Ctrl-C
 
 BAD_ID = "A message id has 1 to 255 letters, digits or -._~!$&'()*+,;=:@, and is not . or .. alone."
 
+# What to do about the failures of AWS and botocore, by their names.
 _HINTS = {
-    **dict.fromkeys(
-        ("NoCredentialsError", "PartialCredentialsError"), "Log in to AWS, or name a profile with --profile."
-    ),
-    "ProfileNotFound": "Name a profile of ~/.aws/config with --profile.",
-    "NoRegionError": "Name the region with --region, or with AWS_REGION.",
-    **dict.fromkeys(
-        ("EndpointConnectionError", "ConnectTimeoutError"),
-        "Check the network, --region, and with --local that the local stack runs.",
-    ),
-    **dict.fromkeys(
-        ("UnauthorizedSSOTokenError", "SSOTokenLoadError", "TokenRetrievalError"), "Log in again with aws sso login."
-    ),
-    **dict.fromkeys(
-        ("ExpiredToken", "ExpiredTokenException", "InvalidClientTokenId", "UnrecognizedClientException"),
-        "Log in to AWS again.",
-    ),
-    "RequestExpired": "Log in to AWS again, and check the clock of this machine.",
-    **dict.fromkeys(("Throttling", "ThrottlingException", "RequestThrottled"), "Try again in a moment."),
+    name: hint
+    for hint, names in {
+        "Log in to AWS, or name a profile with --profile.": "NoCredentialsError PartialCredentialsError",
+        "Name a profile of ~/.aws/config with --profile.": "ProfileNotFound",
+        "Name the region with --region, or with AWS_REGION.": "NoRegionError",
+        "Check the network, --region, and with --local that the local stack runs.": (
+            "EndpointConnectionError ConnectTimeoutError"
+        ),
+        "Log in again with aws sso login.": "UnauthorizedSSOTokenError SSOTokenLoadError TokenRetrievalError",
+        "Log in to AWS again.": "ExpiredToken ExpiredTokenException InvalidClientTokenId UnrecognizedClientException",
+        "Log in to AWS again, and check the clock of this machine.": "RequestExpired",
+        "Try again in a moment.": "Throttling ThrottlingException RequestThrottled",
+    }.items()
+    for name in names.split()
 }
 _DENIED = frozenset({"AccessDenied", "AccessDeniedException", "UnauthorizedOperation", "AuthorizationError"})
 
@@ -61,8 +58,11 @@ def explain(failure: BaseException) -> Problem:
             return failure
         case KeyboardInterrupt():
             told, code = "Stopped.", INTERRUPTED
-        case ClientError():
-            told = _refused(failure.operation_name, aws_code(failure))
+        case ClientError(operation_name=call):
+            hint = _HINTS.get(aws_code(failure), "Try again, or look it up in the AWS documentation.")
+            rejected = f"AWS rejected {call} ({aws_code(failure)}). {hint}"
+            denied = f"IAM does not let you call {call}. Ask for a policy that allows it."
+            told = denied if aws_code(failure) in _DENIED else rejected
         case BotoCoreError():
             hint = _HINTS.get(aws_code(failure), "Check the network and your AWS settings.")
             told = f"AWS could not be asked ({aws_code(failure)}). {hint}"
@@ -79,14 +79,6 @@ def explain(failure: BaseException) -> Problem:
         case _:
             raise failure
     return Problem(told, code)
-
-
-def _refused(operation: str, code: str) -> str:
-    if code in _DENIED:
-        return f"IAM does not let you call {operation}. Ask for a policy that allows it."
-    return (
-        f"AWS rejected {operation} ({code}). {_HINTS.get(code, 'Try again, or look it up in the AWS documentation.')}"
-    )
 
 
 def details(errors: Iterable[Error]) -> list[str]:

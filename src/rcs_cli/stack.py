@@ -15,17 +15,11 @@ from typing import Any
 from urllib.parse import urlsplit
 
 import botocore.session
+from botocore import exceptions as failures
 from botocore.auth import SigV4Auth
 from botocore.awsrequest import AWSRequest
 from botocore.config import Config
-from botocore.exceptions import (
-    BotoCoreError,
-    ClientError,
-    ConnectTimeoutError,
-    EndpointConnectionError,
-    NoCredentialsError,
-    ProxyConnectionError,
-)
+from botocore.exceptions import BotoCoreError, ClientError
 from botocore.httpsession import URLLib3Session
 from botocore.utils import get_environ_proxies
 
@@ -46,7 +40,7 @@ _CALLS: dict[str, Any] = {
     "retries": {"mode": "standard", "total_max_attempts": 4},
 }
 _TIMEOUT = 5, 35  # seconds to connect, and to read; API Gateway answers within 30 s
-_NOT_SENT = EndpointConnectionError, ConnectTimeoutError, ProxyConnectionError
+_NOT_SENT = failures.EndpointConnectionError, failures.ConnectTimeoutError, failures.ProxyConnectionError
 _NO_FILES = {
     "profile": (None, None, None, None),
     "config_file": (None, None, os.devnull, None),
@@ -87,37 +81,27 @@ class Account:
             return url
         parts = urlsplit(url)
         api = str(parts.hostname).split(".")[0]
-        query = f"?{parts.query}" if parts.query else ""
-        return f"{self._endpoint}/_aws/execute-api/{api}/$default{parts.path}{query}"
+        path = parts._replace(scheme="", netloc="").geturl()
+        return f"{self._endpoint}/_aws/execute-api/{api}/$default{path}"
 
-    def request(self, method: str, url: str, body: bytes | None = None) -> Answer:
-        """Make a request as anybody could, unsigned."""
-        return self._exchange(AWSRequest(method, self.reachable(url), data=body or b""))
-
-    def signed_request(self, method: str, url: str, body: bytes | None = None) -> Answer:
-        """Make a request that an API with IAM takes."""
-        credentials = self._session.get_credentials()
-        if credentials is None:
-            raise NoCredentialsError
-        headers = {"Content-Type": "application/json"} if body else {}
-        request = AWSRequest(method, self.reachable(url), headers=headers, data=body or b"")
-        SigV4Auth(credentials, "execute-api", self.region).add_auth(request)
-        return self._exchange(request)
-
-    def _exchange(self, request: AWSRequest) -> Answer:
-        """Send a request as clients of AWS do: through the user's proxy, trusting the user's certificates."""
-        url = str(request.url)
-        proxies = {} if self._endpoint else get_environ_proxies(url)
+    def request(self, method: str, url: str, body: bytes = b"", *, signed: bool = False) -> Answer:
+        """Make a request as clients of AWS do, through the user's proxy; `signed`, so that an API with IAM takes it."""
+        request = AWSRequest(method, self.reachable(url), {"Content-Type": "application/json"} if body else {}, body)
+        if signed:
+            credentials = self._session.get_credentials()
+            if credentials is None:
+                raise failures.NoCredentialsError
+            SigV4Auth(credentials, "execute-api", self.region).add_auth(request)
+        proxies = {} if self._endpoint else get_environ_proxies(str(request.url))
         trusted = None if self._endpoint else self._session.get_config_variable("ca_bundle")
         try:
             http = URLLib3Session(verify=trusted or True, proxies=proxies, timeout=_TIMEOUT)  # type: ignore[arg-type]
             answer = http.send(request.prepare())
         except BotoCoreError as failure:
             kind = Problem if isinstance(failure, _NOT_SENT) else NoAnswer
-            told = f"{urlsplit(url).hostname} gave no answer ({type(failure).__name__})."
+            told = f"{urlsplit(str(request.url)).hostname} gave no answer ({type(failure).__name__})."
             raise kind(f"{told} Check the network, its proxy, and try again.") from None
-        headers = {name.lower(): value for name, value in answer.headers.items()}
-        return Answer(answer.status_code, headers, answer.content)
+        return Answer(answer.status_code, answer.content)
 
 
 @contextmanager
@@ -160,15 +144,12 @@ def local_account(region: str | None, environ: Mapping[str, str]) -> Account:
 def _is_local(url: str) -> bool:
     try:
         parts = urlsplit(url)
-        if parts.scheme not in ("http", "https") or parts.path.strip("/") or parts.port == 0:
-            return False
-    except ValueError:  # no URL, or no port
+        is_alone = parts.scheme in ("http", "https") and not parts.path.strip("/") and parts.port != 0
+        address = ipaddress.ip_address("127.0.0.1" if parts.hostname == "localhost" else parts.hostname or "")
+    except ValueError:  # no URL, no port, or a name
         return False
-    try:
-        address = ipaddress.ip_address(parts.hostname or "")
-    except ValueError:
-        return parts.hostname == "localhost"
-    return address.is_loopback or (address.is_private and not address.is_unspecified and not address.is_link_local)
+    is_private = address.is_private and not address.is_unspecified and not address.is_link_local
+    return is_alone and (address.is_loopback or is_private)
 
 
 class Stack:
@@ -188,16 +169,17 @@ class Stack:
     def api(self) -> Api:
         """The HTTP API."""
         url = self.output("ApiUrl")
-        return Api(lambda method, path, body: self.account.signed_request(method, url + path, body), self._why_busy)
+        return Api(
+            lambda method, path, body: self.account.request(method, url + path, body, signed=True), self._why_busy
+        )
 
     def _why_busy(self, status: int) -> Problem:
         """Say why API Gateway itself answers 429 or 503."""
         name = self.output("FunctionName")
         with suppress(ClientError, BotoCoreError):
-            reserved = self.client("lambda").get_function_concurrency(FunctionName=name)
-            if reserved.get("ReservedConcurrentExecutions") == 0:
+            if self.is_stopped(name):
                 start = self.aws("lambda delete-function-concurrency", function_name=name)
-                told, start = self.stopped("The function is stopped: its reserved concurrency is 0", start)
+                told, start = self.stopped("SendFunction", "is stopped: its reserved concurrency is 0", start)
                 return Problem(f"{told}. Start it with {start}")
         if status == TOO_MANY:
             return Problem("The API has too many requests (ApiRequestsPerSecond). Try again in a moment.")
@@ -206,17 +188,22 @@ class Stack:
             f"The API answered {status}: the function did not answer in time, or could not run. rcs doctor says which."
         )
 
+    def is_stopped(self, function_name: str) -> bool:
+        """Tell whether a function may not run at all."""
+        reserved = self.client("lambda").get_function_concurrency(FunctionName=function_name)
+        return bool(reserved.get("ReservedConcurrentExecutions") == 0)
+
     @cached_property
     def pause_note(self) -> str | None:
         """What `rcs pause` noted: since when, and the state of the mapping and the reserved concurrency before."""
         tags = self.client("lambda").list_tags(Resource=self.output("FunctionArn"))["Tags"]
         return tags.get(PAUSED) or None
 
-    def stopped(self, told: str, start: str) -> tuple[str, str]:
-        """Say why the sending function is stopped, and what starts it: `rcs resume` if it was `rcs pause`."""
-        if note := self.pause_note:
-            return f"{told}, paused since {note.split()[0]}", "rcs resume"
-        return told, start
+    def stopped(self, function: str, told: str, start: str) -> tuple[str, str]:
+        """Say why a function is stopped, and what starts it: `rcs resume` if it was `rcs pause`."""
+        if function == "SendFunction" and self.pause_note:
+            return f"{function} {told}, paused since {self.pause_note.split()[0]}", "rcs resume"
+        return f"{function} {told}", start
 
     @property
     def version(self) -> str | None:
@@ -233,22 +220,23 @@ class Stack:
 
     def resource(self, logical_id: str) -> str:
         """Return the name of a resource."""
-        return self._named(self.resources(), "resource", logical_id)
+        return self._named(self._resources, "resource", logical_id)
 
     def _named(self, found: Mapping[str, str], kind: str, name: str) -> str:
         if name not in found:
             raise Problem(f"The stack {self.name} has no {kind} {name}. Is it this application, and fully deployed?")
         return found[name]
 
-    def resources(self, kind: str = "") -> dict[str, str]:
-        """Return the names of its resources, all or those of a kind, by their logical ids."""
-        found = (each for each in self._resources if kind in ("", each["ResourceType"]))
-        return {each["LogicalResourceId"]: each["PhysicalResourceId"] for each in found}
+    @property
+    def alarms(self) -> dict[str, str]:
+        """The names of its alarms, by their logical ids."""
+        return {logical_id: name for logical_id, name in self._resources.items() if logical_id.endswith("Alarm")}
 
     @cached_property
-    def _resources(self) -> list[dict[str, Any]]:
+    def _resources(self) -> dict[str, str]:
         pages = self.client("cloudformation").get_paginator("list_stack_resources").paginate(StackName=self.name)
-        return [each for page in pages for each in page["StackResourceSummaries"]]
+        found = (each for page in pages for each in page["StackResourceSummaries"])
+        return {each["LogicalResourceId"]: each["PhysicalResourceId"] for each in found}
 
     def aws(self, operation: str, **arguments: Any) -> str:
         """Write a command of `aws` for a shell. True makes a flag; a value that is no text is written as JSON."""

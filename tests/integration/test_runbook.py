@@ -5,6 +5,7 @@ from collections.abc import Callable
 
 import pytest
 
+from tests.integration.conftest import PASSWORD, USERNAME
 from tests.local.process import PATIENCE, poll
 from tests.local.rcs import Rcs
 from tests.local.stack import Stack
@@ -14,7 +15,6 @@ from tests.support.shell import run_aws
 
 type Trouble = Callable[[Stack], None]
 
-USERNAME, PASSWORD = "integration-user", "integration-password-Xy7"
 TYPED = {"rcs secret set": (USERNAME, PASSWORD), "rcs secret set --inbound-secret": (SECRET,)}
 
 
@@ -24,15 +24,6 @@ def a_stopped_reconciliation(stack: Stack) -> None:
     told = client.get_schedule(Name=name)
     schedule = {key: told[key] for key in ("Name", "ScheduleExpression", "FlexibleTimeWindow", "Target")}
     client.update_schedule(**schedule, State="DISABLED")
-
-
-def a_queue_that_nobody_takes_from(stack: Stack) -> None:
-    """Disable the event source mapping, as OldestMessageAlarm tells."""
-    stack.take_from("SendFunctionQueued", enabled=False)
-
-
-def a_stopped_function(stack: Stack) -> None:
-    stack.client("lambda").put_function_concurrency(FunctionName=stack.function, ReservedConcurrentExecutions=0)
 
 
 def a_list_out_of_reach(stack: Stack) -> None:
@@ -55,19 +46,11 @@ def a_secret_without_its_field(stack: Stack) -> None:
     stack.client("secretsmanager").put_secret_value(SecretId=stack.outputs["SecretArn"], SecretString=rotated)
 
 
-def a_lost_inbound_message(stack: Stack) -> None:
-    body = json.dumps({"received_at": 0, "body": "{}"})
-    stack.client("sqs").send_message(QueueUrl=stack.resource("InboundDeadLetterQueue"), MessageBody=body)
-
-
 TROUBLES: list[tuple[str, Trouble, str, str]] = [
     ("reconciliation", a_stopped_reconciliation, "DISABLED", "aws scheduler update-schedule"),
-    ("queue", a_queue_that_nobody_takes_from, "does not take from it", "aws lambda update-event-source-mapping"),
-    ("sending", a_stopped_function, "concurrency is 0", "aws lambda delete-function-concurrency"),
     ("opt-outs", a_list_out_of_reach, "cannot read the list", "aws iam put-role-policy"),
     ("secret", an_empty_secret, "empty", "rcs secret set"),
     ("inbound", a_secret_without_its_field, "lost its inbound_secrets", "rcs secret set --inbound-secret"),
-    ("inbound", a_lost_inbound_message, "lie in InboundDeadLetterQueue", "rcs replay inbound"),
 ]
 
 
@@ -85,8 +68,6 @@ def test_the_doctor_finds_it_and_what_mends_it(
     if typed := TYPED.get(command):
         code, screen = rcs.at_a_terminal(*command.split()[1:], typed=typed)
         assert (code, [text for text in typed if text in screen]) == (0, []), screen
-    elif command.startswith("rcs"):
-        assert rcs(*command.split()[1:]).code == 0
     else:
         run_aws(found["next"], operated.client)
 
@@ -95,60 +76,6 @@ def test_the_doctor_finds_it_and_what_mends_it(
         return True if sign not in after["found"] else None
 
     assert poll(is_mended, PATIENCE, "what the command mends", every=1)
-
-
-def test_the_doctor_names_an_alarm_that_rings(rcs: Rcs, operated: Stack) -> None:
-    """With the command that its description names."""
-    client, name = operated.client("cloudwatch"), operated.resource("UnknownAlarm")
-    client.set_alarm_state(AlarmName=name, StateValue="ALARM", StateReason="a test")
-    try:
-        found = rcs.checks()["alarms"]
-    finally:
-        client.set_alarm_state(AlarmName=name, StateValue="OK", StateReason="a test")
-    assert (found["verdict"], "UnknownAlarm" in found["found"]) == ("fail", True)
-
-
-@pytest.mark.parametrize(
-    ("metric", "check", "parameter"),
-    [("Misconfigured", "messente", "MessenteUrl"), ("TooManyRequests", "apis", "CallbackRequestsPerSecond")],
-)
-def test_the_doctor_reads_the_metric_of_an_alarm(
-    rcs: Rcs, operated: Stack, metric: str, check: str, parameter: str
-) -> None:
-    """Whatever state the alarm itself is in."""
-    operated.client("cloudwatch").put_metric_data(
-        Namespace="MessenteRcs",
-        MetricData=[
-            {
-                "MetricName": metric,
-                "Dimensions": [{"Name": "service", "Value": operated.name}],
-                "Value": 3,
-            }
-        ],
-    )
-    found = rcs.checks()[check]
-    assert (found["verdict"], f"{metric}Alarm: 3" in found["found"]) == ("fail", True)
-    assert found["next"].startswith(f"sam deploy --stack-name {operated.name} --parameter-overrides {parameter}=")
-
-
-def test_a_stopped_function_is_named_by_every_command(rcs: Rcs, operated: Stack) -> None:
-    """And not taken for a limit of the API."""
-    a_stopped_function(operated)
-    try:
-        said = rcs("unknown")
-    finally:
-        operated.client("lambda").delete_function_concurrency(FunctionName=operated.function)
-    assert (said.code, "reserved concurrency is 0" in said.err) == (1, True), said.err
-
-
-def test_an_item_that_cannot_be_read(rcs: Rcs, operated: Stack, message_id: str) -> None:
-    """UnreadableAlarm: `rcs show` names the attribute and the command that corrects it."""
-    assert rcs("send", "+37255512345", "text", "--key", message_id).code == 0
-    operated.edit(message_id, channels="rcs")
-    said = rcs("show", message_id)
-    assert (said.code, "no readable attribute channels" in said.err) == (1, True)
-    run_aws(said.err.partition("Write it as it was: ")[2], operated.client)
-    assert rcs("show", message_id).code == 0
 
 
 def test_what_is_kept_of_a_recipient_is_shown_and_removed(rcs: Rcs, operated: Stack) -> None:

@@ -9,7 +9,7 @@ from typing import Annotated, Any
 import typer
 
 from rcs_cli.command import Rcs, YesOption
-from rcs_cli.letters import Letter, LimitOption, Of, OfOption, Reason, ReasonOption, attempt, queue_of, tell_stayed
+from rcs_cli.letters import Letter, LimitOption, Of, OfOption, Reason, ReasonOption, attempt, queue_of
 from rcs_cli.problems import USAGE, Problem, details
 
 _CORRECT = "correct each: rcs redrive ID --with FILE"
@@ -88,10 +88,9 @@ def discard(  # noqa: PLR0913 - each is an option
         discarded = [each for each in letters if each.sqs_id in meant]
         if keep:
             _write(keep, discarded)
-        done, stayed, problem = attempt(discarded, queue.remove)
-        rcs.output.json({"discarded": [each.id for each, _ in done], "stayed": stayed})
-        rcs.output.say(f"{len(done)} of {len(meant)} dead letters were deleted.")
-        tell_stayed(rcs, stayed, problem)
+        deletions = attempt(queue, discarded, lambda _: None)
+        rcs.output.say(f"{len(deletions.done)} of {len(meant)} dead letters were deleted.")
+        deletions.end(rcs, discarded=[each.id for each, _ in deletions.done])
 
 
 def _meant(letters: Sequence[Letter], ids: Sequence[str], reason: Reason | None) -> set[str]:

@@ -32,18 +32,19 @@ def pause(
     stack, client = rcs.stack, rcs.stack.client("lambda")
     name = stack.output("FunctionName")
     reserved = client.get_function_concurrency(FunctionName=name).get("ReservedConcurrentExecutions", _NONE)
-    state = _mapping(client, name)["State"]
-    if stack.pause_note is None or (_settled(state) == "Enabled" and reserved != 0):
-        note = f"{timestamp(rcs.world.clock())} {_settled(state)} {reserved}"
+    state = _settled(_mapping(client, name)["State"])
+    if stack.pause_note is None or (state == "Enabled" and reserved != 0):
+        note = f"{timestamp(rcs.world.clock())} {state} {reserved}"
         client.tag_resource(Resource=stack.output("FunctionArn"), Tags={PAUSED: note})
     _switch(rcs, name, "Disabled")
+    rest = ""
     if everything:
         client.put_function_concurrency(FunctionName=name, ReservedConcurrentExecutions=0)
+        rest = "The API answers 503. Asynchronous invocations become dead letters (rcs redrive).\n"
     rcs.output.json({"paused": True, "all": everything})
-    rcs.output.say("Sending from the queue is paused. The queue keeps a message for 4 days.")
-    if everything:
-        rcs.output.say("The API answers 503. Asynchronous invocations become dead letters (rcs redrive).")
-    rcs.output.say("To go on: rcs resume")
+    rcs.output.say(
+        f"Sending from the queue is paused. The queue keeps a message for 4 days.\n{rest}To go on: rcs resume"
+    )
 
 
 def resume(rcs: Rcs) -> None:
@@ -54,7 +55,7 @@ def resume(rcs: Rcs) -> None:
         rcs.output.say("Nothing was paused by rcs pause. rcs doctor says what else may be stopped.")
         return
     _, state, reserved = note.split()
-    if client.get_function_concurrency(FunctionName=name).get("ReservedConcurrentExecutions") == 0:
+    if stack.is_stopped(name):
         if reserved == _NONE:
             client.delete_function_concurrency(FunctionName=name)
         else:

@@ -15,7 +15,7 @@ from messente_rcs.message_id import is_message_id
 from messente_rcs.triggers.envelopes import opened, unwrap
 from rcs_cli.api import Api
 from rcs_cli.command import Rcs
-from rcs_cli.letters import Letter, LimitOption, Of, Reason, ReasonOption, Stays, attempt, queue_of, tell_stayed
+from rcs_cli.letters import Letter, LimitOption, Of, Reason, ReasonOption, Stays, attempt, queue_of
 from rcs_cli.messages import read_message
 from rcs_cli.problems import USAGE, Problem
 
@@ -51,34 +51,27 @@ def redrive(  # noqa: PLR0913 - each is an option
     if (message_id is None) == (reason is None) or (corrected and message_id is None):
         raise Problem("Name one ID, with or without --with FILE, or one --reason.", USAGE)
     payload = read_message(corrected) if corrected is not None else None
-    queue, client, url = queue_of(rcs.stack, Of.MESSAGES), rcs.stack.client("sqs"), rcs.stack.output("QueueUrl")
     rules = _Rules(rcs.stack.api, payload, unchanged=unchanged, may_repeat=may_repeat)
+    queue, client, url = queue_of(rcs.stack, Of.MESSAGES), rcs.stack.client("sqs"), rcs.stack.output("QueueUrl")
+    corrections = set[str]()
+
+    def put_back(letter: Letter) -> str | None:
+        name, body = rules.move(letter)
+        # Of letters that become one corrected message, the first one goes out for all.
+        if corrected is None or body not in corrections:
+            group = {"MessageGroupId": letter.group} if letter.group else {}
+            client.send_message(QueueUrl=url, MessageBody=body, **group)
+            corrections.add(body)
+        return name
+
     with queue.read(limit) as letters:
         meant = [each for each in letters if reason == each.reason or message_id in (each.id, each.sqs_id)]
         if not meant:
             raise Problem("No dead letter matches. rcs dead-letters lists them.")
-        moves, stayed, problem = attempt(meant, rules.move)
-        if problem:
-            raise problem  # nothing was moved
-        found = {letter.sqs_id: move for letter, move in moves}
-        first = moves[0][0] if payload and moves else None
-
-        def put_back(letter: Letter) -> str | None:
-            """Delete a letter once it is in the queue: if that fails, it is there twice under one id."""
-            name, body = found[letter.sqs_id]
-            # Of letters that become one corrected message, the first one goes out for all.
-            if first in (None, letter):
-                group = {"MessageGroupId": letter.group} if letter.group else {}
-                client.send_message(QueueUrl=url, MessageBody=body, **group)
-            queue.remove(letter)
-            return name
-
-        done, unknown, problem = attempt([letter for letter, _ in moves], put_back)
-        stayed += unknown
-        rcs.output.json({"moved": [{"id": letter.id, "message_id": name} for letter, name in done], "stayed": stayed})
-        for letter, name in done:
+        moved = attempt(queue, meant, put_back)
+        for letter, name in moved.done:
             rcs.output.say(f"{letter.id}: back in the queue as {name or 'a new message'}.")
-        tell_stayed(rcs, stayed, problem)
+        moved.end(rcs, moved=[{"id": letter.id, "message_id": name} for letter, name in moved.done])
 
 
 @dataclass(frozen=True)

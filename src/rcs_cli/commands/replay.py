@@ -16,7 +16,7 @@ from messente_rcs.records.table import ConditionFailed, Table
 from messente_rcs.settings import RecordSettings
 from messente_rcs.triggers.envelopes import opened
 from rcs_cli.command import Command, Rcs
-from rcs_cli.letters import Letter, LimitOption, Of, Stays, attempt, queue_of, tell_stayed
+from rcs_cli.letters import Letter, LimitOption, Of, Stays, attempt, queue_of
 from rcs_cli.options import Group
 from rcs_cli.stack import Stack
 
@@ -52,18 +52,11 @@ def inbound(rcs: Rcs, *, limit: LimitOption = 1000) -> None:
 
 
 def _replay(rcs: Rcs, of: Of, publish: Callable[[Letter], None], limit: int) -> None:
-    """Publish what each letter names, and only then delete the letter."""
     queue = queue_of(rcs.stack, of)
-
-    def replayed(letter: Letter) -> None:
-        publish(letter)
-        queue.remove(letter)
-
     with queue.read(limit) as letters:
-        done, stayed, problem = attempt(letters, replayed)
-        rcs.output.json({"replayed": len(done), "stayed": stayed})
-        rcs.output.say(f"{len(done)} of {len(letters)} dead letters were replayed and deleted.")
-        tell_stayed(rcs, stayed, problem)
+        replays = attempt(queue, letters, publish)
+        rcs.output.say(f"{len(replays.done)} of {len(letters)} dead letters were replayed and deleted.")
+        replays.end(rcs, replayed=len(replays.done))
 
 
 def _changed(stack: Stack, body: object) -> Iterator[str]:

@@ -1,8 +1,7 @@
 """`secret set`: what the functions sign in with at Messente, asked for without showing it."""
 
 import json
-from collections.abc import Mapping
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
 
@@ -34,31 +33,25 @@ def set_(
         text = secret_reader(client, arn)()
         fields = read_object(text) or {}
         if inbound:
-            added = _asked("Shared Secret of the inbound number")
-            fields["inbound_secrets"] = list(dict.fromkeys([*_known(fields), added]))
+            given = fields.get("inbound_secrets")  # the form of AWS's console writes one as a text
+            known = [each for each in (given if isinstance(given, list) else [given]) if isinstance(each, str)]
+            fields["inbound_secrets"] = list(dict.fromkeys([*known, _asked("Shared Secret of the inbound number")]))
             inbound_keys(json.dumps(fields))
         else:
             fields |= {name: _asked(f"New {name}") or fields.get(name, "") for name in ("username", "password")}
             credentials(json.dumps(fields))
     except CredentialsUnavailable as why:
         raise Problem(f"Nothing was changed: {why}.") from None
+    told = "Nothing was changed."
     # A version without news would push out the one before, by which reports on their way are checked.
-    if fields == read_object(text):
-        rcs.output.json({"changed": False, "fields": sorted(fields)})
-        rcs.output.say("Nothing was changed.")
-        return
-    client.put_secret_value(SecretId=arn, SecretString=json.dumps(fields))
-    rcs.output.json({"changed": True, "fields": sorted(fields)})
-    rcs.output.say(
-        f"The secret has a new version. The functions use it within {FRESH / 60:.0f} minutes, and at once if Messente "
-        "rejects the old one or signs with the new one. rcs doctor checks it."
-    )
-
-
-def _known(fields: Mapping[str, Any]) -> list[str]:
-    """Return the Shared Secrets so far; the form of AWS's console writes one as a text."""
-    given = fields.get("inbound_secrets")
-    return [each for each in (given if isinstance(given, list) else [given]) if isinstance(each, str)]
+    if changed := fields != read_object(text):
+        client.put_secret_value(SecretId=arn, SecretString=json.dumps(fields))
+        told = (
+            f"The secret has a new version. The functions use it within {FRESH / 60:.0f} minutes, and at once if "
+            "Messente rejects the old one or signs with the new one. rcs doctor checks it."
+        )
+    rcs.output.json({"changed": changed, "fields": sorted(fields)})
+    rcs.output.say(told)
 
 
 def _asked(name: str) -> str:

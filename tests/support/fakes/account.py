@@ -20,7 +20,7 @@ from tests.support.world import OPT_OUTS, SECRET, TABLE, World, record
 
 API, CALLBACK = "https://api.example", "https://callback.example/delivery-reports"
 
-NOT_RUN = Answer(503, {}, b'{"message": "Service Unavailable"}')  # by API Gateway, for a function that Lambda won't run
+NOT_RUN = Answer(503, b'{"message": "Service Unavailable"}')  # by API Gateway, for a function that Lambda won't run
 
 
 class Identity:
@@ -75,29 +75,31 @@ class FakeAccount(Account):
         [parameter] = [each for each in self.description["Parameters"] if each["ParameterKey"] == name]
         parameter["ParameterValue"] = value
 
+    def publish_changes(self) -> None:
+        """Publish changes from now on, as a deployment with PublishEvents does."""
+        self.set_parameter("PublishEvents", "Enabled")
+        self.services.publish_changes()
+
     def client(self, service: str) -> Any:
         return self.clients.get(service, self.services)
 
-    def signed_request(self, method: str, url: str, body: bytes | None = None) -> Answer:
-        self.calls.append((method, urlsplit(url).path))
-        if isinstance(self.instead, BaseException):
-            raise self.instead
-        if self.instead:
-            return self.instead
-        if self._is_stopped("SendFunction"):
+    def request(self, method: str, url: str, body: bytes = b"", *, signed: bool = False) -> Answer:
+        """Answer for the HTTP API, whose requests are signed, or for the public one."""
+        event = as_event(requests.Request(method, url, data=body).prepare())
+        if signed:
+            self.calls.append((method, urlsplit(url).path))
+            if isinstance(self.instead, BaseException):
+                raise self.instead
+            if self.instead:
+                return self.instead
+        if self.services.reserved.get(physical("SendFunction" if signed else "ReportFunction")) == 0:
             return NOT_RUN
-        event = as_event(_prepared(method, url, body))
-        with _elsewhere():
-            return _answer(self._world.env().handle(event, self._world.remaining()))
-
-    def request(self, method: str, url: str, body: bytes | None = None) -> Answer:
-        if self._is_stopped("ReportFunction"):
-            return NOT_RUN
-        with _elsewhere():
-            return _answer(self._world.parts().reports.handle(as_event(_prepared(method, url, body))))
-
-    def _is_stopped(self, function: str) -> bool:
-        return self.services.reserved.get(physical(function)) == 0
+        with contextlib.redirect_stdout(io.StringIO()):  # what a function prints, its metrics, is no part of a command
+            if signed:
+                answer = self._world.env().handle(event, self._world.remaining())
+            else:
+                answer = self._world.parts().reports.handle(event)
+        return Answer(answer["statusCode"], answer["body"].encode())
 
     def deliver(self) -> None:
         """Let the function take what is in the queue, one message after the other."""
@@ -108,17 +110,3 @@ class FakeAccount(Account):
     def _is_done(self, body: str, message_id: str) -> bool:
         event = {"Records": [record(body, message_id=message_id)]}
         return bool(self._world.env().handle(event, self._world.remaining()) == {"batchItemFailures": []})
-
-
-def _elsewhere() -> contextlib.AbstractContextManager[io.StringIO]:
-    """Keep what a function prints, its metrics, out of what the command says."""
-    return contextlib.redirect_stdout(io.StringIO())
-
-
-def _prepared(method: str, url: str, body: bytes | None) -> requests.PreparedRequest:
-    return requests.Request(method, url, data=body).prepare()
-
-
-def _answer(response: dict[str, Any]) -> Answer:
-    headers = {name.lower(): value for name, value in response["headers"].items()}
-    return Answer(response["statusCode"], headers, response["body"].encode())

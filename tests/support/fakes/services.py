@@ -2,16 +2,23 @@
 
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any
 
 from tests.support.fakes.aws import error
-from tests.support.template import RESOURCES, TEMPLATE
+from tests.support.template import RESOURCES, watched_by
 from tests.support.world import OPT_OUTS, TABLE
 
 STACK = "rcs"
+# The namespaces and dimensions of the metrics that the alarms watch.
+WATCHED = {
+    (metric["Namespace"], dimension["Name"])
+    for each in RESOURCES.values()
+    if each["Type"] == "AWS::CloudWatch::Alarm"
+    for metric in watched_by(each["Properties"])
+    for dimension in metric["Dimensions"]
+}
 TOPIC = "arn:aws:sns:eu-west-1:000000000000:alarms"
-_STATISTICS: dict[str, Callable[[list[float]], float]] = {"Sum": sum, "Maximum": max}
 
 
 def physical(logical_id: str) -> str:
@@ -21,34 +28,6 @@ def physical(logical_id: str) -> str:
     if kind == "AWS::SQS::Queue":
         return f"https://sqs/{logical_id}"
     return tables.get(logical_id, f"{STACK}-{logical_id}")
-
-
-def resolved(value: Any) -> Any:
-    """Resolve what a property of an alarm refers to; a condition holds."""
-    if isinstance(value, list):
-        return [resolved(each) for each in value]
-    match value:
-        case {"Ref": "AWS::StackName"}:
-            return STACK
-        case {"Ref": name} if name in TEMPLATE["Parameters"]:
-            return TEMPLATE["Parameters"][name]["Default"]
-        case {"Ref": name} | {"Fn::GetAtt": name}:
-            return physical(name.partition(".")[0]).rpartition("/")[2]
-        case {"Fn::If": [_, then, _]}:
-            return resolved(then)
-    return {key: resolved(each) for key, each in value.items()} if isinstance(value, dict) else value
-
-
-def worked_out(expression: str, values: Mapping[str, float | None]) -> float | None:
-    """Work out a formula of CloudWatch, which reads as Python's for one period; None if a part of it has no data."""
-    functions = {
-        "FILL": lambda value, instead: instead if value is None else value,
-        "IF": lambda condition, then, otherwise: then if condition else otherwise,
-    }
-    try:
-        return float(eval(expression, functions, dict(values)))  # noqa: S307 - the template's
-    except TypeError:
-        return None
 
 
 class Pages:
@@ -66,10 +45,10 @@ class Services:
 
     def __init__(self, clock: Callable[[], float]) -> None:
         self._clock = clock
-        self.resources: dict[str, tuple[str, str]] = {}
+        self.resources: list[str] = []  # logical ids
         self.alarms: list[dict[str, Any]] = []
         self.meet(None, "CreatesDashboard")  # all else the template makes only under a condition
-        self.metrics: list[tuple[dict[str, Any], float, float]] = []  # which, when, and its value
+        self.metrics: list[tuple[str, str, float, float]] = []  # its name, about what, when, and its value
         self.mappings = [
             {"UUID": f"uuid-{name}", "State": "Enabled", "FunctionArn": physical(name)}
             for name in ("SendFunction", "InboundFunction")
@@ -86,9 +65,6 @@ class Services:
         self.buses = {"default"}
         self.topic: dict[str, str] = {}
         self.granted: list[str] = []  # roles that somebody gave more rights
-        self.asked: list[str] = []  # the other calls that were made
-        self.runs: Callable[[], None] = lambda: self.put_metric("ReconcileStoppedAlarm", 1)  # what an invocation does
-        self.runs()
 
     def publish_changes(self) -> None:
         """Have what the template makes with PublishEvents."""
@@ -100,70 +76,40 @@ class Services:
         """Have what the template makes under these conditions."""
         for name, each in RESOURCES.items():
             if each.get("Condition") in conditions:
-                self.resources[name] = (each["Type"].replace("Serverless", "Lambda"), physical(name))
+                self.resources.append(name)
                 if each["Type"].endswith("::Alarm"):
                     self.alarms.append(self._alarm(name))
 
     def _alarm(self, name: str) -> dict[str, Any]:
-        properties: dict[str, Any] = resolved(RESOURCES[name]["Properties"])
-        actions = {"AlarmActions": [TOPIC], "OKActions": [TOPIC], "ActionsEnabled": True}
-        return properties | {"AlarmName": physical(name), "StateValue": "OK"} | actions
+        described = {"AlarmName": physical(name), "AlarmDescription": RESOURCES[name]["Properties"]["AlarmDescription"]}
+        return described | {"StateValue": "OK", "StateReason": "", "AlarmActions": [TOPIC], "ActionsEnabled": True}
 
     def alarm(self, name: str) -> dict[str, Any]:
         return next(each for each in self.alarms if each["AlarmName"] == physical(name))
 
-    def put_metric(self, alarm: str, value: float | Mapping[str, float], ago: float = 30) -> None:
-        """Let the metric of an alarm have a value, or those of its formula."""
-        described = self.alarm(alarm)
-        if isinstance(value, Mapping):
-            metrics = {
-                each["Id"]: each["MetricStat"]["Metric"] for each in described["Metrics"] if "MetricStat" in each
-            }
-            found = [(metrics[name], each) for name, each in value.items()]
-        else:
-            found = [({key: described[key] for key in ("Namespace", "MetricName", "Dimensions")}, value)]
-        self.metrics += [(metric, self._clock() - ago, each) for metric, each in found]
-
-    def count(self, namespace: str, metric: str, dimension: str, name: str) -> None:
-        found = {"Namespace": namespace, "MetricName": metric, "Dimensions": [{"Name": dimension, "Value": name}]}
-        self.metrics.append((found, self._clock() - 30, 1))
+    def count(self, metric: str, resource: str = "", value: float = 1, ago: float = 30) -> None:
+        """Let a metric of the stack, or of a function or an API of it, have counted something."""
+        self.metrics.append((metric, physical(resource) if resource else STACK, self._clock() - ago, value))
 
     # --- What looks ---------------------------------------------------------------------------------------------------
 
     def get_paginator(self, operation: str) -> Pages:
         if operation == "describe_alarms":
             return Pages({"MetricAlarms": self.alarms})
-        found = [
-            {"LogicalResourceId": name, "ResourceType": kind, "PhysicalResourceId": its_name}
-            for name, (kind, its_name) in self.resources.items()
-        ]
+        found = [{"LogicalResourceId": name, "PhysicalResourceId": physical(name)} for name in self.resources]
         return Pages({"StackResourceSummaries": found})
 
     def get_metric_data(
         self, *, MetricDataQueries: Sequence[Mapping[str, Any]], StartTime: datetime, EndTime: datetime
     ) -> dict[str, Any]:
-        """Answer for each metric, or for a formula over them, with the values of its periods, the newest first."""
+        """Answer for one metric, value by value. Its namespace has such a dimension."""
+        metric = MetricDataQueries[0]["MetricStat"]["Metric"]
+        [dimension] = metric["Dimensions"]
+        assert (metric["Namespace"], dimension["Name"]) in WATCHED
+        asked = (metric["MetricName"], dimension["Value"])
         since, until = StartTime.timestamp(), EndTime.timestamp()
-        stats = {each["Id"]: each["MetricStat"] for each in MetricDataQueries if "MetricStat" in each}
-        times: dict[str, dict[int, list[float]]] = {name: {} for name in stats}
-        for name, stat in stats.items():
-            for metric, at, value in self.metrics:
-                if metric == stat["Metric"] and since <= at <= until:
-                    times[name].setdefault(int(at // stat["Period"] * stat["Period"]), []).append(value)
-        results = []
-        for query in MetricDataQueries:
-            found: list[tuple[int, float]] = []
-            for time in sorted(set().union(*times.values()), reverse=True):
-                values = {
-                    name: _STATISTICS[stat["Stat"]](times[name][time]) if time in times[name] else None
-                    for name, stat in stats.items()
-                }
-                known = worked_out(query["Expression"], values) if "Expression" in query else values[query["Id"]]
-                found += [] if known is None else [(time, known)]
-            if query.get("ReturnData", True):
-                at_times = [datetime.fromtimestamp(time, UTC) for time, _ in found]
-                results.append({"Id": query["Id"], "Timestamps": at_times, "Values": [value for _, value in found]})
-        return {"MetricDataResults": results}
+        values = [value for *which, at, value in self.metrics if (*which,) == asked and since <= at <= until]
+        return {"MetricDataResults": [{"Values": values}]}
 
     def describe_stacks(self, **_: Any) -> dict[str, Any]:
         raise error("ValidationError", "DescribeStacks")
@@ -196,17 +142,11 @@ class Services:
         return {"Name": Name}
 
     def get_topic_attributes(self, *, TopicArn: str) -> dict[str, Any]:
-        """Tell of the topic of the alarms."""
         return {"Attributes": self.topic | {"TopicArn": TopicArn}}
 
     def set_topic_attributes(self, *, TopicArn: str, AttributeName: str, AttributeValue: str) -> None:
-        """Change the topic."""
         assert TopicArn == TOPIC
         self.topic[AttributeName] = AttributeValue
-
-    def filter_log_events(self, **_: Any) -> dict[str, Any]:
-        self.asked.append("filter_log_events")
-        return {"events": []}
 
     # --- What mends ---------------------------------------------------------------------------------------------------
 
@@ -240,16 +180,10 @@ class Services:
     def put_role_policy(self, *, RoleName: str, **_: Any) -> None:
         self.granted.append(RoleName)
 
-    def invoke(self, **_: Any) -> None:
-        self.runs()
-
     def enable_key(self, **_: Any) -> None:
-        """Let a key of KMS be used again, or tell what a deployment did."""
+        """Take a call that changes nothing which a check sees."""
 
-    describe_stack_events = enable_key
-
-    def request_service_quota_increase(self, **_: Any) -> None:
-        self.asked.append("request_service_quota_increase")
+    describe_stack_events = filter_log_events = invoke = request_service_quota_increase = enable_key
 
     def enable_alarm_actions(self, **_: Any) -> None:
         for each in self.alarms:

@@ -278,7 +278,7 @@ CHANGES, INBOUND, DEAD_INBOUND = map(physical, ("ChangeDeadLetterQueue", "Inboun
 
 @pytest.fixture
 def publishing(cli: Cli) -> Cli:
-    cli.account.services.publish_changes()
+    cli.account.publish_changes()
     return cli
 
 

@@ -305,18 +305,18 @@ def test_calls_side_by_side(cli: Cli) -> None:
 DEAD = b'{"message":"Internal Server Error"}'
 MAY, NOT_ME = "The message may have been sent. Look at it with rcs watch dead-3.", "execute-api:Invoke"
 ANSWERS: dict[str, tuple[Answer | BaseException, str]] = {
-    "500 of the gateway": (Answer(500, {}, DEAD), MAY),
-    "502 of a proxy": (Answer(502, {}, b"<html>Bad Gateway</html>"), MAY),
-    "503 of the gateway": (Answer(503, {}, b'{"message":"Service Unavailable"}'), MAY),
-    "504 of the gateway": (Answer(504, {}, b'{"message":"Endpoint request timed out"}'), MAY),
-    "408 of a proxy": (Answer(408, {}, b""), MAY),
-    "200 of a portal": (Answer(200, {}, b"<html>Log in</html>"), MAY),
-    "201 that is cut off": (Answer(201, {}, b'{"id": "dead-3", "sta'), MAY),
-    "302 of a portal": (Answer(302, {"location": "https://portal"}, b""), MAY),
+    "500 of the gateway": (Answer(500, DEAD), MAY),
+    "502 of a proxy": (Answer(502, b"<html>Bad Gateway</html>"), MAY),
+    "503 of the gateway": (Answer(503, b'{"message":"Service Unavailable"}'), MAY),
+    "504 of the gateway": (Answer(504, b'{"message":"Endpoint request timed out"}'), MAY),
+    "408 of a proxy": (Answer(408, b""), MAY),
+    "200 of a portal": (Answer(200, b"<html>Log in</html>"), MAY),
+    "201 that is cut off": (Answer(201, b'{"id": "dead-3", "sta'), MAY),
+    "302 of a portal": (Answer(302, b""), MAY),
     "no answer": (NoAnswer("api.example gave no answer (ReadTimeoutError)."), MAY),
     "Ctrl-C": (KeyboardInterrupt(), MAY),
-    "404 of the gateway, which did not call the function": (Answer(404, {}, DEAD), "The API answered 404"),
-    "403 of the gateway, which did not call the function": (Answer(403, {}, DEAD), NOT_ME),
+    "404 of the gateway, which did not call the function": (Answer(404, DEAD), "The API answered 404"),
+    "403 of the gateway, which did not call the function": (Answer(403, DEAD), NOT_ME),
 }
 
 
@@ -333,7 +333,7 @@ def test_an_answer_that_is_not_the_applications(cli: Cli, name: str) -> None:
 @pytest.mark.parametrize("status", [500, 200])
 def test_a_dry_run_without_an_answer(cli: Cli, status: int) -> None:
     """Nobody says that the message was sent."""
-    cli.account.instead = Answer(status, {}, DEAD)
+    cli.account.instead = Answer(status, DEAD)
     said = cli("send", TO, TEXT, "--dry-run")
     assert (said.code, "was sent" in said.err, said.err.count("\n")) == (1, False, 1)
 
@@ -342,7 +342,7 @@ def test_a_dry_run_without_an_answer(cli: Cli, status: int) -> None:
 @pytest.mark.parametrize("body", [b"<html>Log in</html>", b'{"hello": "world"}'])
 def test_an_answer_of_somebody_else(cli: Cli, command: str, body: bytes) -> None:
     """A portal or another application answers 200: this is no empty record."""
-    cli.account.instead = Answer(200, {}, body)
+    cli.account.instead = Answer(200, body)
     said = cli(command, *(() if command == "unknown" else ("one",)))
     assert (said.code, said.out, said.err.count("\n")) == (1, "", 1)
     assert "another program" in said.err

@@ -199,7 +199,7 @@ def test_a_script_must_say_yes_to_free_an_id(cli: Cli, world: World, options: tu
 def test_a_resolution_that_is_refused(cli: Cli, status: int) -> None:
     """Why stands on one line, without a number, and the exit code is 1."""
     errors = [{"code": "105", "title": "", "detail": f"{TO} is not unknown", "source": None}]
-    cli.account.instead = Answer(status, {}, json.dumps({"errors": errors}).encode())
+    cli.account.instead = Answer(status, json.dumps({"errors": errors}).encode())
     said = cli("resolve", "one", "--sent")
     assert (said.code, said.err) == (1, f"rcs: The API answered {status}. {HIDDEN} is not unknown.\n")
 
