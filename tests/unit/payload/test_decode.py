@@ -79,8 +79,6 @@ def test_a_byte_order_mark(given: str) -> None:
         assert told(odd).keys() == {"payload"}
 
 
-# --- Numbers ----------------------------------------------------------------------------------------------------------
-
 MAP = (
     '{"to": "%s", "messages": [{"channel": "rcs", "text": "Here", "suggestions": [{"action": {'
     '"text": "Map", "postback_data": "m", "view_location_action": {"lat_long": {"latitude": %s, "longitude": %s}}}}]}]}'
@@ -117,9 +115,6 @@ def test_other_values_are_other_payloads() -> None:
         *(payload(*chain) for chain in ((rcs(text="59"), SMS), (SMS, rcs(text="59")))),
     ]
     assert len({parse(each).payload_hash for each in others}) == len(others)
-
-
-# --- Names ------------------------------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize(

@@ -227,8 +227,6 @@ def test_every_sentence_is_told() -> None:
     assert untold == ELSEWHERE
 
 
-# --- Names ------------------------------------------------------------------------------------------------------------
-
 KNOWN = f"Known here: {', '.join(fields_of(Payload))}."
 MEANT = {
     "To": "to",

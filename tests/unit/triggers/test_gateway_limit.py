@@ -92,8 +92,6 @@ def test_a_slow_answer_still_comes_in_time_and_the_lease_outlives_the_invocation
     assert (answer["statusCode"], world.clock() - took < GATEWAY, leases) == (201, True, [ends + 2])
 
 
-# --- Requests that ask Messente, and send nothing ---------------------------------------------------------------------
-
 DELETE = {"path": "/messages/k", "method": "DELETE"}
 RESOLVE = {"path": "/messages/k/resolution", "body": json.dumps({"outcome": "sent", "omnimessage_id": "o-1"})}
 

@@ -3,6 +3,7 @@
 import base64
 import io
 import json
+import re
 from collections.abc import Callable
 from functools import partial
 from typing import Any
@@ -73,20 +74,15 @@ def getting(path: str, make: Callable[..., Event] = http_api) -> Event:
     return make("GET", f"/messages{path}", "/messages/{id}")
 
 
-# --- What a caller is told --------------------------------------------------------------------------------------------
-
-
 @by_either_api
 def test_a_sent_message_is_created_and_a_repeat_gets_the_stored_answer(
     world: World, make: Callable[..., Event]
 ) -> None:
-    """201 with the record and where to ask for it, without what only the protocol needs; a header tells a repeat."""
+    """201 with the record; a header tells a repeat."""
     status, headers, body = ask(world, posting(message(), "order-1", make))
     assert (status, body["id"], body["state"]) == (201, "order-1", "sent")
     assert body["omnimessage_id"] == world.messente.accepted[0].omnimessage_id
     assert next(iter(body["messages"].values()))["channel"] == "rcs"
-    documented = "id state omnimessage_id messages channels delivery to attempts created_at updated_at ttl"
-    assert set(body) == set(documented.split())
     assert ask(world, getting("/order-1", make))[::2] == (200, body)
     repeated, again, stored = ask(world, posting(message(), "order-1", make))
     assert (repeated, stored, world.accepted()) == (201, body, 1)
@@ -154,8 +150,6 @@ def test_the_table_is_unavailable(world: World, event: Event, step: str) -> None
     assert (status, "Retry-After" in headers, world.messente.accepted) == (503, True, [])
 
 
-# --- The key ----------------------------------------------------------------------------------------------------------
-
 # By the key, values of the header that name it.
 KEYS: dict[str | None, tuple[str, ...]] = {
     "k": ("k,k", "k, k", '"k","k"', '"k"', ' "k" '),  # an HTTP API joins headers by commas
@@ -207,9 +201,6 @@ def test_what_is_wrong_with_the_key_and_the_body_comes_at_once(world: World) -> 
     assert (status, sources[0], "payload[to]" in sources) == (400, f"headers[{KEY}]", True)
 
 
-# --- Queries and answers ----------------------------------------------------------------------------------------------
-
-
 ROUTES: dict[str, tuple[str, str, str, list[str]]] = {
     "send": ("POST", "/messages", "/messages", ["dry_run"]),
     "list": ("GET", "/messages", "/messages", ["state", "after", "omnimessage_id"]),
@@ -257,9 +248,6 @@ def test_the_parameters_of_a_signature(world: World) -> None:
     world.deliver(message("k"))
     query = {"X-Amz-Algorithm": "AWS4-HMAC-SHA256", "X-Amz-Signature": "0" * 64, "x-amz-date": "20261123T120000Z"}
     assert ask(world, getting("/k") | {"queryStringParameters": query})[0] == 200
-
-
-# --- Paths ------------------------------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize(
@@ -322,12 +310,7 @@ def test_a_list_under_a_base_path_of_the_same_name(world: World, make: Callable[
 def test_nothing_of_a_path_can_end_a_header(world: World, path: str) -> None:
     """HTTP APIs decode the path: what comes back as Location is encoded."""
     _, headers, _ = ask(world, http_api("POST", path, "/{proxy+}", body=json.dumps(message("k"))))
-    assert headers["Location"].isascii()
-    assert headers["Location"].isprintable()
-    assert " " not in headers["Location"]
-
-
-# --- Methods ----------------------------------------------------------------------------------------------------------
+    assert re.fullmatch(r"[!-~]+", headers["Location"])
 
 
 @by_either_api
@@ -350,9 +333,6 @@ def test_head_is_get_without_the_body(world: World) -> None:
         assert head == get | {"body": ""}
 
 
-# --- Bodies -----------------------------------------------------------------------------------------------------------
-
-
 @on_any_front_end
 @pytest.mark.parametrize("mark", ["", "\ufeff"])
 @pytest.mark.parametrize("encoded", [True, False, None])
@@ -362,9 +342,6 @@ def test_a_body_in_every_form(world: World, make: Callable[..., Event], mark: st
     event = make(body=base64.b64encode(text.encode()).decode() if encoded else text)
     event |= {} if encoded is None else {"isBase64Encoded": encoded}
     assert ask(world, event)[0] == 201
-
-
-# --- Refusals of Messente ---------------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize(

@@ -81,8 +81,6 @@ def test_what_holds_a_payload_is_sent(world: World, event: Any) -> None:
     assert world.env().handle(event, world.remaining(), "r-1")["state"] == "sent"
 
 
-# --- Warm-ups ---------------------------------------------------------------------------------------------------------
-
 WARM_UPS = {
     "EventBridge Scheduler": SCHEDULE,
     "a rule with a schedule": SCHEDULE | {"source": "aws.events", "detail": {}},
