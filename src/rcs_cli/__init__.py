@@ -4,7 +4,7 @@ main -> options                          lists the commands; imports the module 
      -> commands/ -> command             reads the arguments, asks the stack, prints the answer
           -> stack -> api                finds the stack in AWS or in a local emulator, and calls its HTTP API
           -> messages -> files           reads many messages from a file, and checks them
-          -> batches -> side_by_side     queues them ten a call, and makes calls in parallel
+          -> batches -> side_by_side     queues them, reads their records, and makes calls in parallel
           -> letters                     reads dead letters, and why they are there
           -> checks -> site              checks the deployed stack for `rcs doctor`
           -> output                      prints tables for people and JSON for programs, with masked recipients

@@ -1,9 +1,10 @@
-"""Many messages into the queue, ten a call. What the queue refuses for a moment is tried again."""
+"""Many messages in batches: into the queue, ten a call, and their records out of the table, a hundred a call."""
 
 import json
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
+from itertools import batched
 from typing import Any
 
 from botocore.exceptions import ClientError
@@ -15,7 +16,7 @@ from rcs_cli.command import Rcs
 from rcs_cli.problems import Problem
 from rcs_cli.side_by_side import side_by_side
 
-_MOST = 10  # messages that SQS takes in one call
+_MOST, _MOST_READ = 10, 100  # messages that SQS takes in one call, and items that DynamoDB reads in one
 _SERVERS = 500  # and above: the error is the server's, and it may have done what it was asked for
 _PAUSES = (0, 0.5, 1, 2, 4, 8)  # seconds before each call for the same messages
 
@@ -104,3 +105,21 @@ def _batches(lines: Iterable[Line]) -> Iterator[list[Line]]:
         size += more
     if batch:
         yield batch
+
+
+def records_of(rcs: Rcs, keys: Iterable[str], *attributes: str) -> dict[str, dict[str, Any]]:
+    """Read these attributes of the records, by their ids; a message that was not taken off the queue yet has none."""
+    from messente_rcs.records.expressions import decoded  # noqa: PLC0415 - imports boto3, and takes long
+    from messente_rcs.records.table import read_batch  # noqa: PLC0415 - the same
+
+    client, table = rcs.stack.client("dynamodb"), rcs.stack.output("TableName")
+    names = {f"#{name}": name for name in ("id", *attributes)}
+    options = {"ProjectionExpression": ", ".join(names), "ExpressionAttributeNames": names}
+
+    def read(batch: tuple[str, ...]) -> list[dict[str, Any]]:
+        return read_batch(client, table, [{"id": {"S": key}} for key in batch], rcs.world.sleep, **options)
+
+    outcome = side_by_side(read, batched(keys, _MOST_READ, strict=False))
+    if outcome.problem:
+        raise outcome.problem
+    return {item["id"]: item for items in outcome.done.values() for item in map(decoded, items)}

@@ -1,10 +1,10 @@
 """The streams of the process: whatever is at their other end, a command does what it is for."""
 
-from __future__ import annotations
-
 import io
 import os
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 _NARROW = 20  # columns, in which no table has a place
@@ -17,27 +17,27 @@ class Stream(io.TextIOWrapper):
 
     def write(self, text: str, /) -> int:
         """Write a text."""
-        try:
-            return super().write(text)
-        except OSError as failure:
-            self._give_up(failure)
-            return len(text)
+        with self._given_up_once():
+            super().write(text)
+        return len(text)
 
     def flush(self) -> None:
         """Write what is held back."""
-        try:
+        with self._given_up_once():
             super().flush()
-        except OSError as failure:
-            self._give_up(failure)
 
-    def _give_up(self, failure: OSError) -> None:
-        """Let what is held back, and all that follows, lead nowhere; a reader that has gone is no failure."""
-        nowhere = os.open(os.devnull, os.O_WRONLY)
-        os.dup2(nowhere, self.fileno())
-        os.close(nowhere)
-        if not isinstance(failure, BrokenPipeError):
-            raise failure
-        self.has_lost_its_reader = True
+    @contextmanager
+    def _given_up_once(self) -> Iterator[None]:
+        """Let all that follows a failure lead nowhere; a reader that has gone is none."""
+        try:
+            yield
+        except OSError as failure:
+            nowhere = os.open(os.devnull, os.O_WRONLY)
+            os.dup2(nowhere, self.fileno())
+            os.close(nowhere)
+            self.has_lost_its_reader = isinstance(failure, BrokenPipeError)
+            if not self.has_lost_its_reader:
+                raise
 
 
 def open_streams() -> None:

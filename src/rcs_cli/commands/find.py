@@ -6,10 +6,10 @@ import typer
 
 from messente_rcs.phone import key_of
 from messente_rcs.records.indexes import BY_RECIPIENT
+from rcs_cli.batches import records_of
 from rcs_cli.command import Rcs
 from rcs_cli.commands.opt_outs import NumberArgument, read_number
 from rcs_cli.problems import Problem
-from rcs_cli.runs import records_of
 
 _COLUMNS = ("id", "created_at", "state", "delivery", "delivery_channel")
 

@@ -11,12 +11,11 @@ from rich.progress import Progress
 from messente_rcs.payload.advice import sms_parts
 from messente_rcs.payload.submission import parse
 from messente_rcs.records.record import State
-from rcs_cli.batches import Line, Queued, fill
+from rcs_cli.batches import Line, Queued, fill, records_of
 from rcs_cli.command import Rcs
 from rcs_cli.files import MessageOption, NameOption, listed, named_run
 from rcs_cli.messages import advice_on, check_file, show_advice
 from rcs_cli.problems import FAILED, Problem
-from rcs_cli.runs import records_of
 
 _SHOWN = 3  # messages of a dry run
 _FREE = frozenset({State.REJECTED, State.RETRYABLE, State.EXPIRED})  # not sent, so the line may be corrected

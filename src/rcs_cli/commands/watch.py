@@ -1,8 +1,12 @@
 """`watch`."""
 
+import csv
 import math
+import re
 import sys
-from collections.abc import Callable, Iterator, Sequence
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from decimal import Decimal
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -12,7 +16,7 @@ from rich.live import Live
 
 from messente_rcs.records.record import Delivery, State
 from rcs_cli.api import Record
-from rcs_cli.batches import Line
+from rcs_cli.batches import Line, records_of
 from rcs_cli.command import Rcs
 from rcs_cli.files import MessageOption, NameOption, named_run
 from rcs_cli.output import Output
@@ -23,6 +27,10 @@ _NEVER = frozenset({State.REJECTED, State.EXPIRED, State.CANCELLED})  # these ar
 _GOOD = frozenset({Delivery.DELIVERED, Delivery.SEEN})
 _BAD = frozenset({Delivery.FAILED, Delivery.EXPIRED})
 
+_OUTCOME = ("state", "delivery", "delivery_channel", "messages")  # of a record, what tells how a message ended
+_AMOUNT = re.compile(r"\d{1,9}(\.\d{1,9})?", re.ASCII)  # Messente writes prices as texts
+
+type Records = Mapping[str, Mapping[str, Any]]  # by message id
 type Looks = Iterator[tuple[dict[str, Any], str, RenderableType]]  # what is known: for programs, as a line, and drawn
 
 
@@ -107,15 +115,13 @@ def _follow_one(rcs: Rcs, message_id: str, wait: Callable[[float], None]) -> Loo
 
 def _follow_file(rcs: Rcs, lines: Sequence[Line], wait: Callable[[float], None], result: Path | None) -> Looks:
     """Read what is still on its way, at most a hundred records a second."""
-    from rcs_cli import runs  # noqa: PLC0415 - imports boto3
-
     records: dict[str, Record] = {}
     left = [line.key for line in lines]
     try:
         while True:
-            records |= runs.records_of(rcs, left, *runs.OUTCOME)
+            records |= records_of(rcs, left, *_OUTCOME)
             left = [key for key in left if _end(records.get(key, {})) is None]
-            told = runs.tally(lines, records)
+            told = _tally(lines, records)
             counts = {"messages": told["messages"], **told["outcomes"], **told["channels"], "price": told["price"]}
             words = ", ".join(f"{name} {count}" for name, count in counts.items())
             yield told, words, words
@@ -124,7 +130,7 @@ def _follow_file(rcs: Rcs, lines: Sequence[Line], wait: Callable[[float], None],
             wait(len(left) / _RECORDS_A_SECOND)
     finally:
         if result and records:
-            runs.write_result(result, lines, records)
+            _write_result(result, lines, records)
             rcs.output.say(f"The result is in {result}.")
     if not all(_end(records[line.key]) for line in lines):
         raise typer.Exit(FAILED)
@@ -135,3 +141,33 @@ def _end(record: Record) -> bool | None:
     if record.get("state") in _NEVER or record.get("delivery") in _BAD:
         return False
     return True if record.get("delivery") in _GOOD else None
+
+
+def _tally(lines: Sequence[Line], records: Records) -> dict[str, Any]:
+    """Count the messages of a run by what became of them and by the channel that delivered, and sum up the prices."""
+    found = [_about(records.get(line.key, {})) for line in lines]
+    outcomes, channels = (Counter(each) for each in list(zip(*found, strict=True))[:2])
+    return {
+        "messages": len(lines),
+        "outcomes": dict(sorted(outcomes.items())),
+        "channels": {name: count for name, count in sorted(channels.items()) if name},
+        "price": str(sum((price for _, _, price in found), Decimal(0))),
+    }
+
+
+def _write_result(file: Path, lines: Sequence[Line], records: Records) -> None:
+    """Write a CSV with a line for each recipient."""
+    with file.open("x", encoding="utf-8", newline="") as opened:
+        writer = csv.writer(opened)
+        writer.writerow(("line", "to", "id", "outcome", "channel", "price"))
+        for line in lines:
+            writer.writerow((line.number, line.payload["to"], line.key, *_about(records.get(line.key, {}))))
+
+
+def _about(record: Mapping[str, Any]) -> tuple[str, str, Decimal]:
+    """Tell what became of a message, the channel that delivered it, and its price."""
+    delivery = record.get("delivery") if record.get("state") == State.SENT else None
+    outcome = record.get("state", "not sent yet") if delivery in (None, Delivery.PENDING) else delivery
+    prices = [str(each.get("price_info", {}).get("total_price")) for each in record.get("messages", {}).values()]
+    price = sum((Decimal(price) for price in prices if _AMOUNT.fullmatch(price)), Decimal(0))
+    return outcome, record.get("delivery_channel") or "", price

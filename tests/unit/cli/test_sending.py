@@ -175,9 +175,10 @@ def test_a_refused_entry_is_tried_again(cli: Cli, world: World) -> None:
 @pytest.mark.parametrize(("code", "calls"), [("InvalidParameterValue", 1), ("InternalError", 6)])
 def test_an_entry_that_stays_refused(cli: Cli, code: str, calls: int) -> None:
     """It is told by line and code; the other messages are queued."""
-    cli.queues.refuses = lambda entry: code if entry["Id"] == "3" else None
+    cli.queues.refuses = lambda entry: code if entry["Id"] in "53" else None
     said = cli("send-many", cli.file("offer.csv", rows(5)), "--json")
-    assert (said.code, said.json["queued"], said.json["failed"]) == (1, 4, [{"line": 3, "code": code}])
+    failed = [{"line": line, "code": code} for line in (3, 5)]
+    assert (said.code, said.json["queued"], said.json["failed"]) == (1, 3, failed)
     assert len(cli.queues.batches) == calls
 
 
@@ -250,24 +251,22 @@ def interrupt() -> None:
     signal.pthread_kill(threading.main_thread().ident or 0, signal.SIGINT)
 
 
-def test_ctrl_c_waits_for_the_calls_under_way(cli: Cli) -> None:
-    """No further call begins, and what the calls under way queued is told; the last one may have begun just then."""
+def test_ctrl_c_waits_for_the_calls_under_way() -> None:
+    """No further call begins, and what the calls under way did is told; the last one may have begun just then."""
     together, stopped = threading.Barrier(AT_ONCE), threading.Event()
 
-    def stop(entry: Mapping[str, Any]) -> str | None:
-        if entry["Id"].endswith("2"):
+    def stop(task: int) -> None:
+        if task < AT_ONCE:
             together.wait(30)
-        if entry["Id"] == "2":
+        if task == 0:
             interrupt()
             stopped.set()
         assert stopped.wait(30)
-        return None
 
-    cli.queues.refuses = stop
-    said = cli("send-many", cli.file("offer.csv", rows(400)), "--json")
-    assert (said.code, said.json["stopped"], len(said.json["unknown"]) <= 10) == (130, "Stopped.", True)
-    queued = said.json["queued"]
-    assert 10 * (AT_ONCE - 1) <= queued <= len(cli.queued()) <= queued + len(said.json["unknown"]) < 400
+    outcome = side_by_side(stop, range(400))
+    begun = len(outcome.done) + len(outcome.failed)
+    assert (outcome.problem and outcome.problem.code, len(outcome.failed) <= 1) == (130, True)
+    assert AT_ONCE - 1 <= len(outcome.done) <= begun < 400
 
 
 def test_a_call_that_does_not_end_is_not_known() -> None:
@@ -283,23 +282,17 @@ def test_a_call_that_does_not_end_is_not_known() -> None:
     assert (outcome.done, list(outcome.failed), outcome.problem and outcome.problem.code) == ({}, [0], 130)
 
 
-def test_calls_side_by_side(cli: Cli) -> None:
-    """Sixteen are under way at once; the report has the order of the lines, although the last call ends first."""
+def test_calls_side_by_side() -> None:
+    """Sixteen are under way at once; each result stands at its place, although the last call ends first."""
     together, ended = threading.Barrier(AT_ONCE), [threading.Event() for _ in range(AT_ONCE)]
 
-    def refuse(entry: Mapping[str, Any]) -> str | None:
-        call, place = divmod(int(entry["Id"]) - 2, 10)
-        if place == 0:
-            together.wait(30)
-            assert call == AT_ONCE - 1 or ended[call + 1].wait(30)
-        if place == 9:
-            ended[call].set()
-        return "InvalidParameterValue" if place == 9 else None
+    def call(task: int) -> int:
+        together.wait(30)
+        assert task == AT_ONCE - 1 or ended[task + 1].wait(30)
+        ended[task].set()
+        return task
 
-    cli.queues.refuses = refuse
-    said = cli("send-many", cli.file("offer.csv", rows(10 * AT_ONCE)), "--json")
-    assert [each["line"] for each in said.json["failed"]] == [11 + 10 * call for call in range(AT_ONCE)]
-    assert (said.json["queued"], len(cli.queued())) == (9 * AT_ONCE, 9 * AT_ONCE)
+    assert side_by_side(call, range(AT_ONCE)).done == {each: each for each in range(AT_ONCE)}
 
 
 DEAD = b'{"message":"Internal Server Error"}'
