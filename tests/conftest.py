@@ -1,6 +1,5 @@
 """For every test: nothing of the user's AWS account is in reach."""
 
-import os
 import re
 from collections.abc import Generator
 
@@ -10,7 +9,6 @@ from hypothesis import HealthCheck, settings
 from tests.local.process import forget_aws_settings
 
 forget_aws_settings()
-os.environ |= {"AWS_ACCESS_KEY_ID": "test", "AWS_SECRET_ACCESS_KEY": "test", "AWS_DEFAULT_REGION": "eu-west-1"}
 
 # How long an example takes says more about what else the machine does than about the code.
 settings.register_profile("any speed", deadline=None, suppress_health_check=[HealthCheck.too_slow])

@@ -91,15 +91,23 @@ def test_from_a_tap_to_its_event(conversing: Stack, events: Events, message_id: 
 def test_from_stop_to_a_refused_send_and_from_start_to_a_sent_one(
     conversing: Stack, standin: Server, events: Events, message_id: str, number: str
 ) -> None:
-    """Through the API and the queue nothing goes out to who opted out, but the confirmation and what was asked for."""
-    stop = said(conversing, number, "Stop!")
+    """Through the API and the queue nothing goes out to who opted out, but the confirmation and what was asked for.
+
+    The stop word is one of the parameter StopWords.
+    """
+    stop = said(conversing, number, "Aitab küll!")
     assert conversing.hand_in(stop).status == 200
     assert heard(events, stop.msg_id, "RCS Recipient Opted Out")["to"] == number
     payload = {"to": number, "text": TEXT, "idempotency_key": message_id}
     refused = conversing.call("POST", "/messages", json.dumps(payload))
     assert (refused.status, refused.json["errors"][0]["source"]) == (400, "payload[to]")
     conversing.queue(json.dumps(payload | {"idempotency_key": f"{message_id}-queued"}))
-    poll(lambda: _letter(conversing, f"{message_id}-queued"), PATIENCE, "the dead letter", every=0.2)
+
+    def buried() -> bool | None:
+        found = {each.attributes.get("message_id") for each in conversing.letters()}
+        return f"{message_id}-queued" in found or None
+
+    poll(buried, PATIENCE, "the dead letter", every=0.2)
     code = {"to": number, "text": "text of a code", "idempotency_key": f"{message_id}-code", "ignore_opt_out": True}
     assert conversing.call("POST", "/messages", json.dumps(code)).status == 201
     poll(lambda: CONFIRMATION in texts_to(standin, number) or None, PATIENCE, "the confirmation", every=0.1)
@@ -109,17 +117,6 @@ def test_from_stop_to_a_refused_send_and_from_start_to_a_sent_one(
     assert heard(events, start.msg_id, "RCS Recipient Opted In")["to"] == number
     assert conversing.call("POST", "/messages", json.dumps(payload)).status == 201
     assert texts_to(standin, number).count(TEXT) == 1
-
-
-def _letter(stack: Stack, message_id: str) -> str | None:
-    return next((each.body for each in stack.letters() if each.attributes.get("message_id") == message_id), None)
-
-
-def test_a_word_that_the_stack_adds(conversing: Stack, events: Events, number: str) -> None:
-    """StopWords is a parameter."""
-    stop = said(conversing, number, "Aitab küll!")
-    conversing.hand_in(stop)
-    assert heard(events, stop.msg_id, "RCS Recipient Opted Out")["channel"] == "rcs"
 
 
 def test_what_the_bus_does_not_take_is_told_of_later(conversing: Stack, events: Events, number: str) -> None:
@@ -140,7 +137,10 @@ def test_nothing_private_is_logged(conversing: Stack, events: Events, number: st
     reply = said(conversing, number, TEXT, postback_data=f"{TEXT} postback")
     conversing.hand_in(reply)
     heard(events, reply.msg_id, "RCS Message Received")
-    lines = poll(lambda: [each for each in conversing.logs() if reply.msg_id in each] or None, PATIENCE, "the log")
-    assert lines
-    text = "\n".join(conversing.logs())
+
+    def log() -> str | None:
+        text = "\n".join(conversing.logs())
+        return text if reply.msg_id in text else None
+
+    text = poll(log, PATIENCE, "the log")
     assert [word for word in (number[1:], TEXT, CONFIRMATION) if word in text] == []

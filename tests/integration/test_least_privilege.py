@@ -35,9 +35,8 @@ EVENT = {"EventBusName": "default", "Source": SOURCE, "DetailType": "nothing", "
 
 
 def query(attribute: str, **more: str) -> dict[str, Any]:
-    names = {"ExpressionAttributeNames": {"#key": attribute}}
     values = {"ExpressionAttributeValues": {":value": {"S": "nobody"}}}
-    return {"TableName": "$table", "KeyConditionExpression": "#key = :value", **names, **values, **more}
+    return {"TableName": "$table", "KeyConditionExpression": f"{attribute} = :value", **values, **more}
 
 
 def receive(queue: str) -> dict[str, Any]:
@@ -94,7 +93,12 @@ CALLS: dict[str, dict[str, Any]] = {
     "lambda:Invoke of the reconciliation": {"FunctionName": "$reconciliation"},
     "lambda:Invoke of the sending": {"FunctionName": "$sending"},
 }
-ACTIONS = {"lambda:Invoke": "lambda:InvokeFunction"}  # what IAM calls it
+
+
+def action(label: str) -> str:
+    """Return what IAM calls the action of a call."""
+    return label.partition(" ")[0].replace("lambda:Invoke", "lambda:InvokeFunction")
+
 
 RECORDS = {
     "dynamodb:GetItem",
@@ -177,9 +181,6 @@ def places(stack: Stack) -> dict[str, str]:
     }
 
 
-ASSUMED = {"Effect": "Allow", "Principal": {"AWS": "*"}, "Action": "sts:AssumeRole"}
-
-
 def policy(stack: Stack, who: str) -> str:
     """Read the policy of a kind of person, as filled in for a stack."""
     text = (ROOT / "src" / "bundle" / f"{who}-policy.json").read_text()
@@ -192,7 +193,8 @@ def policy(stack: Stack, who: str) -> str:
 def person(stack: Stack, document: str) -> str:
     """Make the role of somebody with a policy."""
     iam, name = stack.client("iam"), f"person-{uuid.uuid4()}"
-    trust = json.dumps({"Version": "2012-10-17", "Statement": [ASSUMED]})
+    anybody = {"Effect": "Allow", "Principal": {"AWS": "*"}, "Action": "sts:AssumeRole"}
+    trust = json.dumps({"Version": "2012-10-17", "Statement": [anybody]})
     role = iam.create_role(RoleName=name, AssumeRolePolicyDocument=trust)["Role"]["Arn"]
     iam.put_role_policy(RoleName=name, PolicyName="all", PolicyDocument=document)
     return str(role)
@@ -219,16 +221,14 @@ def refusal(label: str, clients: Clients, places: dict[str, str]) -> str | None:
     service, _, operation = label.partition(" ")[0].partition(":")
     named = {name: json.dumps(place)[1:-1] for name, place in places.items()}
     arguments = json.loads(Template(json.dumps(CALLS[label])).substitute(named))
+    client = clients(service)
     try:
-        getattr(clients(service), xform_name(operation))(**arguments)
+        getattr(client, xform_name(operation))(**arguments)
     except ClientError as failure:
-        error = failure.response["Error"]
-        if error["Code"] == "ConditionalCheckFailedException":
+        if failure.response["Error"]["Code"] == "ConditionalCheckFailedException":
             return None
-        assert error["Code"] in {"AccessDenied", "AccessDeniedException"}, error
-        found = re.search(r"assumed-role/\S+ is not authorized to perform: (\S+) ", error["Message"])
-        assert found, error
-        return found[1]
+        [refused] = re.findall(r"assumed-role/\S+ is not authorized to perform: (\S+) ", str(failure))
+        return str(refused)
     return None
 
 
@@ -242,11 +242,7 @@ def test_everybody_may_do_what_they_need_and_nothing_else(stack: Stack, places: 
     """The calls that a role lets through are those that its owner needs; of all others, IAM names the action."""
     clients = clients_of(stack, who)
     refused = {label: refusal(label, clients, places) for label in CALLS}
-    assert {label for label, action in refused.items() if action is None} == ALLOWED[who]
-    actions = {label: label.partition(" ")[0] for label in CALLS.keys() - ALLOWED[who]}
-    assert {label: action for label, action in refused.items() if action} == {
-        label: ACTIONS.get(action, action) for label, action in actions.items()
-    }
+    assert refused == {label: None if label in ALLOWED[who] else action(label) for label in CALLS}
 
 
 # --- People -----------------------------------------------------------------------------------------------------------

@@ -86,14 +86,18 @@ def test_a_handshake_that_fails(name: str) -> None:
         assert in_time(f"https://{peer.address}") is AnswerKind.NOT_ACCEPTED
 
 
-def test_nobody_there() -> None:
-    """No connection, no request."""
-    assert in_time(f"https://127.0.0.1:{free_port()}") is AnswerKind.NOT_ACCEPTED
-
-
-def test_a_name_that_nobody_knows() -> None:
-    """No address, no request."""
-    assert send("http://messente.invalid").kind is AnswerKind.NOT_ACCEPTED
+@pytest.mark.parametrize(
+    ("url", "kind"),
+    [
+        (f"https://127.0.0.1:{free_port()}", AnswerKind.NOT_ACCEPTED),
+        ("http://messente.invalid", AnswerKind.NOT_ACCEPTED),
+        ("http://two..dots", AnswerKind.MISCONFIGURED),
+    ],
+    ids=["nobody there", "a name that nobody knows", "a name that cannot be"],
+)
+def test_no_connection_no_request(url: str, kind: AnswerKind) -> None:
+    """A name that cannot be is our configuration's mistake."""
+    assert send(url).kind is kind
 
 
 def test_a_queue_of_connections_that_is_full() -> None:
@@ -134,23 +138,16 @@ def test_a_look_up_without_end() -> None:
     over.set()
 
 
-def test_a_name_that_cannot_be() -> None:
-    """It is our configuration that is wrong."""
-    assert send("http://two..dots").kind is AnswerKind.MISCONFIGURED
-
-
-def test_a_certificate_that_is_not_trusted(server_side: ssl.SSLContext) -> None:
-    """Nothing is sent to whoever cannot prove to be Messente."""
+@pytest.mark.parametrize("case", ["not trusted", "not known to the system", "of another host"])
+def test_a_certificate_that_proves_nothing(case: str, server_side: ssl.SSLContext, client_side: ssl.SSLContext) -> None:
+    """Nothing is sent to whoever cannot prove to be Messente: a trusted certificate is no proof for another name."""
     with Peer(echo, server_side) as peer:
-        assert in_time(peer.url) is AnswerKind.NOT_ACCEPTED
-        assert in_time(peer.url, ssl.create_default_context()) is AnswerKind.NOT_ACCEPTED
-        assert peer.requests == []
-
-
-def test_a_certificate_of_another_host(server_side: ssl.SSLContext, client_side: ssl.SSLContext) -> None:
-    """A trusted certificate is no proof for another name."""
-    with Peer(echo, server_side) as peer:
-        assert in_time(peer.url.replace("127.0.0.1", "localhost"), client_side) is AnswerKind.NOT_ACCEPTED
+        url, context = {
+            "not trusted": (peer.url, None),
+            "not known to the system": (peer.url, ssl.create_default_context()),
+            "of another host": (peer.url.replace("127.0.0.1", "localhost"), client_side),
+        }[case]
+        assert in_time(url, context) is AnswerKind.NOT_ACCEPTED
         assert peer.requests == []
 
 
@@ -158,6 +155,13 @@ def test_a_certificate_of_another_host(server_side: ssl.SSLContext, client_side:
 
 
 OPENED = b"HTTP/1.1 200 Connection established\r\n\r\n"
+
+
+def half_a_handshake_within(talk: Talk) -> None:
+    """Open the tunnel, and begin to answer the ClientHello within it, byte by byte."""
+    talk.say(OPENED)
+    half_a_handshake(talk)
+
 
 NO_PROXY: dict[str, Script] = {
     "hangs": Talk.stall,
@@ -171,34 +175,21 @@ NO_PROXY: dict[str, Script] = {
     "answers byte by byte": lambda talk: talk.dribble(OPENED[:-2] + b"X: y\r\n" * 100, 0.1),
     "leads nowhere": say(0.4, OPENED, 6 * LONG),  # open at the last moment, and nobody behind it
     "leads to plain text": say(b"HTTP/1.1 200 OK\r\n\r\n", answer(b"hello")),
+    "leads to half a handshake": half_a_handshake_within,
 }
 
 
+@pytest.mark.parametrize("scheme", ["http", "https"])
 @pytest.mark.parametrize("name", NO_PROXY)
-def test_a_proxy_that_does_not_let_us_through(monkeypatch: pytest.MonkeyPatch, name: str) -> None:
-    """The request itself has not even reached the proxy."""
-    with Peer(after(NO_PROXY[name])) as proxy:
-        monkeypatch.setenv("HTTPS_PROXY", f"http://{proxy.address}")
-        assert in_time("https://messente.invalid") is AnswerKind.NOT_ACCEPTED
-        assert all(request.startswith(b"CONNECT ") for request in proxy.requests)
-        assert b"omnimessage" not in b"".join(proxy.requests)
-
-
-def half_a_handshake_within(talk: Talk) -> None:
-    """Open the tunnel, and begin to answer the ClientHello within it, byte by byte."""
-    talk.say(OPENED)
-    half_a_handshake(talk)
-
-
-NO_SECURE_PROXY = NO_PROXY | {"leads to half a handshake": half_a_handshake_within}
-
-
-@pytest.mark.parametrize("name", NO_SECURE_PROXY)
-def test_a_proxy_that_speaks_tls_and_does_not_let_us_through(
-    monkeypatch: pytest.MonkeyPatch, server_side: ssl.SSLContext, client_side: ssl.SSLContext, name: str
+def test_a_proxy_that_does_not_let_us_through(
+    monkeypatch: pytest.MonkeyPatch,
+    name: str,
+    scheme: str,
+    server_side: ssl.SSLContext,
+    client_side: ssl.SSLContext,
 ) -> None:
     """Its TLS, and the TLS within that, share the time to connect; the request itself has not reached it."""
-    with Peer(after(NO_SECURE_PROXY[name]), server_side) as proxy:
+    with Peer(after(NO_PROXY[name]), server_side if scheme == "https" else None) as proxy:
         monkeypatch.setenv("HTTPS_PROXY", proxy.url)
         assert in_time("https://messente.invalid", client_side) is AnswerKind.NOT_ACCEPTED
         assert all(request.startswith(b"CONNECT ") for request in proxy.requests)
@@ -206,13 +197,11 @@ def test_a_proxy_that_speaks_tls_and_does_not_let_us_through(
 
 
 @pytest.mark.parametrize("name", NO_TLS)
-def test_a_proxy_without_the_tls_it_should_speak(
-    monkeypatch: pytest.MonkeyPatch, client_side: ssl.SSLContext, name: str
-) -> None:
+def test_a_proxy_without_the_tls_it_should_speak(monkeypatch: pytest.MonkeyPatch, name: str) -> None:
     """Nothing was sent, and it ends with the time to connect."""
     with Peer(NO_TLS[name]) as proxy:
         monkeypatch.setenv("HTTPS_PROXY", f"https://{proxy.address}")
-        assert in_time("https://messente.invalid", client_side) is AnswerKind.NOT_ACCEPTED
+        assert in_time("https://messente.invalid") is AnswerKind.NOT_ACCEPTED
 
 
 @pytest.mark.parametrize("scheme", ["http", "https"])

@@ -111,16 +111,9 @@ def test_a_stack_moves_with_its_records_and_queues(old: Stack, standin: Server, 
     run("move", old)
     with pytest.raises(old.client("cloudformation").exceptions.ClientError, match="does not exist"):
         old.client("cloudformation").describe_stacks(StackName=OLD)
-    new = _deploy_over(old, built)
+    new = update(Stack(old.emulator, NEW, old.outputs), built)  # it has no outputs yet
     assert {name: new.resource(name) for name in data} == data
     new.put_secret(USERNAME, PASSWORD)
     poll(lambda: accepted(standin, "moved-waiting") or None, PATIENCE, "the waiting message")
     assert "idempotent-replayed" in new.call("POST", "/messages", payload("moved-sent")).headers
     assert (accepted(standin, "moved-sent"), accepted(standin, "moved-waiting")) == (1, 1)
-
-
-def _deploy_over(old: Stack, built: Built) -> Stack:
-    """Do what `sam deploy` does to the new stack, which has no outputs yet."""
-    bucket = {"Bucket": f"{NEW}-artifacts", "CreateBucketConfiguration": {"LocationConstraint": "eu-west-1"}}
-    old.client("s3").create_bucket(**bucket)
-    return update(Stack(old.emulator, NEW, old.outputs), built)

@@ -109,13 +109,16 @@ def refuse_used_ports(ports: Iterable[int], remedy: str) -> None:
 
 
 def forget_aws_settings() -> None:
-    """Keep the user's AWS account, profile and proxies out of this process: it only talks to 127.0.0.1."""
+    """Take the emulator's root user for the user's AWS account, profile and proxies: we only talk to 127.0.0.1."""
     for name in [name for name in os.environ if name.startswith("AWS_")]:
         del os.environ[name]
     os.environ |= {
         "AWS_CONFIG_FILE": os.devnull,
         "AWS_SHARED_CREDENTIALS_FILE": os.devnull,
         "AWS_EC2_METADATA_DISABLED": "true",
+        "AWS_ACCESS_KEY_ID": "test",
+        "AWS_SECRET_ACCESS_KEY": "test",
+        "AWS_DEFAULT_REGION": "eu-west-1",
         "NO_PROXY": "127.0.0.1,localhost",
         "no_proxy": "127.0.0.1,localhost",
     }
@@ -183,13 +186,7 @@ class Process:
         """End it and everything that it started; more than once is fine."""
         if self._guard.stdin:
             self._guard.stdin.close()
-        try:
-            # The guard asks, then kills, each with a limit of its own: only a guard that hangs is killed, since what it
-            # guards would stay.
-            self._guard.wait(PATIENCE)
-        except subprocess.TimeoutExpired:
-            self._guard.kill()
-            self._guard.wait()
+        self._guard.wait()  # it asks, then kills, each with a limit of its own
 
 
 def run(command: Sequence[str | Path], environment: Mapping[str, str], folder: Path) -> tuple[int, str]:

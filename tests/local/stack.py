@@ -64,9 +64,9 @@ class Letter:
     body: str
     attributes: dict[str, str]
     handle: str
-    group: str | None = None  # MessageGroupId
-    at: int = 0  # Unix time in milliseconds
-    receives: int = 1
+    group: str | None  # MessageGroupId
+    at: int  # Unix time in milliseconds
+    receives: int
 
 
 class Stack:

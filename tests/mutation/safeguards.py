@@ -48,7 +48,7 @@ NOTICED_BY: dict[str, dict[str, Change]] = {
         "a connection that was closed": always("messente.connections:_Connection.is_connected", "_is_silent"),
         "a connection whose answer is not over": always("messente.connections:_Connection.is_connected", "is_over"),
     },
-    "tests/integration/test_not_sent.py::test_a_proxy_that_speaks_tls_and_does_not_let_us_through": {
+    "tests/integration/test_not_sent.py::test_a_proxy_that_does_not_let_us_through": {
         "a proxy's TLS with times of its own": without("messente.connections:_Connection._tunnel", "left"),
     },
     "tests/unit/cli/test_files.py": {

@@ -6,12 +6,12 @@ from pathlib import Path
 
 import pytest
 
-from tests.integration.conftest import built, emulator, message_id, stack, standin
+from tests.integration.conftest import built, emulator, message_id, pem, server_side, stack, standin
 from tests.local.build import Built
 from tests.local.rie import Rie
 from tests.local.stack import Stack
 
-__all__ = ["built", "emulator", "message_id", "stack", "standin"]
+__all__ = ["built", "emulator", "message_id", "pem", "server_side", "stack", "standin"]
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

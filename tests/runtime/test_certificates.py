@@ -2,13 +2,12 @@
 
 import shutil
 import ssl
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from bundle.hash_certificates import hash_certificates
-from tests.benchmarks.surroundings import certificate
 from tests.integration.conftest import PASSWORD, USERNAME
 from tests.local.rie import Rie
 from tests.local.stack import Stack
@@ -19,45 +18,30 @@ MESSAGE = {"to": "+37255510077", "text": "Hello"}
 
 
 @pytest.fixture(scope="module")
-def authorities(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return tmp_path_factory.mktemp("tls") / "authorities.pem"
-
-
-@pytest.fixture(scope="module")
-def secure(authorities: Path) -> Iterator[Server]:
-    pem = authorities.with_name("messente.pem")
-    authorities.write_bytes(certificate(pem))
-    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    context.load_cert_chain(pem)
-    with Server(Messente(USERNAME, PASSWORD), ssl_context=context) as server:
+def secure(server_side: ssl.SSLContext) -> Iterator[Server]:
+    with Server(Messente(USERNAME, PASSWORD), ssl_context=server_side) as server:
         yield server
 
 
-def delete(folder: Path) -> None:
-    shutil.rmtree(folder)
+@pytest.fixture
+def bare(bundle: Path, tmp_path: Path) -> Path:
+    """Return a bundle without certificates."""
+    copy = shutil.copytree(bundle, tmp_path / "bundle")
+    shutil.rmtree(copy / "certificates")
+    return copy
 
 
-def empty(folder: Path) -> None:
-    delete(folder)
-    folder.mkdir()
-
-
-def spoil(folder: Path) -> None:
-    for file in folder.iterdir():
-        file.write_text("nothing")
-
-
-@pytest.mark.parametrize("harm", [delete, empty, spoil])
-def test_a_bundle_without_certificates_does_not_start(
-    stack: Stack, bundle: Path, tmp_path: Path, harm: Callable[[Path], None]
-) -> None:
+@pytest.mark.parametrize("files", [None, {}, {"0a775a30.0": "nothing"}], ids=["no folder", "no file", "no certificate"])
+def test_a_bundle_without_certificates_does_not_start(stack: Stack, bare: Path, files: dict[str, str] | None) -> None:
     """The error names the folder."""
-    broken = shutil.copytree(bundle, tmp_path / "bundle")
-    harm(broken / "certificates")
-    with Rie(stack, broken) as rie:
+    if files is not None:
+        (bare / "certificates").mkdir()
+        for name, text in files.items():
+            (bare / "certificates" / name).write_text(text)
+    with Rie(stack, bare) as rie:
         answer = rie.invoke(MESSAGE)
     assert answer["errorType"] == "NoCertificates"
-    assert answer["errorMessage"] == f"no certificates in {broken / 'certificates'}"
+    assert answer["errorMessage"] == f"no certificates in {bare / 'certificates'}"
 
 
 def test_a_server_of_no_known_authority_gets_nothing(stack: Stack, bundle: Path, secure: Server) -> None:
@@ -67,22 +51,14 @@ def test_a_server_of_no_known_authority_gets_nothing(stack: Stack, bundle: Path,
     assert secure.messente.accepted == []
 
 
-def test_an_authority_is_found_in_the_bundle(
-    stack: Stack, bundle: Path, secure: Server, authorities: Path, tmp_path: Path
-) -> None:
+def test_an_authority_is_found_in_the_bundle(stack: Stack, bare: Path, secure: Server, pem: Path) -> None:
     """What the build puts into the folder is trusted."""
-    trusting = shutil.copytree(bundle, tmp_path / "bundle")
-    shutil.rmtree(trusting / "certificates")
-    hash_certificates(authorities, trusting / "certificates")
-    with Rie(stack, trusting, {"MESSENTE_URL": secure.url}) as rie:
+    hash_certificates(pem.with_suffix(".crt"), bare / "certificates")
+    with Rie(stack, bare, {"MESSENTE_URL": secure.url}) as rie:
         assert rie.invoke(MESSAGE | {"idempotency_key": "found"})["state"] == "sent"
 
 
-def test_a_file_of_the_environment_comes_first(
-    stack: Stack, bundle: Path, secure: Server, authorities: Path, tmp_path: Path
-) -> None:
+def test_a_file_of_the_environment_comes_first(stack: Stack, bare: Path, secure: Server, pem: Path) -> None:
     """SSL_CERT_FILE names the CAs instead of the bundle's, which may then even be missing."""
-    bare = shutil.copytree(bundle, tmp_path / "bundle")
-    shutil.rmtree(bare / "certificates")
-    with Rie(stack, bare, {"MESSENTE_URL": secure.url, "SSL_CERT_FILE": str(authorities)}) as rie:
+    with Rie(stack, bare, {"MESSENTE_URL": secure.url, "SSL_CERT_FILE": str(pem.with_suffix(".crt"))}) as rie:
         assert rie.invoke(MESSAGE | {"idempotency_key": "file"})["state"] == "sent"

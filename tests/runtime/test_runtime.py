@@ -4,8 +4,7 @@ import json
 from pathlib import Path
 from typing import Any
 
-from tests.local.later import PAUSE, as_told, pause_of
-from tests.local.process import PATIENCE, poll
+from tests.local.later import PAUSE, as_told
 from tests.local.rie import Rie
 from tests.local.stack import Stack
 from tests.standin import numbers
@@ -21,30 +20,13 @@ def queued(**payload: Any) -> dict[str, Any]:
     return {"Records": [record | {"body": json.dumps(payload)}]}
 
 
-def deliver(rie: Rie, event: dict[str, Any]) -> Any:
-    """Deliver a record as the queue does, again as long as it is handed back."""
-    return as_told(lambda: rie.invoke(event), lambda told: PAUSE if told["batchItemFailures"] else None)
-
-
 def test_a_queue_record_is_sent(rie: Rie, stack: Stack, message_id: str) -> None:
     """A batch of one good record fails nothing and leaves a sent record."""
-    assert deliver(rie, queued(to=TO, text=TEXT, idempotency_key=message_id)) == {"batchItemFailures": []}
+    event = queued(to=TO, text=TEXT, idempotency_key=message_id)
+    answer = as_told(lambda: rie.invoke(event), lambda told: PAUSE if told["batchItemFailures"] else None)
+    assert answer == {"batchItemFailures": []}
     item = stack.item(message_id) or {}
     assert (item["state"], len(item["messages"])) == ("sent", 1)
-
-
-def test_an_api_request_is_answered_with_the_ids(rie: Rie, stack: Stack, message_id: str) -> None:
-    """POST /messages answers 201 with what the table holds."""
-    event = {
-        "version": "2.0",
-        "rawPath": "/messages",
-        "requestContext": {"http": {"method": "POST"}},
-        "headers": {"idempotency-key": message_id},
-        "body": json.dumps({"to": TO, "text": TEXT}),
-    }
-    answer = as_told(lambda: rie.invoke(event), lambda told: pause_of(told["statusCode"], told["headers"]))
-    assert answer["statusCode"] == 201
-    assert json.loads(answer["body"])["omnimessage_id"] == (stack.item(message_id) or {})["omnimessage_id"]
 
 
 def test_what_was_not_sent_is_an_error_without_private_words(rie: Rie, message_id: str) -> None:
@@ -67,19 +49,6 @@ def test_no_send_starts_without_time_to_finish(stack: Stack, bundle: Path, stand
     assert answer == {"batchItemFailures": [{"itemIdentifier": "m-1"}]}
     assert standin.messente.posts_to(number) == []
     assert stack.item(message_id) is None
-
-
-def test_an_answer_that_never_comes_is_unknown_and_not_sent_again(
-    stack: Stack, bundle: Path, standin: Server, message_id: str
-) -> None:
-    """An accepted message without an answer is held as unknown; its redelivery does not reach Messente."""
-    event = queued(to=numbers.HANG_AFTER_ACCEPT, text=TEXT, idempotency_key=message_id)
-    with Rie(stack, bundle, {"READ_TIMEOUT": "1"}) as impatient:
-        answers = [deliver(impatient, event), deliver(impatient, event)]
-    assert answers == [{"batchItemFailures": []}] * 2
-    assert (stack.item(message_id) or {})["state"] == "unknown"
-    # The stand-in may have read the request only after the function had given up on it.
-    assert len(poll(lambda: standin.messente.posts_to(numbers.HANG_AFTER_ACCEPT) or None, PATIENCE, "the send")) == 1
 
 
 def test_a_bad_setting_fails_the_start_by_its_name(stack: Stack, bundle: Path) -> None:
