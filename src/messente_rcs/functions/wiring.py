@@ -91,7 +91,7 @@ def sending(settings: of.SendSettings, outside: Outside, threads: Executor | Non
     parse = partial(parse_payload, default_sender=settings.default_sender, prefixes=Prefixes(settings.allowed_prefixes))
     sender = Sender(table, messente, rules, clock, outside.sleep)
     queues = _queues(settings, outside)
-    http_api = HttpApi(parse, sender, table, indexes, settings.api_id, clock)
+    http_api = HttpApi(parse, sender, table, indexes, settings.api_id)
     sqs = Sqs(parse, sender, queues, threads or ThreadPoolExecutor(settings.concurrency))
     return Invocations(sqs, http_api, parse, sender, queues)
 
@@ -109,7 +109,7 @@ def inbound(settings: of.InboundSettings, outside: Outside) -> InboundMessages:
     """Put the function for inbound messages together."""
     from messente_rcs.aws.bus import Bus
     from messente_rcs.aws.queues import put
-    from messente_rcs.inbound.inbox import Inbox
+    from messente_rcs.inbound.inbox import Inbox, Options
     from messente_rcs.inbound.opt_outs import OptOuts
     from messente_rcs.inbound.stop_words import StopWords
     from messente_rcs.messente.credentials import inbound_keys
@@ -120,8 +120,8 @@ def inbound(settings: of.InboundSettings, outside: Outside) -> InboundMessages:
     bus = Bus(outside.aws("events"), settings.event_bus_name, outside.sleep)
     table, indexes = _records(settings, outside)
     conversation_of = indexes.last_sent_to if settings.track_conversations else None
-    words, confirm = StopWords(settings.stop_words), partial(put, sqs, settings.queue_url)
-    inbox = Inbox(words, opt_outs, table, bus, conversation_of, confirm, settings.opt_out_confirmation)
+    options = Options(conversation_of, partial(put, sqs, settings.queue_url), settings.opt_out_confirmation)
+    inbox = Inbox(StopWords(settings.stop_words), opt_outs, table, bus, options)
     signatures, defer = _signatures(settings, outside, inbound_keys), partial(put, sqs, settings.inbound_queue_url)
     return InboundMessages(signatures, inbox, defer, outside.clock)
 

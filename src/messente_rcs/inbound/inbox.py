@@ -25,6 +25,15 @@ RECEIVED = "RCS Message Received"
 OPTED_OUT, OPTED_IN = "RCS Recipient Opted Out", "RCS Recipient Opted In"
 
 
+@dataclass(frozen=True, slots=True)
+class Options:
+    """The optional steps of a stack."""
+
+    conversation_of: Callable[[str], dict[str, Any] | None] | None  # finds the last message to a number
+    confirm: Callable[[str], None]  # puts a payload, as JSON, into the queue
+    confirmation: str  # the text that confirms an opt-out; empty: none is sent
+
+
 @dataclass(eq=False)
 class Inbox:
     """Takes inbound messages; the table has the marks of those that were published."""
@@ -33,9 +42,7 @@ class Inbox:
     opt_outs: OptOuts
     table: Table
     bus: Bus
-    conversation_of: Callable[[str], dict[str, Any] | None] | None  # finds the last message to a number
-    confirm: Callable[[str], None]  # puts a payload, as JSON, into the queue
-    confirmation: str  # the text that confirms an opt-out; empty: none is sent
+    options: Options
 
     def take(self, inbound: Inbound) -> None:
         """Handle a message; raises Unavailable if it must be delivered again."""
@@ -69,10 +76,10 @@ class Inbox:
             return False  # told of twice rather than not at all
 
     def _conversation(self, inbound: Inbound) -> dict[str, Any] | None:
-        if self.conversation_of is None or inbound.number is None:
+        if self.options.conversation_of is None or inbound.number is None:
             return None
         try:
-            return self.conversation_of(key_of(inbound.number))
+            return self.options.conversation_of(key_of(inbound.number))
         except TableUnavailable as unavailable:
             logger.warning("no conversation", extra={"inbound_id": inbound.id, "reason": str(unavailable)})
             return None
@@ -83,16 +90,16 @@ class Inbox:
         told = {name: getattr(change, name) for name in ("to", "since", "by", "channel")}
         self._tell(OPTED_OUT if is_out else OPTED_IN, {"id": inbound_id, **told})
         count(Metric.OPTED_OUT if is_out else Metric.OPTED_IN)
-        if is_out and self.confirmation:
+        if is_out and self.options.confirmation:
             # Not the same for two recipients under one id, nor for one who opts out in the same words again.
             event = sha256(f"{change.to} {change.origin} {change.since}".encode()).hexdigest()[:16]
             payload = {
                 "to": change.to,
-                "text": self.confirmation,
+                "text": self.options.confirmation,
                 "idempotency_key": f"opt-out:{inbound_id}:{event}",
                 "ignore_opt_out": True,
             }
-            self.confirm(json.dumps(payload))
+            self.options.confirm(json.dumps(payload))
 
     def _tell(self, detail_type: str, told: Mapping[str, Any]) -> None:
         """Publish an event. It has the number and the text, on purpose."""

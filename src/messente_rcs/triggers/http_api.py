@@ -98,7 +98,6 @@ class HttpApi:
     table: Table
     indexes: Indexes
     api_id: str  # of the stack's API, which names who resolves a message
-    clock: Callable[[], float]
 
     def handle(self, event: Event, remaining: Callable[[], float]) -> Response:
         """Answer one HTTP request, as `{statusCode, headers, body}`."""
@@ -120,12 +119,12 @@ class HttpApi:
     def _route(self, request: Request, remaining: Callable[[], float]) -> Response:
         message_id, part = request.target
         # Counted from when the front end took the request, as a cold start may come in between, or else from now.
-        now = self.clock()
+        now = self.sender.clock()
         age = now - (request.taken_at or now)
         answer_by = now + ANSWER_WITHIN - (age if 0 <= age <= OLDEST else 0)
 
         def in_time() -> float:
-            return min(remaining(), answer_by - self.clock())
+            return min(remaining(), answer_by - self.sender.clock())
 
         if message_id is None:
             match request.method:
