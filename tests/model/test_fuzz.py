@@ -24,7 +24,7 @@ from tests.standin.messente import Fault, Messente, Reply, Request
 from tests.standin.reports import sign
 from tests.support.callback import Callback, report, sending, signed
 from tests.support.inbound import URL, event_of, put_off, told
-from tests.support.strategies import JUNK, RCS_KINDS, payloads
+from tests.support.strategies import JUNK, full_payloads
 from tests.support.world import PASSWORD, TO, USERNAME, World, message, record
 
 EXAMPLES = 150  # of each entrance, by default
@@ -58,7 +58,7 @@ ODD_BODIES = [
 ]
 
 _JSON = JUNK.map(json.dumps)  # with NaN, lone surrogates as escapes and huge numbers
-_VALID = st.sampled_from(sorted(RCS_KINDS)).flatmap(payloads)
+_VALID = st.sampled_from([*full_payloads().values()])
 
 
 @st.composite

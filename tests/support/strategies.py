@@ -1,10 +1,8 @@
-"""Payloads for tests: a full example of every kind of message, and hypothesis strategies for them and for junk."""
+"""Payloads for tests: a full example of every kind of message, and a hypothesis strategy for junk."""
 
 import copy
 import json
-import re
 from collections.abc import Iterator
-from datetime import datetime, timedelta, timezone
 from typing import Any
 
 import pytest
@@ -12,7 +10,6 @@ from hypothesis import strategies as st
 
 from messente_rcs.errors import Error
 from messente_rcs.payload.errors import InvalidPayload
-from messente_rcs.payload.fields import VISIBLE
 from messente_rcs.payload.submission import parse
 
 type Json = dict[str, Any]
@@ -187,112 +184,6 @@ def source(sent: Json, path: Steps) -> str:
     if path[0] == "messages" and len(path) > 1 and isinstance(path[1], int):
         path = [sent["messages"][path[1]]["channel"], *path[2:]]
     return "payload" + "".join(f"[{step}]" for step in path)
-
-
-_CHARACTERS = st.characters(exclude_categories=["Cs"], exclude_characters="\0")
-
-
-def _text(high: int, low: int = 1) -> st.SearchStrategy[str]:
-    texts = st.text(_CHARACTERS, min_size=low, max_size=min(high, 40))
-    return texts.filter(lambda text: not text or re.match(VISIBLE, text))
-
-
-def _nullable(strategy: st.SearchStrategy[Any]) -> st.SearchStrategy[Any]:
-    return st.none() | strategy
-
-
-def _object(required: Json | None = None, **optional: st.SearchStrategy[Any]) -> st.SearchStrategy[Json]:
-    return st.fixed_dictionaries(required or {}, optional=optional)
-
-
-_URLS = st.from_regex(r"https?://[a-z]{1,9}\.example/[a-z0-9/?=&%-]{0,20}", fullmatch=True)
-_PHONES = st.from_regex(r"\+[1-9][0-9]{6,14}", fullmatch=True)
-_ZONES = st.integers(-12 * 60, 14 * 60).map(lambda minutes: timezone(timedelta(minutes=minutes)))
-_TIMES = st.datetimes(datetime(2025, 1, 1), datetime(2035, 1, 1), timezones=_ZONES)  # noqa: DTZ001 - the bounds must be naive
-_ISO_TIMES = _TIMES.map(datetime.isoformat)
-_COUNTS = st.integers(1, 10**6)
-_EXPIRY = _object(ttl=_COUNTS) | _object(validity=_COUNTS)
-
-_LAT_LONG = _object({"latitude": st.floats(-90, 90), "longitude": st.integers(-180, 180)})
-_ACTIONS: dict[str, st.SearchStrategy[Json]] = {
-    "dial_action": _object({"phone_number": _PHONES}),
-    "view_location_action": _object({"lat_long": _LAT_LONG}, label=_nullable(_text(40)), query=_nullable(_text(40)))
-    | _object({"query": _text(40)}, label=_nullable(_text(40))),
-    "create_calendar_event_action": st.builds(
-        lambda event, times: event | dict(zip(("start_time", "end_time"), map(datetime.isoformat, times), strict=True)),
-        _object({"title": _text(100), "description": _text(500)}),
-        st.lists(_TIMES, min_size=2, max_size=2, unique=True).map(sorted),
-    ),
-    "open_url_action": _object(
-        {"url": _URLS, "application": st.sampled_from(["BROWSER", "WEBVIEW"])},
-        description=_text(40, 0),
-        webview_view_mode=st.sampled_from(["FULL", "HALF", "TALL"]),
-    ),
-    "share_location_action": st.just({}),
-}
-
-
-def _action_of(kind: str) -> st.SearchStrategy[Json]:
-    required = {"text": _text(25), "postback_data": _text(2048), kind: _ACTIONS[kind]}
-    return _object({"action": _object(required, fallback_url=_nullable(_URLS))})
-
-
-_SUGGESTIONS = st.one_of(
-    _object({"reply": _object({"text": _text(25), "postback_data": _text(2048)})}), *map(_action_of, _ACTIONS)
-)
-_CONTENTS = _object({"file_url": _URLS, "force_refresh": st.booleans()}, thumbnail_url=_nullable(_URLS))
-_MEDIA = _object({"height": st.sampled_from(["SHORT", "MEDIUM", "TALL"]), "content_info": _CONTENTS})
-_CARDS = _object(
-    title=_nullable(_text(200)),
-    description=_nullable(_text(2000)),
-    media=_MEDIA,
-    suggestions=st.lists(_SUGGESTIONS, max_size=4),
-).filter(lambda card: any(card.get(name) for name in ("title", "description", "media")))
-_STANDALONE_CARDS = _object(
-    {
-        "card_orientation": st.sampled_from(["VERTICAL", "HORIZONTAL"]),
-        "thumbnail_image_alignment": st.sampled_from(["LEFT", "RIGHT"]),
-        "card_content": _CARDS,
-    }
-)
-_CAROUSELS = _object(
-    {"card_width": st.sampled_from(["SMALL", "MEDIUM"]), "card_contents": st.lists(_CARDS, min_size=2, max_size=3)}
-)
-RCS_KINDS: dict[str, st.SearchStrategy[Json]] = {
-    "text": _object({"text": _text(3072)}),
-    "content_info": _object({"content_info": _CONTENTS}),
-    "standalone_card": _object({"rich_card": _object({"standalone_card": _STANDALONE_CARDS})}),
-    "carousel_card": _object({"rich_card": _object({"carousel_card": _CAROUSELS})}),
-}
-
-
-def rcs_messages(kind: str) -> st.SearchStrategy[Json]:
-    common = _object({"channel": st.just("rcs"), "sender": _text(40)}, suggestions=st.lists(_SUGGESTIONS, max_size=3))
-    return st.builds(lambda one, two, three: {**one, **two, **three}, common, RCS_KINDS[kind], _EXPIRY)
-
-
-# The official client cannot send autoconvert as Messente documents it (its enum reads full, "true", "false").
-SMS_MESSAGES = _object(
-    {"channel": st.just("sms"), "text": _text(900)},
-    sender=_text(11).filter(lambda name: re.match(VISIBLE, name[:1])),
-    validity=_COUNTS,
-)
-
-
-TAGS = st.dictionaries(
-    st.from_regex(r"[A-Za-z0-9_.:-]{1,64}", fullmatch=True), st.text(_CHARACTERS, max_size=9), max_size=10
-)
-
-
-def payloads(kind: str) -> st.SearchStrategy[Json]:
-    """Generate payloads of one of RCS_KINDS, with and without an SMS to fall back to."""
-    messages = st.tuples(rcs_messages(kind)) | st.tuples(rcs_messages(kind), SMS_MESSAGES)
-    return _object(
-        {"to": _PHONES, "messages": messages.map(list)},
-        time_to_send=_ISO_TIMES,
-        priority=st.sampled_from(["low", "regular", "high"]),
-        text_store=st.sampled_from(["nostore", "plaintext", "sha256"]),
-    )
 
 
 _ANY_TEXT = st.text(st.characters(), max_size=12)

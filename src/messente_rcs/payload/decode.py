@@ -66,11 +66,7 @@ def decode_json(text: str | bytes) -> object:
     """Decode JSON in UTF-8; raises ValueError, of which RepeatedName is one kind."""
     if isinstance(text, bytes):
         text = text.decode()
-    return read_json(text, parse_constant=_refuse_constant, object_pairs_hook=_fields_once)
-
-
-def _refuse_constant(_name: str) -> None:
-    raise ValueError("NaN and Infinity are not JSON")
+    return read_json(text, object_pairs_hook=_fields_once)
 
 
 def _fields_once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
@@ -120,4 +116,4 @@ def _why(failure: ValueError) -> str:
             return f"Line {line}, column {column}: {words}."
         case UnicodeDecodeError(start=at):
             return f"The byte at offset {at} is not UTF-8."
-    return "It has NaN, Infinity or a number of more than 4300 digits, or is nested too deep."
+    return "It has a number of more than 4300 digits, or is nested too deep."
