@@ -128,7 +128,7 @@ class Parts:
 
     @property
     def resolver(self) -> Resolver:
-        return Resolver(self.table, self.tracker, self.api.sending.sender.messente)
+        return Resolver(self.table, self.tracker, self.api.sender.messente)
 
     @property
     def indexes(self) -> Indexes:

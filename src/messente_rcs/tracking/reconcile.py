@@ -16,7 +16,7 @@ from messente_rcs.messente.credentials import CredentialsUnavailable
 from messente_rcs.records.indexes import Indexes, Position
 from messente_rcs.records.record import BY_DUE, BY_LEASE, Index, Record, State, TableUnavailable, UnreadableRecord
 from messente_rcs.records.table import ConditionFailed, Table
-from messente_rcs.telemetry import Metric, gauge, logger
+from messente_rcs.telemetry import Metric, logger, observe
 from messente_rcs.tracking.report import InvalidReport, Report, read_report
 from messente_rcs.tracking.track import Mismatch, NoRecord, Tracker
 
