@@ -41,13 +41,12 @@ class Fault(Enum):
 
 
 class ConnectFault(Enum):
-    """What goes wrong with a connection before its first request. All but the last two want a connection with TLS."""
+    """What goes wrong with a connection before its first request. All but the last one want a connection with TLS."""
 
     STALL = auto()  # it is taken in, and then nothing comes
     ALERT = auto()  # TLS is refused as TLS does it
     PLAIN = auto()  # the ClientHello is answered as if it were HTTP
     RESET = auto()  # it is reset
-    EARLY = auto()  # an answer comes before any request
 
 
 @dataclass(frozen=True)
@@ -164,7 +163,6 @@ TIMED_OUT = front_end(408, Connection="close")
 # Of connections that fail before their first request.
 ALERT = b"\x15\x03\x03\x00\x02\x02\x28"  # fatal: handshake_failure
 NO_TLS = b"HTTP/1.1 400 Bad Request\r\nConnection: close\r\n\r\nThis is no TLS."
-UNASKED = as_json(201, {"messages": [], "to": "", "omnimessage_id": str(uuid4())})
 
 EARLY_HINTS = b"HTTP/1.1 103 Early Hints\r\nLink: </schema.json>; rel=preload\r\n\r\n"
 SEVERAL_INTERIM = b"HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 102 Processing\r\n\r\n" + EARLY_HINTS * 2

@@ -21,7 +21,7 @@ from tests.local.visitors import refusal
 from tests.standin.courier import Courier
 from tests.standin.faults import Mode, Rule
 from tests.standin.messente import Messente, Request
-from tests.standin.replies import ALERT, NEVER, NO_TLS, NOT_FOUND, UNASKED, ConnectFault, Reply, as_json
+from tests.standin.replies import ALERT, NEVER, NO_TLS, NOT_FOUND, ConnectFault, Reply, as_json
 
 CONTROL = "/_standin/"
 
@@ -49,13 +49,10 @@ class _Handler(BaseHTTPRequestHandler):
     server: "_Listener"
 
     def handle(self) -> None:
-        fault = self.server.messente.connecting()
-        if fault is None or fault is ConnectFault.EARLY:
-            if fault:
-                self._send(UNASKED)
-            super().handle()
-        else:
+        if fault := self.server.messente.connecting():
             self._refuse_connection(fault)
+        else:
+            super().handle()
 
     def _refuse_connection(self, fault: ConnectFault) -> None:
         # Below TLS, which would else begin with the first byte.

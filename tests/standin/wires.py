@@ -6,14 +6,13 @@ Only the socket is replaced, so responses, errors, length checks and keep-alive 
 import http.client
 import io
 import socket
-import ssl
 from collections import deque
 from collections.abc import Callable
 from typing import Any, cast
 from urllib.parse import urlsplit
 
-from tests.standin.messente import ConnectFault, Messente, Request
-from tests.standin.replies import NEVER, UNASKED, Reply
+from tests.standin.messente import Messente, Request
+from tests.standin.replies import NEVER, Reply
 
 type Clock = Callable[[], float]
 type Sleep = Callable[[float], None]
@@ -120,25 +119,12 @@ class _Reader(io.RawIOBase):
 class Wires:
     """Opens connections to the stand-in, as the `dial` of messente_rcs.messente.connections does.
 
-    A connection that is to fail fails here, as if TLS were begun here too. `sleep` is told of every wait in seconds:
-    nobody waits unless it does. Where it moves `clock`, time passes on the wire.
+    `sleep` is told of every wait in seconds: nobody waits unless it does. Where it moves `clock`, time passes on the
+    wire.
     """
 
     def __init__(self, messente: Messente, clock: Clock = lambda: 0.0, sleep: Sleep = lambda _: None) -> None:
         self._messente, self._clock, self._sleep = messente, clock, sleep
 
-    def __call__(self, _host: str, _port: int, seconds: float) -> socket.socket:
-        wire = Wire(self._messente, self._clock, self._sleep)
-        match self._messente.connecting():
-            case ConnectFault.STALL:
-                self._sleep(seconds)
-                raise TimeoutError
-            case ConnectFault.ALERT:
-                raise ssl.SSLError(1, "sslv3 alert handshake failure")
-            case ConnectFault.PLAIN:
-                raise ssl.SSLError(1, "wrong version number")
-            case ConnectFault.RESET:
-                raise ConnectionResetError
-            case ConnectFault.EARLY:
-                wire.reply(UNASKED)
-        return cast("socket.socket", wire)
+    def __call__(self, _host: str, _port: int, _seconds: float) -> socket.socket:
+        return cast("socket.socket", Wire(self._messente, self._clock, self._sleep))

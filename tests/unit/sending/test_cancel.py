@@ -78,14 +78,6 @@ def test_a_message_that_waits_for_its_next_try(world: World) -> None:
     assert (world.messente.accepted, deletes(world), world.state()) == ([], 0, "cancelled")
 
 
-def test_a_retry_that_starts_while_it_is_cancelled(world: World) -> None:
-    """The send won the race: 409, and the record is the send's."""
-    payload = message("k", to=numbers.UNAVAILABLE_ONCE)
-    world.deliver(payload)
-    assert cancel(world, once("update_item", "before", lambda: world.deliver(payload)))[0] == 409
-    assert (len(world.messente.accepted), world.state()) == (1, "sent")
-
-
 @pytest.mark.parametrize("message_id", ["none", "a%2Fb", "%00", "x" * 300])
 def test_no_record(world: World, message_id: str) -> None:
     """404 in Messente's shape."""

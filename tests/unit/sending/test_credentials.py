@@ -36,18 +36,6 @@ def test_a_rotated_password_costs_one_refusal(world: World, env: Invocations, st
     assert (world.accepted("after the rotation"), reads(steps), steps.count("urlopen")) == (1, 2, 3)
 
 
-def test_a_password_that_stays_wrong_does_not_stampede(world: World, env: Invocations, steps: list[str]) -> None:
-    """When the secret has no better password, messages wait; it is read once a pause, not once a message."""
-    world.messente.change_password("unknown to us")
-    for number in range(20):
-        assert not world.deliver(message(f"k{number}", text=f"waiting {number}"), env)
-    assert reads(steps) == 2
-    assert world.state("k7") == "retryable"
-    world.put_secret("unknown to us")
-    world.clock.advance(PAUSE)
-    assert world.deliver(message("k7", text="waiting 7"), env)
-
-
 def seconds_until_read(world: World, env: Invocations, steps: list[str]) -> int:
     """Let refused messages come in, one a second, until the secret is read again."""
     before, begin = reads(steps), world.clock()

@@ -103,15 +103,6 @@ def test_numbers_that_were_left_out_are_asked_for_again(world: World) -> None:
     assert world.item("other") is None
 
 
-def test_an_opt_out_undoes_nothing(world: World) -> None:
-    """The id of a message that was sent gives its stored answer, whatever its recipient says later."""
-    world.deliver(message("k"))
-    opt_out(world)
-    assert world.deliver(message("k"))
-    assert post(world, message("k"))["state"] == "sent"
-    assert (world.state(), world.accepted(), world.dead()) == ("sent", 1, [])
-
-
 def test_an_unknown_message_stays_unknown(world: World) -> None:
     """What may have been sent is neither sent again nor called rejected."""
     payload = message("k", to=numbers.CUT_AFTER_ACCEPT)

@@ -19,7 +19,7 @@ from messente_rcs.messente.answers import AnswerKind
 from messente_rcs.messente.api import BODY_LIMIT
 from messente_rcs.messente.connections import TlsFailed, dial
 from tests.standin import numbers
-from tests.standin.messente import ConnectFault, Delays
+from tests.standin.messente import Delays
 from tests.standin.messente import Messente as StandIn
 from tests.support.answering import TIMEOUTS, Answering, client, post, standin
 from tests.support.world import PASSWORD, USERNAME, Clock
@@ -157,17 +157,6 @@ def test_a_request_ends_at_its_deadline(name: str) -> None:
     assert post(standin(messente, clock), numbers.BY_NAME[name], clock).kind is AnswerKind.UNKNOWN
     assert clock() - BEGIN.timestamp() == pytest.approx(TIMEOUTS[1])
     assert len(messente.accepted) == 1
-
-
-@pytest.mark.parametrize("fault", ConnectFault)
-def test_a_connection_that_fails_before_the_request(fault: ConnectFault) -> None:
-    """Nothing was sent, and it took no longer than a connection may."""
-    clock = Clock(BEGIN)
-    messente = StandIn(USERNAME, PASSWORD, clock=clock)
-    messente.connecting = lambda: fault
-    assert post(standin(messente, clock)).kind is AnswerKind.NOT_ACCEPTED
-    assert clock() - BEGIN.timestamp() <= TIMEOUTS[0]
-    assert messente.posts == 0
 
 
 class Body(io.RawIOBase):

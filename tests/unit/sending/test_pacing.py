@@ -67,14 +67,6 @@ def test_retry_after_is_left_to_the_queue_at_first(world: World, receives: int) 
     assert receive(world, receives + 1)
 
 
-def test_a_retry_after_beyond_the_invocation_is_left_to_the_queue(world: World) -> None:
-    """The message goes back at once, for as long as Messente says."""
-    answering(world, wait(100))
-    begin = world.clock()
-    assert not receive(world, FIRST_RECEIVES + 1)
-    assert (world.clock(), world.state(), list(world.sqs.postponed.values())) == (begin, "retryable", [100])
-
-
 @pytest.mark.parametrize("seconds", [18.5, 24.0, 30.0])
 def test_patience_ends_with_the_time(world: World, seconds: float) -> None:
     """A limit that stays: the message is retryable while there is still time for a POST and its record."""

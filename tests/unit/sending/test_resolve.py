@@ -79,11 +79,6 @@ def test_only_unknown_messages_can_be_resolved(world: World, to: str, told: str)
     assert world.item("k") == before
 
 
-def test_a_message_that_nobody_knows(world: World) -> None:
-    """404, for an id that cannot be one as well."""
-    assert [resolve(world, SENT, key)[0] for key in ("k", "%23k", "a b")] == [404, 404, 404]
-
-
 def test_while_the_sender_may_still_be_at_work(world: World) -> None:
     """A claim that was called unknown by another clock is not freed before its owner is surely gone."""
     with pytest.raises(Crash):

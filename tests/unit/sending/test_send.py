@@ -9,7 +9,7 @@ from messente_rcs.triggers.direct import NotSent
 from tests.standin import numbers
 from tests.support.records import check_record
 from tests.support.steps import at, down, once
-from tests.support.world import PASSWORD, Crash, World, message, record, requested
+from tests.support.world import PASSWORD, World, message, record, requested
 
 LOST = message("k", to=numbers.CUT_AFTER_ACCEPT)
 RESEND = LOST | {"on_unknown": "resend"}
@@ -136,27 +136,6 @@ def test_only_what_must_come_back_is_reported(world: World) -> None:
     assert all(world.state(key) == key for key in ("sent", "unknown", "expired", "retryable"))
 
 
-@pytest.mark.parametrize("dying", range(5))
-def test_the_process_dies_in_the_middle_of_a_batch(world: World, dying: int) -> None:
-    """Whichever record takes the process down, after redelivery each message was accepted at most once."""
-    records = batch(5)
-
-    def die_at_a_post(step: str, when: str) -> None:
-        if len(world.messente.accepted) > dying and (step, when) != ("urlopen", "before"):
-            raise Crash  # here, and at every later step: a dead process does nothing more
-
-    with pytest.raises(Crash):
-        world.env(die_at_a_post, concurrency=1).handle({"Records": records}, world.remaining())
-    world.clock.advance(200)
-    # The one that died is *unknown* from here on, and comes back once more: its owner may still be at work.
-    [comes_back] = failures(world.env().handle({"Records": records}, world.remaining()))
-    world.clock.advance(200)
-    again = [each for each in records if each["messageId"] == comes_back]
-    assert failures(world.env().handle({"Records": again}, world.remaining())) == []
-    assert [world.accepted(f"batch {n}") for n in range(5)] == [1] * 5
-    assert sorted(world.state(f"batch-{n}") for n in range(5)) == ["sent"] * 4 + ["unknown"]
-
-
 @pytest.mark.parametrize("sendable", range(4))
 def test_time_runs_out_in_a_batch(world: World, sendable: int) -> None:
     """Records that there is no time left for are reported, unclaimed; none is sent without time to finish."""
@@ -182,25 +161,6 @@ def test_a_failure_of_the_dead_letter_queue_keeps_the_record(world: World) -> No
 
 
 # --- Events and direct invocations: the result as a value, an exception where the invoker should try again ------------
-
-
-@pytest.mark.parametrize(
-    ("event", "message_id"),
-    [
-        (requested(message()), "event:e-1"),  # EventBridge delivers at least once
-        (message(), "invoke:request-1"),  # Lambda repeats an asynchronous invocation under the same request id
-        (message("k"), "k"),
-    ],
-    ids=["an event", "an invocation", "a key"],
-)
-def test_an_event_is_sent_once_and_returns_the_record(world: World, event: Any, message_id: str) -> None:
-    """The id of the event, of the invocation or of the caller guards the message."""
-    for _ in range(2):
-        result = world.env().handle(event, world.remaining(), "request-1")
-        assert (result["id"], result["state"]) == (message_id, "sent")
-        assert result["omnimessage_id"] == world.messente.accepted[0].omnimessage_id
-        assert json.dumps(result)
-    assert world.accepted() == 1
 
 
 def test_not_sent_raises(world: World) -> None:

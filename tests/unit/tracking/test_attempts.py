@@ -116,27 +116,6 @@ def accept(messente: Messente, payload: dict[str, Any]) -> Accepted:
     return messente.accepted[-1]
 
 
-@pytest.mark.parametrize("during", [False, True], ids=["after both", "the first one's during the second"])
-def test_the_reports_of_both_attempts_under_resend(world: World, callback: Callback, *, during: bool) -> None:
-    """Two acceptances: whichever reports come, and when, belong to the record, and it is never sent again."""
-    payload = message("k", on_unknown="resend")
-    assert not world.deliver(payload, sending(world, CUT))
-    first = reports_of(world)
-
-    def the_first_ones_come() -> None:
-        assert callback.take(*first) == [200] * 3
-        assert world.state() == "sent"
-
-    env = sending(world, at("urlopen", "after", the_first_ones_come) if during else CUT)
-    assert world.deliver(payload, env) == during
-    second = reports_of(world)
-    assert callback.take(second[0], *first, *second[1:]) == [200] * 6
-    item = world.record_of("k")
-    assert (check_record(world, payload, most=2), item["delivery"], len(item["messages"])) == ("sent", "seen", 2)
-    assert item["omnimessage_ids"] == {accepted.omnimessage_id for accepted in world.messente.accepted}
-    assert (world.deliver(payload), world.accepted()) == (True, 2)
-
-
 # --- Under `resend` a record may have several omnimessages: each leads to it and to no other --------------------------
 
 

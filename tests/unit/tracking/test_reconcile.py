@@ -127,14 +127,6 @@ def test_a_claim_that_is_alive_although_an_index_says_otherwise(world: World) ->
     assert world.state() == "claimed"
 
 
-def test_a_slow_owner_records_while_its_claim_is_looked_at(world: World) -> None:
-    """Its word is the last, whether it comes before or after ours."""
-    lost: list[int] = []
-    slow = at("urlopen", "after", lambda: lost.append(later(world, 1 / 60)["lost"]))
-    sending(world, slow).handle(message("k"), world.remaining())
-    assert (lost, world.state()) == ([1], "sent")
-
-
 def test_a_record_that_does_not_belong_into_the_index_of_claims(world: World) -> None:
     """After an edit by hand: it leaves the index, so that it is not looked at for ever."""
     send(world, to=numbers.NEVER_DONE)
