@@ -182,7 +182,8 @@ def send_many(
     from rich.progress import Progress  # noqa: PLC0415 - takes long, and no other command needs it
 
     changed = _changed(rcs, lines)
-    left = [line for line in lines if line.number not in changed]
+    known = frozenset(changed)
+    left = [line for line in lines if line.number not in known]
     console = rcs.output.errors
     with Progress(console=console, disable=not console.file.isatty(), transient=True) as progress:
         task = progress.add_task("queueing", total=len(left))
