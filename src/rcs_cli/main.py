@@ -20,7 +20,7 @@ from rcs_cli.streams import open_streams
 PANELS = {
     "Send": {
         "send": ("sending", "Send one message: a text, or the payload in a JSON file (- reads it from a pipe)."),
-        "send-many": ("send_many", "Queue every message of a file; the same command again sends nothing twice."),
+        "send-many": ("sending", "Queue every message of a file; the same command again sends nothing twice."),
         "validate": ("sending", "Check a file as the application does. Needs neither a network nor an account."),
     },
     "Follow": {
