@@ -34,21 +34,22 @@ UPDATE = {"UpdateExpression": "REMOVE nothing", **UNMET}
 EVENT = {"EventBusName": "default", "Source": SOURCE, "DetailType": "nothing", "Detail": "{}"}
 
 
+QUEUES = ("queue", "dead_letters", "dead_changes", "inbound", "dead_inbound", "another_queue")
+INDEXES = {
+    "by_omnimessage_id": "omnimessage_id",
+    "by_unknown": "unknown_shard",
+    "by_due": "due_shard",
+    "by_lease": "lease_shard",
+    "by_recipient": "recipient",
+}
+
+
 def query(attribute: str, **more: str) -> dict[str, Any]:
     values = {"ExpressionAttributeValues": {":value": {"S": "nobody"}}}
     return {"TableName": "$table", "KeyConditionExpression": f"{attribute} = :value", **values, **more}
 
 
-def receive(queue: str) -> dict[str, Any]:
-    """Make the arguments of a receive that leaves the messages where they are."""
-    return {"QueueUrl": queue, "VisibilityTimeout": 0}
-
-
-def send(queue: str) -> dict[str, Any]:
-    return {"QueueUrl": queue, "MessageBody": "{}"}
-
-
-# Action -> arguments, in which $name stands for a place; a name of it may follow the action.
+# Action -> arguments, in which $name stands for a place; what the action is about may follow it.
 CALLS: dict[str, dict[str, Any]] = {
     "dynamodb:GetItem": {"TableName": "$table", "Key": KEY},
     "dynamodb:UpdateItem": {"TableName": "$table", "Key": KEY, **UPDATE},
@@ -56,42 +57,32 @@ CALLS: dict[str, dict[str, Any]] = {
     "dynamodb:DeleteItem": {"TableName": "$table", "Key": KEY},
     "dynamodb:Scan": {"TableName": "$table", "Limit": 1},
     "dynamodb:Query": query("id"),
-    "dynamodb:Query by_omnimessage_id": query("omnimessage_id", IndexName="by_omnimessage_id"),
-    "dynamodb:Query by_unknown": query("unknown_shard", IndexName="by_unknown"),
-    "dynamodb:Query by_due": query("due_shard", IndexName="by_due"),
-    "dynamodb:Query by_lease": query("lease_shard", IndexName="by_lease"),
-    "dynamodb:Query by_recipient": query("recipient", IndexName="by_recipient"),
+    **{f"dynamodb:Query {name}": query(key, IndexName=name) for name, key in INDEXES.items()},
     "dynamodb:BatchGetItem": {"RequestItems": {"$table": {"Keys": [KEY]}}},
-    "dynamodb:GetItem of a mark": {"TableName": "$table", "Key": MARK},
-    "dynamodb:PutItem of a mark": {"TableName": "$table", "Item": MARK, **UNMET},
-    "dynamodb:BatchGetItem of opt-outs": {"RequestItems": {"$opt_outs": {"Keys": [NUMBER]}}},
-    "dynamodb:UpdateItem of opt-outs": {"TableName": "$opt_outs", "Key": NUMBER, **UPDATE},
-    "dynamodb:Scan of opt-outs": {"TableName": "$opt_outs", "Limit": 1},
-    "dynamodb:DeleteItem of opt-outs": {"TableName": "$opt_outs", "Key": NUMBER},
-    "dynamodb:GetItem of another table": {"TableName": "another-table", "Key": KEY},
-    "dynamodb:UpdateItem of another table": {"TableName": "another-table", "Key": KEY, **UPDATE},
+    "dynamodb:GetItem mark": {"TableName": "$table", "Key": MARK},
+    "dynamodb:PutItem mark": {"TableName": "$table", "Item": MARK, **UNMET},
+    "dynamodb:BatchGetItem opt_outs": {"RequestItems": {"$opt_outs": {"Keys": [NUMBER]}}},
+    "dynamodb:UpdateItem opt_outs": {"TableName": "$opt_outs", "Key": NUMBER, **UPDATE},
+    "dynamodb:Scan opt_outs": {"TableName": "$opt_outs", "Limit": 1},
+    "dynamodb:DeleteItem opt_outs": {"TableName": "$opt_outs", "Key": NUMBER},
+    "dynamodb:GetItem another_table": {"TableName": "another-table", "Key": KEY},
+    "dynamodb:UpdateItem another_table": {"TableName": "another-table", "Key": KEY, **UPDATE},
     "secretsmanager:GetSecretValue": {"SecretId": "$secret"},
     "secretsmanager:PutSecretValue": {"SecretId": "$secret", "SecretString": "$secret_text"},
-    "secretsmanager:GetSecretValue of another secret": {"SecretId": "another-secret"},
-    "sqs:GetQueueAttributes": {"QueueUrl": "$queue"},
-    "sqs:ReceiveMessage": receive("$queue"),
-    "sqs:SendMessage": send("$queue"),
-    "sqs:SendMessage to the dead letters": send("$dead_letters"),
-    "sqs:ReceiveMessage from the dead letters": receive("$dead_letters"),
-    "sqs:SendMessage to another queue": send("$other_queue"),
-    "sqs:ReceiveMessage from another queue": receive("$other_queue"),
-    "sqs:SendMessage to the dead letters of changes": send("$dead_changes"),
-    "sqs:SendMessage to inbound messages": send("$inbound"),
-    "sqs:ReceiveMessage from inbound messages": receive("$inbound"),
-    "sqs:ReceiveMessage from the dead letters of inbound messages": receive("$dead_inbound"),
+    "secretsmanager:GetSecretValue another_secret": {"SecretId": "another-secret"},
+    "sqs:GetQueueAttributes queue": {"QueueUrl": "$queue"},
+    **{f"sqs:SendMessage {name}": {"QueueUrl": f"${name}", "MessageBody": "{}"} for name in QUEUES},
+    **{
+        f"sqs:ReceiveMessage {name}": {"QueueUrl": f"${name}", "VisibilityTimeout": 0} for name in QUEUES
+    },  # stays there
     "events:PutEvents": {"Entries": [EVENT]},
-    "events:PutEvents on another bus": {"Entries": [EVENT | {"EventBusName": "another-bus"}]},
-    "events:PutEvents of another source": {"Entries": [EVENT | {"Source": "com.example.shop"}]},
-    "events:PutEvents of a request": {
+    "events:PutEvents another_bus": {"Entries": [EVENT | {"EventBusName": "another-bus"}]},
+    "events:PutEvents another_source": {"Entries": [EVENT | {"Source": "com.example.shop"}]},
+    "events:PutEvents request": {
         "Entries": [EVENT | {"Source": "com.example.shop", "DetailType": "RCS Message Requested"}]
     },
-    "lambda:Invoke of the reconciliation": {"FunctionName": "$reconciliation"},
-    "lambda:Invoke of the sending": {"FunctionName": "$sending"},
+    "lambda:Invoke reconciliation": {"FunctionName": "$reconciliation"},
+    "lambda:Invoke sending": {"FunctionName": "$sending"},
 }
 
 
@@ -102,53 +93,30 @@ def action(label: str) -> str:
 
 RECORDS = {
     "dynamodb:GetItem",
-    "dynamodb:GetItem of a mark",  # IAM cannot tell it from a record for who may read all
+    "dynamodb:GetItem mark",  # IAM cannot tell it from a record for who may read all
     "dynamodb:UpdateItem",
     "secretsmanager:GetSecretValue",
 }
 ALLOWED = {
     "SendFunction": RECORDS
-    | {
-        "dynamodb:Query by_omnimessage_id",
-        "dynamodb:Query by_unknown",
-        "dynamodb:BatchGetItem",
-        "dynamodb:BatchGetItem of opt-outs",
-        "sqs:GetQueueAttributes",
-        "sqs:ReceiveMessage",
-        "sqs:SendMessage to the dead letters",
-    },
+    | {"dynamodb:Query by_omnimessage_id", "dynamodb:Query by_unknown"}
+    | {"dynamodb:BatchGetItem", "dynamodb:BatchGetItem opt_outs"}
+    | {"sqs:GetQueueAttributes queue", "sqs:ReceiveMessage queue", "sqs:SendMessage dead_letters"},
     "ReportFunction": RECORDS | {"dynamodb:Query by_omnimessage_id"},
     # This stack has no OptOutConfirmation and does not track conversations. condition_keys.py teaches the emulator
     # dynamodb:LeadingKeys, by which AWS tells marks from records.
-    "InboundFunction": {
-        "dynamodb:GetItem of a mark",
-        "dynamodb:PutItem of a mark",
-        "dynamodb:UpdateItem of opt-outs",
-        "secretsmanager:GetSecretValue",
-        "sqs:SendMessage to inbound messages",
-        "sqs:ReceiveMessage from inbound messages",
-        "events:PutEvents",
-    },
+    "InboundFunction": {"dynamodb:GetItem mark", "dynamodb:PutItem mark", "dynamodb:UpdateItem opt_outs"}
+    | {"sqs:SendMessage inbound", "sqs:ReceiveMessage inbound", "secretsmanager:GetSecretValue", "events:PutEvents"},
     "ReconcileFunction": RECORDS | {"dynamodb:Query by_due", "dynamodb:Query by_lease", "dynamodb:Query by_unknown"},
     # Lambda reads the stream in this role. The emulator knows no resource for these calls: test_template.py holds them.
-    "PublishFunction": {
-        "events:PutEvents",
-        "sqs:SendMessage to the dead letters of changes",
-    },
+    "PublishFunction": {"events:PutEvents", "sqs:SendMessage dead_changes"},
     # The policies beside the deployer's.
-    "caller": {"sqs:SendMessage", "events:PutEvents of a request", "lambda:Invoke of the sending"},
-    "reader": {"sqs:GetQueueAttributes"},
+    "caller": {"sqs:SendMessage queue", "events:PutEvents request", "lambda:Invoke sending"},
+    "reader": {"sqs:GetQueueAttributes queue"},
     "operator": RECORDS
-    | {
-        "dynamodb:Scan",
-        "dynamodb:BatchGetItem",
-        "dynamodb:Query by_recipient",
-        "dynamodb:BatchGetItem of opt-outs",
-        "dynamodb:Scan of opt-outs",
-        "dynamodb:UpdateItem of opt-outs",
-        "secretsmanager:PutSecretValue",
-        "lambda:Invoke of the reconciliation",
-    }
+    | {"dynamodb:Scan", "dynamodb:BatchGetItem", "dynamodb:Query by_recipient"}
+    | {"dynamodb:BatchGetItem opt_outs", "dynamodb:Scan opt_outs", "dynamodb:UpdateItem opt_outs"}
+    | {"secretsmanager:PutSecretValue", "lambda:Invoke reconciliation"}
     | {label for label in CALLS if label.startswith("sqs:") and "another" not in label},
 }
 
@@ -177,7 +145,7 @@ def places(stack: Stack) -> dict[str, str]:
         "opt_outs": stack.outputs["OptOutTableName"],
         "inbound": stack.resource("InboundQueue"),
         "dead_inbound": stack.resource("InboundDeadLetterQueue"),
-        "other_queue": stack.client("sqs").create_queue(QueueName="another-queue")["QueueUrl"],
+        "another_queue": stack.client("sqs").create_queue(QueueName="another-queue")["QueueUrl"],
     }
 
 

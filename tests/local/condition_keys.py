@@ -17,9 +17,10 @@ _BATCHES = {f"{action}Batch": action for action in ("SendMessage", "DeleteMessag
 def teach() -> None:
     """Add the keys to those that the emulator looks up for each request, and name batches as IAM does."""
     actions._action_from_target = lambda headers: _BATCHES.get(found := _of_target(headers), found)  # noqa: SLF001
-    actions.dynamodb_service_context = lambda body: _of_dynamodb(body) | _leading_keys(_object(body))
+    actions.dynamodb_service_context = lambda body: _of_dynamodb(body) | _leading_keys(json.loads(body or b"{}"))
     actions.request_tag_context = lambda service, action, body, parameters: (
-        _of_tags(service, action, body, parameters) | (_event(_object(body)) if action == "events:PutEvents" else {})
+        _of_tags(service, action, body, parameters)
+        | (_event(json.loads(body or b"{}")) if action == "events:PutEvents" else {})
     )
 
 
@@ -37,11 +38,3 @@ def _event(request: dict[str, Any]) -> dict[str, Any]:
         # StringEquals takes one value: a call with several fits no policy that names one.
         found[key] = values[0] if len(values) == 1 else "several"
     return found
-
-
-def _object(body: bytes) -> dict[str, Any]:
-    try:
-        found = json.loads(body or b"{}")
-    except ValueError:
-        return {}
-    return found if isinstance(found, dict) else {}

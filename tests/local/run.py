@@ -21,18 +21,7 @@ from tests.standin.server import Server
 
 SECONDS = 300  # a message that its first attempt dropped is hidden for 180 of them
 
-TWO_MESSAGES: dict[str, Any] = {
-    "SQS": {
-        "Records": [{"eventSource": "aws:sqs", "body": '{"to": "+37255510001", "text": "Hello through the queue"}'}]
-    },
-    "HTTP API": {
-        "version": "2.0",
-        "rawPath": "/messages",
-        "requestContext": {"http": {"method": "POST"}},
-        "headers": {"content-type": "application/json", "idempotency-key": "hello-api"},
-        "body": '{"to": "+37255510002", "text": "Hello through the API"}',
-    },
-}
+TWO_MESSAGES = ("events/sqs-text.json", "events/api-v2-text.json")
 
 type End = dict[str, Any] | Letter | None
 
@@ -130,7 +119,7 @@ def main(arguments: Sequence[str]) -> int:
     stop_at_signals()
     begin = time.monotonic()
     try:
-        events = {name: json.loads(Path(name).read_text()) for name in arguments} or TWO_MESSAGES
+        events = {name: json.loads(Path(name).read_text()) for name in arguments or TWO_MESSAGES}
         code = run(events, all_sent=not arguments)
     except (NotReady, OSError, ValueError) as failure:
         print(f"make run: {failure}", file=sys.stderr)

@@ -3,7 +3,6 @@
 import os
 import subprocess
 import threading
-import time
 import uuid
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -36,10 +35,10 @@ def wait_for_end(mark: str) -> None:
 
 
 class Printing:
-    """A process; `lines` are what it printed so far, `times` when it did so, in seconds from its begin."""
+    """A process; `lines` are what it printed so far."""
 
     def __init__(self, command: Sequence[str], folder: Path, environment: Mapping[str, str]) -> None:
-        self.lines, self.times, self._begin = list[str](), list[float](), time.monotonic()
+        self.lines = list[str]()
         self.process = subprocess.Popen(
             command, cwd=folder, env=environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
         )
@@ -53,18 +52,17 @@ class Printing:
             self.process.stdout.close()
         return code
 
-    def wait_for_line(self, words: str, after: int = 0, number: int = 1) -> str:
-        """Wait for so many lines with these words among those after the first so many, and return the last of them."""
+    def wait_for_line(self, words: str, after: int = 0) -> str:
+        """Wait for a line with these words among those after the first so many, and return it."""
 
         def look() -> str | None:
             found = [each for each in self.lines[after:] if words in each]
-            if len(found) < number and self.process.poll() is not None:
+            if not found and self.process.poll() is not None:
                 raise NotReady("it ended by itself:\n" + "\n".join(self.lines))
-            return next(iter(found[number - 1 :]), None)
+            return next(iter(found), None)
 
         return poll(look, PATIENCE, f"a line with {words!r}")
 
     def _read(self) -> None:
         for line in self.process.stdout or ():
-            self.times.append(time.monotonic() - self._begin)
             self.lines.append(line.rstrip("\n"))
