@@ -107,14 +107,6 @@ def test_what_the_examples_send_is_sent_one_after_the_other(world: World) -> Non
     assert len(world.messente.accepted) == world.items() == 8
 
 
-def test_python_and_shell_use_keys_of_their_own() -> None:
-    """Whoever tries both sees two messages."""
-    shell = [payload["idempotency_key"] for commands in blocks("sh") for payload in told(commands)]
-    python = "\n".join(blocks("python"))
-    assert shell
-    assert [key for key in shell if key in python] == []
-
-
 def test_the_invalid_payload_has_these_errors() -> None:
     """Word for word, and no others."""
     with pytest.raises(InvalidPayload) as refused:
@@ -175,13 +167,6 @@ def kinds(node: Any) -> Any:
         case dict():
             return {name: kinds(value) for name, value in node.items()}
     return type(node).__name__
-
-
-def test_a_payload_names_no_dlr_url() -> None:
-    """It is the one way in of a report that heals a lost answer."""
-    with pytest.raises(InvalidPayload) as refused:
-        parse(message(dlr_url="https://example.com/mine"))
-    assert [each["source"] for each in refused.value.errors] == ["payload[dlr_url]"]
 
 
 def test_the_variables_for_sam_local_are_the_templates() -> None:
