@@ -19,14 +19,12 @@ from tests.benchmarks.rows import Bench, Row, counted, holding, sharing, waiting
 from tests.benchmarks.surroundings import Surroundings
 from tests.local.process import NotReady
 
-type Part = Callable[[Bench], Iterator[Row]]
-
-PARTS: dict[str, tuple[str, Part]] = {
-    "instructions": ("counting instructions (valgrind is slow)", counted),
-    "wall": ("timing batches", waiting),
-    "size": ("comparing bundles and memory", holding),
-    "writes": ("counting DynamoDB's write units", writing),
-    "shares": ("timing batches with a part of a CPU", sharing),
+PARTS: dict[str, Callable[[Bench], Iterator[Row]]] = {
+    "counting instructions (valgrind is slow)": counted,
+    "timing batches": waiting,
+    "comparing bundles and memory": holding,
+    "counting DynamoDB's write units": writing,
+    "timing batches with a part of a CPU": sharing,
 }
 
 
@@ -34,11 +32,10 @@ def arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m tests.benchmarks")
     parser.add_argument("--json", type=Path, metavar="FILE", help="write the table as JSON as well")
     parser.add_argument("--messages", type=int, default=10_000, help="how many messages memory must be flat over")
-    parser.add_argument("--only", choices=PARTS, action="append", help="measure this part only; more than once is fine")
     return parser.parse_args()
 
 
-def measure(folder: Path, messages: int, parts: Sequence[str]) -> list[Row]:
+def measure(folder: Path, messages: int) -> list[Row]:
     """Build the bundles, start what stands around, and measure; Messente's accept logs must say that all was sent."""
     print("building the bundles ...", flush=True)
     ours, (naive, tidy) = bundles.ours(folder / "built"), bundles.others()
@@ -46,7 +43,7 @@ def measure(folder: Path, messages: int, parts: Sequence[str]) -> list[Row]:
         around.trust(ours.folder, naive.folder / "botocore" / "cacert.pem")
         bench = Bench(ours, naive, tidy, around, messages)
         rows: list[Row] = []
-        for what, part in (PARTS[name] for name in parts):
+        for what, part in PARTS.items():
             print(f"{what} ...", flush=True)
             rows += part(bench)
         if (accepted := around.accepted()) != bench.messages:
@@ -73,7 +70,7 @@ def main() -> int:
     asked, begin = arguments(), time.monotonic()
     try:
         with tempfile.TemporaryDirectory(prefix="messente-rcs-bench-") as folder:
-            rows = measure(Path(folder), asked.messages, asked.only or list(PARTS))
+            rows = measure(Path(folder), asked.messages)
     except NotReady as reason:
         print(f"\n{reason}", file=sys.stderr)
         return 1

@@ -92,21 +92,21 @@ class Surroundings:
 
     def requests(self) -> Sequence[tuple[str, dict[str, Any]]]:
         """Take the requests that AWS got since they were last taken, as operation and arguments."""
-        with urllib3.PoolManager(ssl_context=ssl.create_default_context(cafile=self.ca)) as http:
-            taken: Sequence[tuple[str, dict[str, Any]]] = http.request("GET", f"{self.aws.url}/requests").json()
-            return taken
+        taken: Sequence[tuple[str, dict[str, Any]]] = self._asked("GET", f"{self.aws.url}/requests").json()
+        return taken
 
     def accepted(self) -> int:
         """Take the accept logs: how many messages Messente accepted since they were last taken."""
-        return sum(self._take(each) for each in (self.messente, self.slow_messente))
-
-    def _take(self, messente: Service) -> int:
-        context = ssl.create_default_context(cafile=self.ca)
-        with urllib3.PoolManager(ssl_context=context) as http:
+        count = 0
+        for messente in (self.messente, self.slow_messente):
             root = messente.url.removesuffix("/v1")
-            accepted: Sequence[object] = http.request("GET", f"{root}/_standin/accepted").json()
-            http.request("POST", f"{root}/_standin/reset")
-            return len(accepted)
+            count += len(self._asked("GET", f"{root}/_standin/accepted").json())
+            self._asked("POST", f"{root}/_standin/reset")
+        return count
+
+    def _asked(self, method: str, url: str) -> urllib3.BaseHTTPResponse:
+        with urllib3.PoolManager(ssl_context=ssl.create_default_context(cafile=self.ca)) as http:
+            return http.request(method, url)
 
 
 _NAMES = {

@@ -26,33 +26,6 @@ def always(place: str, *names: Name) -> Change:
     return Change(place, lambda at: [(at.innermost(names, at.conditions()), ast.Constant(value=True))])
 
 
-def compared(place: str, *names: Name, by: type[ast.cmpop]) -> Change:
-    """Compare in another way where a condition mentions these names."""
-
-    def find(at: Place) -> Replacements:
-        condition = at.innermost(names, at.conditions())
-        assert isinstance(condition, ast.Compare), f"{place}: {names} is no comparison"
-        return [(condition, ast.Compare(condition.left, [by()], condition.comparators))]
-
-    return Change(place, find)
-
-
-def taken_for(place: str, member: str, other: str) -> Change:
-    """Take a member of an enumeration for another one, which a `case` or a comparison names."""
-
-    def find(at: Place) -> Replacements:
-        choice = at.one((other,), (each for each in ast.walk(at.node) if _is_choice(each, other)))
-        if isinstance(choice, ast.MatchValue):
-            return [(choice, ast.MatchOr([choice, ast.MatchValue(_sibling(choice.value, member))]))]
-        assert isinstance(choice, ast.Compare)
-        [operator], [value] = choice.ops, choice.comparators
-        among = ast.NotIn() if isinstance(operator, ast.IsNot | ast.NotEq) else ast.In()
-        members = ast.Tuple([value, _sibling(value, member)], ast.Load())
-        return [(choice, ast.Compare(choice.left, [among], [members]))]
-
-    return Change(place, find)
-
-
 def ignoring(place: str, attribute: str) -> Change:
     """Let a write's condition, made of `Attr(…)`, not look at an attribute of the record."""
 
@@ -69,16 +42,6 @@ def without(place: str, *names: Name) -> Change:
     """Leave out the statement that mentions these names: a call, or the assignment of a value."""
     kinds: tuple[type[ast.stmt], ...] = ast.Expr, ast.Assign, ast.AnnAssign
     return Change(place, lambda at: [(at.mentioning(names, at.nodes(*kinds)), ast.Pass())])
-
-
-def without_member(place: str, *names: Name) -> Change:
-    """Leave the member that mentions these names out of a list or tuple."""
-
-    def find(at: Place) -> Replacements:
-        kinds: tuple[type[ast.List | ast.Tuple], ...] = ast.List, ast.Tuple
-        return [(at.innermost(names, (member for each in at.nodes(*kinds) for member in each.elts)), None)]
-
-    return Change(place, find)
 
 
 def assigned(place: str, *names: Name, instead: str) -> Change:
@@ -120,18 +83,6 @@ def constant(place: str, value: object) -> Change:
     return Change(place, lambda at: [(at.value(), ast.Constant(value))])  # type: ignore[arg-type]  # a number
 
 
-def entry(place: str, key: Name, instead: str) -> Change:
-    """Give the entry of a table, whose key mentions a name, another value."""
-
-    def value(at: Place) -> ast.expr:
-        table = at.value()
-        assert isinstance(table, ast.Dict), f"{place} is no table"
-        rows = zip(table.keys, table.values, strict=True)
-        return at.one((key,), (value for name, value in rows if name and mentions(name, (key,))))
-
-    return _replaced(place, value, instead)
-
-
 # --- Calls ------------------------------------------------------------------------------------------------------------
 
 
@@ -148,17 +99,6 @@ def argument(place: str, call: str, which: Name, *, instead: str) -> Change:
         return given.value if isinstance(given, ast.keyword) else given
 
     return _replaced(place, value, instead)
-
-
-def with_argument(place: str, call: str, keyword: str, value: str) -> Change:
-    """Pass one more keyword argument."""
-
-    def find(at: Place) -> Replacements:
-        made = at.one((call,), at.calls(call))
-        more = ast.keyword(keyword, at.expression(value, made))
-        return [(made, ast.Call(made.func, made.args, [*made.keywords, more]))]
-
-    return Change(place, find)
 
 
 def called(place: str, call: str, *, instead: str) -> Change:
@@ -185,20 +125,6 @@ def _replaced(place: str, choose: Callable[[Place], ast.expr], instead: str) -> 
         return [(old, at.expression(instead, old))]
 
     return Change(place, find)
-
-
-def _is_choice(node: ast.AST, member: str) -> bool:
-    match node:
-        case ast.MatchValue(value=ast.Attribute(attr=attr)):
-            return attr == member
-        case ast.Compare(ops=[ast.Is() | ast.IsNot() | ast.Eq() | ast.NotEq()], comparators=[ast.Attribute(attr=attr)]):
-            return attr == member
-    return False
-
-
-def _sibling(member: ast.expr, name: str) -> ast.expr:
-    assert isinstance(member, ast.Attribute)
-    return ast.Attribute(member.value, name, ast.Load())
 
 
 def _looks_at(node: ast.Call, attribute: str) -> bool:

@@ -11,7 +11,7 @@ from messente_rcs.telemetry import Metric, metrics
 from tests.standin import numbers
 from tests.support.callback import Callback, reports_of, sending
 from tests.support.steps import at
-from tests.support.template import COUNTED_FROM_LOGS, RESOURCES, TEMPLATE, properties, watched_by
+from tests.support.template import COUNTED_FROM_LOGS, RESOURCES, properties, watched_by
 from tests.support.world import TO, World, message
 
 BODY = json.loads(properties("Dashboard")["DashboardBody"]["Fn::Sub"])
@@ -76,20 +76,6 @@ def test_the_dashboard_names_no_alarm_that_a_condition_may_leave_out() -> None:
     assert set(alarms) <= {f"${{{name}.Arn}}" for name, each in ALARMS.items() if "Condition" not in each}
 
 
-def test_cloudwatch_finds_the_places_on_the_dashboard() -> None:
-    """It puts a part at the next free place, unless a part names its own: three stand side by side in 24 columns."""
-    parts = [(each["width"], {"x", "y"} & each.keys()) for each in BODY["widgets"]]
-    assert parts == [(24, set())] + [(8, set())] * (len(parts) - 1)
-
-
-def test_a_parameter_leaves_both_out() -> None:
-    """A dashboard may cost money."""
-    assert TEMPLATE["Conditions"]["CreatesDashboard"] == {"Fn::Equals": [{"Ref": "CreateDashboard"}, "Yes"]}
-    both = {"AWS::CloudWatch::Dashboard", "AWS::Logs::QueryDefinition"}
-    found = [each["Condition"] for each in RESOURCES.values() if each["Type"] in both]
-    assert found == ["CreatesDashboard"] * 5
-
-
 # --- Saved queries ----------------------------------------------------------------------------------------------------
 
 WORDS = {"fields", "filter", "sort", "limit", "stats", "count", "by", "as", "in", "desc", "ispresent"}
@@ -151,9 +137,3 @@ def test_every_send_tells_how_long_it_took(world: World, log: io.StringIO) -> No
         ("rejected", 1.25),
         ("unknown", 1.25),
     ]
-
-
-def test_saved_queries_read_the_logs_of_the_stack() -> None:
-    """By the groups that the functions write to."""
-    groups = [group["Ref"] for each in QUERIES.values() for group in each["LogGroupNames"]]
-    assert set(groups) == {"SendLogGroup", "ReportLogGroup", "ReconcileLogGroup"}

@@ -56,11 +56,6 @@ def test_its_routes_are_those_of_the_template() -> None:
     assert secured == {each["RouteKey"] for each in routes if each["AuthorizationType"] == "AWS_IAM"}
 
 
-def test_it_is_not_in_the_bundle() -> None:
-    """The generator and its files lie beside the package, which is all that is copied."""
-    assert "rcs_openapi" not in (ROOT / "src" / "bundle" / "Makefile").read_text()
-
-
 # --- Answers ----------------------------------------------------------------------------------------------------------
 
 

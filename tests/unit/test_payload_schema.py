@@ -11,9 +11,7 @@ import pytest
 from messente_rcs.payload.errors import InvalidPayload
 from messente_rcs.payload.submission import parse
 from rcs_openapi.describe import DOCUMENTS
-from tests.support.documents import all_blocks
 from tests.support.strategies import full_payloads, payload, rcs, spoilt
-from tests.support.template import ROOT
 from tests.support.world import message
 from tests.unit.payload.test_choices import EXACTLY_ONE, REFUSED, TAKEN, VIBER_CONTENTS, on
 from tests.unit.payload.test_limits import LIMITS, cases
@@ -108,33 +106,6 @@ def is_accepted(sent: Any) -> bool:
         return bool(parse(json.dumps(sent)))
     except InvalidPayload:
         return False
-
-
-def shown() -> list[Any]:
-    """Collect the payloads of the README files and of the sample events, the invalid ones too."""
-    blocks = [json.loads(each.text) for each in all_blocks() if each.kind in {"payload", "invalid"}]
-    return blocks + [each for file in (ROOT / "events").iterdir() for each in carried(json.loads(file.read_text()))]
-
-
-def carried(event: Any) -> list[Any]:
-    """Collect the payloads of an event: what has a recipient and something to send, however it is wrapped."""
-    match event:
-        case {"to": _, "text": _} | {"to": _, "messages": _}:
-            return [event]
-        case dict() | list():
-            parts = event.values() if isinstance(event, dict) else event
-            return [payload for part in parts for payload in carried(part)]
-        case str() if event.startswith("{"):
-            return carried(json.loads(event))
-    return []
-
-
-@of_each_schema
-def test_what_is_shown_is_judged_alike(validator: Any) -> None:
-    """Every payload of the README files and of the sample events: both the good ones and those that show a mistake."""
-    accepted = [is_accepted(each) for each in shown()]
-    assert [validator.is_valid(each) for each in shown()] == accepted
-    assert set(accepted) == {True, False}
 
 
 def places(sent: Any) -> set[str]:

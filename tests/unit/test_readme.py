@@ -1,14 +1,13 @@
 """The examples of the README files work, in the order in which they are read."""
 
 import builtins
-import io
 import json
 import re
 import shlex
 from collections.abc import Iterator
 from itertools import pairwise
 from types import SimpleNamespace
-from typing import Any, Self
+from typing import Any
 
 import jsonschema_rs
 import pytest
@@ -43,38 +42,21 @@ def told(commands: str) -> Iterator[dict[str, Any]]:
                 yield json.loads(json.loads(value)[0]["Detail"])
 
 
-class Callers:
-    """Stands for boto3 and urllib3 in a Python example: what the example hands over comes to the functions."""
+class Caller:
+    """Stands for boto3 and urllib3 in the Python example: what it sends comes to the functions."""
 
     def __init__(self, world: World) -> None:
         self._world = world
 
     def run(self, example: str) -> None:
-        names = {"QUEUE_URL": self._world.queue_url, "FUNCTION_NAME": "send", "API_URL": URL}
         instead = {"__import__": self._import, "print": self._print}
-        exec(example, {"__builtins__": vars(builtins) | instead} | names)  # noqa: S102 - ours
+        exec(example, {"__builtins__": vars(builtins) | instead, "API_URL": URL})  # noqa: S102 - ours
 
     def _import(self, name: str, *rest: Any) -> Any:
         return self if name in ("boto3", "urllib3") else __import__(name, *rest)
 
     def _print(self, *_: object) -> None:
         """Show nothing: what an example shows has a phone number, which no test may print."""
-
-    def client(self, _service: str) -> Self:
-        return self
-
-    def send_message(self, **given: Any) -> None:
-        assert self._world.deliver(given["MessageBody"])
-
-    def put_events(self, **given: Any) -> None:
-        """Take an event, which the rule puts into the queue."""
-        [entry] = given["Entries"]
-        event = {"detail-type": entry["DetailType"], "id": "event-1", "detail": json.loads(entry["Detail"])}
-        assert self._world.deliver(event)
-
-    def invoke(self, **given: Any) -> dict[str, Any]:
-        answer = self._world.env().handle(json.loads(given["Payload"]), self._world.remaining(), "request-1")
-        return {"Payload": io.StringIO(json.dumps(answer))}
 
     def Session(self) -> SimpleNamespace:  # noqa: N802 - boto3's name
         return SimpleNamespace(get_credentials=lambda: Credentials("id", "key"), region_name="eu-west-1")
@@ -102,17 +84,9 @@ def test_what_the_examples_send_is_sent_one_after_the_other(world: World) -> Non
             case "sh", "":
                 assert all(world.deliver(payload) for payload in told(block.text))
             case "python", "":
-                Callers(world).run(block.text)
+                Caller(world).run(block.text)
     assert world.dead() == []
     assert len(world.messente.accepted) == world.items() == 8
-
-
-def test_python_and_shell_use_keys_of_their_own() -> None:
-    """Whoever tries both sees two messages."""
-    shell = [payload["idempotency_key"] for commands in blocks("sh") for payload in told(commands)]
-    python = "\n".join(blocks("python"))
-    assert shell
-    assert [key for key in shell if key in python] == []
 
 
 def test_the_invalid_payload_has_these_errors() -> None:
@@ -175,13 +149,6 @@ def kinds(node: Any) -> Any:
         case dict():
             return {name: kinds(value) for name, value in node.items()}
     return type(node).__name__
-
-
-def test_a_payload_names_no_dlr_url() -> None:
-    """It is the one way in of a report that heals a lost answer."""
-    with pytest.raises(InvalidPayload) as refused:
-        parse(message(dlr_url="https://example.com/mine"))
-    assert [each["source"] for each in refused.value.errors] == ["payload[dlr_url]"]
 
 
 def test_the_variables_for_sam_local_are_the_templates() -> None:

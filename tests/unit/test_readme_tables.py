@@ -2,7 +2,6 @@
 
 import re
 from collections.abc import Iterable
-from dataclasses import replace
 from decimal import Decimal
 from typing import Any
 
@@ -17,8 +16,7 @@ from messente_rcs.sending.resolve import Verdict
 from messente_rcs.telemetry import Metric
 from messente_rcs.tracking.report import NEW_STATUS, STATUSES, read_report
 from messente_rcs.triggers.http_api import STATUS
-from rcs_cli.main import COMMANDS
-from tests.benchmarks.scale import MILLION, Settings, lasting, limits, needed, table, until_sent
+from tests.benchmarks.scale import Settings, lasting, limits, needed, until_sent
 from tests.standin import numbers
 from tests.support.documents import (
     BENCHMARKS,
@@ -93,14 +91,6 @@ def test_data_is_kept_as_long_as_is_said() -> None:
     tables = {name for name, each in TEMPLATE["Resources"].items() if each["Type"] == "AWS::DynamoDB::Table"}
     assert tables <= {name for names, _ in rows for name in names}
     assert days["items"] * 86_400 == MARKED
-
-
-def test_every_alarm_has_a_command() -> None:
-    """One that there is, to begin with."""
-    for name, section in documented_alarms().items():
-        commands = re.findall(r"`rcs ([a-z-]+)", section)
-        assert commands, name
-        assert set(commands) <= COMMANDS.keys(), name
 
 
 # --- Records ----------------------------------------------------------------------------------------------------------
@@ -219,8 +209,16 @@ def test_what_a_million_messages_cost_adds_up() -> None:
 
 
 def test_the_table_of_rates_is_the_models() -> None:
-    """`make scale SCALE=--table` prints it."""
-    assert "\n".join(table(Settings())) in BENCHMARKS.text
+    """For each rate, what `make scale SCALE="--rate 50"` says, at two latencies."""
+    for rate, *cells in BENCHMARKS.table("messages/s"):
+        quick, slow = (needed(Settings(latency=latency), float(rate.replace(",", ""))) for latency in (0.2, 1.0))
+        assert cells == [
+            f"{quick.maximum_concurrency}",
+            f"{slow.maximum_concurrency}",
+            f"ask for {quick.rate_limit:,}" if quick.rate_limit else "as documented",
+            f"{quick.writes:,}{', warmed' if quick.warms else ''}",
+            f"{quick.callbacks:,}",
+        ]
 
 
 def test_the_limits_are_the_models() -> None:
@@ -234,8 +232,8 @@ def test_the_limits_are_the_models() -> None:
 def test_how_long_a_million_messages_take_is_the_models() -> None:
     """With the defaults, and what to set instead."""
     for latency, takes, least in BENCHMARKS.table("Messente answers in"):
-        settings = replace(Settings(), latency=float(latency.removesuffix(" s")))
-        assert takes == lasting(until_sent(settings, MILLION))
+        settings = Settings(latency=float(latency.removesuffix(" s")))
+        assert takes == lasting(until_sent(settings, 1_000_000))
         assert int(least) == needed(settings, settings.usable).maximum_concurrency
 
 

@@ -82,11 +82,3 @@ def test_a_wrong_value_is_named_but_not_shown(name: str, value: str) -> None:
     with pytest.raises(InvalidSettings, match=name) as raised:
         AllSettings.from_environment({**GOOD, name: value})
     assert "hunter2" not in str(raised.value)
-
-
-@pytest.mark.parametrize(
-    "url", ["http://127.0.0.1:8080/v1/", "http://localhost:1/v1", "http://10.0.0.7", "http://[::1]"]
-)
-def test_plain_http_is_for_local_runs(url: str) -> None:
-    """A private or loopback host may be spoken to without TLS."""
-    assert AllSettings.from_environment({**GOOD, "MESSENTE_URL": url}).messente_url == url.rstrip("/")

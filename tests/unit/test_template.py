@@ -497,7 +497,7 @@ PATTERNS = {
     # It refuses what would send credentials in the clear, as the function itself does.
     "MessenteUrl": (
         [
-            *("https://api.messente.com/v1", "http://127.0.0.1:8080/v1", "http://localhost:8080"),
+            *("https://api.messente.com/v1", "http://127.0.0.1:8080/v1/", "http://localhost:8080", "http://[::1]"),
             *("http://172.17.0.1:8080/v1", "http://192.168.1.20/v1"),
         ],
         [
@@ -519,7 +519,7 @@ def test_a_pattern_takes_what_is_meant(parameter: str, value: str, *, is_taken: 
     if parameter == "MessenteUrl":
         needed = {"TABLE_NAME": "t", "SECRET_ARN": "s", "QUEUE_URL": "q", "DEAD_LETTER_QUEUE_URL": "d"}
         try:
-            assert SendSettings.from_environment({**needed, "MESSENTE_URL": value}).messente_url == value
+            assert SendSettings.from_environment({**needed, "MESSENTE_URL": value}).messente_url == value.rstrip("/")
         except InvalidSettings:
             assert not is_taken
         else:
