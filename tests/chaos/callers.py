@@ -11,7 +11,7 @@ from typing import Any
 
 from botocore.exceptions import ClientError
 
-from tests.chaos.clocks import REQUEST_ID
+from tests.chaos.deployment import REQUEST_ID
 from tests.chaos.plan import Message, Trigger
 from tests.local.stack import Stack
 
@@ -42,16 +42,12 @@ class Callers:
 
     def finish(self) -> None:
         """Wait for all, and let those who were told to come back do so once more; raises what went wrong."""
-        self._join()
-        for message_id, status in self.told.items():
-            if status in AGAIN:
-                self._begun.append(self._threads.submit(self._request, self._requested[message_id], tries=1))
-        self._join()
-        self._threads.shutdown()
-
-    def _join(self) -> None:
-        for each in list(self._begun):
+        for each in self._begun:
             each.result()
+        left = [self._requested[message_id] for message_id, status in self.told.items() if status in AGAIN]
+        for again in [self._threads.submit(self._request, message, tries=1) for message in left]:
+            again.result()
+        self._threads.shutdown()
 
     def _request(self, message: Message, tries: int = REQUESTS) -> None:
         self._requested[message.id] = message

@@ -1,6 +1,7 @@
-"""The deployed template with its callbacks, a proxy between its functions and AWS, and an operator's hands."""
+"""The deployed template with its callbacks, faults between its functions and AWS or Messente, an operator's hands."""
 
 import json
+import ssl
 import tempfile
 import time
 from collections.abc import Iterator
@@ -13,11 +14,10 @@ from typing import Any
 from boto3.dynamodb.conditions import Attr
 
 from messente_rcs.records.record import timestamp
-from tests.chaos.clocks import set_wrong
-from tests.chaos.handshakes import Handshakes, server_side, trust
-from tests.chaos.proxy import Proxy
+from tests.benchmarks.surroundings import certificate
+from tests.chaos.faults import Handshakes, Proxy
 from tests.chaos.publishing import Publishing
-from tests.local.build import build
+from tests.local.build import Built, build
 from tests.local.emulator import Emulator
 from tests.local.process import WORK
 from tests.local.stack import NEVER, Letter, Stack, deploy
@@ -36,10 +36,33 @@ LONG_UNKNOWN = 300.0  # seconds after which a person is believed
 HIDDEN = 7200  # seconds for which a dead letter that was read is hidden
 OVER = 10.0  # seconds after a lease's end by which its invocation has surely ended, whatever its clock said
 
+AHEAD = (-3, 0, 3, 8, 40)  # seconds by which the clock of an execution environment is ahead, as machines' clocks are
+REQUEST_ID = "$request_id"  # of an event: the id that its invocation has
+# The module that Lambda imports instead of the handler's. It is a machine whose clock is wrong, and no part of ours.
+# Lambda repeats an asynchronous invocation under its request id, where the emulator makes a new one. Each process that
+# is up leaves a mark in the emulator's folder.
+_MODULE = """import os
+import pathlib
+import random
+import time
+
+_right, _ahead = time.time, random.SystemRandom().choice({ahead})
+time.time = lambda: _right() + _ahead
+
+from {module} import {name} as _handle
+
+def {name}(event, context):
+    if "{request_id}" in event:
+        context.aws_request_id = event.pop("{request_id}")
+    return _handle(event, context)
+
+pathlib.Path("{folder}", f"up-{{os.getpid()}}").touch()
+"""
+
 
 @dataclass
 class Deployment:
-    """Everything of a run. `moved` counts the dead letters that the operator put back into the queue, by reason."""
+    """Everything of a run. `buried` are the dead letters that were read and stay, hidden, by their ids."""
 
     stack: Stack
     standin: Server
@@ -52,10 +75,9 @@ class Deployment:
     def redrive(self, *, buried: bool) -> int:
         """Put the letters that SQS gave up on back into the queue, by hand; those `buried` for a reason too if asked.
 
-        The emulator has no StartMessageMoveTask. Return how many; `buried` holds what stays.
+        The emulator has no StartMessageMoveTask. Return how many.
         """
-        moved = 0
-        queue = self.stack.dead_letter_queue_url
+        queue, moved = self.stack.dead_letter_queue_url, 0
         for letter in list(self.stack.receive(queue, HIDDEN)):
             if buried or "reason" not in letter.attributes:
                 self.stack.queue(_under_its_id(letter))
@@ -66,7 +88,7 @@ class Deployment:
         return moved
 
     def letters(self) -> list[Letter]:
-        """Return what lies in the dead-letter queue now; it stays there, hidden."""
+        """Return what lies in the dead-letter queue now."""
         found = self.stack.receive(self.stack.dead_letter_queue_url, HIDDEN)
         self.buried |= {letter.message_id: letter for letter in found}
         return list(self.buried.values())
@@ -98,20 +120,19 @@ class Deployment:
 def deployment(seed: int, concurrency: int = 5) -> Iterator[Deployment]:
     """Start it all and stop it again; `concurrency` is how many batches run at a time."""
     with ExitStack() as resources:
-        delays = Delays(latency=0.02, report=0.1, retry=2.0)
-        messente = Messente(USERNAME, PASSWORD, delays=delays)
+        messente = Messente(USERNAME, PASSWORD, delays=Delays(latency=0.02, report=0.1, retry=2.0))
         messente.connecting = handshakes = Handshakes(seed)
         folder = Path(resources.enter_context(tempfile.TemporaryDirectory(prefix="messente-rcs-build-")))
-        tls, authorities = server_side(folder)
+        pem, authorities = folder / "messente.pem", folder / "authorities.pem"
+        authorities.write_bytes(certificate(pem))
+        tls = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        tls.load_cert_chain(pem)
         standin = resources.enter_context(Server(messente, ssl_context=tls))
         # Without IAM: a proxy changes the host, and with it the signature, by which the emulator knows a role.
         emulator = resources.enter_context(Emulator(log=WORK / "emulator-chaos.log"))
         proxy = resources.enter_context(Proxy(emulator.url, seed))
         built = build(folder / "built")
-        set_wrong(built, emulator.folder)
-        trust(built, authorities)
-        for properties in built.functions().values():
-            properties["Environment"]["Variables"]["READ_TIMEOUT"] = str(READ_TIMEOUT)
+        _change(built, emulator.folder, READ_TIMEOUT=str(READ_TIMEOUT), SSL_CERT_FILE=str(authorities))
         # The reconciliation is counted, and runs when a run says so. A claim that nobody comes back for stays one.
         given = {
             "AwsEndpointUrl": proxy.url,
@@ -123,6 +144,16 @@ def deployment(seed: int, concurrency: int = 5) -> Iterator[Deployment]:
         _hurry(stack)
         publishing = resources.enter_context(Publishing(stack))
         yield Deployment(stack, standin, proxy, emulator, handshakes, publishing)
+
+
+def _change(built: Built, folder: str, **variables: str) -> None:
+    """Let every function of a build start with one of the clocks, by chance, and with these variables."""
+    for function, properties in built.functions().items():
+        module, _, name = properties["Handler"].rpartition(".")
+        code = _MODULE.format(ahead=AHEAD, module=module, name=name, request_id=REQUEST_ID, folder=folder)
+        (built.bundle / f"wrong_clock_{function}.py").write_text(code)
+        properties["Handler"] = f"wrong_clock_{function}.{name}"
+        properties.setdefault("Environment", {}).setdefault("Variables", {}).update(variables)
 
 
 def seconds(told: str) -> float:

@@ -5,70 +5,52 @@ meet their trouble after so many messages: by the second, it would meet each mes
 process it meets, and what that is doing, is up to the machine.
 """
 
+import contextlib
+import os
 import signal
-import threading
-import traceback
+import time
 from collections import Counter
-from collections.abc import Callable
+from functools import partial
+from pathlib import Path
 from random import Random
-from typing import Self
 
+from tests.chaos.background import Background
 from tests.chaos.deployment import Deployment
-from tests.chaos.proxy import WEATHER
-from tests.chaos.workers import send, workers
+from tests.chaos.faults import WEATHER
+from tests.local.emulator import Emulator
+from tests.support.processes import processes
 
 DEEDS = {"kill": 80, "freeze": 17, "hang": 3}  # with their weights
 LONGEST = 6.0  # seconds until the next trouble, when the messages wait for this one to end
 
 
-class FaultInjection:
-    """A context manager: trouble from its start to its end, then calm. `done` counts what was done to processes."""
+class FaultInjection(Background):
+    """Trouble from its start to its end, then calm. `done` counts what was done, and a run counts up what is `sent`."""
 
     def __init__(self, world: Deployment, seed: int) -> None:
         self.done: Counter[str] = Counter()
-        self.broken: list[str] = []
+        self.sent = 0
         self._world = world
-        self._over = threading.Event()
-        self._sent, self._news = 0, threading.Condition()
         works = self._weather, self._trouble, self._reconcile, self._hold_reports_up
-        chances = [Random(f"{seed} {work.__name__}") for work in works]  # noqa: S311 - has to be repeatable, not secret
-        self._threads = [threading.Thread(target=self._keep, args=each) for each in zip(works, chances, strict=True)]
+        # The chances have to be repeatable, not secret.
+        super().__init__(*(partial(work, Random(f"{seed} {work.__name__}")) for work in works))  # noqa: S311
 
-    def __enter__(self) -> Self:
-        for thread in self._threads:
-            thread.start()
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self._over.set()
-        self.sent(0)
-        for thread in self._threads:
-            thread.join()
+    def __exit__(self, *raised: object) -> None:
+        super().__exit__(*raised)
         self._world.proxy.make("calm")
-
-    def sent(self, messages: int) -> None:
-        with self._news:
-            self._sent += messages
-            self._news.notify_all()
 
     def _is_over_after(self, messages: float) -> bool:
         """Wait until so many more messages were sent, and tell whether the injection is over."""
-        with self._news:
-            until = self._sent + messages
-            self._news.wait_for(lambda: self._sent >= until or self._over.is_set(), LONGEST)
-        return self._over.is_set()
-
-    def _keep(self, work: Callable[[Random], None], chance: Random) -> None:
-        try:
-            work(chance)
-        except Exception:  # noqa: BLE001 - a run whose trouble ended early proves nothing, and has to say so
-            self.broken.append(traceback.format_exc())
+        until, latest = self.sent + messages, time.monotonic() + LONGEST
+        while self.sent < until and time.monotonic() < latest and not self.over.wait(0.02):
+            pass
+        return self.over.is_set()
 
     def _weather(self, chance: Random) -> None:
-        while not self._over.is_set():
+        while not self.over.is_set():
             self._world.proxy.make(chance.choices(list(WEATHER), [weight for weight, _ in WEATHER.values()])[0])
             self.done["weather"] += 1
-            self._over.wait(chance.uniform(0.3, 1.5))
+            self.over.wait(chance.uniform(0.3, 1.5))
 
     def _trouble(self, chance: Random) -> None:
         deed = "hang"  # once for certain
@@ -82,7 +64,7 @@ class FaultInjection:
     def _do(self, deed: str, process: int, chance: Random) -> None:
         send(process, signal.SIGKILL if deed == "kill" else signal.SIGSTOP)
         if deed == "freeze":
-            self._over.wait(chance.uniform(0.2, 3.0))
+            self.over.wait(chance.uniform(0.2, 3.0))
             send(process, signal.SIGCONT)
         self.done[deed] += 1
 
@@ -97,3 +79,22 @@ class FaultInjection:
         while not self._is_over_after(chance.uniform(25, 75)):
             self._world.stack.reconcile()
             self.done["reconcile"] += 1
+
+
+def workers(emulator: Emulator, function: str = "") -> list[int]:
+    """List the processes of this emulator's functions (of the one with this logical id) that are up.
+
+    When one dies before, the emulator kills all others of the function, and those that start in their place too.
+    """
+    return [each for each in starting(emulator, function) if Path(emulator.folder, f"up-{each}").exists()]
+
+
+def starting(emulator: Emulator, function: str = "") -> list[int]:
+    """List them with those that are starting. Linux only: it reads /proc."""
+    return sorted(map(int, processes([f"{emulator.folder}/ministack-lambda-", f"-{function}"])))
+
+
+def send(process: int, number: signal.Signals) -> None:
+    """Send a process a signal, if it is still there. Stopped for good, its invocation runs into Lambda's time-out."""
+    with contextlib.suppress(ProcessLookupError):
+        os.kill(process, number)

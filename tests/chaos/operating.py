@@ -10,16 +10,16 @@ import threading
 import time
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from functools import partial
 from random import Random
-from typing import Any, Self
+from typing import Any
 from urllib.parse import quote
 from uuid import uuid4
 
+from tests.chaos.background import Background
 from tests.chaos.deployment import Deployment
 from tests.chaos.plan import HELD, Message
-from tests.local.process import poll
 from tests.standin.faults import Rule
 
 MEMORY = 60.0  # seconds for which what was seen is acted on
@@ -46,10 +46,13 @@ class News:
     at: float
 
 
-class Operators:
-    """A context manager: they work from its start to its end. `done` counts what they did, and how it was answered."""
+class Operators(Background):
+    """They work from its start to its end. `done` counts what they did, and how it was answered."""
 
     def __init__(self, at: Deployment, planned: Iterable[Message], seed: int) -> None:
+        # They have to be repeatable, not secret.
+        chances = [Random(f"{seed} operator {n}") for n in range(NUMBER)]  # noqa: S311
+        super().__init__(*(partial(self._work, chance) for chance in chances))
         self.done: Counter[str] = Counter()
         self.mistaken, self.mistyped, self.resent, self.freed = set[str](), set[str](), set[str](), set[str]()
         self._at = at
@@ -57,35 +60,17 @@ class Operators:
         self._held = [each.id for each in self._messages.values() if each.to.startswith(HELD)]
         self._lock = threading.Lock()
         self._desk: dict[str, list[News]] = {}
-        self._over = threading.Event()
-        self._threads = ThreadPoolExecutor(NUMBER)
-        # They have to be repeatable, not secret.
-        self._chances = [Random(f"{seed} operator {n}") for n in range(NUMBER)]  # noqa: S311
         for each in self._messages.values():
-            self._change_course(each, self._chances[0])
-
-    def __enter__(self) -> Self:
-        self._working = [self._threads.submit(self._work, chance) for chance in self._chances]
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self._over.set()
-        for each in self._working:
-            each.result()
-        self._threads.shutdown()
-
-    def wait_for(self, deeds: int, seconds: float) -> None:
-        broken = (each for each in self._working if each.done())
-        poll(lambda: next(broken, None) or self.done.total() >= deeds or None, seconds, "the operators")
+            self._change_course(each, chances[0])
 
     def _work(self, chance: Random) -> None:
-        while not self._over.wait(chance.uniform(0, PAUSE)):
+        while not self.over.wait(chance.uniform(0, PAUSE)):
             self._operate(chance)
 
     def _operate(self, chance: Random) -> None:
         deed = chance.choices(list(DEEDS), list(DEEDS.values()))[0]
         if deed == "list":
-            self._list()
+            self._see(self._call("list", "GET", "?state=unknown").get("messages", []))
             return
         with self._lock:
             news = {message_id: list(each) for message_id, each in self._desk.items()}
@@ -101,8 +86,7 @@ class Operators:
                 self.resent.add(message.id)
                 self._hand_in(message, chance, on_unknown="resend")
             case "cancel":
-                answer = self._at.stack.call("DELETE", f"/messages/{quote(message.id, safe='')}")
-                self.done[f"cancel {answer.status}"] += 1
+                self._call("cancel", "DELETE", f"/{quote(message.id, safe='')}")
             case "change_course":
                 self._change_course(message, chance)
             case _:
@@ -118,16 +102,14 @@ class Operators:
             self._at.stack.queue(self._messages[key].body)
         return len(left)
 
-    def _list(self) -> None:
-        answer = self._at.stack.call("GET", "/messages?state=unknown")
-        self.done[f"list {answer.status}"] += 1
-        self._see((answer.json or {}).get("messages", []))
+    def _call(self, deed: str, method: str, path: str, body: str = "") -> dict[str, Any]:
+        answer = self._at.stack.call(method, f"/messages{path}", body)
+        self.done[f"{deed} {answer.status}"] += 1
+        return answer.json or {}
 
     def _look(self, message: Message) -> None:
         self._at.let_time_pass(message.id)
-        answer = self._at.stack.call("GET", f"/messages/{quote(message.id, safe='')}")
-        self.done[f"look {answer.status}"] += 1
-        record = answer.json or {}
+        record = self._call("look", "GET", f"/{quote(message.id, safe='')}")
         if record.get("state") == "unknown":
             self._see([record])
 
@@ -160,9 +142,7 @@ class Operators:
                 said["final"] = True
             else:
                 self.freed.add(message_id)
-        path = f"/messages/{quote(message_id, safe='')}/resolution"
-        answer = self._at.stack.call("POST", path, json.dumps(said))
-        self.done[f"{said['outcome']} {answer.status}"] += 1
+        self._call(said["outcome"], "POST", f"/{quote(message_id, safe='')}/resolution", json.dumps(said))
 
     def _hand_in(self, message: Message, chance: Random, **more: str) -> None:
         body = json.dumps(json.loads(message.body) | more)
@@ -171,8 +151,7 @@ class Operators:
             self._at.stack.queue(body)
             self.done["repeat through the queue"] += 1
         else:
-            answer = self._at.stack.call("POST", "/messages", body)
-            self.done[f"repeat {answer.status}"] += 1
+            self._call("repeat", "POST", "", body)
 
     def _change_course(self, message: Message, chance: Random) -> None:
         """Let Messente answer and report of a message in another way from now on."""

@@ -20,7 +20,7 @@ from tests.chaos.deployment import OVER, TIMEOUT, Deployment, deployment
 from tests.chaos.injection import FaultInjection
 from tests.chaos.operating import Operators
 from tests.chaos.plan import STOPPING, Message, Trigger, deliveries, messages
-from tests.chaos.stopping import Stopping
+from tests.chaos.recipients import Stopping
 from tests.chaos.tally import Tally, tally
 from tests.local.process import NotReady, poll
 
@@ -58,19 +58,17 @@ def chaos(at: Deployment, number: int, seed: int) -> Done:
         begin = time.monotonic()
         for count, batch in enumerate(batched(order, 10, strict=False), start=1):
             taken_in += _hand_in(at, callers, batch)
-            injection.sent(len(batch))
+            injection.sent += len(batch)
             if count == len(order) // 20:
                 redriven += at.redrive(buried=True)
             time.sleep(max(0.0, begin + count * 10 / PACE - time.monotonic()))
             poll(lambda: _behind(at, callers) < BACKLOG or None, patience, "the functions to keep up")
-        operators.wait_for(min(number, DEEDS), patience)
+        operators.wait_until(lambda: operators.done.total() >= min(number, DEEDS), patience, "the operators")
     callers.finish()
     _wait_for_quiet(at, patience)
     redriven += at.redrive(buried=False) + operators.hand_in_what_was_freed()
     _wait_for_quiet(at, patience)
     at.publishing.settle(patience)
-    if injection.broken:
-        raise NotReady(injection.broken[0])
     faults, handshakes = at.proxy.faults(), at.handshakes.failed
     counted = tally(at, taken_in, operators, callers.told, stopping.ignored())
     return Done(counted, operators.done, injection.done, faults, handshakes, redriven, len(order))
@@ -115,11 +113,11 @@ def _wait_for_quiet(at: Deployment, seconds: float) -> None:
 
 
 def show(done: Done) -> None:
-    trouble = ", ".join(f"{name} {number}" for name, number in sorted(done.trouble.items()))
-    faults = ", ".join(f"{name} {number}" for name, number in done.faults.most_common())
-    said = ", ".join(f"{name} {number}" for name, number in sorted(done.said.items()))
-    print(f"\noperators: {said}\nprocesses: {trouble}\nfaults of AWS: {done.faults.total():,} ({faults})")
-    print("connections to Messente: " + ", ".join(f"{name} {number}" for name, number in done.handshakes.most_common()))
+    counts = {"operators": done.said, "processes": done.trouble, "AWS": done.faults, "Messente": done.handshakes}
+    for name, each in counts.items():
+        print(
+            f"{name}: {each.total():,} (" + ", ".join(f"{what} {number}" for what, number in sorted(each.items())) + ")"
+        )
     print(f"deliveries into the queue: {done.deliveries:,}, redriven from the dead letters: {done.redriven:,}\n")
     print(*done.tally.lines(), sep="\n")
 

@@ -42,16 +42,15 @@ class Tally:
 class _End:
     """Where a message ended. `told` is the last HTTP status that its caller got."""
 
+    key: str
     item: Mapping[str, Any]
     accepted: list[Accepted]
+    reports: Mapping[str, Iterable[int | None]]  # by omnimessage_id, what each was answered with in the end
     cancelled: bool  # by Messente, each attempt
     dead: bool
-    told: int | None
-    reports: Mapping[str, Iterable[int | None]]  # by omnimessage_id, what each was answered with in the end
-    mistaken: bool  # a person said that it was not sent, and it was
-    mistyped: bool  # a person named another omnimessage_id
-    resent: bool
     unwritten: bool  # the outcome of one of its attempts
+    told: int | None
+    operators: Operators
 
     @property
     def state(self) -> str | None:
@@ -62,9 +61,15 @@ class _End:
         return {omnimessage_id for omnimessage_id, answers in self.reports.items() if HTTPStatus.OK in answers}
 
     @property
+    def mistaken(self) -> bool:
+        """Whether a person said that it was not sent, and it was."""
+        return self.key in self.operators.mistaken
+
+    @property
     def twice(self) -> bool:
         """Whether it was accepted more often than anybody allowed. A lie is caught by no protocol."""
-        return len(self.accepted) > (MAX_RESENDS + 1 if self.resent else 1) and not self.mistaken
+        most = MAX_RESENDS + 1 if self.key in self.operators.resent else 1
+        return len(self.accepted) > most and not self.mistaken
 
     @property
     def loss(self) -> str:
@@ -82,7 +87,8 @@ class _End:
     @property
     def contradiction(self) -> str:
         named, reported = set(self.item.get("omnimessage_ids", ())), self.reported
-        if self.state == "sent" and (not self.accepted or (named - self.reports.keys() and not self.mistyped)):
+        mistyped = self.key in self.operators.mistyped  # a person named another omnimessage_id
+        if self.state == "sent" and (not self.accepted or (named - self.reports.keys() and not mistyped)):
             return "the record says sent, the accept log does not"
         if self.told == HTTPStatus.CREATED and not self.accepted:
             return "its caller was told that it was sent"
@@ -100,22 +106,20 @@ def tally(
     messages = {message.id: message for message in taken_in}
     records = {key: item for key, item in world.stack.records().items() if key in messages}
     texts = {_text(letter) for letter in world.letters()}
-    dead = {key for key, message in messages.items() if message.text in texts}
     reports = _reports(world.standin.courier.deliveries)
     accepted = world.standin.messente.by_text()
     recorded, unwritten = _as_logged(world)
     ends = {
         key: _End(
+            key,
             records.get(key, {}),
-            accepted[message.text],
-            all(map(world.standin.messente.is_cancelled, accepted[message.text])),
-            key in dead,
-            told.get(key),
-            {each.omnimessage_id: reports[each.omnimessage_id].values() for each in accepted[message.text]},
-            key in operators.mistaken,
-            key in operators.mistyped,
-            key in operators.resent,
-            key in unwritten,
+            mine := accepted[message.text],
+            {each.omnimessage_id: reports[each.omnimessage_id].values() for each in mine},
+            cancelled=all(map(world.standin.messente.is_cancelled, mine)),
+            dead=message.text in texts,
+            unwritten=key in unwritten,
+            told=told.get(key),
+            operators=operators,
         )
         for key, message in messages.items()
     }
@@ -126,7 +130,7 @@ def tally(
         **dict.fromkeys(STATES, 0),
         **Counter(item["state"] for item in records.values()),
         "healed": len(sent - (recorded - unwritten)),
-        "in DLQ": len(dead),
+        "in DLQ": sum(end.dead for end in ends.values()),
         "events": len(world.publishing.told),
     }
     wrong = {

@@ -36,7 +36,7 @@ class Make:
 
         def look() -> int | None:
             assert self.process.poll() is None, "make has ended"
-            return next(map(int, processes([self.mark, *words])), None)
+            return next(iter(processes([self.mark, *words])), None)
 
         return poll(look, PATIENCE, f"a process with {words}")
 

@@ -10,7 +10,7 @@ from pathlib import Path
 from tests.local.process import PATIENCE, NotReady, bare_environment, poll
 
 
-def processes(words: Sequence[str]) -> list[str]:
+def processes(words: Sequence[str]) -> list[int]:
     """List the processes whose command line or environment holds all of these words."""
     found = []
     for folder in Path("/proc").glob("[0-9]*"):
@@ -19,7 +19,7 @@ def processes(words: Sequence[str]) -> list[str]:
         except OSError:
             continue
         if all(word.encode() in text for word in words):
-            found.append(folder.name)
+            found.append(int(folder.name))
     return found
 
 

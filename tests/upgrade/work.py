@@ -13,8 +13,8 @@ from typing import Any
 
 from messente_rcs.inbound.inbox import RECEIVED
 from messente_rcs.records.record import Record, UnreadableRecord
+from tests.chaos.injection import send, starting
 from tests.chaos.publishing import Change, Publishing
-from tests.chaos.workers import processes, send
 from tests.local.build import Built
 from tests.local.emulator import Emulator
 from tests.local.process import PATIENCE, poll
@@ -163,7 +163,7 @@ class World:
             for message in (by_api, by_queue):
                 poll(partial(posted, message), PATIENCE, "the POST")
             self.stack.take_from(*PAUSED, enabled=False)
-            for process in processes(self.emulator, "SendFunction"):
+            for process in starting(self.emulator, "SendFunction"):
                 send(process, signal.SIGKILL)
             request.result()
 

@@ -1,20 +1,27 @@
-"""Faults between the functions and AWS: microburst in front of the emulator, and the weather that it makes."""
+"""Faults on the way to AWS, by microburst in front of the emulator, and of new connections to Messente."""
 
 import json
 import re
+import threading
 from collections import Counter
 from http import HTTPStatus
-from pathlib import Path
+from random import Random
 from typing import Any, Self
 
 import urllib3
 from urllib3.exceptions import HTTPError
 
 from tests.local.process import PATIENCE, ROOT, WORK, Process, bare_environment, free_port
+from tests.standin.messente import ConnectFault
 
 type Rule = dict[str, Any]
 
-_START = Path(__file__).with_name("proxy_start.py")
+# Starts microburst, which the emulator's Python has, with a seeded chance: SEED ARGUMENTS...
+_START = "import random, sys, microburst.cli; random.seed(sys.argv[1]); sys.exit(microburst.cli.main(sys.argv[2:]))"
+
+# By their weights, of a hundred new connections. One that stalls holds its message up for 3 seconds. An answer that
+# comes unasked is left out: where it comes a moment after the request, it is like the answer to it.
+HANDSHAKES = {None: 82, ConnectFault.ALERT: 6, ConnectFault.PLAIN: 5, ConnectFault.RESET: 6, ConnectFault.STALL: 1}
 
 # A postponed message would hide for up to 15 minutes. With its postponement refused it comes back by the queue's own
 # timeout, which a test can shorten; the short ones are let through.
@@ -69,7 +76,7 @@ class Proxy:
         self.port = free_port()
         self.url = f"http://127.0.0.1:{self.port}"
         python = str(ROOT / ".venv-emulator" / "bin" / "python")
-        command = [python, str(_START), str(seed), "--upstream", upstream, "--port", str(self.port)]
+        command = [python, "-c", _START, str(seed), "--upstream", upstream, "--port", str(self.port)]
         self._process = Process(command, WORK / "proxy.log", bare_environment())
 
     def __enter__(self) -> Self:
@@ -104,3 +111,20 @@ class Proxy:
         if answer.status >= HTTPStatus.BAD_REQUEST:
             raise RuntimeError(f"the proxy refused {name}: {answer.data.decode()}")
         return answer.data.decode()
+
+
+class Handshakes:
+    """Says of each new connection to Messente what goes wrong with it. `failed` counts what did."""
+
+    def __init__(self, seed: int) -> None:
+        self.failed: Counter[str] = Counter()
+        self._chance = Random(f"{seed} handshakes")  # noqa: S311 - has to be repeatable, not secret
+        self._lock = threading.Lock()
+
+    def __call__(self) -> ConnectFault | None:
+        """Draw the fault of the next connection, None if it works."""
+        with self._lock:
+            fault = self._chance.choices(list(HANDSHAKES), list(HANDSHAKES.values()))[0]
+            if fault:
+                self.failed[f"handshake {fault.name.lower()}"] += 1
+        return fault
