@@ -64,7 +64,7 @@ def started(folder: Path, *prefix: str, hangs: bool = True) -> Iterator[Make]:
         yield made
     finally:
         for each in processes([made.mark]):
-            os.kill(int(each), signal.SIGKILL)
+            os.kill(each, signal.SIGKILL)
         made.process.wait(PATIENCE)
 
 

@@ -1,16 +1,45 @@
-"""The model tests open no socket, as the unit tests. What they did is told at the end."""
+"""The model tests open no socket, as the unit tests, and log nothing private. What they did is told at the end."""
+
+import io
+import logging
+import re
+from collections.abc import Iterator
 
 import pytest
 from pytest_socket import disable_socket
 
-from tests.model.profile import SEED, figures
-from tests.support.fixtures import log, metrics, world
+from messente_rcs.telemetry import logger
+from tests.model.profile import MARK, SEED, figures, leaks
+from tests.support.fixtures import world
+from tests.support.world import PASSWORD
 
-__all__ = ["log", "metrics", "world"]
+__all__ = ["world"]
+
+PRIVATE = re.compile(rf"\+372|Text of|hunter2|{PASSWORD}|{MARK}|Traceback")
 
 
 def pytest_runtest_setup() -> None:
     disable_socket()
+
+
+class Watched(io.TextIOBase):
+    """A log of which only what it must not say is kept."""
+
+    def write(self, text: str) -> int:
+        leaks.extend([text] if PRIVATE.search(text) else [])
+        return len(text)
+
+
+@pytest.fixture(autouse=True)
+def _watch_the_log() -> Iterator[None]:
+    """Nothing that came in is in the log."""
+    handler = logger.registered_handler
+    assert isinstance(handler, logging.StreamHandler)
+    leaks.clear()
+    before = handler.setStream(Watched())
+    yield
+    handler.setStream(before)
+    assert leaks == []
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:

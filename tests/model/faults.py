@@ -1,6 +1,7 @@
 """What can go wrong in a function's process: it dies, a call's request or answer is lost, or others act in between."""
 
 from collections.abc import Callable
+from contextlib import suppress
 from typing import Any
 
 from botocore.exceptions import ReadTimeoutError
@@ -16,12 +17,12 @@ class Faults:
 
     def __init__(self) -> None:
         self._left: int | None = None
-        self._act: Callable[[str, str], None] = lambda _step, _when: None
+        self._act: Callable[[str, str], object] = lambda _step, _when: None
         self.dead = False
         self.table_is_away = False
         self.broken: AssertionError | None = None  # what did not hold in between: the code may swallow it
 
-    def arm(self, step: int, act: Callable[[str, str], None] | None) -> None:
+    def arm(self, step: int, act: Callable[[str, str], object] | None) -> None:
         """Act at the step of this number from now on; None: let all pass."""
         self._left, self._act = (step if act else None), act or self._act
         self.table_is_away = False
@@ -67,14 +68,14 @@ def refuse(step: str, when: str) -> None:
 
 
 class Repeating:
-    """A boto3 client that repeats a write when `twice` says so, as the SDK does when the answer was lost on the way.
+    """A boto3 client that makes each write so many `times`, as the SDK does when its answer was lost on the way.
 
-    `written` collects the ids of the records that were ever written.
+    Writes that make a record `failing` are told as failed. `written` collects the ids of the records ever written.
     """
 
     def __init__(self, target: Any) -> None:
         self._target = target
-        self.twice = False
+        self.times, self.failing = 1, ""
         self.written: dict[str, None] = {}
 
     def __getattr__(self, name: str) -> Any:
@@ -83,7 +84,10 @@ class Repeating:
     def update_item(self, **arguments: Any) -> Any:
         if is_message_id(written := arguments["Key"]["id"]["S"]):  # and not the pointer from an id of Messente's
             self.written[written] = None
-        if self.twice:
-            self.twice = False
-            self._target.update_item(**arguments)
-        return self._target.update_item(**arguments)
+        for _ in range(self.times - 1):
+            with suppress(self.exceptions.ConditionalCheckFailedException):
+                self._target.update_item(**arguments)
+        answer = self._target.update_item(**arguments)
+        if self.failing and self._target.get_item(Key=arguments["Key"])["Item"]["state"]["S"] == self.failing:
+            raise ReadTimeoutError(endpoint_url="https://dynamodb")
+        return answer

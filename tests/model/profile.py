@@ -20,6 +20,9 @@ FACTOR = int(_wanted or COURSES) / COURSES
 # What was done, for the summary: courses, steps, deliveries, ...
 figures: Counter[str] = Counter()
 
+MARK = "zq7 private"  # stands in what goes in, and must come out nowhere; no key, since keys are logged
+leaks: list[str] = []  # lines of the log that say something private
+
 
 def profile(examples: int, steps: int = STEPS) -> settings:
     """Make settings for so many examples, times the factor that the environment asks for."""

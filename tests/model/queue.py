@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
+from messente_rcs.triggers.direct import Invocations
 from tests.support.template import properties
 from tests.support.world import World, record
 
@@ -49,6 +50,16 @@ class Queue:
 
     def next_visible(self) -> float | None:
         return min((message.visible_at for message in self.waiting), default=None)
+
+    def wait(self) -> bool:
+        """Let time pass until a message is visible; tell whether one is left."""
+        if (at := self.next_visible()) is not None:
+            self._world.clock.now = max(self._world.clock(), at)
+        return at is not None
+
+    def deliver(self, env: Invocations, messages: Iterable[Message]) -> None:
+        if records := self.receive(messages):
+            self.settle(records, env.handle({"Records": records}, self._world.remaining()))
 
     def receive(self, messages: Iterable[Message]) -> list[dict[str, Any]]:
         """Receive these, seen or not (SQS delivers at least once); one that was received too often is moved away."""

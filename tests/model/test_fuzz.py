@@ -2,14 +2,12 @@
 
 import base64
 import gzip
-import io
 import json
-import time
-from collections.abc import Iterator
+from collections.abc import Callable
+from functools import wraps
 from typing import Any
 
 import jsonschema_rs
-import pytest
 from hypothesis import example, given, seed
 from hypothesis import strategies as st
 
@@ -17,18 +15,17 @@ from messente_rcs.aws.queues import escaped
 from messente_rcs.triggers.direct import NotSent
 from messente_rcs.triggers.http import UnknownEvent
 from rcs_openapi.describe import DOCUMENTS
-from tests.model.profile import SEED, figures, profile
-from tests.standin.inbound import SECRET
-from tests.standin.inbound import raw as unsigned
-from tests.standin.messente import Fault, Messente, Reply, Request
+from tests.model.profile import MARK, SEED, figures, profile
+from tests.standin.inbound import ROUTE, SECRET
+from tests.standin.messente import Fault, Reply
 from tests.standin.reports import sign
-from tests.support.callback import Callback, report, sending, signed
-from tests.support.inbound import URL, event_of, put_off, told
+from tests.support.answering import Fixed
+from tests.support.callback import Callback, report, sending
+from tests.support.inbound import put_off, told
 from tests.support.strategies import JUNK, full_payloads
-from tests.support.world import PASSWORD, TO, USERNAME, World, message, record
+from tests.support.world import PASSWORD, TO, World, message, record
 
 EXAMPLES = 150  # of each entrance, by default
-MARK = "zq7 private"  # stands in what goes in, and must come out nowhere; no key, since keys are logged
 MIB = 1024 * 1024
 
 STATUSES = {200, 201, 400, 404, 405, 409, 413, 422, 503, 504}
@@ -72,36 +69,33 @@ def almost_valid(draw: st.DrawFn) -> dict[str, Any]:
     return json.loads(json.dumps(payload))  # type: ignore[no-any-return]
 
 
-FIELDS = ["to", "text", "messages", "idempotency_key", "expires_at", "on_unknown", "time_to_send", "priority", "x"]
-FIELDS += ["tags", "dry_run"]
+FIELDS = ["to", "text", "messages", "idempotency_key", "expires_at", "on_unknown", "time_to_send", "priority", "tags"]
+FIELDS += ["dry_run", "x"]
 BODIES = st.one_of(
     st.sampled_from(ODD_BODIES), _JSON, st.text(max_size=60), almost_valid().map(json.dumps), _VALID.map(json.dumps)
 )
 
 
-def fuzz(test: Any) -> Any:
-    test = profile(EXAMPLES)(test)
-    return test if SEED is None else seed(SEED)(test)
+def fuzz(**given_ones: st.SearchStrategy[Any]) -> Callable[[Callable[..., None]], Any]:
+    """Try a test with so many examples of these as the profile says."""
+
+    def fuzzed(test: Callable[..., None]) -> Any:
+        @profile(EXAMPLES)
+        @given(**given_ones)
+        @wraps(test)
+        def tried(**drawn: Any) -> None:
+            figures["fuzzed inputs"] += 1
+            test(**drawn)
+
+        return tried if SEED is None else seed(SEED)(tried)
+
+    return fuzzed
 
 
-@pytest.fixture(autouse=True)
-def _no_leak(log: io.StringIO) -> Iterator[None]:
-    """Nothing that came in is in the log."""
-    begin = time.monotonic()
-    yield
-    logged = log.getvalue()
-    assert MARK not in logged
-    assert TO not in logged
-    assert "Traceback" not in logged
-    figures["seconds of fuzzing"] += round(time.monotonic() - begin)
-
-
-@fuzz
-@given(body=BODIES, receives=st.integers(1, 30))
+@fuzz(body=BODIES, receives=st.integers(1, 30))
 @example(body=ODD_BODIES[8], receives=1)
 def test_sqs(body: str, receives: int) -> None:
     """A record is done with, buried with a reason, or comes back: nothing else."""
-    figures["fuzzed inputs"] += 1
     world = World()
     given = record(body, receives=receives)
     answer = sending(world).handle({"Records": [given]}, world.remaining())
@@ -127,32 +121,24 @@ _QUERIES = st.none() | st.dictionaries(
 _METHODS = st.sampled_from(["POST", "GET", "DELETE", "PUT", "OPTIONS", ""])
 
 
-def event(
-    version: int, method: str, path: str, body: str | None, headers: Any, query: Any, *, is_base64: bool
-) -> dict[str, Any]:
-    common = {"headers": headers, "queryStringParameters": query, "body": body, "isBase64Encoded": is_base64}
-    if version == 1:
+@st.composite
+def events(draw: st.DrawFn) -> dict[str, Any]:
+    """Make an event of an HTTP API or of a REST API."""
+    path, method = draw(_TEXTS), draw(_METHODS)
+    common: dict[str, Any] = {
+        "headers": draw(_HEADERS),
+        "queryStringParameters": draw(_QUERIES),
+        "body": draw(st.none() | BODIES),
+    }
+    common["isBase64Encoded"] = draw(st.booleans())
+    if draw(st.booleans()):
         return common | {"path": path, "httpMethod": method, "requestContext": {"httpMethod": method, "path": path}}
     return common | {"rawPath": path, "requestContext": {"http": {"method": method, "path": path}}}
 
 
-EVENTS = st.builds(
-    event,
-    st.sampled_from([1, 2]),
-    _METHODS,
-    _TEXTS,
-    st.none() | BODIES,
-    _HEADERS,
-    _QUERIES,
-    is_base64=st.booleans(),
-)
-
-
-@fuzz
-@given(given=EVENTS)
+@fuzz(given=events())
 def test_api(given: dict[str, Any]) -> None:
     """Every answer has a status of the list and a JSON object, and 201 only what Messente accepted."""
-    figures["fuzzed inputs"] += 1
     world = World()
     answer = sending(world).handle(given, world.remaining())
     assert answer["statusCode"] in STATUSES
@@ -165,11 +151,9 @@ def test_api(given: dict[str, Any]) -> None:
         assert MARK not in answer["body"]
 
 
-@fuzz
-@given(payload=almost_valid() | _VALID | JUNK, wrapped=st.booleans())
+@fuzz(payload=almost_valid() | _VALID | JUNK, wrapped=st.booleans())
 def test_events_and_invocations(payload: Any, *, wrapped: bool) -> None:
     """The answer is a state of the list, and what is refused is a dead letter; an exception tells nothing."""
-    figures["fuzzed inputs"] += 1
     world = World()
     given = {"detail-type": "x", "id": "e", "detail": payload} if wrapped else payload
     try:
@@ -187,47 +171,39 @@ def test_events_and_invocations(payload: Any, *, wrapped: bool) -> None:
         json.dumps(answer)
 
 
-@fuzz
-@given(payload=almost_valid() | _VALID, value=st.booleans() | JUNK, wrapped=st.booleans(), queued=st.booleans())
-def test_dry_runs(payload: Any, value: Any, *, wrapped: bool, queued: bool) -> None:
-    """Nothing is sent or written, wherever the field stands, unless it says false in an invocation."""
-    figures["fuzzed inputs"] += 1
-    world = World()
-    given = {"detail-type": "x", "id": "e", "detail": payload} if wrapped else payload
-    given = given | {"dry_run": value}
-    if queued:
-        sending(world).handle({"Records": [record(json.dumps(given))]}, world.remaining())
-    elif value is not False:
-        sending(world).handle(given, world.remaining(), "r")
-    assert (len(world.messente.accepted), world.items()) == (0, 0)
-    assert len(world.dead()) == int(queued or not isinstance(value, bool))
+def posted(path: str, body: str, signature: str | None, key: str, *, is_base64: bool) -> dict[str, Any]:
+    """Make the event of a POST of Messente's, signed with a key unless a signature is given."""
+    raw = body.encode(errors="surrogatepass")
+    return {
+        "rawPath": path,
+        "requestContext": {"http": {"method": "POST", "path": path}},
+        "headers": {"x-messente-signature": sign(raw, key) if signature is None else signature},
+        "body": base64.b64encode(raw).decode() if is_base64 else body,
+        "isBase64Encoded": is_base64,
+    }
 
+
+_SIGNATURES = st.none() | st.text(max_size=70) | st.just("0" * 64)
 
 REPORT_FIELDS = ["status", "err", "error", "price_info", "timestamp", "to", "omnimessage_id", "message_id", "channel"]
 
 
-@fuzz
-@given(
+@fuzz(
     body=BODIES | st.dictionaries(st.sampled_from(REPORT_FIELDS), JUNK | st.just(MARK), max_size=3),
     message_id=st.sampled_from(["k", "", "none", "%ff"]) | st.text(max_size=10),
-    signature=st.none() | st.text(max_size=70) | st.just("0" * 64),
+    signature=_SIGNATURES,
     is_base64=st.booleans(),
 )
 def test_delivery_reports(body: Any, message_id: str, signature: str | None, *, is_base64: bool) -> None:
     """A report is taken or refused; what is not signed rightly, or is no report, changes nothing."""
-    figures["fuzzed inputs"] += 1
     world = World()
     world.deliver(message("k"), sending(world))
     before = world.item("k")
     if isinstance(body, dict):
         genuine = json.loads(report(world.messente.accepted[0], "DELIVRD").body)
         body = json.dumps(genuine | body)
-    raw = body.encode(errors="surrogatepass")
-    wire = base64.b64encode(raw).decode() if is_base64 else raw.decode(errors="surrogatepass")
-    given = signed(b"{}", "k") | {"body": wire, "isBase64Encoded": is_base64}
-    given["rawPath"] = f"/delivery-reports/{message_id}"
-    given["headers"] = {"x-messente-signature": sign(raw, PASSWORD) if signature is None else signature}
-    status, answer = Callback(world).handle(given)
+    request = posted(f"/delivery-reports/{message_id}", body, signature, PASSWORD, is_base64=is_base64)
+    status, answer = Callback(world).handle(request)
     assert status in {200, 400, 401, 404, 409, 413, 503}
     if status != 200:
         assert MARK not in json.dumps(answer)
@@ -240,23 +216,18 @@ INBOUND_FIELDS = ["msg_id", "sub_msg_id", "channel", "recipient", "time", "text"
 _SAID = st.sampled_from(["STOP", "start", MARK, TO, f"{TO} {MARK}", "9999-12-31T23:59:59Z", "\ud83d", "\0"])
 
 
-@fuzz
-@given(
+@fuzz(
     body=BODIES | st.dictionaries(st.sampled_from(INBOUND_FIELDS), JUNK | _SAID, max_size=6),
-    signature=st.none() | st.text(max_size=70) | st.just("0" * 64),
+    signature=_SIGNATURES,
     is_base64=st.booleans(),
     is_down=st.booleans(),
 )
 def test_inbound_messages(body: Any, signature: str | None, *, is_base64: bool, is_down: bool) -> None:
     """A message is taken or refused. What was answered 200 is told of, at once or from the queue; nothing else is."""
-    figures["fuzzed inputs"] += 1
     world = World()
     world.events.trouble = lambda _: "InternalFailure" if is_down else None
-    raw = (json.dumps(body) if isinstance(body, dict) else body).encode(errors="surrogatepass")
-    request = event_of(unsigned(URL, raw, None)) | {"isBase64Encoded": is_base64}
-    request["body"] = base64.b64encode(raw).decode() if is_base64 else raw.decode(errors="surrogatepass")
-    request["headers"] = {"x-messente-signature": sign(raw, SECRET) if signature is None else signature}
-    answer = world.receiving().handle(request)
+    body = json.dumps(body) if isinstance(body, dict) else body
+    answer = world.receiving().handle(posted(ROUTE, body, signature, SECRET, is_base64=is_base64))
     assert answer["statusCode"] in {200, 400, 401, 413}
     assert isinstance(json.loads(answer["body"]), dict)
     if signature is not None:
@@ -273,26 +244,10 @@ def test_inbound_messages(body: Any, signature: str | None, *, is_base64: bool, 
         )
 
 
-class Odd(Messente):
-    """Answers a send in an odd way; `accepts` says whether the message is accepted nevertheless."""
-
-    reply = Reply(201, {}, b"")
-    accepts = True
-
-    def handle(self, request: Request) -> Reply:
-        if self.accepts:
-            super().handle(request)
-        return self.reply
-
-
-def _compressed(body: bytes) -> bytes:
-    return gzip.compress(body, 1, mtime=0)
-
-
 _RAW = st.one_of(
     st.binary(max_size=80),
     BODIES.map(lambda text: text.encode(errors="surrogatepass")),
-    _JSON.map(lambda text: _compressed(text.encode())),
+    _JSON.map(lambda text: gzip.compress(text.encode(), 1, mtime=0)),
     st.fixed_dictionaries(
         {},
         optional={
@@ -313,8 +268,7 @@ _ODD_HEADERS = st.dictionaries(
 CODES = [200, 201, 202, 204, 206, 300, 301, 302, 304, 307, 400, 401, 403, 404, 409, 418, 422, 429, 451, 500, 502, 503]
 
 
-@fuzz
-@given(
+@fuzz(
     status=st.sampled_from(CODES),
     headers=_ODD_HEADERS,
     body=_RAW,
@@ -326,11 +280,8 @@ def test_messentes_answers(status: int, headers: dict[str, str], body: bytes, fa
 
     But for the statuses that mean a refusal: a message that is accepted and answered 400 nobody can tell.
     """
-    figures["fuzzed inputs"] += 1
     world = World()
-    odd = Odd(USERNAME, PASSWORD, clock=world.clock)
-    odd.reply, odd.accepts = Reply(status, headers, body, fault), accepts
-    world.messente = odd
+    world.messente = Fixed(Reply(status, headers, body, fault), accepts=accepts)
     env = sending(world)
     for _ in range(3):
         world.deliver(message("k"), env)

@@ -13,7 +13,7 @@ from messente_rcs.records.record import SHARDS, timestamp
 from tests.model.faults import lose, refuse
 from tests.model.profile import COURSES, SEED, figures, profile
 from tests.model.queue import Message
-from tests.model.system import Origin, Process, System
+from tests.model.system import Origin, Process, System, text_of
 from tests.standin import numbers
 
 TO = "+37255512345"
@@ -42,15 +42,11 @@ type Trouble = tuple[int, str | None]
 class Machine(RuleBasedStateMachine):
     """Everything that can happen, one rule each; most rules may meet trouble half way."""
 
-    def __init__(self) -> None:
-        super().__init__()
-        self.system = System()
-        figures["courses"] += 1
-
     @initialize(one=st.sampled_from(CLOCKS), another=st.sampled_from(CLOCKS))
-    def set_clocks(self, one: float, another: float) -> None:
+    def begin(self, one: float, another: float) -> None:
         """No two machines agree on the time."""
-        self.system.set_clocks(one, another)
+        self.system = System(0, one, another)
+        figures["courses"] += 1
 
     # Messages come in.
 
@@ -75,22 +71,20 @@ class Machine(RuleBasedStateMachine):
     ) -> None:
         """Somebody wants a message sent, by a key that may be known already, or without one."""
         name, payload = self.system.payload(key, to, variant, scheduled)
-        resend = steer == "resend"
-        self._hand_in(way, name, payload, steer, resend=resend, trouble=trouble)
+        self._hand_in(way, name, payload, steer, trouble)
 
     def _hand_in(
-        self, way: str, name: str | None, payload: dict[str, Any], steer: str | None, *, resend: bool, trouble: Trouble
+        self, way: str, name: str | None, payload: dict[str, Any], steer: str | None, trouble: Trouble = (0, None)
     ) -> None:
-        text = payload["text"] if "text" in payload else payload["messages"][0]["text"]
-        expires_at = None
+        text, resend, expires_at = text_of(payload), steer == "resend", None
         if steer in ("soon", "expired"):
             expires_at = self.system.world.clock() + (30 if steer == "soon" else -1)
             payload = payload | {"expires_at": timestamp(expires_at)}
         elif resend:
             payload = payload | {"on_unknown": "resend"}
-        keyed = payload | ({"idempotency_key": name} if name else {})
         match way:
             case "sqs":
+                keyed = payload | ({"idempotency_key": name} if name else {})
                 self.system.put(keyed, Origin(name, text, resend, expires_at))
             case "event":
                 event_id = text.removeprefix("Text of ").replace(", ", "-").replace(" ", "-")
@@ -99,13 +93,11 @@ class Machine(RuleBasedStateMachine):
             case "api":
                 if name:
                     self.system.note(name, text, resend=resend)
-                process = self._troubled(trouble, name)
-                self.system.post(process, payload, name, resend=resend, calm=trouble[1] not in BUSY)
+                self.system.post(self._troubled(trouble, name), payload, name, calm=trouble[1] not in BUSY)
             case "invoke":
                 name = name or "invoke-" + text.rpartition(" ")[2]
                 self.system.note(name, text, resend=resend)
-                process = self._troubled(trouble, name)
-                self.system.invoke(process, payload, name, resend=resend, calm=trouble[1] not in BUSY)
+                self.system.invoke(self._troubled(trouble, name), payload, name, calm=trouble[1] not in BUSY)
 
     @rule()
     def submit_nonsense(self) -> None:
@@ -197,12 +189,9 @@ class Machine(RuleBasedStateMachine):
     @rule(pick=PICKS, way=st.sampled_from(["sqs", "api"]), trouble=TROUBLE)
     def resubmit(self, pick: int, way: str, trouble: Trouble) -> None:
         """An operator has an unknown message sent once more."""
-        keyed = {f"k-{key}": key for key in range(1, 5)}
-        unknown = [name for name in keyed if (self.system.world.item(name) or {}).get("state") == "unknown"]
-        if unknown:
-            name = unknown[pick % len(unknown)]
-            _, payload = self.system.payload(keyed[name], TO, 0, None)
-            self._hand_in(way, name, payload, "resend", resend=True, trouble=trouble)
+        if unknown := [key for key in range(1, 5) if self.system.state(f"k-{key}") == "unknown"]:
+            name, payload = self.system.payload(unknown[pick % len(unknown)], TO, 0, None)
+            self._hand_in(way, name, payload, "resend", trouble)
 
     @rule(pick=PICKS, process=st.integers(0, 1), trouble=TROUBLE)
     def cancel(self, pick: int, process: int, trouble: Trouble) -> None:
@@ -226,7 +215,7 @@ class Machine(RuleBasedStateMachine):
         """An operator says what became of a message that was unknown when they looked, just now or long ago."""
         if again:
             name, payload = self.system.payload(1 + pick % 4, numbers.CUT_AFTER_ACCEPT, 0, 3600.0 if pick % 2 else None)
-            self._hand_in("api", name, payload, None, resend=False, trouble=(0, None))
+            self._hand_in("api", name, payload, None)
             self.system.look()
         self.system.sleep(wait)
         if seen := self.system.looked_at:
@@ -244,14 +233,14 @@ class Machine(RuleBasedStateMachine):
         if kind:
             figures["faults"] += 1
         if kind == "repeat":
-            self.system.dynamodb.twice = True
+            self.system.dynamodb.times = 2
         elif kind:
             chosen.faults.arm(step, self._acts(chosen, message_id, messages or [])[kind])
         return chosen
 
     def _acts(
         self, process: Process, message_id: str | None, messages: list[Message]
-    ) -> dict[str, Callable[[str, str], None]]:
+    ) -> dict[str, Callable[[str, str], object]]:
         system = self.system
 
         def late(_step: str, _when: str) -> None:
@@ -270,10 +259,9 @@ class Machine(RuleBasedStateMachine):
             self._report_all()
             lose(step, when)
 
-        def word(_step: str, _when: str) -> None:
+        def word(step: str, when: str) -> None:
             """Time goes on, and an operator says of all that is unknown then that it is never to be sent."""
-            system.oversleep()
-            system.reconcile(system.other)
+            reconcile(step, when)
             system.sleep(400)
             system.look()
             for name, since in system.looked_at:
@@ -282,32 +270,29 @@ class Machine(RuleBasedStateMachine):
         return {
             "die": process.faults.die,
             "away": process.faults.lose_the_table,
-            "stop": lambda _step, _when: system.stop(RECIPIENTS),
+            "stop": lambda *_: system.stop(RECIPIENTS),
             "word": word,
             "lose": lose,
             "refuse": refuse,
-            "again": lambda _step, _when: system.deliver_meanwhile(messages),
+            "again": lambda *_: system.deliver_meanwhile(messages),
             "late": late,
             "healed": healed,
-            "reports": lambda _step, _when: self._report_all(),
+            "reports": lambda *_: self._report_all(),
             "reconcile": reconcile,
-            "cancel": lambda _step, _when: system.cancel(system.other, message_id or "k-1"),
-            "rotate": lambda _step, _when: system.rotate(messente_first=True, sign_with_previous=False),
+            "cancel": lambda *_: system.cancel(system.other, message_id or "k-1"),
+            "rotate": lambda *_: system.rotate(messente_first=True, sign_with_previous=False),
         }
 
     @invariant()
     def holds(self) -> None:
         figures["steps"] += 1
-        self.system.dynamodb.twice = False
+        self.system.dynamodb.times = 1
         self.system.start()
         self.system.check()
 
     def teardown(self) -> None:
-        try:
-            if sys.exc_info()[0] is None:  # else it is over already
-                self.system.drain()
-        finally:
-            self.system.close()
+        if sys.exc_info()[0] is None:  # else it is over already
+            self.system.drain()
 
 
 def test_any_course_of_events() -> None:

@@ -2,23 +2,19 @@
 
 import random
 from collections import Counter
-from collections.abc import Callable
 
 import pytest
-from urllib3.exceptions import ConnectTimeoutError, NameResolutionError, NewConnectionError
 
 from messente_rcs.sending.pacing import LONGEST_DELAY, queue_delay
-from messente_rcs.triggers.direct import Invocations
 from tests.model.profile import figures
 from tests.model.queue import Queue
 from tests.model.virtual_time import VirtualTime
 from tests.standin.faults import Mode
 from tests.standin.limited import Limited
-from tests.standin.messente import Reply, Request
+from tests.standin.messente import ConnectFault, Reply, Request
 from tests.standin.replies import TOO_MANY, front_end
-from tests.support.steps import at
 from tests.support.template import properties
-from tests.support.world import PASSWORD, USERNAME, Clock, Hook, World, message
+from tests.support.world import PASSWORD, USERNAME, Clock, World, message
 
 HOUR = 3600.0
 MESSAGES = 60  # that come in over the hour
@@ -35,53 +31,26 @@ def most_attempts(seconds: float) -> int:
     return attempts
 
 
-def failing(world: World, failure: Callable[[], Exception]) -> Hook:
-    """Make a hook that lets no connection come about during the first hour."""
-    up_at = world.clock() + HOUR
+@pytest.mark.parametrize("fault", [None, ConnectFault.STALL, ConnectFault.ALERT, ConnectFault.RESET])
+@pytest.mark.parametrize("seed", [1, 2])
+def test_an_hour_without_messente(world: World, fault: ConnectFault | None, seed: int) -> None:
+    """No connection, or 503: all is sent afterwards, once, without a dead letter, and nothing is tried without end."""
+    random.seed(seed)
+    env, queue, begin, messente = world.env(), Queue(world), world.clock(), world.messente
 
-    def fail() -> None:
-        if world.clock() < up_at:
-            raise failure()
-
-    return at("urlopen", "before", fail)
-
-
-OUTAGES: dict[str, Callable[[], Exception] | None] = {
-    "503": None,
-    "connection refused": lambda: NewConnectionError(None, "refused"),  # type: ignore[arg-type]
-    "no address": lambda: NameResolutionError("messente.invalid", None, OSError("none")),  # type: ignore[arg-type]
-    "connect timeout": lambda: ConnectTimeoutError("late"),
-}
-
-
-def environment(world: World, failure: Callable[[], Exception] | None) -> Invocations:
-    if failure:
-        return world.env(failing(world, failure))
-    up_at = world.clock() + HOUR
+    def connecting() -> ConnectFault | None:
+        return fault if world.clock() < begin + HOUR else None
 
     def look(_: Request) -> None:
-        world.messente.faults.mode = Mode.DOWN if world.clock() < up_at else Mode.UP
+        messente.faults.mode = Mode.DOWN if world.clock() < begin + HOUR else Mode.UP
 
-    world.messente.on_request = look
-    return world.env()
-
-
-@pytest.mark.parametrize("kind", OUTAGES)
-@pytest.mark.parametrize("seed", [1, 2])
-def test_an_hour_without_messente(world: World, kind: str, seed: int) -> None:
-    """Every message is sent afterwards, once, none goes to the dead-letter queue, and none is tried without end."""
-    random.seed(seed)
-    env, queue, begin = environment(world, OUTAGES[kind]), Queue(world), world.clock()
+    messente.connecting, messente.on_request = connecting, look
     for number in range(MESSAGES):
         queue.put(message(text=f"Text of {number}")).visible_at = begin + number * HOUR / MESSAGES
-    while (at := queue.next_visible()) is not None:
-        world.clock.now = max(world.clock(), at)
-        records = queue.receive(queue.visible()[:1])
-        queue.settle(records, env.handle({"Records": records}, world.remaining()))
+    while queue.wait():
+        queue.deliver(env, queue.visible()[:1])
     assert (len(queue.done), queue.dead, world.dead()) == (MESSAGES, [], [])
-    assert Counter(each.text for each in world.messente.accepted) == {
-        f"Text of {number}": 1 for number in range(MESSAGES)
-    }
+    assert Counter(each.text for each in messente.accepted) == {f"Text of {number}": 1 for number in range(MESSAGES)}
     most = max(each.receives for each in queue.done)
     assert 8 < most <= most_attempts(HOUR) < queue.most_receives
     assert world.clock() < begin + HOUR + LONGEST_DELAY + 1
@@ -105,24 +74,10 @@ class Slow(Limited):
         return reply
 
 
-def drain(world: World, queue: Queue, time: VirtualTime, batches: int) -> None:
-    """Let so many batches of the template's size run side by side, in virtual time, until the queue is empty."""
-    batch = properties("SendFunction")["Events"]["Queued"]["Properties"]["BatchSize"]
-
-    def poll() -> None:
-        env = world.env(threads=time, concurrency=batch)
-        while (at := queue.next_visible()) is not None:
-            if at > world.clock():
-                time.sleep(at - world.clock())
-            elif records := queue.receive(queue.visible()[:batch]):
-                queue.settle(records, env.handle({"Records": records}, world.remaining()))
-
-    time.run(*[poll] * batches)
-
-
 BARE = front_end(429)
 
-# What is refused, batches of ten, and Messente's latency in seconds: from just too fast to far too fast.
+# What is refused, batches of the template's size side by side, and Messente's latency in seconds: from just too fast to
+# far too fast.
 CASES = [(BARE, 2, 0.1), (BARE, 5, 0.2), (BARE, 20, 0.05), (TOO_MANY, 2, 0.1)]
 
 
@@ -139,7 +94,17 @@ def test_a_rate_limit_is_used_to_the_full(world: World, batches: int, latency: f
     queue, begin, total = Queue(world), world.clock(), 12 * RATE
     for number in range(total):
         queue.put(message(text=f"Text of {number}"))
-    drain(world, queue, time, batches)
+    batch = properties("SendFunction")["Events"]["Queued"]["Properties"]["BatchSize"]
+
+    def poll() -> None:
+        env = world.env(threads=time, concurrency=batch)
+        while (at := queue.next_visible()) is not None:
+            if at > world.clock():
+                time.sleep(at - world.clock())
+            else:
+                queue.deliver(env, queue.visible()[:batch])
+
+    time.run(*[poll] * batches)
     assert (len(limited.accepted), queue.dead) == (total, [])
     assert limited.refused > total / 20
     times = sorted(each.at - begin for each in limited.accepted)

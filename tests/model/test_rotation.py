@@ -11,6 +11,7 @@ from tests.model.queue import Queue
 from tests.standin.messente import Delays
 from tests.standin.reports import Report
 from tests.support.callback import URL, Callback
+from tests.support.steps import at
 from tests.support.world import Hook, World, message
 
 NEW = "hunter2-renewed"
@@ -33,29 +34,23 @@ class Traffic:
         self.statuses: Counter[int] = Counter()
 
     def _counting(self, name: str) -> Hook:
-        return lambda step, when: self.reads.update([name] if (step, when) == ("get_secret_value", "before") else [])
+        return at("get_secret_value", "before", lambda: self.reads.update([name]))
 
     def second(self, number: int) -> None:
         """Let a second pass, in which two messages come in."""
         for each in (0, 1):
             self.queue.put(message(text=f"Text of {number}.{each}"))
         for turn, waiting in enumerate(self.queue.visible(), number):
-            records = self.queue.receive([waiting])
-            sender = self._senders[turn % ENVIRONMENTS]
-            self.queue.settle(records, sender.handle({"Records": records}, self.world.remaining()))
-        self._report(number)
-        self.world.clock.advance(1)
-
-    def _report(self, number: int) -> None:
+            self.queue.deliver(self._senders[turn % ENVIRONMENTS], [waiting])
         now = self.world.clock()
         self.mail += [(now, each) for each in self.world.messente.reports_due(now)]
-        due = [entry for entry in self.mail if entry[0] <= now]
-        for turn, entry in enumerate(due, number):
-            self.mail.remove(entry)
-            [status] = self._callbacks[turn % ENVIRONMENTS].take(entry[1])
+        for turn, (due, report) in enumerate([each for each in self.mail if each[0] <= now], number):
+            self.mail.remove((due, report))
+            [status] = self._callbacks[turn % ENVIRONMENTS].take(report)
             self.statuses[status] += 1
             if status != 200:
-                self.mail.append((now + RETRY, entry[1]))
+                self.mail.append((now + RETRY, report))
+        self.world.clock.advance(1)
 
 
 @pytest.mark.parametrize("sign_with_previous", [False, True], ids=["signed with the new one", "or with the old one"])

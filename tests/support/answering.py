@@ -54,14 +54,15 @@ class Answering:
 
 
 class Fixed(StandIn):
-    """A stand-in that has one answer to everything."""
+    """A stand-in that has one answer to everything; `accepts` says whether it accepts messages nevertheless."""
 
-    def __init__(self, reply: Reply) -> None:
+    def __init__(self, reply: Reply, *, accepts: bool = True) -> None:
         super().__init__(USERNAME, PASSWORD)
-        self._reply = reply
+        self._reply, self._accepts = reply, accepts
 
     def handle(self, request: Request) -> Reply:
-        super().handle(request)
+        if self._accepts:
+            super().handle(request)
         return self._reply
 
 
