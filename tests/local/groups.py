@@ -14,7 +14,7 @@ from xdist.scheduler import LoadScopeScheduling
 # of integration tests is a group of its own, and each test of another folder.
 FOLDERS = ("browser", "chaos", "runtime", "upgrade")
 STACKS = {
-    "tracked": ("test_track", "test_publish", "test_schemathesis"),
+    "tracked": ("test_track", "test_publish"),
     "operated": ("test_campaign", "test_cli", "test_dry_run", "test_pausing", "test_runbook"),
     "stack": ("test_fakes", "test_inbound", "test_least_privilege", "test_send", "test_strangers"),
 }

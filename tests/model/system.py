@@ -100,6 +100,7 @@ class System:
     """
 
     def __init__(self, *ahead: float) -> None:
+        leaks.clear()
         self.world = World()
         self.world.messente.delays = Delays(report=60)
         self.world.messente.on_early = self._early
@@ -485,6 +486,7 @@ class System:
         for message_id in self.dynamodb.written:
             self._check_end(message_id)
         self._check_listing()
+        self.check()
 
     def deliver_all(self) -> None:
         last = [each for each in self.queue.waiting if each.receives >= self.queue.most_receives]
