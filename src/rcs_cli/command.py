@@ -42,17 +42,14 @@ class Rcs(typer.Context):
 
     @cached_property
     def world(self) -> World:
-        """What is around the command line."""
         return self.obj or World()
 
     @cached_property
     def output(self) -> Output:
-        """Where the command answers."""
         return Output(as_json="json" in self.meta, numbers="numbers" in self.meta)
 
     @cached_property
     def stack(self) -> Stack:
-        """The stack, found when it is first needed."""
         name = self.meta.get("stack") or os.environ.get("RCS_STACK") or STACK
         return self.world.find(Place(name, self.meta.get("region"), self.meta.get("profile"), "local" in self.meta))
 
@@ -73,7 +70,6 @@ class Command(WithCommon, TyperCommand):
     context_class = Rcs
 
     def invoke(self, ctx: Any) -> Any:
-        """Call the function."""
         try:
             return super().invoke(ctx)
         except Exception as failure:  # noqa: BLE001 - what is not explained is raised again

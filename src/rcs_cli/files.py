@@ -85,7 +85,6 @@ def named_run(file: str, message: str | None, name: str | None) -> str:
 
 
 def read_bytes(name: str) -> bytes:
-    """Read a file, or what is piped in."""
     try:
         with nullcontext(sys.stdin.buffer) if name == STDIN else Path(name).open("rb") as file:
             content = file.read(_LARGEST_FILE + 1)

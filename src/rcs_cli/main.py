@@ -58,13 +58,11 @@ class Commands(Group):
         super().__init__(**given | {"commands": listed})
 
     def resolve_command(self, ctx: Any, args: Any) -> Any:
-        """Find the command that the user typed."""
         name, _, rest = super().resolve_command(ctx, args)
         return name, name and load(name, *COMMANDS[name]), rest
 
 
 def load(name: str, module: str, told: str | None = None) -> Any:
-    """Import a command, or a group of commands."""
     found = getattr(import_module(f"rcs_cli.commands.{module}"), name.replace("-", "_"))
     if isinstance(found, typer.Typer):
         found.info.help = told
@@ -101,7 +99,6 @@ def rcs(
 
 
 def main() -> None:
-    """Run the program."""
     open_streams()
     logging.disable()  # what the parts of the functions log is for CloudWatch, not for a user
     app()

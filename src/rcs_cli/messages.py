@@ -35,7 +35,6 @@ type Messages = Iterator[tuple[int, Callable[[], object]]]  # the number of a li
 
 
 def holds_many(name: str) -> bool:
-    """Tell by the name of a file whether it holds many messages."""
     return Path(name).suffix.lower() in (*_CSV, *_LINES)
 
 
@@ -106,7 +105,6 @@ def _messages(text: str, suffix: str, template: dict[str, Any] | None, tell: Cal
 
 
 def _json(text: str) -> object:
-    """Return what a text says in JSON, and None if it is no JSON."""
     try:
         return decode_json(text)
     except ValueError:
@@ -114,7 +112,6 @@ def _json(text: str) -> object:
 
 
 def _is_csv(text: str) -> bool:
-    """Tell by its first line whether a text has the columns of a message."""
     head = text.lstrip().partition("\n")[0].lower()
     return head.startswith("sep=") or (head[:1] not in "{[" and {"to", "text"} <= set(re.findall(r"\w+", head)))
 

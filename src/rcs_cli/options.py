@@ -48,7 +48,6 @@ class WithCommon:
     """Takes the common options, writes flags without a type, and names -- to who gave no option but a dash."""
 
     def get_params(self, ctx: Any) -> Any:
-        """List the arguments and options."""
         params = [*super().get_params(ctx), *_COMMON]  # type: ignore[misc]
         for each in params:
             if getattr(each, "is_flag", False):
@@ -56,7 +55,6 @@ class WithCommon:
         return params
 
     def parse_args(self, ctx: Any, args: Any) -> Any:
-        """Read what the user typed."""
         try:
             return super().parse_args(ctx, args)  # type: ignore[misc]
         except Exception as wrong:

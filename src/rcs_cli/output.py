@@ -39,7 +39,6 @@ class Output:
         )
 
     def shown(self, value: Any) -> Any:
-        """Return a value as the user may see it."""
         return value if self._numbers else masked(value)
 
     def json(self, value: Any, *, indent: int | None = 2) -> None:
@@ -58,7 +57,6 @@ class Output:
         self.errors.print(plain(text, "yellow"), soft_wrap=True)
 
     def record(self, record: Mapping[str, Any]) -> None:
-        """Write a record for programs or for people."""
         self.json(record)
         if not self.as_json:
             self.console.print(self.record_table(record))

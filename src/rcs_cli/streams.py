@@ -16,13 +16,11 @@ class Stream(io.TextIOWrapper):
     has_lost_its_reader = False
 
     def write(self, text: str, /) -> int:
-        """Write a text."""
         with self._given_up_once():
             super().write(text)
         return len(text)
 
     def flush(self) -> None:
-        """Write what is held back."""
         with self._given_up_once():
             super().flush()
 

@@ -132,7 +132,6 @@ def _write(
 
 
 def read_number(given: str) -> str:
-    """Read a number from the command line."""
     number = international(given)
     if number is None:
         raise Problem(f"This is {_NO_NUMBER}.", USAGE)

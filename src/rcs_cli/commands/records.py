@@ -75,7 +75,6 @@ def unknown(
 
 
 def age(since: str, now: float) -> str:
-    """Say how long ago a time was."""
     try:
         minutes = int(now - datetime.fromisoformat(since).astimezone(UTC).timestamp()) // 60
     except ValueError:

@@ -156,7 +156,6 @@ def _tally(lines: Sequence[Line], records: Records) -> dict[str, Any]:
 
 
 def _write_result(file: Path, lines: Sequence[Line], records: Records) -> None:
-    """Write a CSV with a line for each recipient."""
     with file.open("x", encoding="utf-8", newline="") as opened:
         writer = csv.writer(opened)
         writer.writerow(("line", "to", "id", "outcome", "channel", "price"))

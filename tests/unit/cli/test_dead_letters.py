@@ -160,25 +160,6 @@ def test_a_letter_keeps_its_group(cli: Cli, world: World) -> None:
     assert [each.group for each in cli.queues.messages[world.queue_url]] == ["campaign"]
 
 
-@pytest.mark.parametrize(
-    ("arguments", "code"),
-    [
-        ((), 2),
-        (("one", "--reason", "invalid"), 2),
-        (("--with", "x.json", "--reason", "invalid"), 2),
-        (("--reason", "none"), 2),
-        (("other",), 1),
-        (("other", "--with", "BAD"), 1),
-    ],
-)
-def test_a_redrive_of_nothing(cli: Cli, arguments: tuple[str, ...], code: int) -> None:
-    """One letter or one reason is named, and is there."""
-    bury(cli, message("one"))
-    bad = cli.file("bad.json", '{"to": "1"}')
-    assert cli("redrive", *(bad if each == "BAD" else each for each in arguments)).code == code
-    assert len(cli.dead()) == 1
-
-
 def test_a_correction_that_was_overtaken_stays(cli: Cli, world: World) -> None:
     """The id of a rejected message was free, until somebody sent another message under it."""
     refuse(cli, message("one", to=numbers.BAD_REQUEST))
@@ -243,17 +224,25 @@ def test_an_answer_that_is_lost_half_way(cli: Cli, monkeypatch: pytest.MonkeyPat
 @pytest.mark.parametrize(
     ("arguments", "code"),
     [
-        (("one",), 2),  # nobody can be asked
-        (("--yes",), 2),
-        (("one", "--reason", "rejected", "--yes"), 2),
-        (("one", "none", "--yes"), 1),
-        (("--reason", "failed", "--yes"), 1),
+        (("redrive",), 2),
+        (("redrive", "one", "--reason", "invalid"), 2),
+        (("redrive", "--with", "x.json", "--reason", "invalid"), 2),
+        (("redrive", "--reason", "none"), 2),
+        (("redrive", "other"), 1),
+        (("redrive", "other", "--with", "BAD"), 1),
+        (("discard", "one"), 2),  # nobody can be asked
+        (("discard", "--yes"), 2),
+        (("discard", "one", "--reason", "rejected", "--yes"), 2),
+        (("discard", "one", "none", "--yes"), 1),
+        (("discard", "--reason", "failed", "--yes"), 1),
     ],
 )
-def test_nothing_is_discarded_by_accident(cli: Cli, arguments: tuple[str, ...], code: int) -> None:
-    """Not without a terminal, and not if a name is wrong."""
+def test_letters_that_are_not_meant_stay(cli: Cli, arguments: tuple[str, ...], code: int) -> None:
+    """Either ids or one reason is named, and is there."""
     refuse(cli, message("one", to=numbers.BAD_REQUEST))
-    assert (cli("discard", *arguments).code, len(cli.dead())) == (code, 1)
+    bad = cli.file("bad.json", '{"to": "1"}')
+    assert cli(*(bad if each == "BAD" else each for each in arguments)).code == code
+    assert (len(cli.dead()), cli.queued()) == (1, [])
 
 
 def test_discarded_letters_are_kept_in_a_file(cli: Cli, tmp_path: Path) -> None:

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from tests.support.world import TEXT, TO, message
+from tests.support.world import TO, message
 from tests.unit.cli.conftest import Cli
 
 HI = {"to": TO, "text": "Hi"}
@@ -97,6 +97,8 @@ def test_a_file_that_is_something_else(cli: Cli, command: str, name: str) -> Non
     assert cli.queues.batches == []
 
 
+FALLBACK = {"channel": "whatsapp", "text": {"body": "õ" * 600_000}}
+LARGE = {"to": TO, "messages": [{"channel": "rcs", "text": "Hi"}, FALLBACK]}
 WRONG: dict[str, tuple[str, str, dict[int, str]]] = {
     "JSON lines": (
         "offer.jsonl",
@@ -105,16 +107,22 @@ WRONG: dict[str, tuple[str, str, dict[int, str]]] = {
     ),
     "CSV": ("offer.csv", f"to,text\n{TO},Hi\n12,Hi\n{TO},\n", {3: "payload[to]", 4: "payload"}),
     "semicolons": ("offer.csv", f"\ufeffto;text\n{TO};Hi, you\n12;Hi\n", {3: "payload[to]"}),
-    "more cells than columns": ("offer.csv", f"to,text\n{TO},Hi, you\n", {2: "None"}),
+    "more cells than columns": ("offer.csv", f"to,text\n{TO},Hi, you\n", {2: "more cells than the header"}),
     "a text over two lines": ("offer.csv", f'to,text\n{TO},"Hi\nyou"\n12,Hi\n', {4: "payload[to]"}),
-    "a quote that stays open": ("offer.csv", f'to,text\n{TO},Hi\n{TO},"Hi\n', {3: "None"}),
+    "a quote that stays open": ("offer.csv", f'to,text\n{TO},Hi\n{TO},"Hi\n', {3: "a quote is open"}),
+    "a cell beyond all limits": ("a.csv", f"to,text\n{TO},{'x' * 200_000}\n", {2: "131,072 characters"}),
+    "too large for the queue": ("a.jsonl", f"{json.dumps(HI)}\n{json.dumps(LARGE)}\n{json.dumps(HI)}\n", {2: "1 MiB"}),
     "a key twice": (
         "offer.jsonl",
         f"{json.dumps(message('k'))}\n{json.dumps(message('k'))}\n",
         {2: "payload[idempotency_key]"},
     ),
     "a flag that is none": ("a.csv", f"to,text,ignore_opt_out\n{TO},Hi,perhaps\n", {2: "payload[ignore_opt_out]"}),
-    "a quote in a cell, and more behind": ("a.csv", f'to,text\n{TO},"Hi" you\n12,Hi\n', {2: "None", 3: "payload[to]"}),
+    "a quote in a cell, and more behind": (
+        "a.csv",
+        f'to,text\n{TO},"Hi" you\n12,Hi\n',
+        {2: "a quote is open", 3: "payload[to]"},
+    ),
 }
 
 
@@ -124,32 +132,17 @@ def test_lines_that_are_wrong(cli: Cli, command: str, name: str) -> None:
     """Both commands name every line that is wrong and no other; neither asks for a stack."""
     file, content, wrong = WRONG[name]
     said = cli(command, cli.file(file, content), "--json")
-    found: dict[int, str] = {}
-    for each in said.json["errors"]:
-        found.setdefault(each["line"], str(each["source"]))
-    assert (said.code, found, cli.places) == (1, wrong, [])
+    found = {each["line"]: f"{each['source']} {each['detail']}" for each in reversed(said.json["errors"])}
+    assert (said.code, found.keys(), cli.places, cli.queues.batches) == (1, wrong.keys(), [], [])
+    assert [line for line, told in wrong.items() if told not in found[line]] == []
 
 
-def large() -> dict[str, Any]:
-    fallback = {"channel": "whatsapp", "text": {"body": "õ" * 600_000}}
-    return {"to": TO, "messages": [{"channel": "rcs", "text": TEXT}, fallback]}
-
-
-@pytest.mark.parametrize("command", ["validate", "send-many"])
-def test_a_line_that_is_too_large_for_the_queue(cli: Cli, command: str) -> None:
-    """It is an error of that line, and the lines around it are not queued."""
-    lines = "".join(json.dumps(each) + "\n" for each in (message("a"), large(), message("b")))
-    said = cli(command, cli.file("a.jsonl", lines), "--json")
-    assert [each["line"] for each in said.json["errors"]] == [2], said.json
-    assert "1 MiB" in said.json["errors"][0]["detail"]
-    alone = cli("send", cli.file("a.json", json.dumps(large())), "--queue")
-    assert (alone.code, "1 MiB" in alone.err, said.code, cli.queues.batches) == (1, True, 1, [])
-
-
-def test_a_cell_beyond_all_limits(cli: Cli) -> None:
-    """It is not called a quote that is open."""
-    said = cli("validate", cli.file("a.csv", f"to,text\n{TO},{'x' * 200_000}\n"), "--json")
-    assert "131,072 characters" in said.json["errors"][0]["detail"]
+def test_what_send_does_not_take(cli: Cli) -> None:
+    """It names the command for a file of many messages, and puts nothing into the queue that is too large for it."""
+    said = cli("send", cli.file("a.csv", "to,text\n"))
+    assert (said.code, "rcs send-many" in said.err) == (2, True)
+    said = cli("send", cli.file("a.json", json.dumps(LARGE)), "--queue")
+    assert (said.code, "1 MiB" in said.err, cli.queues.batches) == (1, True, [])
 
 
 def test_five_thousand_lines_that_are_wrong(cli: Cli) -> None:
@@ -169,12 +162,6 @@ def test_a_file_that_cannot_be_read(cli: Cli, command: str) -> None:
     for name in (cli.file("x", "")[:-1], "missing.csv", "a" * 5000 + ".csv", ""):
         said = cli(command, name)
         assert (said.code, said.err.count("\n")) == (2, 1), said.err
-
-
-def test_many_messages_for_send(cli: Cli) -> None:
-    """The command for such a file is named."""
-    said = cli("send", cli.file("a.csv", "to,text\n"))
-    assert (said.code, "rcs send-many" in said.err) == (2, True)
 
 
 @pytest.mark.parametrize("character", ["\ufffe", "\uffff", "\x7f", "\U0001fffe", "\u2028"])

@@ -45,7 +45,10 @@ def test_two_names_share_no_key(names: tuple[str, ...]) -> None:
 @pytest.mark.parametrize("name", ["offer.csv", "2026-11_autumn.csv", "-x.csv", "A" * 96 + ".csv", "offer 1.csv"])
 def test_the_name_is_in_the_key(name: str) -> None:
     """As it is, or what a key can hold of it with a hash that is the same on every machine."""
-    assert named_run(f"folder/{name}", None, None) == ("offer-1.csv~535061fe" if name == "offer 1.csv" else name)
+    run = "offer-1.csv~535061fe" if name == "offer 1.csv" else name
+    assert named_run(f"folder/{name}", None, None) == run
+    assert named_run(name, "folder/card.json", None) == f"{run}+card.json"
+    assert named_run(name, "folder/card.json", "autumn") == "autumn"
 
 
 def test_the_same_name_in_another_form_of_unicode() -> None:

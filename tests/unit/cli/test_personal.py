@@ -69,16 +69,6 @@ def keyless(**more: Any) -> dict[str, Any]:
     return {name: value for name, value in CARD.items() if name != "idempotency_key"} | more
 
 
-def test_two_campaigns_share_no_key(cli: Cli) -> None:
-    """The key has the names of both files, and nothing of the line."""
-    send(cli, HEAD + ANN, card=keyless())
-    send(cli, HEAD + ANN, card=keyless(), name="summer.json")
-    send(cli, HEAD + ANN, "--name", "autumn", card=keyless())
-    assert [each["idempotency_key"] for each in cli.queued()] == [
-        *("people.csv+card.json:2", "people.csv+summer.json:2", "autumn:2")
-    ]
-
-
 def text(words: str) -> dict[str, Any]:
     return {"text": words}
 
