@@ -61,36 +61,39 @@ class Api:
         """POST a payload; the answer says what came of it, or in a dry run what would."""
         return self._call("POST", "/messages?dry_run=true" if dry_run else "/messages", payload)
 
-    def get(self, message_id: str) -> Record | None:
-        """Read the record of a message id."""
-        return self._found(self._call("GET", _path(message_id)))
+    def get(self, message_id: str) -> Record:
+        """Read the record of a message id; it is empty if there is none."""
+        return self._record("GET", _path(message_id))
 
-    def find(self, any_id: str) -> Record | None:
-        """Read the record of a message id, or of an omnimessage_id of Messente."""
-        record = self.get(any_id) if is_message_id(any_id) else None
-        return record or self._found(self._call("GET", f"/messages?omnimessage_id={quote(any_id, safe='')}"))
+    def find(self, any_id: str) -> Record:
+        """Read the record of a message id, or of an omnimessage_id of Messente; it is empty if there is none."""
+        record = self.get(any_id) if is_message_id(any_id) else {}
+        return record or self._record("GET", f"/messages?omnimessage_id={quote(any_id, safe='')}")
 
     def unknown(self) -> Iterator[Record]:
         """Read the unknown messages page by page, the oldest first."""
-        after: str | None = None
-        while True:
-            more = f"&after={quote(after, safe='')}" if after else ""
-            page = self._found(self._call("GET", f"/messages?state=unknown{more}")) or {}
-            yield from page.get("messages", [])
-            after = page.get("after")
-            if after is None:
-                return
+        path = "/messages?state=unknown"
+        page = self._record("GET", path)
+        yield from page["messages"]
+        while "after" in page:
+            page = self._record("GET", f"{path}&after={quote(page['after'], safe='')}")
+            yield from page["messages"]
 
     def cancel(self, message_id: str) -> Record:
         """DELETE a message and return its record; raises why not."""
-        return _record(self._call("DELETE", _path(message_id)))
+        return self._record("DELETE", _path(message_id))
 
     def resolve(self, message_id: str, resolution: Mapping[str, Any]) -> Record:
         """Resolve an unknown message and return its record; raises why not."""
-        return _record(self._call("POST", f"{_path(message_id)}/resolution", resolution))
+        return self._record("POST", f"{_path(message_id)}/resolution", resolution)
 
-    def _found(self, answer: Answer) -> Record | None:
-        return None if answer.status == _NOT_FOUND else _record(answer)
+    def _record(self, method: str, path: str, value: Mapping[str, Any] | None = None) -> Record:
+        answer = self._call(method, path, value)
+        if (method, answer.status) == ("GET", _NOT_FOUND):
+            return {}
+        if answer.status != _OK:
+            raise refused(answer)
+        return answer.json
 
     def _call(self, method: str, path: str, value: Mapping[str, Any] | None = None) -> Answer:
         answer = self.request(method, path, b"" if value is None else json.dumps(value).encode())
@@ -104,12 +107,6 @@ class Api:
                 "Check the network, its proxy, and --stack."
             )
         return answer
-
-
-def _record(answer: Answer) -> Record:
-    if answer.status != _OK:
-        raise refused(answer)
-    return answer.json
 
 
 def refused(answer: Answer) -> Problem:

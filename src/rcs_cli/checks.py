@@ -54,7 +54,6 @@ def _status(site: Site) -> Iterator[Finding]:
 
 
 def _secret_in(stack: Stack, stage: str = "AWSCURRENT") -> Callable[[], str]:
-    """Make the function that reads the secret; it raises Unavailable."""
     return secret_reader(stack.client("secretsmanager"), stack.output("SecretArn"), stage)
 
 
@@ -237,7 +236,6 @@ def _inbound(site: Site) -> Iterator[Finding]:
 
 
 def _alarms(site: Site) -> Iterator[Finding]:
-    """Look at all alarms: whether they would tell somebody, and whether they ring."""
     stack, there = site.stack, site.alarms
     if arn := stack.parameter("AlarmTopicArn"):
         # CloudWatch may not use the key that AWS manages for SNS.
@@ -272,7 +270,6 @@ def _deferred(site: Site) -> str:
 
 
 def _busier(site: Site) -> str:
-    """Name the API that rejected more requests."""
     calls, callbacks = (sum(site.measured("4xx", api)) for api in ("Api", "CallbackApi"))
     return "Api" if calls > callbacks else "Callback"
 

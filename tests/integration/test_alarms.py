@@ -15,7 +15,6 @@ import pytest
 
 from tests.integration.conftest import PASSWORD, USERNAME
 from tests.local.build import Built
-from tests.local.emulator import Emulator
 from tests.local.process import PATIENCE, poll
 from tests.local.rcs import Rcs
 from tests.local.stack import NEVER, Stack, deploy
@@ -232,11 +231,14 @@ ALARMS: dict[str, tuple[Cause, str]] = {
 
 
 @pytest.fixture(scope="module")
-def ringing(emulator: Emulator, standin: Server, built: Built) -> Stack:
-    """Deploy a stack whose alarms may ring: no report heals a lost answer."""
+def ringing(operated: Stack, standin: Server, built: Built) -> Stack:
+    """Deploy a stack whose alarms may ring: no report heals a lost answer.
+
+    The emulator takes the metrics of all stacks for one, so the alarms of the other stack must be there to be reset.
+    """
     parameters = {"CallbackBaseUrl": "none", "ReconcileSchedule": NEVER, "PublishEvents": "Enabled"}
     parameters["DailySpendLimit"] = "1"
-    return deploy(emulator, built, standin, name="ringing", **parameters)
+    return deploy(operated.emulator, built, standin, name="ringing", **parameters)
 
 
 def test_every_alarm_is_made_to_ring() -> None:
@@ -259,9 +261,7 @@ def test_an_alarm_and_its_command(ringing: Stack, standin: Server, message_id: s
         said = scene.rcs(*arguments)
         assert {"ID": scene.id, "": f"({name}: "}.get(sign, sign) in said.out + said.err
     for each in ringing.client("cloudwatch").describe_alarms(StateValue="ALARM")["MetricAlarms"]:
-        set_state(
-            ringing, each["AlarmName"], "OK"
-        )  # those of other stacks, too: to the emulator, their metrics are one
+        set_state(ringing, each["AlarmName"], "OK")
 
 
 def alarm_of(scene: Scene, name: str) -> dict[str, Any]:

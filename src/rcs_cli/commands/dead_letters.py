@@ -94,7 +94,6 @@ def discard(  # noqa: PLR0913 - each is an option
 
 
 def _meant(letters: Sequence[Letter], ids: Sequence[str], reason: Reason | None) -> set[str]:
-    """Return the ids of SQS of the letters that the user means."""
     found = [each for each in letters if reason == each.reason or {each.id, each.sqs_id} & set(ids)]
     named = {name for each in found for name in (each.id, each.sqs_id)}
     if missing := [each for each in ids if each not in named]:

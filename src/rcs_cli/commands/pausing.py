@@ -32,7 +32,7 @@ def pause(
     stack, client = rcs.stack, rcs.stack.client("lambda")
     name = stack.output("FunctionName")
     reserved = client.get_function_concurrency(FunctionName=name).get("ReservedConcurrentExecutions", _NONE)
-    state = _settled(_mapping(client, name)["State"])
+    state = "Disabled" if _mapping(client, name)["State"] in ("Disabled", "Disabling") else "Enabled"
     if stack.pause_note is None or (state == "Enabled" and reserved != 0):
         note = f"{timestamp(rcs.world.clock())} {state} {reserved}"
         client.tag_resource(Resource=stack.output("FunctionArn"), Tags={PAUSED: note})
@@ -67,21 +67,15 @@ def resume(rcs: Rcs) -> None:
 
 
 def _switch(rcs: Rcs, function: str, wanted: str) -> None:
-    """Let the function take from the queue, or not, and wait until Lambda has done so."""
     client = rcs.stack.client("lambda")
     for _ in range(_LOOKS):
         mapping = _mapping(client, function)
         if mapping["State"] == wanted:
             return
-        if mapping["State"] == _settled(mapping["State"]):  # while it changes, Lambda takes no other change
+        if mapping["State"] in ("Disabled", "Enabled"):  # while it changes, Lambda takes no other change
             client.update_event_source_mapping(UUID=mapping["UUID"], Enabled=wanted == "Enabled")
         rcs.world.sleep(_PAUSE)
     raise Problem(f"The queue's mapping is not {wanted} yet. Run the same command again.")
-
-
-def _settled(state: str) -> str:
-    """Return what a state of a mapping is, or becomes."""
-    return "Disabled" if state in ("Disabled", "Disabling") else "Enabled"
 
 
 def _mapping(client: Any, function: str) -> dict[str, Any]:

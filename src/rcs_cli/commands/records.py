@@ -29,7 +29,7 @@ def show(rcs: Rcs, message_id: AnyIdArgument) -> None:
     except Unreadable as unreadable:
         correct = _correction(rcs, message_id, unreadable.attribute)
         raise Problem(f"{unreadable} Write it as it was: {correct}") from None
-    if record is None:
+    if not record:
         raise Problem("No message has this id. A queued message has no record before it is sent for the first time.")
     rcs.output.record(record)
 
@@ -108,7 +108,7 @@ def resolve(  # noqa: PLR0913 - each is an option
 
 def _seen(rcs: Rcs, message_id: str, resolution: dict[str, Any]) -> dict[str, Any]:
     """Name the attempt that the record shows: should another one follow, the answer to this one is not about it."""
-    record = rcs.stack.api.get(message_id) or {}
+    record = rcs.stack.api.get(message_id)
     if since := record.get("unknown_since"):
         return {"unknown_since": since}
     if resolution["outcome"] == "sent":

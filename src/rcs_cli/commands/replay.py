@@ -7,7 +7,7 @@ a later event, which holds all that the lost one told.
 """
 
 from collections.abc import Callable, Iterator
-from datetime import UTC, datetime
+from datetime import datetime, timedelta
 
 import typer
 
@@ -22,7 +22,7 @@ from rcs_cli.stack import Stack
 
 replay = typer.Typer(cls=Group, no_args_is_help=True)
 
-_MARGIN = 60  # seconds by which the clocks of a function and of the stream may differ
+_MARGIN = timedelta(seconds=60)  # by which the clocks of a function and of the stream may differ
 
 
 @replay.command(cls=Command)
@@ -60,18 +60,18 @@ def _replay(rcs: Rcs, of: Of, publish: Callable[[Letter], None], limit: int) -> 
 
 
 def _changed(stack: Stack, body: object) -> Iterator[str]:
-    """Find the ids of the messages whose changes a letter names."""
     match body:
         case {"id": str() as message_id, "SequenceNumber": _}:
             yield message_id
         case {"DDBStreamBatchInfo": {
             "approximateArrivalOfFirstRecord": str() as first, "approximateArrivalOfLastRecord": str() as last,
         }}:  # fmt: skip
-            times = {":first": _seconds(first) - _MARGIN, ":last": _seconds(last) + _MARGIN}
+            begin, end = datetime.fromisoformat(first) - _MARGIN, datetime.fromisoformat(last) + _MARGIN
+            times = {":first": timestamp(begin.timestamp()), ":last": timestamp(end.timestamp())}
             pages = stack.client("dynamodb").get_paginator("scan").paginate(
                 TableName=stack.output("TableName"),
                 FilterExpression="updated_at >= :first AND updated_at <= :last",
-                ExpressionAttributeValues={name: {"S": timestamp(each)} for name, each in times.items()},
+                ExpressionAttributeValues={name: {"S": each} for name, each in times.items()},
                 ConsistentRead=True,
             )  # fmt: skip
             yield from (item["id"]["S"] for page in pages for item in page["Items"])
@@ -89,10 +89,3 @@ def _write_again(table: Table, message_id: str) -> None:
         return  # it was written at this moment, which is published
     except UnreadableRecord as unreadable:
         raise Stays(f"{unreadable}: rcs show {message_id} says how to correct it") from None
-
-
-def _seconds(text: str) -> float:
-    try:
-        return datetime.fromisoformat(text).astimezone(UTC).timestamp()
-    except ValueError:
-        raise Stays("the time in it cannot be read") from None

@@ -106,7 +106,7 @@ def _follow_one(rcs: Rcs, message_id: str, wait: Callable[[float], None]) -> Loo
             yield record, " ".join(words), rcs.output.record_table(record)
         else:
             yield {"state": None}, "not sent yet", "not sent yet"
-        if (is_good := _end(record or {})) is not None:
+        if (is_good := _end(record)) is not None:
             break
         wait(0)
     if not is_good:
