@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from messente_rcs.messente.answers import AnswerKind
 from messente_rcs.records.record import timestamp
 from messente_rcs.sending.pacing import FIRST_PAUSE, FIRST_RECEIVES, RECORD_TIME, queue_delay
 from tests.standin import numbers
@@ -89,6 +90,7 @@ def test_the_delay_of_the_queue() -> None:
     longest = [queue_delay(receives, chance=lambda: 1.0) for receives in range(1, 12)]
     assert longest == [5, 10, 20, 40, 80, 160, 320, 640, 900, 900, 900]
     assert queue_delay(9, chance=lambda: 0.0) == 450
+    assert queue_delay(FIRST_RECEIVES + 1, AnswerKind.THROTTLED, 1000.0, chance=lambda: 1.0) == 1000
     assert queue_delay(1, retry_after=60.0, chance=lambda: 0.0) == 60
     assert queue_delay(9, retry_after=1.0, chance=lambda: 0.0) == 450
     assert queue_delay(1, retry_after=1e9, chance=lambda: 0.0) < 43_200
@@ -124,6 +126,18 @@ def test_a_repeat_after_a_rate_limit(world: World) -> None:
     world.clock.advance(60)  # its id is free: it was certainly not sent
     assert world.deliver(message("k", expires_at=at(world, 60)))
     assert (world.state(), world.accepted()) == ("sent", 1)
+
+
+def test_an_earlier_attempt_stays_unknown(world: World) -> None:
+    """The first answer was lost, and the second attempt came too late: nobody knows of the first all the same."""
+    world.deliver(message("k", to=numbers.CUT_AFTER_ACCEPT))
+    accepted = list(world.messente.accepted)
+    messente = busy(world, 5)
+    messente.accepted += accepted
+    payload = message("k", to=numbers.CUT_AFTER_ACCEPT, on_unknown="resend", expires_at=at(world, 2))
+    assert world.deliver(payload)
+    assert world.state() == "unknown"
+    assert len(messente.accepted) == 1
 
 
 def sent(world: World, **fields: Any) -> list[dict[str, Any]]:

@@ -46,13 +46,3 @@ def test_a_number_outside_is_invalid(world: World, metrics: Callable[[], list[Me
             assert env.handle(payload, world.remaining())["errors"][0]["source"] == "payload[to]"
     assert (world.items(), world.accepted(), len(world.dead())) == (0, 0, 0 if trigger == "http" else 1)
     assert {("PrefixDenied", 1, ""), ("Invalid", 1, trigger)} <= set(metrics())
-
-
-def test_a_dry_run_tells_it_and_counts_nothing(world: World, metrics: Callable[[], list[Metric]]) -> None:
-    """Nobody meant to send it."""
-    event = http_event("POST", body=message("k", to=OUTSIDE), queryStringParameters={"dry_run": "true"})
-    answer = world.env(allowed_prefixes="+372").handle(event, world.remaining())
-    assert DENIED.items() <= json.loads(answer["body"])["errors"][0].items()
-    assert "PrefixDenied" not in {name for name, _, _ in metrics()}
-    assert world.deliver(message("k"), world.env(allowed_prefixes="+372"))
-    assert world.accepted() == 1

@@ -79,6 +79,11 @@ def test_only_unknown_messages_can_be_resolved(world: World, to: str, told: str)
     assert world.item("k") == before
 
 
+def test_a_message_that_nobody_knows(world: World) -> None:
+    """404, for an id that cannot be one as well."""
+    assert [resolve(world, SENT, key)[0] for key in ("k", "%23k", "a b")] == [404, 404, 404]
+
+
 def test_while_the_sender_may_still_be_at_work(world: World) -> None:
     """A claim that was called unknown by another clock is not freed before its owner is surely gone."""
     with pytest.raises(Crash):
@@ -368,6 +373,7 @@ def test_what_a_person_named_rightly_is_cancelled(world: World) -> None:
     lose_waiting(world)
     [accepted] = world.messente.accepted
     say(world, "sent", omnimessage_id=accepted.omnimessage_id, hook=AWAY)
+    assert world.record_of("k")["omnimessage_ids"] == {accepted.omnimessage_id}
     assert [delete(world, hook)[0] for hook in (AWAY, nothing)] == [503, 200]
     assert world.messente.is_cancelled(accepted)
 

@@ -24,6 +24,13 @@ def test_the_same_id_with_another_payload_is_a_conflict(world: World, to: str) -
     assert [d["reason"] for d in world.dead()] == ["conflict"]
 
 
+def test_the_fields_that_steer_us_are_not_part_of_the_payload(world: World) -> None:
+    """The same message with another deadline or policy is a duplicate, not a conflict."""
+    world.deliver(message("k"))
+    assert world.deliver(message("k", expires_at="2026-11-24T00:00:00Z", on_unknown="resend"))
+    assert (world.accepted(), world.dead()) == (1, [])
+
+
 def test_a_corrected_payload_may_follow_a_rejected_one(world: World) -> None:
     """After *rejected* the id is free, also for another payload."""
     world.deliver(message("k", to=numbers.BAD_REQUEST, text="to correct"))

@@ -11,8 +11,7 @@ import pytest
 
 from messente_rcs.messente.answers import Answer, AnswerKind
 from messente_rcs.payload.submission import parse
-from messente_rcs.records.record import Record
-from messente_rcs.records.table import Claim, Table
+from messente_rcs.records.table import Claim
 from tests.standin import numbers
 from tests.standin.messente import Accepted, Messente, Reply
 from tests.support.answering import Fixed
@@ -259,32 +258,21 @@ OWNERS = [Claim("k", owner, 0, ambiguous=owner != "first") for owner in ("first"
 IDS = {claim.owner: f"omni-{claim.owner}" for claim in OWNERS}
 
 
-def answer(claim: Claim, kind: AnswerKind) -> Answer:
-    return Answer(kind, "HTTP 2xx", IDS[claim.owner], {f"m-{claim.owner}": {"channel": "rcs"}})
-
-
-def all_claimed(table: Table, kinds: Sequence[AnswerKind]) -> None:
-    """Let each owner claim the record once the one before was called lost; UNKNOWN: it says so itself, with its ids."""
-    submission, lost = parse(message("k")), None
-    for claim, kind in zip(OWNERS, kinds, strict=True):
-        table.claim(claim, submission, lost)
-        lost = table.record_unknown(claim, answer(claim, kind)) if kind is AnswerKind.UNKNOWN else given_up(table)
-
-
-def given_up(table: Table) -> Record | None:
-    return table.current("k")
+def answer(claim: Claim) -> Answer:
+    return Answer(AnswerKind.SENT, "HTTP 2xx", IDS[claim.owner], {f"m-{claim.owner}": {"channel": "rcs"}})
 
 
 @pytest.mark.parametrize("order", list(itertools.permutations(range(3))), ids=str)
 @pytest.mark.parametrize("odd", list(itertools.product([False, True], repeat=3)), ids=str)
 def test_every_order_in_which_slow_owners_record(world: World, order: Sequence[int], odd: Sequence[bool]) -> None:
     """Three attempts, whose acceptances are recorded in any order, or at once with an odd answer: all lead to it."""
-    parts = world.parts()
-    kinds = [AnswerKind.UNKNOWN if each else AnswerKind.SENT for each in odd]
-    all_claimed(parts.table, kinds)
+    parts, submission, lost = world.parts(), parse(message("k")), None
+    for claim, is_odd in zip(OWNERS, odd, strict=True):
+        parts.table.claim(claim, submission, lost)
+        lost = parts.table.record_unknown(claim, answer(claim)) if is_odd else parts.table.current("k")
     for number in order:
         if not odd[number]:
-            parts.table.record_sent(OWNERS[number], answer(OWNERS[number], AnswerKind.SENT))
+            parts.table.record_sent(OWNERS[number], answer(OWNERS[number]))
     found = world.record_of("k")
     assert found["omnimessage_ids"] == set(IDS.values())
     assert {parts.indexes.with_omnimessage_id(each) for each in IDS.values()} == {"k"}

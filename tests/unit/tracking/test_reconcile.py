@@ -474,7 +474,9 @@ ANSWERS = {
 
 
 @pytest.mark.parametrize("answer", ANSWERS.values(), ids=ANSWERS.keys())
-def test_an_odd_answer_for_one_record_costs_its_own_turn(world: World, messente: Odd, answer: Reply) -> None:
+def test_an_odd_answer_for_one_record_costs_its_own_turn(
+    world: World, messente: Odd, log: io.StringIO, answer: Reply
+) -> None:
     """The others are asked for, and the next run does not begin with it."""
     send(world, "odd", "k-1", "k-2")
     odd = messente.accepted[0].omnimessage_id
@@ -482,6 +484,7 @@ def test_an_odd_answer_for_one_record_costs_its_own_turn(world: World, messente:
     before = world.record_of("odd")["messages"]
     assert later(world) == NOTHING | {"asked": 3, "settled": 2}
     assert (asked(world)[0], world.record_of("odd")["messages"]) == (odd, before)
+    assert ("not its own report" in log.getvalue()) == (answer is ANSWERS["another message's"])
     assert run(world)["asked"] == 0
     messente.odd.clear()
     for _ in range(3):

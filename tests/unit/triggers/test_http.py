@@ -229,6 +229,16 @@ def test_a_parameter_that_is_not_known_there(world: World, log: io.StringIO, rou
     assert ([each["source"] for each in answer["errors"]], "98765" in log.getvalue()) == ([f"query[{name}]"], False)
 
 
+def test_a_parameter_that_comes_twice(world: World) -> None:
+    """A REST API hands over all values of a parameter, and the last one by itself."""
+    values: Event = {
+        "multiValueQueryStringParameters": {"dry_run": ["true", "false"]},
+        "body": json.dumps(message("k")),
+    }
+    event = rest_api("POST", "/messages", "/messages", queryStringParameters={"dry_run": "false"}, **values)
+    assert (ask(world, event)[0], world.items()) == (400, 0)
+
+
 @pytest.mark.parametrize(
     ("query", "named"),
     [
