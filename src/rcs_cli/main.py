@@ -1,8 +1,4 @@
-"""The program: its commands, and how it ends.
-
-Exit codes: 0 done; 1 what was asked for failed, or what was looked at is not good; 2 the command itself is wrong;
-130 stopped by Ctrl-C.
-"""
+"""The program and its commands. Its help says which exit codes it has."""
 
 import logging
 from importlib import import_module

@@ -19,7 +19,7 @@ from rcs_cli.api import Record
 from rcs_cli.batches import Line, records_of
 from rcs_cli.command import Rcs
 from rcs_cli.files import MessageOption, NameOption, named_run
-from rcs_cli.output import Output
+from rcs_cli.output import Output, plain
 from rcs_cli.problems import FAILED, USAGE, Problem
 
 _RECORDS_A_SECOND = 100  # that a file is followed with
@@ -105,7 +105,7 @@ def _follow_one(rcs: Rcs, message_id: str, wait: Callable[[float], None]) -> Loo
             words = [str(record[name]) for name in ("updated_at", "state", "delivery") if record.get(name)]
             yield record, " ".join(words), rcs.output.record_table(record)
         else:
-            yield {"state": None}, "not sent yet", "not sent yet"
+            yield {"state": None}, "not sent yet", plain("not sent yet")
         if (is_good := _end(record)) is not None:
             break
         wait(0)
@@ -124,7 +124,7 @@ def _follow_file(rcs: Rcs, lines: Sequence[Line], wait: Callable[[float], None],
             told = _tally(lines, records)
             counts = {"messages": told["messages"], **told["outcomes"], **told["channels"], "price": told["price"]}
             words = ", ".join(f"{name} {count}" for name, count in counts.items())
-            yield told, words, words
+            yield told, words, plain(words)
             if not left:
                 break
             wait(len(left) / _RECORDS_A_SECOND)
