@@ -128,10 +128,10 @@ def _of_csv(text: str, template: dict[str, Any] | None, tell: Callable[[str], No
             raise header
         names = [name.strip().lower() for name in header]
         _check_columns(names, [row for _, row in rows], template)
+        if template and (ignored := [name for name in names if name not in columns_in(template)]):
+            tell(f"Columns without a placeholder, which are ignored: {', '.join(ignored)}.")
     except InvalidPayload as invalid:
         rows = [(begin, invalid)]
-    if template and (ignored := [name for name in names if name not in columns_in(template)]):
-        tell(f"Columns without a placeholder, which are ignored: {', '.join(ignored)}.")
     for number, row in rows:
         yield number, partial(_message, names, row, template)
 
