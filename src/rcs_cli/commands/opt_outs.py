@@ -56,12 +56,7 @@ def add(rcs: Rcs, number: NumberArgument) -> None:
 
 
 @opt_outs.command(cls=Command)
-def remove(
-    rcs: Rcs,
-    number: NumberArgument,
-    *,
-    yes: YesOption = False,
-) -> None:
+def remove(rcs: Rcs, number: NumberArgument, *, yes: YesOption = False) -> None:
     """Take a number off the list, because the recipient asked for messages again."""
     to = read_number(number)
     rcs.confirm("Only the recipient may take an opt-out back. Did the recipient ask for it?", yes=yes)

@@ -131,12 +131,14 @@ def test_a_letter_keeps_its_id(cli: Cli, world: World, name: str) -> None:
 
 
 def test_a_message_that_sqs_gave_up(cli: Cli, world: World) -> None:
-    """SQS keeps its messageId; where a record proves that the function knew it, it is sent under that id."""
+    """SQS keeps its messageId: if a record has it, the message is sent under it. Its group stays, for fair queues."""
     sqs_id = bury(cli, message(to=numbers.UNAVAILABLE_ONCE))
+    cli.queues.messages[world.dead_letter_queue_url][0].group = "campaign"
     given_up = {"Records": [record(message(to=numbers.UNAVAILABLE_ONCE), message_id=sqs_id)]}
     assert world.env().handle(given_up, world.remaining())["batchItemFailures"]
     assert (world.item(f"sqs:{sqs_id}") or {})["state"] == "retryable"
     assert cli("redrive", "--reason", "given_up").code == 0
+    assert [each.group for each in cli.queues.messages[world.queue_url]] == ["campaign"]
     cli.account.deliver()
     assert (world.accepted(), (world.item(f"sqs:{sqs_id}") or {})["state"]) == (1, "sent")
 
@@ -150,14 +152,6 @@ def test_a_correction_under_another_id(cli: Cli) -> None:
     refuse(cli, message("refused", to=numbers.BAD_REQUEST))
     assert cli("redrive", "refused", "--with", corrected).code == 0
     assert [each["idempotency_key"] for each in cli.queued()] == ["new"]
-
-
-def test_a_letter_keeps_its_group(cli: Cli, world: World) -> None:
-    """A fair queue goes on to know whose message it is."""
-    letter = Queued(json.dumps(message("one")), {}, group="campaign")
-    cli.queues.messages[world.dead_letter_queue_url] = [letter]
-    cli("redrive", "--reason", "given_up")
-    assert [each.group for each in cli.queues.messages[world.queue_url]] == ["campaign"]
 
 
 def test_a_correction_that_was_overtaken_stays(cli: Cli, world: World) -> None:
