@@ -124,7 +124,7 @@ class Site:
         for each in mappings:
             state = each["State"]
             if state in ("Disabled", "Disabling"):
-                enable = self.stack.aws("lambda update-event-source-mapping", uuid=each["UUID"], enabled=True)
+                enable = self.stack.aws("lambda update-event-source-mapping --enabled", uuid=each["UUID"])
                 yield fail(*self.stack.stopped(function, f"does not take from it ({state})", enable))
             elif state != "Enabled":
                 yield warn(f"the event source mapping of {function} is {state}", "Wait a minute, and look again.")

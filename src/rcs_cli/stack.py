@@ -239,12 +239,11 @@ class Stack:
         return {each["LogicalResourceId"]: each["PhysicalResourceId"] for each in found}
 
     def aws(self, operation: str, **arguments: Any) -> str:
-        """Write a command of `aws` for a shell. True makes a flag; a value that is no text is written as JSON."""
-        words = ["aws", *operation.split()]
+        """Write a command of `aws` for a shell; a value that is no text is written as JSON."""
+        words = ["aws", operation]
         for name, value in (arguments | self.account.place).items():
-            words.append(f"--{name.replace('_', '-')}")
-            if value is not True:
-                words.append(shlex.quote(value if isinstance(value, str) else json.dumps(value)))
+            text = value if isinstance(value, str) else json.dumps(value)
+            words.append(f"--{name.replace('_', '-')} {shlex.quote(text)}")
         return " ".join(words)
 
     def deploy(self, **parameters: Any) -> str:
