@@ -33,12 +33,8 @@ LOCAL_ENDPOINT = "http://127.0.0.1:4566"
 LOCAL_REGION = "eu-west-1"
 PAUSED = "rcs-paused"  # the tag of the sending function in which `rcs pause` notes since when, and what stood before
 
-_CALLS: dict[str, Any] = {
-    "connect_timeout": 5,
-    "read_timeout": 30,
-    "max_pool_connections": AT_ONCE,
-    "retries": {"mode": "standard", "total_max_attempts": 4},
-}
+_CALLS: dict[str, Any] = {"connect_timeout": 5, "read_timeout": 30, "max_pool_connections": AT_ONCE}
+_RETRIES: Any = {"mode": "standard", "total_max_attempts": 4}
 _TIMEOUT = 5, 35  # seconds to connect, and to read; API Gateway answers within 30 s
 _NOT_SENT = failures.EndpointConnectionError, failures.ConnectTimeoutError, failures.ProxyConnectionError
 _NO_FILES = {
@@ -69,7 +65,7 @@ class Account:
 
     def client(self, service: str) -> Any:
         """Make a client of AWS."""
-        config = Config(**_CALLS | ({"proxies": {}} if self._endpoint else {}))
+        config = Config(**_CALLS, retries=_RETRIES, proxies={} if self._endpoint else None)
         with _settings():
             client = self._session.create_client(service, endpoint_url=self._endpoint, config=config)
             _ = urlsplit(client.meta.endpoint_url).port  # raises for what is none, which a call would do too
