@@ -24,7 +24,7 @@ class Finding(NamedTuple):
     """What a check found: `next` is the command that mends it, or in words what no command does."""
 
     verdict: str
-    told: str
+    found: str
     next: str = ""
 
 
