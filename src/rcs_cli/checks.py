@@ -100,8 +100,10 @@ def _ask(site: Site, read: Callable[[], str]) -> Response:
 
 def _queue(site: Site) -> Iterator[Finding]:
     yield from site.takes("SendFunction", "SendFunctionQueued")
-    waiting = DeadLetters(site.stack.client("sqs"), site.stack.output("QueueUrl")).count()
-    ages = site.measured("ApproximateAgeOfOldestMessage", "MessageQueue", statistic="Maximum")
+    url = site.stack.output("QueueUrl")
+    waiting = DeadLetters(site.stack.client("sqs"), url).count()
+    about = ("AWS/SQS", "QueueName", url.rpartition("/")[2])
+    ages = site.measured("ApproximateAgeOfOldestMessage", about, statistic="Maximum")
     yield ok(f"{waiting} wait or are being sent" + (f", the oldest for {ages[0]:.0f} s" if ages else ""))
 
 
@@ -270,7 +272,8 @@ def _deferred(site: Site) -> str:
 
 
 def _busier(site: Site) -> str:
-    calls, callbacks = (sum(site.measured("4xx", api)) for api in ("Api", "CallbackApi"))
+    abouts = [("AWS/ApiGateway", "ApiId", site.stack.resource(api)) for api in ("Api", "CallbackApi")]
+    calls, callbacks = (sum(site.measured("4xx", about)) for about in abouts)
     return "Api" if calls > callbacks else "Callback"
 
 

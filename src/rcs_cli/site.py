@@ -16,19 +16,15 @@ _LATELY = 600  # seconds: what a metric counted in them is worth telling
 _PUBLIC = ("ReportFunction", "InboundFunction")
 _CONCURRENT_EXECUTIONS = "L-B99A9384"  # the quota of Lambda
 
-# The namespace and the dimension of AWS's own metrics about a resource, by how its logical id ends.
-_METRICS = {
-    "Function": ("AWS/Lambda", "FunctionName"),
-    "Api": ("AWS/ApiGateway", "ApiId"),
-    "Queue": ("AWS/SQS", "QueueName"),
-}
+
+type About = tuple[str, str, str]  # a namespace of CloudWatch, a dimension, and its value
 
 
 class Finding(NamedTuple):
     """What a check found: `next` is the command that mends it, or in words what no command does."""
 
     verdict: str
-    told: str
+    found: str
     next: str = ""
 
 
@@ -59,25 +55,24 @@ class Site:
         """The logical ids of those that ring."""
         return sorted(name for name, each in self.alarms.items() if each["StateValue"] == "ALARM")
 
-    def measured(self, metric: str, resource: str = "", seconds: int = _LATELY, statistic: str = "Sum") -> list[float]:
-        """Read a metric of the stack minute by minute, the newest first, or one of AWS about a resource of it."""
-        namespace, dimension, value = "MessenteRcs", "service", self.stack.name
-        for end, names in _METRICS.items():
-            if resource.endswith(end):
-                (namespace, dimension), value = names, self.stack.resource(resource).rpartition("/")[2]
+    def measured(
+        self, metric: str, about: About | None = None, seconds: int = _LATELY, statistic: str = "Sum"
+    ) -> list[float]:
+        """Read a metric of the stack minute by minute, the newest first, or one of AWS about something of it."""
+        namespace, dimension, value = about or ("MessenteRcs", "service", self.stack.name)
         dimensions = [{"Name": dimension, "Value": value}]
-        about = {"Namespace": namespace, "MetricName": metric, "Dimensions": dimensions}
+        found = {"Namespace": namespace, "MetricName": metric, "Dimensions": dimensions}
         now = datetime.fromtimestamp(self.clock(), UTC)
         [result] = self.stack.client("cloudwatch").get_metric_data(
-            MetricDataQueries=[{"Id": "values", "MetricStat": {"Metric": about, "Period": 60, "Stat": statistic}}],
+            MetricDataQueries=[{"Id": "values", "MetricStat": {"Metric": found, "Period": 60, "Stat": statistic}}],
             StartTime=now - timedelta(seconds=seconds),
             EndTime=now,
         )["MetricDataResults"]
         return list(result["Values"])
 
-    def counted(self, metric: str, function: str = "") -> str:
-        """Tell what a metric of the stack, or of Lambda about a function, counted lately; empty if nothing."""
-        number = sum(self.measured(metric, function))
+    def counted(self, metric: str, about: About | None = None) -> str:
+        """Tell what a metric counted lately; empty if nothing."""
+        number = sum(self.measured(metric, about))
         return f"({metric}: {number:g} in {_LATELY} s)" if number else ""
 
     def kept(self, what: str) -> Iterator[Finding]:
@@ -99,15 +94,15 @@ class Site:
         """Find a function that is stopped, that Lambda throttled, or that failed."""
         stack, name = self.stack, self.stack.resource(function)
         bound = stack.parameter("CallbackConcurrency") if function in _PUBLIC else "0"
-        is_bounded = bound != "0"
+        is_bounded, about = bound != "0", ("AWS/Lambda", "FunctionName", name)
         if stack.is_stopped(name):
             put = f"put-function-concurrency --reserved-concurrent-executions {bound}"
             start = stack.aws(f"lambda {put if is_bounded else 'delete-function-concurrency'}", function_name=name)
             yield fail(*stack.stopped(function, "is stopped: its reserved concurrency is 0", start))
-        if throttled := self.counted("Throttles", function):
+        if throttled := self.counted("Throttles", about):
             more = stack.deploy(CallbackConcurrency=0) if is_bounded else self._more_executions()
             yield fail(f"{function} is throttled {throttled}", more)
-        if failed := self.counted("Errors", function):
+        if failed := self.counted("Errors", about):
             yield fail(f"{function} failed {failed}", self.log(function.replace("Function", "LogGroup"), '"ERROR"'))
 
     def _more_executions(self) -> str:
@@ -124,7 +119,7 @@ class Site:
         for each in mappings:
             state = each["State"]
             if state in ("Disabled", "Disabling"):
-                enable = self.stack.aws("lambda update-event-source-mapping", uuid=each["UUID"], enabled=True)
+                enable = self.stack.aws("lambda update-event-source-mapping --enabled", uuid=each["UUID"])
                 yield fail(*self.stack.stopped(function, f"does not take from it ({state})", enable))
             elif state != "Enabled":
                 yield warn(f"the event source mapping of {function} is {state}", "Wait a minute, and look again.")

@@ -33,12 +33,8 @@ LOCAL_ENDPOINT = "http://127.0.0.1:4566"
 LOCAL_REGION = "eu-west-1"
 PAUSED = "rcs-paused"  # the tag of the sending function in which `rcs pause` notes since when, and what stood before
 
-_CALLS: dict[str, Any] = {
-    "connect_timeout": 5,
-    "read_timeout": 30,
-    "max_pool_connections": AT_ONCE,
-    "retries": {"mode": "standard", "total_max_attempts": 4},
-}
+_CALLS: dict[str, Any] = {"connect_timeout": 5, "read_timeout": 30, "max_pool_connections": AT_ONCE}
+_RETRIES: Any = {"mode": "standard", "total_max_attempts": 4}
 _TIMEOUT = 5, 35  # seconds to connect, and to read; API Gateway answers within 30 s
 _NOT_SENT = failures.EndpointConnectionError, failures.ConnectTimeoutError, failures.ProxyConnectionError
 _NO_FILES = {
@@ -69,7 +65,7 @@ class Account:
 
     def client(self, service: str) -> Any:
         """Make a client of AWS."""
-        config = Config(**_CALLS | ({"proxies": {}} if self._endpoint else {}))
+        config = Config(**_CALLS, retries=_RETRIES, proxies={} if self._endpoint else None)
         with _settings():
             client = self._session.create_client(service, endpoint_url=self._endpoint, config=config)
             _ = urlsplit(client.meta.endpoint_url).port  # raises for what is none, which a call would do too
@@ -239,12 +235,11 @@ class Stack:
         return {each["LogicalResourceId"]: each["PhysicalResourceId"] for each in found}
 
     def aws(self, operation: str, **arguments: Any) -> str:
-        """Write a command of `aws` for a shell. True makes a flag; a value that is no text is written as JSON."""
-        words = ["aws", *operation.split()]
+        """Write a command of `aws` for a shell; a value that is no text is written as JSON."""
+        words = ["aws", operation]
         for name, value in (arguments | self.account.place).items():
-            words.append(f"--{name.replace('_', '-')}")
-            if value is not True:
-                words.append(shlex.quote(value if isinstance(value, str) else json.dumps(value)))
+            text = value if isinstance(value, str) else json.dumps(value)
+            words.append(f"--{name.replace('_', '-')} {shlex.quote(text)}")
         return " ".join(words)
 
     def deploy(self, **parameters: Any) -> str:

@@ -12,10 +12,10 @@ from rcs_cli.command import Rcs, YesOption
 from rcs_cli.letters import Letter, LimitOption, Of, OfOption, Reason, ReasonOption, attempt, queue_of
 from rcs_cli.problems import USAGE, Problem, details
 
-_CORRECT = "correct each: rcs redrive ID --with FILE"
-_NEXT = {
-    Reason.INVALID: _CORRECT,
-    Reason.REJECTED: _CORRECT,
+_FIXED = "once the cause is fixed: "
+_NEXT: dict[str, str] = {
+    **{reason: f"{_FIXED}rcs redrive --reason {reason}" for reason in Reason},
+    **dict.fromkeys((Reason.INVALID, Reason.REJECTED), "correct each: rcs redrive ID --with FILE"),
     Reason.CONFLICT: "its id belongs to another message: rcs redrive ID --with FILE, which has another key",
 }
 
@@ -39,7 +39,8 @@ def dead_letters(
     if not listed:
         rcs.output.say("There are no dead letters." if reason is None else "No dead letter has this reason.")
     for name, number in Counter(each["reason"] for each in listed).most_common():
-        rcs.output.say(f"{name}: {number}; {_next(of, name)}")
+        next_ = _NEXT.get(name, "a reason that this version of rcs does not know")
+        rcs.output.say(f"{name}: {number}; {next_ if of is Of.MESSAGES else _FIXED + f'rcs replay {of}'}")
         shown = [rcs.output.shown(each) for each in listed if each["reason"] == name]
         rows = [(each["id"], each["sent_at"], "\n".join(details(each["errors"]))) for each in shown]
         rcs.output.table(("id", "since", "errors"), rows)
@@ -47,14 +48,6 @@ def dead_letters(
             rcs.output.say(f"{each['id']}: {each['body']}")
     if more:
         rcs.output.say(f"About {more} more were not read: raise --limit.")
-
-
-def _next(of: Of, reason: str) -> str:
-    if of is not Of.MESSAGES:
-        return f"once the cause is fixed: rcs replay {of}"
-    if reason not in Reason:
-        return "a reason that this version of rcs does not know"
-    return _NEXT.get(Reason(reason), f"once the cause is fixed: rcs redrive --reason {reason}")
 
 
 def _as_json(letter: Letter, *, bodies: bool) -> dict[str, Any]:

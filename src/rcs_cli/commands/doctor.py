@@ -14,16 +14,13 @@ def doctor(rcs: Rcs) -> None:
     """No message is sent; the exit code is 1 if a check fails."""
     stack = rcs.stack
     stack.output("ApiUrl")  # another application's stack is told apart before anything of it is looked at
-    site = Site(stack, rcs.world.clock, rcs.world.http or Connections(1))
-    found = findings(site)
-    checks = [
-        {"check": check, "verdict": each.verdict, "found": each.told, "next": each.next}
-        for check, each in found.items()
-    ]
-    rcs.output.json({"stack": stack.name, "checks": checks})
-    rows = [(each.verdict, check, each.told, each.next) for check, each in found.items()]
+    checks = findings(Site(stack, rcs.world.clock, rcs.world.http or Connections(1)))
+    rcs.output.json(
+        {"stack": stack.name, "checks": [{"check": name} | each._asdict() for name, each in checks.items()]}
+    )
+    rows = [(each.verdict, name, each.found, each.next) for name, each in checks.items()]
     rcs.output.table(("", f"stack {stack.name}", "found", "what to do"), rows)
-    if any(each.verdict == FAIL for each in found.values()):
+    if any(each.verdict == FAIL for each in checks.values()):
         raise typer.Exit(FAILED)
 
 
@@ -33,7 +30,7 @@ def version(rcs: Rcs) -> None:
     theirs = None
     try:
         theirs = rcs.stack.version
-        rcs.output.say(f"stack {rcs.stack.name}: {check_version(rcs.stack).told}")
+        rcs.output.say(f"stack {rcs.stack.name}: {check_version(rcs.stack).found}")
     except Exception as failure:  # noqa: BLE001 - what is not explained is raised again
         rcs.output.warn(f"The stack's version is not known. {explain(failure)}")
     rcs.output.json({"rcs": __version__, "stack": theirs})

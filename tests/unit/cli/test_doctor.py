@@ -170,7 +170,7 @@ def set_schedule(state: str | None) -> Callable[[Cli], None]:
 
 
 SECRET_SET, INBOUND_SECRET = "rcs secret set", "rcs secret set --inbound-secret"
-ENABLE = "aws lambda update-event-source-mapping --uuid uuid-"
+ENABLE = "aws lambda update-event-source-mapping --enabled --uuid uuid-"
 START, RESERVE = "aws lambda delete-function-concurrency", "aws lambda put-function-concurrency"
 MORE = "aws service-quotas request-service-quota-increase"
 LOG = "aws logs filter-log-events --log-group-name rcs-"
@@ -224,7 +224,7 @@ TROUBLES = {
     ),
     # What sends.
     "a queue that nobody takes from": Trouble(
-        set_mapping("SendFunction", "Disabled"), "queue", "Disabled", ENABLE + "SendFunction --enabled"
+        set_mapping("SendFunction", "Disabled"), "queue", "Disabled", ENABLE + "SendFunction"
     ),
     "a queue without its function": Trouble(
         lambda cli: cli.account.services.mappings.pop(0), "queue", "no event source mapping",
@@ -273,7 +273,7 @@ TROUBLES = {
     ),
     "changes that nobody reads": Trouble(
         both(publish, set_mapping("PublishFunction", "Disabled")), "changes", "Disabled",
-        ENABLE + "PublishFunction --enabled"
+        ENABLE + "PublishFunction"
     ),
     "a stream without its function": Trouble(
         both(publish, lambda cli: cli.account.services.mappings.pop()), "changes", "no event source mapping",
@@ -285,7 +285,7 @@ TROUBLES = {
     ),
     # What recipients send.
     "a queue of inbound messages that nobody takes from": Trouble(
-        set_mapping("InboundFunction", "Disabled"), "inbound", "Disabled", ENABLE + "InboundFunction --enabled"
+        set_mapping("InboundFunction", "Disabled"), "inbound", "Disabled", ENABLE + "InboundFunction"
     ),
     "an inbound message that waits": Trouble(
         bury("InboundQueue"), "inbound", "1 messages wait", "aws logs filter-log-events",
