@@ -76,8 +76,6 @@ def test_the_dashboard_names_no_alarm_that_a_condition_may_leave_out() -> None:
     assert set(alarms) <= {f"${{{name}.Arn}}" for name, each in ALARMS.items() if "Condition" not in each}
 
 
-# --- Saved queries ----------------------------------------------------------------------------------------------------
-
 WORDS = {"fields", "filter", "sort", "limit", "stats", "count", "by", "as", "in", "desc", "ispresent"}
 WORDS |= {"like", "count_distinct"}
 OF_CLOUDWATCH = {"@timestamp"}
