@@ -1,19 +1,24 @@
 """The rows of the table: what is compared with what, and how much it may be."""
 
+import io
 import json
+import logging
 from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import redirect_stdout
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
+from messente_rcs.telemetry import logger
 from tests.benchmarks.aws import RECORD
 from tests.benchmarks.bundles import Bundle
 from tests.benchmarks.measure import Subject, found, instructions, summed_up
 from tests.benchmarks.shares import share
 from tests.benchmarks.subject import BATCHES, REPORTS, SINGLES
 from tests.benchmarks.surroundings import LATENCY, Service, Surroundings
-from tests.benchmarks.units import units
 from tests.standin.reports import Report, as_event, sign
+from tests.support.units import write_units
+from tests.support.world import World, message
 
 ROUNDS = 5  # processes per timed row; they take turns, so that a busy moment of the machine meets all alike
 
@@ -205,8 +210,12 @@ def holding(bench: Bench) -> Iterator[Row]:
 
 
 def writing(_: Bench) -> Iterator[Row]:
-    """Count the units of a message's writes, which are paid for one by one."""
-    sent, reported = units()
+    """Count the units of a message's writes, which are paid for one by one, by the DynamoDB in memory."""
+    handler = logger.registered_handler
+    assert isinstance(handler, logging.StreamHandler)
+    with redirect_stdout(io.StringIO()) as nowhere:
+        handler.setStream(nowhere)
+        sent, reported = write_units(World(), message("bench"), queued=True)
     name = "DynamoDB write units, a message on the queue with three reports"
     yield Row(name, sent + reported, 8, f"{sent} until it is sent, {reported} for its reports")
 

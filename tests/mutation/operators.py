@@ -28,9 +28,11 @@ def always(place: str, *names: Name) -> Change:
 
 def ignoring(place: str, attribute: str) -> Change:
     """Let a write's condition, made of `Attr(…)`, not look at an attribute of the record."""
+    looked_at = f"Attr({attribute!r})"
 
     def look(at: Place) -> ast.expr:
-        return at.one((attribute,), (each for each in at.nodes(ast.Call) if _looks_at(each, attribute)))
+        calls = at.nodes(ast.Call)
+        return at.one((attribute,), (each for each in calls if ast.unparse(each.func).rpartition(".")[0] == looked_at))
 
     return _replaced(place, look, ANYTHING)
 
@@ -46,21 +48,12 @@ def without(place: str, *names: Name) -> Change:
 
 def assigned(place: str, *names: Name, instead: str) -> Change:
     """Assign another value where the one that mentions these names is assigned."""
-
-    def value(at: Place) -> ast.expr:
-        kinds: tuple[type[ast.Assign | ast.AnnAssign], ...] = ast.Assign, ast.AnnAssign
-        return at.mentioning(names, (each.value for each in at.nodes(*kinds) if each.value))
-
-    return _replaced(place, value, instead)
+    return _replaced(place, lambda at: at.mentioning(names, at.values(ast.Assign, ast.AnnAssign)), instead)
 
 
 def returned(place: str, *names: Name, instead: str) -> Change:
     """Return another value where the one that mentions these names is returned; `it` is what was returned."""
-
-    def value(at: Place) -> ast.expr:
-        return at.mentioning(names, (each.value for each in at.nodes(ast.Return) if each.value))
-
-    return _replaced(place, value, instead)
+    return _replaced(place, lambda at: at.mentioning(names, at.values(ast.Return)), instead)
 
 
 def also_where(place: str, *names: Name, do: str) -> Change:
@@ -80,7 +73,7 @@ def also_where(place: str, *names: Name, do: str) -> Change:
 
 def constant(place: str, value: object) -> Change:
     """Give a constant of the module another value."""
-    return Change(place, lambda at: [(at.value(), ast.Constant(value))])  # type: ignore[arg-type]  # a number
+    return assigned(place, instead=repr(value))
 
 
 # --- Calls ------------------------------------------------------------------------------------------------------------
@@ -125,15 +118,6 @@ def _replaced(place: str, choose: Callable[[Place], ast.expr], instead: str) -> 
         return [(old, at.expression(instead, old))]
 
     return Change(place, find)
-
-
-def _looks_at(node: ast.Call, attribute: str) -> bool:
-    match node:
-        case ast.Call(
-            func=ast.Attribute(value=ast.Call(func=ast.Name(id="Attr"), args=[ast.Constant(value=looked_at)]))
-        ):
-            return bool(looked_at == attribute)
-    return False
 
 
 def _argument(at: Place, call: str, which: Name) -> ast.keyword | ast.expr:

@@ -55,10 +55,9 @@ class Place:
             each for each in self.nodes(ast.Call) if name == getattr(each.func, "attr", getattr(each.func, "id", None))
         ]
 
-    def value(self) -> ast.expr:
-        assert isinstance(self.node, ast.Assign | ast.AnnAssign), f"{self.name} is no constant"
-        assert self.node.value is not None, f"{self.name} has no value"
-        return self.node.value
+    def values(self, *kinds: type[ast.Assign | ast.AnnAssign | ast.Return]) -> Iterator[ast.expr]:
+        """Find what is assigned or returned."""
+        return (each.value for each in self.nodes(*kinds) if each.value)
 
     def check_names(self, new: ast.AST) -> None:
         """Refuse new code with a name that is not there: a test would notice that, not the missing safeguard."""

@@ -55,17 +55,16 @@ class Document:
         assert found, heading
         return found[1]
 
-    def tables(self, head_of_first_column: str, section: str | None = None) -> list[Rows]:
+    def tables(self, head_of_first_column: str) -> list[Rows]:
         """Return the rows of each table whose first column is headed so, code marks removed; there must be one."""
-        within = self.prose if section is None else self.section(section)
-        found = [_rows(table) for table in re.findall(r"(?:^\|.*\|\n)+", within, re.MULTILINE)]
+        found = [_rows(table) for table in re.findall(r"(?:^\|.*\|\n)+", self.prose, re.MULTILINE)]
         asked = [body for head, _, *body in found if head[0] == head_of_first_column]
         assert asked, head_of_first_column
         return asked
 
-    def table(self, head_of_first_column: str, section: str | None = None) -> Rows:
+    def table(self, head_of_first_column: str) -> Rows:
         """Return the rows of the one table whose first column is headed so."""
-        [rows] = self.tables(head_of_first_column, section)
+        [rows] = self.tables(head_of_first_column)
         return rows
 
     def names(self, head_of_first_column: str) -> list[str]:
@@ -77,24 +76,18 @@ def _rows(table: str) -> Rows:
     return [[cell.strip(" `") for cell in line.strip("|").split("|")] for line in table.splitlines()]
 
 
-README = Document(ROOT / "README.md")
-PAYLOAD, PROTOCOL, DELIVERY, INBOUND, OPERATING, DATA, CONFIGURATION, DECISIONS = (
-    Document(ROOT / "src" / "docs" / f"{name}.md")
-    for name in ("payload", "protocol", "delivery", "inbound", "operating", "data", "configuration", "decisions")
-)
-ADVICE, CAMPAIGN, RELEASES = (
-    Document(ROOT / "src" / "docs" / f"{name}.md") for name in ("advice", "campaign", "releases")
-)
-TESTS = Document(ROOT / "tests" / "README.md")
+README, TESTS = Document(ROOT / "README.md"), Document(ROOT / "tests" / "README.md")
 BENCHMARKS = Document(ROOT / "tests" / "benchmarks" / "README.md")
-DOCUMENTS = (
-    *(README, PAYLOAD, PROTOCOL, DELIVERY, INBOUND, OPERATING, DATA, CONFIGURATION, DECISIONS),
-    *(ADVICE, CAMPAIGN, RELEASES, TESTS, BENCHMARKS),
+PAGES = {file.stem: Document(file) for file in sorted((ROOT / "src" / "docs").iterdir())}
+CAMPAIGN, CONFIGURATION, DATA, DELIVERY, OPERATING, PAYLOAD, PROTOCOL, RELEASES = (
+    PAGES[name]
+    for name in ("campaign", "configuration", "data", "delivery", "operating", "payload", "protocol", "releases")
 )
+DOCUMENTS = (README, *PAGES.values(), TESTS, BENCHMARKS)
 
 
 def all_blocks() -> Iterator[Block]:
-    """Go through the code blocks of all documents, in the order in which they are read."""
+    """Go through the code blocks of all documents."""
     return chain.from_iterable(each.blocks for each in DOCUMENTS)
 
 

@@ -56,9 +56,6 @@ def test_its_routes_are_those_of_the_template() -> None:
     assert secured == {each["RouteKey"] for each in routes if each["AuthorizationType"] == "AWS_IAM"}
 
 
-# --- Answers ----------------------------------------------------------------------------------------------------------
-
-
 def test_every_public_attribute_is_described(world: World) -> None:
     """Records in every state, with what reports add: each attribute has its words, also inside of `messages`."""
     items = [Record.of(world.item(key) or {}).public for key in populate(world)]
@@ -111,9 +108,6 @@ def test_answers_that_no_generated_request_gets(world: World) -> None:
     secret = {"username": USERNAME, "password": PASSWORD, "inbound_secrets": 5}
     world.secrets.put_secret_value(SecretId="messente", SecretString=json.dumps(secret))
     assert check(both_apis(world).post(f"{URL}{inbound}", json={}, auth=Signed(SECRET)), f"POST {inbound}") == 503
-
-
-# --- Events -----------------------------------------------------------------------------------------------------------
 
 
 def test_real_events_are_as_described(world: World) -> None:

@@ -1,4 +1,4 @@
-"""The examples of the README files work, in the order in which they are read."""
+"""The examples of the documents work, one after the other."""
 
 import builtins
 import json

@@ -50,9 +50,6 @@ def attributes() -> list[list[str]]:
     return [[name for cell, *_ in rows for name in re.findall(r"\w+", cell)] for rows in PROTOCOL.tables("attribute")]
 
 
-# --- Template ---------------------------------------------------------------------------------------------------------
-
-
 def test_no_other_parameter_or_alarm_is_listed() -> None:
     """What was deleted from the template is gone from the documents."""
     alarms = {name for name, each in TEMPLATE["Resources"].items() if each["Type"] == "AWS::CloudWatch::Alarm"}
@@ -91,9 +88,6 @@ def test_data_is_kept_as_long_as_is_said() -> None:
     tables = {name for name, each in TEMPLATE["Resources"].items() if each["Type"] == "AWS::DynamoDB::Table"}
     assert tables <= {name for names, _ in rows for name in names}
     assert days["items"] * 86_400 == MARKED
-
-
-# --- Records ----------------------------------------------------------------------------------------------------------
 
 
 def test_every_attribute_is_listed(world: World) -> None:
@@ -137,9 +131,6 @@ def test_every_attribute_of_a_dead_letter_is_listed(world: World) -> None:
     world.deliver({"to": "nobody"})
     [dead] = world.dead()
     assert dead.keys() - {"body"} == set(OPERATING.names("attribute"))
-
-
-# --- Answers ----------------------------------------------------------------------------------------------------------
 
 
 def test_every_code_is_listed() -> None:
@@ -192,9 +183,6 @@ def test_the_reconciler_asks_when_it_is_said_to(world: World) -> None:
     assert asked == [int(number) for number in re.findall(r"\d+", hours[1])]
 
 
-# --- Local work and benchmarks ----------------------------------------------------------------------------------------
-
-
 def test_every_event_exists() -> None:
     """The files that the documents name can be sent."""
     named = {name for each in DOCUMENTS for name in re.findall(r"events/[\w-]+\.json", each.text)}
@@ -235,9 +223,6 @@ def test_how_long_a_million_messages_take_is_the_models() -> None:
         settings = Settings(latency=float(latency.removesuffix(" s")))
         assert takes == lasting(until_sent(settings, 1_000_000))
         assert int(least) == needed(settings, settings.usable).maximum_concurrency
-
-
-# --- Names ------------------------------------------------------------------------------------------------------------
 
 
 def test_every_folder_has_its_place() -> None:

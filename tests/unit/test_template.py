@@ -329,9 +329,6 @@ def test_cloudwatch_takes_the_periods_of_the_reconcilers_alarms(seconds: int) ->
             assert alarm["EvaluationPeriods"] * seconds <= (7 * DAY if seconds >= HOUR else DAY)
 
 
-# --- Two stacks in one account ----------------------------------------------------------------------------------------
-
-
 def test_only_the_rule_may_write_into_a_queue() -> None:
     """EventBridge could otherwise send in the name of any account."""
     policies = [each["PolicyDocument"]["Statement"] for each in of_type("AWS::SQS::QueuePolicy").values()]
@@ -353,9 +350,6 @@ def test_the_metrics_carry_the_name_of_the_stack() -> None:
         environ = {**os.environ, "PYTHONPATH": str(ROOT / "src"), "POWERTOOLS_SERVICE_NAME": service}
         written = subprocess.run([sys.executable, "-c", code], env=environ, capture_output=True, check=True).stdout
         assert json.loads(written)["service"] == expected
-
-
-# --- Logs and tables --------------------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize("stage", ["ApiStage", "CallbackStage"])
@@ -423,9 +417,6 @@ def test_functions_that_call_messente_are_in_a_vpc_if_subnets_are_given() -> Non
     assert denied["Condition"].keys() == {"ArnLike"}
 
 
-# --- Alarms -----------------------------------------------------------------------------------------------------------
-
-
 @pytest.mark.parametrize("api", ["Api", "Callback"])
 def test_what_api_gateway_turns_away_is_counted(api: str) -> None:
     """It has no metric of its own for 429, so CloudWatch counts these lines of the access log, for this stack."""
@@ -458,9 +449,6 @@ def test_a_formula_gives(alarm: str, values: dict[str, float], result: float) ->
         "IF": lambda condition, then, otherwise: then if condition else otherwise,
     }
     assert eval(formula, functions, known) == result  # noqa: S307 - the template's
-
-
-# --- Version and patterns ---------------------------------------------------------------------------------------------
 
 
 def test_the_version_is_the_one_of_the_code() -> None:

@@ -202,15 +202,15 @@ class World:
 
     def left(self) -> dict[str, str]:
         """Name the messages that the deployed release did not leave as the table of messages says, and how it did."""
+        return self._other_than({message.id: message.left for message in self.newest})
+
+    def _other_than(self, wanted: dict[str, str]) -> dict[str, str]:
         states = {key: item["state"] for key, item in self.stack.records().items()}
-        found = {message.id: (states.get(message.id, ""), message.left) for message in self.newest}
-        return {key: state for key, (state, wanted) in found.items() if state != wanted}
+        return {key: states.get(key, "") for key, state in wanted.items() if states.get(key, "") != state}
 
     def lost(self) -> dict[str, str]:
         """Name what did not come to its end: messages, dead letters, inbound messages, opt-outs, status requests."""
-        states = {key: item["state"] for key, item in self.stack.records().items()}
-        found = {message.id: (states.get(message.id, "no record"), message.end) for message in self.taken_in}
-        lost = {key: state for key, (state, wanted) in found.items() if state != wanted}
+        lost = self._other_than({message.id: message.end for message in self.taken_in})
         dead = {letter.attributes.get("message_id") for letter in self.stack.letters()}
         rejected = {message.id for message in self.taken_in if message.by_queue and message.end == "rejected"}
         told = {event["detail"]["id"] for event in self.listener.hear() if event["detail-type"] == RECEIVED}

@@ -261,8 +261,8 @@ def documented(model: Any) -> str:
     """Return the tables of the documents in which the fields of a model have to be."""
     module = model.__module__.rpartition(".")[2]
     if module == "omnimessage":
-        return str(PAYLOAD.table("field", "Fields"))
-    of_rcs, of_others = (PAYLOAD.table(name, "Channels and limits") for name in ("RCS", "other channels"))
+        return str(PAYLOAD.table("field"))
+    of_rcs, of_others = PAYLOAD.table("RCS"), PAYLOAD.table("other channels")
     common = of_rcs[:2]  # of every channel
     return str(of_rcs if module == "rcs" else [*common, *(row for row in of_others if row[0].lower() == module)])
 
