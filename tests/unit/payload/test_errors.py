@@ -5,12 +5,16 @@ import traceback
 from typing import Any
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 from pydantic import ValidationError
 
-from messente_rcs.payload.errors import InvalidPayload
+from messente_rcs.errors import Error
+from messente_rcs.payload.errors import OTHERWISE, InvalidPayload
 from messente_rcs.payload.omnimessage import PAYLOAD
 from messente_rcs.payload.submission import parse
 from tests.support.strategies import (
+    JUNK,
     PHONE,
     Json,
     full_payloads,
@@ -147,3 +151,20 @@ def test_key_of_a_refused_payload(key: Any, told: str | None) -> None:
     with pytest.raises(InvalidPayload) as caught:
         parse({"idempotency_key": key})
     assert caught.value.key == told
+
+
+@settings(max_examples=200)
+@given(st.data())
+def test_almost_valid(data: st.DataObject) -> None:
+    """A payload with junk at one place has errors for which a sentence was written, or is taken and can be sent."""
+    full = data.draw(st.sampled_from([*full_payloads().values()]))
+    *way, last = data.draw(st.sampled_from([path for path, _ in places(full, []) if path]))
+    names = st.just(last) | (st.text(max_size=5) if isinstance(last, str) else st.nothing())
+    sent = spoilt(full, [*way, data.draw(names)], data.draw(JUNK))
+    for form in (sent, json.dumps(sent)):
+        errors: tuple[Error, ...] = ()
+        try:
+            json.dumps(parse(form, "Agent").omnimessage, allow_nan=False)
+        except InvalidPayload as invalid:
+            errors = invalid.errors
+        assert not [each for each in errors if each["detail"].startswith(OTHERWISE)]

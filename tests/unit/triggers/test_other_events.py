@@ -15,51 +15,38 @@ SCHEDULE: Event = json.loads((Path(__file__).parents[3] / "events" / "schedule.j
 
 PRIVATE = f"{TO} {TEXT}"
 
+OTHER = "an event of another service, with the field"
+# Events by what is said of them.
 NO_PAYLOADS: dict[str, Any] = {
-    "a list of records, as a pipe has it": [record(message())],
+    "a list": [record(message())],
     "a number": 37255512345,
     "null": None,
-    "words": PRIVATE,
-    "a text that is cut off": json.dumps(message())[:-1],
-    "records of SNS": {"Records": [{"EventSource": "aws:sns", "Sns": {"Message": json.dumps(message())}}]},
-    "records of a stream": {"Records": [{"eventSource": "aws:dynamodb", "dynamodb": {"NewImage": {"to": {"S": TO}}}}]},
-    "records of something else": {"Records": [{"eventSource": PRIVATE}]},
-    "records that are none": {"Records": [PRIVATE]},
-    "records that are no list": {"Records": PRIVATE},
-    "records of Kafka": {"eventSource": "aws:kafka", "records": {"topic-0": [{"value": "e30="}]}},
-    "records of Firehose": {"invocationId": "i", "deliveryStreamArn": "arn", "records": [{"data": "e30="}]},
-    "a REST API event without its context": {"resource": "/messages", "httpMethod": "POST", "body": "{}"},
-    "an HTTP API event without its context": {"version": "2.0", "rawPath": "/messages", "body": json.dumps(message())},
-    "an HTTP event whose context is null": {"requestContext": None, "httpMethod": "GET", "path": "/"},
-    "a WebSocket event": {"requestContext": {"eventType": "CONNECT", "routeKey": "$connect"}, "headers": {}},
-    "a payload within an HTTP event": message() | {"headers": {}},
+    "a string": PRIVATE,
+    "a string that holds JSON": json.dumps(message())[:-1],
+    "an event of aws:sns, with the field Records": {"Records": [{"EventSource": "aws:sns", "Sns": {"Message": "{}"}}]},
+    "an event of aws:s3, with the field Records": {"Records": [{"eventSource": "aws:s3", "s3": {}}]},
+    "an event of aws:kafka, with the field eventSource": {"eventSource": "aws:kafka", "records": {"topic-0": []}},
+    f"{OTHER} Records": {"Records": [{"eventSource": PRIVATE}]},
+    f"{OTHER} invocationId": {"invocationId": "i", "deliveryStreamArn": "arn", "records": [{"data": "e30="}]},
+    f"{OTHER} httpMethod": {"resource": "/messages", "httpMethod": "POST", "body": "{}"},
+    f"{OTHER} rawPath": {"version": "2.0", "rawPath": "/messages", "body": json.dumps(message())},
+    f"{OTHER} requestContext": {"requestContext": None, "path": "/"},
+    f"{OTHER} headers": message() | {"headers": {}},
 }
 
 
-NAMED = {
-    "a number": "a number",
-    "null": "null",
-    "words": "a string",
-    "records of SNS": "an event of aws:sns, with the field Records",
-    "records of Kafka": "an event of aws:kafka, with the field eventSource",
-    "records of something else": "an event of another service, with the field Records",
-}
-
-
-@pytest.mark.parametrize("name", NO_PAYLOADS)
-def test_what_is_no_payload_raises(world: World, log: io.StringIO, name: str) -> None:
+@pytest.mark.parametrize("words", NO_PAYLOADS)
+def test_what_is_no_payload_raises(world: World, log: io.StringIO, words: str) -> None:
     """The exception names the kind and nothing of what came; nothing is sent, written or put aside as done."""
-    with pytest.raises(UnknownEvent, match=f"^no payload: {NAMED.get(name, '')}") as raised:
-        world.env().handle(NO_PAYLOADS[name], world.remaining(), "r-1")
+    with pytest.raises(UnknownEvent, match=f"^no payload: {words}$") as raised:
+        world.env().handle(NO_PAYLOADS[words], world.remaining(), "r-1")
     assert (world.messente.requests, world.items(), world.dead()) == ([], 0, [])
     told = f"{raised.value!r} {raised.value.__cause__!r} {raised.value.__context__!r} {log.getvalue()}"
     for private in (TO, TO[1:], TEXT):
         assert private not in told
 
 
-@pytest.mark.parametrize(
-    "payload", [{}, {"to": TO}, {"foo": 1}, {"key1": "value1"}, {"warmup": True}, {"warmer": True}, {"detail": {}}]
-)
+@pytest.mark.parametrize("payload", [{}, {"to": TO}, {"foo": 1}, {"warmup": True}, {"detail": {}}])
 def test_an_object_is_an_invalid_payload(world: World, payload: Any) -> None:
     """Whoever sends an object means a payload: its errors are returned, and it is a dead letter."""
     assert world.env().handle(payload, world.remaining(), "r-1")["state"] == "invalid"
@@ -69,7 +56,6 @@ def test_an_object_is_an_invalid_payload(world: World, payload: Any) -> None:
 MINE = {"source": "shop", "detail-type": "Scheduled Event", "id": "e", "detail": message("k")}
 PAYLOADS = {
     "a text, as from a state machine": json.dumps(message("k")),
-    "a text with a mark": "\ufeff" + json.dumps(message("k")),
     "somebody's own schedule": MINE,
     "somebody's own schedule, with a text": MINE | {"detail": json.dumps(message("k"))},
 }
