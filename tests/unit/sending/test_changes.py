@@ -75,13 +75,6 @@ def test_the_life_of_a_message_is_told_change_by_change(world: World) -> None:
     }
 
 
-def test_a_new_record_has_nothing_before_it(world: World) -> None:
-    """A message whose deadline had passed is never claimed."""
-    world.deliver(message("k", expires_at="2026-01-01T00:00:00Z"))
-    [event] = publish(world)
-    assert (event["state"], "previous" in event) == ("expired", False)
-
-
 def test_numbers_are_numbers_and_each_channel_has_its_price(world: World) -> None:
     """What the record has, as it has it, but for Messente's own words and the recipient."""
     world.deliver(message("k"))

@@ -58,16 +58,6 @@ def test_looks_at_the_secret_become_rarer_and_quick_again(world: World, env: Inv
         world.clock.advance(LONGEST_PAUSE)
 
 
-def test_the_secret_is_read_once_in_a_while(world: World, env: Invocations, steps: list[str]) -> None:
-    """Many messages, one read; after some minutes another one."""
-    for number in range(10):
-        world.deliver(message(f"k{number}"), env)
-    assert reads(steps) == 1
-    world.clock.advance(FRESH + 1)
-    world.deliver(message("later"), env)
-    assert reads(steps) == 2
-
-
 def test_an_outage_of_secrets_manager_does_not_stop_sends(world: World, env: Invocations) -> None:
     """The old password serves on for an hour; then messages wait, unclaimed."""
     world.secrets.delete_secret(SecretId=SECRET, ForceDeleteWithoutRecovery=True)

@@ -11,7 +11,7 @@ import pytest
 from messente_rcs.records.record import SHARDS
 from messente_rcs.triggers.direct import NotSent
 from tests.standin import numbers
-from tests.support.callback import Callback, report, sending
+from tests.support.callback import sending
 from tests.support.steps import ask, at, once
 from tests.support.units import write_units
 from tests.support.world import TO, Hook, World, message, nothing, record, table_of_the_template
@@ -78,17 +78,6 @@ def test_what_is_sent_again_is_not_unknown_meanwhile(world: World) -> None:
     for _ in range(2):
         send(world, payload, at("urlopen", "before", lambda: seen.append(indexes(world))), queued=True)
     assert seen == [{"by_due"}] * 2
-
-
-def test_a_settled_delivery_is_not_open_any_more(world: World) -> None:
-    """A report has told the end of it; until then it is open."""
-    send(world, message("k"), queued=True)
-    [accepted] = world.messente.accepted
-    found = []
-    for status in ("ACK", "DELIVRD"):
-        assert Callback(world).take(report(accepted, status)) == [200]
-        found.append(indexes(world))
-    assert found == [{"by_due", "by_omnimessage_id"}, {"by_omnimessage_id"}]
 
 
 # --- By an omnimessage_id, and page by page ---------------------------------------------------------------------------

@@ -112,13 +112,6 @@ def test_an_unknown_message_stays_unknown(world: World) -> None:
     assert (world.state(), world.accepted()) == ("unknown", 1)
 
 
-@pytest.mark.parametrize(("fields", "reads"), [({"expires_at": "2026-01-01T00:00:00Z"}, []), ({}, [1])])
-def test_a_message_costs_one_read_of_the_list(world: World, fields: dict[str, str], reads: list[int]) -> None:
-    """A fresh look is not repeated before the POST; a message whose time is over costs none."""
-    post(world, message("k", **fields))
-    assert world.opt_outs.batches == reads
-
-
 @pytest.mark.parametrize(
     ("sent_to", "answers_from", "posts"),
     [

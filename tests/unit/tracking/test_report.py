@@ -63,7 +63,6 @@ def test_every_combination_of_a_chain(length: int) -> None:
 @pytest.mark.parametrize(
     ("messages", "channels", "word"),
     [
-        ([], ["rcs"], "pending"),
         ([], [], "pending"),
         ([{}], [], "pending"),
         ([{"status": "SEEN"}], ["rcs"], "seen"),
