@@ -27,7 +27,7 @@ class Talk:
     def read(self) -> bytes:
         """Read one request, its body included; b"" if the client has gone."""
         reader = self.connection.makefile("rb")
-        head = b"".join(takewhile(bytes.strip, reader))
+        head = b"".join(takewhile(lambda line: line != b"\r\n", reader))
         length = re.search(rb"(?i)^content-length: (\d+)", head, re.MULTILINE)
         body = reader.read(int(length[1])) if length else b""
         if not head or len(body) < (int(length[1]) if length else 0):
