@@ -1,13 +1,16 @@
 """The other end of a connection, as rude as a test wants it to be."""
 
 import contextlib
+import re
 import select
 import socket
+import socketserver
 import ssl
 import struct
 import threading
 from collections.abc import Callable, Iterable
-from typing import Self
+from itertools import takewhile
+from typing import Any, Self
 
 HANDSHAKE = 5000  # bytes that each side of one has at most
 
@@ -23,20 +26,13 @@ class Talk:
 
     def read(self) -> bytes:
         """Read one request, its body included; b"" if the client has gone."""
-        read = b""
-        while b"\r\n\r\n" not in read:
-            if not (more := self.connection.recv(65536)):
-                return b""
-            read += more
-        head, _, body = read.partition(b"\r\n\r\n")
-        length = next(
-            (int(line[15:]) for line in head.split(b"\r\n") if line.lower().startswith(b"content-length:")), 0
-        )
-        while len(body) < length:
-            if not (more := self.connection.recv(65536)):
-                return b""
-            body += more
-        self._peer.requests.append(head + b"\r\n\r\n" + body)
+        reader = self.connection.makefile("rb")
+        head = b"".join(takewhile(lambda line: line != b"\r\n", reader))
+        length = re.search(rb"(?i)^content-length: (\d+)", head, re.MULTILINE)
+        body = reader.read(int(length[1])) if length else b""
+        if not head or len(body) < (int(length[1]) if length else 0):
+            return b""
+        self._peer.requests.append(head + b"\r\n" + body)
         return self._peer.requests[-1]
 
     def say(self, *pieces: bytes | float) -> None:
@@ -75,7 +71,7 @@ class Talk:
         self.connection = context.wrap_socket(self.connection, server_side=True)
 
 
-class Peer:
+class Peer(socketserver.ThreadingTCPServer):
     """A server on a free port of 127.0.0.1 that does to each connection what `script` says, in a thread of its own.
 
     `connections` counts them, `requests` are all that came whole, and `said` and `closed` count what was said and which
@@ -83,48 +79,39 @@ class Peer:
     """
 
     def __init__(self, script: Script, tls: ssl.SSLContext | None = None) -> None:
-        self.connections = 0
+        super().__init__(("127.0.0.1", 0), socketserver.BaseRequestHandler)
         self.requests: list[bytes] = []
         self.said, self.closed = threading.Semaphore(0), threading.Semaphore(0)
         self.over = threading.Event()
-        self._script, self._tls = script, tls
-        self._socket = socket.create_server(("127.0.0.1", 0))
-        self.port = self._socket.getsockname()[1]
+        self.port = self.server_address[1]
         self.address = f"127.0.0.1:{self.port}"
         self.url = f"{'https' if tls else 'http'}://{self.address}"
-        self._threads = [threading.Thread(target=self._accept)]
+        self._script, self._tls = script, tls
         self._talks: list[Talk] = []
 
+    @property
+    def connections(self) -> int:
+        return len(self._talks)
+
     def __enter__(self) -> Self:
-        self._threads[0].start()
+        threading.Thread(target=self.serve_forever, args=(0.01,)).start()
         return self
 
     def __exit__(self, *_: object) -> None:
         self.over.set()
-        self._socket.shutdown(socket.SHUT_RDWR)
-        self._threads[0].join()
+        self.shutdown()
         for talk in self._talks:
             # Not SSLSocket.shutdown: it takes the TLS layer away under the thread that reads.
             with contextlib.suppress(OSError):
                 socket.socket.shutdown(talk.connection, socket.SHUT_RDWR)
-        for thread in self._threads:
-            thread.join()
-        self._socket.close()
+        self.server_close()  # waits for the threads
 
-    def _accept(self) -> None:
-        while True:
-            try:
-                connection, _ = self._socket.accept()
-            except OSError:
-                return
-            self.connections += 1
-            talk = Talk(connection, self.connections, self)
-            self._talks.append(talk)
-            thread = threading.Thread(target=self._talk, args=(talk,))
-            self._threads.append(thread)
-            thread.start()
+    def process_request(self, request: Any, client_address: Any) -> None:
+        self._talks.append(Talk(request, self.connections + 1, self))
+        super().process_request(self._talks[-1], client_address)  # type: ignore[arg-type]
 
-    def _talk(self, talk: Talk) -> None:
+    def process_request_thread(self, request: Any, client_address: Any) -> None:  # noqa: ARG002
+        talk: Talk = request
         # A client that goes away in the middle is what most of these tests are about.
         with contextlib.suppress(OSError):
             if self._tls:
