@@ -6,7 +6,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from messente_rcs.errors import INVALID, Error, error
 from tests.standin.faults import ANSWERS, COURSES, EVERYBODY, Mode
-from tests.standin.plans import KNOWN
+from tests.standin.reports import KNOWN
 
 type Payload = dict[str, Any]
 

@@ -23,7 +23,7 @@ from tests.page.story import Story
 from tests.standin.courier import TIMEOUT, post
 from tests.standin.faults import Mode, Rule
 from tests.standin.inbound import inbound
-from tests.standin.plans import KNOWN, Signature
+from tests.standin.reports import KNOWN, Signature
 
 _MOST = 500  # inbound messages and changes of opt-outs; the oldest are forgotten
 
