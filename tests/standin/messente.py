@@ -88,8 +88,8 @@ class Messente:
 
     `account` is its username with the first password.
     `connecting` is asked for each new connection what goes wrong with it (None: nothing).
-    Reports go to a message's `dlr_url`. Whoever delivers them asks `reports_due`; `on_early`, where set, gets those
-    that precede the answer to their own send, within `handle`.
+    Reports go to a message's `dlr_url`, else to `webhook`, the default of the API key. Whoever delivers them asks
+    `reports_due`; `on_early`, where set, gets those that precede the answer to their own send, within `handle`.
     `faults` go wrong while they are set. `on_request` and `on_reply` are told of each request and of its answer.
     """
 
@@ -108,6 +108,7 @@ class Messente:
         self.on_reply: Callable[[Request, Reply], None] = lambda *_: None
         self.faults = Faults()
         self.account = username, password
+        self.webhook: str | None = None
         self._lock, self._order = threading.Lock(), itertools.count()
         self.reset()
 
@@ -236,7 +237,7 @@ class Messente:
 
     def _plan(self, accepted: Accepted) -> Iterator[Planned]:
         begin, unit = accepted.begin(), self.delays.report
-        if url := accepted.body.get("dlr_url"):
+        if url := accepted.body.get("dlr_url") or self.webhook:
             for step in accepted.steps():
                 for at in (step.at,) if step.reported is None else step.reported:
                     yield Planned(url, accepted, step, begin + step.at * unit, begin + at * unit)
@@ -277,7 +278,7 @@ class Messente:
 
         A report that is not signed by Messente is not its word: GET status does not tell its step.
         """
-        url, now = accepted.body.get("dlr_url"), self.clock()
+        url, now = accepted.body.get("dlr_url") or self.webhook, self.clock()
         with self._lock:
             if step.signature is Signature.RIGHT:
                 self._by_hand.setdefault(accepted.omnimessage_id, []).append((step, now))

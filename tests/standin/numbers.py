@@ -5,9 +5,9 @@ Every other number is accepted. Credentials and payload are checked first, as fo
 
 Whatever is accepted runs its course: by default the first message of the chain becomes ACK, DELIVRD (err 0) and
 SEEN (err 10), Delays.report apart, counted from acceptance or from `time_to_send`. Each step is reported as it
-happens, if there is a `dlr_url`, and is what GET status tells from then on; before the first, and for messages of the
-chain that were not needed, status and err are null. This holds for the second group of numbers too: their reports tell
-what the answer did not.
+happens, if there is a `dlr_url` or a webhook, and is what GET status tells from then on; before the first, and for
+messages of the chain that were not needed, status and err are null. This holds for the second group of numbers too:
+their reports tell what the answer did not.
 """
 
 import gzip
