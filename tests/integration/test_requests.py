@@ -78,39 +78,38 @@ def test_every_header_that_botocore_sets(
     assert ours == theirs
 
 
-def test_the_path_of_an_endpoint_url(monkeypatch: pytest.MonkeyPatch, recorder: Peer) -> None:
-    """An endpoint may lie behind a front end's path."""
-    monkeypatch.setenv("AWS_ENDPOINT_URL", f"http://{recorder.address}/aws/dynamodb")
+WAYS = {
+    "an endpoint behind a front end's path": ({"AWS_ENDPOINT_URL": "http://{}/aws/dynamodb"}, "/aws/dynamodb"),
+    "a proxy": (
+        {"AWS_ENDPOINT_URL": "http://dynamodb.example:8000", "HTTP_PROXY": "http://{}"},
+        "http://dynamodb.example:8000/",
+    ),
+    "a host that needs no proxy": (
+        {"AWS_ENDPOINT_URL": "http://{}", "HTTP_PROXY": "http://127.0.0.1:1", "NO_PROXY": "127.0.0.1"},
+        "/",
+    ),
+}
+
+
+@pytest.mark.parametrize(("environment", "target"), WAYS.values(), ids=WAYS)
+def test_the_way_that_the_environment_names(
+    monkeypatch: pytest.MonkeyPatch, recorder: Peer, environment: dict[str, str], target: str
+) -> None:
+    """Plain http goes through a proxy by the absolute URL, as it does with stock boto3."""
+    for name, value in environment.items():
+        monkeypatch.setenv(name, value.format(recorder.address))
     for made in (clients(1)("dynamodb"), stock("dynamodb")):
         made.get_item(TableName="messages", Key={"id": {"S": "k"}})
-    ours, theirs = lines(recorder)
-    assert ours == theirs
-    assert ours.startswith("POST /aws/dynamodb")
-
-
-def test_a_proxy_of_the_environment(monkeypatch: pytest.MonkeyPatch, recorder: Peer) -> None:
-    """Plain http goes through it by the absolute URL, as it does with stock boto3."""
-    monkeypatch.setenv("HTTP_PROXY", f"http://{recorder.address}")
-    monkeypatch.setenv("AWS_ENDPOINT_URL", "http://dynamodb.example:8000")
-    for made in (clients(1)("dynamodb"), stock("dynamodb")):
-        made.get_item(TableName="messages", Key={"id": {"S": "k"}})
-    assert lines(recorder) == ["POST http://dynamodb.example:8000/ HTTP/1.1"] * 2
-
-
-def test_tls_goes_through_a_tunnel(monkeypatch: pytest.MonkeyPatch, recorder: Peer) -> None:
-    """The proxy is asked to connect, and sees nothing of the request."""
-    monkeypatch.setenv("HTTPS_PROXY", f"http://{recorder.address}")
-    with pytest.raises(HTTPError):
-        Connections(1).urlopen("POST", "https://api.example/v1/omnimessage", body=b"private")
-    assert lines(recorder)[0] == "CONNECT api.example:443 HTTP/1.1"
+    assert lines(recorder) == [f"POST {target} HTTP/1.1"] * 2
 
 
 @pytest.mark.parametrize("scheme", ["http://", ""])
-def test_a_proxy_that_wants_a_password(monkeypatch: pytest.MonkeyPatch, recorder: Peer, scheme: str) -> None:
-    """User and password stand in its URL, which may lack the scheme; what is behind the proxy does not see them."""
+def test_tls_goes_through_a_tunnel(monkeypatch: pytest.MonkeyPatch, recorder: Peer, scheme: str) -> None:
+    """The proxy is asked to connect, with the user and the password of its URL, and sees nothing of the request."""
     monkeypatch.setenv("HTTPS_PROXY", f"{scheme}us%65r:p%40ss@{recorder.address}")
     with pytest.raises(HTTPError):
         Connections(1).urlopen("POST", "https://api.example/v1/omnimessage", body=b"private")
+    assert lines(recorder) == ["CONNECT api.example:443 HTTP/1.1"]
     assert headers(recorder)["proxy-authorization"] == "Basic " + b64encode(b"user:p@ss").decode()
 
 
@@ -140,14 +139,3 @@ def test_a_call_ends_at_its_deadline(monkeypatch: pytest.MonkeyPatch) -> None:
             clients(1)("dynamodb").get_item(TableName="messages", Key={"id": {"S": "1"}})
         assert time.monotonic() - started < 60
         assert len(peer.requests) == 4
-
-
-def test_a_host_that_needs_no_proxy(monkeypatch: pytest.MonkeyPatch, recorder: Peer) -> None:
-    """NO_PROXY is heeded, for Messente and AWS alike."""
-    monkeypatch.setenv("HTTP_PROXY", "http://127.0.0.1:1")
-    monkeypatch.setenv("NO_PROXY", "127.0.0.1")
-    answer = Connections(1).urlopen("POST", f"http://{recorder.address}/v1/omnimessage", body=b"{}")
-    assert answer.status == 200
-    monkeypatch.setenv("AWS_ENDPOINT_URL", f"http://{recorder.address}")
-    clients(1)("dynamodb").get_item(TableName="messages", Key={"id": {"S": "k"}})
-    assert lines(recorder) == ["POST /v1/omnimessage HTTP/1.1", "POST / HTTP/1.1"]

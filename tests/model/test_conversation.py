@@ -112,11 +112,11 @@ def trouble(word: Word) -> Hook:
     return hook
 
 
-def posted(world: World, word: Word, begin: float) -> Inbound:
+def posted(word: Word, begin: float) -> Inbound:
     body = {"sender": SENDERS[word.sender], "text": word.text, **IDS[word.ids]}
     if word.second is not None:
         body["time"] = datetime.fromtimestamp(begin + word.second, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
-    return post(URL, body, world.messente.inbound_secret)
+    return post(URL, body)
 
 
 def hand_in_at_last(world: World, word: Word, given: Inbound) -> None:
@@ -134,7 +134,7 @@ def check(words: list[Word]) -> None:
     figures["conversations"] += 1
     world, wishes = World(), [Wish() for _ in SENDERS]
     begin = world.clock() - ARRIVED
-    posts = [posted(world, word, begin) for word in words]
+    posts = [posted(word, begin) for word in words]
     waiting: list[tuple[Word, Inbound, int]] = []
     for number, (word, said) in enumerate(zip(words, posts, strict=True)):
         for _ in range(word.times):

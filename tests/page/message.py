@@ -7,7 +7,7 @@ from typing import Any
 
 from messente_rcs.phone import key_of
 from tests.standin.messente import Accepted, Messente
-from tests.standin.plans import Step
+from tests.standin.reports import Step
 
 _MOST = 400  # entries of a timeline; a message that is tried again for hours must not fill the memory
 _STATUSES = {"DELIVRD": "delivered", "SEEN": "seen", "FAILED": "failed", "UNDELIV": "failed", "EXPIRED": "expired"}

@@ -7,7 +7,6 @@ from typing import Any
 from playwright.sync_api import Browser, Locator
 
 from tests.local.process import NotReady
-from tests.page.asked import Fault, Send
 from tests.page.desk import Desk
 from tests.page.examples import examples
 from tests.page.server import Page
@@ -38,11 +37,10 @@ def _messages() -> list[dict[str, Any]]:
 
 def send(desk: Desk) -> None:
     """Send the messages; one of them fails on RCS, and the answer to another one is lost."""
-    desk.fault(Fault.model_validate({"to": CUT, "answer": "cut_after_accept", "course": "none", "times": 1}))
-    desk.fault(Fault.model_validate({"to": PARCELS, "answer": None, "course": "fail_then_next", "times": 1}))
+    desk.fault(CUT, answer="cut_after_accept", course="none", times=1)
+    desk.fault(PARCELS, course="fail_then_next", times=1)
     for number, payload in enumerate(_messages(), 1):
-        named = {**payload, "idempotency_key": f"offer-{2000 + number}"}
-        desk.send(Send.model_validate({"through": "api", "payload": named}))
+        desk.send("api", {**payload, "idempotency_key": f"offer-{2000 + number}"})
 
 
 def take(browser: Browser, page: Page) -> None:

@@ -8,12 +8,22 @@ from urllib.parse import unquote, urlsplit
 
 from tests.page.feed import Feed
 from tests.page.message import Entry, Message
-from tests.page.words import answered, changed, changes, delivered
 from tests.standin.courier import Delivery
 from tests.standin.messente import Accepted, Messente, Reply, Report, Request
-from tests.standin.replies import MESSAGES_PATH
+from tests.standin.replies import MESSAGES_PATH, Fault
+from tests.standin.reports import SIGNATURE_HEADER
+
+type Told = tuple[str, bool | None, Any]  # a sentence, whether it is good, and the data behind it
 
 _MOST = 500  # messages; the oldest are forgotten
+
+_FAULTS = {
+    Fault.HANG: "Messente does not answer",
+    Fault.CUT: "The connection is cut before an answer",
+    Fault.TRUNCATE: "The answer is cut off half way",
+}
+_IS_GOOD = {"sent": True, "rejected": False, "expired": False, "unknown": False}
+_NOT_SHOWN = {"updated_at", "revision", "due", "due_shard", "lease_shard", "unknown_shard", "payload_hash", "ttl"}
 
 
 class Story:
@@ -60,7 +70,7 @@ class Story:
             message = self._message(_message_id(body["dlr_url"]))
             accepted = self._find(reply.omnimessage_id)
             message.accepted = accepted or message.accepted
-            says, ok, data = answered(reply, is_accepted=accepted is not None)
+            says, ok, data = _answered(reply, is_accepted=accepted is not None)
             self._add(message, Entry(self._messente.clock(), "answer", says, ok, data))
 
     def reported(self, report: Report, delivery: Delivery) -> None:
@@ -68,7 +78,7 @@ class Story:
         with self._lock:
             if (message := self._messages.get(_message_id(report.url))) is None:
                 return  # it is forgotten
-            says, ok, data = delivered(report, delivery)
+            says, ok, data = _delivered(report, delivery)
             self._add(message, Entry(delivery.at, "report", says, ok, data))
 
     def recorded(self, at: float, old: dict[str, Any] | None, new: dict[str, Any] | None) -> None:
@@ -81,8 +91,8 @@ class Story:
                 return  # a change of a message that is forgotten
             message = self._message(item["id"])
             message.record, message.to = new, message.to or str(item.get("to", ""))
-            says, ok = changed(old, new)
-            self._add(message, Entry(at, "record", says, ok, changes(old, new)))
+            says, ok = _changed(old, new)
+            self._add(message, Entry(at, "record", says, ok, _changes(old, new)))
 
     def buried(self, message_id: str, at: float, letter: Mapping[str, Any]) -> None:
         with self._lock:
@@ -95,7 +105,7 @@ class Story:
         with self._lock:
             if message_id not in self._messages:
                 return
-            message = self._message(message_id)
+            message = self._messages[message_id]
             if tap is not None and tap not in message.taps:
                 message.taps.append(tap)
             self._add(message, entry)
@@ -132,14 +142,72 @@ class Story:
 
 def _sent(request: Request) -> dict[str, Any] | None:
     """Read the body of a POST of ours; its report URL names the message."""
-    if (request.method, request.path) != ("POST", MESSAGES_PATH):
-        return None
-    try:
-        body = json.loads(request.body)
-    except ValueError:
-        return None
+    body = read(request.body) if (request.method, request.path) == ("POST", MESSAGES_PATH) else None
     return body if isinstance(body, dict) and isinstance(body.get("dlr_url"), str) else None
 
 
 def _message_id(url: str) -> str:
     return unquote(urlsplit(url).path.rpartition("/")[2])
+
+
+def _answered(reply: Reply, *, is_accepted: bool) -> Told:
+    answer = _FAULTS.get(reply.fault) or f"Messente answers {reply.status}"
+    what = "has accepted the message" if is_accepted else "has not accepted the message"
+    data = {
+        "status": None if reply.fault in (Fault.HANG, Fault.CUT) else reply.status,
+        "fault": None if reply.fault is Fault.NONE else reply.fault.name.lower(),
+        "accepted": is_accepted,
+        "omnimessage_id": reply.omnimessage_id,
+        "delay": reply.delay,
+        "body": read(reply.body),
+    }
+    is_good = is_accepted and reply.fault not in _FAULTS and reply.status in (200, 201)
+    return f"{answer}; it {what}" if answer.startswith("Messente") else f"{answer}; Messente {what}", is_good, data
+
+
+def _delivered(report: Report, delivery: Delivery) -> Told:
+    said = read(report.body)
+    data = {
+        "status": report.status,
+        "attempt": delivery.attempt,
+        "answer": delivery.answer,
+        "signed": SIGNATURE_HEADER in report.headers,
+        "body": said,
+    }
+    answer = f"the function answers {delivery.answer}" if delivery.answer else "the function does not answer"
+    channel = said.get("channel") if isinstance(said, dict) else None
+    return f"Messente reports {report.status} ({channel}); {answer}", delivery.arrived, data
+
+
+def _changed(old: Mapping[str, Any] | None, new: Mapping[str, Any] | None) -> tuple[str, bool | None]:
+    if new is None:
+        return "The record is gone", None
+    before, after = _state(old), _state(new)
+    if old is None:
+        return f"The record begins as {after}", None
+    if before == after:
+        return f"The record changes and stays {after}", None
+    is_corrected = (old.get("state"), new.get("state")) == ("unknown", "sent")
+    says = f"The record {'is corrected, it ' * is_corrected}changes from {before} to {after}"
+    return says, _IS_GOOD.get(str(new.get("state")))
+
+
+def _changes(old: Mapping[str, Any] | None, new: Mapping[str, Any] | None) -> dict[str, list[Any]]:
+    """List the attributes that changed, each with its old and its new value; those of the indexes are left out."""
+    before, after = old or {}, new or {}
+    names = [name for name in [*after, *(each for each in before if each not in after)] if name not in _NOT_SHOWN]
+    return {name: [before.get(name), after.get(name)] for name in names if before.get(name) != after.get(name)}
+
+
+def _state(record: Mapping[str, Any] | None) -> str:
+    if not record:
+        return "nothing"
+    return f"{record.get('state')}, {record['delivery']}" if "delivery" in record else str(record.get("state"))
+
+
+def read(body: bytes | str) -> Any:
+    """Read JSON; anything else is a text, which may be cut off, or None if it is empty."""
+    try:
+        return json.loads(body)
+    except ValueError:
+        return (body if isinstance(body, str) else body[:2000].decode(errors="replace")) or None

@@ -1,6 +1,5 @@
 """Looks at what nobody tells us: the table's stream, the dead-letter queue, and what time alone changes."""
 
-import json
 import threading
 import time
 from datetime import datetime
@@ -9,10 +8,10 @@ from typing import Any, Self
 from botocore.exceptions import BotoCoreError, ClientError
 
 from messente_rcs.records.expressions import decoded
-from tests.local.stack import Letter, Stack, Stream
+from tests.local.stack import Letter, Stream
 from tests.local.start import Local
 from tests.page.desk import Desk
-from tests.page.story import Story
+from tests.page.story import Story, read
 
 EVERY = 0.2  # seconds
 SCANNING = 1.0  # seconds between two looks at the list of opt-outs, which has no stream
@@ -69,22 +68,24 @@ class Watch:
             if each.get("state") != before.get(to, {}).get("state"):
                 self._desk.show_opt_out(each)
 
-    def _count_letters(self) -> int:
-        return self._local.stack.waiting(self._local.stack.dead_letter_queue_url)
-
     def _look_at_letters(self) -> None:
-        if time.monotonic() < self._next_reading or (found := self._count_letters()) == self._letters:
+        stack = self._local.stack
+        if (
+            time.monotonic() < self._next_reading
+            or (count := stack.waiting(stack.dead_letter_queue_url)) == self._letters
+        ):
             return
         self._next_reading = time.monotonic() + READING
-        read = letters(self._local.stack)
-        for each in read:
+        found = {each.message_id: _as_shown(each) for each in stack.receive(stack.dead_letter_queue_url, HIDDEN)}
+        letters = sorted(found.values(), key=lambda each: each["at"])
+        for each in letters:
             if (each["id"], each["at"]) not in self._known:
                 self._known.add((each["id"], each["at"]))
                 self._story.buried(each["id"], each["at"] / 1000, each)
         # What another program reads at this moment is hidden from us, and not gone.
-        if len(read) == found:
-            self._letters = found
-            self._desk.show_letters(read)
+        if len(letters) == count:
+            self._letters = count
+            self._desk.show_letters(letters)
 
 
 def _time_of(item: dict[str, Any] | None) -> float:
@@ -103,24 +104,12 @@ def _image(images: dict[str, Any], name: str) -> dict[str, Any] | None:
     return {key: sorted(value) if isinstance(value, frozenset) else value for key, value in item.items()}
 
 
-def letters(stack: Stack) -> list[dict[str, Any]]:
-    found = {each.message_id: _as_shown(each) for each in stack.receive(stack.dead_letter_queue_url, HIDDEN)}
-    return sorted(found.values(), key=lambda each: each["at"])
-
-
 def _as_shown(letter: Letter) -> dict[str, Any]:
     given = letter.attributes
     return {
         "id": given.get("message_id") or f"sqs:{letter.message_id}",
         "reason": given.get("reason", "given up"),
-        "errors": _read(given.get("errors", "[]"), []),
-        "body": _read(letter.body, letter.body),
+        "errors": read(given.get("errors", "[]")),
+        "body": read(letter.body),
         "at": letter.at,
     }
-
-
-def _read(text: str, otherwise: Any) -> Any:
-    try:
-        return json.loads(text)
-    except ValueError:
-        return otherwise

@@ -77,7 +77,7 @@ class Courier:
 
     def start(self) -> None:
         """Deliver from now on, early reports within the send they belong to."""
-        self._messente.on_early = self._deliver_now
+        self._messente.on_early = self._deliver_early
         self._dispatcher.start()
 
     def stop(self) -> None:
@@ -106,7 +106,7 @@ class Courier:
             self._under_way += len(ready)
         return ready
 
-    def _deliver_now(self, report: Report) -> None:
+    def _deliver_early(self, report: Report) -> None:
         with self._lock:
             if not self.enabled:
                 self._waiting.append(_Job(report))
@@ -114,29 +114,24 @@ class Courier:
             self._under_way += 1
         self._deliver(_Job(report))
 
-    def deliver_once(self, report: Report) -> Delivery:
-        """Deliver a report now, also while not `enabled`, and do not try again."""
-        delivery = self._attempt(_Job(report))
-        with self._lock:
-            self.deliveries.append(delivery)
-        return delivery
-
     def _deliver(self, job: _Job) -> None:
-        delivery = self._attempt(job)
+        delivery = self.deliver(job.report, job.attempt)
         with self._lock:
             self._under_way -= 1
-            self.deliveries.append(delivery)
             if not delivery.arrived and job.attempt <= RETRIES:
                 again = time.monotonic() + self._messente.delays.retry
                 self._waiting.append(_Job(job.report, job.attempt + 1, again))
 
-    def _attempt(self, job: _Job) -> Delivery:
-        report, answer = job.report, None
+    def deliver(self, report: Report, attempt: int = 1) -> Delivery:
+        """Deliver a report now, also while not `enabled`, and do not try again."""
+        answer = None
         with suppress(HTTPError):
             answer = post(self._http, report).status
         ids = report.omnimessage_id, report.message_id
-        delivery = Delivery(*ids, report.status, job.attempt, answer, self._messente.clock())
+        delivery = Delivery(*ids, report.status, attempt, answer, self._messente.clock())
         self.on_delivery(report, delivery)
+        with self._lock:
+            self.deliveries.append(delivery)
         return delivery
 
 

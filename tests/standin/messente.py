@@ -7,19 +7,17 @@ import threading
 import time
 from base64 import b64encode
 from collections import defaultdict
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from heapq import heapify, heappop, heappush
 from typing import Any
 from uuid import uuid4
 
-from tests.standin import replies
+from tests.standin import numbers, replies
 from tests.standin.faults import ANSWERS, COURSES, Faults
-from tests.standin.inbound import SECRET
-from tests.standin.plans import Signature, Step, steps
 from tests.standin.replies import MESSAGES_PATH, ConnectFault, Delays, Fault, Reply
-from tests.standin.reports import Planned, Report, content
+from tests.standin.reports import USUAL, Planned, Report, Signature, Step, content
 from tests.standin.validation import parse
 
 __all__ = ["Accepted", "ConnectFault", "Delays", "Fault", "Messente", "Received", "Reply", "Report", "Request"]
@@ -81,7 +79,8 @@ class Accepted:
 
     def steps(self) -> list[Step]:
         """List what becomes of it, in the order in which it happens."""
-        return steps(self.to if self.course is None else self.course, len(self.reply["messages"]))
+        course = numbers.COURSES.get(self.to if self.course is None else self.course, USUAL)
+        return [each for each in course if each.index < len(self.reply["messages"])]
 
 
 class Messente:
@@ -89,7 +88,6 @@ class Messente:
 
     `account` is its username with the first password.
     `connecting` is asked for each new connection what goes wrong with it (None: nothing).
-    `inbound_secret` signs inbound messages (`standin.inbound` makes them).
     Reports go to a message's `dlr_url`, else to `webhook`, the default of the API key. Whoever delivers them asks
     `reports_due`; `on_early`, where set, gets those that precede the answer to their own send, within `handle`.
     `faults` go wrong while they are set. `on_request` and `on_reply` are told of each request and of its answer.
@@ -102,8 +100,6 @@ class Messente:
         *,
         clock: Callable[[], float] = time.time,
         delays: Delays | None = None,
-        webhook: str | None = None,
-        inbound_secret: str = SECRET,
     ) -> None:
         self.clock, self.delays = clock, delays or Delays()
         self.on_early: Callable[[Report], None] | None = None
@@ -111,8 +107,8 @@ class Messente:
         self.on_request: Callable[[Request], None] = lambda _: None
         self.on_reply: Callable[[Request, Reply], None] = lambda *_: None
         self.faults = Faults()
-        self.inbound_secret = inbound_secret
-        self.account, self._webhook = (username, password), webhook
+        self.account = username, password
+        self.webhook: str | None = None
         self._lock, self._order = threading.Lock(), itertools.count()
         self.reset()
 
@@ -202,15 +198,16 @@ class Messente:
     def _send(self, payload: dict[str, Any], body: bytes) -> Reply:
         rule = self.faults.take(payload["to"])
         like = ANSWERS[rule.answer].number if rule.answer else rule.to
-        refused = replies.REFUSED.get(like) or self._refuse_once(like, body)
-        if refused:
+        if refused := numbers.REFUSED.get(like) or self._refuse_once(like, body):
             return refused
         message = self._accept(payload, COURSES[rule.course].number if rule.course else rule.to)
-        reply = replies.accepted_reply(message.reply, self.delays, like)
+        reply = replies.as_json(201, message.reply)
+        if unusual := numbers.ACCEPTED.get(like):
+            reply = unusual(reply, self.delays)
         return replace(reply, omnimessage_id=message.omnimessage_id)
 
     def _refuse_once(self, to: str, body: bytes) -> Reply | None:
-        refused = replies.REFUSED_ONCE.get(to)
+        refused = numbers.REFUSED_ONCE.get(to)
         with self._lock:
             if refused is None or body in self._refused_once:
                 return None
@@ -220,38 +217,30 @@ class Messente:
     def _accept(self, payload: dict[str, Any], course: str) -> Accepted:
         omnimessage_id = str(uuid4())
         messages = [
-            {
-                "message_id": str(uuid4()),
-                "channel": each["channel"],
-                "sender": each.get("sender") or DEFAULT_SENDER,
-            }
+            {"message_id": str(uuid4()), "channel": each["channel"], "sender": each.get("sender") or DEFAULT_SENDER}
             for each in payload["messages"]
         ]
         reply = {"messages": messages, "to": payload["to"], "omnimessage_id": omnimessage_id}
         accepted = Accepted(omnimessage_id, payload["to"], payload, reply, self.clock(), course)
-        self._enter(accepted)
-        return accepted
-
-    def _enter(self, accepted: Accepted) -> None:
-        tell, planned = self.on_early, self._plan(accepted)
-        early = [each for each in planned if each.early] if tell else []
+        tell, early = self.on_early, list[Report]()
         with self._lock:
             self.accepted.append(accepted)
-            for each in planned:
-                if each not in early:
+            for each in self._plan(accepted):
+                if tell and each.early:
+                    early.append(each.report(self._signs_with))
+                else:
                     heappush(self._planned, (each.at, next(self._order), each))
-            reports = [each.report(self._signs_with) for each in early]
         if tell:
-            for report in reports:
+            for report in early:
                 tell(report)
+        return accepted
 
-    def _plan(self, accepted: Accepted) -> list[Planned]:
-        url, begin = accepted.body.get("dlr_url") or self._webhook, accepted.begin()
-        if url is None:
-            return []
-        times = [(each, each.at, at) for each in accepted.steps() for at in each.reports]
-        unit = self.delays.report
-        return [Planned(url, accepted, step, begin + since * unit, begin + at * unit) for step, since, at in times]
+    def _plan(self, accepted: Accepted) -> Iterator[Planned]:
+        begin, unit = accepted.begin(), self.delays.report
+        if url := accepted.body.get("dlr_url") or self.webhook:
+            for step in accepted.steps():
+                for at in (step.at,) if step.reported is None else step.reported:
+                    yield Planned(url, accepted, step, begin + step.at * unit, begin + at * unit)
 
     def _find(self, omnimessage_id: str) -> Accepted | None:
         with self._lock:
@@ -289,7 +278,7 @@ class Messente:
 
         A report that is not signed by Messente is not its word: GET status does not tell its step.
         """
-        url, now = accepted.body.get("dlr_url") or self._webhook, self.clock()
+        url, now = accepted.body.get("dlr_url") or self.webhook, self.clock()
         with self._lock:
             if step.signature is Signature.RIGHT:
                 self._by_hand.setdefault(accepted.omnimessage_id, []).append((step, now))

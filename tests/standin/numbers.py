@@ -10,89 +10,173 @@ messages of the chain that were not needed, status and err are null. This holds 
 their reports tell what the answer did not.
 """
 
-from typing import Final
+import gzip
+import json
+from collections.abc import Callable
+from dataclasses import replace
+from typing import Any, Final
+from uuid import uuid4
+
+from tests.standin import replies
+from tests.standin.replies import Delays, Fault, Reply, as_json, error, front_end, refusal
+from tests.standin.reports import ACK, DELIVRD, SEEN, USUAL, Signature, Step
+from tests.standin.reports import EXPIRED as EXPIRES
+from tests.standin.reports import FAILED as FAILS
+from tests.standin.reports import UNDELIV as UNDELIVERABLE
+
+type Answer = Callable[[Reply, Delays], Reply]  # from the ordinary 201
+
+REFUSED: Final[dict[str, Reply]] = {}
+REFUSED_ONCE: Final[dict[str, Reply]] = {}
+ACCEPTED: Final[dict[str, Answer]] = {}
+COURSES: Final[dict[str, tuple[Step, ...]]] = {}
+_HUGE = 20 * 1024 * 1024
+_WRONG = error("105", "Invalid phone number", "payload[to]")
+
+
+def _refused(number: str, reply: Reply, by_number: dict[str, Reply] = REFUSED) -> str:
+    by_number[number] = reply
+    return number
+
 
 # Not accepted. The answer is:
-BAD_REQUEST: Final = "+37255500400"  # 400, code 105, source payload[to]
-UNAUTHORIZED: Final = "+37255500401"  # 401, code 103, whatever the password
-FORBIDDEN: Final = "+37255500403"  # 403, code 102
-NOT_FOUND: Final = "+37255500404"  # 404, code 101
-METHOD_NOT_ALLOWED: Final = "+37255500405"  # 405, code 107
-PROXY_AUTH: Final = "+37255500407"  # 407, HTML
-REQUEST_TIMEOUT: Final = "+37255500408"  # 408, HTML, and the connection is closed
-CONFLICT: Final = "+37255500409"  # 409, code 105
-TOO_LARGE: Final = "+37255500413"  # 413, HTML
-UNSUPPORTED_TYPE: Final = "+37255500415"  # 415, HTML
-MISDIRECTED: Final = "+37255500421"  # 421, HTML, and the connection is closed
-UNPROCESSABLE: Final = "+37255500422"  # 422, code 105
-TOO_EARLY: Final = "+37255500425"  # 425, HTML
-TOO_MANY: Final = "+37255500429"  # 429, HTML, Retry-After: 1
-TOO_MANY_ONCE: Final = "+37255500430"  # the same once, then accepted
-THROTTLED: Final = "+37255500431"  # 429, HTML, without Retry-After
-NUMERIC_CODE: Final = "+37255500440"  # 400, code 105 as a number, source payload[to]
-ERRORS_OBJECT: Final = "+37255500441"  # 400, `errors` is an object: field -> list of texts
-ERRORS_TEXTS: Final = "+37255500442"  # 400, `errors` is a list of texts
-PROBLEM: Final = "+37255500443"  # 400, application/problem+json (RFC 9457)
-PAGE: Final = "+37255500444"  # 400, HTML
-SERVER_ERROR: Final = "+37255500500"  # 500, code 104
-BAD_GATEWAY: Final = "+37255500502"  # 502, HTML
-UNAVAILABLE: Final = "+37255500503"  # 503, HTML, Retry-After: 1
-UNAVAILABLE_ONCE: Final = "+37255500513"  # the same once, then accepted
-GATEWAY_TIMEOUT: Final = "+37255500504"  # 504, HTML
-FOUND: Final = "+37255500302"  # 302, Location is the same path
-REDIRECT: Final = "+37255500307"  # 307, Location is the same path
-HANG: Final = "+37255500001"  # none, the connection stays open
-CUT: Final = "+37255500003"  # none, the connection is closed
+BAD_REQUEST: Final = _refused("+37255500400", refusal(400, _WRONG))
+UNAUTHORIZED: Final = _refused("+37255500401", replies.UNAUTHORIZED)  # whatever the password
+FORBIDDEN: Final = _refused("+37255500403", refusal(403, error("102", "Forbidden")))
+NOT_FOUND: Final = _refused("+37255500404", replies.NOT_FOUND)
+METHOD_NOT_ALLOWED: Final = _refused("+37255500405", replies.METHOD_NOT_ALLOWED)
+PROXY_AUTH: Final = _refused("+37255500407", front_end(407))
+REQUEST_TIMEOUT: Final = _refused("+37255500408", replies.TIMED_OUT)
+CONFLICT: Final = _refused("+37255500409", refusal(409, error("105", "Conflict")))
+TOO_LARGE: Final = _refused("+37255500413", front_end(413))
+UNSUPPORTED_TYPE: Final = _refused("+37255500415", front_end(415))
+MISDIRECTED: Final = _refused("+37255500421", front_end(421, Connection="close"))
+UNPROCESSABLE: Final = _refused("+37255500422", refusal(422, error("105", "Unprocessable")))
+TOO_EARLY: Final = _refused("+37255500425", front_end(425))
+TOO_MANY: Final = _refused("+37255500429", replies.TOO_MANY)
+TOO_MANY_ONCE: Final = _refused("+37255500430", replies.TOO_MANY, REFUSED_ONCE)  # then accepted
+THROTTLED: Final = _refused("+37255500431", front_end(429))  # without Retry-After
+NUMERIC_CODE: Final = _refused("+37255500440", as_json(400, {"errors": [{**_WRONG, "code": 105}]}))
+ERRORS_OBJECT: Final = _refused("+37255500441", as_json(400, {"errors": {"to": ["Invalid phone number"]}}))
+ERRORS_TEXTS: Final = _refused("+37255500442", as_json(400, {"errors": ["Invalid phone number"]}))
+PROBLEM: Final = _refused("+37255500443", as_json(400, replies.PROBLEM, "application/problem+json"))  # RFC 9457
+PAGE: Final = _refused("+37255500444", front_end(400))
+SERVER_ERROR: Final = _refused("+37255500500", replies.SERVER_ERROR)
+BAD_GATEWAY: Final = _refused("+37255500502", front_end(502))
+UNAVAILABLE: Final = _refused("+37255500503", replies.UNAVAILABLE)
+UNAVAILABLE_ONCE: Final = _refused("+37255500513", replies.UNAVAILABLE, REFUSED_ONCE)  # then accepted
+GATEWAY_TIMEOUT: Final = _refused("+37255500504", front_end(504))
+FOUND: Final = _refused("+37255500302", front_end(302, Location=replies.MESSAGES_PATH))
+REDIRECT: Final = _refused("+37255500307", replies.REDIRECT)
+HANG: Final = _refused("+37255500001", Reply(500, {}, b"", Fault.HANG))
+CUT: Final = _refused("+37255500003", Reply(500, {}, b"", Fault.CUT))
+
+
+def _accepted(number: str, answer: Answer) -> str:
+    ACCEPTED[number] = answer
+    return number
+
+
+def _with(**changes: Any) -> Answer:
+    return lambda plain, _: replace(plain, **changes)
+
+
+def _interim(interim: bytes) -> Answer:
+    return lambda plain, delays: replace(plain, interim=interim, delay=delays.interim)
+
+
+def _newer_shape(plain: Reply, _: Delays) -> Reply:
+    content = json.loads(plain.body)
+    messages = [{**message, "sender": None, "region": "EE"} for message in content["messages"]]
+    newer = {"message_id": content["omnimessage_id"], "channel": "carrier-pigeon", "sender": None}
+    return as_json(201, {**content, "messages": [*messages, newer], "cost": {"amount": "0.1"}})
+
+
+def _two_answers(plain: Reply, _: Delays) -> Reply:
+    content = json.loads(plain.body)
+    messages = [{**message, "message_id": str(uuid4())} for message in content["messages"]]
+    nobodys = as_json(201, {**content, "messages": messages, "omnimessage_id": str(uuid4())})
+    return replace(plain, behind=nobodys.head() + nobodys.body)
+
+
+def _chunked(plain: Reply) -> Reply:
+    chunks = b"%x\r\n%b\r\n0\r\n\r\n" % (len(plain.body), plain.body)
+    return replace(plain, headers={**plain.headers, "Transfer-Encoding": "chunked"}, body=chunks)
+
+
+def _zipped(plain: Reply, body: bytes) -> Reply:
+    return replace(plain, headers={**plain.headers, "Content-Encoding": "gzip"}, body=body)
+
 
 # Accepted, that is in the accept log, before the answer goes wrong, or comes in an unusual way. The answer is:
-HANG_AFTER_ACCEPT: Final = "+37255500002"  # none, the connection stays open
-CUT_AFTER_ACCEPT: Final = "+37255500004"  # none, the connection is closed
-TRUNCATED: Final = "+37255500005"  # 201, closed half way through the body
-REQUEST_TIMEOUT_AFTER_ACCEPT: Final = "+37255500508"  # 408, HTML, and the connection is closed
-SERVER_ERROR_AFTER_ACCEPT: Final = "+37255500501"  # 500, code 104
-REDIRECT_AFTER_ACCEPT: Final = "+37255500301"  # 307, Location is the same path
-OK: Final = "+37255500200"  # 200 instead of 201, with ids
-NO_CONTENT: Final = "+37255500204"  # 204
-NOT_JSON: Final = "+37255500210"  # 201, says JSON and is not
-HTML: Final = "+37255500211"  # 201, HTML
-NO_IDS: Final = "+37255500212"  # 201, JSON without any id
-NEWER_SHAPE: Final = "+37255500213"  # 201 with ids, sender null, a new channel and new fields
-PLAIN_TYPE: Final = "+37255500214"  # 201 with ids, JSON that calls itself text/plain
-SLOW: Final = "+37255500220"  # 201 after a delay (Delays.slow)
-DRIP: Final = "+37255500221"  # 201, byte after byte (Delays.drip between them)
-DRIP_HEAD: Final = "+37255500223"  # the same, from the first byte of the head
-HUGE: Final = "+37255500222"  # 201 with ids, then 20 MB of padding
-EARLY_HINTS: Final = "+37255500103"  # 103 at once, and 201 a while later (Delays.interim)
-SEVERAL_INTERIM: Final = "+37255500102"  # 100, 102 and twice 103, and 201 a while later
-INTERIM_FLOOD: Final = "+37255500100"  # 103 a thousand times, and 201 a while later
-SWITCHING: Final = "+37255500101"  # 101
-TWO_ANSWERS: Final = "+37255500224"  # 201, and behind it a second one with nobody's ids
-CHUNKED: Final = "+37255500226"  # 201 in chunks
-TWO_LENGTHS: Final = "+37255500225"  # 201 in chunks, with a Content-Length as well
-COMPRESSED: Final = "+37255500227"  # 201, compressed (gzip)
-NOT_COMPRESSED: Final = "+37255500228"  # 201, says gzip and is not
+HANG_AFTER_ACCEPT: Final = _accepted("+37255500002", _with(fault=Fault.HANG))
+CUT_AFTER_ACCEPT: Final = _accepted("+37255500004", _with(fault=Fault.CUT))
+TRUNCATED: Final = _accepted("+37255500005", _with(fault=Fault.TRUNCATE))
+REQUEST_TIMEOUT_AFTER_ACCEPT: Final = _accepted("+37255500508", lambda *_: replies.TIMED_OUT)
+SERVER_ERROR_AFTER_ACCEPT: Final = _accepted("+37255500501", lambda *_: replies.SERVER_ERROR)
+REDIRECT_AFTER_ACCEPT: Final = _accepted("+37255500301", lambda *_: replies.REDIRECT)
+OK: Final = _accepted("+37255500200", _with(status=200))
+NO_CONTENT: Final = _accepted("+37255500204", lambda *_: Reply(204, {}, b""))
+NOT_JSON: Final = _accepted("+37255500210", _with(body=b"Accepted."))
+HTML: Final = _accepted("+37255500211", lambda *_: front_end(201))
+NO_IDS: Final = _accepted("+37255500212", lambda *_: as_json(201, {"messages": []}))
+NEWER_SHAPE: Final = _accepted("+37255500213", _newer_shape)
+PLAIN_TYPE: Final = _accepted("+37255500214", _with(headers={"Content-Type": "text/plain"}))
+SLOW: Final = _accepted("+37255500220", lambda plain, delays: replace(plain, delay=delays.slow))
+DRIP: Final = _accepted("+37255500221", lambda plain, delays: replace(plain, fault=Fault.DRIP, delay=delays.drip))
+DRIP_HEAD: Final = _accepted(  # the same, from the first byte of the head
+    "+37255500223", lambda plain, delays: replace(plain, fault=Fault.DRIP_HEAD, delay=delays.drip)
+)
+HUGE: Final = _accepted("+37255500222", lambda plain, _: as_json(201, json.loads(plain.body) | {"x": "x" * _HUGE}))
+EARLY_HINTS: Final = _accepted("+37255500103", _interim(replies.EARLY_HINTS))
+SEVERAL_INTERIM: Final = _accepted("+37255500102", _interim(replies.CONTINUE + replies.EARLY_HINTS * 2))
+INTERIM_FLOOD: Final = _accepted("+37255500100", _interim(replies.EARLY_HINTS * 1000))
+SWITCHING: Final = _accepted("+37255500101", lambda *_: Reply(101, {"Upgrade": "h2c"}, b"", measured=False))
+TWO_ANSWERS: Final = _accepted("+37255500224", _two_answers)  # behind the 201, a second one with nobody's ids
+CHUNKED: Final = _accepted("+37255500226", lambda plain, _: replace(_chunked(plain), measured=False))
+TWO_LENGTHS: Final = _accepted("+37255500225", lambda plain, _: _chunked(plain))  # with a Content-Length as well
+COMPRESSED: Final = _accepted("+37255500227", lambda plain, _: _zipped(plain, gzip.compress(plain.body, 0, mtime=0)))
+NOT_COMPRESSED: Final = _accepted("+37255500228", lambda plain, _: _zipped(plain, plain.body))  # says gzip and is not
 
 BY_NAME: Final[dict[str, str]] = {
-    name: value for name, value in globals().items() if isinstance(value, str) and value.startswith("+")
+    name: value for name, value in globals().items() if value in (*REFUSED, *REFUSED_ONCE, *ACCEPTED)
 }
+
+
+def _course(number: str, *steps: Step) -> str:
+    COURSES[number] = steps
+    return number
+
+
+def _usual(number: str, **changes: Any) -> str:
+    return _course(number, *(replace(each, **changes) for each in USUAL))
+
+
+def _failing(number: str, end: Step) -> str:
+    """Accepted by the operator, then failed, on one channel of the chain after the other."""
+    steps = (replace(each, index=index, at=2 * index + each.at) for index in range(4) for each in (ACK, end))
+    return _course(number, *steps)
+
 
 # Accepted and answered with the ordinary 201, but reported otherwise. The course and its reports are:
-REVERSED: Final = "+37255500601"  # the usual course, reported as SEEN, DELIVRD, ACK once it is over
-DOUBLED: Final = "+37255500602"  # the usual course, each step reported twice
-UNREPORTED: Final = "+37255500603"  # the usual course, never reported: only GET status knows
-NEVER_DONE: Final = "+37255500604"  # none: no report, GET status stays null
-FAILED_THEN_NEXT: Final = "+37255500605"  # ACK, FAILED (err 1); then ACK, DELIVRD for the chain's next message
-EXPIRED: Final = "+37255500606"  # ACK, EXPIRED (err 2) for each message of the chain in turn
-UNDELIVERED: Final = "+37255500607"  # ACK, UNDELIV (err 1) for each message of the chain in turn
-BAD_SIGNATURE: Final = "+37255500608"  # the usual course, every report signed with a wrong password
-NO_SIGNATURE: Final = "+37255500609"  # the usual course, no report signed
-BEFORE_ANSWER: Final = "+37255500610"  # ACK and DELIVRD are reported before the 201, SEEN as usual
-UNKNOWN_STATUS: Final = "+37255500611"  # TELEPORTED (err 4711), both unheard of; then DELIVRD
-FAILED: Final = "+37255500612"  # ACK, FAILED (err 1) for each message of the chain in turn
-LATE: Final = "+37255500613"  # the usual course, each step reported 20 Delays.report late
+REVERSED: Final = _course("+37255500601", *(replace(each, reported=(6 - each.at,)) for each in USUAL))
+DOUBLED: Final = _course("+37255500602", *(replace(each, reported=(each.at, each.at)) for each in USUAL))
+UNREPORTED: Final = _usual("+37255500603", reported=())  # only GET status knows
+NEVER_DONE: Final = _course("+37255500604")  # no report, GET status stays null
+FAILED_THEN_NEXT: Final = _course(
+    "+37255500605", ACK, FAILS, replace(ACK, index=1, at=3), replace(DELIVRD, index=1, at=4)
+)
+EXPIRED: Final = _failing("+37255500606", EXPIRES)
+UNDELIVERED: Final = _failing("+37255500607", UNDELIVERABLE)
+BAD_SIGNATURE: Final = _usual("+37255500608", signature=Signature.WRONG)
+NO_SIGNATURE: Final = _usual("+37255500609", signature=Signature.MISSING)
+BEFORE_ANSWER: Final = _course(  # ACK and DELIVRD are reported before the 201
+    "+37255500610", replace(ACK, at=0, early=True), replace(DELIVRD, at=0, early=True), SEEN
+)
+UNKNOWN_STATUS: Final = _course(  # unheard of; then DELIVRD
+    "+37255500611", Step("TELEPORTED", 1, err=4711, error="Not known yet when this was written"), DELIVRD
+)
+FAILED: Final = _failing("+37255500612", FAILS)
+LATE: Final = _course("+37255500613", *(replace(each, reported=(each.at + 20,)) for each in USUAL))
 
-REPORTS_BY_NAME: Final[dict[str, str]] = {
-    name: value
-    for name, value in globals().items()
-    if isinstance(value, str) and value.startswith("+") and name not in BY_NAME
-}
+REPORTS_BY_NAME: Final[dict[str, str]] = {name: value for name, value in globals().items() if value in [*COURSES]}

@@ -1,4 +1,4 @@
-"""Delivery reports as values: their content, their signature, and the event that API Gateway makes of one.
+"""What becomes of an accepted message, step by step, and the delivery reports on it, signed as Messente signs them.
 
 Content and signature are as Messente's pages on delivery reports and on API security have them.
 """
@@ -11,18 +11,52 @@ import json
 from base64 import b64encode
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from enum import Enum, auto
 from typing import TYPE_CHECKING, Any
 from urllib.parse import unquote, urlsplit
 
-from tests.standin.plans import Signature
-
 if TYPE_CHECKING:
     from tests.standin.messente import Accepted
-    from tests.standin.plans import Step
 
 ROUTE = "/delivery-reports/"
 SIGNATURE_HEADER = "X-Messente-Signature"
 PRICE = {"part_price": "0.04", "parts_count": 1, "total_price": "0.04"}
+
+
+class Signature(Enum):
+    """How a report is signed."""
+
+    RIGHT = auto()
+    WRONG = auto()  # well formed, by another password
+    MISSING = auto()
+
+
+@dataclass(frozen=True)
+class Step:
+    """A new status of the chain's message number `index`.
+
+    `at`, when it happens, and `reported`, when it is reported (None: then), count Delays.report from the sending.
+    An `early` one is reported before the answer to the POST.
+    """
+
+    status: str
+    at: int
+    index: int = 0
+    err: int = 0
+    error: str | None = None
+    reported: tuple[int, ...] | None = None
+    signature: Signature = Signature.RIGHT
+    early: bool = False
+
+
+ACK = Step("ACK", 1)
+DELIVRD = Step("DELIVRD", 2)
+SEEN = Step("SEEN", 3, err=10)  # err 10 means seen: nothing went wrong
+FAILED = Step("FAILED", 2, err=1, error="Delivery failure")
+EXPIRED = Step("EXPIRED", 2, err=2, error="Sending message expired")
+UNDELIV = Step("UNDELIV", 2, err=1, error="Delivery failure")
+USUAL = (ACK, DELIVRD, SEEN)
+KNOWN = {each.status: each for each in (*USUAL, FAILED, EXPIRED, UNDELIV)}
 
 
 @dataclass(frozen=True)
@@ -57,7 +91,10 @@ class Planned:
         said = content(self.accepted, self.step.index, self.step, self.since)
         # Unlike json.dumps by itself: a signature that is checked over re-encoded JSON does not fit.
         body = json.dumps(said, separators=(",", ":"), ensure_ascii=False).encode() + b"\n"
-        headers = {"Content-Type": "application/json", **_signed(body, password, self.step.signature)}
+        headers = {"Content-Type": "application/json"}
+        if self.step.signature is not Signature.MISSING:
+            is_right = self.step.signature is Signature.RIGHT
+            headers[SIGNATURE_HEADER] = sign(body, password if is_right else f"not {password}")
         ids = self.accepted.omnimessage_id, said["message_id"]
         return Report(self.url, headers, body, *ids, self.step.status, self.at)
 
@@ -84,12 +121,6 @@ def timestamp(moment: float) -> str:
 def sign(body: bytes, password: str) -> str:
     """Sign a report's raw body with an API password: HMAC-SHA256 in lower-case hex."""
     return hmac.new(password.encode(), body, hashlib.sha256).hexdigest()
-
-
-def _signed(body: bytes, password: str, signature: Signature) -> dict[str, str]:
-    if signature is Signature.MISSING:
-        return {}
-    return {SIGNATURE_HEADER: sign(body, password if signature is Signature.RIGHT else f"not {password}")}
 
 
 def as_event(report: Report, *, base64: bool = False) -> dict[str, Any]:

@@ -68,18 +68,18 @@ class Wire:
         return bytes(buffer[: self.recv_into(buffer)])
 
     def makefile(self, _mode: str) -> io.BufferedReader:
-        return io.BufferedReader(_Reader(self))
+        return io.BufferedReader(socket.SocketIO(cast("socket.socket", self), "r"))
+
+    def _decref_socketios(self) -> None:
+        """Take note that a file of the socket is closed, as SocketIO wants it."""
 
     def close(self) -> None:
         self._asked = b""
         self._coming.clear()
         self._is_closing = True
 
-    def _left(self, seconds: float) -> float:
-        return self._since + seconds - self._clock()
-
     def _wait(self, seconds: float) -> None:
-        left = self._left(seconds)
+        left = self._since + seconds - self._clock()
         if left <= 0:
             return
         if self._timeout == 0:
@@ -103,17 +103,6 @@ class Wire:
             return None
         self._asked = rest[length:]
         return Request(method, urlsplit(target).path, headers, rest[:length])
-
-
-class _Reader(io.RawIOBase):
-    def __init__(self, wire: Wire) -> None:
-        self._wire = wire
-
-    def readable(self) -> bool:
-        return True
-
-    def readinto(self, buffer: Any) -> int:
-        return self._wire.recv_into(buffer)
 
 
 class Wires:

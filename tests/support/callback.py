@@ -8,8 +8,7 @@ from typing import Any
 
 from messente_rcs.triggers.direct import Invocations
 from tests.standin.messente import Accepted
-from tests.standin.plans import Step
-from tests.standin.reports import SIGNATURE_HEADER, Planned, Report, as_event, sign
+from tests.standin.reports import SIGNATURE_HEADER, Planned, Report, Step, as_event, sign
 from tests.support.world import PASSWORD, Hook, World, nothing
 
 URL = "https://callback.example/delivery-reports"

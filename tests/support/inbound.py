@@ -20,7 +20,7 @@ def event_of(given: Inbound) -> dict[str, Any]:
 
 def said(world: World, text: str | None, sender: str = TO, **fields: Any) -> Inbound:
     """Write and sign what a recipient says now."""
-    return inbound(URL, sender, text, **{"secret": world.messente.inbound_secret, "at": world.clock(), **fields})
+    return inbound(URL, sender, text, **{"at": world.clock(), **fields})
 
 
 def hand_in(world: World, given: Inbound, function: InboundMessages | None = None) -> tuple[int, Any]:

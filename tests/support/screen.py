@@ -2,7 +2,7 @@
 
 import json
 import uuid
-from typing import Any, Self
+from typing import Any, Literal, Self
 from urllib.parse import urlsplit
 
 import urllib3
@@ -11,7 +11,6 @@ from playwright.sync_api import Page as Tab
 
 from tests.local.later import as_told, pause_of
 from tests.local.start import PASSWORD, USERNAME, Local
-from tests.page.asked import Fault, Send
 from tests.page.server import Page
 
 _WATCH_POLICY = """
@@ -49,12 +48,11 @@ class Screen:
         found: list[str] = self.tab.evaluate("window.violations ?? []")
         return found
 
-    def send(self, payload: dict[str, Any], through: str = "api") -> str:
+    def send(self, payload: dict[str, Any], through: Literal["api", "queue"] = "api") -> str:
         """Hand a payload in under an id of its own, as the page does, and return the id."""
         message_id = f"test-{uuid.uuid4()}"
         named = {"idempotency_key": message_id, **payload}
-        asked = Send.model_validate({"through": through, "payload": named})
-        as_told(lambda: self._page.desk.send(asked), lambda sent: pause_of(sent["status"], {}))
+        as_told(lambda: self._page.desk.send(through, named), lambda sent: pause_of(sent["status"], {}))
         return message_id
 
     def converse(self, payload: dict[str, Any]) -> None:
@@ -72,7 +70,7 @@ class Screen:
 
     def set_fault(self, number: str, **how: str) -> None:
         """Let the next message to a number get an `answer` or take a `course` of the stand-in's."""
-        self._page.desk.fault(Fault.model_validate({"to": number, "times": 1, **how}))
+        self._page.desk.fault(number, **how, times=1)
 
     def write(self, text: str) -> None:
         self.tab.get_by_role("textbox", name="Write as the recipient").fill(text)

@@ -6,7 +6,7 @@ import pytest
 from starlette.responses import PlainTextResponse
 from starlette.types import Message, Receive, Scope, Send
 
-from tests.page.security import HEADERS, Guard
+from tests.page.server import HEADERS, Guard
 
 PORT = 4568
 OWN = {"host": f"127.0.0.1:{PORT}"}

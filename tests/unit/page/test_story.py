@@ -12,7 +12,7 @@ from tests.page.message import Entry
 from tests.page.story import Story
 from tests.standin.faults import Rule
 from tests.standin.messente import Delays, Messente, Request
-from tests.standin.plans import KNOWN
+from tests.standin.reports import KNOWN
 
 TO = "+37251234567"
 URL = "https://callback.example/delivery-reports/order-1"

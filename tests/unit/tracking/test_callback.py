@@ -73,7 +73,7 @@ def test_an_id_that_no_record_has(world: World, callback: Callback, sent: Accept
 
 def test_the_default_webhook_names_no_id(world: World, callback: Callback) -> None:
     """Where messages carry no dlr_url, the omnimessage_id finds the record."""
-    world.messente._webhook = URL  # noqa: SLF001 - an account's setting, which World does not make
+    world.messente.webhook = URL
     world.deliver(message("k"))
     assert "dlr_url" not in world.messente.accepted[0].body
     first, *others = reports_of(world)
