@@ -28,11 +28,13 @@ _HINTS = {
         "Log in again with aws sso login.": "UnauthorizedSSOTokenError SSOTokenLoadError TokenRetrievalError",
         "Log in to AWS again.": "ExpiredToken ExpiredTokenException InvalidClientTokenId UnrecognizedClientException",
         "Log in to AWS again, and check the clock of this machine.": "RequestExpired",
+        "Ask for a policy that allows it.": (
+            "AccessDenied AccessDeniedException UnauthorizedOperation AuthorizationError"
+        ),
         "Try again in a moment.": "Throttling ThrottlingException RequestThrottled",
     }.items()
     for name in names.split()
 }
-_DENIED = frozenset({"AccessDenied", "AccessDeniedException", "UnauthorizedOperation", "AuthorizationError"})
 
 _NUMBER = re.compile(r"\+\d{7,15}|(?<![\w-])\d{7,15}(?![\w-])")  # and not the digits of an id
 _BEGIN, _END = 4, 2  # what stays of a number: the country, and enough to tell two recipients apart
@@ -60,9 +62,7 @@ def explain(failure: BaseException) -> Problem:
             told, code = "Stopped.", INTERRUPTED
         case ClientError(operation_name=call):
             hint = _HINTS.get(aws_code(failure), "Try again, or look it up in the AWS documentation.")
-            rejected = f"AWS rejected {call} ({aws_code(failure)}). {hint}"
-            denied = f"IAM does not let you call {call}. Ask for a policy that allows it."
-            told = denied if aws_code(failure) in _DENIED else rejected
+            told = f"AWS rejected {call} ({aws_code(failure)}). {hint}"
         case BotoCoreError():
             hint = _HINTS.get(aws_code(failure), "Check the network and your AWS settings.")
             told = f"AWS could not be asked ({aws_code(failure)}). {hint}"
