@@ -6,13 +6,18 @@ of them on 127.0.0.1. A change in src/ or in template.yaml is deployed at once. 
 
 import argparse
 import sys
+import tempfile
 import time
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import ExitStack
+from pathlib import Path
+
+from watchfiles import watch
 
 from rcs_cli.options import STACK
-from tests.local.process import NotReady, refuse_used_ports, step, stop_at_signals
-from tests.local.redeploy import changes, named, redeploy
+from tests.local.build import build
+from tests.local.process import ROOT, NotReady, refuse_used_ports, step, stop_at_signals
+from tests.local.stack import update
 from tests.local.start import Local, start
 from tests.local.terminal import commands, exports
 from tests.page.server import Page
@@ -20,6 +25,10 @@ from tests.standin.messente import Delays
 
 PORT = 4566  # where `rcs --local` looks for the emulator
 PACE = 1.0  # seconds between two steps of a delivery: slow enough to watch
+
+SOURCES, TEMPLATE = ROOT / "src", ROOT / "template.yaml"
+_BUILT_FROM = (SOURCES / "messente_rcs", SOURCES / "bundle", SOURCES / "requirements.txt")
+_LOOK_AT_THE_TEMPLATE = 500  # ms
 
 
 def up(resources: ExitStack, port: int, pace: float) -> tuple[Local, Page]:
@@ -43,16 +52,46 @@ def up(resources: ExitStack, port: int, pace: float) -> tuple[Local, Page]:
     return local, served
 
 
+def changes() -> Iterator[set[Path]]:
+    """Yield the files that changed, as soon as they did; ends with KeyboardInterrupt."""
+    before = TEMPLATE.stat().st_mtime_ns
+    options = {"debounce": 200, "rust_timeout": _LOOK_AT_THE_TEMPLATE, "yield_on_timeout": True}
+    for found in watch(SOURCES, **options, raise_interrupt=True):  # type: ignore[arg-type]
+        changed = {path for _, name in found if any((path := Path(name)).is_relative_to(each) for each in _BUILT_FROM)}
+        # An editor may put a new file in place of the old one, and a watch of one file would stay with the old one.
+        now = TEMPLATE.stat().st_mtime_ns if TEMPLATE.exists() else before
+        if now != before:
+            changed.add(TEMPLATE)
+        before = now
+        if changed:
+            yield changed
+
+
+def redeploy(local: Local) -> float:
+    """Deploy what is there now, and return the seconds that took; raises NotReady, and the old code stays."""
+    begin = time.monotonic()
+    with tempfile.TemporaryDirectory(prefix="messente-rcs-build-") as folder:
+        built = build(Path(folder) / "bundle")
+        if built.template != local.built.template:
+            local.stack = update(local.stack, built)
+            local.built = built
+        # CloudFormation knows nothing of code that was deployed without it, and may have left that in place.
+        local.stack.update_code(built)
+    return time.monotonic() - begin
+
+
 def keep_up_to_date(local: Local, page: Page) -> None:
-    """Deploy each change, and say so in a line, until Ctrl-C."""
+    """Deploy each change, and say so in a line, until Ctrl-C; its records and queues stay."""
     for changed in changes():
+        first, *more = sorted(str(each.relative_to(ROOT)) for each in changed)
+        named = f"{first} and {len(more)} more" if more else first
         try:
             seconds = redeploy(local)
-        except NotReady as failure:
-            print(f"not deployed, the code from before stays: {named(changed)}\n{failure}", flush=True)
+        except Exception as failure:  # noqa: BLE001 - whatever is wrong with a change, the next one may be right
+            print(f"not deployed, the code from before stays: {named}\n{failure}", flush=True)
             page.desk.redeployed(0, str(failure))
         else:
-            print(f"deployed again in {seconds:.1f} s: {named(changed)}", flush=True)
+            print(f"deployed again in {seconds:.1f} s: {named}", flush=True)
             page.desk.redeployed(seconds, None)
 
 
