@@ -4,6 +4,7 @@ import random
 from collections import Counter
 
 import pytest
+from urllib3.exceptions import ConnectTimeoutError, NameResolutionError, NewConnectionError
 
 from messente_rcs.sending.pacing import LONGEST_DELAY, queue_delay
 from tests.model.profile import figures
@@ -11,8 +12,9 @@ from tests.model.queue import Queue
 from tests.model.virtual_time import VirtualTime
 from tests.standin.faults import Mode
 from tests.standin.limited import Limited
-from tests.standin.messente import ConnectFault, Reply, Request
+from tests.standin.messente import Reply, Request
 from tests.standin.replies import TOO_MANY, front_end
+from tests.support.steps import at
 from tests.support.template import properties
 from tests.support.world import PASSWORD, USERNAME, Clock, World, message
 
@@ -31,20 +33,28 @@ def most_attempts(seconds: float) -> int:
     return attempts
 
 
-@pytest.mark.parametrize("fault", [None, ConnectFault.STALL, ConnectFault.ALERT, ConnectFault.RESET])
+OUTAGES: dict[str, Exception | None] = {
+    "503": None,
+    "connection refused": NewConnectionError(None, "refused"),  # type: ignore[arg-type]
+    "no address": NameResolutionError("messente.invalid", None, OSError("none")),  # type: ignore[arg-type]
+    "connect timeout": ConnectTimeoutError("late"),
+}
+
+
+@pytest.mark.parametrize("failure", OUTAGES.values(), ids=OUTAGES)
 @pytest.mark.parametrize("seed", [1, 2])
-def test_an_hour_without_messente(world: World, fault: ConnectFault | None, seed: int) -> None:
-    """No connection, or 503: all is sent afterwards, once, without a dead letter, and nothing is tried without end."""
+def test_an_hour_without_messente(world: World, failure: Exception | None, seed: int) -> None:
+    """Every message is sent afterwards, once, none goes to the dead-letter queue, and none is tried without end."""
     random.seed(seed)
-    env, queue, begin, messente = world.env(), Queue(world), world.clock(), world.messente
+    queue, begin, messente = Queue(world), world.clock(), world.messente
 
-    def connecting() -> ConnectFault | None:
-        return fault if world.clock() < begin + HOUR else None
+    def outage() -> None:
+        is_over = world.clock() >= begin + HOUR
+        messente.faults.mode = Mode.UP if is_over else Mode.DOWN
+        if failure and not is_over:
+            raise failure
 
-    def look(_: Request) -> None:
-        messente.faults.mode = Mode.DOWN if world.clock() < begin + HOUR else Mode.UP
-
-    messente.connecting, messente.on_request = connecting, look
+    env = world.env(at("urlopen", "before", outage))
     for number in range(MESSAGES):
         queue.put(message(text=f"Text of {number}")).visible_at = begin + number * HOUR / MESSAGES
     while queue.wait():

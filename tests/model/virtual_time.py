@@ -31,18 +31,17 @@ class VirtualTime(Executor):
         if self._failures:
             raise self._failures[0]
 
-    def map[T, R](self, fn: Callable[[T], R], *iterables: Iterable[T], **_: Any) -> Iterator[R]:
+    def map[R](self, fn: Callable[..., R], *iterables: Iterable[Any], **_: Any) -> Iterator[R]:
         """Work on all items at the same time; the results come in their order."""
-        [items] = iterables
         results: dict[int, R] = {}
-        todo = dict(enumerate(items))
+        todo = list(enumerate(zip(*iterables, strict=False)))
         left, all_done = len(todo), threading.Event()
 
-        def worker(number: int, item: T, awake: threading.Event) -> None:
+        def worker(number: int, items: tuple[Any, ...], awake: threading.Event) -> None:
             nonlocal left
             awake.wait()
             try:
-                results[number] = fn(item)
+                results[number] = fn(*items)
             except BaseException as failure:  # noqa: BLE001 - raised by run
                 self._failures.append(failure)
             left -= 1
@@ -51,8 +50,8 @@ class VirtualTime(Executor):
             else:
                 all_done.set()  # whoever waits for us runs on: nobody else is woken
 
-        for number, item in todo.items():
-            threading.Thread(target=worker, args=(number, item, self._wake_at(self._clock())), daemon=True).start()
+        for each in todo:
+            threading.Thread(target=worker, args=(*each, self._wake_at(self._clock())), daemon=True).start()
         if todo:
             self._hand_over()
             all_done.wait()
