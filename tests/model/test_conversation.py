@@ -12,12 +12,13 @@ from uuid import UUID
 from hypothesis import given, seed
 from hypothesis import strategies as st
 
+from messente_rcs.triggers.inbound import InboundMessages
 from tests.model.profile import SEED, figures, profile
 from tests.standin.inbound import Inbound, post
 from tests.support.fakes.aws import error
-from tests.support.fakes.expressions import plain
 from tests.support.inbound import URL, hand_in, put_off, told
-from tests.support.world import TO, Crash, Hook, World, message
+from tests.support.steps import failing
+from tests.support.world import TO, Crash, Hook, World, message, nothing
 
 OK = 200
 EXAMPLES = 200
@@ -102,16 +103,6 @@ class Wish:
             self.state, self._is_certain = "opted_in", False
 
 
-def trouble(word: Word) -> Hook:
-    """Let a step go wrong: refused, or the process dies before or after it."""
-
-    def hook(step: str, when: str) -> None:
-        if step == word.trouble and (word.dies or when == "before"):
-            raise Crash if word.dies else error("InternalFailure", step)
-
-    return hook
-
-
 def posted(word: Word, begin: float) -> Inbound:
     body = {"sender": SENDERS[word.sender], "text": word.text, **IDS[word.ids]}
     if word.second is not None:
@@ -121,12 +112,17 @@ def posted(word: Word, begin: float) -> Inbound:
 
 def hand_in_at_last(world: World, word: Word, given: Inbound) -> None:
     """POST until it is answered 200, as Messente may; whoever dies does not answer."""
+    failure = Crash if word.dies else error("InternalFailure", str(word.trouble))
     try:
-        status, _ = hand_in(world, given, world.receiving(trouble(word), opt_out_confirmation="Bye"))
+        status, _ = hand_in(world, given, receiving(world, failing(str(word.trouble), "before", failure)))
     except Crash:
         status = 0
     if status != OK:
-        assert hand_in(world, given, world.receiving(opt_out_confirmation="Bye"))[0] == OK
+        assert hand_in(world, given, receiving(world))[0] == OK
+
+
+def receiving(world: World, hook: Hook = nothing) -> InboundMessages:
+    return world.receiving(hook, opt_out_confirmation="Bye")
 
 
 def check(words: list[Word]) -> None:
@@ -138,19 +134,20 @@ def check(words: list[Word]) -> None:
     waiting: list[tuple[Word, Inbound, int]] = []
     for number, (word, said) in enumerate(zip(words, posts, strict=True)):
         for _ in range(word.times):
-            before = len(world.sqs.sent.get(world.inbound_queue_url, []))
+            deferred = world.sqs.sent.setdefault(world.inbound_queue_url, [])
+            before = len(deferred)
             hand_in_at_last(world, word, said)
             if not word.is_put_off or word.text == "Thanks":
                 wishes[word.sender].hear(said.body, word.text, word.second, ARRIVED + number)
-            if len(world.sqs.sent.get(world.inbound_queue_url, [])) > before:
+            if len(deferred) > before:
                 waiting.append((word, said, ARRIVED + number))
         world.clock.advance(1)
     for word, said, arrived in waiting:
         wishes[word.sender].hear(said.body, word.text, word.second, arrived)
     if records := put_off(world):
-        answer = world.receiving(opt_out_confirmation="Bye").handle({"Records": records})
-        assert answer == {"batchItemFailures": []}
-    assert [state_of(world, number) for number in SENDERS] == [wish.state for wish in wishes]
+        assert receiving(world).handle({"Records": records}) == {"batchItemFailures": []}
+    items = [world.opt_outs.get_item(Key={"to": {"S": number}}).get("Item") for number in SENDERS]
+    assert [item and item["state"]["S"] for item in items] == [wish.state for wish in wishes]
     raws = [each["raw"] for each in told(world, "RCS Message Received")]
     assert all(json.loads(said.body) in raws for said in posts)
     for confirmation in world.sqs.sent.get(world.queue_url, []):
@@ -164,12 +161,6 @@ def check(words: list[Word]) -> None:
 
 def sent_to(world: World, number: str) -> int:
     return sum(each.to == number for each in world.messente.accepted)
-
-
-def state_of(world: World, number: str) -> str | None:
-    """Read the list, past the code's own eyes."""
-    item = world.opt_outs.get_item(Key={"to": {"S": number}}).get("Item")
-    return str(plain(item["state"])) if item else None
 
 
 _test = profile(EXAMPLES)(given(WORDS)(check))
