@@ -10,10 +10,7 @@ from pytest_socket import disable_socket
 
 from messente_rcs.telemetry import logger
 from tests.model.profile import MARK, SEED, figures, leaks
-from tests.support.fixtures import world
-from tests.support.world import PASSWORD
-
-__all__ = ["world"]
+from tests.support.world import PASSWORD, World
 
 PRIVATE = re.compile(rf"\+372|Text of|hunter2|{PASSWORD}|{MARK}|Traceback")
 
@@ -28,6 +25,11 @@ class Watched(io.TextIOBase):
     def write(self, text: str) -> int:
         leaks.extend([text] if PRIVATE.search(text) else [])
         return len(text)
+
+
+@pytest.fixture
+def world() -> World:
+    return World()
 
 
 @pytest.fixture(autouse=True)

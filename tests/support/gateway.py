@@ -3,6 +3,7 @@
 import base64
 import contextlib
 import io
+import json
 from collections.abc import Callable
 from typing import Any
 from urllib.parse import parse_qsl, unquote, urlsplit
@@ -16,6 +17,7 @@ from messente_rcs.sending.resolve import Verdict
 from messente_rcs.tracking.report import read_report
 from tests.standin import numbers
 from tests.standin.reports import SIGNATURE_HEADER, sign
+from tests.support.callback import report
 from tests.support.steps import DIE
 from tests.support.world import PASSWORD, Crash, World, message
 
@@ -106,16 +108,8 @@ def populate(world: World) -> list[str]:
 
 
 def report_on(world: World, key: str) -> dict[str, Any]:
-    item = world.item(key) or {}
-    return {
-        "omnimessage_id": item["omnimessage_id"],
-        "message_id": next(iter(item["messages"])),
-        "to": item["to"],
-        "channel": "rcs",
-        "sender": "Shop",
-        "status": "DELIVRD",
-        "err": 0,
-        "error": "no error",
-        "timestamp": "2026-11-23T12:00:05",
-        "price_info": {"part_price": "0.05", "parts_count": "1", "total_price": "0.05"},
-    }
+    """Return what Messente reports when the message of a record is delivered."""
+    omnimessage_id = world.record_of(key)["omnimessage_id"]
+    [accepted] = [each for each in world.messente.accepted if each.omnimessage_id == omnimessage_id]
+    told: dict[str, Any] = json.loads(report(accepted, "DELIVRD").body)
+    return told | {"error": "no error"}

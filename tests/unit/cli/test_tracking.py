@@ -317,9 +317,9 @@ def test_the_messages_of_a_file_are_watched(cli: Cli, world: World, tmp_path: Pa
         *({"delivered": done, "rejected": 1, "sent": 3 - done} for done in (1, 2)),
         {"delivered": 3, "rejected": 1},
     ]
-    assert (said.code, told[-1]["channels"], told[-1]["price"]) == (1, {"rcs": 3}, "0.15")
+    assert (said.code, told[-1]["channels"], told[-1]["price"]) == (1, {"rcs": 3}, "0.12")
     head, *rows = result.read_text().splitlines()
     assert head == "line,to,id,outcome,channel,price"
-    assert rows[1:3] == ["3,+37255510002,a.csv:3,delivered,rcs,0.05", f"4,{PEOPLE[2]},a.csv:4,rejected,,0"]
+    assert rows[1:3] == ["3,+37255510002,a.csv:3,delivered,rcs,0.04", f"4,{PEOPLE[2]},a.csv:4,rejected,,0"]
     assert cli("watch", "--file", file, "--result", str(result)).code == 2
     assert table.asked == [4, 4, 3, 2, 1]

@@ -84,8 +84,8 @@ def test_numbers_are_numbers_and_each_channel_has_its_price(world: World) -> Non
     [part] = event["messages"].values()
     assert part == {
         "channel": "rcs", "sender": "StandIn", "status": "DELIVRD", "rank": 60, "err": 0,
-        "timestamp": "2026-11-23T12:00:05",
-        "price_info": {"part_price": "0.05", "parts_count": "1", "total_price": "0.05"},
+        "timestamp": "2026-11-23T12:00:01.000000",
+        "price_info": {"part_price": "0.04", "parts_count": "1", "total_price": "0.04"},
     }  # fmt: skip
 
 
