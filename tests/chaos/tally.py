@@ -11,7 +11,6 @@ from messente_rcs.sending.outcome import MAX_RESENDS
 from tests.chaos.deployment import Deployment
 from tests.chaos.operating import Operators
 from tests.chaos.plan import Message
-from tests.local.stack import Letter
 from tests.standin.courier import Delivery
 from tests.standin.messente import Accepted
 
@@ -105,7 +104,8 @@ def tally(
     """Compare everything that was taken in with where it ended."""
     messages = {message.id: message for message in taken_in}
     records = {key: item for key, item in world.stack.records().items() if key in messages}
-    texts = {_text(letter) for letter in world.letters()}
+    letters = [json.loads(letter.body) for letter in world.letters()]  # or the records of invocations that failed
+    texts = {body.get("requestPayload", body).get("text") for body in letters}
     reports = _reports(world.standin.courier.deliveries)
     accepted = world.standin.messente.by_text()
     recorded, unwritten = _as_logged(world)
@@ -141,12 +141,6 @@ def tally(
         "lost": [f"{key}: {end.loss}" for key, end in ends.items() if end.loss],
     }
     return Tally(figures, wrong)
-
-
-def _text(letter: Letter) -> Any:
-    """Name the text of a dead letter, which may be the record of an invocation that failed."""
-    body = json.loads(letter.body)
-    return body.get("requestPayload", body).get("text")
 
 
 def _reports(deliveries: Iterable[Delivery]) -> dict[str, dict[tuple[str, str], int | None]]:

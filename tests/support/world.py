@@ -9,7 +9,7 @@ import json
 from collections.abc import Callable
 from concurrent.futures import Executor
 from datetime import UTC, datetime
-from functools import cache, cached_property, partial
+from functools import cache, cached_property
 from typing import Any, cast
 
 from boto3.dynamodb.types import TypeDeserializer
@@ -191,16 +191,13 @@ class World:
         )
         tables = Tables({TABLE: self.dynamodb, OPT_OUTS: self.opt_outs})
         aws = {"dynamodb": tables, "sqs": self.sqs, "secretsmanager": self.secrets, "events": self.events}
-        clock = partial(self._ahead, ahead)
-        wires = Wires(self.messente, self.clock, self._wait_on_the_wire)
+
+        def clock() -> float:
+            return self.clock() + ahead
+
+        wires = Wires(self.messente, self.clock, self.on_the_wire)
         http = tap(Connections(config.concurrency, clock=clock, monotonic=self.clock, dial=wires), hook)
         return config, Outside(lambda service: tap(aws[service], hook), http, clock, self.sleep, self.clock)
-
-    def _wait_on_the_wire(self, seconds: float) -> None:
-        self.on_the_wire(seconds)
-
-    def _ahead(self, seconds: float) -> float:
-        return self.clock() + seconds
 
     def deliver(self, payload: object, env: Invocations | None = None) -> bool:
         """Hand one SQS record to the function (a new environment by default); tell whether the queue drops it."""
