@@ -1,6 +1,6 @@
 """Plays Lambda's event source mapping of the stream, by AWS's documentation and the template's properties.
 
-The emulator's own knows neither partial batch responses of a stream, nor halves of a batch, nor a number of attempts.
+The emulator's own knows no partial batch responses of a stream. Here a batch that failed comes again as a whole.
 https://docs.aws.amazon.com/lambda/latest/dg/services-ddb-batchfailurereporting.html
 """
 
@@ -25,20 +25,11 @@ def passes(record: Record) -> bool:
 
 
 class Mapping:
-    """Hands the records of a stream to a function; `dead` has the sequence numbers of those that it gave up."""
+    """Hands the records of a stream to a function."""
 
-    def __init__(
-        self,
-        invoke: Callable[[dict[str, Any]], Any],
-        attempts: int = SOURCE["MaximumRetryAttempts"],
-        size: int = SOURCE["BatchSize"],
-    ) -> None:
-        self._invoke = invoke
-        self._most_attempts = attempts
+    def __init__(self, invoke: Callable[[dict[str, Any]], Any], size: int = SOURCE["BatchSize"]) -> None:
+        self._invoke, self._size = invoke, size
         self._next = 0  # record of the stream
-        self._size = self._whole = size
-        self._attempts = 0
-        self.dead: list[str] = []
 
     def poll(self, stream: Sequence[Record]) -> bool:
         """Hand one batch over, as far as the stream goes; tell whether anything was there."""
@@ -48,21 +39,8 @@ class Mapping:
             self._next = len(stream)
             return False
         done = self._done([record for _, record in batch])
-        if done == len(batch):
-            self._go_on(batch[-1][0] + 1)
-        elif done:
-            self._go_on(batch[done][0])
-        elif SOURCE["BisectBatchOnFunctionError"] and len(batch) > 1:
-            self._size = len(batch) // 2
-        else:
-            self._attempts += 1
-            if self._attempts > self._most_attempts:
-                self.dead.append(batch[0][1]["dynamodb"]["SequenceNumber"])
-                self._go_on(batch[0][0] + 1)
+        self._next = batch[done][0] if done < len(batch) else batch[-1][0] + 1
         return True
-
-    def _go_on(self, at: int) -> None:
-        self._next, self._size, self._attempts = at, self._whole, 0
 
     def _done(self, batch: list[Record]) -> int:
         """Invoke the function; return how many records are done, the first ones."""
