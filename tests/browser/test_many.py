@@ -1,10 +1,9 @@
 """With 500 conversations, a change costs no more than the rows in view. Work is counted, as time has other causes."""
 
 from pathlib import Path
-from typing import Any
 
 import pytest
-from playwright.sync_api import Locator, Route, expect
+from playwright.sync_api import Locator, expect
 
 from tests.support.screen import Screen
 
@@ -14,15 +13,9 @@ MOST = 500
 @pytest.fixture(params=[False, True], ids=["500 numbers", "one number"])
 def many(request: pytest.FixtureRequest, screen: Screen) -> Screen:
     """Open the page with 500 messages, to as many numbers or to one; all its events come from the test."""
-
-    def nothing_yet(route: Route) -> None:
-        state: dict[str, Any] = route.fetch().json()
-        route.fulfill(json={**state, "messages": [], "inbound": [], "opt_outs": [], "dead_letters": []})
-
     screen.tab.add_init_script(path=Path(__file__).with_name("work.js"))
     screen.tab.add_init_script(f"window.isOneNumber = {str(request.param).lower()}")
-    screen.tab.route("**/api/state", nothing_yet)
-    screen.open()
+    screen.open_empty()
     screen.tab.evaluate(f"counted(() => tell(0, {MOST}))")
     return screen
 

@@ -1,10 +1,8 @@
 """Sending by hand and seeing what becomes of it, on the real stack."""
 
-import json
 import re
-from typing import Any
 
-from playwright.sync_api import Route, expect
+from playwright.sync_api import expect
 
 from tests.page.examples import TO
 from tests.support.screen import Screen
@@ -23,14 +21,7 @@ def compose(screen: Screen, example: str, number: str) -> None:
 
 def test_the_first_card_takes_one_click(screen: Screen) -> None:
     """Who has sent nothing yet is offered a card; after one click it lies on the phone, seen."""
-
-    def nothing_yet(route: Route) -> None:
-        state: dict[str, Any] = route.fetch().json()
-        route.fulfill(body=json.dumps({**state, "messages": [], "inbound": []}), content_type="application/json")
-
-    screen.tab.route("**/api/state", nothing_yet)
-    screen.open()
-    screen.tab.get_by_role("button", name="Send the first card").click()
+    screen.open_empty().tab.get_by_role("button", name="Send the first card").click()
     expect(screen.bubbles).to_have_count(1)
     expect(screen.bubbles).to_contain_text("Autumn boots")
     expect(screen.bubbles.get_by_role("button", name="seen")).to_be_visible()

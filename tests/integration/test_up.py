@@ -80,30 +80,27 @@ def test_a_mistake_is_an_error_in_json(up: Up, path: str, body: Any, status: int
 
 
 def test_what_it_prints_works_to_the_letter(up: Up) -> None:
-    """The lines for curl, for rcs and for the README's commands are for a shell, as they stand."""
+    """The lines for curl, rcs, aws and the README's commands are for a shell, as they stand: no region, no account.
+
+    The page has the same lines.
+    """
     text = "\n".join(up.lines)
     assert f"The page      {up.url}" in text
-    curl, rcs = (text.partition(f"With {name}")[2].partition("\nWith ")[0] for name in ("curl", "rcs"))
-    assert '"state":"sent"' in shell(up, curl).replace(" ", "")
-    assert "sent" in shell(up, rcs)
+    lines = {name: text.partition(f"With {name}")[2].partition("\n\n")[0] for name in ("curl", "rcs", "aws")}
+    shown = up.get("/api/state")["commands"]
+    assert {name: line.split() for name, line in lines.items()} == {name: line.split() for name, line in shown.items()}
+    assert '"state":"sent"' in shell(up, lines["curl"]).replace(" ", "")
+    assert "sent" in shell(up, lines["rcs"])
+    queue = up.get("/api/state")["stack"]["queue_url"]
+    assert f"--region eu-west-1 \\\n  sqs send-message --queue-url {queue}" in shown["aws"]
+    if which("aws"):  # it is not installed with the rest
+        sent = json.loads(shell(up, f"{shown['aws']} --output json"))["MessageId"]
+        assert up.wait_for_message(f"sqs:{sent}", state="sent")["accepted"]
     exports, api_url = (next(each for each in up.lines if each.startswith(name)) for name in ("export ", "API_URL="))
     python = "import boto3; print(boto3.client('sqs').list_queues()['QueueUrls'])"
     assert "MessageQueue" in shell(up, f'{exports}; .venv/bin/python -c "{python}"')
     signed = "curl -sS --aws-sigv4 aws:amz:eu-west-1:execute-api --user test:test"
     assert '"state":"sent"' in shell(up, f'{api_url}; {signed} "$API_URL/messages/hello-1"').replace(" ", "")
-
-
-def test_each_line_of_the_page_works_to_the_letter(up: Up) -> None:
-    """They need no setting of the user's: no region, no account."""
-    commands = up.get("/api/state")["commands"]
-    assert commands.keys() == {"curl", "rcs", "aws"}
-    assert "hello-1" in shell(up, commands["curl"])
-    assert "sent" in shell(up, commands["rcs"])
-    queue = up.get("/api/state")["stack"]["queue_url"]
-    assert f"--region eu-west-1 \\\n  sqs send-message --queue-url {queue}" in commands["aws"]
-    if which("aws"):  # it is not installed with the rest
-        sent = json.loads(shell(up, f"{commands['aws']} --output json"))["MessageId"]
-        assert up.wait_for_message(f"sqs:{sent}", state="sent")["accepted"]
 
 
 def shell(up: Up, line: str) -> str:

@@ -2,7 +2,6 @@
 
 import asyncio
 import json
-import threading
 from collections.abc import AsyncIterator
 from typing import Any
 
@@ -10,25 +9,12 @@ HEARTBEAT = 10.0  # seconds without an event, after which a comment shows that t
 _MOST = 2000  # events that a page may lag behind; then it is cut off, and reads the whole state again
 
 
-class _Listener:
-    def __init__(self) -> None:
-        self.loop = asyncio.get_running_loop()
-        self.waiting = asyncio.Queue[str | None](_MOST)
-
-    def put(self, text: str | None) -> None:
-        """Hand over a text, or the end; called in the loop of the listener."""
-        if self.waiting.full():
-            self.waiting = asyncio.Queue(_MOST)
-            text = None
-        self.waiting.put_nowait(text)
-
-
 class Feed:
     """Any thread publishes; each listener hears all that is published from then on, in order, until `close`."""
 
     def __init__(self) -> None:
-        self._lock = threading.Lock()
-        self._listeners: set[_Listener] = set()
+        self._loop: asyncio.AbstractEventLoop | None = None  # of the listeners
+        self._listeners: set[asyncio.Queue[str | None]] = set()
         self._is_over = False
 
     def publish(self, event: str, data: Any) -> None:
@@ -41,25 +27,29 @@ class Feed:
         self._tell(None)
 
     def _tell(self, text: str | None) -> None:
-        with self._lock:
-            for each in self._listeners:
-                each.loop.call_soon_threadsafe(each.put, text)
+        if self._loop and self._listeners:
+            self._loop.call_soon_threadsafe(self._put, text)
+
+    def _put(self, text: str | None) -> None:
+        for waiting in self._listeners:
+            is_late = waiting.full()
+            while is_late and not waiting.empty():
+                waiting.get_nowait()
+            waiting.put_nowait(None if is_late else text)
 
     async def listen(self) -> AsyncIterator[str]:
         """Yield events as they come, in the format of server-sent events."""
-        listener = _Listener()
-        with self._lock:
-            self._listeners.add(listener)
+        self._loop, waiting = asyncio.get_running_loop(), asyncio.Queue[str | None](_MOST)
+        self._listeners.add(waiting)
         try:
             yield "retry: 500\n\n"
-            while not self._is_over and (text := await self._next(listener)) is not None:
+            while not self._is_over:
+                try:
+                    text = await asyncio.wait_for(waiting.get(), HEARTBEAT)
+                except TimeoutError:
+                    text = ": still here\n\n"
+                if text is None:
+                    return
                 yield text
         finally:
-            with self._lock:
-                self._listeners.discard(listener)
-
-    async def _next(self, listener: _Listener) -> str | None:
-        try:
-            return await asyncio.wait_for(listener.waiting.get(), HEARTBEAT)
-        except TimeoutError:
-            return ": still here\n\n"
+            self._listeners.discard(waiting)

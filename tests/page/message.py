@@ -7,7 +7,6 @@ from typing import Any
 
 from messente_rcs.phone import key_of
 from tests.standin.messente import Accepted, Messente
-from tests.standin.reports import Step
 
 _MOST = 400  # entries of a timeline; a message that is tried again for hours must not fill the memory
 _STATUSES = {"DELIVRD": "delivered", "SEEN": "seen", "FAILED": "failed", "UNDELIV": "failed", "EXPIRED": "expired"}
@@ -54,12 +53,20 @@ class Message:
 
         The stand-in knows how far each got on the phone; the record only knows what it was told.
         """
-        contents = _contents(self.payload, self.record)
-        if self.accepted is None:
-            status = _NOT_SENT.get(str((self.record or {}).get("state")), "waiting")
-            return [_part(content, None, status, None, None) for content in contents]
-        found = [_accepted_part(self.accepted, *each, messente) for each in enumerate(contents)]
-        return [_with_regard_to(found[:index], each) for index, each in enumerate(found)]
+        found, is_done = list[dict[str, Any]](), False
+        for index, content in enumerate(_contents(self.payload, self.record)):
+            message_id, error, at = None, None, None
+            if self.accepted:
+                message_id = self.accepted.reply["messages"][index]["message_id"]
+                status, error, at = _on_the_phone(self.accepted, index, messente)
+            else:
+                status = _NOT_SENT.get(str((self.record or {}).get("state")), "waiting")
+            if is_done and status == "waiting":
+                status = "not_needed"
+            is_done = is_done or status in _DONE
+            named = {"channel": content.get("channel"), "message_id": message_id, "content": content}
+            found.append({**named, "status": status, "error": error, "at": None if at is None else int(at * 1000)})
+        return found
 
     def json(self, messente: Messente) -> dict[str, Any]:
         """Return all of it; times in milliseconds."""
@@ -89,37 +96,15 @@ def _contents(payload: Mapping[str, Any] | None, record: Mapping[str, Any] | Non
     return [{"channel": each} for each in (record or {}).get("channels", [])]
 
 
-def _accepted_part(accepted: Accepted, index: int, content: Mapping[str, Any], messente: Messente) -> dict[str, Any]:
-    message_id = accepted.reply["messages"][index]["message_id"]
-    reached = messente.reached(accepted, index)
+def _on_the_phone(accepted: Accepted, index: int, messente: Messente) -> tuple[str, str | None, float | None]:
+    """Tell how far a message of the chain got: its status, the reason of a failure, and since when."""
+    reached = [
+        (_STATUSES.get(step.status, "accepted"), step.error, at) for step, at in messente.reached(accepted, index)
+    ]
     if reached:
         # A report that comes again or too late takes nothing back on a phone.
-        step, at = max(reached, key=lambda each: _RANK[_status(each[0])])
-        return _part(content, message_id, _status(step), step.error, at)
+        return max(reached, key=lambda each: _RANK[each[0]])
     if messente.is_cancelled(accepted):
-        return _part(content, message_id, "cancelled", None, None)
+        return "cancelled", None, None
     is_out = index == 0 and accepted.begin() <= messente.clock()
-    return _part(content, message_id, "accepted" if is_out else "waiting", None, accepted.begin() if is_out else None)
-
-
-def _with_regard_to(before: list[dict[str, Any]], part: dict[str, Any]) -> dict[str, Any]:
-    """Mark a fallback that nobody needs any more."""
-    is_needless = part["status"] == "waiting" and any(each["status"] in _DONE for each in before)
-    return part | {"status": "not_needed"} if is_needless else part
-
-
-def _status(step: Step) -> str:
-    return _STATUSES.get(step.status, "accepted")
-
-
-def _part(
-    content: Mapping[str, Any], message_id: str | None, status: str, error: str | None, at: float | None
-) -> dict[str, Any]:
-    return {
-        "channel": content.get("channel"),
-        "message_id": message_id,
-        "content": content,
-        "status": status,
-        "error": error,
-        "at": None if at is None else int(at * 1000),
-    }
+    return ("accepted", None, accepted.begin()) if is_out else ("waiting", None, None)

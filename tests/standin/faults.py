@@ -11,7 +11,7 @@ from enum import StrEnum
 from typing import NamedTuple
 
 from tests.standin import numbers
-from tests.standin.replies import TOO_MANY, UNAVAILABLE, Delays, Reply
+from tests.standin.replies import TOO_MANY, UNAVAILABLE
 
 EVERYBODY = "*"
 _NO_NUMBER = ""  # it is reserved for nothing, so that all goes as usual
@@ -74,7 +74,7 @@ _MODES = {
     Mode.RATE_LIMITED: "Messente answers each request with 429.",
     Mode.DOWN: "Messente answers each request with 503.",
 }
-_REFUSED = {Mode.RATE_LIMITED: TOO_MANY, Mode.DOWN: UNAVAILABLE}
+REFUSED = {Mode.RATE_LIMITED: TOO_MANY, Mode.DOWN: UNAVAILABLE}
 
 
 @dataclass(frozen=True)
@@ -90,10 +90,9 @@ class Rule:
     times: int | None = None
 
     def __post_init__(self) -> None:
-        if self.answer is not None and self.answer not in ANSWERS:
-            raise ValueError(f"an answer is one of {', '.join(ANSWERS)}")
-        if self.course is not None and self.course not in COURSES:
-            raise ValueError(f"a course is one of {', '.join(COURSES)}")
+        for what, name, known in (("answer", self.answer, ANSWERS), ("course", self.course, COURSES)):
+            if name is not None and name not in known:
+                raise ValueError(f"{what}: one of {', '.join(known)}")
         if self.times is not None and self.times < 1:
             raise ValueError("a rule is for at least one time")
 
@@ -128,19 +127,8 @@ class Faults:
             rule = self._rules.get(to) or self._rules.get(EVERYBODY)
             if rule is None:
                 return Rule(to)
-            if rule.times is not None:
-                self._count(rule, rule.times - 1)
+            if rule.times == 1:
+                del self._rules[rule.to]
+            elif rule.times:
+                self._rules[rule.to] = replace(rule, times=rule.times - 1)
             return replace(rule, to=to)
-
-    def _count(self, rule: Rule, left: int) -> None:
-        if left:
-            self._rules[rule.to] = replace(rule, times=left)
-        else:
-            del self._rules[rule.to]
-
-    def refusal(self) -> Reply | None:
-        """Return the answer to any request at all while the mode has one."""
-        return _REFUSED.get(self.mode)
-
-    def delay(self, delays: Delays) -> float:
-        return delays.slow if self.mode is Mode.SLOW else 0

@@ -15,7 +15,7 @@ from typing import Any
 from uuid import uuid4
 
 from tests.standin import numbers, replies
-from tests.standin.faults import ANSWERS, COURSES, Faults
+from tests.standin.faults import ANSWERS, COURSES, REFUSED, Faults, Mode
 from tests.standin.replies import MESSAGES_PATH, ConnectFault, Delays, Fault, Reply
 from tests.standin.reports import USUAL, Planned, Report, Signature, Step, content
 from tests.standin.validation import parse
@@ -162,19 +162,17 @@ class Messente:
     def handle(self, request: Request) -> Reply:
         """Answer one request of the API, on record before anything is decided."""
         payload, errors = parse(request.body) if request.method == "POST" else (None, [])
-        self._receive(request, payload)
-        self.on_request(request)
-        reply = self.faults.refusal() or self._answer(request, payload, errors)
-        if not reply.drips:
-            reply = replace(reply, delay=reply.delay + self.delays.latency + self.faults.delay(self.delays))
-        self.on_reply(request, reply)
-        return reply
-
-    def _receive(self, request: Request, payload: Any) -> None:
         to = payload.get("to") if isinstance(payload, dict) else None
         received = Received(request.method, request.path, to if isinstance(to, str) else None, self.clock())
         with self._lock:
             self.requests.append(received)
+        self.on_request(request)
+        reply = REFUSED.get(self.faults.mode) or self._answer(request, payload, errors)
+        if not reply.drips:
+            slow = self.delays.slow if self.faults.mode is Mode.SLOW else 0
+            reply = replace(reply, delay=reply.delay + self.delays.latency + slow)
+        self.on_reply(request, reply)
+        return reply
 
     def _answer(self, request: Request, payload: Any, errors: list[replies.Error]) -> Reply:
         path = _PATH.fullmatch(request.path)
@@ -207,12 +205,11 @@ class Messente:
         return replace(reply, omnimessage_id=message.omnimessage_id)
 
     def _refuse_once(self, to: str, body: bytes) -> Reply | None:
-        refused = numbers.REFUSED_ONCE.get(to)
         with self._lock:
-            if refused is None or body in self._refused_once:
+            if to not in numbers.REFUSED_ONCE or body in self._refused_once:
                 return None
             self._refused_once.add(body)
-        return refused
+        return numbers.REFUSED_ONCE[to]
 
     def _accept(self, payload: dict[str, Any], course: str) -> Accepted:
         omnimessage_id = str(uuid4())
@@ -251,14 +248,12 @@ class Messente:
         found = self._find(omnimessage_id)
         if found is None:
             return replies.NOT_FOUND
-        statuses = [self._part(found, index) for index in range(len(found.reply["messages"]))]
+        is_gone, statuses = self.is_cancelled(found), []
+        for index in range(len(found.reply["messages"])):
+            steps = [] if is_gone else self.reached(found, index)
+            told = content(found, index, *[(None, found.at), *steps][-1])
+            statuses.append({**told, "status": "DELETED"} if is_gone else told)
         return replies.as_json(200, {"statuses": statuses, "to": found.to, "omnimessage_id": omnimessage_id})
-
-    def _part(self, found: Accepted, index: int) -> dict[str, Any]:
-        if found.omnimessage_id in self._cancelled:
-            return {**content(found, index, None, found.at), "status": "DELETED"}
-        reached = self.reached(found, index)
-        return content(found, index, *reached[-1]) if reached else content(found, index, None, found.at)
 
     def reached(self, accepted: Accepted, index: int) -> list[tuple[Step, float]]:
         """List the steps that the chain's message number `index` took so far, each with its Unix time."""

@@ -126,29 +126,18 @@ def sign(body: bytes, password: str) -> str:
 def as_event(report: Report, *, base64: bool = False) -> dict[str, Any]:
     """Turn it into what a function behind `POST /delivery-reports/{id}` of an HTTP API gets (payload 2.0).
 
-    The path and the id come decoded, header names in lower case; `base64` encodes the body as for a binary type.
+    The path comes decoded, header names in lower case; `base64` encodes the body as for a binary type.
     """
     url = urlsplit(report.url)
-    message_id = unquote(url.path.rpartition(ROUTE)[2])
-    path, key = ROUTE + message_id, f"POST {ROUTE}{{id}}"
+    path = ROUTE + unquote(url.path.rpartition(ROUTE)[2])
     sent = {"Host": url.netloc, "Content-Length": str(len(report.body)), **report.headers}
-    http = {"method": "POST", "path": path, "protocol": "HTTP/1.1", "sourceIp": "192.0.2.7", "userAgent": "standin"}
     return {
         "version": "2.0",
-        "routeKey": key,
+        "routeKey": f"POST {ROUTE}{{id}}",
         "rawPath": path,
         "rawQueryString": url.query,
         "headers": {name.lower(): value for name, value in sent.items()},
-        "pathParameters": {"id": message_id},
-        "requestContext": {
-            "apiId": "standin",
-            "domainName": url.netloc,
-            "http": http,
-            "requestId": f"{report.message_id}:{report.status}",
-            "routeKey": key,
-            "stage": "$default",
-            "timeEpoch": int(report.at * 1000),
-        },
+        "requestContext": {"http": {"method": "POST", "path": path}, "stage": "$default"},
         "body": b64encode(report.body).decode() if base64 else report.body.decode(),
         "isBase64Encoded": base64,
     }

@@ -6,7 +6,7 @@ from typing import Any, Literal, Self
 from urllib.parse import urlsplit
 
 import urllib3
-from playwright.sync_api import Locator
+from playwright.sync_api import Locator, Route
 from playwright.sync_api import Page as Tab
 
 from tests.local.later import as_told, pause_of
@@ -43,6 +43,16 @@ class Screen:
         self.tab.goto(self.url)
         self.tab.get_by_text("Live", exact=True).wait_for()
         return self
+
+    def open_empty(self) -> Self:
+        """Open the page as if nothing had happened yet."""
+
+        def nothing_yet(route: Route) -> None:
+            state: dict[str, Any] = route.fetch().json()
+            route.fulfill(json={**state, "messages": [], "inbound": [], "opt_outs": [], "dead_letters": []})
+
+        self.tab.route("**/api/state", nothing_yet)
+        return self.open()
 
     def violations(self) -> list[str]:
         found: list[str] = self.tab.evaluate("window.violations ?? []")

@@ -2,7 +2,6 @@
 
 import json
 from base64 import b64encode
-from dataclasses import dataclass, field
 from typing import Any
 
 import pytest
@@ -20,27 +19,18 @@ SIGNED = {"authorization": "Basic " + b64encode(b"messente-user:messente-passwor
 CHAIN = [{"channel": "rcs", "text": "Hi"}, {"channel": "sms", "text": "Hi"}]
 
 
-class Heard(Feed):
+class Scene(Feed):
+    """A stand-in whose clock a test moves, the story that hears of it, and what is told of that."""
+
     def __init__(self) -> None:
-        super().__init__()
-        self.events: list[tuple[str, Any]] = []
-
-    def publish(self, event: str, data: Any) -> None:
-        json.dumps(data)
-        self.events.append((event, data))
-
-
-@dataclass
-class Scene:
-    """A stand-in whose clock a test moves, and the story that hears of it."""
-
-    time: float = 1000.0
-    feed: Heard = field(default_factory=Heard)
-
-    def __post_init__(self) -> None:
+        self.time, self.told = 1000.0, list[Any]()
         self.messente = Messente(clock=lambda: self.time, delays=Delays(report=1))
-        self.story = Story(self.messente, self.feed)
+        self.story = Story(self.messente, self)
         self.messente.on_request, self.messente.on_reply = self.story.posted, self.story.answered
+
+    def publish(self, _: str, data: Any) -> None:
+        json.dumps(data)
+        self.told.append(data)
 
     def send(self) -> None:
         body = json.dumps({"to": TO, "messages": CHAIN, "dlr_url": URL}).encode()
@@ -50,10 +40,6 @@ class Scene:
     def message(self) -> dict[str, Any]:
         [message] = self.story.messages()
         return message
-
-    @property
-    def statuses(self) -> list[str]:
-        return [each["status"] for each in self.message["parts"]]
 
 
 @pytest.fixture
@@ -65,13 +51,13 @@ def test_time_alone_is_told_once(scene: Scene) -> None:
     """A tick that comes without a report is seen too, and then there is quiet."""
     scene.messente.faults.put(Rule(TO, course="unreported"))
     scene.send()
-    told = len(scene.feed.events)
+    told = len(scene.told)
     scene.story.look_at_the_clock()
-    assert len(scene.feed.events) == told
+    assert len(scene.told) == told
     scene.time += 2
     for _ in range(3):
         scene.story.look_at_the_clock()
-    assert [data["parts"][0]["status"] for _, data in scene.feed.events[told:]] == ["delivered"]
+    assert [data["parts"][0]["status"] for data in scene.told[told:]] == ["delivered"]
 
 
 def test_a_phone_takes_nothing_back(scene: Scene) -> None:
@@ -81,7 +67,7 @@ def test_a_phone_takes_nothing_back(scene: Scene) -> None:
     accepted = scene.story.accepted("order-1")
     assert accepted is not None
     scene.messente.report_now(accepted, KNOWN["ACK"])
-    assert scene.statuses[0] == "seen"
+    assert scene.message["parts"][0]["status"] == "seen"
 
 
 def test_what_happened_stands_in_its_order(scene: Scene) -> None:
