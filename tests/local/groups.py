@@ -15,7 +15,7 @@ from xdist.scheduler import LoadScopeScheduling
 FOLDERS = ("browser", "chaos", "runtime", "upgrade")
 STACKS = {
     "tracked": ("test_track", "test_publish"),
-    "operated": ("test_campaign", "test_cli", "test_dry_run", "test_pausing", "test_runbook"),
+    "operated": ("test_campaign", "test_cli", "test_pausing", "test_runbook"),
     "stack": ("test_fakes", "test_inbound", "test_least_privilege", "test_send", "test_strangers"),
 }
 _STACK_OF = {file: stack for stack, files in STACKS.items() for file in files}

@@ -45,15 +45,15 @@ def show(trace: Trace, end: End) -> None:
     match end:
         case None:
             print("  MISSING: neither a finished record nor a dead letter")
+            rows = {}
         case Letter():
             print("  lies in the dead-letter queue")
-            for name, value in end.attributes.items():
-                print(f"  {name:<15} {value}")
+            rows = end.attributes
         case _:
             ids = ", ".join(f"{each['channel']} {name}" for name, each in end.get("messages", {}).items())
-            rows = {"state": end["state"], "omnimessage_id": end.get("omnimessage_id"), "message_ids": ids}
-            for name, value in rows.items():
-                print(f"  {name:<15} {value or '-'}")
+            rows = {"state": end["state"], "omnimessage_id": end.get("omnimessage_id", "-"), "message_ids": ids or "-"}
+    for name, value in rows.items():
+        print(f"  {name:<15} {value}")
 
 
 def follow(stack: Stack, standin: Server, ends: Sequence[End]) -> list[End]:
