@@ -252,7 +252,7 @@ def _alarms(site: Site) -> Iterator[Finding]:
     if site.ringing:
         _, _, next_ = there[site.ringing[0]]["AlarmDescription"].partition(" Next: ")
         yield fail(f"{', '.join(site.ringing)} in ALARM" + (f"; {told}" if told else ""), next_)
-    if missing := sorted(stack.alarms.keys() - there.keys()):
+    if missing := sorted(name for name in stack.resources.keys() - there.keys() if name.endswith("Alarm")):
         drift = stack.aws("cloudformation detect-stack-drift", stack_name=stack.name)
         yield warn(f"{', '.join(missing)}: deleted", drift)
     if disabled:

@@ -46,7 +46,7 @@ class Site:
     @cached_property
     def alarms(self) -> dict[str, Mapping[str, Any]]:
         """The alarms of the stack that are there, by their logical ids, as CloudWatch describes them."""
-        names = {name: logical for logical, name in self.stack.alarms.items()}
+        names = {name: logical for logical, name in self.stack.resources.items() if logical.endswith("Alarm")}
         pages = self.stack.client("cloudwatch").get_paginator("describe_alarms").paginate(AlarmNames=list(names))
         return {names[each["AlarmName"]]: each for page in pages for each in page["MetricAlarms"]}
 

@@ -216,20 +216,16 @@ class Stack:
 
     def resource(self, logical_id: str) -> str:
         """Return the name of a resource."""
-        return self._named(self._resources, "resource", logical_id)
+        return self._named(self.resources, "resource", logical_id)
 
     def _named(self, found: Mapping[str, str], kind: str, name: str) -> str:
         if name not in found:
             raise Problem(f"The stack {self.name} has no {kind} {name}. Is it this application, and fully deployed?")
         return found[name]
 
-    @property
-    def alarms(self) -> dict[str, str]:
-        """The names of its alarms, by their logical ids."""
-        return {logical_id: name for logical_id, name in self._resources.items() if logical_id.endswith("Alarm")}
-
     @cached_property
-    def _resources(self) -> dict[str, str]:
+    def resources(self) -> dict[str, str]:
+        """The names of its resources, by their logical ids."""
         pages = self.client("cloudformation").get_paginator("list_stack_resources").paginate(StackName=self.name)
         found = (each for page in pages for each in page["StackResourceSummaries"])
         return {each["LogicalResourceId"]: each["PhysicalResourceId"] for each in found}

@@ -183,7 +183,8 @@ class Services:
     def enable_key(self, **_: Any) -> None:
         """Take a call that changes nothing which a check sees."""
 
-    describe_stack_events = filter_log_events = invoke = request_service_quota_increase = enable_key
+    describe_stack_events = detect_stack_drift = filter_log_events = invoke = enable_key
+    request_service_quota_increase = enable_key
 
     def enable_alarm_actions(self, **_: Any) -> None:
         for each in self.alarms:

@@ -325,6 +325,10 @@ TROUBLES = {
         set_alarm("OverdueAlarm", AlarmActions=[]), "alarms", f"1 of {THERE} have no notification target",
         DEPLOY + "AlarmTopicArn=ARN", set_alarm("OverdueAlarm", AlarmActions=["x"]), verdict="warn"
     ),
+    "an alarm that is deleted": Trouble(
+        lambda cli: cli.account.services.alarms.pop(0), "alarms", "Alarm: deleted",
+        "aws cloudformation detect-stack-drift", lambda cli: cli.account.services.meet(None), verdict="warn",
+    ),
     "alarms whose actions are disabled": Trouble(
         set_alarm("OverdueAlarm", ActionsEnabled=False), "alarms", f"1 of {THERE} are disabled",
         "aws cloudwatch enable-alarm-actions", verdict="warn"
