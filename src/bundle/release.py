@@ -19,7 +19,7 @@ from typing import Any
 ROOT = Path(__file__).resolve().parents[2]
 NAME = "messente-rcs"
 ARCHITECTURES = ("arm64", "x86_64")
-_BUILD = re.compile(r"    Metadata:\n      BuildMethod: makefile\n(?:      #.*\n)*      ContextPath: .*\n")
+_BUILD = re.compile(r"    Metadata: (?:&build\n(?:      .*\n)+|{ <<: \*build }\n)")
 _CHOICE = re.compile(r"(  Architecture:\n(?:    .*\n)*?    Default: )\w+(\n    AllowedValues: )\[.*\]")
 _LOCKED = re.compile(r"^(?P<name>[\w.-]+)==(?P<version>\S+) \\\n(?P<hashes>(?:    --hash=.*\n)+)", re.MULTILINE)
 _EARLIEST = (1980, 1, 1, 0, 0, 0)  # that a zip can say; the times of the files would differ from build to build
