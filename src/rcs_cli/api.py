@@ -72,12 +72,15 @@ class Api:
 
     def unknown(self) -> Iterator[Record]:
         """Read the unknown messages page by page, the oldest first."""
-        path = "/messages?state=unknown"
-        page = self._record("GET", path)
-        yield from page["messages"]
-        while "after" in page:
-            page = self._record("GET", f"{path}&after={quote(page['after'], safe='')}")
-            yield from page["messages"]
+        more = ""
+        while True:
+            answer = self._call("GET", f"/messages?state=unknown{more}")
+            if answer.status != _OK:
+                raise refused(answer)
+            yield from answer.json["messages"]
+            if "after" not in answer.json:
+                return
+            more = f"&after={quote(answer.json['after'], safe='')}"
 
     def cancel(self, message_id: str) -> Record:
         """DELETE a message and return its record; raises why not."""

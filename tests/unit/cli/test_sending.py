@@ -336,6 +336,14 @@ def test_an_answer_of_somebody_else(cli: Cli, command: str, body: bytes) -> None
     assert "another program" in said.err
 
 
+def test_a_list_that_is_not_there(cli: Cli) -> None:
+    """An API with another base path has no list: that is not an empty one."""
+    cli.account.instead = Answer(404, b'{"message": "Not Found"}')
+    said = cli("unknown")
+    assert (said.code, said.out) == (1, "")
+    assert "The API answered 404." in said.err
+
+
 # --- What is missing --------------------------------------------------------------------------------------------------
 
 
