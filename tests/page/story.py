@@ -53,22 +53,21 @@ class Story:
 
     def posted(self, request: Request) -> None:
         """Add that Messente received a message; told by the stand-in."""
-        body = _sent(request)
-        if body is None:
-            return
         with self._lock:
+            if (body := _sent(request)) is None:
+                return
             message = self._message(_message_id(body["dlr_url"]))
             message.payload, message.to = body, str(body.get("to", ""))
             self._add(message, Entry(self._messente.clock(), "post", "The function made a POST to Messente", data=body))
 
     def answered(self, request: Request, reply: Reply) -> None:
         """Add what Messente answered; told by the stand-in."""
-        body = _sent(request)
-        if body is None:
-            return
         with self._lock:
+            if (body := _sent(request)) is None:
+                return
             message = self._message(_message_id(body["dlr_url"]))
-            accepted = self._find(reply.omnimessage_id)
+            found = (each for each in self._messente.accepted if each.omnimessage_id == reply.omnimessage_id)
+            accepted = next(found, None)
             message.accepted = accepted or message.accepted
             says, ok, data = _answered(reply, is_accepted=accepted is not None)
             self._add(message, Entry(self._messente.clock(), "answer", says, ok, data))
@@ -134,10 +133,6 @@ class Story:
         told = message.json(self._messente)
         self._shown[message.id] = told["parts"]
         self._feed.publish("message", told)
-
-    def _find(self, omnimessage_id: str | None) -> Accepted | None:
-        found = (each for each in reversed(self._messente.accepted) if each.omnimessage_id == omnimessage_id)
-        return next(found, None) if omnimessage_id else None
 
 
 def _sent(request: Request) -> dict[str, Any] | None:
