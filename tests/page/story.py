@@ -33,7 +33,6 @@ class Story:
         self._messente, self._feed = messente, feed
         self._lock = threading.RLock()
         self._messages: dict[str, Message] = {}
-        self._shown: dict[str, list[dict[str, Any]]] = {}  # the parts of messages as they were last published
 
     def messages(self) -> list[dict[str, Any]]:
         with self._lock:
@@ -113,16 +112,14 @@ class Story:
         """Publish each message that got further on the phone with time alone."""
         with self._lock:
             for message in self._messages.values():
-                if message.accepted and message.parts(self._messente) != self._shown.get(message.id):
+                if message.accepted and message.parts(self._messente) != message.shown:
                     self._publish(message)
 
     def _message(self, message_id: str) -> Message:
         if message_id not in self._messages:
             self._messages[message_id] = Message(message_id, self._messente.clock())
             if len(self._messages) > _MOST:
-                oldest = next(iter(self._messages))
-                del self._messages[oldest]
-                self._shown.pop(oldest, None)
+                del self._messages[next(iter(self._messages))]
         return self._messages[message_id]
 
     def _add(self, message: Message, entry: Entry) -> None:
@@ -131,7 +128,7 @@ class Story:
 
     def _publish(self, message: Message) -> None:
         told = message.json(self._messente)
-        self._shown[message.id] = told["parts"]
+        message.shown = told["parts"]
         self._feed.publish("message", told)
 
 
