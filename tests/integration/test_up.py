@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import signal
 import socket
 import subprocess
@@ -103,7 +104,7 @@ def test_what_it_prints_works_to_the_letter(up: Up) -> None:
     """
     text = "\n".join(up.lines)
     assert f"The page      {up.url}" in text
-    lines = {name: text.partition(f"With {name}")[2].partition("\n\n")[0] for name in ("curl", "rcs", "aws")}
+    lines = dict(re.findall(r"^With (\w+)(.*?)(?=^With|^For)", text, re.DOTALL | re.MULTILINE))
     shown = up.get("/api/state")["commands"]
     assert {name: line.split() for name, line in lines.items()} == {name: line.split() for name, line in shown.items()}
     assert '"state":"sent"' in shell(up, lines["curl"]).replace(" ", "")

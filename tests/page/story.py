@@ -9,7 +9,7 @@ from urllib.parse import unquote, urlsplit
 from tests.page.feed import Feed
 from tests.page.message import Entry, Message
 from tests.standin.courier import Delivery
-from tests.standin.messente import Accepted, Messente, Reply, Report, Request
+from tests.standin.messente import Accepted, Messente, Reply, Request
 from tests.standin.replies import MESSAGES_PATH, Fault
 from tests.standin.reports import SIGNATURE_HEADER
 
@@ -71,12 +71,12 @@ class Story:
             says, ok, data = _answered(reply, is_accepted=accepted is not None)
             self._add(message, Entry(self._messente.clock(), "answer", says, ok, data))
 
-    def reported(self, report: Report, delivery: Delivery) -> None:
+    def reported(self, delivery: Delivery) -> None:
         """Add a delivery report, and what the function answered to it; told by the courier."""
         with self._lock:
-            if (message := self._messages.get(_message_id(report.url))) is None:
+            if (message := self._messages.get(_message_id(delivery.report.url))) is None:
                 return  # it is forgotten
-            says, ok, data = _delivered(report, delivery)
+            says, ok, data = _delivered(delivery)
             self._add(message, Entry(delivery.at, "report", says, ok, data))
 
     def recorded(self, at: float, old: dict[str, Any] | None, new: dict[str, Any] | None) -> None:
@@ -157,8 +157,8 @@ def _answered(reply: Reply, *, is_accepted: bool) -> Told:
     return f"{answer}; it {what}" if answer.startswith("Messente") else f"{answer}; Messente {what}", is_good, data
 
 
-def _delivered(report: Report, delivery: Delivery) -> Told:
-    said = read(report.body)
+def _delivered(delivery: Delivery) -> Told:
+    report, said = delivery.report, read(delivery.report.body)
     data = {
         "status": report.status,
         "attempt": delivery.attempt,
