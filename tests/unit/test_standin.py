@@ -7,10 +7,7 @@ sockets is in tests/integration/test_standin_server.py.
 import hashlib
 import hmac
 import json
-import re
 from base64 import b64encode
-from collections import Counter
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -165,6 +162,6 @@ def test_reserved_numbers_report_as_documented(number: str) -> None:
 
 def test_no_number_is_reserved_twice() -> None:
     """Each has one behaviour, and each course is in the table above."""
-    reserved = re.findall(r'"(\+37255500\d+)"', Path(numbers.__file__).read_text())
-    assert Counter(reserved) == Counter([*numbers.BY_NAME.values(), *numbers.REPORTS_BY_NAME.values()])
+    reserved = [*numbers.BY_NAME.values(), *numbers.REPORTS_BY_NAME.values()]
+    assert len(reserved) == len(set(reserved))
     assert set(numbers.REPORTS_BY_NAME.values()) == REPORTED.keys() - {numbers.OK}
