@@ -44,8 +44,8 @@ PREDICTED = (
 def measured(built: Built, settings: Settings, messages: int) -> float:
     """Deploy the template with these settings; measure the seconds from the first to the last acceptance."""
     refusal = replace(front_end(429), delay=settings.latency)  # takes as long as an acceptance
-    limit = settings.rate_limit if math.isfinite(settings.rate_limit) else None
-    messente = Limited(USERNAME, PASSWORD, rate=limit, refusal=refusal, delays=Delays(latency=settings.latency))
+    delays = Delays(latency=settings.latency)
+    messente = Limited(USERNAME, PASSWORD, rate=settings.rate_limit, refusal=refusal, delays=delays)
     given = {"MaximumConcurrency": settings.maximum_concurrency, "Concurrency": settings.concurrency}
     with Server(messente, reports=False) as standin, Emulator(log=WORK / "emulator-scale.log") as emulator:
         stack = deploy(emulator, built, standin, **{name: str(value) for name, value in given.items()})

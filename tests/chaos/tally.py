@@ -147,8 +147,8 @@ def _reports(deliveries: Iterable[Delivery]) -> dict[str, dict[tuple[str, str], 
     """Collect by omnimessage_id what each of its reports was answered with in the end, or when it was taken."""
     ends: dict[str, dict[tuple[str, str], int | None]] = defaultdict(dict)
     for each in deliveries:
-        answers = ends[each.omnimessage_id]
-        report = each.message_id, each.status
+        answers = ends[each.report.omnimessage_id]
+        report = each.report.message_id, each.report.status
         if answers.get(report) != HTTPStatus.OK:
             answers[report] = each.answer
     return ends

@@ -89,7 +89,7 @@ def test_tries_undelivered_reports_again() -> None:
         for to, url in ((numbers.FAILED_THEN_NEXT, peer.url), (numbers.EXPIRED, "http://127.0.0.1:1/")):
             urllib3.request("POST", f"{server.url}/omnimessage", body=body(to, dlr_url=url), headers=HEADERS)
         poll(lambda: server.courier.pending == 0 or None, PATIENCE, "the reports")
-    books = [(each.status, each.attempt, each.answer) for each in server.courier.deliveries]
+    books = [(each.report.status, each.attempt, each.answer) for each in server.courier.deliveries]
     for status, expected in answers.items():
         assert [each for each in books if each[0] == status and each[2]] == [
             (status, attempt, each) for attempt, each in enumerate(expected, 1)

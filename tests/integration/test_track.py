@@ -73,4 +73,4 @@ def test_without_callbacks_the_reconciler_finds_the_status(tracked: Stack, repor
     assert reconcile() == (1, "pending")
     clock.advance(3 * reporting.messente.delays.report)
     assert reconcile() == (2, "seen")
-    assert sent["omnimessage_id"] not in {each.omnimessage_id for each in reporting.courier.deliveries}
+    assert sent["omnimessage_id"] not in {each.report.omnimessage_id for each in reporting.courier.deliveries}

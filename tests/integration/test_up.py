@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import signal
 import socket
 import subprocess
@@ -14,6 +15,7 @@ import pytest
 
 from tests.local.process import PATIENCE, ROOT, bare_environment, poll
 from tests.local.rcs import Rcs
+from tests.page.server import HEADERS
 from tests.support.processes import wait_for_end
 from tests.support.up import Up, command
 
@@ -79,6 +81,22 @@ def test_a_mistake_is_an_error_in_json(up: Up, path: str, body: Any, status: int
     assert found["errors"][0]["detail"]
 
 
+@pytest.mark.parametrize("content", ["", "text/plain", "application/json-seq"])
+@pytest.mark.parametrize("method", ["POST", "DELETE", "PUT"])
+def test_only_json_changes_anything(up: Up, method: str, content: str) -> None:
+    """A form of another site can send text, but no JSON."""
+    assert up.ask(method, "/api/settings", {}, {"Content-Type": content})[0] == 415
+
+
+@pytest.mark.parametrize(("host", "status"), [("", 421), ("evil.example", 421), ("localhost:{}", 200)])
+def test_every_answer_has_the_headers(up: Up, host: str, status: int) -> None:
+    """The browser is told to load nothing from elsewhere, also by a refusal."""
+    answer, _, named = up.ask("GET", "/", None, {"Host": host.format(up.port + 2)})
+    assert answer == status
+    assert {name: named[name.lower()] for name in HEADERS} == HEADERS
+    assert named["content-security-policy"].startswith("default-src 'none'; script-src 'self';")
+
+
 def test_what_it_prints_works_to_the_letter(up: Up) -> None:
     """The lines for curl, rcs, aws and the README's commands are for a shell, as they stand: no region, no account.
 
@@ -86,7 +104,7 @@ def test_what_it_prints_works_to_the_letter(up: Up) -> None:
     """
     text = "\n".join(up.lines)
     assert f"The page      {up.url}" in text
-    lines = {name: text.partition(f"With {name}")[2].partition("\n\n")[0] for name in ("curl", "rcs", "aws")}
+    lines = dict(re.findall(r"^With (\w+)(.*?)(?=^With|^For)", text, re.DOTALL | re.MULTILINE))
     shown = up.get("/api/state")["commands"]
     assert {name: line.split() for name, line in lines.items()} == {name: line.split() for name, line in shown.items()}
     assert '"state":"sent"' in shell(up, lines["curl"]).replace(" ", "")

@@ -12,7 +12,6 @@ import urllib3
 from pydantic import ConfigDict, Field, validate_call
 from starlette.exceptions import HTTPException
 
-from messente_rcs.errors import Error
 from messente_rcs.payload.advice import advise
 from messente_rcs.payload.errors import InvalidPayload
 from messente_rcs.payload.submission import parse
@@ -26,7 +25,7 @@ from tests.page.feed import Feed
 from tests.page.message import Entry
 from tests.page.story import Story
 from tests.standin.courier import TIMEOUT, post
-from tests.standin.faults import ANSWERS, COURSES, EVERYBODY, Mode, Rule
+from tests.standin.faults import ANSWERS, COURSES, EVERYBODY, MODES, Mode, Rule
 from tests.standin.inbound import SECRET, inbound
 from tests.standin.reports import KNOWN, Signature
 
@@ -36,7 +35,7 @@ type Number = Annotated[str, Field(pattern=r"^\+[1-9][0-9]{1,14}$")]
 CHOICES = {
     "answers": [{"name": name, "says": each.says} for name, each in ANSWERS.items()],
     "courses": [{"name": name, "says": each.says} for name, each in COURSES.items()],
-    "modes": [{"name": each.value, "says": each.says} for each in Mode],
+    "modes": [{"name": each.value, "says": says} for each, says in MODES.items()],
     "statuses": list(KNOWN),
     "everybody": EVERYBODY,
 }
@@ -117,11 +116,11 @@ class Desk:
 
     @_checked
     def validate(self, payload: Payload) -> dict[str, Any]:
-        """Check a payload with the function's own parser; each source leads to the field by its index."""
+        """Check a payload with the function's own parser."""
         try:
             submission = parse(payload)
         except InvalidPayload as invalid:
-            return {"errors": [_located(each, payload) for each in invalid.errors], "advice": []}
+            return {"errors": list(invalid.errors), "advice": []}
         return {"errors": [], "advice": advise(submission)}
 
     @_checked
@@ -244,19 +243,8 @@ class Desk:
         return self._local.standin.messente.clock()
 
 
-def _as_sent(payload: dict[str, Any]) -> dict[str, Any]:
+def _as_sent(payload: Payload) -> Payload:
     try:
         return parse(payload).omnimessage
     except InvalidPayload:
         return payload
-
-
-def _located(found: Error, payload: dict[str, Any]) -> dict[str, Any]:
-    """Name a message by its index where the parser names it by its channel."""
-    source, messages = str(found["source"]), payload.get("messages")
-    for index, each in enumerate(messages if isinstance(messages, list) else []):
-        channel = each.get("channel") if isinstance(each, dict) else None
-        if source.startswith(f"payload[{channel}]"):
-            source = f"payload[messages][{index}]{source.removeprefix(f'payload[{channel}]')}"
-            break
-    return {**found, "source": source}

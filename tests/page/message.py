@@ -43,6 +43,7 @@ class Message:
     accepted: Accepted | None = None
     taps: list[str] = field(default_factory=list)
     timeline: list[Entry] = field(default_factory=list)
+    shown: list[dict[str, Any]] | None = None  # the parts as they were last published
 
     def add(self, entry: Entry) -> None:
         bisect.insort(self.timeline, entry, key=lambda each: each.at)

@@ -9,7 +9,7 @@ from urllib.parse import unquote, urlsplit
 from tests.page.feed import Feed
 from tests.page.message import Entry, Message
 from tests.standin.courier import Delivery
-from tests.standin.messente import Accepted, Messente, Reply, Report, Request
+from tests.standin.messente import Accepted, Messente, Reply, Request
 from tests.standin.replies import MESSAGES_PATH, Fault
 from tests.standin.reports import SIGNATURE_HEADER
 
@@ -33,7 +33,6 @@ class Story:
         self._messente, self._feed = messente, feed
         self._lock = threading.RLock()
         self._messages: dict[str, Message] = {}
-        self._shown: dict[str, list[dict[str, Any]]] = {}  # the parts of messages as they were last published
 
     def messages(self) -> list[dict[str, Any]]:
         with self._lock:
@@ -53,32 +52,31 @@ class Story:
 
     def posted(self, request: Request) -> None:
         """Add that Messente received a message; told by the stand-in."""
-        body = _sent(request)
-        if body is None:
-            return
         with self._lock:
+            if (body := _sent(request)) is None:
+                return
             message = self._message(_message_id(body["dlr_url"]))
             message.payload, message.to = body, str(body.get("to", ""))
             self._add(message, Entry(self._messente.clock(), "post", "The function made a POST to Messente", data=body))
 
     def answered(self, request: Request, reply: Reply) -> None:
         """Add what Messente answered; told by the stand-in."""
-        body = _sent(request)
-        if body is None:
-            return
         with self._lock:
+            if (body := _sent(request)) is None:
+                return
             message = self._message(_message_id(body["dlr_url"]))
-            accepted = self._find(reply.omnimessage_id)
+            found = (each for each in self._messente.accepted if each.omnimessage_id == reply.omnimessage_id)
+            accepted = next(found, None)
             message.accepted = accepted or message.accepted
             says, ok, data = _answered(reply, is_accepted=accepted is not None)
             self._add(message, Entry(self._messente.clock(), "answer", says, ok, data))
 
-    def reported(self, report: Report, delivery: Delivery) -> None:
+    def reported(self, delivery: Delivery) -> None:
         """Add a delivery report, and what the function answered to it; told by the courier."""
         with self._lock:
-            if (message := self._messages.get(_message_id(report.url))) is None:
+            if (message := self._messages.get(_message_id(delivery.report.url))) is None:
                 return  # it is forgotten
-            says, ok, data = _delivered(report, delivery)
+            says, ok, data = _delivered(delivery)
             self._add(message, Entry(delivery.at, "report", says, ok, data))
 
     def recorded(self, at: float, old: dict[str, Any] | None, new: dict[str, Any] | None) -> None:
@@ -114,16 +112,14 @@ class Story:
         """Publish each message that got further on the phone with time alone."""
         with self._lock:
             for message in self._messages.values():
-                if message.accepted and message.parts(self._messente) != self._shown.get(message.id):
+                if message.accepted and message.parts(self._messente) != message.shown:
                     self._publish(message)
 
     def _message(self, message_id: str) -> Message:
         if message_id not in self._messages:
             self._messages[message_id] = Message(message_id, self._messente.clock())
             if len(self._messages) > _MOST:
-                oldest = next(iter(self._messages))
-                del self._messages[oldest]
-                self._shown.pop(oldest, None)
+                del self._messages[next(iter(self._messages))]
         return self._messages[message_id]
 
     def _add(self, message: Message, entry: Entry) -> None:
@@ -132,12 +128,8 @@ class Story:
 
     def _publish(self, message: Message) -> None:
         told = message.json(self._messente)
-        self._shown[message.id] = told["parts"]
+        message.shown = told["parts"]
         self._feed.publish("message", told)
-
-    def _find(self, omnimessage_id: str | None) -> Accepted | None:
-        found = (each for each in reversed(self._messente.accepted) if each.omnimessage_id == omnimessage_id)
-        return next(found, None) if omnimessage_id else None
 
 
 def _sent(request: Request) -> dict[str, Any] | None:
@@ -165,8 +157,8 @@ def _answered(reply: Reply, *, is_accepted: bool) -> Told:
     return f"{answer}; it {what}" if answer.startswith("Messente") else f"{answer}; Messente {what}", is_good, data
 
 
-def _delivered(report: Report, delivery: Delivery) -> Told:
-    said = read(report.body)
+def _delivered(delivery: Delivery) -> Told:
+    report, said = delivery.report, read(delivery.report.body)
     data = {
         "status": report.status,
         "attempt": delivery.attempt,

@@ -90,10 +90,8 @@ class Watch:
 
 def _time_of(item: dict[str, Any] | None) -> float:
     """Return when an item was written, by its own clock: the stream knows the second only."""
-    try:
-        return datetime.fromisoformat(str((item or {})["updated_at"])).timestamp()
-    except (KeyError, ValueError):
-        return time.time()
+    written = (item or {}).get("updated_at")
+    return datetime.fromisoformat(written).timestamp() if written else time.time()
 
 
 def _image(images: dict[str, Any], name: str) -> dict[str, Any] | None:

@@ -25,9 +25,7 @@ TIMEOUT = 60.0  # seconds; longer than the function behind a callback may take, 
 class Delivery:
     """One attempt (1: the first) at Unix time `at`; `answer` is the HTTP status, None where there was none."""
 
-    omnimessage_id: str
-    message_id: str
-    status: str
+    report: Report
     attempt: int
     answer: int | None
     at: float
@@ -51,11 +49,9 @@ class Courier:
     omnimessage keep their order; a retry can be overtaken. `on_delivery` is told of each attempt.
     """
 
-    on_delivery: Callable[[Report, Delivery], None]
-
     def __init__(self, messente: Messente, *, enabled: bool = True) -> None:
         self.enabled, self.deliveries = enabled, list[Delivery]()
-        self.on_delivery = lambda *_: None
+        self.on_delivery: Callable[[Delivery], None] = lambda _: None
         self._messente = messente
         self._lock, self._over = threading.Lock(), threading.Event()
         self._waiting: list[_Job] = []
@@ -127,9 +123,8 @@ class Courier:
         answer = None
         with suppress(HTTPError):
             answer = post(self._http, report).status
-        ids = report.omnimessage_id, report.message_id
-        delivery = Delivery(*ids, report.status, attempt, answer, self._messente.clock())
-        self.on_delivery(report, delivery)
+        delivery = Delivery(report, attempt, answer, self._messente.clock())
+        self.on_delivery(delivery)
         with self._lock:
             self.deliveries.append(delivery)
         return delivery

@@ -63,12 +63,8 @@ class Mode(StrEnum):
     RATE_LIMITED = "rate_limited"
     DOWN = "down"
 
-    @property
-    def says(self) -> str:
-        return _MODES[self]
 
-
-_MODES = {
+MODES = {
     Mode.UP: "Messente answers at once.",
     Mode.SLOW: "Messente answers each request late.",
     Mode.RATE_LIMITED: "Messente answers each request with 429.",

@@ -69,10 +69,6 @@ class Reply:
             lines.append(f"Content-Length: {len(self.body)}")
         return "\r\n".join([*lines, "", ""]).encode("latin-1")
 
-    def sent_body(self) -> bytes:
-        """Return the part of the body that leaves the server."""
-        return self.body[: len(self.body) // 2] if self.fault is Fault.TRUNCATE else self.body
-
     @property
     def drips(self) -> bool:
         """Whether it comes byte by byte: then it is late by itself, and its delay is the one between two bytes."""
@@ -87,7 +83,8 @@ class Reply:
         """List what goes over the wire, and the seconds before each piece; NEVER before one that does not come."""
         if self.interim:
             yield 0, self.interim
-        whole = self.head() + self.sent_body() + self.behind
+        body = self.body[: len(self.body) // 2] if self.fault is Fault.TRUNCATE else self.body
+        whole = self.head() + body + self.behind
         if self.fault is Fault.HANG:
             yield NEVER, b""
         elif self.drips:

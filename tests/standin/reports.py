@@ -100,22 +100,20 @@ class Planned:
 
 
 def content(accepted: Accepted, index: int, step: Step | None, since: float) -> dict[str, Any]:
-    """Say what is known of the chain's message number `index` since that Unix time; no step: still processing."""
+    """Say what is known of the chain's message number `index` since that Unix time; no step: still processing.
+
+    A time is ISO 8601 with microseconds and no zone, as Messente has it; we read it as UTC.
+    """
     return {
         "status": step and step.status,
         "err": step and step.err,
         "error": step and step.error,
         "price_info": step and PRICE,
-        "timestamp": timestamp(since),
+        "timestamp": datetime.fromtimestamp(since, UTC).replace(tzinfo=None).isoformat(timespec="microseconds"),
         "to": accepted.to,
         "omnimessage_id": accepted.omnimessage_id,
         **accepted.reply["messages"][index],
     }
-
-
-def timestamp(moment: float) -> str:
-    """Write a Unix time as Messente does: ISO 8601 with microseconds and no zone, which we read as UTC."""
-    return datetime.fromtimestamp(moment, UTC).replace(tzinfo=None).isoformat(timespec="microseconds")
 
 
 def sign(body: bytes, password: str) -> str:

