@@ -171,7 +171,11 @@ def inbound_message_that_was_given_up(scene: Scene) -> Iterator[float | None]:
 
 def counted(number: float) -> Cause:
     """Return the cause of what AWS counts, and the emulator does not."""
-    return lambda _: iter([number])
+
+    def cause(_: Scene) -> Iterator[float | None]:
+        yield number
+
+    return cause
 
 
 def deliveries_that_messente_does_not_tell(scene: Scene) -> Iterator[float | None]:

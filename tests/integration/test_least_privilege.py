@@ -154,6 +154,7 @@ def policy(stack: Stack, who: str) -> str:
     text = (ROOT / "src" / "bundle" / f"{who}-policy.json").read_text()
     api = stack.outputs["ApiArn"].split(":")[5].removesuffix("/*")
     places = {"messente-rcs*": f"{stack.name}*", "ACCOUNT": "000000000000", "API_ID": api}
+    places["arn:aws:events:*:ACCOUNT:event-bus/default"] = "arn:aws:events:*"  # the emulator names a bus otherwise
     places["MessenteSecret-"] = f"{stack.name}-MessenteSecret-"  # AWS puts no stack's name there
     return re.sub("|".join(map(re.escape, places)), lambda found: places[found[0]], text)
 
