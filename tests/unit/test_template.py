@@ -217,19 +217,15 @@ def test_a_shared_variable_is_read_by_a_function() -> None:
 
 # --- What nothing on this machine shows -------------------------------------------------------------------------------
 
+INVOKED = "SendFunction/EventInvokeConfig/DestinationConfig"
 CHANGED = "PublishFunction/Events/Changed/Properties"
 
 # A path, what is there, and why.
 SAYS: list[tuple[str, Any, str]] = [
     ("MessenteSecret/SecretString", '{"username":"","password":""}', "another text would replace the real secret"),
-    *(
-        (f"{where}/OnFailure", {"Type": "SQS", "Destination": att(f"{queue}.Arn")}, "what was given up is kept")
-        for where, queue in {
-            "SendFunction/EventInvokeConfig/DestinationConfig": "DeadLetterQueue",
-            f"{CHANGED}/DestinationConfig": "ChangeDeadLetterQueue",
-        }.items()
-    ),
-    ("RequestedRule/Targets/0/DeadLetterConfig", {"Arn": att("DeadLetterQueue.Arn")}, "EventBridge may drop none"),
+    (f"{INVOKED}/OnFailure/Destination", att("DeadLetterQueue.Arn"), "Lambda may drop no invocation"),
+    ("RequestedRule/Targets/0/DeadLetterConfig/Arn", att("DeadLetterQueue.Arn"), "EventBridge may drop no event"),
+    (f"{CHANGED}/DestinationConfig/OnFailure/Destination", att("ChangeDeadLetterQueue.Arn"), "nor a change"),
     (f"{CHANGED}/StartingPosition", "TRIM_HORIZON", "no change is skipped"),
     (f"{CHANGED}/FunctionResponseTypes", ["ReportBatchItemFailures"], "Lambda continues where the bus stopped"),
     (f"{CHANGED}/MaximumRetryAttempts", 10_000, "the age of a change ends its attempts, and not their number"),
