@@ -397,6 +397,16 @@ def test_aws_services_take_a_role_for_this_account_only() -> None:
     assert [trust["Condition"] for trust in others] == [own]
 
 
+@pytest.mark.parametrize("name", of_type("AWS::Lambda::Permission"))
+def test_a_permission_is_for_one_api_of_this_stack(name: str) -> None:
+    """The API of any account could otherwise invoke our function."""
+    permission = properties(name)
+    *_, named = permission["SourceArn"]["Fn::Sub"]
+    arn = str(permission["SourceArn"]) if isinstance(named, str) else str(named["Arn"])
+    assert permission["Action"] == "lambda:InvokeFunction"
+    assert re.search(r":\$\{AWS::AccountId\}:\$\{(Callback)?Api\}", arn)
+
+
 def test_functions_that_call_messente_are_in_a_vpc_if_subnets_are_given() -> None:
     """Everything else would have to pass the NAT gateway for nothing. Lambda alone makes the interfaces.
 
