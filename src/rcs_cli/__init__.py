@@ -7,6 +7,6 @@ main -> options                          lists the commands; imports the module 
           -> batches -> side_by_side     queues them, reads their records, and makes calls in parallel
           -> letters                     reads dead letters, and why they are there
           -> checks -> site              checks the deployed stack for `rcs doctor`
-          -> output                      prints tables for people and JSON for programs, with masked recipients
+          -> output -> masking           prints tables for people and JSON for programs, with masked recipients
           -> problems                    explains each failure in one line, with what to do
 """

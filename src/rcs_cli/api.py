@@ -9,7 +9,8 @@ from urllib.parse import quote
 from messente_rcs.errors import Error
 from messente_rcs.message_id import is_message_id
 from messente_rcs.payload.decode import read_object
-from rcs_cli.problems import BAD_ID, USAGE, NoAnswer, Problem, details, mask_in
+from rcs_cli.masking import mask_in
+from rcs_cli.problems import BAD_ID, USAGE, NoAnswer, Problem, details
 
 CREATED, CONFLICT, TOO_MANY = 201, 409, 429
 _OK, _NOT_FOUND = 200, 404

@@ -16,9 +16,10 @@ from messente_rcs.payload.errors import InvalidPayload
 from messente_rcs.payload.submission import parse
 from rcs_cli.batches import Line, body
 from rcs_cli.files import listed, read_bytes, read_text, tell_wrong
+from rcs_cli.masking import mask_in
 from rcs_cli.output import Output
 from rcs_cli.placeholders import columns_in, filled
-from rcs_cli.problems import Problem, mask_in
+from rcs_cli.problems import Problem
 
 # What a cell can hold. A chain of messages needs JSON.
 COLUMNS = (

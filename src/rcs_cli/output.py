@@ -10,7 +10,8 @@ from rich.console import Console
 from rich.table import Column, Table
 from rich.text import Text
 
-from rcs_cli.problems import details, masked
+from rcs_cli.masking import masked
+from rcs_cli.problems import details
 
 _PIPE = 200  # columns where nobody's terminal says how many there are
 

@@ -10,8 +10,9 @@ from typer.testing import CliRunner
 import messente_rcs
 from rcs_cli.command import World as Around
 from rcs_cli.main import COMMANDS, app
+from rcs_cli.masking import mask_in, masked
 from rcs_cli.options import Place
-from rcs_cli.problems import Problem, mask_in, masked
+from rcs_cli.problems import Problem
 from rcs_cli.stack import Stack, local_account, look_up
 from tests.support.world import TEXT, TO, World, message
 from tests.unit.cli.conftest import Cli
