@@ -1,6 +1,7 @@
-"""For every test: nothing of the user's AWS account is in reach."""
+"""For every test: nothing of the user's AWS account is in reach, and Ctrl-C is heard."""
 
 import re
+import signal
 from collections.abc import Generator
 
 import pytest
@@ -9,6 +10,9 @@ from hypothesis import HealthCheck, settings
 from tests.local.process import forget_aws_settings
 
 forget_aws_settings()
+
+# A shell lets what it starts in the background ignore Ctrl-C, which some tests press.
+signal.signal(signal.SIGINT, signal.default_int_handler)
 
 # How long an example takes says more about what else the machine does than about the code.
 settings.register_profile("any speed", deadline=None, suppress_health_check=[HealthCheck.too_slow])
