@@ -1,4 +1,4 @@
-"""For every test: nothing of the user's AWS account is in reach, and Ctrl-C is heard."""
+"""For every test: nothing of the user's AWS account is in reach, and signals do what they do."""
 
 import re
 import signal
@@ -11,8 +11,9 @@ from tests.local.process import forget_aws_settings
 
 forget_aws_settings()
 
-# A shell lets what it starts in the background ignore Ctrl-C, which some tests press.
+# Some tests press Ctrl-C or close a terminal. What a shell or nohup starts in the background ignores that, else.
 signal.signal(signal.SIGINT, signal.default_int_handler)
+signal.signal(signal.SIGHUP, signal.SIG_DFL)
 
 # How long an example takes says more about what else the machine does than about the code.
 settings.register_profile("any speed", deadline=None, suppress_health_check=[HealthCheck.too_slow])
