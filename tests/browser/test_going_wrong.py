@@ -1,11 +1,14 @@
 """What goes wrong is told as it is: what was rejected is not on the phone, what is unknown is corrected by a report."""
 
+import json
 import re
 from datetime import UTC, datetime, timedelta
 
 import pytest
 from playwright.sync_api import expect
 
+from tests.local.start import Local
+from tests.page.server import Page
 from tests.support.screen import Screen
 
 NEWS_ENDS = "document.querySelector('.news-line').getBoundingClientRect().right"
@@ -60,6 +63,16 @@ def test_what_messente_rejects_is_never_on_the_phone(screen: Screen, number: str
     expect(screen.phone).not_to_contain_text("Reject me")
     assert screen.state_of(message_id) == "rejected"
     assert len(screen.accepted(number)) == 1
+
+
+def test_a_note_tells_the_text_once_it_is_known(screen: Screen, stack: tuple[Local, Page], number: str) -> None:
+    """The page knows the record of another program's message, but not its text."""
+    payload = {"to": number, "text": "Too late", "expires_at": "2026-01-01T00:00:00Z", "idempotency_key": number[1:]}
+    stack[0].stack.queue(json.dumps(payload))
+    screen.choose(number)
+    expect(screen.tab.get_by_role("button", name="Not sent Message")).to_be_visible()
+    screen.send(payload)
+    expect(screen.tab.get_by_role("button", name="Not sent Too late")).to_be_visible()
 
 
 def test_a_dead_letter_is_shown_with_its_reason(screen: Screen, number: str) -> None:

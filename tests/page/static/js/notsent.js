@@ -25,6 +25,7 @@ export function notes(messages) {
 function note(message) {
   const why = whyOff(message);
   const reason = why === "scheduled" ? `waits until ${moment(message.begins)}` : reasonOf(message);
+  const text = summary(firstContent(message)); // the record may be known before it
   const make = () =>
     el(
       "button",
@@ -35,8 +36,8 @@ function note(message) {
         on: { click: () => look({ message: message.id }) },
       },
       el("b", { text: TITLES[why] }),
-      el("span", { class: "note-text", dir: "auto", text: summary(firstContent(message)) }),
+      el("span", { class: "note-text", dir: "auto", text }),
       el("span", { class: "note-reason", dir: "auto", text: reason }),
     );
-  return { key: message.id, version: [why, reason], make };
+  return { key: message.id, version: [why, reason, text], make };
 }
