@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.local.process import PATIENCE, ROOT, poll
-from tests.support.processes import Printing, marked, processes, wait_for_end
+from tests.local.process import PATIENCE, ROOT
+from tests.support.processes import Printing, marked, wait_for_end
 
 NOTHING = "# nothing\n"
 UNKNOWN = f"none==1.0 --hash=sha256:{'0' * 64}\n"
@@ -47,10 +47,12 @@ def project(tmp_path: Path) -> Path:
 def hanging(project: Path) -> Iterator[Installer]:
     """Install a file that never comes: its server takes the connection and says nothing."""
     with socket.create_server(("127.0.0.1", 0)) as listener:
+        listener.settimeout(PATIENCE)
         url = f"http://127.0.0.1:{listener.getsockname()[1]}/slow-1.0-py3-none-any.whl"
         installer = Installer(project, f"slow @ {url} --hash=sha256:{'0' * 64}\n")
-        poll(lambda: processes([installer.mark, "uv\0pip\0install"]) or None, PATIENCE, "uv")
-        yield installer
+        # Whoever asks for the file has read the lock file, which a second installer writes anew.
+        with listener.accept()[0]:
+            yield installer
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="reads /proc")
