@@ -77,7 +77,8 @@ class _End:
         if self.accepted and state not in {"sent", "unknown"} and not undone:
             return f"accepted, and the record says {state}"
         if state in {None, "retryable"} and not self.dead and self.told != HTTPStatus.SERVICE_UNAVAILABLE:
-            return f"its record says {state}, and it is neither in the queue nor in the dead-letter queue"
+            told = f", its caller was told {self.told}" if self.told else ""
+            return f"its record says {state}{told}, and it is neither in the queue nor in the dead-letter queue"
         # A claim that DynamoDB writes after its delivery gave it up waits for an hour. What was POSTed must not.
         return (
             "its outcome could not be written, and it is still claimed" if state == "claimed" and self.unwritten else ""
