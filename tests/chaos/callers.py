@@ -7,18 +7,21 @@ the dead letter. So this plays Lambda's part: two more tries, then the record of
 import json
 import time
 from concurrent.futures import Future, ThreadPoolExecutor
+from http import HTTPStatus
 from typing import Any
 
 from botocore.exceptions import ClientError
 
 from tests.chaos.deployment import REQUEST_ID
 from tests.chaos.plan import Message, Trigger
+from tests.local.process import poll
 from tests.local.stack import Stack
 
 AT_A_TIME = 6
 PAUSES = (1.0, 2.0)  # seconds before the next try; an asynchronous invocation has no more, as the template says
 REQUESTS = 3  # of one HTTP caller in a row; each may wait for Messente as long as the function has time
 AGAIN = {409, 500, 502, 503}  # in progress, the function died, not sent
+LATER = AGAIN | {504}  # unknown, which its record need not stay
 
 
 class Callers:
@@ -41,13 +44,27 @@ class Callers:
         return sum(not each.done() for each in self._begun)
 
     def finish(self) -> None:
-        """Wait for all, and let those who were told to come back do so once more; raises what went wrong."""
+        """Wait for all; raises what went wrong."""
         for each in self._begun:
             each.result()
-        left = [self._requested[message_id] for message_id, status in self.told.items() if status in AGAIN]
-        for again in [self._threads.submit(self._request, message, tries=1) for message in left]:
+
+    def come_back(self, seconds: float) -> None:
+        """Let those whose message has no end yet ask again, until an answer tells how it stands.
+
+        Call it once all is quiet: the claim behind a 409 or 504 may end after that answer. A process that was stopped
+        may be given a request long after the trouble is over. It ends in a 502, which tells nothing of the message.
+        """
+        left = [self._requested[message_id] for message_id, status in self.told.items() if status in LATER]
+        for again in [self._threads.submit(self._ask, message, seconds) for message in left]:
             again.result()
         self._threads.shutdown()
+
+    def _ask(self, message: Message, seconds: float) -> None:
+        def look() -> bool | None:
+            self._request(message, tries=1)
+            return self.told[message.id] not in AGAIN - {HTTPStatus.SERVICE_UNAVAILABLE} or None
+
+        poll(look, seconds, "an answer that tells of the message", every=PAUSES[0])
 
     def _request(self, message: Message, tries: int = REQUESTS) -> None:
         self._requested[message.id] = message

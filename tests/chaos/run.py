@@ -67,6 +67,7 @@ def chaos(at: Deployment, number: int, seed: int) -> Done:
     callers.finish()
     _wait_for_quiet(at, patience)
     redriven += at.redrive(buried=False) + operators.hand_in_what_was_freed()
+    callers.come_back(patience)
     _wait_for_quiet(at, patience)
     at.publishing.settle(patience)
     faults, handshakes = at.proxy.faults(), at.handshakes.failed

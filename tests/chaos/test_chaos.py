@@ -1,14 +1,21 @@
 """Nothing twice, nothing lost while processes die, AWS fails and Messente misbehaves; `make chaos` is the long run."""
 
+import signal
 import sys
 from collections.abc import Iterator
+from http import HTTPStatus
 
 import pytest
 
+from tests.chaos.callers import Callers
 from tests.chaos.deployment import Deployment, deployment
+from tests.chaos.injection import send, workers
+from tests.chaos.plan import Message, Trigger
 from tests.chaos.recipients import NUMBERS, converse
 from tests.chaos.run import chaos, show
 from tests.chaos.tally import STATES
+from tests.local.process import PATIENCE
+from tests.standin import numbers
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="finds the processes in /proc")
 
@@ -47,3 +54,14 @@ def test_two_hundred_inbound_messages_through_faults(at: Deployment) -> None:
     assert listed == conversation.wishes()
     assert conversation.at_once >= 20
     assert any('"inbound deferred to queue"' in line for line in at.stack.logs())
+
+
+def test_a_caller_comes_back_until_it_is_told_of_its_message(at: Deployment) -> None:
+    """Also if the process that takes its request was stopped long before: what is not sent is not lost untold."""
+    message, callers = Message("stopped", numbers.UNAVAILABLE, Trigger.HTTP), Callers(at.stack)
+    callers.hand_in(message)
+    callers.finish()
+    for each in workers(at.emulator, "SendFunction"):
+        send(each, signal.SIGSTOP)
+    callers.come_back(PATIENCE)
+    assert callers.told[message.id] == HTTPStatus.SERVICE_UNAVAILABLE
