@@ -360,7 +360,10 @@ NOTICED_BY: dict[str, dict[str, Change]] = {
             "records.table:_is_free", instead="Attr('id').exists() | Attr('id').not_exists()"
         ),
         "a reclaim whatever the state": ignoring("records.table:Table.claim", "state"),
-        "a reclaim whoever was the owner": ignoring("records.table:Table.claim", "owner"),
+        "a reclaim whoever was the owner": assigned(
+            "records.table:Table.claim", "UNKNOWN", instead="Attr('state').eq(State.UNKNOWN)"
+        ),
+        "a claim that is written late": assigned("records.table:Table.claim", "_is_free", instead="_is_free()"),
         "a recorded claim called unknown": ignoring("records.table:Table.end_claim", "state"),
         "another's claim called unknown": ignoring("records.table:Table.end_claim", "owner"),
         "a record that has gone taken for an answer": assigned(

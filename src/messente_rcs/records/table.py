@@ -169,7 +169,8 @@ class Table:
             .add(attempts=1)
             .remove("errors", *NO_WORD, *BY_UNKNOWN.no_entry)
         )
-        condition = _is_free()
+        # Of a claim that the SDK repeats, the first write may be done last, after the attempt has ended.
+        condition = _is_free() & ~Attr("owner").eq(claim.owner)
         if unknown:
             condition = Attr("state").eq(State.UNKNOWN) & Attr("owner").eq(unknown.owner)
             # Owners and no number: the SDK repeats a write whose answer was lost, and a number would change twice.

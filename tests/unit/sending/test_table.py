@@ -90,6 +90,14 @@ def test_what_is_sent_stays_sent(table: Table, submission: Submission, lost: Rec
     assert refused(table.end_unsent, "k", submission, State.EXPIRED, []) == "sent"
 
 
+def test_a_claim_that_dynamodb_writes_late_takes_nothing(table: Table, submission: Submission) -> None:
+    """The SDK repeats a write whose answer takes too long, and the first one may be done when the attempt has ended."""
+    table.claim(FIRST, submission)
+    table.record_not_sent(FIRST, State.REJECTED, [])
+    assert refused(table.claim, FIRST, submission) == "rejected"
+    table.claim(SECOND, submission)
+
+
 def test_an_acceptance_needs_a_record(table: Table) -> None:
     """Ids of a record that is gone are not written into a new one without an owner."""
     assert refused(table.record_sent, FIRST, ANSWER) is None
