@@ -3,6 +3,7 @@
 import json
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from http import HTTPStatus
 from typing import Any
@@ -47,7 +48,7 @@ class _End:
     reports: Mapping[str, Iterable[int | None]]  # by omnimessage_id, what each was answered with in the end
     cancelled: bool  # by Messente, each attempt
     dead: bool
-    unwritten: bool  # the outcome of one of its attempts
+    unwritten: bool  # the outcome of the last attempt that knew one
     told: int | None
     operators: Operators
 
@@ -165,19 +166,27 @@ def _untold(world: Deployment, records: dict[str, dict[str, Any]]) -> list[str]:
 
 
 def _as_logged(world: Deployment) -> tuple[set[str], set[str]]:
-    """Collect the ids whose answer was read, and those of which an outcome could not be written down.
+    """Collect the ids whose answer was read, and those whose last known outcome could not be written down.
 
     Any other record that says sent was told by a report.
     """
-    recorded, unwritten = set(), set()
-    for line in world.stack.logs():
-        try:
-            said = json.loads(line)
-        except ValueError:
-            continue
+    recorded, unwritten = set[str](), dict[str, str]()
+    for said in _lines(world):
         match said:
-            case {"message": "sent", "reason": reason, "message_id": key} if reason in _BY_ITS_OWN:
-                recorded.add(key)
-            case {"message": "outcome not recorded", "message_id": key}:
-                unwritten.add(key)
-    return recorded, unwritten
+            case {"message": "outcome not recorded", "message_id": key, "function_request_id": request}:
+                unwritten[key] = request
+            case {"message": told, "reason": str() as reason, "message_id": key, "function_request_id": request}:
+                if told == "sent" and reason in _BY_ITS_OWN:
+                    recorded.add(key)
+                if reason.startswith("HTTP") and unwritten.get(key) != request:
+                    unwritten.pop(key, None)  # another attempt has written its outcome since
+    return recorded, set(unwritten)
+
+
+def _lines(world: Deployment) -> list[dict[str, Any]]:
+    """Read the lines of the log that are JSON, in the order of their time."""
+    lines = []
+    for line in world.stack.logs():
+        with suppress(ValueError):
+            lines.append(json.loads(line))
+    return sorted((each for each in lines if isinstance(each, dict)), key=lambda each: str(each.get("timestamp")))
