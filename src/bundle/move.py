@@ -14,8 +14,8 @@ import boto3
 IDENTIFIERS = {"AWS::DynamoDB::Table": "TableName", "AWS::SQS::Queue": "QueueUrl"}
 
 
-def kept(client: Any, stack: str) -> list[dict[str, Any]]:
-    """List what is to be imported, as CreateChangeSet takes it."""
+def kept(client: Any, stack: str, resources: dict[str, Any]) -> list[dict[str, Any]]:
+    """List what outlives the stack and is to be imported, as CreateChangeSet takes it."""
     pages = client.get_paginator("list_stack_resources").paginate(StackName=stack)
     found = [each for page in pages for each in page["StackResourceSummaries"] if each["ResourceType"] in IDENTIFIERS]
     return [
@@ -25,21 +25,23 @@ def kept(client: Any, stack: str) -> list[dict[str, Any]]:
             "ResourceIdentifier": {IDENTIFIERS[each["ResourceType"]]: each["PhysicalResourceId"]},
         }
         for each in found
+        if "DeletionPolicy" in resources[each["LogicalResourceId"]]
     ]
 
 
-def template(client: Any, stack: str, names: list[str]) -> dict[str, Any]:
-    """Return the template with these resources alone."""
+def template(client: Any, stack: str) -> dict[str, Any]:
+    """Return the template, with the stack's parameters as defaults."""
     whole: dict[str, Any] = client.get_template(StackName=stack, TemplateStage="Processed")["TemplateBody"]
     for each in client.describe_stacks(StackName=stack)["Stacks"][0]["Parameters"]:
         whole["Parameters"][each["ParameterKey"]]["Default"] = each["ParameterValue"]
-    sections = {name: whole[name] for name in ("Parameters", "Mappings", "Conditions") if name in whole}
-    return sections | {"Resources": {name: whole["Resources"][name] for name in names}}
+    return whole
 
 
 if __name__ == "__main__":
     cloudformation, name = boto3.client("cloudformation"), os.environ["RCS_STACK"]
-    resources = kept(cloudformation, name)
-    data = template(cloudformation, name, [each["LogicalResourceId"] for each in resources])
+    whole = template(cloudformation, name)
+    resources = kept(cloudformation, name, whole["Resources"])
+    data = {section: whole[section] for section in ("Parameters", "Mappings", "Conditions") if section in whole}
+    data["Resources"] = {each["LogicalResourceId"]: whole["Resources"][each["LogicalResourceId"]] for each in resources}
     Path("kept.json").write_text(json.dumps(resources))
     Path("data.json").write_text(json.dumps(data))

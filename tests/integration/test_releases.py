@@ -29,7 +29,8 @@ TO = "+37255512345"
 @pytest.fixture(scope="module")
 def old(emulator: Emulator, standin: Server, built: Built) -> Stack:
     """Deploy a stack."""
-    return deploy(emulator, built, standin, name=OLD, CallbackBaseUrl="none", ReconcileSchedule=NEVER)
+    given = {"CallbackBaseUrl": "none", "PublishEvents": "Enabled", "ReconcileSchedule": NEVER}
+    return deploy(emulator, built, standin, name=OLD, **given)
 
 
 @pytest.fixture(autouse=True)
