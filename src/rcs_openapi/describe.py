@@ -73,7 +73,7 @@ def _operations() -> dict[str, Json]:
         400: ("The payload is not valid, rejected by Messente, or expired: nothing was sent.", "Errors", *REPLAYED),
         409: ("A message with this id is being sent right now.", "Refusal", "Retry-After", *REPLAYED),
         422: ("The id was used before, with another payload; nothing was sent.", "Refusal", *REPLAYED),
-        503: ("Certainly not sent: try again later, with the same id.", "Refusal", "Retry-After", *REPLAYED),
+        503: ("Not sent by this request: repeat it later, with the same id.", "Refusal", "Retry-After", *REPLAYED),
         504: ("The answer was lost, so the message may have been sent; ask for its id later.", "Refusal", *REPLAYED),
     }
     found = {

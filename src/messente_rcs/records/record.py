@@ -10,7 +10,7 @@ from functools import partial
 from operator import contains
 from typing import Any, NamedTuple, Self
 
-from messente_rcs.errors import Error, Unavailable
+from messente_rcs.errors import SERVER_ERROR, Error, Unavailable, error
 
 
 class TableUnavailable(Unavailable):
@@ -26,6 +26,11 @@ class UnreadableRecord(TableUnavailable):
     def __init__(self, attribute: str) -> None:
         super().__init__(f"the record has no readable attribute {attribute}")
         self.attribute = attribute
+
+    @property
+    def error(self) -> Error:
+        """The error for callers. No "try again": a person has to correct the item first."""
+        return error(SERVER_ERROR, str(self), f"record[{self.attribute}]")
 
 
 class State(StrEnum):

@@ -27,7 +27,7 @@ def forecast(sender: Sender, message_id: str, submission: Submission) -> dict[st
         record, now = sender.table.get(message_id), sender.clock()
         outcome = _forecast(sender.rules, submission, record, now)
     except TableUnavailable as unavailable:
-        return _told(message_id, Outcome.not_sent(str(unavailable)))
+        return _told(message_id, Outcome.not_sent(unavailable))
     would_send = outcome.kind is OutcomeKind.WOULD_SEND
     omnimessage = outgoing(message_id, submission, sender.rules.callback_url, now) if would_send else None
     advice = advise(submission)

@@ -4,11 +4,11 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Self
 
-from messente_rcs.errors import INVALID, SERVER_ERROR, TITLES, Error, error
+from messente_rcs.errors import INVALID, SERVER_ERROR, TITLES, Error, Unavailable, error
 from messente_rcs.messente.answers import Answer, AnswerKind
 from messente_rcs.payload.errors import loggable
 from messente_rcs.payload.submission import Submission
-from messente_rcs.records.record import Record, State
+from messente_rcs.records.record import Record, State, UnreadableRecord
 from messente_rcs.telemetry import Metric, count, logger
 
 MAX_RESENDS = 2  # how often `on_unknown: resend` may follow a lost answer: three acceptances at the very worst
@@ -94,7 +94,8 @@ _OPTED_OUT = error(
     "recipient has just asked for, such as a one-time code, may be sent with ignore_opt_out",
     "payload[to]",
 )
-NOT_SENT_YET = error(SERVER_ERROR, "The message was not sent; it can be sent again with the same id")
+# Of this request alone: an earlier one may have sent the message, which a record that cannot be read does not tell.
+NOT_SENT_NOW = error(SERVER_ERROR, "This request did not send the message; it can be repeated with the same id")
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,9 +151,10 @@ class Outcome:
         return cls(OutcomeKind.CONFLICT, record, "id used with another payload", [other], replayed=True)
 
     @classmethod
-    def not_sent(cls, reason: str) -> Self:
+    def not_sent(cls, reason: str | Unavailable) -> Self:
         """Say that nothing was claimed."""
-        return cls(OutcomeKind.NOT_SENT, None, reason, [NOT_SENT_YET], again=True)
+        wrong = reason.error if isinstance(reason, UnreadableRecord) else NOT_SENT_NOW
+        return cls(OutcomeKind.NOT_SENT, None, str(reason), [wrong], again=True)
 
     def log(self, message_id: str, seconds: float) -> None:
         """Count an outcome by its kind, or as a duplicate if it is from a record, and log one line with its seconds."""

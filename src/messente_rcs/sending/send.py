@@ -71,7 +71,7 @@ class Sender:
                 return Outcome.not_sent("no time left to send")
             claim = self._claim(attempt)
         except (CredentialsUnavailable, TableUnavailable) as unavailable:
-            return Outcome.not_sent(str(unavailable))
+            return Outcome.not_sent(unavailable)
         if isinstance(claim, Outcome):
             return claim
         answer = self._post(attempt, claim, credentials)

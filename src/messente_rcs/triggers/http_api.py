@@ -20,7 +20,7 @@ from messente_rcs.records.record import Resolution, State, TableUnavailable, Unr
 from messente_rcs.records.table import Table
 from messente_rcs.sending import dry_run
 from messente_rcs.sending.cancel import Canceller
-from messente_rcs.sending.outcome import NOT_SENT_YET, Ended, Obstacle, Outcome, OutcomeKind
+from messente_rcs.sending.outcome import NOT_SENT_NOW, Ended, Obstacle, Outcome, OutcomeKind
 from messente_rcs.sending.pacing import RECORD_TIME, RETRY_AFTER
 from messente_rcs.sending.resolve import REPORT_TIME, Resolver, Verdict
 from messente_rcs.sending.send import Attempt, Sender
@@ -42,7 +42,7 @@ STATUS = {
 # What is said of a message for which Messente gave no error.
 _EXPLANATIONS = {
     OutcomeKind.IN_PROGRESS: error(INVALID, "This message is being sent right now", "payload[idempotency_key]"),
-    OutcomeKind.NOT_SENT: NOT_SENT_YET,
+    OutcomeKind.NOT_SENT: NOT_SENT_NOW,
     OutcomeKind.UNKNOWN: error(SERVER_ERROR, "Messente's answer was lost: the message may have been sent"),
     OutcomeKind.REJECTED: error(INVALID, "Messente rejected the message without saying why"),
 }
@@ -105,8 +105,7 @@ class HttpApi:
         try:
             answer = self._route(request, remaining)
         except UnreadableRecord as unreadable:
-            # No "try again": a person has to correct the item first.
-            answer = reject(503, error(SERVER_ERROR, str(unreadable), f"record[{unreadable.attribute}]"))
+            answer = reject(503, unreadable.error)
         except InvalidPayload as invalid:
             answer = reject(400, *invalid.errors)
         except RequestRejected as rejected:

@@ -27,7 +27,7 @@ _FINE = frozenset({"would_send", "stored"})  # outcomes of a dry run
 _NEXT = {
     CONFLICT: "The message is being sent right now. Look at it with rcs show {id}.",
     422: "The key belongs to another message. Use another --key.",
-    503: "The message was not sent. Run the same command again with --key {id}.",
+    503: "This command did not send the message. Run it again with --key {id}.",
     504: "The outcome is unknown: the message may have been sent. Look at it with rcs watch {id}.",
 }
 

@@ -13,7 +13,7 @@ from rcs_cli.api import Answer
 from tests.standin import numbers
 from tests.support.gateway import report_on
 from tests.support.shell import run_aws
-from tests.support.world import TO, World, message
+from tests.support.world import TEXT, TO, World, message
 from tests.unit.cli.conftest import Cli
 
 HIDDEN = "+372…45"  # how TO is shown
@@ -211,6 +211,9 @@ def test_an_item_that_cannot_be_read(cli: Cli, world: World) -> None:
     assert (said.code, said.out) == (1, "")
     assert "no readable attribute channels" in said.err
     assert "try again" not in said.err.lower()
+    again = cli("send", TO, TEXT, "--key", "one")
+    assert ("attribute channels" in again.out, world.accepted()) == (True, 1)
+    assert "was not sent" not in again.out + again.err
     correct = said.err.partition("Write it as it was: ")[2]
     run_aws(correct, cli.account.client)
     assert cli("show", "one", "--json").json["channels"] == ["rcs"]

@@ -120,6 +120,18 @@ def test_what_became_of_a_message_decides_the_status(
     assert status != 400 or ask(world, getting("/k"))[2] == body
 
 
+@pytest.mark.parametrize(("hook", "source"), [(nothing, "record[channels]"), (down("update_item"), None)])
+def test_a_repeat_that_cannot_see_what_was_sent(world: World, hook: Hook, source: str | None) -> None:
+    """It says what it did itself, not that the message was not sent; an item that is no record is named."""
+    world.deliver(message("k"))
+    if source:
+        world.dynamodb.get_item(Key={"id": {"S": "k"}})["Item"]["channels"] = {"S": "rcs"}
+    status, headers, body = ask(world, posting(message("k")), hook)
+    assert (status, "Retry-After" in headers, world.accepted()) == (503, True, 1)
+    [told] = body["errors"]
+    assert (told["source"], "The message was not sent" in told["detail"]) == (source, False)
+
+
 def test_a_message_in_progress(world: World) -> None:
     """409 with Retry-After while another request is sending it."""
     seen: list[tuple[int, dict[str, str], Any]] = []
