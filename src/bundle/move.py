@@ -41,7 +41,8 @@ if __name__ == "__main__":
     cloudformation, name = boto3.client("cloudformation"), os.environ["RCS_STACK"]
     whole = template(cloudformation, name)
     resources = kept(cloudformation, name, whole["Resources"])
-    data = {section: whole[section] for section in ("Parameters", "Mappings", "Conditions") if section in whole}
+    sections = ("Parameters", "Mappings", "Conditions")
+    data: dict[str, Any] = {section: whole[section] for section in sections if section in whole}
     data["Resources"] = {each["LogicalResourceId"]: whole["Resources"][each["LogicalResourceId"]] for each in resources}
     Path("kept.json").write_text(json.dumps(resources))
     Path("data.json").write_text(json.dumps(data))
