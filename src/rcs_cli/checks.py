@@ -10,6 +10,8 @@ from messente_rcs import __version__
 from messente_rcs.errors import Unavailable
 from messente_rcs.messente.api import Messente, Response
 from messente_rcs.messente.credentials import SecretCache, credentials, inbound_keys, secret_reader
+from messente_rcs.phone import Prefixes
+from rcs_cli.api import refused
 from rcs_cli.letters import DeadLetters, Of, queue_of
 from rcs_cli.problems import explain
 from rcs_cli.site import MADE_AGAIN, VERDICTS, Finding, Site, fail, ok, warn
@@ -17,9 +19,7 @@ from rcs_cli.stack import Stack
 
 _URL = "https://api.messente.com/v1"  # the default of MessenteUrl
 _TIMES = 5.0, 10.0  # seconds to connect to Messente, and to wait for its answer
-_SOMEBODY = "+37255500000"  # to whom nothing is sent
 _UNKNOWN = 50  # unknown messages that are counted
-_DAY = 86_400
 
 _SET_SECRET, _ADD_INBOUND_SECRET = "rcs secret set", "rcs secret set --inbound-secret"
 _ALLOW = "Allow the address of the function in the IP list of the API key, at Messente."
@@ -61,9 +61,8 @@ def _secret(site: Site) -> Iterator[Finding]:
     try:
         credentials(_secret_in(site.stack)())
     except Unavailable as why:
-        is_to_be_deleted = "InvalidRequestException" in str(why)
         restore = site.stack.aws("secretsmanager restore-secret", secret_id=site.stack.output("SecretArn"))
-        yield fail(str(why), restore if is_to_be_deleted else _SET_SECRET)
+        yield fail(str(why), restore if "InvalidRequestException" in str(why) else _SET_SECRET)  # it is to be deleted
 
 
 def _messente(site: Site) -> Iterator[Finding]:
@@ -121,9 +120,15 @@ def _opt_outs(site: Site) -> Iterator[Finding]:
 
 
 def _can_read(site: Site, **fields: bool) -> bool:
-    """Let the function read its tables, in a dry run."""
-    payload = {"to": _SOMEBODY, "text": "rcs doctor", "idempotency_key": f"rcs-doctor-{uuid.uuid4()}", **fields}
-    return site.stack.api.send(payload, dry_run=True).json.get("outcome") != "not_sent"
+    """Let the function read its tables, in a dry run to a number that is made up and allowed."""
+    given = site.stack.parameter("AllowedPrefixes")
+    made_up = (f"{each}{digit * 7}" for each in (*given.split(","), "+37255", "+44") for digit in "5123467890")
+    to = next((each for each in made_up if each[0] == "+" and not Prefixes(given).deny(each)), "+37255500000")
+    payload = {"to": to, "text": "rcs doctor", "idempotency_key": f"rcs-doctor-{uuid.uuid4()}", **fields}
+    answer = site.stack.api.send(payload, dry_run=True)
+    if "outcome" not in answer.json:
+        raise refused(answer)
+    return bool(answer.json["outcome"] != "not_sent")
 
 
 def _readable(site: Site, kind: str, output: str, *actions: str, can_read: bool) -> Iterator[Finding]:
@@ -165,13 +170,11 @@ def _callback(site: Site) -> Iterator[Finding]:
     stack = site.stack
     yield from site.runs("ReportFunction")
     answer = stack.account.request("POST", f"{stack.output('CallbackUrl')}/rcs-doctor", b"{}")
-    match answer.status if answer.errors else f"{answer.status}, not by the function":
-        case 401:
-            pass
-        case 503:
-            yield fail("reachable, but the function cannot read its secret (503)", _SET_SECRET)
-        case other:
-            yield fail(f"an unsigned report was answered with {other}", stack.deploy(CallbackBaseUrl=""))
+    told = answer.status if answer.errors else f"{answer.status}, not by the function"
+    if told == 503:  # noqa: PLR2004 - as an endpoint of ours says it
+        yield fail("reachable, but the function cannot read its secret (503)", _SET_SECRET)
+    elif told != 401:  # noqa: PLR2004 - the same
+        yield fail(f"an unsigned report was answered with {told}", stack.deploy(CallbackBaseUrl=""))
     yield from site.kept("Report")
     if stack.parameter("CallbackBaseUrl") == "none":
         enter = f"Enter {stack.output('CallbackUrl')} as the default webhook at Messente."
@@ -221,7 +224,7 @@ def _inbound(site: Site) -> Iterator[Finding]:
         with suppress(Unavailable):  # no version before, or nothing that could be read
             if inbound_keys(_secret_in(stack, "AWSPREVIOUS")()):
                 yield fail("the secret lost its inbound_secrets: every message is rejected", _ADD_INBOUND_SECRET)
-        if rejected := sum(site.measured("InboundRefused", seconds=_DAY)):
+        if rejected := sum(site.measured("InboundRefused", seconds=86_400)):
             told = f"{rejected:.0f} messages were rejected within a day, as the secret has no inbound_secrets"
             yield fail(told, _ADD_INBOUND_SECRET)
     yield from _bus(site)
@@ -267,8 +270,7 @@ def _log(group: str, pattern: str) -> Callable[[Site], str]:
     return lambda site: site.log(group, pattern)
 
 
-def _deferred(site: Site) -> str:
-    return site.log("InboundLogGroup", '"inbound deferred to queue"')
+_deferred = _log("InboundLogGroup", '"inbound deferred to queue"')
 
 
 def _busier(site: Site) -> str:
@@ -321,8 +323,8 @@ _CHECKS: dict[str, tuple[Callable[[Site], Iterable[Finding]], str]] = {
     "dead letters": (_dead_letters, "none"),
     "unknown": (_unknown, "none"),
     "callback": (_callback, "reachable, and refuses what is not signed"),
-    "apis": (lambda _: (), "few requests were answered with errors, and none with 429"),
-    "deliveries": (lambda _: (), "few messages failed, and the price is within the limit, if there is one"),
+    "apis": (lambda _: (), "no alarm about them rings"),
+    "deliveries": (lambda _: (), "no alarm about them rings"),
     "reconciliation": (_reconciliation, "its schedule is enabled, and it runs"),
     "changes": (_changes, "all were published, or will be"),
     "inbound": (_inbound, "the secret has no inbound_secrets, and nothing was rejected"),

@@ -117,11 +117,9 @@ def _write(
     opt_outs = OptOuts(client, rcs.stack.output("OptOutTableName"), rcs.world.sleep)
     put = opt_outs.change if since else opt_outs.overrule
     by, at = str(rcs.stack.client("sts").get_caller_identity()["Arn"]), since or timestamp(rcs.world.clock())
-
-    def write(number: str) -> bool:
-        return bool(put(Change(to=number, wish=wish, since=at, by=by, origin=f"rcs:{uuid.uuid4()}")))
-
-    outcome = side_by_side(write, numbers)
+    outcome = side_by_side(
+        lambda number: bool(put(Change(to=number, wish=wish, since=at, by=by, origin=f"rcs:{uuid.uuid4()}"))), numbers
+    )
     some = batched(() if outcome.problem else numbers, MOST_KEYS, strict=False)
     return outcome, frozenset[str]().union(*map(opt_outs.of, some))
 

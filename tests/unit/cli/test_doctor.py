@@ -4,12 +4,14 @@ import io
 import json
 import shlex
 from collections.abc import Callable
+from functools import partial
 from typing import Any, NamedTuple, cast
 
 import pytest
 import urllib3
 from botocore.exceptions import ClientError
 
+from rcs_cli.api import Answer
 from tests.standin import inbound, numbers
 from tests.support.fakes.account import CALLBACK
 from tests.support.fakes.aws import error
@@ -57,6 +59,7 @@ def test_a_whole_stack(cli: Cli, world: World) -> None:
     assert {each.method for each in world.messente.requests} == {"GET"}
     assert (world.items(), world.accepted()) == (0, 0)
     assert PASSWORD not in said.out + said.err
+    assert {found(said, check)["found"] for check in ("apis", "deliveries")} == {"no alarm about them rings"}
     assert "knows the password" in cli("doctor").out
 
 
@@ -154,6 +157,14 @@ def set_unread(number: int) -> Callable[[Cli], None]:
     return lambda cli: setattr(cli.world.opt_outs, "unprocessed", lambda: number)
 
 
+def allow(prefixes: str) -> Callable[[Cli], None]:
+    def change(cli: Cli) -> None:
+        cli.account.set_parameter("AllowedPrefixes", prefixes)
+        cli.world.env = partial(cli.world.env, allowed_prefixes=prefixes)  # type: ignore[method-assign]
+
+    return change
+
+
 def time_passes(cli: Cli) -> None:
     """Wait until no alarm rings, and no metric is of lately."""
     cli.world.clock.advance(90_000)
@@ -239,6 +250,10 @@ TROUBLES = {
     "a list whose key is disabled": Trouble(
         lambda cli: setattr(cli.world.opt_outs, "state", "INACCESSIBLE_ENCRYPTION_CREDENTIALS"), "opt-outs", "KMS",
         "aws kms enable-key", lambda cli: setattr(cli.world.opt_outs, "state", "ACTIVE")
+    ),
+    "a list that the function cannot read, and no number of ours that may be sent to": Trouble(
+        both(allow("+371,-+371512"), set_unread(1)), "opt-outs", "cannot read the list", "aws iam put-role-policy",
+        set_unread(0)
     ),
     "a table that the function cannot read": Trouble(
         refuse_the_table, "table", "cannot read the table", "aws iam put-role-policy",
@@ -419,6 +434,13 @@ def test_another_applications_stack(cli: Cli) -> None:
     said = [cli(command) for command in ("doctor", "unknown")]
     assert [(each.code, each.out) for each in said] == [(1, "")] * 2
     assert said[0].err == said[1].err
+
+
+def test_an_answer_that_proves_nothing(cli: Cli) -> None:
+    """A function that failed says of no table that it can read it."""
+    cli.account.instead = Answer(500, b'{"message": "Internal Server Error"}')
+    told = verdicts(cli("doctor", "--json"))
+    assert {told[check] for check in ("table", "opt-outs", "unknown")} == {"fail"}
 
 
 def test_a_call_that_iam_refuses(cli: Cli) -> None:
