@@ -119,12 +119,13 @@ def sms_parts(message: Mapping[str, Any]) -> tuple[int, str]:
     """Count the parts of an SMS, and say what a part holds."""
     text: str = message["text"]
     odd = next((each for each in text if each not in _GSM | _GSM_EXTENSION), None)
-    if odd is None or message.get("autoconvert") in ("on", "full"):
+    if odd is None or message.get("autoconvert") == "full":  # "on" replaces what the account's settings name
         units, (single, several) = sum(1 + (each in _GSM_EXTENSION) for each in text), _GSM_PART
         why = f"A part of several has {several} characters."
     else:
         units, (single, several) = len(text.encode("utf-16-le")) // 2, _UCS_2_PART
-        why = f"The character {odd} (U+{ord(odd):04X}) makes it UCS-2, with {several} characters in a part."
+        makes_it = f"The character {odd} (U+{ord(odd):04X}) makes it UCS-2, with {several} characters in a part"
+        why = f"{makes_it}, unless Messente replaces it (autoconvert)."
     return (1 if units <= single else -(-units // several)), why
 
 

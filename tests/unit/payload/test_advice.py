@@ -51,6 +51,8 @@ CASES = [
     ("sms-parts", "messages.1.text", "õ" * 71, "õ" * 70),
     ("sms-parts", "messages.1.text", "😀" * 36, "😀" * 35),
     ("sms-parts", "messages.1", SMS | {"text": "õ" * 71}, SMS | {"text": "õ" * 71, "autoconvert": "full"}),
+    # The default, by which Messente replaces what the settings of the account name.
+    ("sms-parts", "messages.1", SMS | {"text": "õ" * 71, "autoconvert": "on"}, SMS | {"text": "õ" * 70}),
     ("short-ttl", "messages.0.ttl", 59, 60),
     ("cut", f"{ON_CARD}.title", "x" * 101, "x" * 100),
     ("cut", ON_CARD, buttons(2, "TALL"), buttons(1, "TALL")),
