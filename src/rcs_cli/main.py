@@ -17,13 +17,13 @@ PANELS = {
     "Send": {
         "send": ("sending", "Send one message: a text, or the payload in a JSON file (- reads it from a pipe)."),
         "send-many": ("sending", "Queue every message of a file; the same command again sends nothing twice."),
-        "validate": ("sending", "Check a file as the application does. Needs neither a network nor an account."),
+        "validate": ("sending", "Check a file by all rules but AllowedPrefixes. Needs no network and no account."),
     },
     "Follow": {
         "show": ("records", "Show what is known of a message."),
         "watch": ("watch", "Follow a message, or those of a file, until they are delivered or have failed."),
         "find": ("find", "List the messages that were sent to a number, or may have been, the newest first."),
-        "cancel": ("records", "Cancel a message that was not sent yet, or that is scheduled at Messente."),
+        "cancel": ("records", "Cancel a message that is retryable, or that is scheduled at Messente."),
     },
     "Operate": {
         "doctor": ("doctor", "Check the deployed stack."),

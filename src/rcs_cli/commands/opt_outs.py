@@ -51,7 +51,7 @@ def list_(
 
 @opt_outs.command(cls=Command)
 def add(rcs: Rcs, number: NumberArgument) -> None:
-    """Put a number on the list: it gets no more messages."""
+    """Put a number on the list of recipients who opted out."""
     _change(rcs, read_number(number), Wish.OPTED_OUT, done="Opted out.", else_="This number had opted out before.")
 
 
