@@ -45,7 +45,7 @@ lint: .venv ## Style, formatting and types
 	@.venv/bin/ruff format --check src tests
 	@.venv/bin/mypy --strict src tests
 
-openapi: .venv ## Write src/rcs_openapi/*.json, the description of both APIs, the event and a payload, anew from the code
+openapi: .venv ## Write src/rcs_openapi/*.json, the descriptions of both APIs, the events and a payload, anew from the code
 	@PYTHONPATH=src .venv/bin/python -m rcs_openapi.describe
 
 lock: $(UV) ## Renew the hash-locked requirements from their .in files; UPGRADE=--upgrade takes newer versions

@@ -40,7 +40,7 @@ class DeadLetter:
 
     body: str = field(repr=False)
     message_id: str
-    reason: str  # invalid, rejected or conflict
+    reason: str  # invalid, rejected or conflict; of a change of a record, why it can be no event
     errors: Sequence[Error]
     group: str | None = None  # MessageGroupId, by which SQS keeps a campaign from holding up all others
 

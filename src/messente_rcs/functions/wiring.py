@@ -73,7 +73,7 @@ def entry_point[S: of.Settings, T](
 
 
 def sending(settings: of.SendSettings, outside: Outside, threads: Executor | None = None) -> Invocations:
-    """Put the sending function together, which alone imports pydantic; `threads` work on a batch."""
+    """Put the sending function together, whose start alone imports pydantic; `threads` work on a batch."""
     from concurrent.futures import ThreadPoolExecutor
 
     from messente_rcs.inbound.opt_outs import OptOuts
