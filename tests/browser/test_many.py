@@ -56,6 +56,16 @@ def test_five_thousand_messages_are_drawn_once_a_frame(many: Screen) -> None:
 
 
 @pytest.mark.parametrize("many", [False], ids=["500 numbers"], indirect=True)
+def test_a_row_that_changes_under_the_finger_is_chosen(many: Screen) -> None:
+    """Its message gets further between press and release."""
+    rows(many).nth(3).hover()
+    many.tab.mouse.down()
+    many.tab.evaluate("counted(() => tell(496, 497, 'delivered'))")
+    many.tab.mouse.up()
+    expect(rows(many).nth(3).get_by_role("button")).to_have_attribute("aria-current", "true")
+
+
+@pytest.mark.parametrize("many", [False], ids=["500 numbers"], indirect=True)
 def test_arrow_keys_lead_through_all_conversations(many: Screen) -> None:
     """The Tab key stops once in the list; arrows, Home and End choose, and what they choose is in view."""
     rows(many).first.get_by_role("button").focus()

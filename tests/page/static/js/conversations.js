@@ -3,7 +3,7 @@
 import { el, show } from "./dom.js";
 import { CHANNELS, channelName, phoneNumber, shortTime } from "./format.js";
 import { icon } from "./icons.js";
-import { look, state, watch } from "./store.js";
+import { change, look, state, watch } from "./store.js";
 import { firstContent, isOptedOut, offPhone, onPhone, summary, whyOff } from "./threads.js";
 import { STATUS_WORDS, ticks } from "./ticks.js";
 
@@ -43,16 +43,10 @@ export function startConversations(column) {
     view,
     none,
   );
-  const list = { view, rows, none, found: [], rest: null, isPressed: false };
-  const press = (isPressed) => {
-    list.isPressed = isPressed;
-    draw(list);
-  };
+  const list = { view, rows, none, found: [], rest: null };
   view.addEventListener("scroll", () => drawRows(list));
   rows.addEventListener("keydown", (event) => move(event, list));
   rows.addEventListener("pointermove", () => rest(list));
-  rows.addEventListener("pointerdown", () => press(true));
-  for (const name of ["pointerup", "pointercancel"]) addEventListener(name, () => press(false));
   new ResizeObserver(() => drawRows(list)).observe(view);
   watch(() => {
     show(filters, ["all", ...Object.keys(CHANNELS)].map(filter));
@@ -61,7 +55,6 @@ export function startConversations(column) {
 }
 
 function draw(list) {
-  if (list.isPressed) return; // a row that was drawn again between press and release would not be clicked
   list.found = inOrder(state.threads, list.rest?.numbers).filter(matches);
   list.none.textContent = list.found.length
     ? ""
@@ -77,7 +70,7 @@ function rest(list) {
   clearTimeout(list.rest?.timer);
   const timer = setTimeout(() => {
     list.rest = null;
-    draw(list);
+    change({});
   }, RESTS);
   list.rest = { numbers, timer };
 }

@@ -35,6 +35,7 @@ const watchers = [];
 const listeners = { message: [], deployed: [] };
 const before = new Map(); // each message that changed since the last drawing, as it was drawn; null: not at all
 let isDue = false; // a drawing
+let isPressed = false; // a button of the pointer; what is drawn again before the release would not be clicked
 let isOld = false; // what the conversations are made of has changed
 let newest = { number: null, since: 0 };
 
@@ -60,7 +61,17 @@ export function look(values) {
 /** Call `listener(now, before)` once in a frame for each message that changed, or when a deployment ends. */
 export const onNews = (kind, listener) => listeners[kind].push(listener);
 
+for (const name of ["pointerdown", "pointermove", "pointerup", "pointercancel", "change"])
+  addEventListener(name, press, true);
+
+/** Draw nothing while the pointer is pressed. The click follows the release, and the next frame comes after it. */
+function press({ buttons }) {
+  isPressed = buttons === 1;
+  if (!isPressed && isDue) requestAnimationFrame(draw);
+}
+
 function draw() {
+  if (isPressed || !isDue) return;
   isDue = false;
   if (isOld) state.threads = group(state);
   isOld = false;
