@@ -46,7 +46,7 @@ function makeCompose(dialog) {
     hint: el("p", { class: "hint schema-hint" }),
     others: el("div", { class: "others" }),
   };
-  const edit = { payload: { to: "", messages: [NEW_MESSAGE.rcs] }, timer: 0 };
+  const edit = { payload: { to: "", messages: [NEW_MESSAGE.rcs] }, timer: 0, wanted: null };
   parts.editor = makeEditor(
     (payload) => takeJson(parts, edit, payload),
     (path) => hintAt(parts.hint, path, edit.payload),
@@ -159,7 +159,9 @@ async function begin(parts, edit) {
 /** Take an example as it is now: what it says to happen in a minute is a minute from here. */
 async function loadExample(parts, edit, name) {
   parts.form.replaceChildren(); // what is typed before the example is there would be lost
-  load(edit, (await getExamples()).find((each) => each.name === name).payload);
+  const wanted = (edit.wanted = {});
+  const { payload } = (await getExamples()).find((each) => each.name === name);
+  if (wanted === edit.wanted) load(edit, payload); // else another was chosen since, or JSON was typed
 }
 
 function load(edit, payload) {
@@ -168,6 +170,7 @@ function load(edit, payload) {
 }
 
 function takeJson(parts, edit, payload) {
+  edit.wanted = null;
   edit.payload = payload;
   drawForm(parts.form, edit);
   changed(parts, edit);
@@ -182,10 +185,10 @@ function changed(parts, edit) {
 }
 
 async function check(parts, edit) {
-  const asked = edit.payload;
+  const asked = edit.timer;
   try {
-    const { errors, advice } = await validate(asked);
-    if (asked !== edit.payload) return;
+    const { errors, advice } = await validate(edit.payload);
+    if (asked !== edit.timer) return; // it was changed since
     showErrors(parts, edit, errors);
     showAdvice(parts.advice, advice);
   } catch (problem) {
