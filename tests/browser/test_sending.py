@@ -114,11 +114,14 @@ def test_the_keyboard_is_enough_to_send(screen: Screen, number: str) -> None:
     """Tab, Enter and typing lead from the top of the page to a message on the phone."""
     tab_to(screen, "Compose")
     screen.tab.keyboard.press("Enter")
+    dialog = screen.tab.get_by_role("dialog", name="Compose a message")
+    expect(dialog).to_be_visible()
     tab_to(screen, "To")
     screen.tab.keyboard.press("Control+A")
     screen.tab.keyboard.type(number)
     tab_to(screen, "Send")
     screen.tab.keyboard.press("Enter")
+    expect(dialog).to_be_hidden()  # until then, the phone has another conversation
     expect(screen.bubbles).to_have_count(1)
     assert len(screen.accepted(number)) == 1
 
