@@ -17,6 +17,13 @@ _WATCH_POLICY = """
 window.violations = [];
 document.addEventListener("securitypolicyviolation", (event) => violations.push(event.violatedDirective));
 """
+_HEAR_NOTHING_OLD = """
+window.EventSource = class extends EventSource {
+  addEventListener(kind, take) {
+    super.addEventListener(kind, (event) => OLD.includes(event.data && JSON.parse(event.data).id) || take(event));
+  }
+};
+"""
 
 
 class Screen:
@@ -51,6 +58,8 @@ class Screen:
             state: dict[str, Any] = route.fetch().json()
             route.fulfill(json={**state, "messages": [], "inbound": [], "opt_outs": [], "dead_letters": []})
 
+        old = [each["id"] for each in self._page.desk.state()["messages"]]  # whose reports may still come
+        self.tab.add_init_script(_HEAR_NOTHING_OLD.replace("OLD", json.dumps(old)))
         self.tab.route("**/api/state", nothing_yet)
         return self.open()
 
