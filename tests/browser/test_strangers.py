@@ -2,12 +2,14 @@
 
 import json
 from collections.abc import Iterator
+from functools import partial
 from typing import Any
 
 import pytest
 from playwright.sync_api import Browser
 from playwright.sync_api import Page as Tab
 
+from tests.local.process import PATIENCE, poll
 from tests.local.start import Local
 from tests.page.server import Page
 from tests.support.peer import Peer, answer, answering
@@ -86,7 +88,10 @@ def test_nothing_is_done_for_another_site(evil: Tab, stack: tuple[Local, Page]) 
     """No function is made or invoked, no queue is read or written, no message is sent, no fault is set."""
     local, page = stack
     standin, sqs = local.standin.messente, local.stack.client("sqs")
+    buried = partial(local.stack.waiting, local.stack.dead_letter_queue_url)
+    before = buried()
     local.stack.queue(json.dumps({"to": "+37255512345", "text": "", "idempotency_key": "a-letter"}))
+    poll(lambda: buried() > before or None, PATIENCE, "the letter")  # the queue is empty then
     read = "".join(evil.evaluate(ATTEMPT, each) for each in attempts(local, page))
     assert read == ""
     names = [each["FunctionName"] for each in local.stack.client("lambda").list_functions()["Functions"]]
