@@ -70,7 +70,8 @@ def step(what: str) -> Iterator[None]:
             print(".", end="", flush=True)
 
     print(f"{what} ...", end="", flush=True)
-    threading.Thread(target=show, daemon=True).start()
+    dots = threading.Thread(target=show, daemon=True)
+    dots.start()
     try:
         yield
     except BaseException:
@@ -78,6 +79,7 @@ def step(what: str) -> Iterator[None]:
         raise
     finally:
         over.set()
+        dots.join()
     print(f" {time.monotonic() - begin:.1f} s", flush=True)
 
 
