@@ -151,21 +151,29 @@ class World:
         return said
 
     def _die(self, by_api: Message, by_queue: Message) -> None:
-        """Kill the sending function while two messages are at Messente; nothing takes from the queues any more."""
-        before = {message.to: self._posts(message) for message in (by_api, by_queue)}
+        """Kill the sending function while a message is at Messente, each at once, before the function gives it up.
 
-        def posted(message: Message) -> bool | None:
-            return self._posts(message) > before[message.to] or None
+        Nothing takes from the queues any more.
+        """
+
+        def posted(message: Message, before: int) -> bool | None:
+            return self._posts(message) > before or None
 
         with ThreadPoolExecutor(1) as threads:
-            request = threads.submit(self._request, by_api, partial(posted, by_api))
-            self.stack.queue(by_queue.body)
-            for message in (by_api, by_queue):
-                poll(partial(posted, message), PATIENCE, "the POST")
-            self.stack.take_from(*PAUSED, enabled=False)
-            for process in starting(self.emulator, "SendFunction"):
-                send(process, signal.SIGKILL)
+            is_there = partial(posted, by_api, self._posts(by_api))
+            request = threads.submit(self._request, by_api, is_there)
+            poll(is_there, PATIENCE, "the POST")
+            self._kill()
             request.result()
+        is_there = partial(posted, by_queue, self._posts(by_queue))
+        self.stack.queue(by_queue.body)
+        poll(is_there, PATIENCE, "the POST")
+        self.stack.take_from(*PAUSED, enabled=False)
+        self._kill()
+
+    def _kill(self) -> None:
+        for process in starting(self.emulator, "SendFunction"):
+            send(process, signal.SIGKILL)
 
     def _posts(self, message: Message) -> int:
         return len(self.standin.messente.posts_to(message.to))
