@@ -1,6 +1,7 @@
 """`make up` as a process, in a copy of the project: a test may change the copy's code, and sees what comes of it."""
 
 import json
+import secrets
 import shutil
 import signal
 import sys
@@ -11,7 +12,7 @@ from typing import Any, Self
 import urllib3
 
 from tests.local.later import as_told, pause_of
-from tests.local.process import PATIENCE, ROOT, NotReady, free_port, poll, refuse_used_ports
+from tests.local.process import PATIENCE, ROOT, NotReady, poll, refuse_used_ports
 from tests.support.processes import Printing, marked
 
 _COPIED = ("src", "tests/local", "tests/page", "tests/standin")
@@ -99,10 +100,13 @@ def command(port: int) -> list[str]:
 
 
 def three_free_ports() -> int:
-    """Find the first of three ports that nothing listens on."""
+    """Find the first of three ports that nothing listens on.
+
+    Until all three are opened, some time passes: they are below those that the system gives to whoever asks for any.
+    """
 
     def look() -> int | None:
-        port = free_port()
+        port = 10_000 + 3 * secrets.randbelow(7_000)
         try:
             refuse_used_ports(range(port, port + 3), "")
         except NotReady:
