@@ -47,7 +47,8 @@ def test_a_message_is_seen_on_the_phone_and_in_the_record(up: Up) -> None:
     assert [each["status"] for each in sent.values()] == [201, 202, 202]
     for through, prefix in triggers.items():
         assert sent[through]["id"].startswith(prefix)
-        message = up.wait_for_message(sent[through]["id"], status="seen", state="sent", delivery="seen")
+        wanted = {"status": "seen", "state": "sent", "delivery": "seen", "reports": 3}
+        message = up.wait_for_message(sent[through]["id"], **wanted)
         assert message["accepted"]
         assert states(message) == ["claimed", "sent"]
         assert [each for each in kinds(message) if each != "record"] == ["request", "post", "answer", *["report"] * 3]

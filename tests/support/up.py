@@ -77,13 +77,20 @@ class Up(Printing):
         return as_told(ask, lambda sent: pause_of(sent["status"], {}))
 
     def wait_for_message(self, message_id: str, **wanted: Any) -> dict[str, Any]:
-        """Wait until the first message of a chain has this `status`, or its record this `state` or `delivery`."""
+        """Wait until the first message of a chain has this `status`, its record this `state` or `delivery`, and so on.
+
+        `reports` are those that were answered: a record may be seen before the answer to what changed it.
+        """
 
         def look() -> dict[str, Any] | None:
             message = next((each for each in self.get("/api/state")["messages"] if each["id"] == message_id), None)
             if message is None:
                 return None
-            known = {"status": message["parts"][0]["status"] if message["parts"] else None, **(message["record"] or {})}
+            known = {
+                "status": message["parts"][0]["status"] if message["parts"] else None,
+                "reports": [each["kind"] for each in message["timeline"]].count("report"),
+                **(message["record"] or {}),
+            }
             return message if all(known.get(name) == value for name, value in wanted.items()) else None
 
         return poll(look, PATIENCE, f"{message_id} with {wanted}", every=0.1)
