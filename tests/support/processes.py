@@ -56,8 +56,10 @@ class Printing:
         """Wait for a line with these words among those after the first so many, and return it."""
 
         def look() -> str | None:
+            if has_ended := self.process.poll() is not None:
+                self._reader.join(PATIENCE)
             found = [each for each in self.lines[after:] if words in each]
-            if not found and self.process.poll() is not None:
+            if not found and has_ended:
                 raise NotReady("it ended by itself:\n" + "\n".join(self.lines))
             return next(iter(found), None)
 
