@@ -8,6 +8,7 @@ import socket
 import subprocess
 import sys
 from collections.abc import Iterator
+from pathlib import Path
 from shutil import which
 from typing import Any
 
@@ -141,16 +142,23 @@ def test_a_change_is_deployed_and_the_state_stays(up: Up) -> None:
     up.send("api", {"to": TO, "text": "before", "idempotency_key": "before"})
     file = up.root / "src" / "messente_rcs" / "triggers" / "http_api.py"
     code, printed = file.read_text(), len(up.lines)
-    file.write_text(code.replace("Idempotent-Replayed", "Deployed-Again"))
+    put(up, file, code.replace("Idempotent-Replayed", "Deployed-Again"))
     line = up.wait_for_line("deployed again in ", printed)
     assert line.endswith("s: src/messente_rcs/triggers/http_api.py")
     assert replay_header(up, "before") == "deployed-again"
     printed = len(up.lines)
-    file.write_text(code + "\ndef (\n")
+    put(up, file, code + "\ndef (\n")
     up.wait_for_line("not deployed, the code from before stays: src/messente_rcs/triggers/http_api.py", printed)
     up.wait_for_line("SyntaxError", printed)
     assert replay_header(up, "before") == "deployed-again"
     assert [line for line in up.lines if "Traceback" in line] == []
+
+
+def put(up: Up, file: Path, code: str) -> None:
+    """Write a file of the copy at once: half of it would be deployed, too."""
+    written = up.root / "written"
+    written.write_text(code)
+    written.replace(file)
 
 
 def replay_header(up: Up, message_id: str) -> str:
