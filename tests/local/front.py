@@ -10,7 +10,7 @@ import json
 from collections.abc import Awaitable, Callable
 from typing import Any
 
-from tests.local import condition_keys
+from tests.local import condition_keys, function_logs
 from tests.local.visitors import Refusal, refusal
 
 type Send = Callable[[dict[str, Any]], Awaitable[None]]
@@ -48,5 +48,6 @@ async def _refuse(kind: str, refused: Refusal, send: Send) -> None:
 
 if __name__ == "__main__":
     condition_keys.teach()
+    function_logs.teach()
     emulator.app = front
     emulator.main()
