@@ -3,6 +3,7 @@
 import select
 import socket
 import ssl
+import threading
 import time
 from collections.abc import Callable
 from datetime import UTC, datetime
@@ -291,8 +292,16 @@ def test_a_connection_through_a_proxys_tls_is_used_again(
 
 def test_a_connection_whose_answer_was_late_is_not_used_again() -> None:
     """The answer that comes after all is not the next one's."""
-    with Peer(answering(lambda body: [1.0 if body == b"1" else 0.0, answer(body)])) as peer:
+    given_up = threading.Event()
+
+    def respond(body: bytes) -> list[bytes]:
+        assert body != b"1" or given_up.wait(LONG)
+        return [answer(body)]
+
+    with Peer(answering(respond)) as peer:
         connected = Connections(1)
         with pytest.raises(ReadTimeoutError):
             ask(connected, peer.url, b"1", QUICK)
+        given_up.set()
+        assert peer.said.acquire(timeout=LONG)
         assert ask(connected, peer.url, b"2") == (200, b"2")
