@@ -1,7 +1,6 @@
 """The page "Your first campaign" as it is read, and a campaign of a thousand people that is stopped in between."""
 
 import json
-import os
 import shlex
 import signal
 import subprocess
@@ -65,7 +64,7 @@ def test_a_thousand_people(desk: Server, operated: Stack, tmp_path: Path) -> Non
 
     stopped = start()
     poll(lambda: titles(desk, "Autumn in") or stopped.poll() is not None or None, PATIENCE, "a card", every=0.02)
-    os.kill(stopped.pid, signal.SIGINT)
+    stopped.send_signal(signal.SIGINT)
     assert stopped.wait(PATIENCE) in (0, 130)  # 0 if all were queued by then
     assert start().wait(PATIENCE) == 0
     poll(lambda: len(titles(desk, "Autumn in")) == PEOPLE or None, 4 * PATIENCE, "a thousand cards", every=0.5)
