@@ -24,13 +24,13 @@ LATENCY = 0.2  # seconds that the slow Messente takes for every answer
 
 
 class Service:
-    """A process whose first line of output is its URL."""
+    """A process whose first line of output is its URL. It is read in the log, which must be of this process alone."""
 
-    def __init__(self, name: str, *command: str) -> None:
+    def __init__(self, log: Path, *command: str) -> None:
         environment = bare_environment(PYTHONPATH=f"{ROOT / 'src'}:{ROOT}")
-        self._process = Process([sys.executable, "-m", *command], WORK / f"bench-{name}.log", environment)
-        self._process.wait_until(lambda: "\n" in self._process.log.read_text(), f"the {name} of the benchmarks")
-        self.url = self._process.log.read_text().split("\n", 1)[0]
+        self._process = Process([sys.executable, "-m", *command], log, environment)
+        self._process.wait_until(lambda: "\n" in log.read_text(), f"the service of {log.name}")
+        self.url = log.read_text().split("\n", 1)[0]
 
     def stop(self) -> None:
         self._process.stop()
@@ -53,7 +53,7 @@ class Surroundings:
         self._resources.close()
 
     def _start(self, name: str, *command: str) -> Service:
-        service = Service(name, *command)
+        service = Service(WORK / f"bench-{name}.log", *command)
         self._resources.callback(service.stop)
         return service
 

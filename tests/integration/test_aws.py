@@ -16,7 +16,7 @@ from tests.local.process import free_port
 @pytest.fixture(scope="module")
 def url(pem: Path) -> Iterator[str]:
     """An AWS that answers over TLS with that certificate, and has one record."""
-    service = Service("aws", "tests.benchmarks.aws", str(pem))
+    service = Service(pem.with_name("aws.log"), "tests.benchmarks.aws", str(pem))
     yield service.url
     service.stop()
 
