@@ -65,7 +65,8 @@ def test_a_thousand_people(desk: Server, operated: Stack, tmp_path: Path) -> Non
     stopped = start()
     poll(lambda: titles(desk, "Autumn in") or stopped.poll() is not None or None, PATIENCE, "a card", every=0.02)
     stopped.send_signal(signal.SIGINT)
-    assert stopped.wait(PATIENCE) in (0, 130)  # 0 if all were queued by then
+    # If all were queued by then: 0, or Python was on its way out and no longer caught the signal.
+    assert stopped.wait(PATIENCE) in (130, 0, -signal.SIGINT)
     assert start().wait(PATIENCE) == 0
     poll(lambda: len(titles(desk, "Autumn in")) == PEOPLE or None, 4 * PATIENCE, "a thousand cards", every=0.5)
     poll(lambda: operated.waiting() == 0 or None, PATIENCE, "an empty queue", every=0.3)
