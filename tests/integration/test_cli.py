@@ -86,6 +86,8 @@ def test_dead_letters_and_redrive(rcs: Rcs, desk: Server, message_id: str, tmp_p
     corrected = tmp_path / "corrected.json"
     corrected.write_text(json.dumps(payload | {"to": TO}))
     assert rcs("redrive", message_id, "--with", str(corrected)).code == 0
+    # Until it is sent, its record says that it was rejected, which is an end for `rcs watch`.
+    poll(lambda: desk.messente.by_text().get(payload["text"]), PATIENCE, "the corrected message")
     assert rcs("watch", message_id, "--interval", "0.2").code == 0
     assert len(desk.messente.by_text()[payload["text"]]) == 1
     assert rcs.dead_letter(message_id) is None
