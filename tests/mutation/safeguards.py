@@ -478,7 +478,8 @@ NOTICED_BY: dict[str, dict[str, Change]] = {
         "a failure's error on a delivery": returned("tracking.track:_moved", "details", instead="{**message, **it}"),
         "a report that leaves the record unknown": without_argument("tracking.track:apply", "replace", "state"),
         "a delivery counted at each report": always("tracking.track:_count_moves", "before", "_ARRIVED"),
-        "a price counted at each report": always("tracking.track:_count_moves", "before", "messages"),
+        "a price counted at each report": assigned("tracking.track:_count_moves", "before", "messages", instead="0"),
+        "a price that a later report takes away": never("tracking.track:_moved", "price_info"),
         "a price that is no number": always("tracking.track:_price", "_HIGHEST_PRICE"),
     },
     "tests/unit/triggers/test_gateway_limit.py": {

@@ -4,6 +4,7 @@ A report proves that the message was sent, whatever the record said so far. Its 
 where that has none, its recipient must be.
 """
 
+import json
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
@@ -138,10 +139,13 @@ def _match(record: Record, report: Report) -> None:
 def _moved(message: Mapping[str, Any], report: Report) -> dict[str, Any]:
     named = {"channel": report.channel, "sender": report.sender}
     moved = {name: message.get(name, value) for name, value in named.items() if message.get(name, value)}
+    # Not every report names a price. The highest counts, whichever report it came with.
+    if price_info := max(message.get("price_info"), report.details.get("price_info"), key=_by_price):
+        moved["price_info"] = price_info
     if report.status is None or _place(report.status) <= (message.get("rank", 0), message.get("status", "")):
         return {**message, **moved}
     # The details go with their status: a delivery must not keep the error of the failure that it refutes.
-    return moved | {"status": report.status, "rank": status_of(report.status).rank, **report.details}
+    return {"status": report.status, "rank": status_of(report.status).rank, **report.details, **moved}
 
 
 def _place(status: str) -> tuple[int, str]:
@@ -171,14 +175,19 @@ def _count_moves(before: Record, after: Record) -> None:
         if after.delivery not in _ARRIVED:
             numbers["".join(after.channels[-1:])]["failed"] = 1
     for key, message in after.messages.items():
-        if (price := _price(message)) and not _price(before.messages.get(key)):
-            count(Metric.MESSAGE_PRICE, price)
+        counted = _price(before.messages.get(key))
+        if (price := _price(message)) > counted:
+            count(Metric.MESSAGE_PRICE, price - counted)
             of_channel = numbers[str(message.get("channel"))]
-            of_channel["price"] = of_channel.get("price", 0) + price
+            of_channel["price"] = of_channel.get("price", 0) + price - counted
     for channel, told in numbers.items():
         # Messente's own word for a channel may be anything.
         known = {"channel": channel if channel in after.channels else "other", "country": country_of(after.to)}
         logger.info("delivery", extra={"message_id": after.id, **known, **told})
+
+
+def _by_price(price_info: object) -> tuple[float, str]:
+    return _price({"price_info": price_info}), json.dumps(price_info, sort_keys=True, default=str)
 
 
 def _price(message: Mapping[str, Any] | None) -> float:
