@@ -83,6 +83,9 @@ NOTICED_BY: dict[str, dict[str, Change]] = {
         "a start word from ahead believed": returned(
             "inbound.message:Inbound.is_timed", instead="self.sent_at is not None"
         ),
+        "a cancelled message that is answered": argument(
+            "sending.cancel:Canceller._record", "replace", "recipient", instead="record.recipient"
+        ),
         "inbound messages of anybody": never("triggers.http:Callback._check", "match"),
         "200 for what nobody has": without("triggers.inbound:InboundMessages.take", "put"),
         "an event that the bus did not take": never("inbound.inbox:Inbox._tell", "TAKEN"),
@@ -121,6 +124,9 @@ NOTICED_BY: dict[str, dict[str, Change]] = {
     "tests/unit/sending/test_cancel.py": {
         "a cancellation overwritten": assigned(
             "records.table:Table.record_sent", "cancelled_ids", instead="Attr('id').exists()"
+        ),
+        "a cancellation that counts as a failure": assigned(
+            "tracking.track:summed_up", "DELETED", instead="record.delivery is Delivery.PENDING"
         ),
         "a cancellation undone by a report": assigned("tracking.track:apply", "cancelled_ids", instead="False"),
         "a lost answer to a cancellation": never("sending.cancel:Canceller._see", "DELETED"),
@@ -216,7 +222,7 @@ NOTICED_BY: dict[str, dict[str, Change]] = {
         "a refused message that stays open": without_argument(
             "records.table:Table.record_not_sent", "remove", "BY_DUE"
         ),
-        "a settled record that stays open": always("tracking.track:_summed_up", "PENDING", "CANCELLED"),
+        "a settled record that stays open": always("tracking.track:summed_up", "PENDING", "CANCELLED"),
         "a settled record left in the index": without_argument("records.record:Record.settled", "replace", "BY_DUE"),
         "a message sent again, and listed as unknown": without_argument(
             "records.table:Table.claim", "remove", "BY_UNKNOWN"
@@ -293,8 +299,8 @@ NOTICED_BY: dict[str, dict[str, Change]] = {
         "an attempt that comes up while the others are cancelled": never(
             "sending.cancel:Canceller._record", "omnimessages"
         ),
-        "a cancelled message whose delivery is pending": argument(
-            "sending.cancel:Canceller._record", "replace", "delivery", instead="record.delivery"
+        "a cancelled message whose delivery is pending": assigned(
+            "tracking.track:summed_up", "DELETED", instead="False"
         ),
         "a message of somebody else cancelled by a slip": answered(
             "sending.cancel:Canceller._delete_said", "may_be_to", instead="True"

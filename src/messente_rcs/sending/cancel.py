@@ -5,9 +5,10 @@ from typing import NamedTuple
 
 from messente_rcs.messente.api import Messente
 from messente_rcs.phone import may_be_to
-from messente_rcs.records.record import NO_WORD, Delivery, Record, State
+from messente_rcs.records.record import NO_WORD, Record, State
 from messente_rcs.records.table import ConditionFailed, Table
 from messente_rcs.sending.outcome import Ended, Obstacle
+from messente_rcs.tracking.track import summed_up
 
 
 class Canceller(NamedTuple):
@@ -72,20 +73,21 @@ class Canceller(NamedTuple):
             return Obstacle.UNAVAILABLE
         statuses = response.body.get("statuses")
         told = [part.get("status") for part in statuses if isinstance(part, dict)] if isinstance(statuses, list) else []
-        return None if set(told) == {"DELETED"} else Obstacle.TOO_LATE
+        return None if told and all(status == "DELETED" for status in told) else Obstacle.TOO_LATE
 
     def _record(self, record: Record, confirmed: frozenset[str] = frozenset()) -> Ended:
         """Write a cancellation: what Messente confirmed stays true however often reports move the record meanwhile."""
         cancelled = replace(
-            record.settled(),
+            record,
             state=State.CANCELLED,
             errors=None,
-            delivery=None if record.delivery is Delivery.PENDING else record.delivery,
+            # It never went out, so that no answer belongs to it.
+            recipient=None if confirmed else record.recipient,
             cancelled_ids=confirmed | (record.cancelled_ids or frozenset()) or None,
             **(NO_WORD if confirmed else {}),
         )
         try:
-            return None, self.table.save(record, cancelled)
+            return None, self.table.save(record, summed_up(cancelled))
         except ConditionFailed as failed:
             if not confirmed:
                 # The SDK repeats a write whose answer was lost: then the record is cancelled as we wrote it.

@@ -60,7 +60,7 @@ def apply(record: Record, report: Report) -> Record:
         omnimessage_ids=known.omnimessages | {report.omnimessage_id},
         messages={**record.messages, report.message_id: _moved(message, report)},
     )
-    return _summed_up(after)
+    return summed_up(after)
 
 
 class Tracker:
@@ -153,11 +153,15 @@ def _place(status: str) -> tuple[int, str]:
     return status_of(status).rank, status
 
 
-def _summed_up(record: Record) -> Record:
+def summed_up(record: Record) -> Record:
+    """Return the record with the delivery that its messages come to."""
     delivery, channel = overall(record.messages.values(), record.channels)
     if delivery is Delivery.PENDING and record.state is not State.CANCELLED:
         return replace(record, delivery=delivery)
-    known = None if delivery is Delivery.PENDING else delivery  # what is cancelled waits for nothing
+    # What is cancelled waits for nothing, and that Messente deleted it is no failure.
+    told = {message.get("status") for message in record.messages.values()}
+    is_nothing = delivery is Delivery.PENDING or (record.state is State.CANCELLED and told <= {None, "DELETED"})
+    known = None if is_nothing else delivery
     return replace(record, delivery=known, delivery_channel=channel or record.delivery_channel).settled()
 
 

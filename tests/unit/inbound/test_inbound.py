@@ -15,7 +15,7 @@ from tests.standin.inbound import Inbound, inbound, post, raw
 from tests.support.fakes.expressions import plain
 from tests.support.inbound import URL, event_of, hand_in, put_off, said, say, told
 from tests.support.metrics import Metric
-from tests.support.steps import failing
+from tests.support.steps import ask, failing
 from tests.support.world import PASSWORD, TO, USERNAME, Crash, Hook, World, message, nothing, record
 
 RECEIVED = "RCS Message Received"
@@ -79,11 +79,16 @@ def test_an_unknown_shape_is_passed_on(world: World, body: dict[str, Any]) -> No
 
 
 def test_the_message_that_it_answers_is_named(world: World) -> None:
-    """With conversations tracked, the event names the message that was sent to that number last, if one was."""
+    """With conversations tracked, the event names the message that was sent to that number last, if one was.
+
+    One that was cancelled never went out.
+    """
     env = world.env(track_conversations=True)
     for key, to in (("first", TO), ("second", TO), ("other", "+37255512346"), ("refused", numbers.BAD_REQUEST)):
         world.deliver(message(key, to=to, text=f"Text of {key}"), env)
         world.clock.advance(1)
+    world.deliver(message("cancelled", time_to_send="2026-11-24T12:00:00Z"), env)
+    assert ask(world, "DELETE", "/messages/cancelled")[0] == 200
     world.deliver(message("untracked"))
     for number in (TO.removeprefix("+"), numbers.BAD_REQUEST):
         hand_in(world, said(world, "Hi", number), world.receiving(track_conversations=True))
