@@ -416,6 +416,7 @@ NOTICED_BY: dict[str, dict[str, Change]] = {
     "tests/unit/tracking/test_callback.py": {
         "any signature": always("messente.signature:_signed", "compare_digest"),
         "the password before refused": without("messente.signature:Signatures._both", "_previous", "get"),
+        "a signature refused unread": without("messente.signature:Signatures._candidates", "_previous", "check"),
         "no second look at the password": never("messente.signature:Signatures._candidates", "replace"),
         "no second look at the password before": without("messente.signature:Signatures._both", "outdate"),
         "guesses that put the next look off": also_where(

@@ -43,13 +43,21 @@ class Credentials:
         return "Basic " + base64.b64encode(f"{self.username}:{self.password}".encode()).decode()
 
 
+class SecretNotRead(CredentialsUnavailable):
+    """Secrets Manager did not answer: nobody knows what the secret holds."""
+
+
 def secret_reader(client: SecretsManagerClient, arn: str, stage: str = "AWSCURRENT") -> Callable[[], str]:
     """Make the function that reads the secret's text in a version stage; it raises CredentialsUnavailable."""
 
     def read() -> str:
         try:
-            with aws_errors(CredentialsUnavailable, "reading the secret failed: "):
+            with aws_errors(SecretNotRead, "reading the secret failed: "):
                 return client.get_secret_value(SecretId=arn, VersionStage=stage)["SecretString"]
+        except SecretNotRead as failure:
+            if "ResourceNotFoundException" in str(failure):  # an answer: it was never rotated, or is not there
+                raise CredentialsUnavailable(str(failure)) from None
+            raise
         except KeyError:
             raise CredentialsUnavailable("the secret is binary, not JSON text") from None
 
@@ -115,7 +123,7 @@ class SecretCache[T]:
         self._current: T | None = None
         self._fetched_at = self._paused_until = float("-inf")
         self._pause = PAUSE
-        self._failure = "the secret was not read yet"
+        self._failure: CredentialsUnavailable | None = None  # of the last look
 
     def get(self) -> T:
         """Return what is fresh, or what is stale when nothing fresh can be had; raises CredentialsUnavailable."""
@@ -123,8 +131,14 @@ class SecretCache[T]:
             if self._current is None or self._clock() - self._fetched_at > FRESH:
                 self._refresh()
             if self._current is None or self._clock() - self._fetched_at > STALE:
-                raise CredentialsUnavailable(self._failure)
+                raise CredentialsUnavailable(str(self._failure))
             return self._current
+
+    def check(self) -> None:
+        """Raise CredentialsUnavailable if the last look got no answer, so that something newer may be there."""
+        with self._lock:
+            if isinstance(self._failure, SecretNotRead):
+                raise CredentialsUnavailable(str(self._failure))
 
     def outdate(self) -> None:
         """Make the next get() look again; what is there still serves if that fails."""
@@ -147,11 +161,11 @@ class SecretCache[T]:
         try:
             found = self._parse(self._read())
         except CredentialsUnavailable as failure:
-            self._failure = str(failure)
+            self._failure = failure
             forced = True
         else:
             news = found != self._current
-            self._current, self._fetched_at = found, now
+            self._current, self._fetched_at, self._failure = found, now, None
         if news:
             self._pause = PAUSE
         if forced:

@@ -38,6 +38,9 @@ class Signatures:
         # It may have changed since we last looked. At most one look in a while: this endpoint is public.
         if (newer := self._current.replace(current)) is not None:
             yield from self._both(newer)
+        # Without an answer about both versions, nobody knows that a signature is wrong.
+        self._current.check()
+        self._previous.check()
 
     def _both(self, current: Keys) -> Iterator[Keys]:
         if current != self._seen:

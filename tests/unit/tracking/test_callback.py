@@ -2,6 +2,7 @@
 
 import hashlib
 import hmac
+import itertools
 import json
 from contextlib import suppress
 from typing import Any
@@ -15,7 +16,8 @@ from tests.standin import numbers
 from tests.standin.messente import Accepted
 from tests.standin.reports import as_event, sign
 from tests.support.callback import URL, Callback, report, reports_of, sending, signed
-from tests.support.steps import CUT, DIE, at, failing
+from tests.support.fakes.aws import error
+from tests.support.steps import CUT, DIE, at, failing, raising
 from tests.support.world import PASSWORD, SECRET, TABLE, TO, Crash, Hook, World, message, nothing
 
 OTHER = "+37255554321"
@@ -287,6 +289,21 @@ def test_a_flood_of_bad_signatures_does_not_age_the_password(world: World, sent:
     """Nor can it make us forget the password that we have, for want of a fresh look."""
     flood(world, callback, STALE + FRESH)
     assert callback.take(report(sent, "ACK")) == [200]
+
+
+@pytest.mark.parametrize(("look", "password"), [(2, PASSWORD), (3, "newer")])
+def test_a_key_that_cannot_be_looked_up(world: World, sent: Accepted, look: int, password: str) -> None:
+    """Before or newer: the signature may be right, which is no 401; it is, as soon as Secrets Manager answers."""
+    rotate(world, "rotated")
+    looks = itertools.count(1)
+    fail = at("get_secret_value", "before", lambda: next(looks) == look and raising(error("Throttled", "Get"))())
+    callback = Callback(world, fail)
+    assert callback.take(report(sent, "ACK", password="rotated")) == [200]
+    if password == "newer":
+        rotate(world, password)
+    assert callback.take(report(sent, "SEEN", password=password)) == [503]
+    world.clock.advance(PAUSE)
+    assert callback.take(report(sent, "SEEN", password=password)) == [200]
 
 
 def test_secrets_manager_down(world: World, sent: Accepted, callback: Callback) -> None:
