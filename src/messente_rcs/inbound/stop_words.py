@@ -60,7 +60,7 @@ START_WORDS = {
 
 _AROUND = re.compile(r"^[\W_]+|[\W_]+$")
 # Spaces, underscores and dashes are categories. An iPhone writes a quotation mark (U+2019) for an apostrophe.
-_BETWEEN, _MORE_BETWEEN = ("Mn", "Cf", "Zs", "Pc", "Pd"), ".'`\u2018\u2019\u02bc\u2032\u2212\t\r\n"
+_BETWEEN, _MORE_BETWEEN = ("Mn", "Cf", "Zs", "Pc", "Pd"), ".,/'`\u00b7\u2018\u2019\u02bc\u2022\u2032\u2212\t\r\n"
 
 
 class StopWords:

@@ -12,6 +12,7 @@ TEXTS: dict[Wish | None, tuple[str, ...]] = {
         *("STOP", "stop", "Stop.", " stop!\n", "«STOP»", "S\u200bTOP", "\uff33TOP", "stop 🛑", "STOP-ALL", "S.T.O.P."),
         *("stop  all", "Opt-out", "Lõpeta", "LOPETA", "arret", "Arrêt", "стоп", "Стоп!!!", "un-subscribe"),
         *("OPT\u2010OUT", "OPT\u2011OUT", "OPT\u2013OUT", "opt\u2014out", "OPT\u2212OUT", "opt_out", "OPT.OUT"),
+        *("OPT/OUT", "STOP, ALL", "opt\u00b7out"),
         *("OPT\u00a0OUT", "Remove", "TD", "t.d.", "ARRET", "CANCEL", "END", "OPTOUT", "QUIT", "UNSUBSCRIBE"),
     ),
     IN: (
