@@ -272,7 +272,7 @@ def test_a_channel_that_the_message_has_not_is_not_logged(callback: Callback, se
     assert {each["channel"] for each in lines} == {"other"}
 
 
-@pytest.mark.parametrize("price", ["NaN", "Infinity", "-1", "free", "1e300", "", None, {}, [1]])
+@pytest.mark.parametrize("price", ["NaN", "Infinity", "-1", "free", "1e300", "", None, {}, [1], "\ud800"])
 def test_a_price_that_is_none_adds_nothing(callback: Callback, sent: Accepted, metrics: Written, price: object) -> None:
     """Messente writes prices as texts; one odd text must not spoil the sum of a day."""
     said = json.loads(report(sent, "DELIVRD").body) | {"price_info": {"total_price": price}}
