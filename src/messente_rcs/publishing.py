@@ -81,4 +81,4 @@ def _in_terms(errors: Sequence[Error]) -> list[dict[str, str | None]]:
 
 def _before(attributes: Mapping[str, Any]) -> dict[str, Any]:
     known = {"state": State, "delivery": Delivery}
-    return {name: attributes[name] for name, values in known.items() if attributes.get(name) in set(values)}
+    return {name: attributes[name] for name, values in known.items() if attributes.get(name) in list(values)}

@@ -94,15 +94,15 @@ def loggable(errors: Iterable[Error]) -> dict[str, list[str]]:
     """
     first = list(errors)[:MOST_LOGGED]
     return {
-        "codes": [each["code"] for each in first if each["code"] in TITLES],
-        "sources": [_source(each["source"]) for each in first if each["source"]],
+        "codes": [each["code"] for each in first if each.get("code") in list(TITLES)],
+        "sources": [_source(source) for each in first if (source := each.get("source"))],
     }
 
 
-def _source(source: str) -> str:
+def _source(source: object) -> str:
     from messente_rcs.payload.omnimessage import field_names  # noqa: PLC0415 - so that who logs nothing pays nothing
 
-    root, *parts = re.findall(r"[^\[\]]+", source)
+    root, *parts = re.findall(r"[^\[\]]+", str(source)) or [""]
     known = field_names() | _PARAMETERS
     # The index of a list has two digits at most.
     told = (part if part in known or re.fullmatch("[0-9]{1,2}", part) else "?" for part in parts)

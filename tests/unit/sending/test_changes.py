@@ -123,15 +123,17 @@ def test_messentes_words_are_not_told(world: World, words: str) -> None:
     prices = dict.fromkeys(("part_price", "parts_count", "total_price"), words)
     world.parts().tracker.track("k", [read_report(report_on(world, "k") | quoting | {"price_info": prices})])
     image = {"id": "odd", "state": "rejected", "to": TO, "channels": ["rcs"], "payload_hash": "x", "revision": 2}
-    errors = [dict.fromkeys(("code", "title", "detail", "source"), words), error(INVALID, words, "payload[to]")]
+    errors = [dict.fromkeys(("code", "title", "detail", "source"), words), error(INVALID, words, "payload[to]"), {}]
     entry = {"channel": words, "sender": TO, "err": 3}
     odd = image | {"errors": errors, "delivery_channel": words, "messages": {"m": entry}}
-    world.dynamodb.put_item(Item=encoded(odd))
+    for edited in (odd | {"state": [words]}, odd):
+        world.dynamodb.put_item(Item=encoded(edited))
     *_, last, rejected = publish(world)
     assert list(last["messages"].values()) == [
         {"channel": "rcs", "sender": "StandIn", "rank": 40, "err": 0, "price_info": {}}
     ]
-    assert rejected["errors"] == [{"code": None, "source": "?"}, {"code": "105", "source": "payload[to]"}]
+    told = [(each["code"], each["source"]) for each in rejected["errors"]]
+    assert told == [(None, "?"), ("105", "payload[to]"), (None, None)]
     assert rejected["messages"] == {"m": {"err": 3}}
     text = json.dumps([last, rejected])
     assert [word for word in PRIVATE if word in text] == []

@@ -116,6 +116,14 @@ def test_the_largest_refusal_fits(world: World) -> None:
     assert world.state() == "sent"
 
 
+@pytest.mark.parametrize("source", ["[]", "[", "][", "payload[", "payload[]", " ", "\ud800"])
+def test_a_refusal_of_any_field(world: World, source: str) -> None:
+    """However Messente names the field, the message is a dead letter, and is not POSTed at each receive."""
+    world.messente = Fixed(Reply(400, {}, json.dumps({"errors": [{"code": "105", "source": source}]}).encode()))
+    assert world.deliver(message("k"))
+    assert (world.state(), [each["reason"] for each in world.dead()]) == ("rejected", ["rejected"])
+
+
 # --- Whose answer it is -----------------------------------------------------------------------------------------------
 
 RECIPIENTS: dict[str, tuple[Any, AnswerKind]] = {
