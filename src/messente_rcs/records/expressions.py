@@ -7,7 +7,14 @@ from typing import Any, Self
 from boto3.dynamodb.conditions import ConditionBase, ConditionExpressionBuilder
 from boto3.dynamodb.types import TypeDeserializer, TypeSerializer
 
-_serialize = TypeSerializer().serialize
+
+class _Serializer(TypeSerializer):
+    def serialize(self, value: Any) -> Any:
+        """Write what `decoded` reads, a number with a fraction too."""
+        return super().serialize(Decimal(str(value)) if isinstance(value, float) else value)
+
+
+_serialize = _Serializer().serialize
 _deserialize = TypeDeserializer().deserialize
 
 
