@@ -83,9 +83,6 @@ NOTICED_BY: dict[str, dict[str, Change]] = {
         "a start word from ahead believed": returned(
             "inbound.message:Inbound.is_timed", instead="self.sent_at is not None"
         ),
-        "a cancelled message that is answered": argument(
-            "sending.cancel:Canceller._record", "replace", "recipient", instead="record.recipient"
-        ),
         "inbound messages of anybody": never("triggers.http:Callback._check", "match"),
         "200 for what nobody has": without("triggers.inbound:InboundMessages.take", "put"),
         "an event that the bus did not take": never("inbound.inbox:Inbox._tell", "TAKEN"),
@@ -125,8 +122,8 @@ NOTICED_BY: dict[str, dict[str, Change]] = {
         "a cancellation overwritten": assigned(
             "records.table:Table.record_sent", "cancelled_ids", instead="Attr('id').exists()"
         ),
-        "a cancellation that counts as a failure": assigned(
-            "tracking.track:summed_up", "DELETED", instead="record.delivery is Delivery.PENDING"
+        "a cancellation that failed": assigned(
+            "tracking.track:summed_up", "DELETED", instead="len(record.messages) < 1"
         ),
         "a cancellation undone by a report": assigned("tracking.track:apply", "cancelled_ids", instead="False"),
         "a lost answer to a cancellation": never("sending.cancel:Canceller._see", "DELETED"),

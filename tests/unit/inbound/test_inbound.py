@@ -79,10 +79,7 @@ def test_an_unknown_shape_is_passed_on(world: World, body: dict[str, Any]) -> No
 
 
 def test_the_message_that_it_answers_is_named(world: World) -> None:
-    """With conversations tracked, the event names the message that was sent to that number last, if one was.
-
-    One that was cancelled never went out.
-    """
+    """With conversations tracked, the event names the message that was sent to that number last, if one was."""
     env = world.env(track_conversations=True)
     for key, to in (("first", TO), ("second", TO), ("other", "+37255512346"), ("refused", numbers.BAD_REQUEST)):
         world.deliver(message(key, to=to, text=f"Text of {key}"), env)

@@ -132,8 +132,7 @@ def test_messentes_words_are_not_told(world: World, words: str) -> None:
     assert list(last["messages"].values()) == [
         {"channel": "rcs", "sender": "StandIn", "rank": 40, "err": 0, "price_info": {}}
     ]
-    told = [(each["code"], each["source"]) for each in rejected["errors"]]
-    assert told == [(None, "?"), ("105", "payload[to]"), (None, None)]
+    assert [(*each.values(),) for each in rejected["errors"]] == [(None, "?"), ("105", "payload[to]"), (None, None)]
     assert rejected["messages"] == {"m": {"err": 3}}
     text = json.dumps([last, rejected])
     assert [word for word in PRIVATE if word in text] == []

@@ -444,8 +444,7 @@ def test_a_number_with_a_fraction(world: World) -> None:
     """What can be read can be written again."""
     send(world, "odd")
     edit(world, "odd", {"revision": {"N": "2.5"}, "status_requests": {"N": "0.5"}})
-    assert later(world)["settled"] == 1
-    assert float(world.record_of("odd")["revision"]) == 4.5
+    assert (later(world)["settled"], float(world.record_of("odd")["revision"])) == (1, 4.5)
 
 
 # --- Odd answers ------------------------------------------------------------------------------------------------------

@@ -20,7 +20,6 @@ from messente_rcs.tracking.track import Mismatch, apply
 from tests.standin.messente import Accepted
 from tests.support.callback import Callback, report, signed
 from tests.support.metrics import Metric
-from tests.support.world import World
 
 TO = "+37255512345"
 CHANNELS = ("rcs", "sms", "viber")
@@ -129,6 +128,16 @@ def test_the_highest_status_speaks_for_its_message() -> None:
         "price_info": {"part_price": "0.04", "parts_count": "1", "total_price": "0.04"},
     }
     assert (seen.delivery, seen.delivery_channel) == ("seen", "rcs")
+
+
+PRICES = {"ACK": "0.03", "ACCEPTD": None, "DELIVRD": "0.04", "SEEN": None}
+
+
+@pytest.mark.parametrize("order", list(itertools.permutations(PRICES)))
+def test_a_price_stays_whichever_report_names_it(order: Sequence[str]) -> None:
+    """A later status without one does not take it away, or it would count again; of two the higher one counts."""
+    reports = [parsed((each, 0), price_info=PRICES[each] and {"total_price": PRICES[each]}) for each in order]
+    assert reduce(apply, reports, record("sent")).messages["m-0"]["price_info"] == {"total_price": "0.04"}
 
 
 @pytest.mark.parametrize(("state", "field"), [("sent", "omnimessage_id"), ("unknown", "to")])
@@ -245,23 +254,6 @@ def test_a_move_counts_once(
         "price": sums["MessagePrice"],
     }
     assert TO.removeprefix("+") not in log.getvalue()
-
-
-PRICES = {"ACK": "0.03", "ACCEPTD": None, "DELIVRD": "0.04", "SEEN": None}
-
-
-@pytest.mark.parametrize("order", list(itertools.permutations(PRICES)))
-def test_a_price_counts_once_whichever_report_names_it(
-    world: World, callback: Callback, sent: Accepted, metrics: Written, order: Sequence[str]
-) -> None:
-    """It stays when a later status names none, and of two the higher one counts, in the record and in the sum."""
-    for status in order:
-        said = json.loads(report(sent, status).body)
-        price = {"price_info": PRICES[status] and said["price_info"] | {"total_price": PRICES[status]}}
-        with flush():
-            assert callback.handle(signed(json.dumps(said | price).encode()))[0] == 200
-    assert told(metrics)["MessagePrice"] == pytest.approx(0.04)
-    assert world.record_of()["messages"][sent.reply["messages"][0]["message_id"]]["price_info"]["total_price"] == "0.04"
 
 
 def test_a_channel_that_the_message_has_not_is_not_logged(callback: Callback, sent: Accepted, log: io.StringIO) -> None:
