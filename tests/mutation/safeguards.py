@@ -122,9 +122,7 @@ NOTICED_BY: dict[str, dict[str, Change]] = {
         "a cancellation overwritten": assigned(
             "records.table:Table.record_sent", "cancelled_ids", instead="Attr('id').exists()"
         ),
-        "a cancellation that failed": assigned(
-            "tracking.track:summed_up", "DELETED", instead="len(record.messages) < 1"
-        ),
+        "a cancellation that failed": assigned("tracking.track:summed_up", "get", instead="{0}"),
         "a cancellation undone by a report": assigned("tracking.track:apply", "cancelled_ids", instead="False"),
         "a lost answer to a cancellation": never("sending.cancel:Canceller._see", "DELETED"),
         "one attempt cancelled for all": answered("sending.cancel:Canceller._call_back", "sorted", instead="it[:1]"),

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from messente_rcs.errors import Failed
-from messente_rcs.messente.answers import read_id
+from messente_rcs.messente.answers import read_id, read_text
 from messente_rcs.messente.api import Messente, Response
 from messente_rcs.messente.credentials import CredentialsUnavailable
 from messente_rcs.records.indexes import Indexes, Position
@@ -226,7 +226,7 @@ def _reports(response: Response, record: Record, omnimessage_id: str) -> list[Re
     if "omnimessage_id" in response.body and read_id(response.body["omnimessage_id"]) != omnimessage_id:
         raise Mismatch("omnimessage_id")
     statuses = response.body.get("statuses")
-    named = {"to": record.to, "omnimessage_id": omnimessage_id}
+    named = {"to": read_text(response.body.get("to")) or record.to, "omnimessage_id": omnimessage_id}
     reports: list[Report] = []
     for status in statuses if isinstance(statuses, list) else []:
         with suppress(InvalidReport):

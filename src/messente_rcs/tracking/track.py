@@ -125,7 +125,7 @@ class Tracker:
 
 
 def _match(record: Record, report: Report) -> None:
-    known = record.omnimessages
+    known = record.omnimessages - {record.said_id}  # what only a person named may be anybody's
     if report.omnimessage_id in known:
         return  # the recipient proves nothing more: operators and vendors write numbers in other ways
     # Under `resend`, or after a person's word, an attempt whose answer was lost may have an omnimessage that we do not

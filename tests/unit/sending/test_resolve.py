@@ -355,7 +355,7 @@ def test_the_true_report_after_a_slip_of_the_hand(world: World, callback: Callba
     assert world.messente.is_cancelled(accepted)
 
 
-@pytest.mark.parametrize("first", ["cancelled", "reported"])
+@pytest.mark.parametrize("first", ["cancelled", "reported", "told of"])
 def test_nobody_elses_message_is_cancelled_by_a_slip_of_the_hand(world: World, callback: Callback, first: str) -> None:
     """The id is of another recipient's message: it goes out, the record is not cancelled, and the report counts."""
     mistype(world, accept_elsewhere(world, to="+37255599901"))
@@ -363,9 +363,19 @@ def test_nobody_elses_message_is_cancelled_by_a_slip_of_the_hand(world: World, c
     if first == "cancelled":
         status, body = delete(world)
         assert (status, body["state"]) == (409, "sent")
+    elif first == "told of":
+        assert callback.take(report(strangers, "DELIVRD", message_id="")) == [409]
     assert callback.take(report(own, "ACK")) == [200]
     assert delete(world)[0] == 200
     assert [world.messente.is_cancelled(each) for each in (strangers, own)] == [False, True]
+
+
+def test_nobody_elses_delivery_is_shown_after_a_slip_of_the_hand(world: World) -> None:
+    """The reconciliation asks for it, and sees whose it is."""
+    mistype(world, accept_elsewhere(world, to="+37255599901"))
+    world.clock.advance(2 * 86_400)
+    assert world.parts().reconciler.run(lambda: 60)["asked"] == 1
+    assert (world.record_of("k")["delivery"], world.record_of("k")["resolution"]) == ("pending", "sent")
 
 
 def test_what_a_person_named_rightly_is_cancelled(world: World) -> None:

@@ -130,14 +130,11 @@ def test_the_highest_status_speaks_for_its_message() -> None:
     assert (seen.delivery, seen.delivery_channel) == ("seen", "rcs")
 
 
-PRICES = {"ACK": "0.03", "ACCEPTD": None, "DELIVRD": "0.04", "SEEN": None}
-
-
-@pytest.mark.parametrize("order", list(itertools.permutations(PRICES)))
-def test_a_price_stays_whichever_report_names_it(order: Sequence[str]) -> None:
+@pytest.mark.parametrize("order", list(itertools.permutations([("ACK", "3"), ("NACK", "4"), ("SEEN", "")])))
+def test_a_price_stays_whichever_report_names_it(order: Sequence[tuple[str, str]]) -> None:
     """A later status without one does not take it away, or it would count again; of two the higher one counts."""
-    reports = [parsed((each, 0), price_info=PRICES[each] and {"total_price": PRICES[each]}) for each in order]
-    assert reduce(apply, reports, record("sent")).messages["m-0"]["price_info"] == {"total_price": "0.04"}
+    reports = [parsed((status, 0), price_info=price and {"total_price": price}) for status, price in order]
+    assert reduce(apply, reports, record("sent")).messages["m-0"]["price_info"] == {"total_price": "4"}
 
 
 @pytest.mark.parametrize(("state", "field"), [("sent", "omnimessage_id"), ("unknown", "to")])
@@ -164,11 +161,8 @@ def test_of_two_new_statuses_not_the_first_to_arrive_counts() -> None:
 
 
 ODD: list[tuple[str, Any]] = [
-    ("err", "1"),
-    ("err", 10**40),
-    ("err", None),
-    ("error", 5),
-    ("error", ""),
+    *(("err", each) for each in ("1", 10**40, None)),
+    *(("error", each) for each in (5, "")),
     ("timestamp", 1),
     ("price_info", []),
     ("price_info", {"total_price": None}),
