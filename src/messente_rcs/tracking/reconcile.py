@@ -161,7 +161,8 @@ class Reconciler:
         if asked is None:
             return True
         run.done["asked"] += 1
-        after = self._answered(asked, str(record.omnimessage_id), run)
+        ids = sorted(asked.omnimessages)  # of each attempt, which take turns
+        after = self._answered(asked, ids[int(requests) % len(ids)], run)
         if after.due_shard is None:
             run.done["settled"] += 1
         elif requests >= MOST_REQUESTS:

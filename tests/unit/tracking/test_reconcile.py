@@ -499,6 +499,16 @@ def test_an_odd_answer_for_one_record_costs_its_own_turn(
     assert world.record_of("odd")["delivery"] == "seen"
 
 
+def test_the_attempts_of_a_message_take_turns(world: World, messente: Odd, callback: Callback) -> None:
+    """Under `resend`, the delivery may be known of one that no report told of."""
+    for hook in (CUT, nothing):
+        world.deliver(message("k", on_unknown="resend"), sending(world, hook))
+    first, second = messente.accepted
+    assert callback.take(report(first, "ACK"), report(second, "FAILED")) == [200, 200]
+    messente.odd[second.omnimessage_id] = replies.as_json(200, {})
+    assert (later(world)["asked"], later(world, 2)["left"], world.record_of("k")["delivery"]) == (1, 0, "seen")
+
+
 def test_a_messente_that_is_down_is_left_alone(world: World, messente: Odd) -> None:
     """One answer among those that are none begins the count of silences anew."""
     send(world, *(f"k-{number}" for number in range(10)))

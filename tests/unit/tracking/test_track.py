@@ -35,13 +35,8 @@ def record(state: str, channels: int = 1, /, **more: Any) -> Record:
     known = {"omnimessage_id": "o-1", "omnimessage_ids": {"o-1"}, "delivery": "pending"} if state == "sent" else {}
     messages = {f"m-{n}": {"channel": CHANNELS[n], "sender": "Shop"} for n in range(channels)} if known else {}
     item: dict[str, Any] = {
-        "id": "k",
-        "state": state,
-        "to": TO,
-        "channels": list(CHANNELS[:channels]),
-        "messages": messages,
-        **known,
-    }
+        "id": "k", "state": state, "to": TO, "channels": list(CHANNELS[:channels]), "messages": messages, **known,
+    }  # fmt: skip
     item |= {"owner": "w", "attempts": 1, "revision": 1, "ttl": 1, "due_shard": "1", "due": "2026", "payload_hash": "h"}
     return Record.of(item | more)
 
@@ -119,14 +114,9 @@ def test_the_highest_status_speaks_for_its_message() -> None:
     assert failed.messages["m-0"]["error"] == "error of FAILED"
     seen = reduce(apply, [parsed(("DELIVRD", 0)), parsed(("SEEN", 0))], failed)
     assert seen.messages["m-0"] == {
-        "channel": "rcs",
-        "sender": "Shop",
-        "status": "SEEN",
-        "rank": 70,
-        "err": 10,
-        "timestamp": "time of SEEN",
+        "channel": "rcs", "sender": "Shop", "status": "SEEN", "rank": 70, "err": 10, "timestamp": "time of SEEN",
         "price_info": {"part_price": "0.04", "parts_count": "1", "total_price": "0.04"},
-    }
+    }  # fmt: skip
     assert (seen.delivery, seen.delivery_channel) == ("seen", "rcs")
 
 
