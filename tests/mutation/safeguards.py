@@ -122,7 +122,6 @@ NOTICED_BY: dict[str, dict[str, Change]] = {
         "a cancellation overwritten": assigned(
             "records.table:Table.record_sent", "cancelled_ids", instead="Attr('id').exists()"
         ),
-        "a cancellation that failed": assigned("tracking.track:summed_up", "get", instead="{0}"),
         "a cancellation undone by a report": assigned("tracking.track:apply", "cancelled_ids", instead="False"),
         "a lost answer to a cancellation": never("sending.cancel:Canceller._see", "DELETED"),
         "one attempt cancelled for all": answered("sending.cancel:Canceller._call_back", "sorted", instead="it[:1]"),
@@ -321,7 +320,7 @@ NOTICED_BY: dict[str, dict[str, Change]] = {
         "an id freed while its report may be on its way": returned(
             "sending.resolve:Resolver._obstacle", "REPORT_TIME", instead="None"
         ),
-        "a made-up omnimessage believed": never("sending.resolve:Resolver._doubt", "_NO_SUCH_MESSAGE"),
+        "a made-up omnimessage believed": never("sending.resolve:Resolver._doubt", "NO_SUCH_MESSAGE"),
         "an omnimessage of another recipient believed": returned(
             "sending.resolve:Resolver._doubt", "may_be_to", instead="None"
         ),

@@ -21,6 +21,8 @@ from messente_rcs.telemetry import Metric, count, observe
 
 WIRE_FAILURES = (failures.HTTPError, HTTPException, OSError)
 
+NO_SUCH_MESSAGE = (400, 404, 422)  # what Messente answers for an omnimessage_id that it does not have
+
 BODY_LIMIT = 64 * 1024  # bytes; a success of four messages is under 1 kB
 
 

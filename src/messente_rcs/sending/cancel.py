@@ -3,7 +3,7 @@
 from dataclasses import replace
 from typing import NamedTuple
 
-from messente_rcs.messente.api import Messente
+from messente_rcs.messente.api import NO_SUCH_MESSAGE, Messente
 from messente_rcs.phone import may_be_to
 from messente_rcs.records.record import NO_WORD, Record, State
 from messente_rcs.records.table import ConditionFailed, Table
@@ -51,12 +51,9 @@ class Canceller(NamedTuple):
     def _delete_said(self, record: Record, omnimessage_id: str) -> Obstacle | None:
         """Cancel what only a person named: a slip of the hand must not cancel the message of somebody else."""
         response = self.messente.status(omnimessage_id)
-        match response.status:
-            case 200 if may_be_to(response.body.get("to"), record.to):
-                return self._delete(omnimessage_id)
-            case 200 | 404:
-                return Obstacle.NOT_YET
-        return Obstacle.UNAVAILABLE
+        if response.status == 200 and may_be_to(response.body.get("to"), record.to):  # noqa: PLR2004 - OK
+            return self._delete(omnimessage_id)
+        return Obstacle.NOT_YET if response.status in (200, *NO_SUCH_MESSAGE) else Obstacle.UNAVAILABLE
 
     def _delete(self, omnimessage_id: str) -> Obstacle | None:
         match self.messente.cancel(omnimessage_id).status:

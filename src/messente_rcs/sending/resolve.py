@@ -4,7 +4,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import NamedTuple
 
-from messente_rcs.messente.api import Messente
+from messente_rcs.messente.api import NO_SUCH_MESSAGE, Messente
 from messente_rcs.phone import may_be_to
 from messente_rcs.records.record import BY_LEASE, BY_UNKNOWN, Delivery, Record, Resolution, State, TableUnavailable
 from messente_rcs.records.table import ConditionFailed, Table
@@ -15,8 +15,6 @@ from messente_rcs.tracking.track import Mismatch, Tracker
 
 _TRIES = 3  # of a save that a report or another person overtakes
 REPORT_TIME = 300.0  # seconds from the lost answer within which its report is waited for, before a person frees the id
-
-_NO_SUCH_MESSAGE = (400, 404, 422)  # what Messente answers for an omnimessage_id that it does not have
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,7 +81,7 @@ class Resolver(NamedTuple):
         if verdict.omnimessage_id is None:
             return None
         response = self.messente.status(verdict.omnimessage_id)
-        if response.status in _NO_SUCH_MESSAGE:
+        if response.status in NO_SUCH_MESSAGE:
             return Obstacle.NO_SUCH_ID
         return None if may_be_to(response.body.get("to"), record.to) else Obstacle.OTHERS_ID
 

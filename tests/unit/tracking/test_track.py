@@ -45,12 +45,8 @@ def parsed(said: Said, **more: Any) -> Report:
     """Make a report; its details depend on its status, and not every status has each of them."""
     status, index = said
     body: dict[str, Any] = {
-        "omnimessage_id": "o-1",
-        "message_id": f"m-{index}",
-        "to": TO,
-        "status": status,
-        "sender": "Shop",
-    }
+        "omnimessage_id": "o-1", "message_id": f"m-{index}", "to": TO, "status": status, "sender": "Shop",
+    }  # fmt: skip
     body |= {"channel": CHANNELS[index], "err": ERR.get(status or "", 0), "timestamp": f"time of {status}"}
     if status in ("FAILED", "EXPIRED"):
         body["error"] = f"error of {status}"
