@@ -16,6 +16,7 @@ from messente_rcs.payload.rules import MOST_ERRORS
 
 type Loc = Sequence[str | int]  # pydantic's place of an error
 
+_NOTHING = object()  # stands where a place has no value
 _MISSING = frozenset({"missing", "none_given", "no_rcs", "union_tag_not_found"})
 _OF_PATTERNS = {
     fields.PHONE: "phone",
@@ -56,17 +57,20 @@ def _find(payload: dict[str, Any]) -> Iterator[Wrong]:
         PAYLOAD.validate_python(payload)
     except ValidationError as invalid:
         for line in invalid.errors(include_url=False, include_input=False)[:MOST_ERRORS]:
-            kind, value, context = line["type"], _value_at(payload, line["loc"]), line.get("ctx", {})
+            kind, loc, context = line["type"], line["loc"], line.get("ctx", {})
+            value = _value_at(payload, loc)
+            if loc[-1:] == ("[key]",):  # pydantic means the name itself, where names are the caller's
+                kind, loc = "invalid_key" if kind == "string_unicode" else kind, loc[:-1]
             if pattern := context.get("pattern"):
                 kind = "nul" if "\0" in str(value) else _OF_PATTERNS.get(pattern, kind)
             elif context.get("min_length") == 1:
                 kind = "empty"
-            yield Wrong(kind, line["loc"], value, context)
+            yield Wrong(kind, loc, value, context)
 
 
 def _translate(wrong: Wrong, doubled: set[Any]) -> Error:
     sentence = SENTENCES.get(wrong.kind, OTHERWISE).format_map(wrong.context)
-    hint = _HINTS[wrong.kind](wrong) if wrong.kind in _HINTS else ""
+    hint = _HINTS[wrong.kind](wrong) if wrong.kind in _HINTS and wrong.value is not _NOTHING else ""
     # Messente names a message by its channel; here by its index if a channel comes twice.
     match loc := wrong.loc:
         case ("messages", _) if wrong.kind.startswith("union_tag"):
@@ -83,12 +87,12 @@ def _way_to(loc: Loc) -> Loc:
 
 
 def _value_at(payload: Any, loc: Loc) -> Any:
-    """Return what stands at a place; None where nothing does."""
+    """Return what stands at a place, or _NOTHING: pydantic writes a name with a lone surrogate in another way."""
     for part in _way_to(loc):
         try:
             payload = payload[part]
         except (KeyError, IndexError, TypeError):
-            return None
+            return _NOTHING
     return payload
 
 

@@ -172,6 +172,6 @@ def named(pattern: str, high: int) -> Rules:
             yield Violation("surplus", context={"high": high})
         for name in islice(raw, high):
             if not isinstance(name, str) or not re.fullmatch(pattern, name):
-                yield Violation("tag", (str(name).encode(errors="replace").decode(),))
+                yield Violation("tag", (str(name).encode(errors="surrogatepass").decode(errors="replace"),))
 
     return Rules((Rule(violations, {"propertyNames": {"pattern": pattern}, "maxProperties": high}),))

@@ -4,7 +4,7 @@ from typing import Annotated, Literal, NotRequired, TypedDict
 
 from pydantic import Field
 
-from messente_rcs.payload.fields import ChannelFields, Link, Note, Text, WebUrl, limited
+from messente_rcs.payload.fields import PRINTABLE, ChannelFields, Link, Note, Text, WebUrl, limited
 from messente_rcs.payload.rules import combinations, not_both, ruled, sized
 
 
@@ -28,7 +28,7 @@ class ViberTemplate(TypedDict):
     """The id of the template."""
     lang: Text
     """The language of the template."""
-    params: NotRequired[dict[str, Note]]
+    params: NotRequired[Annotated[dict[Note, Note], Field(json_schema_extra={"propertyNames": {"pattern": PRINTABLE}})]]
     """The values of the template's parameters, by name."""
 
 

@@ -44,6 +44,7 @@ UNIX = "It is a Unix time: write the date and the time."
 NOT_UNIX = "Must be a string. It is a number: write a time like 2030-01-31T09:05:00Z, not a Unix time."
 NO_ZONE = "The zone is missing: add Z for UTC, or an offset like +02:00."
 NO_SUCH = "There is no such date or time"
+LOST = "\ufffd\ufffd\ufffd"  # a lone surrogate in a name
 
 NUMBERS = {
     "+372 5551 0001": ONLY_DIGITS,
@@ -166,7 +167,17 @@ PAYLOADS: list[tuple[Json, str, str]] = [
     ),
     (payload(tags={"a": None}), "[tags][a]", "Must be a string. It is null."),
     (payload(tags={"a": "x" * 257}), "[tags][a]", "Must have at most 256 characters. It has 257 characters."),
-    (payload(tags={"\ud800": "x"}), "[tags][?]", TAG),
+    (payload(tags={"\ud800": "x"}), f"[tags][{LOST}]", TAG),
+    (
+        on("viber", template={"id": "t", "lang": "en", "params": {"\ud800": "x"}}),
+        f"[viber][template][params][{LOST}]",
+        "Names of fields must be strings of valid Unicode.",
+    ),
+    (
+        on("viber", template={"id": "t", "lang": "en", "params": {"a\0": "x"}}),
+        "[viber][template][params][a]",
+        "Must not have NUL characters.",
+    ),
     (
         on("Whats-App"),
         "[messages][1][channel]",
@@ -217,6 +228,16 @@ def test_a_value(key: str, value: Any, detail: str) -> None:
 def test_a_payload(sent: Json, at: str, detail: str) -> None:
     """What is missing or too much is told, and what it belongs to."""
     assert told(sent) == {f"payload{at}": detail}
+
+
+@pytest.mark.parametrize(
+    ("value", "detail"), [("x" * 257, "Must have at most 256 characters."), (1, "Must be a string."), ("x", "")]
+)
+def test_a_value_whose_name_is_no_unicode(value: Any, detail: str) -> None:
+    """Both are told at the same place, and nothing is said of a value that cannot be found by that name."""
+    errors = errors_of(payload(tags={"\ud800a": value}))
+    assert {each["source"] for each in errors} == {f"payload[tags][{LOST}a]"}
+    assert [each["detail"] for each in errors] == [*filter(None, [detail]), TAG]
 
 
 def test_every_sentence_is_told() -> None:
