@@ -35,7 +35,7 @@ OWN_HOST = rf"^[^:/?#]*://(?:[^/?#]*@)?(?:{_LOCALHOST}|127(?:\.[0-9]+){{3}}|0\.0
 REFUSED_SCHEMES = ("javascript", "vbscript", "data", "file", "blob", "about")
 _REFUSED = "|".join("".join(f"[{letter.upper()}{letter}]" for letter in scheme) for scheme in REFUSED_SCHEMES)
 # Or a host whose scheme is missing: a name with dots before a port.
-NO_LINK = rf"^(?:(?:{_REFUSED}):|(?:[^:]*\.[^:]*|[Ll][Oo][Cc][Aa][Ll][Hh][Oo][Ss][Tt]):[0-9]+(?![^/?#]))"
+NO_LINK = rf"^(?:(?:{_REFUSED}):|(?:[^:.]*\.[^:]*|[Ll][Oo][Cc][Aa][Ll][Hh][Oo][Ss][Tt]):[0-9]+(?![^/?#]))"
 
 _DAY = r"-(?:0[1-9]|1[0-2])-(?:0[1-9]|[12][0-9]|3[01])"
 _HOUR, _SIXTY = "(?:[01][0-9]|2[0-3])", "[0-5][0-9]"

@@ -1,6 +1,7 @@
 """What an InvalidPayload tells: everything that is wrong, and nothing of what was sent."""
 
 import json
+import time
 import traceback
 from typing import Any
 
@@ -127,6 +128,13 @@ def test_surplus_items_cost_nothing() -> None:
     """A list far past its limit is told as one error, and its items beyond are not looked at."""
     sent = payload(rcs(text="x", suggestions=[{"reply": {"text": "x", "postback_data": "x"}}] * 11 + [{}] * 100_000))
     assert refused(sent) == [("105", "payload[rcs][suggestions]")]
+
+
+def test_a_long_link_costs_what_it_is_long() -> None:
+    """And not its square, which would take the whole invocation from the other messages of a batch."""
+    began = time.process_time()
+    assert refused(payload(rcs(text="x"), {"channel": "viber", "button_url": "a" + "." * 30_000 + ":x"}))
+    assert time.process_time() - began < 2
 
 
 @pytest.mark.parametrize(
