@@ -48,9 +48,10 @@ class UnknownEvent(Invalid):
 def warm_up(event: object) -> dict[str, Any] | None:
     """Answer a schedule without an input, which only keeps the function warm; None for any other event."""
     match event:
-        case {"source": "aws.events" | "aws.scheduler", "detail-type": "Scheduled Event"}:
-            logger.info("warm-up")
-            return {"warm": True}
+        case {"source": "aws.events" | "aws.scheduler", "detail-type": "Scheduled Event", "detail": inside}:
+            if inside in ({}, "{}"):
+                logger.info("warm-up")
+                return {"warm": True}
     return None
 
 

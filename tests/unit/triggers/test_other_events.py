@@ -58,12 +58,13 @@ PAYLOADS = {
     "a text, as from a state machine": json.dumps(message("k")),
     "somebody's own schedule": MINE,
     "somebody's own schedule, with a text": MINE | {"detail": json.dumps(message("k"))},
+    "AWS's schedule, made to hold one": SCHEDULE | {"detail": message("k")},
 }
 
 
 @pytest.mark.parametrize("event", PAYLOADS.values(), ids=list(PAYLOADS))
 def test_what_holds_a_payload_is_sent(world: World, event: Any) -> None:
-    """A text may hold one; only AWS's own schedules are empty."""
+    """A text may hold one; only AWS's own schedules are empty, and what is not is not dropped."""
     assert world.env().handle(event, world.remaining(), "r-1")["state"] == "sent"
 
 
