@@ -38,7 +38,7 @@ class Wrong(NamedTuple):
 
 
 def describe(payload: dict[str, Any]) -> list[Error]:
-    """List the errors of a payload. What a misspelt field holds is checked as if its name were right."""
+    """List the errors of a payload. What a misspelt field or channel holds is checked as if its name were right."""
     errors: list[Error] = []
     while len(errors) < MOST_ERRORS and (wrong := list(_find(payload))):
         doubled = {each.loc[1] for each in wrong if each.kind == "doubled"}
@@ -126,13 +126,15 @@ def _did_you_mean(word: object, choices: Iterable[str]) -> str:
 
 
 def _misspelt(wrong: Wrong, payload: dict[str, Any]) -> tuple[Loc, str] | None:
-    """Find a field whose name is right but for case and separators: the way there, and the right name."""
+    """Find a field, or a channel, that is right but for case and separators: the way there, and the right name."""
     if wrong.kind == "extra_forbidden":
         *around, given = wrong.loc
         right = {_plain(name): name for name in _fields(around)}.get(_plain(given))
         return (_way_to(wrong.loc), right) if right and right not in _value_at(payload, around) else None
     if wrong.kind == "union_tag_not_found":
         return ((*wrong.loc, name), "channel") if (name := _channel_in(wrong.value)) else None
+    if wrong.kind == "union_tag_invalid" and isinstance(given := wrong.value["channel"], str):
+        return ((*wrong.loc, "channel", given), _plain(given)) if _plain(given) in CHANNELS else None
     return None
 
 
@@ -141,10 +143,10 @@ def _channel_in(message: Mapping[str, Any]) -> str | None:
 
 
 def _renamed(value: Any, way: Loc, name: str) -> Any:
-    """Copy a payload, as far as it changes, with another name for one field."""
+    """Copy a payload, as far as it changes, with another name for one field, or for the channel that a way ends in."""
     part, *rest = way
     if not rest:
-        return {name if key == part else key: each for key, each in value.items()}
+        return name if value == part else {name if key == part else key: each for key, each in value.items()}
     copy: Any = {**value} if isinstance(value, dict) else [*value]
     copy[part] = _renamed(value[part], tuple(rest), name)
     return copy

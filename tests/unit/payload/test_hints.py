@@ -179,7 +179,7 @@ PAYLOADS: list[tuple[Json, str, str]] = [
         "Must not have NUL characters.",
     ),
     (
-        on("Whats-App"),
+        on("Whats-App", text={"body": "x"}),
         "[messages][1][channel]",
         "The channel must be rcs, sms, viber or whatsapp. Did you mean whatsapp?",
     ),
@@ -291,6 +291,12 @@ def test_what_a_misspelt_field_holds_is_told_at_once() -> None:
         f"{inside}[cardContent]": f"{UNKNOWN} Did you mean card_content?",
         f"{inside}[card_orientation]": "Must be 'VERTICAL' or 'HORIZONTAL'.",
         f"{inside}[card_content][title]": QUOTES,
+    }
+    assert told(payload({"channel": "RCS", "text": "x", "ttl": 0}, on("rcs")["messages"][1])) == {
+        "payload[messages][0][channel]": "The channel must be rcs, sms, viber or whatsapp. Did you mean rcs?",
+        "payload[messages][1][channel]": "Each channel may be used only once.",
+        "payload[rcs][ttl]": "Must be at least 1.",
+        "payload[messages][1]": "One of these fields is required: text, content_info, rich_card.",
     }
 
 
