@@ -2,10 +2,10 @@
 
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
-from messente_rcs.payload.errors import InvalidPayload, problem, shown
+from messente_rcs.payload.errors import MOST_ERRORS, InvalidPayload, problem, source_of
 
 BYTE_ORDER_MARK = "\ufeff"  # some tools begin every UTF-8 file with it; RFC 8259 section 8.1 lets a reader ignore it
 
@@ -37,7 +37,7 @@ _PLAIN = {
 
 
 class RepeatedName(ValueError):  # noqa: N818 - says what it is
-    """An object has a field of this name twice. Readers of JSON differ in which of both values they take."""
+    """An object has a field twice: the ways to each. Readers of JSON differ in which of both values they take."""
 
 
 def read_json(given: str | bytes, **hooks: Any) -> Any:
@@ -66,16 +66,31 @@ def decode_json(text: str | bytes) -> object:
     """Decode JSON in UTF-8; raises ValueError, of which RepeatedName is one kind."""
     if isinstance(text, bytes):
         text = text.decode()
-    return read_json(text, object_pairs_hook=_fields_once)
+    repeated: dict[int, tuple[Any, dict[str, None]]] = {}  # objects, and the names that each has twice
+
+    def fields_once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+        fields: dict[str, Any] = {}
+        for name, value in pairs:
+            if name in fields:
+                repeated.setdefault(id(fields), (fields, {}))[1][name] = None
+            fields[name] = value
+        return fields
+
+    found = read_json(text, object_pairs_hook=fields_once)
+    if repeated:
+        raise RepeatedName(*_ways(found, repeated))
+    return found
 
 
-def _fields_once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    fields: dict[str, Any] = {}
-    for name, value in pairs:
-        if name in fields:
-            raise RepeatedName(name)
-        fields[name] = value
-    return fields
+def _ways(found: object, repeated: Mapping[int, tuple[Any, Iterable[str]]]) -> Iterator[tuple[str | int, ...]]:
+    """Find the ways to repeated fields; what stood in a field that was given again is not there any more."""
+    todo: list[tuple[tuple[str | int, ...], Any]] = [((), found)]
+    while todo:
+        way, value = todo.pop()
+        _, names = repeated.get(id(value), (None, ()))
+        yield from ((*way, name) for name in names)
+        inside = value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ()
+        todo += [((*way, part), each) for part, each in inside]
 
 
 def decode_object(payload: object) -> dict[str, Any]:
@@ -85,13 +100,13 @@ def decode_object(payload: object) -> dict[str, Any]:
     # What json raises carries the payload: our own exception is raised outside, so that it has no such context.
     try:
         found = decode_json(payload) if isinstance(payload, str | bytes) else payload
-        wrong = problem("not_json", more=f"It is {kind_of(found)}.")
+        wrong = [problem("not_json", more=f"It is {kind_of(found)}.")]
     except RepeatedName as twice:
-        found, wrong = None, problem("repeated", f"payload[{shown(twice.args[0])}]")
+        found, wrong = None, [problem("repeated", source_of(way)) for way in twice.args[:MOST_ERRORS]]
     except ValueError as failure:
-        found, wrong = None, problem("not_json", more=_why(failure))
+        found, wrong = None, [problem("not_json", more=_why(failure))]
     if not isinstance(found, dict):
-        raise InvalidPayload([wrong])
+        raise InvalidPayload(wrong)
     return found
 
 

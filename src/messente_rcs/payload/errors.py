@@ -7,6 +7,7 @@ from messente_rcs.errors import INVALID, TITLES, Error, Invalid, error
 
 MOST_NAMED = 10  # errors of an exception's text
 MOST_LOGGED = 20  # errors of a line
+MOST_ERRORS = 100  # errors of a payload
 
 # pydantic's error types (pydantic-core 2.50) and kinds of our own. Only limits and names of ours are filled in, never
 # what was sent. A hint may follow, see `hints`.
@@ -85,6 +86,11 @@ DENIED = problem("denied", "payload[to]")
 def shown(part: str | int) -> str:
     """Show the name of a field, but no long number in it: a caller's mistake can make a phone number a field's name."""
     return re.sub(r"\d{5,}", "#", "".join(filter(str.isprintable, str(part)[:64])))
+
+
+def source_of(way: Iterable[str | int]) -> str:
+    """Name a field by the way to it."""
+    return "payload" + "".join(f"[{shown(part)}]" for part in way)
 
 
 def loggable(errors: Iterable[Error]) -> dict[str, list[str]]:

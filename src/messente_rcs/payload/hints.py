@@ -10,9 +10,8 @@ from pydantic import ValidationError
 from messente_rcs.errors import INVALID, MISSING, Error, error
 from messente_rcs.payload import fields
 from messente_rcs.payload.decode import kind_of
-from messente_rcs.payload.errors import OTHERWISE, SENTENCES, shown
+from messente_rcs.payload.errors import MOST_ERRORS, OTHERWISE, SENTENCES, source_of
 from messente_rcs.payload.omnimessage import CHANNELS, PAYLOAD, Payload, fields_of, parts_of
-from messente_rcs.payload.rules import MOST_ERRORS
 
 type Loc = Sequence[str | int]  # pydantic's place of an error
 
@@ -77,8 +76,7 @@ def _translate(wrong: Wrong, doubled: set[Any]) -> Error:
             loc = (*loc, "channel")
         case ("messages", index, str(channel), *rest) if wrong.kind != "doubled":
             loc = ("messages", index, *rest) if index in doubled else (channel, *rest)
-    source = "payload" + "".join(f"[{shown(part)}]" for part in loc)
-    return error(MISSING if wrong.kind in _MISSING else INVALID, f"{sentence} {hint}".rstrip(), source)
+    return error(MISSING if wrong.kind in _MISSING else INVALID, f"{sentence} {hint}".rstrip(), source_of(loc))
 
 
 def _way_to(loc: Loc) -> Loc:

@@ -9,9 +9,8 @@ from typing import Any, NamedTuple
 from pydantic import GetCoreSchemaHandler, GetJsonSchemaHandler
 from pydantic_core import CoreSchema, InitErrorDetails, PydanticCustomError, ValidationError, core_schema
 
+from messente_rcs.payload.errors import MOST_ERRORS
 from messente_rcs.payload.fields import instant
-
-MOST_ERRORS = 100
 
 
 class Violation(NamedTuple):
