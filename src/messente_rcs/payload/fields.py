@@ -87,12 +87,13 @@ Caption = Annotated[str, limited(None, low=0)]
 Note = Annotated[str, StringConstraints(pattern=PRINTABLE)]
 Phone = Annotated[str, StringConstraints(pattern=PHONE)]
 _WEB_URL: dict[str, JsonValue] = {"pattern": WEB_URL, "not": {"pattern": OWN_HOST}}
-WebUrl = Annotated[str, _format("web_url", _is_web_url), Field(json_schema_extra=_WEB_URL)]
+# Only a constraint of pydantic's own finds lone surrogates.
+WebUrl = Annotated[Note, _format("web_url", _is_web_url), Field(json_schema_extra=_WEB_URL)]
 _link = _format("link", _is_link)
 _link_schema = Field(
     json_schema_extra={"pattern": LINK, "not": {"pattern": NO_LINK}, "if": {"pattern": f"^{_HTTP}"}, "then": _WEB_URL}
 )
-Link = Annotated[str, _link, _link_schema]
+Link = Annotated[Note, _link, _link_schema]
 ShortLink = Annotated[str, StringConstraints(max_length=2048), _link, _link_schema]
 Hex = Annotated[str, StringConstraints(pattern=HEX)]
 TagValue = Annotated[str, StringConstraints(max_length=256, pattern=PRINTABLE)]

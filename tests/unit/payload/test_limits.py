@@ -31,6 +31,7 @@ from tests.support.strategies import (
 )
 
 URL = "https://example.com/"
+BAD = f"{URL}\ud800"
 GRIN = "\N{GRINNING FACE}"
 SPACES = "\u200b \t\u3000"
 
@@ -42,11 +43,11 @@ CAPTION: Limit = ["", "x" * 999], [SPACES, 3, "a\0b"]
 NOTE: Limit = ["", " ", "x" * 999], [3, "a\0b"]
 WEB_URL: Limit = (
     [URL, "HTTP://h:8/p?q#f", "https://localhost.example.com"],
-    ["", "x", "/p", "ftp://h/p", "https://", "https:///p", URL + " ", "http://127.0.0.1/a", "https://http://a.de", 3],
+    ["", "/p", BAD, "ftp://h/p", "https://", "https:///p", URL + " ", "http://127.0.0.1/a", "https://http://a.de", 3],
 )
 LINK: Limit = (
     [URL, "tel:+1", "com.example.shop:/cart", "geo:59.4,24.7", "database:1", "https://mylocalhost"],
-    ["", "example.com", "https:", "JavaScript:a", "https://[::1]:80/a", "LocalHost:8000/a", "a.example:80", 3],
+    ["", BAD, "example", "https:", "JavaScript:a", "https://[::1]:80/a", "LocalHost:8000/a", "a.example:80", 3],
 )
 OBJECT: Limit = [], [[], "x", True]
 
