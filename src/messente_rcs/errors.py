@@ -7,6 +7,7 @@ RcsError                        its text is safe to log
     QueueUnavailable            aws/queues
     BusUnavailable              aws/bus
     CredentialsUnavailable      messente/credentials
+      SecretNotRead             Secrets Manager did not answer
   Invalid                       given data is not what it should be, and a retry cannot change that
     InvalidPayload              payload
     InvalidReport               tracking/report

@@ -71,7 +71,7 @@ class Inbox:
     def _was_seen(self, inbound: Inbound) -> bool:
         # A message without a time may be a new one with the same words.
         try:
-            return inbound.sent_at is not None and self.table.item(_mark_of(inbound)) is not None
+            return inbound.sent_at is not None and self.table.item(f"#inbound:{inbound.mark}") is not None
         except TableUnavailable:
             return False  # told of twice rather than not at all
 
@@ -110,15 +110,11 @@ class Inbox:
 
     def _mark(self, inbound: Inbound) -> None:
         try:
-            self.table.put_mark(_mark_of(inbound), MARKED)
+            # A hash of the whole message, as ids repeat. No message id contains a "#".
+            self.table.put_mark(f"#inbound:{inbound.mark}", MARKED)
         except TableUnavailable as unavailable:
             # It was told of, and will be told of again if Messente POSTs it again.
             logger.warning("inbound not marked", extra={"inbound_id": inbound.id, "reason": str(unavailable)})
-
-
-def _mark_of(inbound: Inbound) -> str:
-    """Name the item of a mark: a hash of the whole message, as ids repeat. No message id contains a "#"."""
-    return f"#inbound:{inbound.mark}"
 
 
 def _received(inbound: Inbound, conversation: Mapping[str, Any] | None) -> dict[str, Any]:

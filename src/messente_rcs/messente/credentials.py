@@ -10,7 +10,9 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING
 
-from messente_rcs.errors import Unavailable, aws_errors
+from botocore.exceptions import BotoCoreError, ClientError
+
+from messente_rcs.errors import Unavailable, aws_code
 from messente_rcs.payload.decode import read_object
 from messente_rcs.telemetry import logger
 
@@ -22,8 +24,8 @@ STALE = 3600.0  # seconds that an old value still serves while Secrets Manager d
 PAUSE = 10.0  # seconds between two fetches that failed or were forced, so that a bad password cannot stampede
 LONGEST_PAUSE = 30.0  # seconds; each pause after a fetch without anything new is twice the last, up to this
 
-_CONTROL = re.compile(r"[\x00-\x1f\x7f]")  # RFC 7617: neither a username nor a password may have one
-_SURROGATE = re.compile(r"[\ud800-\udfff]")
+# RFC 7617: neither a username nor a password may have a control character. Half a surrogate pair cannot be sent.
+_UNUSABLE = re.compile(r"[\x00-\x1f\x7f\ud800-\udfff]")
 
 
 class CredentialsUnavailable(Unavailable):
@@ -52,12 +54,11 @@ def secret_reader(client: SecretsManagerClient, arn: str, stage: str = "AWSCURRE
 
     def read() -> str:
         try:
-            with aws_errors(SecretNotRead, "reading the secret failed: "):
-                return client.get_secret_value(SecretId=arn, VersionStage=stage)["SecretString"]
-        except SecretNotRead as failure:
-            if "ResourceNotFoundException" in str(failure):  # an answer: it was never rotated, or is not there
-                raise CredentialsUnavailable(str(failure)) from None
-            raise
+            return client.get_secret_value(SecretId=arn, VersionStage=stage)["SecretString"]
+        except (ClientError, BotoCoreError) as failure:
+            code = aws_code(failure)  # of which one is an answer: it was never rotated, or is not there
+            kind = CredentialsUnavailable if code == "ResourceNotFoundException" else SecretNotRead
+            raise kind(f"reading the secret failed: {code}") from None
         except KeyError:
             raise CredentialsUnavailable("the secret is binary, not JSON text") from None
 
@@ -102,10 +103,8 @@ def _checked(given: object, field: str) -> str:
     value = given.strip("\r\n")
     if not value.strip():
         raise CredentialsUnavailable(f"the secret's {field} is empty")
-    if _CONTROL.search(value):
-        raise CredentialsUnavailable(f"the secret's {field} has a control character")
-    if _SURROGATE.search(value):
-        raise CredentialsUnavailable(f"the secret's {field} is not valid Unicode: it has a lone surrogate")
+    if _UNUSABLE.search(value):
+        raise CredentialsUnavailable(f"the secret's {field} has a control character or a lone surrogate")
     if value != given:
         # Messente answers 401 to a password with a newline. A file or a piped `echo` adds one by mistake.
         logger.warning("newline left out", extra={"reason": f"the secret's {field} begins or ends with a newline"})

@@ -10,10 +10,13 @@ from typing import TYPE_CHECKING, Any, TypedDict
 from urllib.parse import urlsplit
 
 from messente_rcs.inbound.stop_words import StopWords, Wish
+from messente_rcs.payload.decode import walk
+from messente_rcs.payload.errors import source_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
+    from messente_rcs.payload.decode import Way
     from messente_rcs.payload.submission import Submission
 
 PAGE = "src/docs/advice.md"
@@ -35,8 +38,7 @@ _GSM_PART, _UCS_2_PART = (160, 153), (70, 67)  # units of a single part, and of 
 _NOT_SHOWN = ("webp", "svg", "bmp", "tif", "tiff", "heic", "heif", "avif", "mov", "avi", "mkv", "wmv", "flv", "ogv")
 _URL = re.compile(r"https?://\S|\bwww\.\w", re.IGNORECASE)
 
-type Place = tuple[str | int, ...]
-type _Found = tuple[str, str, Place]  # a rule, the detail, and the field
+type _Found = tuple[str, str, Way]  # a rule, the detail, and the field
 
 
 class Advice(TypedDict):
@@ -61,7 +63,7 @@ def advise(submission: Submission, *, is_campaign: bool = False) -> list[Advice]
         {
             "rule": rule,
             "detail": detail,
-            "source": "payload" + "".join(f"[{part}]" for part in place),
+            "source": source_of(place),
             "see": f"{PAGE}#{rule}",
         }
         for rule, detail, place in found
@@ -84,20 +86,11 @@ def _of_message(messages: list[dict[str, Any]], index: int) -> Iterator[_Found]:
         if length > BASIC:
             higher = f"A text of more than {BASIC} characters is in a higher price class; this one has {length}."
             yield "price-class", higher, ("rcs", "text")
-        for place, part in _objects(message, ("rcs",)):
+        for place, part in walk(message, ("rcs",)):
             yield from _of_part(part, place)
 
 
-def _objects(value: object, place: Place) -> Iterator[tuple[Place, dict[str, Any]]]:
-    """Walk through all objects of a message."""
-    if isinstance(value, dict):
-        yield place, value
-    children = value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ()
-    for name, child in children:
-        yield from _objects(child, (*place, name))
-
-
-def _of_part(part: Mapping[str, Any], place: Place) -> Iterator[_Found]:
+def _of_part(part: Any, place: Way) -> Iterator[_Found]:
     match part:
         case {"file_url": str() as url}:
             ending = urlsplit(url).path.rpartition(".")[2].lower()
@@ -111,7 +104,7 @@ def _of_part(part: Mapping[str, Any], place: Place) -> Iterator[_Found]:
             yield "horizontal", "An iPhone cuts the picture of a horizontal card.", (*place, "card_orientation")
         case {"postback_data": data, "text": text} if StopWords().wish(text, data) is Wish.OPTED_OUT:
             yield "stop-button", "A tap on this button opts the recipient out.", (*place, "text")
-    if "card_content" in place[-1:] or "card_contents" in place[-2:-1]:
+    if isinstance(part, dict) and ("card_content" in place[-1:] or "card_contents" in place[-2:-1]):
         yield from _of_card(part, place)
 
 
@@ -129,7 +122,7 @@ def sms_parts(message: Mapping[str, Any]) -> tuple[int, str]:
     return (1 if units <= single else -(-units // several)), why
 
 
-def _of_card(card: Mapping[str, Any], place: Place) -> Iterator[_Found]:
+def _of_card(card: Mapping[str, Any], place: Way) -> Iterator[_Found]:
     if len(card.get("title") or "") > LONGEST_TITLE:
         yield "cut", f"Handsets cut a title of more than about {LONGEST_TITLE} characters.", (*place, "title")
     fit = BUTTONS[card["media"]["height"]] if "media" in card else None

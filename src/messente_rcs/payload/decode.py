@@ -2,7 +2,8 @@
 
 import json
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections import Counter
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from messente_rcs.payload.errors import MOST_ERRORS, InvalidPayload, problem, source_of
@@ -36,6 +37,9 @@ _PLAIN = {
 }
 
 
+type Way = tuple[str | int, ...]  # the names and indexes that lead to a value
+
+
 class RepeatedName(ValueError):  # noqa: N818 - says what it is
     """An object has a field twice: the ways to each. Readers of JSON differ in which of both values they take."""
 
@@ -66,31 +70,31 @@ def decode_json(text: str | bytes) -> object:
     """Decode JSON in UTF-8; raises ValueError, of which RepeatedName is one kind."""
     if isinstance(text, bytes):
         text = text.decode()
-    repeated: dict[int, tuple[Any, dict[str, None]]] = {}  # objects, and the names that each has twice
+    repeated: dict[int, list[str]] = {}  # by the ids of objects, the names that each has twice
+    objects: list[object] = []  # these, so that no other object gets such an id
 
     def fields_once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-        fields: dict[str, Any] = {}
-        for name, value in pairs:
-            if name in fields:
-                repeated.setdefault(id(fields), (fields, {}))[1][name] = None
-            fields[name] = value
+        fields = dict(pairs)
+        if len(fields) < len(pairs):
+            objects.append(fields)
+            repeated[id(fields)] = [name for name, times in Counter(name for name, _ in pairs).items() if times > 1]
         return fields
 
     found = read_json(text, object_pairs_hook=fields_once)
     if repeated:
-        raise RepeatedName(*_ways(found, repeated))
+        # What stood in a field that was given again is not there any more.
+        raise RepeatedName(*((*way, name) for way, value in walk(found) for name in repeated.get(id(value), ())))
     return found
 
 
-def _ways(found: object, repeated: Mapping[int, tuple[Any, Iterable[str]]]) -> Iterator[tuple[str | int, ...]]:
-    """Find the ways to repeated fields; what stood in a field that was given again is not there any more."""
-    todo: list[tuple[tuple[str | int, ...], Any]] = [((), found)]
+def walk(value: object, way: Way = ()) -> Iterator[tuple[Way, Any]]:
+    """Walk through a value of JSON and all that is in it, with the way to each."""
+    todo: list[tuple[Way, Any]] = [(way, value)]
     while todo:
-        way, value = todo.pop()
-        _, names = repeated.get(id(value), (None, ()))
-        yield from ((*way, name) for name in names)
-        inside = value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ()
-        todo += [((*way, part), each) for part, each in inside]
+        way, each = todo.pop()
+        yield way, each
+        inside = each.items() if isinstance(each, dict) else enumerate(each) if isinstance(each, list) else ()
+        todo += reversed([((*way, part), inner) for part, inner in inside])
 
 
 def decode_object(payload: object) -> dict[str, Any]:

@@ -4,7 +4,6 @@ A report proves that the message was sent, whatever the record said so far. Its 
 where that has none, its recipient must be.
 """
 
-import json
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
@@ -140,7 +139,8 @@ def _moved(message: Mapping[str, Any], report: Report) -> dict[str, Any]:
     named = {"channel": report.channel, "sender": report.sender}
     moved = {name: message.get(name, value) for name, value in named.items() if message.get(name, value)}
     # Not every report names a price. The highest counts, whichever report it came with.
-    if price_info := max(message.get("price_info"), report.details.get("price_info"), key=_by_price):
+    both = message.get("price_info"), report.details.get("price_info")
+    if price_info := max(both, key=lambda told: (_price({"price_info": told}), str(told))):
         moved["price_info"] = price_info
     if report.status is None or _place(report.status) <= (message.get("rank", 0), message.get("status", "")):
         return {**message, **moved}
@@ -188,10 +188,6 @@ def _count_moves(before: Record, after: Record) -> None:
         # Messente's own word for a channel may be anything.
         known = {"channel": channel if channel in after.channels else "other", "country": country_of(after.to)}
         logger.info("delivery", extra={"message_id": after.id, **known, **told})
-
-
-def _by_price(price_info: object) -> tuple[float, str]:
-    return _price({"price_info": price_info}), json.dumps(price_info, sort_keys=True, default=str)
 
 
 def _price(message: Mapping[str, Any] | None) -> float:

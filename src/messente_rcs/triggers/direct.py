@@ -32,7 +32,7 @@ _FOREIGN = frozenset(
         *("awslogs", "triggerSource", "RequestType", "ResponseURL"),
     )
 )
-_SERVICE = re.compile(r"aws:[a-z0-9-]{1,30}")
+_SERVICE = re.compile(r'"[Ee]ventSource": "(aws:[a-z0-9-]{1,30})"')
 
 
 class NotSent(Failed):
@@ -107,12 +107,7 @@ def _check_is_payload(event: object) -> None:
     """Raise UnknownEvent for what cannot be meant as a payload; what is meant as one may still be invalid."""
     if not isinstance(event, dict):
         raise UnknownEvent(f"no payload: {kind_of(event)}")
-    if not (foreign := _FOREIGN & event.keys()):
-        return
-    service = "another service"
-    match event:
-        case {"Records": [{"eventSource": str() as source} | {"EventSource": str() as source}, *_]} | {
-            "eventSource": str() as source
-        } if _SERVICE.fullmatch(source):
-            service = source
-    raise UnknownEvent(f"no payload: an event of {service}, with the field {min(foreign)}")
+    if foreign := _FOREIGN & event.keys():
+        named = _SERVICE.search(json.dumps(event))
+        service = named[1] if named else "another service"
+        raise UnknownEvent(f"no payload: an event of {service}, with the field {min(foreign)}")

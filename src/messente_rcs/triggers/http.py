@@ -200,17 +200,16 @@ class Callback(ABC):
         request = Request(event, *self.paths)
         try:
             self._check(request)
-            response = respond(200, {"id": self.take(request)})
+            return respond(200, {"id": self.take(request)})
         except RequestRejected as rejected:
             logger.warning("%s rejected", self.name, extra={"reason": str(rejected), **rejected.ids})
             count(self.rejections)
-            response = rejected.answer
+            return rejected.answer
         except Unavailable as unavailable:
             logger.error("%s not kept", self.name, extra={"reason": str(unavailable)})
             count(self.not_kept)
             busy = error(SERVER_ERROR, "It could not be kept; send it again later")
-            response = reject(503, busy, headers={"Retry-After": "5"})
-        return response
+            return reject(503, busy, headers={"Retry-After": "5"})
 
     @abstractmethod
     def take(self, request: Request) -> str:

@@ -123,7 +123,7 @@ def test_other_values_are_other_payloads() -> None:
         ('{"to": "+37255512345", "text": "a", "te\\u0078t": "b"}', "text"),
         ('{"to": "+37255512345", "messages": [{"channel": "rcs", "text": "a", "text": "b"}]}', "messages][0][text"),
         ('{"to": "+37255512345", "text": "a", "tags": {"b": "1"}, "tags": {"a": "1", "a": "2"}}', "tags tags][a"),
-        ('{"to": "+37255512345", "text": {"a": 1, "a": 2}, "text": "a", "to": 1}', "text to"),
+        ('{"to": "+37255512345", "text": {"a": 1, "a": 2}, "text": "a", "to": 1}', "to text"),
         ('{"to": "+37255512345", "text": "a", "idempotency_key": "a", "idempotency_key": "b"}', "idempotency_key"),
         ('{"to": "+37255512345", "text": "a", "+37255512345": 1, "+37255512345": 2}', "+#"),
     ],
