@@ -17,6 +17,7 @@ from rcs_cli.problems import Problem
 from rcs_cli.side_by_side import side_by_side
 
 _MOST, _MOST_READ = 10, 100  # messages that SQS takes in one call, and items that DynamoDB reads in one
+_LONGEST_GROUP = 128  # characters
 _SERVERS = 500  # and above: the error is the server's, and it may have done what it was asked for
 _PAUSES = (0, 0.5, 1, 2, 4, 8)  # seconds before each call for the same messages
 
@@ -79,7 +80,8 @@ def _send(
         sleep(pause)
         answer = put(
             Entries=[
-                {"Id": name, "MessageBody": body(line.payload), "MessageGroupId": group} for name, line in left.items()
+                {"Id": name, "MessageBody": body(line.payload), "MessageGroupId": group[:_LONGEST_GROUP]}
+                for name, line in left.items()
             ]
         )
         for each in answer.get("Successful", []):

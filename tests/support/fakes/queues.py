@@ -30,6 +30,7 @@ class Queues(SQS):
         self._clock = clock
 
     def send_message(self, *, MessageGroupId: str | None = None, **given: Any) -> dict[str, Any]:
+        assert len(MessageGroupId or "") <= 128
         super().send_message(**given)
         put = Queued(given["MessageBody"], given.get("MessageAttributes") or {}, MessageGroupId)
         self.messages.setdefault(given["QueueUrl"], []).append(put)
