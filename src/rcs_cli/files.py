@@ -42,7 +42,7 @@ _NO_TEXT = {
 def tell_wrong(output: Output, errors: Sequence[dict[str, Any]], outcome: str) -> typer.Exit:
     """Write the errors of a file, each with its line, and what this means; return the exit of the command."""
     output.json({"valid": False, "errors": errors})
-    rows = [(each["line"], each["source"], each["detail"]) for each in errors[:_MOST_ERRORS]]
+    rows = [(each["line"], each["source"], each["detail"]) for each in output.shown(errors[:_MOST_ERRORS])]
     output.table(("line", "where", "what to fix"), rows)
     if not output.as_json:
         more = len(errors) - _MOST_ERRORS

@@ -3,7 +3,9 @@
 import re
 from typing import Any
 
-_NUMBER = re.compile(r"\+\d{7,15}|(?<![\w-])\d{7,15}(?![\w-])")  # and not the digits of an id
+_SPACE = r"[()./ \u00a0\t-]{0,3}"  # what people put between digits; without a plus, they may be an id
+_NUMBER = re.compile(rf"(?:\+|(?<![\w.:-])00){_SPACE}\d(?:{_SPACE}\d){{6,14}}|(?<![\w-])\d{{7,15}}(?![\w-])")
+_RECIPIENT = re.compile(r'("to\\*"\s*:\s*\\*")((?:[^"\\]|\\u\w{4})+)')  # in a body, whatever stands there
 _BEGIN, _END = 4, 2  # what stays of a number: the country, and enough to tell two recipients apart
 
 
@@ -14,6 +16,7 @@ def mask(number: str) -> str:
 
 def mask_in(text: str) -> str:
     """Hide what may be a phone number in a text."""
+    text = _RECIPIENT.sub(lambda found: found[1] + mask(found[2]), text)
     return _NUMBER.sub(lambda found: mask(found[0]), text)
 
 

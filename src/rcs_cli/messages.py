@@ -130,7 +130,7 @@ def _of_csv(text: str, template: dict[str, Any] | None, tell: Callable[[str], No
         names = [name.strip().lower() for name in header]
         _check_columns(names, [row for _, row in rows], template)
         if template and (ignored := [name for name in names if name not in columns_in(template)]):
-            tell(f"Columns without a placeholder, which are ignored: {', '.join(ignored)}.")
+            tell(f"Columns without a placeholder, which are ignored: {mask_in(', '.join(ignored))}.")
     except InvalidPayload as invalid:
         rows = [(begin, invalid)]
     for number, row in rows:
@@ -140,7 +140,7 @@ def _of_csv(text: str, template: dict[str, Any] | None, tell: Callable[[str], No
 def _rows(text: str) -> Iterator[tuple[int, Row]]:
     """Read rows. What stands between two cells is named by a line sep=, or seen in the header."""
     lines = io.StringIO(text, newline="")  # csv knows every end of a line
-    if named := re.match(r'"?sep=(.)"?\s*$', lines.readline(), re.IGNORECASE):
+    if named := re.match(r'"?sep=([^"\r\n])"?\s*$', lines.readline(), re.IGNORECASE):
         delimiter, skipped = named[1], 1
     else:
         delimiter, skipped = max(",;\t", key=text.lstrip().partition("\n")[0].count), 0
@@ -165,20 +165,19 @@ def _rows(text: str) -> Iterator[tuple[int, Row]]:
 
 def _check_columns(names: list[str], rows: Iterable[Row], template: dict[str, Any] | None) -> None:
     """Refuse a column that is no field of a message, unless a text has a placeholder for it."""
+    if template:
+        filled(template, dict.fromkeys(names, "a value"))
+    elif not {"to", "text"} <= set(names):  # before a name is told, which is a number or a text where no header is
+        raise Problem(f"The first line must name the columns: to, text, and any of {', '.join(COLUMNS[2:])}.")
     for number, name in enumerate(names, start=1):
         if not name:
             raise Problem(f"Column {number} has no name. Name it, or take it out.")
         if names.count(name) > 1:
-            raise Problem(f"The column {name} is there twice.")
-    if template:
-        filled(template, dict.fromkeys(names, "a value"))
-        return
-    if not {"to", "text"} <= set(names):
-        raise Problem(f"The first line must name the columns: to, text, and any of {', '.join(COLUMNS[2:])}.")
+            raise Problem(f"The column {mask_in(name)} is there twice.")
     used = columns_in([row for row in rows if isinstance(row, list)])
-    for name in (name for name in names if name not in used.union(COLUMNS)):
+    for name in (name for name in names if not template and name not in used.union(COLUMNS)):
         raise Problem(
-            f"A cell cannot hold {mask_in(name[:40])!r}, and no text has a placeholder for it. "
+            f"A cell cannot hold {mask_in(name)[:40]!r}, and no text has a placeholder for it. "
             f"The columns may be {', '.join(COLUMNS)}."
         )
 

@@ -6,6 +6,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 
 from messente_rcs.errors import Error, Unavailable, aws_code
 from messente_rcs.payload.errors import InvalidPayload
+from rcs_cli.masking import mask_in
 
 FAILED = 1  # the exit code: what was asked for failed, or what was looked at is not good
 USAGE = 2  # the command itself is wrong
@@ -20,9 +21,7 @@ _HINTS = {
         "Log in to AWS, or name a profile with --profile.": "NoCredentialsError PartialCredentialsError",
         "Name a profile of ~/.aws/config with --profile.": "ProfileNotFound",
         "Name the region with --region, or with AWS_REGION.": "NoRegionError",
-        "Check the network, --region, and with --local that the local stack runs.": (
-            "EndpointConnectionError ConnectTimeoutError"
-        ),
+        "Check the network and --region, or the local stack.": "EndpointConnectionError ConnectTimeoutError",
         "Log in again with aws sso login.": "UnauthorizedSSOTokenError SSOTokenLoadError TokenRetrievalError",
         "Log in to AWS again.": "ExpiredToken ExpiredTokenException InvalidClientTokenId UnrecognizedClientException",
         "Log in to AWS again, and check the clock of this machine.": "RequestExpired",
@@ -62,7 +61,7 @@ def explain(failure: BaseException) -> Problem:
             hint = _HINTS.get(aws_code(failure), "Check the network and your AWS settings.")
             told = f"AWS could not be asked ({aws_code(failure)}). {hint}"
         case InvalidPayload():
-            told = f"The message is not valid. {' '.join(details(failure.errors))}"
+            told = f"The message is not valid. {mask_in(' '.join(details(failure.errors)))}"
         case Unavailable():
             told = f"The table could not be read or written ({failure}). Run the same command again."
         case UnicodeEncodeError():

@@ -37,11 +37,8 @@ _CALLS: dict[str, Any] = {"connect_timeout": 5, "read_timeout": 30, "max_pool_co
 _RETRIES: Any = {"mode": "standard", "total_max_attempts": 4}
 _TIMEOUT = 5, 35  # seconds to connect, and to read; API Gateway answers within 30 s
 _NOT_SENT = failures.EndpointConnectionError, failures.ConnectTimeoutError, failures.ProxyConnectionError
-_NO_FILES = {
-    "profile": (None, None, None, None),
-    "config_file": (None, None, os.devnull, None),
-    "credentials_file": (None, None, os.devnull, None),
-}
+_NOTHING = None, None, os.devnull, None
+_NO_FILES = {"profile": (None,) * 4, "config_file": _NOTHING, "credentials_file": _NOTHING}
 
 
 class Account:

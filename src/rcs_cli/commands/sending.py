@@ -135,7 +135,7 @@ def _show_dry_run(rcs: Rcs, answer: Answer) -> None:
             shown = json.dumps(rcs.output.shown(answer.json[name]), ensure_ascii=False, indent=2)
             rcs.output.say(f"{name}:\n{shown}")
     if told not in _FINE:
-        rcs.output.warn(" ".join(details(answer.errors)))
+        rcs.output.warn(" ".join(details(rcs.output.shown(answer.errors))))
         raise typer.Exit(FAILED)
     show_advice(rcs.output, answer.json.get("advice", []))
 

@@ -70,6 +70,8 @@ def test_letters_are_private(cli: Cli) -> None:
     assert TEXT in bodies.out
     assert numbers.BAD_REQUEST not in plain.out + bodies.out
     assert numbers.BAD_REQUEST in cli("dead-letters", "--bodies", "--numbers").out
+    bury(cli, {"to": "372 5551 2345", "text": TEXT})
+    assert "5551" not in cli("dead-letters", "--bodies").out + cli("dead-letters", "--bodies", "--json").out
 
 
 def test_more_letters_than_the_limit(cli: Cli) -> None:
