@@ -10,10 +10,10 @@ from typing import Annotated, Any
 import typer
 
 from messente_rcs.errors import Error
-from messente_rcs.payload.decode import read_json, read_object
+from messente_rcs.payload.decode import read_object
 from messente_rcs.records.record import timestamp
 from rcs_cli.command import Rcs
-from rcs_cli.problems import FAILED, Problem, explain
+from rcs_cli.problems import FAILED, Problem, errors_in, explain, may_be_done
 from rcs_cli.stack import Stack
 
 _HIDDEN = 120  # seconds that a letter is hidden from others while it is read
@@ -118,23 +118,25 @@ def queue_of(stack: Stack, of: Of) -> DeadLetters:
 
 def _letter(message: dict[str, Any]) -> Letter:
     given = {name: each.get("StringValue", "") for name, each in message.get("MessageAttributes", {}).items()}
-    reason, errors = _why(given, message["Body"])
+    reason, errors, message_id = _why(given, message["Body"])
     return Letter(
         sqs_id=message["MessageId"],
         receipt=message["ReceiptHandle"],
         body=message["Body"],
         reason=reason,
-        message_id=given.get("message_id") if "reason" in given else None,
+        message_id=message_id,
         errors=errors,
         group=message["Attributes"].get("MessageGroupId"),
         sent_at=timestamp(int(message["Attributes"]["SentTimestamp"]) / 1000),
     )
 
 
-def _why(given: Mapping[str, str], body: str) -> tuple[str, list[Error]]:
-    if "reason" in given:
-        return given["reason"], read_json(given.get("errors", "[]"))
+def _why(given: Mapping[str, str], body: str) -> tuple[str, list[Error], str | None]:
+    """Say why a letter is here, and its id if our function told it. A sender's attributes may have the same names."""
+    listed = (read_object(f'{{"errors": {given.get("errors")}}}') or {}).get("errors")
     match given, read_object(body):
+        case {"reason": reason, "message_id": told}, _ if errors_in(listed) == listed:
+            return reason, listed, told
         case {"ERROR_CODE": code}, _:
             reason, detail = Reason.UNDELIVERED, "EventBridge could not put the event into the queue."
         case _, {"requestContext": {"condition": str() as code}, "requestPayload": _}:
@@ -143,7 +145,7 @@ def _why(given: Mapping[str, str], body: str) -> tuple[str, list[Error]]:
             reason, detail = Reason.FAILED, "Lambda made no further attempt at changes of the table."
         case _:
             code, reason, detail = "", Reason.GIVEN_UP, "SQS gave the message up after its receives."
-    return reason, [{"code": code, "title": "", "detail": detail, "source": None}]
+    return reason, [{"code": code, "title": "", "detail": detail, "source": None}], None
 
 
 class Stays(Exception):  # noqa: N818 - says what becomes of the letter
@@ -181,6 +183,7 @@ def attempt[Result](queue: DeadLetters, letters: Iterable[Letter], do: Callable[
             came.stayed.append({"id": letter.id, "why": str(why)})
         except BaseException as failure:  # noqa: BLE001 - what is not explained is raised again
             came.problem = explain(failure)
-            came.stayed.append({"id": letter.id, "why": "or not: the answer did not come. Run the same command again"})
+            told = "or not: the answer did not come" if may_be_done(failure) else "as a call was rejected"
+            came.stayed.append({"id": letter.id, "why": f"{told}. Run the same command again"})
             break
     return came

@@ -1,6 +1,7 @@
 """Explains failures in one line that says what to do. No line has a secret, a number or a text of a message."""
 
 from collections.abc import Iterable
+from typing import Any, cast
 
 from botocore.exceptions import BotoCoreError, ClientError
 
@@ -11,6 +12,8 @@ from rcs_cli.masking import mask_in
 FAILED = 1  # the exit code: what was asked for failed, or what was looked at is not good
 USAGE = 2  # the command itself is wrong
 INTERRUPTED = 130  # by Ctrl-C
+
+_SERVERS = 500  # a status of HTTP, and above: the server may have done what it was asked for
 
 BAD_ID = "A message id has 1 to 255 letters, digits or -._~!$&'()*+,;=:@, and is not . or .. alone."
 
@@ -25,9 +28,7 @@ _HINTS = {
         "Log in again with aws sso login.": "UnauthorizedSSOTokenError SSOTokenLoadError TokenRetrievalError",
         "Log in to AWS again.": "ExpiredToken ExpiredTokenException InvalidClientTokenId UnrecognizedClientException",
         "Log in to AWS again, and check the clock of this machine.": "RequestExpired",
-        "Ask for a policy that allows it.": (
-            "AccessDenied AccessDeniedException UnauthorizedOperation AuthorizationError"
-        ),
+        "Ask for a policy to allow it.": "AccessDenied AccessDeniedException UnauthorizedOperation AuthorizationError",
         "Try again in a moment.": "Throttling ThrottlingException RequestThrottled",
     }.items()
     for name in names.split()
@@ -73,6 +74,20 @@ def explain(failure: BaseException) -> Problem:
         case _:
             raise failure
     return Problem(told, code)
+
+
+def may_be_done(failure: BaseException) -> bool:
+    """Tell whether what failed may have done its work: its answer is lost, or that of an attempt before."""
+    if isinstance(failure, ClientError):
+        told: Any = failure.response.get("ResponseMetadata", {})
+        return told.get("HTTPStatusCode", 0) >= _SERVERS or bool(told.get("RetryAttempts"))
+    return isinstance(failure, NoAnswer) or not isinstance(failure, Problem)
+
+
+def errors_in(found: object) -> list[Error]:
+    """Return what has the form of our errors: an answer, or an attribute of a letter, may be somebody else's."""
+    listed = found if isinstance(found, list) else []
+    return [cast("Error", each) for each in listed if isinstance(each, dict) and isinstance(each.get("detail"), str)]
 
 
 def details(errors: Iterable[Error]) -> list[str]:

@@ -83,7 +83,7 @@ def test_what_is_kept_of_a_recipient_is_shown_and_removed(rcs: Rcs, operated: St
     to, number = "parcel-1001", "+37255510001"
     sent = json.dumps({"to": number, "text": "text of data", "idempotency_key": to})
     assert operated.call("POST", "/messages", sent).status == 201
-    given = {"message_id": to, "reason": "rejected"}
+    given = {"message_id": to, "reason": "rejected", "errors": "[]"}
     attributes = {name: {"DataType": "String", "StringValue": text} for name, text in given.items()}
     operated.client("sqs").send_message(
         QueueUrl=operated.dead_letter_queue_url, MessageBody=sent, MessageAttributes=attributes

@@ -12,6 +12,7 @@ from rcs_cli.command import Rcs, YesOption
 from rcs_cli.letters import Letter, LimitOption, Of, OfOption, Reason, ReasonOption, attempt, queue_of
 from rcs_cli.problems import USAGE, Problem, details
 
+_GONE = "or has gone: it was not seen again. rcs dead-letters lists what is there"
 _FIXED = "once the cause is fixed: "
 _NEXT: dict[str, str] = {
     **{reason: f"{_FIXED}rcs redrive --reason {reason}" for reason in Reason},
@@ -25,9 +26,7 @@ def dead_letters(
     *,
     of: OfOption = Of.MESSAGES,
     reason: ReasonOption = None,
-    bodies: Annotated[
-        bool, typer.Option("--bodies", help="Show the bodies of the letters, with the texts of messages.")
-    ] = False,
+    bodies: Annotated[bool, typer.Option("--bodies", help="Show the bodies, with the texts of messages.")] = False,
     limit: LimitOption = 1000,
 ) -> None:
     """The letters stay in their queue."""
@@ -57,15 +56,11 @@ def _as_json(letter: Letter, *, bodies: bool) -> dict[str, Any]:
 
 def discard(  # noqa: PLR0913 - each is an option
     rcs: Rcs,
-    ids: Annotated[
-        list[str] | None, typer.Argument(metavar="[ID]...", help="Ids that dead-letters shows; else --reason.")
-    ] = None,
+    ids: Annotated[list[str] | None, typer.Argument(metavar="[ID]...", help="Ids, as listed; else --reason.")] = None,
     *,
     of: OfOption = Of.MESSAGES,
     reason: ReasonOption = None,
-    keep: Annotated[
-        str | None, typer.Option("--keep", metavar="FILE", help="First write the letters to this new file.")
-    ] = None,
+    keep: Annotated[str | None, typer.Option("--keep", metavar="FILE", help="First write them to a new file.")] = None,
     yes: YesOption = False,
     limit: LimitOption = 1000,
 ) -> None:
@@ -82,18 +77,20 @@ def discard(  # noqa: PLR0913 - each is an option
         if keep:
             _write(keep, discarded)
         deletions = attempt(queue, discarded, lambda _: None)
+        seen = {each.sqs_id for each in discarded}
+        deletions.stayed += [{"id": name, "why": _GONE} for sqs_id, name in meant.items() if sqs_id not in seen]
         rcs.output.say(f"{len(deletions.done)} of {len(meant)} dead letters were deleted.")
         deletions.end(rcs, discarded=[each.id for each, _ in deletions.done])
 
 
-def _meant(letters: Sequence[Letter], ids: Sequence[str], reason: Reason | None) -> set[str]:
+def _meant(letters: Sequence[Letter], ids: Sequence[str], reason: Reason | None) -> dict[str, str]:
     found = [each for each in letters if reason == each.reason or {each.id, each.sqs_id} & set(ids)]
     named = {name for each in found for name in (each.id, each.sqs_id)}
     if missing := [each for each in ids if each not in named]:
         raise Problem(f"No dead letter has the id {missing[0]}. Nothing was deleted. rcs dead-letters lists them.")
     if not found:
         raise Problem("No dead letter has this reason.")
-    return {each.sqs_id for each in found}
+    return {each.sqs_id: each.id for each in found}
 
 
 def _write(path: str, letters: Sequence[Letter]) -> None:

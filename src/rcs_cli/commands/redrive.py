@@ -4,7 +4,6 @@ A letter keeps the id that its first attempt had. Its body names that id, by a k
 function told it in an attribute, and the body gets it as its key; or SQS did, and the table knows a record by it.
 """
 
-import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Annotated, Any
@@ -12,8 +11,10 @@ from typing import Annotated, Any
 import typer
 
 from messente_rcs.message_id import is_message_id
+from messente_rcs.payload.errors import InvalidPayload
 from messente_rcs.triggers.envelopes import opened, unwrap
 from rcs_cli.api import Api
+from rcs_cli.batches import body as written
 from rcs_cli.command import Rcs
 from rcs_cli.letters import Letter, LimitOption, Of, Reason, ReasonOption, Stays, attempt, queue_of
 from rcs_cli.messages import read_message
@@ -28,9 +29,7 @@ _REFUSED = frozenset({Reason.INVALID, Reason.REJECTED, Reason.CONFLICT})  # cert
 
 def redrive(  # noqa: PLR0913 - each is an option
     rcs: Rcs,
-    message_id: Annotated[
-        str | None, typer.Argument(metavar="[ID]", help="The id that dead-letters shows; else --reason.")
-    ] = None,
+    message_id: Annotated[str | None, typer.Argument(metavar="[ID]", help="Its id, as listed; else --reason.")] = None,
     *,
     reason: ReasonOption = None,
     corrected: Annotated[
@@ -56,7 +55,10 @@ def redrive(  # noqa: PLR0913 - each is an option
     corrections = set[str]()
 
     def put_back(letter: Letter) -> str | None:
-        name, body = rules.move(letter)
+        try:
+            name, body = rules.move(letter)
+        except InvalidPayload:
+            raise Stays("with its key it is larger than the queue takes: send less with --with FILE") from None
         # Of letters that become one corrected message, the first one goes out for all.
         if corrected is None or body not in corrections:
             group = {"MessageGroupId": letter.group} if letter.group else {}
@@ -105,7 +107,7 @@ class _Rules:
             payload = {**payload, "idempotency_key": message_id}
             if not self.unchanged and self.api.send(payload, dry_run=True).json.get("outcome") == "conflict":
                 raise Stays(_TAKEN)
-        return message_id, json.dumps(payload)
+        return message_id, written(payload)
 
 
 def _named(api: Api, letter: Letter) -> tuple[str | None, str]:
@@ -118,5 +120,5 @@ def _named(api: Api, letter: Letter) -> tuple[str | None, str]:
     if not message_id and letter.reason == Reason.GIVEN_UP and api.get(f"sqs:{letter.sqs_id}"):
         message_id = f"sqs:{letter.sqs_id}"
     if message_id and isinstance(payload, dict):
-        return message_id, json.dumps(payload | {"idempotency_key": message_id})
+        return message_id, written(payload | {"idempotency_key": message_id})
     return message_id or None, letter.body

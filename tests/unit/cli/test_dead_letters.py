@@ -35,7 +35,7 @@ def refuse(cli: Cli, payload: dict[str, Any], sqs_id: str | None = None) -> None
 
 
 def test_reasons(cli: Cli, world: World) -> None:
-    """Each letter tells its reason: those of the function, and those of AWS. All stay where they are."""
+    """Each letter tells its reason, the function's or that of AWS, and no other word. All stay where they are."""
     assert cli("dead-letters").out == "There are no dead letters.\n"
     world.deliver(message("taken"))
     refuse(cli, {"to": "12", "text": TEXT, "idempotency_key": "invalid"})
@@ -59,6 +59,8 @@ def test_reasons(cli: Cli, world: World) -> None:
     assert letters[failed]["errors"][0]["code"] == "RetriesExhausted"
     assert cli.dead() == before
     assert [each["id"] for each in cli("dead-letters", "--json", "--reason", "conflict").json["letters"]] == ["taken"]
+    theirs = [bury(cli, message(), reason="late", message_id="7", errors=each) for each in ("late", "[1]", '"x"', "{}")]
+    assert {each["id"] for each in cli("dead-letters", "--json", "--reason", "given_up").json["letters"]} > set(theirs)
 
 
 def test_letters_are_private(cli: Cli) -> None:
@@ -91,10 +93,8 @@ def test_more_letters_than_the_limit(cli: Cli) -> None:
         ("given_up", "its id is not known", "--may-repeat"),
     ],
 )
-def test_what_would_come_back_or_go_out_twice_stays(
-    cli: Cli, world: World, reason: str, told: str, insist: str
-) -> None:
-    """Why is said with the option by which the letter goes back all the same."""
+def test_what_would_come_back_or_go_out_twice(cli: Cli, world: World, reason: str, told: str, insist: str) -> None:
+    """It stays, and why is said with the option by which the letter goes back all the same."""
     refuse(cli, message("one", to=numbers.BAD_REQUEST))
     world.deliver(message("taken"))
     refuse(cli, {"to": TO, "text": "another", "idempotency_key": "taken"})
@@ -125,9 +125,8 @@ def test_a_letter_keeps_its_id(cli: Cli, world: World, name: str) -> None:
     for _ in range(2):
         sqs_id = bury(cli, body, **attributes)
         letter = attributes.get("message_id", sqs_id)
-        assert cli("redrive", letter, "--unchanged", "--json").json["moved"] == [
-            {"id": letter, "message_id": message_id}
-        ]
+        moved = cli("redrive", letter, "--unchanged", "--json").json["moved"]
+        assert moved == [{"id": letter, "message_id": message_id}]
         cli.account.deliver()
     assert (world.accepted(), (world.item(message_id) or {})["state"], cli.dead()) == (1, "sent", [])
 
@@ -215,6 +214,25 @@ def test_an_answer_that_is_lost_half_way(cli: Cli, monkeypatch: pytest.MonkeyPat
     told = said.json.get("discarded") or [each["id"] for each in said.json["moved"]]
     assert (said.code, told, [each["id"] for each in said.json["stayed"]]) == (1, ["one"], ["two"])
     assert ("the answer did not come" in said.err, "ReadTimeoutError" in said.err, len(cli.dead())) == (True, True, 1)
+
+
+def test_a_letter_that_is_not_seen_again(cli: Cli, monkeypatch: pytest.MonkeyPatch) -> None:
+    """As somebody else reads it while the user is asked: it is not said to be deleted."""
+    refuse(cli, message("one", to=numbers.BAD_REQUEST))
+    receive, calls = cli.queues.receive_message, itertools.count()
+    monkeypatch.setattr(cli.queues, "receive_message", lambda **given: {} if next(calls) > 2 else receive(**given))
+    said = cli("discard", "one", "--yes", "--json")
+    assert (said.code, said.json["discarded"], said.json["stayed"][0]["id"], len(cli.dead())) == (1, [], "one", 1)
+
+
+def test_a_letter_that_is_too_large_holds_up_no_other(cli: Cli) -> None:
+    """Its text is written as it came, and not with escapes; if even that is too much, only it stays."""
+    for key, number in (("large", 300_000), ("too-large", 524_260), ("small", 1)):
+        bury(cli, {"to": TO, "text": "õ" * number}, reason="rejected", message_id=key, errors="[]")
+    for each in cli.queues.messages[cli.world.dead_letter_queue_url]:
+        each.body = json.dumps(json.loads(each.body), ensure_ascii=False)
+    said = cli("redrive", "--reason", "rejected", "--unchanged", "--json")
+    assert [each["id"] for each in said.json["moved"] + said.json["stayed"]] == ["large", "small", "too-large"]
 
 
 @pytest.mark.parametrize(
