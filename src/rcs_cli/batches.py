@@ -7,18 +7,16 @@ from functools import partial
 from itertools import batched
 from typing import Any
 
-from botocore.exceptions import ClientError
-
 from messente_rcs.aws.queues import LARGEST, escaped
 from messente_rcs.errors import INVALID, error
 from messente_rcs.payload.errors import InvalidPayload
+from messente_rcs.records.record import is_readable
 from rcs_cli.command import Rcs
-from rcs_cli.problems import Problem
+from rcs_cli.problems import Problem, may_be_done
 from rcs_cli.side_by_side import side_by_side
 
 _MOST, _MOST_READ = 10, 100  # messages that SQS takes in one call, and items that DynamoDB reads in one
 _LONGEST_GROUP = 128  # characters
-_SERVERS = 500  # and above: the error is the server's, and it may have done what it was asked for
 _PAUSES = (0, 0.5, 1, 2, 4, 8)  # seconds before each call for the same messages
 
 
@@ -65,8 +63,7 @@ def fill(
     outcome = side_by_side(lambda batch: _send(batch, group, put, rcs.world.sleep, taken), batches, progress)
     queued = Queued(set(taken.done), dict(taken.failed), stopped=outcome.problem)
     for place, failure in sorted(outcome.failed.items()):
-        answer = failure.response if isinstance(failure, ClientError) else {}
-        if not answer or answer.get("ResponseMetadata", {}).get("HTTPStatusCode", 0) >= _SERVERS:
+        if may_be_done(failure):
             told = queued.done | queued.failed.keys()
             queued.unknown += [line.number for line in batches[place] if line.number not in told]
     return queued
@@ -124,4 +121,11 @@ def records_of(rcs: Rcs, keys: Iterable[str], *attributes: str) -> dict[str, dic
     outcome = side_by_side(read, batched(keys, _MOST_READ, strict=False))
     if outcome.problem:
         raise outcome.problem
-    return {item["id"]: item for items in outcome.done.values() for item in map(decoded, items)}
+    records = {item["id"]: item for items in outcome.done.values() for item in map(decoded, items)}
+    if odd := [
+        key
+        for key, each in records.items()
+        if not is_readable({name: each[name] for name in names.values() if name in each})
+    ]:
+        raise Problem(f"The item of {odd[0]} cannot be read: rcs show {odd[0]} says how to correct it.")
+    return records

@@ -11,8 +11,9 @@ from rich.table import Column, Table
 from rich.text import Text
 
 from rcs_cli.masking import masked
-from rcs_cli.problems import details
+from rcs_cli.problems import details, errors_in
 
+_SHOWN = "\n\u00a0\u200c\u200d\u202f\u3000"  # though not printable: spaces, and what joins letters or emoji
 _PIPE = 200  # columns where nobody's terminal says how many there are
 
 _COLOURS = {
@@ -75,7 +76,7 @@ class Output:
         for message_id, message in shown.get("messages", {}).items():
             told = " ".join(str(message[name]) for name in ("channel", "status", "sender") if name in message)
             table.add_row("message", plain(f"{message_id} {told}"))
-        for line in details(shown.get("errors") or []):
+        for line in details(errors_in(shown.get("errors"))):
             table.add_row("error", plain(line, "red"))
         return table
 
@@ -98,5 +99,5 @@ def _word(value: Any) -> Text:
 
 def plain(text: str, style: str = "") -> Text:
     """Write a text as it is: no markup in it is obeyed, and no control character reaches the terminal."""
-    printable = (each if each.isprintable() or each == "\n" else "\N{REPLACEMENT CHARACTER}" for each in text)
+    printable = (each if each.isprintable() or each in _SHOWN else "\N{REPLACEMENT CHARACTER}" for each in text)
     return Text("".join(printable), style)

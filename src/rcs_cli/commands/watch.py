@@ -47,12 +47,8 @@ def watch(  # noqa: PLR0913 - each is an option
     file: Annotated[str | None, typer.Option("--file", help="Follow all messages of a file of send-many.")] = None,
     message: MessageOption = None,
     name: NameOption = None,
-    result: Annotated[
-        Path | None, typer.Option("--result", help="With --file: a new CSV with a line for each recipient.")
-    ] = None,
-    interval: Annotated[
-        float, typer.Option(min=0.1, max=86_400, callback=_seconds, help="Seconds between two requests.")
-    ] = 2.0,
+    result: Annotated[Path | None, typer.Option("--result", help="With --file: a new CSV, one line a message.")] = None,
+    interval: Annotated[float, typer.Option(min=0.1, max=86_400, callback=_seconds, help="Seconds in between.")] = 2.0,
     timeout: Annotated[float, typer.Option(min=0, callback=_seconds, help="Seconds after which to stop.")] = 3600.0,
 ) -> None:
     """A queued message has no record yet: the command waits for it.
@@ -72,12 +68,10 @@ def watch(  # noqa: PLR0913 - each is an option
     if file is not None and message_id is None:
         from rcs_cli.messages import check_file  # noqa: PLC0415 - imports pydantic
 
-        if result and result.exists():
-            raise Problem("The file of --result is there already. Name another one.", USAGE)
-        _tell(
-            rcs.output,
-            _follow_file(rcs, check_file(rcs.output, file, named_run(file, message, name), message), wait, result),
-        )
+        if result and (result.exists() or not result.parent.is_dir()):
+            raise Problem("The file of --result is there already, or its folder is not. Name another one.", USAGE)
+        lines = check_file(rcs.output, file, named_run(file, message, name), message)
+        _tell(rcs.output, _follow_file(rcs, lines, wait, result))
     elif message_id is not None and file is None:
         _tell(rcs.output, _follow_one(rcs, message_id, wait))
     else:

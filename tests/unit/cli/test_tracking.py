@@ -42,10 +42,10 @@ def item(world: World, message_id: str) -> dict[str, Any]:
 def test_the_words_of_a_vendor(cli: Cli, world: World) -> None:
     """They may repeat the recipient, which is masked; they may not move the cursor, nor be taken for markup."""
     world.deliver(message("one", to=numbers.BAD_REQUEST))
-    item(world, "one")["errors"]["L"][0]["M"]["detail"] = {"S": f"\x1b[2J[bold]{TO}[/bold] has no RCS"}
+    item(world, "one")["errors"]["L"][0]["M"]["detail"] = {"S": f"\x1b[2J[bold]{TO}[/bold] has no\u00a0RCS"}
     out = cli("show", "one").out
     assert ("\x1b" in out, f"[bold]{HIDDEN}[/bold] has no RCS" in " ".join(out.split())) == (False, True)
-    assert cli("show", "one", "--json").json["errors"][0]["detail"].endswith(f"[bold]{HIDDEN}[/bold] has no RCS")
+    assert cli("show", "one", "--json").json["errors"][0]["detail"].endswith(f"[bold]{HIDDEN}[/bold] has no\u00a0RCS")
 
 
 def test_a_message_is_watched_until_it_is_delivered(cli: Cli, world: World) -> None:
@@ -270,10 +270,8 @@ def test_what_cannot_be_read_or_is_gone(finding: Cli, world: World) -> None:
 def test_a_stack_that_does_not_find_numbers(cli: Cli) -> None:
     """The line says what to do; what is no number is told first."""
     said = cli("find", "+37255512345")
-    assert (said.code, "sam deploy --stack-name rcs --parameter-overrides TrackConversations=Yes" in said.err) == (
-        1,
-        True,
-    )
+    told = "sam deploy --stack-name rcs --parameter-overrides TrackConversations=Yes"
+    assert (said.code, told in said.err) == (1, True)
     assert cli("find", "55512345").code == 2
 
 
@@ -324,5 +322,10 @@ def test_the_messages_of_a_file_are_watched(cli: Cli, world: World, tmp_path: Pa
     head, *rows = result.read_text().splitlines()
     assert head == "line,to,id,outcome,channel,price"
     assert rows[1:3] == ["3,+37255510002,a.csv:3,delivered,rcs,0.04", f"4,{PEOPLE[2]},a.csv:4,rejected,,0"]
-    assert cli("watch", "--file", file, "--result", str(result)).code == 2
+    for taken in (result, tmp_path / "none" / "result.csv"):
+        assert cli("watch", "--file", file, "--result", str(taken)).code == 2
     assert table.asked == [4, 4, 3, 2, 1]
+    item(world, "a.csv:2")["messages"] = {"S": "edited"}
+    assert "rcs show a.csv:2 says how to correct it" in cli("watch", "--file", file).err
+    del item(world, "a.csv:2")["state"]
+    assert "rcs show a.csv:2 says how to correct it" in cli("send-many", file).err
