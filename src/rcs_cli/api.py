@@ -3,20 +3,19 @@
 import json
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
-from typing import Any, cast
+from typing import Any
 from urllib.parse import quote
 
 from messente_rcs.errors import Error
 from messente_rcs.message_id import is_message_id
 from messente_rcs.payload.decode import read_object
 from rcs_cli.masking import mask_in
-from rcs_cli.problems import BAD_ID, USAGE, NoAnswer, Problem, details
+from rcs_cli.problems import BAD_ID, USAGE, NoAnswer, Problem, details, errors_in
 
 CREATED, CONFLICT, TOO_MANY = 201, 409, 429
 _OK, _NOT_FOUND = 200, 404
 _FORBIDDEN, _BUSY = 403, {TOO_MANY, 503}
 _ERRORS = 400  # and above
-_OURS = {"id", "messages", "dry_run"}  # one of them is in every answer that is no error
 
 type Record = dict[str, Any]
 
@@ -36,8 +35,7 @@ class Answer:
     @property
     def errors(self) -> list[Error]:
         """The errors that the body names."""
-        found = self.json.get("errors")
-        return cast("list[Error]", found) if isinstance(found, list) else []
+        return errors_in(self.json.get("errors"))
 
 
 class Unreadable(Problem):
@@ -60,7 +58,8 @@ class Api:
 
     def send(self, payload: Mapping[str, Any], *, dry_run: bool = False) -> Answer:
         """POST a payload; the answer says what came of it, or in a dry run what would."""
-        return self._call("POST", "/messages?dry_run=true" if dry_run else "/messages", payload)
+        path, gives = ("/messages?dry_run=true", "outcome") if dry_run else ("/messages", "state")
+        return self._call("POST", path, payload, gives)
 
     def get(self, message_id: str) -> Record:
         """Read the record of a message id; it is empty if there is none."""
@@ -75,7 +74,7 @@ class Api:
         """Read the unknown messages page by page, the oldest first."""
         more = ""
         while True:
-            answer = self._call("GET", f"/messages?state=unknown{more}")
+            answer = self._call("GET", f"/messages?state=unknown{more}", gives="messages")
             if answer.status != _OK:
                 raise refused(answer)
             yield from answer.json["messages"]
@@ -99,13 +98,14 @@ class Api:
             raise refused(answer)
         return answer.json
 
-    def _call(self, method: str, path: str, value: Mapping[str, Any] | None = None) -> Answer:
+    def _call(self, method: str, path: str, value: Mapping[str, Any] | None = None, gives: str = "state") -> Answer:
+        """Make a request. What `gives` names is in every answer that is no error, or the state of a record is."""
         answer = self.request(method, path, b"" if value is None else json.dumps(value).encode())
         if answer.status == _FORBIDDEN:
             raise Problem("IAM does not let you call the API of the stack. Ask for a policy with execute-api:Invoke.")
         if answer.status in _BUSY and not answer.errors:
             raise self.why_busy(answer.status)
-        if answer.status < _ERRORS and not _OURS & answer.json.keys():
+        if answer.status < _ERRORS and not {gives, "state"} & answer.json.keys():
             raise NoAnswer(
                 f"Instead of the API another program answered ({answer.status}), or the answer was cut off. "
                 "Check the network, its proxy, and --stack."

@@ -69,7 +69,7 @@ NOTICED_BY: dict[str, dict[str, Change]] = {
             "rcs_cli.side_by_side:side_by_side", "fromkeys", instead="{}"
         ),
         "a function that died taken for a refusal": never("rcs_cli.commands.sending:_posted", "_TIMEOUT", "_SERVERS"),
-        "another program taken for the API": never("rcs_cli.api:Api._call", "_OURS"),
+        "another program taken for the API": never("rcs_cli.api:Api._call", "gives"),
     },
     "tests/unit/inbound/test_inbound.py": {
         "an older word that wins": assigned(

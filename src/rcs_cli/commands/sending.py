@@ -43,13 +43,9 @@ def send(  # noqa: PLR0913 - each is an option
     text: Annotated[str | None, typer.Argument(help="The text, if a recipient is given.")] = None,
     *,
     key: Annotated[str | None, typer.Option("--key", help="Message id; the same key is never sent twice.")] = None,
-    tag: Annotated[
-        list[str] | None, typer.Option("--tag", metavar="NAME=VALUE", help="A tag; repeat for more.")
-    ] = None,
+    tag: Annotated[list[str] | None, typer.Option("--tag", metavar="NAME=VALUE", help="A tag; may repeat.")] = None,
     queue: Annotated[bool, typer.Option("--queue", help="Put the message into the queue; it may wait there.")] = False,
-    dry_run: Annotated[
-        bool, typer.Option("--dry-run", help="Show the request to Messente and the outcome; send nothing.")
-    ] = False,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Show the request and the outcome; send nothing.")] = False,
 ) -> None:
     if dry_run and queue:
         raise Problem("A dry run asks the API. Leave --queue out.", USAGE)
@@ -161,9 +157,7 @@ def send_many(
     *,
     message: MessageOption = None,
     name: NameOption = None,
-    dry_run: Annotated[
-        bool, typer.Option("--dry-run", help="Show the first messages, and advice; queue nothing.")
-    ] = False,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Show the first messages and advice; queue none.")] = False,
 ) -> None:
     """The message of line 7 in offer.csv has the key offer.csv:7, unless it names its own.
 
@@ -196,12 +190,12 @@ def send_many(
 def _show_first(rcs: Rcs, run: str, lines: Sequence[Line]) -> None:
     """Show the first messages as they would go out, and what all of them are."""
     messages = [message for line in lines for message in parse(line.payload).omnimessage["messages"]]
-    channels = Counter(message["channel"] for message in messages)
+    channels, texts = Counter(message["channel"] for message in messages), [each.get("text") for each in messages]
     told = {
         "lines": len(lines),
         "channels": dict(channels),
         "sms_parts": sum(sms_parts(message)[0] for message in messages if message["channel"] == "sms"),
-        "longest_text": max(len(message.get("text") or "") for message in messages),
+        "longest_text": max(len(text["body"] if isinstance(text, dict) else text or "") for text in texts),
     }
     advice, first = advice_on(lines), [line.payload for line in lines[:_SHOWN]]
     rcs.output.json({"dry_run": True, "name": run, "first": first, **told, "advice": advice})
@@ -238,9 +232,7 @@ def _summarize(rcs: Rcs, run: str, lines: Sequence[Line], queued: Queued, change
     if queued.stopped:
         told |= {"unknown": queued.unknown, "stopped": str(queued.stopped)}
     rcs.output.json(told)
-    rcs.output.say(
-        f"{len(queued.done)} of {len(lines)} messages queued. Their keys are {lines[0].key} to {lines[-1].key}."
-    )
+    rcs.output.say(f"{len(queued.done)} of {len(lines)} messages queued. Keys: {lines[0].key} to {lines[-1].key}.")
     for words, numbers, what_to_do in (
         ("Changed since they were sent, and not sent again", changed, _NEW_FILE),
         ("Not queued", [f"{each['line']} ({each['code']})" for each in failed], ""),

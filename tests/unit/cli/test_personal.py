@@ -39,6 +39,7 @@ CARD: dict[str, Any] = {
         {"channel": "sms", "text": "Hello, {{name}}! Shop with {{code}}."},
     ],
 }
+WHATSAPP = {"channel": "whatsapp", "text": {"body": "x" * 140}}
 HEAD = "to,name,city,code,id\n"
 ANN, BEN = "+37255510001,Ann,Tartu,A&B,7\n", '+37255510002,"Ben ""x"", {{name}}",Põlva,50 %,8\n'
 
@@ -130,12 +131,12 @@ def test_a_dry_run_shows_the_first_messages(cli: Cli) -> None:
         cli,
         people,
         "--dry-run",
-        card=CARD | {"messages": [*CARD["messages"][:1], {"channel": "sms", "text": "õ" * 130}]},
+        card=CARD | {"messages": [*CARD["messages"][:1], {"channel": "sms", "text": "õ" * 130}, WHATSAPP]},
     )
     assert (said.code, cli.queued(), cli.places) == (0, [], [])
     assert said.out.count('"text": "Hello, Ann!') == 3
-    row = next(line for line in said.out.splitlines() if "rcs 5, sms 5" in line)
-    assert row.split() == ["5", "rcs", "5,", "sms", "5", "10", "130"]
+    row = next(line for line in said.out.splitlines() if "rcs 5, sms 5, whatsapp 5" in line)
+    assert row.split() == ["5", "rcs", "5,", "sms", "5,", "whatsapp", "5", "10", "140"]
     assert ("sms-parts" in said.out, "55510001" in said.out) == (True, False)
     told = send(cli, people, "--dry-run", "--json").json
     assert (len(told["first"]), told["lines"], told["channels"]) == (3, 5, {"rcs": 5, "sms": 5})

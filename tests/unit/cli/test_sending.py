@@ -201,17 +201,18 @@ def test_lines_that_moved_are_noticed(cli: Cli, world: World) -> None:
 # --- What may have happened -------------------------------------------------------------------------------------------
 
 
-SERVER_ERROR = ClientError(
-    {"Error": {"Code": "InternalFailure"}, "ResponseMetadata": {"HTTPStatusCode": 500}},  # type: ignore[typeddict-item]
-    "SendMessageBatch",
-)
+def failed(status: int, attempts: int) -> ClientError:
+    """Build the error of a call that the SDK repeated so often."""
+    answer: Any = {"Error": {"Code": "X"}, "ResponseMetadata": {"HTTPStatusCode": status, "RetryAttempts": attempts}}
+    return ClientError(answer, "SendMessageBatch")
 
 
 @pytest.mark.parametrize(
     ("failure", "code"),
     [
         pytest.param(ReadTimeoutError(endpoint_url="https://sqs"), 1, id="cut off"),
-        pytest.param(SERVER_ERROR, 1, id="an error of the server"),
+        pytest.param(failed(500, 0), 1, id="an error of the server"),
+        pytest.param(failed(403, 1), 1, id="a rejection of what the SDK sent again"),
         pytest.param(KeyboardInterrupt(), 130, id="Ctrl-C"),
     ],
 )
@@ -301,6 +302,8 @@ ANSWERS: dict[str, tuple[Answer | BaseException, str]] = {
     "200 of a portal": (Answer(200, b"<html>Log in</html>"), MAY),
     "201 that is cut off": (Answer(201, b'{"id": "dead-3", "sta'), MAY),
     "302 of a portal": (Answer(302, b""), MAY),
+    "200 of another application": (Answer(200, b'{"id": "x", "messages": []}'), MAY),
+    "502 with errors of another form": (Answer(502, b'{"errors": [{"message": "Bad Gateway"}, "x"]}'), MAY),
     "no answer": (NoAnswer("api.example gave no answer (ReadTimeoutError)."), MAY),
     "Ctrl-C": (KeyboardInterrupt(), MAY),
     "404 of the gateway, which did not call the function": (Answer(404, DEAD), "The API answered 404"),
@@ -327,7 +330,7 @@ def test_a_dry_run_without_an_answer(cli: Cli, status: int) -> None:
 
 
 @pytest.mark.parametrize("command", ["show", "watch", "cancel", "unknown"])
-@pytest.mark.parametrize("body", [b"<html>Log in</html>", b'{"hello": "world"}'])
+@pytest.mark.parametrize("body", [b"<html>Log in</html>", b'{"hello": "world"}', b'{"id": "x"}'])
 def test_an_answer_of_somebody_else(cli: Cli, command: str, body: bytes) -> None:
     """A portal or another application answers 200: this is no empty record."""
     cli.account.instead = Answer(200, body)
@@ -347,9 +350,7 @@ def test_a_list_that_is_not_there(cli: Cli) -> None:
 # --- What is missing --------------------------------------------------------------------------------------------------
 
 
-def test_a_file_that_is_named_like_a_number(
-    cli: Cli, world: World, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
-) -> None:
+def test_a_file_named_like_a_number(cli: Cli, world: World, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     """If it is there, it is meant."""
     monkeypatch.chdir(tmp_path)
     cli.file(TO, json.dumps(message("from-file")))
