@@ -18,9 +18,7 @@ secret = typer.Typer(cls=Group, add_completion=False, no_args_is_help=True)
 def set_(
     rcs: Rcs,
     *,
-    inbound: Annotated[
-        bool, typer.Option("--inbound-secret", help="Add the Shared Secret of an inbound number instead.")
-    ] = False,
+    inbound: Annotated[bool, typer.Option("--inbound-secret", help="Add an inbound number's Shared Secret.")] = False,
 ) -> None:
     """Ask for the username and the password of the API key, without showing them, and keep all else in the secret.
 
@@ -29,16 +27,19 @@ def set_(
     if not rcs.world.is_terminal():
         raise Problem("There is no terminal to ask at. In a script use aws secretsmanager put-secret-value.", USAGE)
     client, arn = rcs.stack.client("secretsmanager"), rcs.stack.output("SecretArn")
+    # The secret is read after that: somebody else may change it meanwhile.
+    typed = list(map(_asked, ("Shared Secret of the inbound number",) if inbound else ("New username", "New password")))
     try:
         text = secret_reader(client, arn)()
         fields = read_object(text) or {}
         if inbound:
             given = fields.get("inbound_secrets")  # the form of AWS's console writes one as a text
             known = [each for each in (given if isinstance(given, list) else [given]) if isinstance(each, str)]
-            fields["inbound_secrets"] = list(dict.fromkeys([*known, _asked("Shared Secret of the inbound number")]))
+            fields["inbound_secrets"] = list(dict.fromkeys([*known, *typed]))
             inbound_keys(json.dumps(fields))
         else:
-            fields |= {name: _asked(f"New {name}") or fields.get(name, "") for name in ("username", "password")}
+            named = zip(("username", "password"), typed, strict=True)
+            fields |= {name: new or fields.get(name, "") for name, new in named}
             credentials(json.dumps(fields))
     except CredentialsUnavailable as why:
         raise Problem(f"Nothing was changed: {why}.") from None

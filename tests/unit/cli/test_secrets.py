@@ -4,6 +4,7 @@ import json
 from typing import Any
 
 import pytest
+import typer
 
 from tests.support.world import PASSWORD, SECRET, USERNAME
 from tests.unit.cli.conftest import Cli
@@ -26,9 +27,7 @@ SET: dict[str, tuple[object, tuple[str, ...], tuple[str, ...], dict[str, Any]]] 
     "Enter alone keeps a value": (FIELDS, (), ("", "hunter2 \"'õ$x"), {"password": "hunter2 \"'õ$x"}),
     "after a byte order mark": ("\ufeff" + json.dumps(FIELDS), (), ("", "hunter2"), {"password": "hunter2"}),
     "one more Shared Secret": (FIELDS, ("--inbound-secret",), (OTHER,), {"inbound_secrets": [KEY, OTHER]}),
-    "beside a text": (FIELDS | {"inbound_secrets": KEY}, ("--inbound-secret",), (OTHER,), {
-        "inbound_secrets": [KEY, OTHER],
-    }),
+    "a text": (FIELDS | {"inbound_secrets": KEY}, ("--inbound-secret",), (OTHER,), {"inbound_secrets": [KEY, OTHER]}),
 }  # fmt: skip
 
 
@@ -77,6 +76,19 @@ def test_what_is_there_already_makes_no_version(cli: Cli, arguments: tuple[str, 
     cli.answers = typed
     assert "Nothing was changed" in cli("secret", "set", *arguments).out
     assert read(cli, "AWSPREVIOUS")["password"] == "hunter1"
+
+
+def test_two_people_at_once(cli: Cli, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What the other one adds while this one types is kept."""
+
+    def typed(name: str, **_: object) -> str:
+        put(cli, FIELDS | {"inbound_secrets": [KEY, OTHER]})
+        return name
+
+    put(cli, FIELDS)
+    monkeypatch.setattr(typer, "prompt", typed)
+    cli.answers = ""
+    assert (cli("secret", "set").code, read(cli)["inbound_secrets"]) == (0, [KEY, OTHER])
 
 
 def test_without_a_terminal(cli: Cli) -> None:
