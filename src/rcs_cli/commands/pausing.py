@@ -21,9 +21,7 @@ _NONE = "none"
 def pause(
     rcs: Rcs,
     *,
-    everything: Annotated[
-        bool, typer.Option("--all", help="Also stop the HTTP API, which answers 503, and direct invocations.")
-    ] = False,
+    everything: Annotated[bool, typer.Option("--all", help="Also stop the HTTP API and direct invocations.")] = False,
 ) -> None:
     """Messages wait there, for 4 days at most. What is being sent ends as usual.
 
@@ -42,9 +40,7 @@ def pause(
         client.put_function_concurrency(FunctionName=name, ReservedConcurrentExecutions=0)
         rest = "The API answers 503. Asynchronous invocations become dead letters (rcs redrive).\n"
     rcs.output.json({"paused": True, "all": everything})
-    rcs.output.say(
-        f"Sending from the queue is paused. The queue keeps a message for 4 days.\n{rest}To go on: rcs resume"
-    )
+    rcs.output.say(f"Sending from the queue is paused. The queue keeps a message for 4 days.\n{rest}Go on: rcs resume")
 
 
 def resume(rcs: Rcs) -> None:
@@ -63,7 +59,8 @@ def resume(rcs: Rcs) -> None:
     _switch(rcs, name, state)
     client.untag_resource(Resource=stack.output("FunctionArn"), TagKeys=[PAUSED])
     rcs.output.json({"resumed": True})
-    rcs.output.say(f"As before the pause: the queue's mapping is {state}, reserved concurrency is {reserved}.")
+    reserved = client.get_function_concurrency(FunctionName=name).get("ReservedConcurrentExecutions", _NONE)
+    rcs.output.say(f"Resumed: the queue's mapping is {state}, reserved concurrency is {reserved}.")
 
 
 def _switch(rcs: Rcs, function: str, wanted: str) -> None:

@@ -107,5 +107,6 @@ def test_what_was_started_by_hand_can_be_paused_again(cli: Cli) -> None:
     cli.world.clock.advance(60)
     cli("pause", "--all")
     assert "paused since 2026-11-23T12:01" in cli("doctor").out.replace("\n", " ")
-    cli("resume")
-    assert standing(cli) == ("Enabled", 3)
+    stand(cli, "Disabled", 5)
+    assert "reserved concurrency is 5" in cli("resume").out
+    assert standing(cli) == ("Enabled", 5)
