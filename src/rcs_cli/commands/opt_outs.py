@@ -29,18 +29,14 @@ _NO_NUMBER = "no single phone number with its country, such as +37255512345"
 
 
 @opt_outs.command("list", cls=Command)
-def list_(
-    rcs: Rcs,
-    *,
-    everybody: Annotated[bool, typer.Option("--all", help="Also those who opted in again.")] = False,
-) -> None:
+def list_(rcs: Rcs, *, all_: Annotated[bool, typer.Option("--all", help="Also those who opted in.")] = False) -> None:
     """List who opted out."""
     pages = rcs.stack.client("dynamodb").get_paginator("scan")
     items = [
         item
         for page in pages.paginate(TableName=rcs.stack.output("OptOutTableName"), ConsistentRead=True)
         for item in map(decoded, page["Items"])
-        if everybody or item.get("state") != Wish.OPTED_IN
+        if all_ or item.get("state") != Wish.OPTED_IN
     ]
     rcs.output.json({"opt_outs": [{name: each[name] for name in _SHOWN if name in each} for each in items]})
     if not items:
@@ -134,13 +130,14 @@ def read_number(given: str) -> str:
 def _moment(rcs: Rcs, given: str) -> str:
     try:
         moment = datetime.fromisoformat(given)
+        told = timestamp(moment.timestamp())  # in the year 0, perhaps
     except ValueError:
         moment = None
     if moment is None or moment.tzinfo is None:
         raise Problem("--since must be a time with its zone, such as 2026-11-23T12:00:00Z.", USAGE)
     if moment.timestamp() > rcs.world.clock():
         raise Problem("--since must not be in the future, by the clock of this machine.", USAGE)
-    return timestamp(moment.timestamp())
+    return told
 
 
 def _numbers(rcs: Rcs, file: str) -> dict[int, str]:

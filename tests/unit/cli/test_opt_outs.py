@@ -220,6 +220,7 @@ def test_a_file_with_wrong_lines_changes_nothing(cli: Cli, world: World) -> None
         ("remove", "nobody"),
         ("import", "none.txt"),
         ("import", "FILE", "--since", "2026-11-01"),
+        ("import", "FILE", "--since", "0001-01-01T00:00:00+14:00"),
         ("import", "FILE", "--since", "2026-11-23T12:00:01Z"),
         ("add", "+44 (0)7700 900123"),
         ("add", "+39 (0)347 1234567"),
