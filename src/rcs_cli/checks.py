@@ -44,8 +44,8 @@ def _status(site: Site) -> Iterator[Finding]:
             yield ok(f"{now}, version {stack.version}")
         case "UPDATE_ROLLBACK_COMPLETE":
             yield warn(f"{now}: the last deployment failed, and the one before runs", events)
-        case _ if now.endswith("_IN_PROGRESS"):
-            yield warn(now, stack.aws("cloudformation wait stack-update-complete", stack_name=stack.name))
+        case _ if now.endswith("_IN_PROGRESS") and now != "DELETE_IN_PROGRESS":
+            yield warn(now, events)
         case _:
             yield fail(now, events)
 
@@ -115,7 +115,9 @@ def _opt_outs(site: Site) -> Iterator[Finding]:
     if site.stack.parameter("OptOuts") != "Enabled":
         yield ok("are not looked at, as OptOuts says")
         return
-    can_read = _can_read(site) or not _can_read(site, ignore_opt_out=True)
+    if not (is_known := _can_read(site, ignore_opt_out=True)):
+        yield warn("not known while SendFunction cannot read the table", "Mend the table first.")
+    can_read = not is_known or _can_read(site)
     yield from _readable(site, "list", "OptOutTableName", "dynamodb:BatchGetItem", can_read=can_read)
 
 

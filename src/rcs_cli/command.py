@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shlex
 import sys
 import time
 from dataclasses import dataclass
@@ -52,6 +53,12 @@ class Rcs(typer.Context):
     def stack(self) -> Stack:
         name = self.meta.get("stack") or os.environ.get("RCS_STACK") or STACK
         return self.world.find(Place(name, self.meta.get("region"), self.meta.get("profile"), "local" in self.meta))
+
+    @property
+    def options(self) -> str:
+        """The options with which another command reaches the same stack."""
+        given = [f"--{name}={self.meta[name]}" for name in ("stack", "region", "profile") if name in self.meta]
+        return "".join(f" {shlex.quote(each)}" for each in given) + " --local" * ("local" in self.meta)
 
     def confirm(self, question: str, *, yes: bool) -> None:
         """Ask before something that cannot be taken back. A script is not asked."""

@@ -10,6 +10,7 @@ from botocore.exceptions import ClientError
 
 from messente_rcs.errors import aws_code
 from messente_rcs.messente.connections import Connections
+from rcs_cli.problems import Problem
 from rcs_cli.stack import Stack
 
 _LATELY = 600  # seconds: what a metric counted in them is worth telling
@@ -68,6 +69,8 @@ class Site:
             StartTime=now - timedelta(seconds=seconds),
             EndTime=now,
         )["MetricDataResults"]
+        if result["StatusCode"] != "Complete":  # no value then proves nothing
+            raise Problem(f"CloudWatch could not read {metric} ({result['StatusCode']}). Run rcs doctor again.")
         return list(result["Values"])
 
     def counted(self, metric: str, about: About | None = None) -> str:
@@ -126,12 +129,8 @@ class Site:
 
     def log(self, group: str, pattern: str) -> str:
         """Write the command that shows what of the last hour matches a pattern of CloudWatch."""
-        return self.stack.aws(
-            "logs filter-log-events",
-            log_group_name=self.stack.resource(group),
-            start_time=int(self.clock() - 3600) * 1000,
-            filter_pattern=pattern,
-        )
+        name, since = self.stack.resource(group), int(self.clock() - 3600) * 1000
+        return self.stack.aws("logs filter-log-events", log_group_name=name, start_time=since, filter_pattern=pattern)
 
     def doubled(self, parameter: str, most: int) -> str:
         """Write the command that deploys the stack with twice the value of a parameter, or the most that it takes."""

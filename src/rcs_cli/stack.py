@@ -57,7 +57,7 @@ class Account:
     def place(self) -> dict[str, str]:
         """The options with which a command of `aws` reaches the same account."""
         named = {name: self._session.get_config_variable(name) for name in ("region", "profile")}
-        given = {name: str(value) for name, value in named.items() if value not in (None, "default")}
+        given = {name: str(value) for name, value in named.items() if value}
         return given | ({"endpoint_url": self._endpoint} if self._endpoint else {})
 
     def client(self, service: str) -> Any:
@@ -107,8 +107,7 @@ def _settings() -> Iterator[None]:
     except Exception as failure:  # noqa: BLE001 - see above
         raise Problem(
             f"The AWS settings of this machine cannot be used ({type(failure).__name__}). Check the profile in "
-            "~/.aws/config and its credential_process, log in again, and look at the variables AWS_…, such as "
-            "AWS_ENDPOINT_URL."
+            "~/.aws/config and its credential_process, log in again, and look at variables such as AWS_ENDPOINT_URL."
         ) from None
 
 
@@ -154,6 +153,7 @@ class Stack:
         self.status = str(description["StackStatus"])
         self.client = account.client
         self._outputs = {each["OutputKey"]: each["OutputValue"] for each in description.get("Outputs", [])}
+        self.version: str | None = self._outputs.get("Version")  # of the application; the first one does not tell it
         self._parameters = {
             each["ParameterKey"]: each.get("ParameterValue", "") for each in description.get("Parameters", [])
         }
@@ -162,9 +162,7 @@ class Stack:
     def api(self) -> Api:
         """The HTTP API."""
         url = self.output("ApiUrl")
-        return Api(
-            lambda method, path, body: self.account.request(method, url + path, body, signed=True), self._why_busy
-        )
+        return Api(lambda verb, path, body: self.account.request(verb, url + path, body, signed=True), self._why_busy)
 
     def _why_busy(self, status: int) -> Problem:
         """Say why API Gateway itself answers 429 or 503."""
@@ -177,9 +175,7 @@ class Stack:
         if status == TOO_MANY:
             return Problem("The API has too many requests (ApiRequestsPerSecond). Try again in a moment.")
         # API Gateway answers so too where the function was at work and too slow.
-        return NoAnswer(
-            f"The API answered {status}: the function did not answer in time, or could not run. rcs doctor says which."
-        )
+        return NoAnswer(f"The API answered {status}: the function was too slow or cannot run. rcs doctor says which.")
 
     def is_stopped(self, function_name: str) -> bool:
         """Tell whether a function may not run at all."""
@@ -197,11 +193,6 @@ class Stack:
         if function == "SendFunction" and self.pause_note:
             return f"{function} {told}, paused since {self.pause_note.split()[0]}", "rcs resume"
         return f"{function} {told}", start
-
-    @property
-    def version(self) -> str | None:
-        """The version of the application, which the first one does not tell."""
-        return self._outputs.get("Version")
 
     def output(self, name: str) -> str:
         """Return an output of the stack."""
@@ -237,8 +228,9 @@ class Stack:
 
     def deploy(self, **parameters: Any) -> str:
         """Write the command that deploys this stack with other parameters; all others keep their values."""
-        given = " ".join(f"{name}={value}" for name, value in parameters.items())
-        return f"sam deploy --stack-name {self.name} --parameter-overrides {given}"
+        given = [f"{name}={value}" if value != "" else f'{name}=""' for name, value in parameters.items()]
+        place = [f"--{name}={value}" for name, value in self.account.place.items() if name != "endpoint_url"]
+        return f"sam deploy --stack-name {self.name} --parameter-overrides {shlex.join([*given, *place])}"
 
 
 def find(place: Place) -> Stack:

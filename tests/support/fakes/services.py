@@ -49,6 +49,7 @@ class Services:
         self.alarms: list[dict[str, Any]] = []
         self.meet(None, "CreatesDashboard")  # all else the template makes only under a condition
         self.metrics: list[tuple[str, str, float, float]] = []  # its name, about what, when, and its value
+        self.metrics_are = "Complete"
         self.mappings = [
             {"UUID": f"uuid-{name}", "State": "Enabled", "FunctionArn": physical(name)}
             for name in ("SendFunction", "InboundFunction")
@@ -109,7 +110,7 @@ class Services:
         asked = (metric["MetricName"], dimension["Value"])
         since, until = StartTime.timestamp(), EndTime.timestamp()
         values = [value for *which, at, value in self.metrics if (*which,) == asked and since <= at <= until]
-        return {"MetricDataResults": [{"Values": values}]}
+        return {"MetricDataResults": [{"Values": values, "StatusCode": self.metrics_are}]}
 
     def describe_stacks(self, **_: Any) -> dict[str, Any]:
         raise error("ValidationError", "DescribeStacks")

@@ -41,10 +41,7 @@ BROKEN: dict[str, tuple[str | bytes, dict[str, str]]] = {
     "half of the keys": ("", {"AWS_ACCESS_KEY_ID": "a", "AWS_REGION": "eu-west-1"}),
     "no keys": (REGION, {}),
     "a profile that is not there": (REGION, {"AWS_PROFILE": "none"}),
-    "a container's endpoint that is none": (
-        REGION,
-        {"AWS_CONTAINER_CREDENTIALS_FULL_URI": "http://example.com"},
-    ),
+    "a container's endpoint that is none": (REGION, {"AWS_CONTAINER_CREDENTIALS_FULL_URI": "http://example.com"}),
     "a web identity without its file": (
         REGION,
         {"AWS_WEB_IDENTITY_TOKEN_FILE": "/not/there", "AWS_ROLE_ARN": "arn:aws:iam::1:role/x"},
@@ -127,3 +124,5 @@ def test_the_region(monkeypatch: pytest.MonkeyPatch, tmp_path: Path, variables: 
         monkeypatch.setenv(name, value)
     assert account_of_the_user(None, None).region == region
     assert account_of_the_user(None, "eu-central-1").region == "eu-central-1"
+    monkeypatch.setenv("AWS_PROFILE", "another")
+    assert account_of_the_user("default", None).place == {"region": region, "profile": "default"}
