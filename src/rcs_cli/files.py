@@ -21,9 +21,7 @@ STDIN = "-"
 MessageOption = Annotated[
     str | None, typer.Option("--message", help="JSON file with a message; the file is then a CSV of its placeholders.")
 ]
-NameOption = Annotated[
-    str | None, typer.Option("--name", help="Name of this run, with which its keys begin; else the names of the files.")
-]
+NameOption = Annotated[str | None, typer.Option("--name", help="Name of the run; else the names of its files.")]
 
 _MOST_ERRORS = 50  # of a file that a person reads
 _SHOWN = 20  # lines that a sentence names
@@ -107,7 +105,5 @@ def read_text(name: str) -> str:
         text = content.decode().removeprefix(BYTE_ORDER_MARK)
     except UnicodeDecodeError as failure:
         line = content.count(b"\n", 0, failure.start) + 1
-        raise Problem(
-            f"Line {line} of the file is not in UTF-8. Save it as UTF-8; in Excel this is CSV UTF-8."
-        ) from None
+        raise Problem(f"Line {line} is not in UTF-8. Save the file as UTF-8; in Excel this is CSV UTF-8.") from None
     return text if "\n" in text else text.replace("\r", "\n")

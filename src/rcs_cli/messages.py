@@ -22,10 +22,8 @@ from rcs_cli.placeholders import columns_in, filled
 from rcs_cli.problems import Problem
 
 # What a cell can hold. A chain of messages needs JSON.
-COLUMNS = (
-    *("to", "text", "idempotency_key", "expires_at", "on_unknown", "time_to_send", "priority", "text_store"),
-    "ignore_opt_out",
-)
+_FIELDS = "to text idempotency_key expires_at on_unknown time_to_send priority text_store ignore_opt_out"
+COLUMNS = tuple(_FIELDS.split())
 
 _CSV = (".csv", ".tsv")
 _LINES = (".jsonl", ".ndjson")

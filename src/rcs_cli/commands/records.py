@@ -51,11 +51,7 @@ def cancel(rcs: Rcs, message_id: IdArgument) -> None:
     rcs.output.record(rcs.stack.api.cancel(message_id))
 
 
-def unknown(
-    rcs: Rcs,
-    *,
-    limit: Annotated[int, typer.Option(min=1, max=1_000_000, help="Most messages to list.")] = 100,
-) -> None:
+def unknown(rcs: Rcs, *, limit: Annotated[int, typer.Option(min=1, max=1_000_000, help="Most to list.")] = 100) -> None:
     found = list(islice(rcs.stack.api.unknown(), limit + 1))
     listed, more = found[:limit], len(found) > limit
     rcs.output.json({"messages": listed, "more": more})
@@ -69,9 +65,7 @@ def unknown(
     rcs.output.table(("id", "to", "unknown for", "since", "attempts"), rows)
     if more:
         rcs.output.say(f"There are more: raise --limit above {limit}.")
-    rcs.output.say(
-        "Look for each in Messente's dashboard. Then resolve it: rcs resolve ID --sent, or rcs resolve ID --not-sent."
-    )
+    rcs.output.say("Look for each in Messente's dashboard. Then rcs resolve ID --sent, or rcs resolve ID --not-sent.")
 
 
 def age(since: str, now: float) -> str:

@@ -32,9 +32,8 @@ def changes(rcs: Rcs, *, limit: LimitOption = 1000) -> None:
     Its item is written once more with nothing changed but `updated_at` and `revision`, and the stream tells of that.
     """
     stack = rcs.stack
-    settings = RecordSettings(
-        table_name=stack.output("TableName"), record_ttl_days=int(stack.parameter("RecordTtlDays"))
-    )
+    days = int(stack.parameter("RecordTtlDays"))
+    settings = RecordSettings(table_name=stack.output("TableName"), record_ttl_days=days)
     table = Table(stack.client("dynamodb"), settings, rcs.world.clock)
 
     def publish(letter: Letter) -> None:
