@@ -12,7 +12,7 @@ from messente_rcs.errors import INVALID, error
 from messente_rcs.payload.errors import InvalidPayload
 from messente_rcs.records.record import is_readable
 from rcs_cli.command import Rcs
-from rcs_cli.problems import Problem, may_be_done
+from rcs_cli.problems import NoAnswer, Problem, may_be_done
 from rcs_cli.side_by_side import side_by_side
 
 _MOST, _MOST_READ = 10, 100  # messages that SQS takes in one call, and items that DynamoDB reads in one
@@ -89,7 +89,9 @@ def _send(
                 taken.failed[left.pop(each["Id"]).number] = each["Code"]
         if not left:
             return
-    taken.failed.update({line.number: codes.get(name, "NoAnswer") for name, line in left.items()})
+    taken.failed.update({line.number: codes[name] for name, line in left.items() if name in codes})
+    if left.keys() - codes.keys():
+        raise NoAnswer("SQS did not say what became of some messages.")
 
 
 def _batches(lines: Iterable[Line]) -> Iterator[list[Line]]:

@@ -18,9 +18,7 @@ from rcs_cli.problems import FAILED, USAGE, Problem
 
 STDIN = "-"
 
-MessageOption = Annotated[
-    str | None, typer.Option("--message", help="JSON file with a message; the file is then a CSV of its placeholders.")
-]
+MessageOption = Annotated[str | None, typer.Option("--message", help="JSON with placeholders for the file's columns.")]
 NameOption = Annotated[str | None, typer.Option("--name", help="Name of the run; else the names of its files.")]
 
 _MOST_ERRORS = 50  # of a file that a person reads

@@ -163,6 +163,8 @@ class Attempt[Result]:
     def end(self, rcs: Rcs, **told: Any) -> None:
         """Tell what came of the letters; if any stays in its queue, end the command with a failure."""
         rcs.output.json(told | {"stayed": self.stayed})
+        if told["more"]:
+            rcs.output.warn("There may be more letters than --limit: run the same command again.")
         for each in self.stayed:
             rcs.output.warn(f"{each['id']}: stays, {each['why']}.")
         if self.problem:

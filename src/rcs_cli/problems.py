@@ -53,14 +53,15 @@ def explain(failure: BaseException) -> Problem:
     match failure:
         case Problem():
             return failure
-        case KeyboardInterrupt():
+        case KeyboardInterrupt() | Exception(__context__=KeyboardInterrupt()):  # also while a question was asked
             told, code = "Stopped.", INTERRUPTED
         case ClientError(operation_name=call):
             hint = _HINTS.get(aws_code(failure), "Try again, or look it up in the AWS documentation.")
-            told = f"AWS rejected {call} ({aws_code(failure)}). {hint}"
+            did = "gave no clear answer to" if may_be_done(failure) else "rejected"
+            told = f"AWS {did} {call} ({aws_code(failure)}). {hint}"
         case BotoCoreError():
             hint = _HINTS.get(aws_code(failure), "Check the network and your AWS settings.")
-            told = f"AWS could not be asked ({aws_code(failure)}). {hint}"
+            told = f"AWS gave no answer ({aws_code(failure)}). {hint}"
         case InvalidPayload():
             told = f"The message is not valid. {mask_in(' '.join(details(failure.errors)))}"
         case Unavailable():

@@ -35,7 +35,7 @@ def dead_letters(
         listed = [_as_json(each, bodies=bodies) for each in letters if reason in (None, each.reason)]
         more = max(0, queue.count() - len(letters))
     rcs.output.json({"letters": listed, "more": more})
-    if not listed:
+    if not listed and not more:
         rcs.output.say("There are no dead letters." if reason is None else "No dead letter has this reason.")
     for name, number in Counter(each["reason"] for each in listed).most_common():
         next_ = _NEXT.get(name, "a reason that this version of rcs does not know")
@@ -46,7 +46,7 @@ def dead_letters(
         for each in shown if bodies else ():
             rcs.output.say(f"{each['id']}: {each['body']}")
     if more:
-        rcs.output.say(f"About {more} more were not read: raise --limit.")
+        rcs.output.say(f"About {more} more were not read: raise --limit, or wait until nobody else reads them.")
 
 
 def _as_json(letter: Letter, *, bodies: bool) -> dict[str, Any]:
@@ -79,17 +79,20 @@ def discard(  # noqa: PLR0913 - each is an option
         deletions = attempt(queue, discarded, lambda _: None)
         seen = {each.sqs_id for each in discarded}
         deletions.stayed += [{"id": name, "why": _GONE} for sqs_id, name in meant.items() if sqs_id not in seen]
-        rcs.output.say(f"{len(deletions.done)} of {len(meant)} dead letters were deleted.")
-        deletions.end(rcs, discarded=[each.id for each, _ in deletions.done])
+        done = [each.id for each, _ in deletions.done]
+        rcs.output.say(f"{len(done)} of {len(meant)} dead letters were deleted.")
+        deletions.end(rcs, more=bool(reason) and len(letters) == limit, discarded=done)
 
 
 def _meant(letters: Sequence[Letter], ids: Sequence[str], reason: Reason | None) -> dict[str, str]:
     found = [each for each in letters if reason == each.reason or {each.id, each.sqs_id} & set(ids)]
     named = {name for each in found for name in (each.id, each.sqs_id)}
     if missing := [each for each in ids if each not in named]:
-        raise Problem(f"No dead letter has the id {missing[0]}. Nothing was deleted. rcs dead-letters lists them.")
+        raise Problem(
+            f"No letter that was read has the id {missing[0]}. Nothing was deleted. See rcs dead-letters, and --limit."
+        )
     if not found:
-        raise Problem("No dead letter has this reason.")
+        raise Problem("No letter that was read has this reason.")
     return {each.sqs_id: each.id for each in found}
 
 

@@ -32,15 +32,9 @@ def redrive(  # noqa: PLR0913 - each is an option
     message_id: Annotated[str | None, typer.Argument(metavar="[ID]", help="Its id, as listed; else --reason.")] = None,
     *,
     reason: ReasonOption = None,
-    corrected: Annotated[
-        str | None, typer.Option("--with", metavar="FILE", help="Send this payload instead, under the same id.")
-    ] = None,
-    unchanged: Annotated[
-        bool, typer.Option("--unchanged", help="Send rejected letters as they are, or under an id that is taken.")
-    ] = False,
-    may_repeat: Annotated[
-        bool, typer.Option("--may-repeat", help="Also send letters whose id is not known: they may go out twice.")
-    ] = False,
+    corrected: Annotated[str | None, typer.Option("--with", metavar="FILE", help="Send it under the same id.")] = None,
+    unchanged: Annotated[bool, typer.Option("--unchanged", help="Send even what was rejected or conflicts.")] = False,
+    may_repeat: Annotated[bool, typer.Option("--may-repeat", help="Also those of unknown id: perhaps twice.")] = False,
     limit: LimitOption = 1000,
 ) -> None:
     """A letter keeps its message id, so a message that was sent is not sent again.
@@ -69,11 +63,12 @@ def redrive(  # noqa: PLR0913 - each is an option
     with queue.read(limit) as letters:
         meant = [each for each in letters if reason == each.reason or message_id in (each.id, each.sqs_id)]
         if not meant:
-            raise Problem("No dead letter matches. rcs dead-letters lists them.")
+            raise Problem("No letter that was read matches. See rcs dead-letters, and --limit.")
         moved = attempt(queue, meant, put_back)
         for letter, name in moved.done:
             rcs.output.say(f"{letter.id}: back in the queue as {name or 'a new message'}.")
-        moved.end(rcs, moved=[{"id": letter.id, "message_id": name} for letter, name in moved.done])
+        told = [{"id": letter.id, "message_id": name} for letter, name in moved.done]
+        moved.end(rcs, more=bool(reason) and len(letters) == limit, moved=told)
 
 
 @dataclass(frozen=True)

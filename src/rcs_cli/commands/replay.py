@@ -55,7 +55,7 @@ def _replay(rcs: Rcs, of: Of, publish: Callable[[Letter], None], limit: int) -> 
     with queue.read(limit) as letters:
         replays = attempt(queue, letters, publish)
         rcs.output.say(f"{len(replays.done)} of {len(letters)} dead letters were replayed and deleted.")
-        replays.end(rcs, replayed=len(replays.done))
+        replays.end(rcs, more=len(letters) == limit, replayed=len(replays.done))
 
 
 def _changed(stack: Stack, body: object) -> Iterator[str]:

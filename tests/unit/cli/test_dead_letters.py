@@ -83,6 +83,10 @@ def test_more_letters_than_the_limit(cli: Cli) -> None:
     assert cli("dead-letters", "--json", "--limit", "12").json["more"] == 13
     assert len(cli("dead-letters", "--json").json["letters"]) == 25
     assert len(cli.dead()) == 25
+    assert "the same command again" in cli("discard", "--yes", "--reason", "given_up", "--limit", "2").err
+    cli.queues.messages[cli.world.dead_letter_queue_url][:-1] = []
+    cli.queues.messages[cli.world.dead_letter_queue_url][0].hidden = True
+    assert cli("dead-letters").out.startswith("About 1 more were not read")
 
 
 @pytest.mark.parametrize(
@@ -105,16 +109,13 @@ def test_what_would_come_back_or_go_out_twice(cli: Cli, world: World, reason: st
     assert (len(cli.dead()), len(cli.queued())) == (2, 1)
 
 
+TOLD = {"reason": "rejected", "message_id": "sqs:told", "errors": "[]"}
 KEEPS: dict[str, tuple[dict[str, Any], dict[str, str], str]] = {
     "a key": (message("own"), {}, "own"),
     "an event": (EVENT, {"ERROR_CODE": "X"}, "event:event-1"),
     "a failed invocation": (FAILED, {}, "invoke:r-1"),
-    "an attribute": (message(), {"reason": "rejected", "message_id": "sqs:told", "errors": "[]"}, "sqs:told"),
-    "an attribute of an event without an id": (
-        {"detail-type": "x", "detail": message()},
-        {"reason": "rejected", "message_id": "sqs:told", "errors": "[]"},
-        "sqs:told",
-    ),
+    "an attribute": (message(), TOLD, "sqs:told"),
+    "an attribute of an event without an id": ({"detail-type": "x", "detail": message()}, TOLD, "sqs:told"),
 }
 
 
@@ -194,7 +195,7 @@ def test_letters_are_discarded_by_id_or_reason(cli: Cli) -> None:
     assert (cli("discard", "one", sqs_id).code, len(cli.dead())) == (0, 2)
     cli.answers = None
     said = cli("discard", "--reason", "rejected", "--yes", "--json")
-    assert (said.code, said.json, cli.dead()) == (0, {"discarded": ["two", "three"], "stayed": []}, [])
+    assert (said.code, said.json, cli.dead()) == (0, {"discarded": ["two", "three"], "stayed": [], "more": False}, [])
 
 
 @pytest.mark.parametrize("command", [("discard", "--yes"), ("redrive", "--unchanged")], ids=lambda each: each[0])
@@ -300,7 +301,11 @@ def test_changes_are_published_again(publishing: Cli, world: World) -> None:
     assert "rcs replay changes" in publishing("dead-letters", "--of", "changes").out
     world.clock.advance(60)
     said = publishing("replay", "changes", "--json")
-    assert (said.code, said.json, publishing.queues.messages[CHANGES]) == (0, {"replayed": 2, "stayed": []}, [])
+    assert (said.code, said.json, publishing.queues.messages[CHANGES]) == (
+        0,
+        {"replayed": 2, "stayed": [], "more": False},
+        [],
+    )
     after = world.item("one") or {}
     assert after.pop("revision") == before.pop("revision") + 1
     assert after.pop("updated_at") > before.pop("updated_at")

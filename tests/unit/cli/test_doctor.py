@@ -228,16 +228,14 @@ TROUBLES = {
     "a secret without a password": Trouble(put_secret('{"username": "x"}'), "secret", "missing", SECRET_SET),
     "no password to ask with": Trouble(put_secret("{}"), "messente", "no password", SECRET_SET),
     "a wrong password": Trouble(put_secret(WHOLE.replace(PASSWORD, "x")), "messente", "401", SECRET_SET),
-    "a path that Messente does not have": Trouble(
-        set_parameter("MessenteUrl", "http://messente.localhost/v2"), "messente", "path",
-        DEPLOY + "MessenteUrl=https://api.messente.com/v1",
+    "a path that Messente does not have": Trouble(set_parameter("MessenteUrl", "http://messente.localhost/v2"),
+        "messente", "path", DEPLOY + "MessenteUrl=https://api.messente.com/v1",
         set_parameter("MessenteUrl", "http://messente.localhost/v1")),
     # What sends.
     "a queue that nobody takes from": Trouble(
         set_mapping("SendFunction", "Disabled"), "queue", "Disabled", ENABLE + "SendFunction"),
-    "a queue without its function": Trouble(
-        lambda cli: cli.account.services.mappings.pop(0), "queue", "no event source mapping",
-        AGAIN + "SendFunctionQueued, then with it"),
+    "a queue without its function": Trouble(lambda cli: cli.account.services.mappings.pop(0), "queue",
+        "no event source mapping", AGAIN + "SendFunctionQueued, then with it"),
     "a slow mapping": Trouble(set_mapping("SendFunction", "Enabling"), "queue", "Enabling", "Wait", verdict="warn"),
     "a list that the function cannot read": Trouble(
         set_unread(1), "opt-outs", "cannot read the list", "aws iam put-role-policy", both(is_granted, set_unread(0))),
@@ -247,43 +245,33 @@ TROUBLES = {
     "a list that the function cannot read, and no number of ours that may be sent to": Trouble(
         both(allow("+371,-+371512"), set_unread(1)), "opt-outs", "cannot read the list", "aws iam put-role-policy",
         set_unread(0)),
-    "a table that the function cannot read": Trouble(
-        refuse_the_table, "table", "cannot read the table", "aws iam put-role-policy",
-        both(is_granted, lambda cli: delattr(cli.world.dynamodb, "get_item"))),
-    "a dead letter": Trouble(
-        lambda cli: cli.world.deliver(message("dead", to=numbers.BAD_REQUEST)), "dead letters", "1",
-        "rcs dead-letters", lambda cli: cli("discard", "dead", "--yes"), verdict="warn"),
+    "a table that the function cannot read": Trouble(refuse_the_table, "table", "cannot read the table",
+        "aws iam put-role-policy", both(is_granted, lambda cli: delattr(cli.world.dynamodb, "get_item"))),
+    "a dead letter": Trouble(lambda cli: cli.world.deliver(message("dead", to=numbers.BAD_REQUEST)), "dead letters",
+        "1", "rcs dead-letters", lambda cli: cli("discard", "dead", "--yes"), verdict="warn"),
     # What tracks.
-    "an unknown message": Trouble(
-        lambda cli: cli.world.deliver(message("lost", to=numbers.CUT_AFTER_ACCEPT)), "unknown", "1", "rcs unknown",
-        lambda cli: cli("resolve", "lost", "--sent"), verdict="warn"),
-    "reports to nowhere": Trouble(
-        set_parameter("CallbackBaseUrl", "none"), "callback", "no URL for reports", "Enter https://callback",
-        verdict="warn"),
-    "reports that others answer": Trouble(
-        set_callback(f"{CALLBACK}/elsewhere"), "callback", "answered with 404", DEPLOY + "'CallbackBaseUrl=\"\"'",
-        set_callback(CALLBACK)),
+    "an unknown message": Trouble(lambda cli: cli.world.deliver(message("lost", to=numbers.CUT_AFTER_ACCEPT)),
+        "unknown", "1", "rcs unknown", lambda cli: cli("resolve", "lost", "--sent"), verdict="warn"),
+    "reports to nowhere": Trouble(set_parameter("CallbackBaseUrl", "none"), "callback", "no URL for reports",
+        "Enter https://callback", verdict="warn"),
+    "reports that others answer": Trouble(set_callback(f"{CALLBACK}/elsewhere"), "callback", "answered with 404",
+        DEPLOY + "'CallbackBaseUrl=\"\"'", set_callback(CALLBACK)),
     "a schedule that is disabled": Trouble(
         set_schedule("DISABLED"), "reconciliation", "DISABLED", "aws scheduler update-schedule"),
     "a lost schedule": Trouble(set_schedule(None), "reconciliation", "gone", AGAIN + "Reconciliation, then with it"),
-    "claims that nobody ends": Trouble(
-        both(ring("OverdueAlarm"), count("OverdueClaims")), "reconciliation", "OverdueAlarm", "aws lambda invoke",
-        time_passes),
-    "changes that nobody reads": Trouble(
-        both(publish, set_mapping("PublishFunction", "Disabled")), "changes", "Disabled",
-        ENABLE + "PublishFunction"),
-    "a stream without its function": Trouble(
-        both(publish, lambda cli: cli.account.services.mappings.pop()), "changes", "no event source mapping",
-        AGAIN + "PublishFunctionChanged, then with it"),
-    "a bus that is gone": Trouble(
-        both(publish, lambda cli: cli.account.services.buses.clear()), "changes", "default",
+    "claims that nobody ends": Trouble(both(ring("OverdueAlarm"), count("OverdueClaims")), "reconciliation",
+        "OverdueAlarm", "aws lambda invoke", time_passes),
+    "changes that nobody reads": Trouble(both(publish, set_mapping("PublishFunction", "Disabled")), "changes",
+        "Disabled", ENABLE + "PublishFunction"),
+    "a stream without its function": Trouble(both(publish, lambda cli: cli.account.services.mappings.pop()), "changes",
+        "no event source mapping", AGAIN + "PublishFunctionChanged, then with it"),
+    "a bus that is gone": Trouble(both(publish, lambda cli: cli.account.services.buses.clear()), "changes", "default",
         "aws events create-event-bus"),
     # What recipients send.
     "a queue of inbound messages that nobody takes from": Trouble(
         set_mapping("InboundFunction", "Disabled"), "inbound", "Disabled", ENABLE + "InboundFunction"),
-    "an inbound message that waits": Trouble(
-        bury("InboundQueue"), "inbound", "1 messages wait", "aws logs filter-log-events",
-        lambda cli: cli.queues.messages.clear(), verdict="warn"),
+    "an inbound message that waits": Trouble(bury("InboundQueue"), "inbound", "1 messages wait",
+        "aws logs filter-log-events", lambda cli: cli.queues.messages.clear(), verdict="warn"),
     "inbound secrets of a wrong form": Trouble(
         put_secret(json.dumps({"username": USERNAME, "password": PASSWORD, "inbound_secrets": 7})), "inbound",
         "inbound_secrets", INBOUND_SECRET),
@@ -292,9 +280,8 @@ TROUBLES = {
         both(put_secret(ROTATED, ROTATED), count("InboundRefused", value=2, ago=3600)), "inbound",
         "2 messages were rejected", INBOUND_SECRET, time_passes),
     # The stack and its alarms.
-    "a deployment that failed": Trouble(
-        describe(StackStatus="ROLLBACK_COMPLETE"), "stack", "ROLLBACK", "aws cloudformation describe-stack-events",
-        describe(StackStatus="CREATE_COMPLETE")),
+    "a deployment that failed": Trouble(describe(StackStatus="ROLLBACK_COMPLETE"), "stack", "ROLLBACK",
+        "aws cloudformation describe-stack-events", describe(StackStatus="CREATE_COMPLETE")),
     "a deployment that was rolled back": Trouble(
         describe(StackStatus="UPDATE_ROLLBACK_COMPLETE"), "stack", "the one before runs",
         "aws cloudformation describe-stack-events", describe(StackStatus="UPDATE_COMPLETE"), verdict="warn"),
@@ -309,20 +296,16 @@ TROUBLES = {
         f"UnknownAlarm in ALARM; 1 of {THERE}", "rcs unknown",
         lambda cli: [each.update(StateValue="OK", AlarmActions=["x"]) for each in cli.account.services.alarms]),
     "a topic that CloudWatch cannot encrypt for": Trouble(
-        both(
-            set_parameter("AlarmTopicArn", TOPIC),
-            lambda cli: cli.account.services.topic.update(KmsMasterKeyId="alias/aws/sns"),
-        ),
+        both(set_parameter("AlarmTopicArn", TOPIC),
+            lambda cli: cli.account.services.topic.update(KmsMasterKeyId="alias/aws/sns")),
         "alarms", "the topic cannot receive alarms", "aws sns set-topic-attributes"),
     "an alarm that nobody hears": Trouble(
         set_alarm("OverdueAlarm", AlarmActions=[]), "alarms", f"1 of {THERE} have no notification target",
         DEPLOY + "AlarmTopicArn=ARN", set_alarm("OverdueAlarm", AlarmActions=["x"]), verdict="warn"),
-    "an alarm that is deleted": Trouble(
-        lambda cli: cli.account.services.alarms.pop(0), "alarms", "Alarm: deleted",
+    "an alarm that is deleted": Trouble(lambda cli: cli.account.services.alarms.pop(0), "alarms", "Alarm: deleted",
         "aws cloudformation detect-stack-drift", lambda cli: cli.account.services.meet(None), verdict="warn"),
-    "alarms whose actions are disabled": Trouble(
-        set_alarm("OverdueAlarm", ActionsEnabled=False), "alarms", f"1 of {THERE} are disabled",
-        "aws cloudwatch enable-alarm-actions", verdict="warn"),
+    "alarms whose actions are disabled": Trouble(set_alarm("OverdueAlarm", ActionsEnabled=False), "alarms",
+        f"1 of {THERE} are disabled", "aws cloudwatch enable-alarm-actions", verdict="warn"),
 }  # fmt: skip
 
 
@@ -424,13 +407,6 @@ def test_a_list_is_not_known_while_the_table_cannot_be_read(cli: Cli) -> None:
     """The function reads the table first."""
     refuse_the_table(cli)
     assert [verdicts(cli("doctor", "--json"))[check] for check in ("table", "opt-outs")] == ["fail", "warn"]
-
-
-def test_what_is_pasted_reaches_the_same_stack(cli: Cli) -> None:
-    """Where the user named it by options."""
-    cli("pause")
-    said = cli("--stack", "other one", "doctor", "--region", "eu", "--profile", "default", "--local", "--json")
-    assert found(said, "queue")["next"] == "rcs resume '--stack=other one' --region=eu --profile=default --local"
 
 
 def test_a_call_that_iam_refuses(cli: Cli) -> None:

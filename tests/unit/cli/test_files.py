@@ -122,11 +122,7 @@ WRONG: dict[str, tuple[str, str, dict[int, str]]] = {
         {2: "payload[idempotency_key]"},
     ),
     "a flag that is none": ("a.csv", f"to,text,ignore_opt_out\n{TO},Hi,perhaps\n", {2: "payload[ignore_opt_out]"}),
-    "a quote in a cell, and more behind": (
-        "a.csv",
-        f'to,text\n{TO},"Hi" you\n12,Hi\n',
-        {2: "a quote is open", 3: "payload[to]"},
-    ),
+    "a quote in a cell": ("a.csv", f'to,text\n{TO},"Hi" you\n12,Hi\n', {2: "a quote is open", 3: "payload[to]"}),
 }
 
 

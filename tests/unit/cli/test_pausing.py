@@ -41,13 +41,16 @@ def test_a_resumed_stack_stands_as_before(cli: Cli, before: tuple[str, int | Non
 
 
 def test_a_paused_stack_says_so(cli: Cli) -> None:
-    """The doctor says since when, and every command that needs the API does."""
+    """The doctor says since when, and every command that needs the API does. What is pasted reaches the same stack."""
     for arguments in ((), ("--all",)):
         assert cli("pause", *arguments).code == 0
         cli.world.clock.advance(3600)
-    checks = {each["check"]: each for each in cli("doctor", "--json").json["checks"]}
+    checks = {each["check"]: each for each in cli("doctor", "--json", "--stack", "my own", "--local").json["checks"]}
     for name in ("queue", "sending"):
-        assert (checks[name]["verdict"], checks[name]["next"]) == ("fail", "rcs resume")
+        assert (checks[name]["verdict"], checks[name]["next"]) == (
+            "fail",
+            "rcs resume '--stack=my own' --local",
+        )
         assert "paused since 2026-11-23T12:00:00.000Z" in checks[name]["found"]
     said = cli("send", TO, TEXT)
     assert (said.code, cli.world.accepted()) == (1, 0)

@@ -127,12 +127,8 @@ def test_columns_without_a_placeholder_are_named_once(cli: Cli) -> None:
 def test_a_dry_run_shows_the_first_messages(cli: Cli) -> None:
     """With what all of them are, and advice; it needs no stack, and queues nothing."""
     people = HEAD + "".join(ANN.replace("0001", f"000{each}").replace(",7", f",{each}") for each in range(5))
-    said = send(
-        cli,
-        people,
-        "--dry-run",
-        card=CARD | {"messages": [*CARD["messages"][:1], {"channel": "sms", "text": "õ" * 130}, WHATSAPP]},
-    )
+    card = CARD | {"messages": [*CARD["messages"][:1], {"channel": "sms", "text": "õ" * 130}, WHATSAPP]}
+    said = send(cli, people, "--dry-run", card=card)
     assert (said.code, cli.queued(), cli.places) == (0, [], [])
     assert said.out.count('"text": "Hello, Ann!') == 3
     row = next(line for line in said.out.splitlines() if "rcs 5, sms 5, whatsapp 5" in line)

@@ -91,6 +91,19 @@ def test_two_people_at_once(cli: Cli, monkeypatch: pytest.MonkeyPatch) -> None:
     assert (cli("secret", "set").code, read(cli)["inbound_secrets"]) == (0, [KEY, OTHER])
 
 
+def test_ctrl_c_at_a_question(cli: Cli, monkeypatch: pytest.MonkeyPatch) -> None:
+    """It is not the failure that a no would be."""
+
+    def stop(*_: object, **__: object) -> None:
+        raise stopped
+
+    stopped = typer.Abort()
+    stopped.__context__ = KeyboardInterrupt()  # as typer raises it
+    monkeypatch.setattr(typer, "prompt", stop)
+    cli.answers = ""
+    assert cli("secret", "set").code == 130
+
+
 def test_without_a_terminal(cli: Cli) -> None:
     """Nothing is read from a pipe, whose other end a script would have to write a password to."""
     cli.piped = "user\nhunter2\n"

@@ -167,6 +167,12 @@ def test_a_refused_entry_is_tried_again(cli: Cli, world: World) -> None:
     assert len(set(texts(world))) == len(texts(world)) == 10
 
 
+def test_an_entry_that_no_answer_names(cli: Cli, monkeypatch: pytest.MonkeyPatch) -> None:
+    """It may be in the queue."""
+    monkeypatch.setattr(cli.queues, "send_message_batch", lambda **_: {})
+    assert cli("send-many", cli.file("offer.csv", rows(1)), "--json").json["unknown"] == [2]
+
+
 @pytest.mark.parametrize(("code", "calls"), [("InvalidParameterValue", 1), ("InternalError", 6)])
 def test_an_entry_that_stays_refused(cli: Cli, code: str, calls: int) -> None:
     """It is told by line and code; the other messages are queued."""

@@ -42,9 +42,9 @@ BROKEN: dict[str, tuple[str | bytes, dict[str, str]]] = {
     "no keys": (REGION, {}),
     "a profile that is not there": (REGION, {"AWS_PROFILE": "none"}),
     "a container's endpoint that is none": (REGION, {"AWS_CONTAINER_CREDENTIALS_FULL_URI": "http://example.com"}),
-    "a web identity without its file": (
+    "a web identity without a file": (
         REGION,
-        {"AWS_WEB_IDENTITY_TOKEN_FILE": "/not/there", "AWS_ROLE_ARN": "arn:aws:iam::1:role/x"},
+        {"AWS_WEB_IDENTITY_TOKEN_FILE": "/x", "AWS_ROLE_ARN": "arn:aws:iam::1:x/x"},
     ),
 }
 
