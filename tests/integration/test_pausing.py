@@ -41,7 +41,7 @@ def test_nothing_is_lost_in_a_pause(paused: Rcs, operated: Stack, desk: Server, 
     sent = poll(lambda: _calm(operated, desk, run), PATIENCE, "the end of what was being sent", every=1)
     fill(operated, run, range(MANY, 2 * MANY))
     waiting = rcs.checks()["queue"]
-    assert ("paused since 20" in waiting["found"], waiting["next"]) == (True, "rcs resume")
+    assert ("paused since 20" in waiting["found"], waiting["next"]) == (True, "rcs resume --local")
     answer = operated.call("POST", "/messages", json.dumps({"to": TO, "text": f"by HTTP of {run}"}), once=True)
     assert answer.status in (429, 503)
     assert "paused since 20" in rcs("send", TO, f"by rcs of {run}").err

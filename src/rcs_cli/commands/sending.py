@@ -59,7 +59,7 @@ def send(  # noqa: PLR0913 - each is an option
             _put(rcs, message_id, payload)
         else:
             _show_answer(rcs, message_id, _posted(stack.api, message_id, payload))
-    except (Problem, OSError) as failure:
+    except (Problem, OSError, KeyboardInterrupt) as failure:
         problem = explain(failure)
         raise Problem(f"{problem} {_AGAIN.format(id=message_id)}", problem.code) from None
 

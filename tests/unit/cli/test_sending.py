@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 from botocore.exceptions import ClientError, ReadTimeoutError
+from rich.table import Table
 
 from rcs_cli.api import Answer
 from rcs_cli.problems import NoAnswer
@@ -253,6 +254,13 @@ def interrupt() -> None:
     signal.pthread_kill(threading.main_thread().ident or 0, signal.SIGINT)
 
 
+def test_ctrl_c_when_the_message_was_sent(cli: Cli, world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Its id is told, though the rest of its record is not."""
+    monkeypatch.setattr(Table, "add_row", lambda *_: interrupt())
+    said = cli("send", TO, TEXT, "--key", "one")
+    assert (said.code, "with --key one never sends it twice" in said.err, world.accepted()) == (130, True, 1)
+
+
 def test_ctrl_c_waits_for_the_calls_under_way() -> None:
     """No further call begins, and what the calls under way did is told; the last one may have begun just then."""
     together, stopped = threading.Barrier(AT_ONCE), threading.Event()
@@ -341,16 +349,14 @@ def test_an_answer_of_somebody_else(cli: Cli, command: str, body: bytes) -> None
     """A portal or another application answers 200: this is no empty record."""
     cli.account.instead = Answer(200, body)
     said = cli(command, *(() if command == "unknown" else ("one",)))
-    assert (said.code, said.out, said.err.count("\n")) == (1, "", 1)
-    assert "another program" in said.err
+    assert (said.code, said.out, said.err.count("\n"), "another program" in said.err) == (1, "", 1, True)
 
 
 def test_a_list_that_is_not_there(cli: Cli) -> None:
     """An API with another base path has no list: that is not an empty one."""
     cli.account.instead = Answer(404, b'{"message": "Not Found"}')
     said = cli("unknown")
-    assert (said.code, said.out) == (1, "")
-    assert "The API answered 404." in said.err
+    assert (said.code, said.out, "The API answered 404." in said.err) == (1, "", True)
 
 
 # --- What is missing --------------------------------------------------------------------------------------------------
