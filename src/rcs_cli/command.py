@@ -52,7 +52,9 @@ class Rcs(typer.Context):
     @cached_property
     def stack(self) -> Stack:
         name = self.meta.get("stack") or os.environ.get("RCS_STACK") or STACK
-        return self.world.find(Place(name, self.meta.get("region"), self.meta.get("profile"), "local" in self.meta))
+        found = self.world.find(Place(name, self.meta.get("region"), self.meta.get("profile"), "local" in self.meta))
+        found.options = self.options
+        return found
 
     @property
     def options(self) -> str:

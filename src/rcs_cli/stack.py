@@ -152,6 +152,7 @@ class Stack:
         self.name = str(description["StackName"])
         self.status = str(description["StackStatus"])
         self.client = account.client
+        self.options = ""  # with which another command of rcs reaches this stack
         self._outputs = {each["OutputKey"]: each["OutputValue"] for each in description.get("Outputs", [])}
         self.version: str | None = self._outputs.get("Version")  # of the application; the first one does not tell it
         self._parameters = {
@@ -191,7 +192,7 @@ class Stack:
     def stopped(self, function: str, told: str, start: str) -> tuple[str, str]:
         """Say why a function is stopped, and what starts it: `rcs resume` if it was `rcs pause`."""
         if function == "SendFunction" and self.pause_note:
-            return f"{function} {told}, paused since {self.pause_note.split()[0]}", "rcs resume"
+            return f"{function} {told}, paused since {self.pause_note.split()[0]}", f"rcs resume{self.options}"
         return f"{function} {told}", start
 
     def output(self, name: str) -> str:

@@ -15,8 +15,9 @@ def doctor(rcs: Rcs) -> None:
     stack = rcs.stack
     stack.output("ApiUrl")  # another application's stack is told apart before anything of it is looked at
     checks = findings(Site(stack, rcs.world.clock, rcs.world.http or Connections(1)))
-    for name, each in checks.items():  # what is pasted must not reach another stack
-        checks[name] = each._replace(next=each.next + rcs.options) if each.next.startswith("rcs ") else each
+    for name, each in checks.items():
+        if each.next.startswith("rcs ") and not each.next.endswith(stack.options):  # it must not reach another stack
+            checks[name] = each._replace(next=each.next + stack.options)
     listed = [{"check": name} | each._asdict() for name, each in checks.items()]
     rcs.output.json({"stack": stack.name, "checks": listed})
     rows = [(each.verdict, name, each.found, each.next) for name, each in checks.items()]

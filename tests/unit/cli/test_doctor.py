@@ -314,9 +314,10 @@ def test_something_is_broken(cli: Cli, name: str) -> None:
     """Its check says so and names one command, after which it is whole; only a failure makes the exit code 1."""
     trouble = TROUBLES[name]
     trouble.make(cli)
-    said = cli("doctor", "--json")
+    said = cli("doctor", "--json", "--region", "eu-west-1")
     finding = found(said, trouble.check)
     assert finding["verdict"] == trouble.verdict
+    assert not finding["next"].startswith("rcs ") or finding["next"].endswith(" --region=eu-west-1")
     assert trouble.told in finding["found"]
     assert finding["next"].startswith(trouble.mends), finding["next"]
     assert said.code == (1 if "fail" in verdicts(said).values() else 0)

@@ -47,14 +47,11 @@ def test_a_paused_stack_says_so(cli: Cli) -> None:
         cli.world.clock.advance(3600)
     checks = {each["check"]: each for each in cli("doctor", "--json", "--stack", "my own", "--local").json["checks"]}
     for name in ("queue", "sending"):
-        assert (checks[name]["verdict"], checks[name]["next"]) == (
-            "fail",
-            "rcs resume '--stack=my own' --local",
-        )
+        assert (checks[name]["verdict"], checks[name]["next"]) == ("fail", "rcs resume '--stack=my own' --local")
         assert "paused since 2026-11-23T12:00:00.000Z" in checks[name]["found"]
-    said = cli("send", TO, TEXT)
+    said = cli("send", TO, TEXT, "--stack", "my own")
     assert (said.code, cli.world.accepted()) == (1, 0)
-    assert "paused since 2026-11-23T12:00:00.000Z. Start it with rcs resume" in said.err
+    assert "paused since 2026-11-23T12:00:00.000Z. Start it with rcs resume '--stack=my own'" in said.err
 
 
 @pytest.mark.parametrize(
