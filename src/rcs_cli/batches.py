@@ -10,13 +10,14 @@ from typing import Any
 from messente_rcs.aws.queues import LARGEST, escaped
 from messente_rcs.errors import INVALID, error
 from messente_rcs.payload.errors import InvalidPayload
-from messente_rcs.records.record import is_readable
+from messente_rcs.records.record import Record, UnreadableRecord
 from rcs_cli.command import Rcs
 from rcs_cli.problems import NoAnswer, Problem, may_be_done
 from rcs_cli.side_by_side import side_by_side
 
 _MOST, _MOST_READ = 10, 100  # messages that SQS takes in one call, and items that DynamoDB reads in one
 _LONGEST_GROUP = 128  # characters
+_NOT_READ: dict[str, Any] = {"to": "", "channels": [], "payload_hash": "", "revision": 0, "owner": ""}  # of a record
 _PAUSES = (0, 0.5, 1, 2, 4, 8)  # seconds before each call for the same messages
 
 
@@ -124,10 +125,9 @@ def records_of(rcs: Rcs, keys: Iterable[str], *attributes: str) -> dict[str, dic
     if outcome.problem:
         raise outcome.problem
     records = {item["id"]: item for items in outcome.done.values() for item in map(decoded, items)}
-    if odd := [
-        key
-        for key, each in records.items()
-        if not is_readable({name: each[name] for name in names.values() if name in each})
-    ]:
-        raise Problem(f"The item of {odd[0]} cannot be read: rcs show {odd[0]} says how to correct it.")
+    for key, each in records.items():
+        try:
+            Record.of(_NOT_READ | {name: each[name] for name in names.values() if name in each})
+        except UnreadableRecord:
+            raise Problem(f"The item of {key} cannot be read: rcs show {key} says how to correct it.") from None
     return records

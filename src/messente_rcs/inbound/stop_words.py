@@ -84,8 +84,6 @@ def _words(lists: Iterable[str]) -> frozenset[str]:
 
 def _plain(text: str) -> str:
     """Write a text as the words are compared: without case, accents, what is around it, and what parts words."""
-    return _AROUND.sub("", "".join(filter(_counts, unicodedata.normalize("NFKD", text))).casefold())
-
-
-def _counts(character: str) -> bool:
-    return unicodedata.category(character) not in _BETWEEN and character not in _MORE_BETWEEN
+    parts = (each for each in unicodedata.normalize("NFKD", text) if each not in _MORE_BETWEEN)
+    letters = (each for each in parts if unicodedata.category(each) not in _BETWEEN)
+    return _AROUND.sub("", "".join(letters).casefold())

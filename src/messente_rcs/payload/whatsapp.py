@@ -138,10 +138,7 @@ class WhatsAppTemplate(TypedDict):
     components: list[Component]
 
 
-@ruled(
-    exactly_one("text", "image", "video", "audio", "document", "sticker", "template"),
-    not_both("ttl", "validity"),
-)
+@ruled(exactly_one("text", "image", "video", "audio", "document", "sticker", "template"), not_both("ttl", "validity"))
 class WhatsApp(ChannelFields):
     """A WhatsApp message."""
 

@@ -208,13 +208,6 @@ _IS_READABLE: dict[str, Callable[[Any], bool]] = {
     **{name: partial(contains, words) for name, words in _WORDS.items()},
 }
 
-
-def is_readable(attributes: Mapping[str, Any]) -> bool:
-    """Tell whether what was read of an item is as a record has it."""
-    known = (name for name in attributes if name in _FIELDS)
-    return "state" in attributes and all(_IS_READABLE[name](attributes[name]) for name in known)
-
-
 _INTERNAL = {"payload_hash", "owner", "resends", "omnimessage_ids", "cancelled_ids", "said_id", "closed", "revision"}
 _INTERNAL |= {"recipient", "status_requests", *BY_DUE.no_entry, *BY_LEASE.no_entry, BY_UNKNOWN.shard}
 

@@ -72,8 +72,7 @@ _OUR_FAULTS = {
 def errors_of(answer: Answer) -> list[Error]:
     """Return the errors of an answer in the words for the sender of the message."""
     if ours := _OUR_FAULTS.get(answer.kind):
-        detail = f"The message was not sent: {ours}. The request to this service was in order"
-        return [error(SERVER_ERROR, detail)]
+        return [error(SERVER_ERROR, f"The message was not sent: {ours}. The request to this service was in order")]
     return answer.errors
 
 

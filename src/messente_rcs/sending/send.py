@@ -196,8 +196,7 @@ class Sender:
     def _write(self, attempt: Attempt, claim: Claim, answer: Answer) -> Record | None:
         match answer.kind:
             case AnswerKind.SENT:
-                shown_to_caller = attempt.receives is None
-                return self.table.record_sent(claim, answer, read_back=shown_to_caller)
+                return self.table.record_sent(claim, answer, read_back=attempt.receives is None)  # shown to a caller
             case AnswerKind.UNKNOWN:
                 return self.table.record_unknown(claim, answer)
         return self.table.record_not_sent(claim, STATE_AFTER[answer.kind], errors_of(answer))
