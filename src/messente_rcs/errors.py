@@ -67,6 +67,7 @@ TITLES = {
     "107": "Method not allowed",
 }
 
+MOST_ERRORS = 100  # that are told of one payload
 NOT_FOUND, FORBIDDEN, UNAUTHORIZED, SERVER_ERROR, INVALID, MISSING, METHOD_NOT_ALLOWED = TITLES
 
 

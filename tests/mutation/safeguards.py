@@ -93,7 +93,9 @@ NOTICED_BY: dict[str, dict[str, Change]] = {
             instead="sha256(repr(_own_id(json.loads(body))).encode()).hexdigest()",
         ),
         "words without a time taken for a repeat": returned(
-            "inbound.inbox:Inbox._was_seen", "sent_at", instead="self.table.item(_mark_of(inbound)) is not None"
+            "inbound.inbox:Inbox._was_seen",
+            "sent_at",
+            instead="self.table.item(f'#inbound:{inbound.mark}') is not None",
         ),
         "a stop word left out because it was seen": never("inbound.inbox:Inbox.take", ".wish", "OPTED_OUT"),
         "one confirmation of two opt-outs": assigned(
@@ -115,7 +117,7 @@ NOTICED_BY: dict[str, dict[str, Change]] = {
         "a time of the future believed": always("inbound.message:_sent_at", "_AHEAD"),
     },
     "tests/unit/inbound/test_stop_words.py": {
-        "words with a dash that nobody knows": returned("inbound.stop_words:_counts", instead="True"),
+        "words with a dash that nobody knows": assigned("inbound.stop_words:_plain", "_BETWEEN", instead="text"),
         "any text taken for a stop word": always("inbound.stop_words:StopWords.wish", "_stop"),
     },
     "tests/unit/sending/test_cancel.py": {

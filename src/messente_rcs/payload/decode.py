@@ -6,7 +6,8 @@ from collections import Counter
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from messente_rcs.payload.errors import MOST_ERRORS, InvalidPayload, problem, source_of
+from messente_rcs.errors import MOST_ERRORS
+from messente_rcs.payload.errors import InvalidPayload, problem, source_of
 
 BYTE_ORDER_MARK = "\ufeff"  # some tools begin every UTF-8 file with it; RFC 8259 section 8.1 lets a reader ignore it
 

@@ -7,7 +7,6 @@ from messente_rcs.errors import INVALID, TITLES, Error, Invalid, error
 
 MOST_NAMED = 10  # errors of an exception's text
 MOST_LOGGED = 20  # errors of a line
-MOST_ERRORS = 100  # errors of a payload
 
 # pydantic's error types (pydantic-core 2.50) and kinds of our own. Only limits and names of ours are filled in, never
 # what was sent. A hint may follow, see `hints`.

@@ -7,10 +7,10 @@ from typing import Any, NamedTuple, get_args, is_typeddict
 
 from pydantic import ValidationError
 
-from messente_rcs.errors import INVALID, MISSING, Error, error
+from messente_rcs.errors import INVALID, MISSING, MOST_ERRORS, Error, error
 from messente_rcs.payload import fields
 from messente_rcs.payload.decode import kind_of
-from messente_rcs.payload.errors import MOST_ERRORS, OTHERWISE, SENTENCES, source_of
+from messente_rcs.payload.errors import OTHERWISE, SENTENCES, source_of
 from messente_rcs.payload.omnimessage import CHANNELS, PAYLOAD, Payload, fields_of, parts_of
 
 type Loc = Sequence[str | int]  # pydantic's place of an error

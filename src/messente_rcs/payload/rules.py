@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 from pydantic import GetCoreSchemaHandler, GetJsonSchemaHandler
 from pydantic_core import CoreSchema, InitErrorDetails, PydanticCustomError, ValidationError, core_schema
 
-from messente_rcs.payload.errors import MOST_ERRORS
+from messente_rcs.errors import MOST_ERRORS
 from messente_rcs.payload.fields import instant
 
 

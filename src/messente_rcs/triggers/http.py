@@ -208,8 +208,7 @@ class Callback(ABC):
         except Unavailable as unavailable:
             logger.error("%s not kept", self.name, extra={"reason": str(unavailable)})
             count(self.not_kept)
-            later = error(SERVER_ERROR, "It could not be kept; send it again later")
-            return reject(503, later, headers={"Retry-After": "5"})
+            return reject(503, error(SERVER_ERROR, "It could not be kept; send it again"), headers={"Retry-After": "5"})
 
     @abstractmethod
     def take(self, request: Request) -> str:
