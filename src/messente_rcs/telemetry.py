@@ -26,6 +26,7 @@ class Metric(StrEnum):
     CANCELLED = "Cancelled"
     NOT_SENT = "NotSent"
     IN_PROGRESS = "InProgress"
+    OLDEST_DEFERRED = "OldestDeferred"  # in the queue
     UNKNOWN = "Unknown"
     RESOLVED = "Resolved"
     DUPLICATE = "Duplicate"
@@ -65,11 +66,9 @@ class Metric(StrEnum):
     MESSAGE_PRICE = "MessagePrice"
 
 
-_UNITS = {
+_UNITS = dict.fromkeys((Metric.OLDEST_DEFERRED, Metric.OLDEST_OVERDUE, Metric.OLDEST_UNKNOWN), MetricUnit.Seconds) | {
     Metric.MESSENTE_LATENCY: MetricUnit.Milliseconds,
     Metric.MESSAGE_PRICE: MetricUnit.NoUnit,  # in the currency of the account at Messente
-    Metric.OLDEST_OVERDUE: MetricUnit.Seconds,
-    Metric.OLDEST_UNKNOWN: MetricUnit.Seconds,
 }
 
 MOST_VALUES = 99  # of one metric in a line; at the 100th, Powertools would write a line of its own before ours

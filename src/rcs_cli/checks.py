@@ -100,10 +100,10 @@ def _ask(site: Site, read: Callable[[], str]) -> Response:
 def _queue(site: Site) -> Iterator[Finding]:
     yield from site.takes("SendFunction", "SendFunctionQueued")
     url = site.stack.output("QueueUrl")
-    waiting = DeadLetters(site.stack.client("sqs"), url).count()
     about = ("AWS/SQS", "QueueName", url.rpartition("/")[2])
     ages = site.measured("ApproximateAgeOfOldestMessage", about, statistic="Maximum")
-    yield ok(f"{waiting} wait or are being sent" + (f", the oldest for {ages[0]:.0f} s" if ages else ""))
+    oldest = f", the oldest of at most 3 receives for {ages[0]:.0f} s" if ages else ""
+    yield ok(f"{DeadLetters(site.stack.client('sqs'), url).count()} wait or are being sent{oldest}")
 
 
 def _table(site: Site) -> Iterator[Finding]:

@@ -237,14 +237,14 @@ class World:
 _numbers = itertools.count(1)
 
 
-def record(payload: object, *, message_id: str | None = None, receives: int = 1) -> dict[str, Any]:
+def record(payload: object, *, message_id: str | None = None, receives: int = 1, sent_at: float = 0) -> dict[str, Any]:
     """Make an SQS record as Lambda's poller hands it over; `payload` is a body, or what its JSON says."""
     number = next(_numbers)
     return {
         "messageId": message_id or f"00000000-0000-4000-8000-{number:012d}",
         "receiptHandle": f"receipt-{number}",
         "body": payload if isinstance(payload, str) else json.dumps(payload),
-        "attributes": {"ApproximateReceiveCount": str(receives)},
+        "attributes": {"ApproximateReceiveCount": str(receives), "SentTimestamp": str(int(sent_at * 1000))},
         "messageAttributes": {},
         "eventSource": "aws:sqs",
     }

@@ -76,6 +76,15 @@ def test_each_post_is_timed(world: World, capsys: pytest.CaptureFixture[str]) ->
     assert told == [Values("MessenteLatency", "Milliseconds", [250, 1500], "")]
 
 
+def test_the_age_of_what_is_deferred_is_told(world: World, capsys: pytest.CaptureFixture[str]) -> None:
+    """Of each message that comes back, and of none that is done: SQS leaves it out after three receives."""
+    sent_at = world.clock() - 900
+    for to in (numbers.UNAVAILABLE, "+37255512345"):
+        world.env().handle({"Records": [record(message(to=to), receives=9, sent_at=sent_at)]}, world.remaining())
+    told = [each for each in values_in(capsys.readouterr().out) if each.name == "OldestDeferred"]
+    assert told == [Values("OldestDeferred", "Seconds", [900], "")]
+
+
 def test_a_limit_of_messente_is_counted_each_time(world: World, metrics: Written) -> None:
     """A 429 that the function waits out leaves no other trace: the message is sent in the end, or tried again."""
     world.env().handle({"Records": [record(message("k", to=numbers.TOO_MANY))]}, world.remaining())

@@ -17,7 +17,7 @@ import messente_rcs
 from bundle import trim_botocore
 from messente_rcs import settings as settings_of
 from messente_rcs.aws import bus
-from messente_rcs.sending.pacing import CLOCK_TOLERANCE, queue_delay
+from messente_rcs.sending.pacing import CLOCK_TOLERANCE, LONGEST_DELAY, queue_delay
 from messente_rcs.settings import InvalidSettings, SendSettings
 from messente_rcs.telemetry import metrics
 from messente_rcs.triggers.stream import CALL_TIME
@@ -316,6 +316,13 @@ def test_a_batch_of_changes_is_whole_calls_of_the_bus_and_holds_up_the_rest_for_
     assert 0 < part(f"{CHANGED}/MaximumRecordAgeInSeconds") <= HOUR
 
 
+def test_a_message_that_is_still_deferred_keeps_its_alarm_ringing() -> None:
+    """SQS leaves its age out after three receives; the function tells it whenever the message comes back."""
+    alarm = properties("OldestMessageAlarm")
+    assert alarm["DatapointsToAlarm"] == 1
+    assert alarm["EvaluationPeriods"] * 60 > LONGEST_DELAY
+
+
 @pytest.mark.parametrize("seconds", PARAMETERS["ReconcileStoppedAlarmSeconds"]["AllowedValues"])
 def test_cloudwatch_takes_the_periods_of_the_reconcilers_alarms(seconds: int) -> None:
     """Multiples of a minute; an alarm looks back a day, or a week if its period is an hour or more."""
@@ -438,6 +445,9 @@ def test_what_api_gateway_turns_away_is_counted(api: str) -> None:
     ("alarm", "values", "result"),
     [
         ("DeadLettersAlarm", {"waiting": 0, "received": 2}, 2),
+        ("OldestMessageAlarm", {"sqs": 30, "own": 901}, 901),
+        ("OldestMessageAlarm", {"sqs": 901}, 901),
+        ("InboundWaitsAlarm", {"waiting": 0, "received": 1}, 1),
         ("ClientErrorsAlarm", {"calls": 60, "callbacks": 20, "too_many": 30}, 50),
         ("ClientErrorsAlarm", {"callbacks": 7}, 7),
         ("DeliveryFailuresAlarm", {"delivered": 60, "failed": 30, "expired": 10}, 40),
@@ -452,6 +462,7 @@ def test_a_formula_gives(alarm: str, values: dict[str, float], result: float) ->
     known = {each["Id"]: values.get(each["Id"]) for each in metrics if "MetricStat" in each}
     functions = {  # of CloudWatch; for one period, its formulas read as Python's
         "FILL": lambda value, instead: instead if value is None else value,
+        "MAX": max,
         "IF": lambda condition, then, otherwise: then if condition else otherwise,
     }
     assert eval(formula, functions, known) == result  # noqa: S307 - the template's

@@ -14,7 +14,7 @@ from messente_rcs.payload.errors import InvalidPayload
 from messente_rcs.payload.submission import Submission
 from messente_rcs.sending.pacing import queue_delay
 from messente_rcs.sending.send import Attempt, Sender
-from messente_rcs.telemetry import logger
+from messente_rcs.telemetry import Metric, logger, observe
 from messente_rcs.triggers.envelopes import FINAL, INVALID, dead_letter, log_invalid, opened, unwrap
 from messente_rcs.triggers.http import warm_up
 
@@ -69,6 +69,7 @@ class Sqs:
             if outcome.again or not outcome.recorded:  # not recorded: it comes back, and finds a dead claim in the end
                 delay = queue_delay(read.receives or 1, outcome.answer_kind, outcome.retry_after)
                 self._defer(read.message_id, record["receiptHandle"], delay)
+                observe(Metric.OLDEST_DEFERRED, self.sender.clock() - int(record["attributes"]["SentTimestamp"]) / 1000)
                 return False
             if outcome.kind in FINAL:
                 reason, group = outcome.kind.value, record["attributes"].get("MessageGroupId")
