@@ -44,6 +44,8 @@ MAKES = {
         "lambda:CreateEventSourceMapping",
         "lambda:PutFunctionEventInvokeConfig",
         "lambda:PutFunctionConcurrency",
+        # Without it, the role is deleted before Lambda has deleted the network interfaces with it.
+        "ec2:DescribeNetworkInterfaces",
     ],
 }
 CONTENTS = re.compile(
