@@ -226,6 +226,7 @@ SAYS: list[tuple[str, Any, str]] = [
     (f"{INVOKED}/OnFailure/Destination", att("DeadLetterQueue.Arn"), "Lambda may drop no invocation"),
     ("RequestedRule/Targets/0/DeadLetterConfig/Arn", att("DeadLetterQueue.Arn"), "EventBridge may drop no event"),
     (f"{CHANGED}/DestinationConfig/OnFailure/Destination", att("ChangeDeadLetterQueue.Arn"), "nor a change"),
+    ("InboundDeadLettersAlarm/EvaluationPeriods", 5, "a reader hides letters for two minutes, and that mends nothing"),
     (f"{CHANGED}/StartingPosition", "TRIM_HORIZON", "no change is skipped"),
     (f"{CHANGED}/FunctionResponseTypes", ["ReportBatchItemFailures"], "Lambda continues where the bus stopped"),
     (f"{CHANGED}/MaximumRetryAttempts", 10_000, "the age of a change ends its attempts, and not their number"),
