@@ -58,8 +58,8 @@ class Api:
 
     def send(self, payload: Mapping[str, Any], *, dry_run: bool = False) -> Answer:
         """POST a payload; the answer says what came of it, or in a dry run what would."""
-        path, gives = ("/messages?dry_run=true", "outcome") if dry_run else ("/messages", "state")
-        return self._call("POST", path, payload, gives)
+        path, gives = ("/messages?dry_run=true", ("outcome", "state")) if dry_run else ("/messages", ("state",))
+        return self._call("POST", path, payload, *gives)
 
     def get(self, message_id: str) -> Record:
         """Read the record of a message id; it is empty if there is none."""
@@ -74,7 +74,7 @@ class Api:
         """Read the unknown messages page by page, the oldest first."""
         more = ""
         while True:
-            answer = self._call("GET", f"/messages?state=unknown{more}", gives="messages")
+            answer = self._call("GET", f"/messages?state=unknown{more}", None, "messages")
             if answer.status != _OK:
                 raise refused(answer)
             yield from answer.json["messages"]
@@ -91,21 +91,21 @@ class Api:
         return self._record("POST", f"{_path(message_id)}/resolution", resolution)
 
     def _record(self, method: str, path: str, value: Mapping[str, Any] | None = None) -> Record:
-        answer = self._call(method, path, value)
+        answer = self._call(method, path, value, "state")
         if (method, answer.status) == ("GET", _NOT_FOUND):
             return {}
         if answer.status != _OK:
             raise refused(answer)
         return answer.json
 
-    def _call(self, method: str, path: str, value: Mapping[str, Any] | None = None, gives: str = "state") -> Answer:
-        """Make a request. What `gives` names is in every answer that is no error, or the state of a record is."""
+    def _call(self, method: str, path: str, value: Mapping[str, Any] | None, *gives: str) -> Answer:
+        """Make a request. One of the fields that `gives` names is in every answer that is no error."""
         answer = self.request(method, path, b"" if value is None else json.dumps(value).encode())
         if answer.status == _FORBIDDEN:
             raise Problem("IAM does not let you call the API of the stack. Ask for a policy with execute-api:Invoke.")
         if answer.status in _BUSY and not answer.errors:
             raise self.why_busy(answer.status)
-        if answer.status < _ERRORS and not {gives, "state"} & answer.json.keys():
+        if answer.status < _ERRORS and not answer.json.keys() & set(gives):
             raise NoAnswer(
                 f"Instead of the API another program answered ({answer.status}), or the answer was cut off. "
                 "Check the network, its proxy, and --stack."

@@ -1,7 +1,7 @@
 """Explains failures in one line that says what to do. No line has a secret, a number or a text of a message."""
 
 from collections.abc import Iterable
-from typing import Any, cast
+from typing import Any
 
 from botocore.exceptions import BotoCoreError, ClientError
 
@@ -12,7 +12,6 @@ from rcs_cli.masking import mask_in
 FAILED = 1  # the exit code: what was asked for failed, or what was looked at is not good
 USAGE = 2  # the command itself is wrong
 INTERRUPTED = 130  # by Ctrl-C
-
 _SERVERS = 500  # a status of HTTP, and above: the server may have done what it was asked for
 
 BAD_ID = "A message id has 1 to 255 letters, digits or -._~!$&'()*+,;=:@, and is not . or .. alone."
@@ -87,8 +86,8 @@ def may_be_done(failure: BaseException) -> bool:
 
 def errors_in(found: object) -> list[Error]:
     """Return what has the form of our errors: an answer, or an attribute of a letter, may be somebody else's."""
-    listed = found if isinstance(found, list) else []
-    return [cast("Error", each) for each in listed if isinstance(each, dict) and isinstance(each.get("detail"), str)]
+    dicts: list[Any] = [each for each in found if isinstance(each, dict)] if isinstance(found, list) else []
+    return [one for one in dicts if isinstance(one.get("detail"), str) and isinstance(one.get("source"), str | None)]
 
 
 def details(errors: Iterable[Error]) -> list[str]:

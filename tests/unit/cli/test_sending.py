@@ -306,6 +306,7 @@ def test_calls_side_by_side() -> None:
 
 
 DEAD = b'{"message":"Internal Server Error"}'
+JSON_API = b'{"errors": [{"title": "Bad", "detail": "Bad", "source": {"pointer": "/"}}]}'
 MAY, NOT_ME = "The message may have been sent. Look at it with rcs watch dead-3.", "execute-api:Invoke"
 ANSWERS: dict[str, tuple[Answer | BaseException, str]] = {
     "500 of the gateway": (Answer(500, DEAD), MAY),
@@ -318,6 +319,7 @@ ANSWERS: dict[str, tuple[Answer | BaseException, str]] = {
     "302 of a portal": (Answer(302, b""), MAY),
     "200 of another application": (Answer(200, b'{"id": "x", "messages": []}'), MAY),
     "502 with errors of another form": (Answer(502, b'{"errors": [{"message": "Bad Gateway"}, "x"]}'), MAY),
+    "502 with errors of JSON:API": (Answer(502, JSON_API), MAY),
     "no answer": (NoAnswer("api.example gave no answer (ReadTimeoutError)."), MAY),
     "Ctrl-C": (KeyboardInterrupt(), MAY),
     "404 of the gateway, which did not call the function": (Answer(404, DEAD), "The API answered 404"),
@@ -353,10 +355,11 @@ def test_an_answer_of_somebody_else(cli: Cli, command: str, body: bytes) -> None
 
 
 def test_a_list_that_is_not_there(cli: Cli) -> None:
-    """An API with another base path has no list: that is not an empty one."""
-    cli.account.instead = Answer(404, b'{"message": "Not Found"}')
-    said = cli("unknown")
-    assert (said.code, said.out, "The API answered 404." in said.err) == (1, "", True)
+    """An API with another base path has no list: that is not an empty one, and a state is none either."""
+    for status, body, told in ((404, JSON_API, "answered 404."), (200, b'{"state": "ok"}', "another program answered")):
+        cli.account.instead = Answer(status, body)
+        said = cli("unknown")
+        assert (said.code, said.out, told in said.err) == (1, "", True)
 
 
 # --- What is missing --------------------------------------------------------------------------------------------------
