@@ -100,10 +100,7 @@ class DeadLetters:
         finally:
             # SQS refuses a letter that was removed, or whose time is over, which does no harm.
             for ten in batched(letters.values(), _MOST, strict=False):
-                entries = [
-                    {"Id": str(number), "ReceiptHandle": each.receipt, "VisibilityTimeout": 0}
-                    for number, each in enumerate(ten)
-                ]
+                entries = [{"Id": each.sqs_id, "ReceiptHandle": each.receipt, "VisibilityTimeout": 0} for each in ten]
                 self.client.change_message_visibility_batch(QueueUrl=self.url, Entries=entries)
 
 
@@ -164,7 +161,7 @@ class Attempt[Result]:
         """Tell what came of the letters; if any stays in its queue, end the command with a failure."""
         rcs.output.json(told | {"stayed": self.stayed})
         if told["more"]:
-            rcs.output.warn("There may be more letters than --limit: run the same command again.")
+            rcs.output.warn("There may be more letters: run the same command again, or raise --limit.")
         for each in self.stayed:
             rcs.output.warn(f"{each['id']}: stays, {each['why']}.")
         if self.problem:
@@ -185,7 +182,7 @@ def attempt[Result](queue: DeadLetters, letters: Iterable[Letter], do: Callable[
             came.stayed.append({"id": letter.id, "why": str(why)})
         except BaseException as failure:  # noqa: BLE001 - what is not explained is raised again
             came.problem = explain(failure)
-            told = "or not: the answer did not come" if may_be_done(failure) else "as a call was rejected"
+            told = "or not: the answer did not come" if may_be_done(failure) else "as a call failed"
             came.stayed.append({"id": letter.id, "why": f"{told}. Run the same command again"})
             break
     return came

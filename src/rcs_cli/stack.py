@@ -155,9 +155,8 @@ class Stack:
         self.options = ""  # with which another command of rcs reaches this stack
         self._outputs = {each["OutputKey"]: each["OutputValue"] for each in description.get("Outputs", [])}
         self.version: str | None = self._outputs.get("Version")  # of the application; the first one does not tell it
-        self._parameters = {
-            each["ParameterKey"]: each.get("ParameterValue", "") for each in description.get("Parameters", [])
-        }
+        parameters = description.get("Parameters", [])
+        self._parameters = {each["ParameterKey"]: each.get("ParameterValue", "") for each in parameters}
 
     @cached_property
     def api(self) -> Api:
@@ -187,7 +186,7 @@ class Stack:
     def pause_note(self) -> str | None:
         """What `rcs pause` noted: since when, and the state of the mapping and the reserved concurrency before."""
         tags = self.client("lambda").list_tags(Resource=self.output("FunctionArn"))["Tags"]
-        return tags.get(PAUSED) or None
+        return tags.get(PAUSED, "").strip() or None
 
     def stopped(self, function: str, told: str, start: str) -> tuple[str, str]:
         """Say why a function is stopped, and what starts it: `rcs resume` if it was `rcs pause`."""
@@ -230,8 +229,10 @@ class Stack:
     def deploy(self, **parameters: Any) -> str:
         """Write the command that deploys this stack with other parameters; all others keep their values."""
         given = [f"{name}={value}" if value != "" else f'{name}=""' for name, value in parameters.items()]
-        place = [f"--{name}={value}" for name, value in self.account.place.items() if name != "endpoint_url"]
-        return f"sam deploy --stack-name {self.name} --parameter-overrides {shlex.join([*given, *place])}"
+        place = self.account.place
+        sam = f"AWS_ENDPOINT_URL={place.pop('endpoint_url')} sam" if "endpoint_url" in place else "sam"
+        given += [f"--{name}={value}" for name, value in place.items()]
+        return f"{sam} deploy --stack-name {self.name} --parameter-overrides {shlex.join(given)}"
 
 
 def find(place: Place) -> Stack:

@@ -13,11 +13,12 @@ from rcs_cli.letters import Letter, LimitOption, Of, OfOption, Reason, ReasonOpt
 from rcs_cli.problems import USAGE, Problem, details
 
 _GONE = "or has gone: it was not seen again. rcs dead-letters lists what is there"
+_SEE = "See rcs dead-letters, and --limit."
 _FIXED = "once the cause is fixed: "
 _NEXT: dict[str, str] = {
     **{reason: f"{_FIXED}rcs redrive --reason {reason}" for reason in Reason},
     **dict.fromkeys((Reason.INVALID, Reason.REJECTED), "correct each: rcs redrive ID --with FILE"),
-    Reason.CONFLICT: "its id belongs to another message: rcs redrive ID --with FILE, which has another key",
+    Reason.CONFLICT: "its id belongs to another message, so give it another key: rcs redrive ID --with FILE",
 }
 
 
@@ -38,8 +39,9 @@ def dead_letters(
     if not listed and not more:
         rcs.output.say("There are no dead letters." if reason is None else "No dead letter has this reason.")
     for name, number in Counter(each["reason"] for each in listed).most_common():
-        next_ = _NEXT.get(name, "a reason that this version of rcs does not know")
-        rcs.output.say(f"{name}: {number}; {next_ if of is Of.MESSAGES else _FIXED + f'rcs replay {of}'}")
+        known = _NEXT.get(name, "") if of is Of.MESSAGES else f"{_FIXED}rcs replay {of}"
+        next_ = f"{known}{rcs.options}" if known else "a reason that this version of rcs does not know"
+        rcs.output.say(f"{name}: {number}; {next_}")
         shown = [rcs.output.shown(each) for each in listed if each["reason"] == name]
         rows = [(each["id"], each["sent_at"], "\n".join(details(each["errors"]))) for each in shown]
         rcs.output.table(("id", "since", "errors"), rows)
@@ -88,11 +90,9 @@ def _meant(letters: Sequence[Letter], ids: Sequence[str], reason: Reason | None)
     found = [each for each in letters if reason == each.reason or {each.id, each.sqs_id} & set(ids)]
     named = {name for each in found for name in (each.id, each.sqs_id)}
     if missing := [each for each in ids if each not in named]:
-        raise Problem(
-            f"No letter that was read has the id {missing[0]}. Nothing was deleted. See rcs dead-letters, and --limit."
-        )
+        raise Problem(f"No letter that was read has the id {missing[0]}. Nothing was deleted. {_SEE}")
     if not found:
-        raise Problem("No letter that was read has this reason.")
+        raise Problem(f"No letter that was read has this reason. {_SEE}")
     return {each.sqs_id: each.id for each in found}
 
 

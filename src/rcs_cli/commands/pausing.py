@@ -5,6 +5,7 @@ either command can be repeated after it broke off. The queue's mapping is off be
 it: a batch that Lambda throttles would count as a receive of each of its messages.
 """
 
+import re
 from typing import Annotated, Any
 
 import typer
@@ -35,12 +36,12 @@ def pause(
         note = f"{timestamp(rcs.world.clock())} {state} {reserved}"
         client.tag_resource(Resource=stack.output("FunctionArn"), Tags={PAUSED: note})
     _switch(rcs, name, "Disabled")
-    rest = ""
+    rest = f"Go on: rcs resume{rcs.options}"
     if everything:
         client.put_function_concurrency(FunctionName=name, ReservedConcurrentExecutions=0)
-        rest = "The API answers 503. Asynchronous invocations become dead letters (rcs redrive).\n"
+        rest = f"The API answers 503. Asynchronous invocations become dead letters (rcs redrive).\n{rest}"
     rcs.output.json({"paused": True, "all": everything})
-    rcs.output.say(f"Sending from the queue is paused. The queue keeps a message for 4 days.\n{rest}Go on: rcs resume")
+    rcs.output.say(f"Sending from the queue is paused. The queue keeps a message for 4 days.\n{rest}")
 
 
 def resume(rcs: Rcs) -> None:
@@ -50,6 +51,9 @@ def resume(rcs: Rcs) -> None:
         rcs.output.json({"resumed": False})
         rcs.output.say("Nothing was paused by rcs pause. rcs doctor says what else may be stopped.")
         return
+    if not re.fullmatch(rf"\S+ (Enabled|Disabled) (\d+|{_NONE})", note, re.ASCII):
+        remove = stack.aws("lambda untag-resource", resource=stack.output("FunctionArn"), tag_keys=[PAUSED])
+        raise Problem(f"The tag {PAUSED} was edited. Remove it, and rcs doctor says what starts the function: {remove}")
     _, state, reserved = note.split()
     if stack.is_stopped(name):
         if reserved == _NONE:

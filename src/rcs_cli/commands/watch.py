@@ -48,7 +48,7 @@ def watch(  # noqa: PLR0913 - each is an option
     message: MessageOption = None,
     name: NameOption = None,
     result: Annotated[Path | None, typer.Option("--result", help="With --file: a new CSV, one line a message.")] = None,
-    interval: Annotated[float, typer.Option(min=0.1, max=86_400, callback=_seconds, help="Seconds in between.")] = 2.0,
+    interval: Annotated[float, typer.Option(min=0.1, max=86_400, callback=_seconds, help="Pause in seconds.")] = 2.0,
     timeout: Annotated[float, typer.Option(min=0, callback=_seconds, help="Seconds after which to stop.")] = 3600.0,
 ) -> None:
     """A queued message has no record yet: the command waits for it.
@@ -94,8 +94,7 @@ def _tell(output: Output, looks: Looks) -> None:
 
 def _follow_one(rcs: Rcs, message_id: str, wait: Callable[[float], None]) -> Looks:
     while True:
-        record = rcs.stack.api.find(message_id)
-        if record:
+        if record := rcs.stack.api.find(message_id):
             words = [str(record[name]) for name in ("updated_at", "state", "delivery") if record.get(name)]
             yield record, " ".join(words), rcs.output.record_table(record)
         else:

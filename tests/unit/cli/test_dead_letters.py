@@ -29,9 +29,8 @@ def bury(cli: Cli, body: object, url: str = "", **attributes: str) -> str:
 
 
 def refuse(cli: Cli, payload: dict[str, Any], sqs_id: str | None = None) -> None:
-    assert cli.world.env().handle({"Records": [record(payload, message_id=sqs_id)]}, cli.world.remaining()) == {
-        "batchItemFailures": []
-    }
+    done = cli.world.env().handle({"Records": [record(payload, message_id=sqs_id)]}, cli.world.remaining())
+    assert done == {"batchItemFailures": []}
 
 
 def test_reasons(cli: Cli, world: World) -> None:
@@ -83,6 +82,7 @@ def test_more_letters_than_the_limit(cli: Cli) -> None:
     assert cli("dead-letters", "--json", "--limit", "12").json["more"] == 13
     assert len(cli("dead-letters", "--json").json["letters"]) == 25
     assert len(cli.dead()) == 25
+    assert "rcs redrive --reason given_up --stack=x\n" in cli("dead-letters", "--stack", "x").out
     assert "the same command again" in cli("discard", "--yes", "--reason", "given_up", "--limit", "2").err
     cli.queues.messages[cli.world.dead_letter_queue_url][:-1] = []
     cli.queues.messages[cli.world.dead_letter_queue_url][0].hidden = True
@@ -301,11 +301,8 @@ def test_changes_are_published_again(publishing: Cli, world: World) -> None:
     assert "rcs replay changes" in publishing("dead-letters", "--of", "changes").out
     world.clock.advance(60)
     said = publishing("replay", "changes", "--json")
-    assert (said.code, said.json, publishing.queues.messages[CHANGES]) == (
-        0,
-        {"replayed": 2, "stayed": [], "more": False},
-        [],
-    )
+    assert (said.code, said.json) == (0, {"replayed": 2, "stayed": [], "more": False})
+    assert publishing.queues.messages[CHANGES] == []
     after = world.item("one") or {}
     assert after.pop("revision") == before.pop("revision") + 1
     assert after.pop("updated_at") > before.pop("updated_at")
@@ -333,10 +330,8 @@ def test_a_part_of_the_stream_is_published_again(publishing: Cli, world: World) 
     world.parts().tracker.track("reported", [read_report(report_on(world, "reported"))])
     bury(publishing, given_up_by_lambda("2026-11-23T13:00:00Z", "2026-11-23T13:00:02Z"), CHANGES)
     [letter] = publishing("dead-letters", "--of", "changes", "--json").json["letters"]
-    assert (letter["reason"], letter["errors"][0]["detail"]) == (
-        "failed",
-        "Lambda made no further attempt at changes of the table.",
-    )
+    told = "Lambda made no further attempt at changes of the table."
+    assert (letter["reason"], letter["errors"][0]["detail"]) == ("failed", told)
     since = len(world.dynamodb.stream)
     assert publishing("replay", "changes").code == 0
     assert published(world, since) == {"then": 1}

@@ -5,8 +5,10 @@ from functools import partial
 
 import pytest
 
+from rcs_cli.stack import PAUSED
 from tests.support.fakes.aws import error
 from tests.support.fakes.services import physical
+from tests.support.shell import run_aws
 from tests.support.world import TEXT, TO
 from tests.unit.cli.conftest import Cli
 
@@ -43,7 +45,7 @@ def test_a_resumed_stack_stands_as_before(cli: Cli, before: tuple[str, int | Non
 def test_a_paused_stack_says_so(cli: Cli) -> None:
     """The doctor says since when, and every command that needs the API does. What is pasted reaches the same stack."""
     for arguments in ((), ("--all",)):
-        assert cli("pause", *arguments).code == 0
+        assert cli("pause", *arguments, "--stack", "my own").out.endswith("rcs resume '--stack=my own'\n")
         cli.world.clock.advance(3600)
     checks = {each["check"]: each for each in cli("doctor", "--json", "--stack", "my own", "--local").json["checks"]}
     for name in ("queue", "sending"):
@@ -52,6 +54,17 @@ def test_a_paused_stack_says_so(cli: Cli) -> None:
     said = cli("send", TO, TEXT, "--stack", "my own")
     assert (said.code, cli.world.accepted()) == (1, 0)
     assert "paused since 2026-11-23T12:00:00.000Z. Start it with rcs resume '--stack=my own'" in said.err
+
+
+@pytest.mark.parametrize("note", ["x", "t enabled none", "t Enabled many", "t Enabled none x"])
+def test_a_note_that_somebody_changed(cli: Cli, note: str) -> None:
+    """Nothing is switched by it. Without it, the doctor names what starts the function."""
+    cli("pause")
+    cli.account.services.tags[PAUSED] = note
+    said = cli("resume")
+    assert (said.code, said.out, standing(cli)) == (1, "", ("Disabled", None))
+    run_aws(said.err.partition("function: ")[2], cli.account.client)
+    assert "update-event-source-mapping" in cli("doctor", "--json").out
 
 
 @pytest.mark.parametrize(

@@ -63,11 +63,8 @@ def test_a_message_is_watched_until_it_is_delivered(cli: Cli, world: World) -> N
     cli.sleeps = live
     said = cli("watch", "one", "--json", "--timeout", "inf")
     lines = [json.loads(line) for line in said.out.splitlines() if '"_aws"' not in line and '"level"' not in line]
-    assert [(each["state"], each.get("delivery")) for each in lines] == [
-        (None, None),
-        ("sent", "pending"),
-        ("sent", "delivered"),
-    ]
+    told = [(each["state"], each.get("delivery")) for each in lines]
+    assert told == [(None, None), ("sent", "pending"), ("sent", "delivered")]
     assert said.code == 0
 
 
