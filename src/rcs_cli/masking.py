@@ -3,8 +3,9 @@
 import re
 from typing import Any
 
-_SPACE = r"[()./ \u00a0\t-]{0,3}"  # what people put between digits; without a plus, they may be an id
-_NUMBER = re.compile(rf"(?:\+|(?<![\w.:-])00){_SPACE}\d(?:{_SPACE}\d){{6,14}}|(?<![\w-])\d{{7,15}}(?![\w-])")
+_SPACE = r"[()./ \u00a0\t\u00ad\u2007-\u2015\u202a-\u202f\u2060-\u2069\u2212-]{0,3}"  # what people put between digits
+_BEGINS = r"(?:\+|(?<![\w.:-])(?![\da-f]{8}(?:-[\da-f]{4}){3}-)00)"  # a plus, or zeros with which no UUID begins
+_NUMBER = re.compile(rf"{_BEGINS}{_SPACE}\d(?:{_SPACE}\d){{6,14}}|(?<![\w-])\d{{7,15}}(?![\w-])")
 _RECIPIENT = re.compile(r'("to\\*"\s*:\s*\\*")((?:[^"\\]|\\u\w{4})+)')  # in a body, whatever stands there
 _BEGIN, _END = 4, 2  # what stays of a number: the country, and enough to tell two recipients apart
 

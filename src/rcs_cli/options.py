@@ -57,11 +57,20 @@ class WithCommon:
     def parse_args(self, ctx: Any, args: Any) -> Any:
         try:
             return super().parse_args(ctx, args)  # type: ignore[misc]
-        except Exception as wrong:
-            if type(wrong).__name__ == "NoSuchOption":  # typer gives it no public name
-                wrong.message += ". What begins with a dash and is no option comes after --"  # type: ignore[attr-defined]
+        except Exception as failure:
+            wrong: Any = failure
+            match type(wrong).__name__:  # typer gives it no public name
+                case "NoSuchOption":
+                    wrong.message += ". What begins with a dash and is no option comes after --"
+                case "UsageError":  # its words repeat what is too much: a number, a text or a password
+                    wrong.message = "There are too many arguments. Put one that has spaces into quotes."
             raise
 
 
 class Group(WithCommon, TyperGroup):
     """A command with commands of its own."""
+
+    def resolve_command(self, ctx: Any, args: Any) -> Any:
+        from rcs_cli.masking import mask_in  # noqa: PLC0415 - no help needs it
+
+        return super().resolve_command(ctx, [mask_in(args[0]), *args[1:]])  # what is no command may be a number

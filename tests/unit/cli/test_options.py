@@ -57,6 +57,13 @@ def test_options_without_a_command(cli: Cli, arguments: tuple[str, ...]) -> None
     assert (said.code, "Missing command" in said.err) == (2, True)
 
 
+@pytest.mark.parametrize("words", ["secret set hunter2", f"send {TO} {TO} hunter2", f"{TO} hunter2", f"opt-outs {TO}"])
+def test_what_has_no_place_is_not_repeated(cli: Cli, words: str) -> None:
+    """It may be a number, a text or a password."""
+    said = cli(*words.split())
+    assert (said.code, said.err.count("Usage"), "hunter2" in said.err, TO in said.err) == (2, 1, False, False)
+
+
 PLACES: dict[str, tuple[tuple[str, ...], Place]] = {
     "the environment": (("unknown",), Place("staging")),
     "after the name": (("unknown", "--stack", "prod", "--region", "eu-north-1"), Place("prod", "eu-north-1")),
@@ -125,6 +132,8 @@ def test_the_address_of_an_api() -> None:
     url = "https://abc.execute-api.eu-west-1.amazonaws.com/messages/a%3Ab?x=1"
     account = local_account("eu-north-1", {"AWS_ENDPOINT_URL": "http://localhost:4600/"})
     assert account.region == "eu-north-1"
+    deploy = Stack(account, {"StackName": "x", "StackStatus": ""}).deploy(A=1)
+    assert deploy.startswith("AWS_ENDPOINT_URL=http://localhost:4600 sam deploy --stack-name x ")
     assert account.reachable(url) == "http://localhost:4600/_aws/execute-api/abc/$default/messages/a%3Ab?x=1"
 
 
@@ -145,6 +154,7 @@ def test_there_is_no_such_stack(cli: Cli) -> None:
         ("37255512345", "3725…45"),
         ("+372 5551 2345, +372 (0) 5551-2345 and 00372 5551 2345", "+372…45, +372…45 and 0037…45"),
         (r'{"body": "{\"to\": \"\u002b372 5551 2345\"}"}', r'{"body": "{\"to\": \"\u00…45\"}"}'),
+        ("00123456-7890-4abc-8def-0, +372\u20115551\u202f23\u200b45", "00123456-7890-4abc-8def-0, +372…45"),
         ("at 12:00+02:00 2026-11-24, 00:00:00 2026", "at 12:00+02:00 2026-11-24, 00:00:00 2026"),
         ("ba30935268f9-30935268", "ba30935268f9-30935268"),
     ],
