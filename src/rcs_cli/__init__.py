@@ -10,3 +10,8 @@ main -> options                          lists the commands; imports the module 
           -> output -> masking           prints tables for people and JSON for programs, with masked recipients
           -> problems                    explains each failure in one line, with what to do
 """
+
+import sys
+
+# Ctrl-C while the program is being imported is told by the exit code alone, as at any other time.
+sys.excepthook = lambda kind, *rest: None if kind is KeyboardInterrupt else sys.__excepthook__(kind, *rest)

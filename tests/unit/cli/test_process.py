@@ -2,6 +2,7 @@
 
 import json
 import os
+import signal
 import subprocess
 import sys
 from pathlib import Path
@@ -41,9 +42,8 @@ def test_another_encoding(files: dict[str, str], encoding: str) -> None:
     name, *_ = encoding.split(":")
     done = rcs("validate", files["cyrillic.jsonl"], PYTHONIOENCODING=encoding)
     assert (done.returncode, done.stderr.decode(name).count("\n")) == (1, 1)
-    assert (r"payload[\u0446\u0432\u0435\u0442-\xf5]" if name == "ascii" else "payload[цвет-õ]") in done.stdout.decode(
-        name
-    )
+    told = r"payload[\u0446\u0432\u0435\u0442-\xf5]" if name == "ascii" else "payload[цвет-õ]"
+    assert told in done.stdout.decode(name)
     done = rcs("validate", files["cyrillic.jsonl"], "--json", PYTHONIOENCODING=encoding)
     assert json.loads(done.stdout.decode(name))["errors"]
 
@@ -53,6 +53,13 @@ def test_a_closed_stream(files: dict[str, str], streams: str) -> None:
     """The command does what it is for; the exit code says what came of it."""
     codes = [rcs("validate", each, streams=streams).returncode for each in (files["right.csv"], files["wrong.csv"])]
     assert codes == [0, 1]
+
+
+def test_ctrl_c_while_the_program_is_imported(tmp_path: Path) -> None:
+    """It ends the process without a traceback, as at any other time."""
+    (tmp_path / "typer.py").write_text("import signal\nsignal.raise_signal(signal.SIGINT)")
+    done = rcs("unknown", PYTHONPATH=f"{tmp_path}:{ROOT / 'src'}")
+    assert (done.returncode, done.stderr) == (-signal.SIGINT, b"")
 
 
 def test_a_reader_that_has_gone(files: dict[str, str]) -> None:
