@@ -61,7 +61,7 @@ def fill(
     """
     put = partial(rcs.stack.client("sqs").send_message_batch, QueueUrl=rcs.stack.output("QueueUrl"))
     taken, batches = Queued(), list(_batches(lines))
-    outcome = side_by_side(lambda batch: _send(batch, group, put, rcs.world.sleep, taken), batches, progress)
+    outcome = side_by_side(lambda batch: _send(rcs, batch, group[:_LONGEST_GROUP], put, taken), batches, progress)
     queued = Queued(set(taken.done), dict(taken.failed), stopped=outcome.problem)
     for place, failure in sorted(outcome.failed.items()):
         if may_be_done(failure):
@@ -70,18 +70,12 @@ def fill(
     return queued
 
 
-def _send(
-    batch: Sequence[Line], group: str, put: Callable[..., Any], sleep: Callable[[float], None], taken: Queued
-) -> None:
+def _send(rcs: Rcs, batch: Sequence[Line], group: str, put: Callable[..., Any], taken: Queued) -> None:
     left, codes = {str(line.number): line for line in batch}, dict[str, str]()
     for pause in _PAUSES:
-        sleep(pause)
-        answer = put(
-            Entries=[
-                {"Id": name, "MessageBody": body(line.payload), "MessageGroupId": group[:_LONGEST_GROUP]}
-                for name, line in left.items()
-            ]
-        )
+        rcs.world.sleep(pause)
+        ten = [{"Id": name, "MessageBody": body(line.payload), "MessageGroupId": group} for name, line in left.items()]
+        answer = put(Entries=ten)
         for each in answer.get("Successful", []):
             taken.done.add(left.pop(each["Id"]).number)
         for each in answer.get("Failed", []):

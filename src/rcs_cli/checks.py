@@ -23,6 +23,7 @@ _UNKNOWN = 50  # unknown messages that are counted
 
 _SET_SECRET, _ADD_INBOUND_SECRET = "rcs secret set", "rcs secret set --inbound-secret"
 _ALLOW = "Allow the address of the function in the IP list of the API key, at Messente."
+_DEFERRED = '"inbound deferred to queue"'
 _4XX, _5XX = '{ $.status = "4*" }', '{ $.status = "5*" }'
 _FAILED, _PRICED = '{ $.message = "delivery" && $.failed = 1 }', '{ $.message = "delivery" && $.price > 0 }'
 
@@ -234,7 +235,7 @@ def _inbound(site: Site) -> Iterator[Finding]:
     if dead := queue_of(stack, Of.INBOUND).count():
         yield fail(f"{dead} messages lie in InboundDeadLetterQueue", "rcs replay inbound")
     if waiting := DeadLetters(stack.client("sqs"), stack.resource("InboundQueue")).count():
-        yield warn(f"{waiting} messages wait in InboundQueue", _deferred(site))
+        yield warn(f"{waiting} messages wait in InboundQueue", site.log("InboundLogGroup", _DEFERRED))
     if keys:
         yield ok(f"{len(keys)} Shared Secrets")
 
@@ -272,9 +273,6 @@ def _log(group: str, pattern: str) -> Callable[[Site], str]:
     return lambda site: site.log(group, pattern)
 
 
-_deferred = _log("InboundLogGroup", '"inbound deferred to queue"')
-
-
 def _busier(site: Site) -> str:
     abouts = [("AWS/ApiGateway", "ApiId", site.stack.resource(api)) for api in ("Api", "CallbackApi")]
     calls, callbacks = (sum(site.measured("4xx", about)) for about in abouts)
@@ -310,7 +308,7 @@ _RINGING: dict[str, tuple[str, str | Callable[[Site], str]]] = {
     "OverdueAlarm": ("reconciliation", _catch_up),
     "ChangesDelayedAlarm": ("changes", _log("PublishLogGroup", '"not published"')),
     "InboundRefusedAlarm": ("inbound", _ADD_INBOUND_SECRET),
-    "InboundWaitsAlarm": ("inbound", _deferred),
+    "InboundWaitsAlarm": ("inbound", _log("InboundLogGroup", _DEFERRED)),
 }
 
 # What each check finds, and what is said if that is nothing.

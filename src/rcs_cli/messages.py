@@ -172,10 +172,10 @@ def _check_columns(names: list[str], rows: Iterable[Row], template: dict[str, An
             raise Problem(f"Column {number} has no name. Name it, or take it out.")
         if names.count(name) > 1:
             raise Problem(f"The column {mask_in(name)} is there twice.")
-    used = columns_in([row for row in rows if isinstance(row, list)])
-    for name in (name for name in names if not template and name not in used.union(COLUMNS)):
+    used = set(names) if template else columns_in([row for row in rows if isinstance(row, list)]).union(COLUMNS)
+    if odd := [name for name in names if name not in used]:
         raise Problem(
-            f"A cell cannot hold {mask_in(name)[:40]!r}, and no text has a placeholder for it. "
+            f"A cell cannot hold {mask_in(odd[0])[:40]!r}, and no text has a placeholder for it. "
             f"The columns may be {', '.join(COLUMNS)}."
         )
 

@@ -84,8 +84,7 @@ class Output:
         """Write a table of texts and numbers for people; programs do not get it."""
         if self.as_json:
             return
-        headers = [Column(name, overflow="fold") for name in columns]
-        table = Table(*headers, box=box.SIMPLE_HEAD, pad_edge=False)
+        table = Table(*(Column(name, overflow="fold") for name in columns), box=box.SIMPLE_HEAD, pad_edge=False)
         for row in rows:
             table.add_row(*map(_word, row))
         self.console.print(table)

@@ -15,10 +15,7 @@ _COLUMNS = ("id", "created_at", "state", "delivery", "delivery_channel")
 
 
 def find(
-    rcs: Rcs,
-    number: NumberArgument,
-    *,
-    limit: Annotated[int, typer.Option(min=1, help="Most messages to list.")] = 100,
+    rcs: Rcs, number: NumberArgument, *, limit: Annotated[int, typer.Option(min=1, help="Most messages to list.")] = 100
 ) -> None:
     """Any spelling of the number finds them. Needs TrackConversations=Yes, and finds what was sent since."""
     stack, to = rcs.stack, key_of(read_number(number))

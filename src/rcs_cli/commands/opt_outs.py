@@ -2,6 +2,7 @@
 
 import uuid
 from collections.abc import Sequence
+from contextlib import suppress
 from datetime import datetime
 from itertools import batched
 from typing import Annotated
@@ -101,9 +102,7 @@ def import_(
     rcs.output.say(f"{opted_out} of {len(numbers)} numbers are opted out now, {told['changed']} of them by this.{rest}")
 
 
-def _write(
-    rcs: Rcs, numbers: Sequence[str], wish: Wish, since: str | None = None
-) -> tuple[Outcome[bool], frozenset[str]]:
+def _write(rcs: Rcs, numbers: Sequence[str], wish: Wish, since: str | None = None) -> tuple[Outcome[bool], set[str]]:
     """Write a wish for numbers in the name of whoever runs the command; return which wrote a change, and who is out.
 
     It counts from now on, whatever the list holds; or it is of a time in the past, and a newer word outdoes it.
@@ -117,7 +116,7 @@ def _write(
         lambda number: bool(put(Change(to=number, wish=wish, since=at, by=by, origin=f"rcs:{uuid.uuid4()}"))), numbers
     )
     some = batched(() if outcome.problem else numbers, MOST_KEYS, strict=False)
-    return outcome, frozenset[str]().union(*map(opt_outs.of, some))
+    return outcome, set[str]().union(*map(opt_outs.of, some))
 
 
 def read_number(given: str) -> str:
@@ -128,14 +127,13 @@ def read_number(given: str) -> str:
 
 
 def _moment(rcs: Rcs, given: str) -> str:
-    try:
+    told = ""
+    with suppress(ValueError):  # it is no time, or in the year 0
         moment = datetime.fromisoformat(given)
-        told = timestamp(moment.timestamp())  # in the year 0, perhaps
-    except ValueError:
-        moment = None
-    if moment is None or moment.tzinfo is None:
+        told = timestamp(moment.timestamp()) if moment.tzinfo else ""
+    if not told:
         raise Problem("--since must be a time with its zone, such as 2026-11-23T12:00:00Z.", USAGE)
-    if moment.timestamp() > rcs.world.clock():
+    if told > timestamp(rcs.world.clock()):
         raise Problem("--since must not be in the future, by the clock of this machine.", USAGE)
     return told
 

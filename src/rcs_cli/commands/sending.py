@@ -32,7 +32,6 @@ _NEXT = {
 }
 
 _AGAIN = "The id of the message is {id}: the same command with --key {id} never sends it twice."
-_MAY_BE_SENT = "The message may have been sent. Look at it with rcs watch {id}."
 _TIMEOUT, _SERVERS = 408, 500  # of a gateway: the function may have been at work
 _NUMBER = re.compile(r"\+?[\d\s().-]{5,40}")
 
@@ -96,7 +95,7 @@ def _put(rcs: Rcs, message_id: str, payload: dict[str, Any]) -> None:
 
 def _posted(api: Api, message_id: str, payload: dict[str, Any]) -> Answer:
     """Let the API send the message. Where no answer of the application comes, the message may have been sent."""
-    may_be_sent = _MAY_BE_SENT.format(id=message_id)
+    may_be_sent = f"The message may have been sent. Look at it with rcs watch {message_id}."
     try:
         answer = api.send(payload)
     except KeyboardInterrupt:

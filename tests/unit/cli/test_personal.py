@@ -102,8 +102,7 @@ def test_a_mistake_stops_all(cli: Cli, card: Any, people: str, line: int, where:
 
 
 @pytest.mark.parametrize(
-    ("cell", "told"),
-    [("Hi {{nmae}}", "no column nmae"), ("Hi {{name", "{{column}}"), ("Hi {{name}}{{", "{{column}}")],
+    ("cell", "told"), [("Hi {{nmae}}", "no column nmae"), ("Hi {{name", "{{column}}"), ("Hi {{name}}{{", "{{column}}")]
 )
 def test_a_placeholder_of_the_text_form_that_is_none(cli: Cli, cell: str, told: str) -> None:
     """It does not go out as it is."""
