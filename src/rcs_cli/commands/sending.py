@@ -2,6 +2,7 @@
 
 import json
 import re
+import shlex
 import uuid
 from collections import Counter
 from collections.abc import Sequence
@@ -14,24 +15,23 @@ from messente_rcs.message_id import is_message_id
 from messente_rcs.payload.advice import sms_parts
 from messente_rcs.payload.submission import parse
 from messente_rcs.records.record import State
-from rcs_cli.api import CONFLICT, CREATED, Answer, Api, refused
+from rcs_cli.api import CONFLICT, CREATED, Answer, refused
 from rcs_cli.batches import Line, Queued, fill, records_of
 from rcs_cli.command import Rcs
 from rcs_cli.files import MessageOption, NameOption, listed, named_run, run_name
 from rcs_cli.messages import advice_on, check_file, holds_many, read_message, show_advice
-from rcs_cli.problems import BAD_ID, FAILED, INTERRUPTED, USAGE, NoAnswer, Problem, details, explain
+from rcs_cli.problems import BAD_ID, FAILED, USAGE, NoAnswer, Problem, details, explain
 
 _FINE = frozenset({"would_send", "stored"})  # outcomes of a dry run
 
 # What the caller does next, by the status of the answer.
 _NEXT = {
-    CONFLICT: "The message is being sent right now. Look at it with rcs show {id}.",
+    CONFLICT: "The message is being sent right now. Look at it with rcs show {id}{options}.",
     422: "The key belongs to another message. Use another --key.",
     503: "This command did not send the message. Run it again with --key {id}.",
-    504: "The outcome is unknown: the message may have been sent. Look at it with rcs watch {id}.",
+    504: "The outcome is unknown: the message may have been sent. Look at it with rcs watch {id}{options}.",
 }
 
-_AGAIN = "The id of the message is {id}: the same command with --key {id} never sends it twice."
 _TIMEOUT, _SERVERS = 408, 500  # of a gateway: the function may have been at work
 _NUMBER = re.compile(r"\+?[\d\s().-]{5,40}")
 
@@ -57,10 +57,11 @@ def send(  # noqa: PLR0913 - each is an option
         if queue:
             _put(rcs, message_id, payload)
         else:
-            _show_answer(rcs, message_id, _posted(stack.api, message_id, payload))
+            _show_answer(rcs, message_id, _posted(rcs, message_id, payload))
     except (Problem, OSError, KeyboardInterrupt) as failure:
-        problem = explain(failure)
-        raise Problem(f"{problem} {_AGAIN.format(id=message_id)}", problem.code) from None
+        problem, key = explain(failure), shlex.quote(message_id)
+        again = f"The id of the message is {message_id}: the same command with --key {key} never sends it twice."
+        raise Problem(f"{problem} {again}", problem.code) from None
 
 
 def _payload(to_or_file: str, text: str | None, tags: list[str], key: str | None) -> dict[str, Any]:
@@ -90,18 +91,17 @@ def _put(rcs: Rcs, message_id: str, payload: dict[str, Any]) -> None:
         told = "may have been queued" if queued.unknown else "was not queued"
         raise Problem(f"The message {told}. {why}", why.code)
     rcs.output.json({"id": message_id, "queued": True})
-    rcs.output.say(f"Queued as {message_id}. Follow it with rcs watch {message_id}.")
+    rcs.output.say(f"Queued as {message_id}. Follow it with rcs watch {shlex.quote(message_id)}{rcs.options}.")
 
 
-def _posted(api: Api, message_id: str, payload: dict[str, Any]) -> Answer:
+def _posted(rcs: Rcs, message_id: str, payload: dict[str, Any]) -> Answer:
     """Let the API send the message. Where no answer of the application comes, the message may have been sent."""
-    may_be_sent = f"The message may have been sent. Look at it with rcs watch {message_id}."
+    may_be_sent = f"The message may have been sent. Look at it with rcs watch {shlex.quote(message_id)}{rcs.options}."
     try:
-        answer = api.send(payload)
-    except KeyboardInterrupt:
-        raise Problem(f"Stopped. {may_be_sent}", INTERRUPTED) from None
-    except NoAnswer as lost:
-        raise Problem(f"{lost} {may_be_sent}") from None
+        answer = rcs.stack.api.send(payload)
+    except (KeyboardInterrupt, NoAnswer) as lost:
+        problem = explain(lost)
+        raise Problem(f"{problem} {may_be_sent}", problem.code) from None
     if answer.errors or "state" in answer.json:
         return answer
     if answer.status == _TIMEOUT or answer.status >= _SERVERS:
@@ -113,7 +113,7 @@ def _show_answer(rcs: Rcs, message_id: str, answer: Answer) -> None:
     rcs.output.record(answer.json | {"id": message_id})
     if answer.status != CREATED:
         if told := _NEXT.get(answer.status):
-            rcs.output.warn(told.format(id=message_id))
+            rcs.output.warn(told.format(id=shlex.quote(message_id), options=rcs.options))
         raise typer.Exit(FAILED)
 
 

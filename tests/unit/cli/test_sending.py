@@ -246,8 +246,8 @@ def test_a_message_that_may_be_in_the_queue(cli: Cli, world: World, failure: Bas
 def test_a_message_that_the_queue_refuses(cli: Cli) -> None:
     """It is not said that it may be there; its id is told all the same."""
     cli.queues.refuses = cut_at(1, error("AccessDenied", "SendMessageBatch"))
-    said = cli("send", TO, TEXT, "--queue", "--key", "own")
-    assert (said.code, "was not queued" in said.err, "--key own" in said.err) == (1, True, True)
+    said = cli("send", TO, TEXT, "--queue", "--key", "a&b")
+    assert (said.code, "was not queued" in said.err, "--key 'a&b'" in said.err) == (1, True, True)
 
 
 def interrupt() -> None:
@@ -307,7 +307,7 @@ def test_calls_side_by_side() -> None:
 
 DEAD = b'{"message":"Internal Server Error"}'
 JSON_API = b'{"errors": [{"title": "Bad", "detail": "Bad", "source": {"pointer": "/"}}]}'
-MAY, NOT_ME = "The message may have been sent. Look at it with rcs watch dead-3.", "execute-api:Invoke"
+MAY, NOT_ME = "The message may have been sent. Look at it with rcs watch dead-3 --stack=x.", "execute-api:Invoke"
 ANSWERS: dict[str, tuple[Answer | BaseException, str]] = {
     "500 of the gateway": (Answer(500, DEAD), MAY),
     "502 of a proxy": (Answer(502, b"<html>Bad Gateway</html>"), MAY),
@@ -331,7 +331,7 @@ ANSWERS: dict[str, tuple[Answer | BaseException, str]] = {
 def test_an_answer_that_is_not_the_applications(cli: Cli, name: str) -> None:
     """No record tells what came of the message: its id is told, and that it may have been sent only where it may."""
     cli.account.instead, told = ANSWERS[name]
-    said = cli("send", TO, TEXT, "--key", "dead-3")
+    said = cli("send", TO, TEXT, "--key", "dead-3", "--stack", "x")
     assert (said.code, said.out, said.err.count("\n")) == (130 if name == "Ctrl-C" else 1, "", 1)
     assert (told in said.err, "may have been sent" in said.err) == (True, told == MAY)
     assert "The id of the message is dead-3: the same command with --key dead-3" in said.err
