@@ -11,6 +11,9 @@ from messente_rcs.payload.errors import InvalidPayload, problem, source_of
 
 BYTE_ORDER_MARK = "\ufeff"  # some tools begin every UTF-8 file with it; RFC 8259 section 8.1 lets a reader ignore it
 
+type Way = tuple[str | int, ...]  # the names and indexes that lead to a value
+LONGEST_WAY = 20  # names and indexes that are kept; no field of a payload has so many
+
 _KINDS = {
     type(None): "null",
     bool: "a boolean",
@@ -36,9 +39,6 @@ _PLAIN = {
     "Invalid \\uXXXX escape": "\\u needs four hexadecimal digits",
     "Extra data": "the JSON has ended before this",
 }
-
-
-type Way = tuple[str | int, ...]  # the names and indexes that lead to a value
 
 
 class RepeatedName(ValueError):  # noqa: N818 - says what it is
@@ -89,13 +89,13 @@ def decode_json(text: str | bytes) -> object:
 
 
 def walk(value: object, way: Way = ()) -> Iterator[tuple[Way, Any]]:
-    """Walk through a value of JSON and all that is in it, with the way to each."""
+    """Walk through a value of JSON and all that is in it, with the way to each, or the outer part of a long one."""
     todo: list[tuple[Way, Any]] = [(way, value)]
     while todo:
         way, each = todo.pop()
         yield way, each
         inside = each.items() if isinstance(each, dict) else enumerate(each) if isinstance(each, list) else ()
-        todo += reversed([((*way, part), inner) for part, inner in inside])
+        todo += reversed([((*way, part)[:LONGEST_WAY], inner) for part, inner in inside])
 
 
 def decode_object(payload: object) -> dict[str, Any]:

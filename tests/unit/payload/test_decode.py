@@ -1,6 +1,7 @@
 """From JSON to a payload: where it is no JSON object, what is one number, and what is said twice."""
 
 import json
+import tracemalloc
 from typing import Any
 
 import pytest
@@ -138,6 +139,16 @@ def test_a_field_that_is_given_twice(body: str, fields: str) -> None:
         what = {(each["code"], each["detail"]) for each in errors}
         assert what == {("105", "This field is given twice in one object.")}
         assert raised.value.__context__ is None  # json's own exception has the payload in it
+
+
+def test_a_field_twice_deep_inside_costs_what_it_is_long() -> None:
+    """And not its square, for which the whole batch would run out of memory."""
+    tracemalloc.start()
+    with pytest.raises(InvalidPayload, match=r"\[text\]"):
+        parse('{"to": ' + "[" * 2000 + '{"text": "a", "text": "b"}' + ", 1]" * 2000 + "}")
+    _, peak = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert peak < 4_000_000
 
 
 @pytest.mark.parametrize(
