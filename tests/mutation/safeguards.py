@@ -329,6 +329,7 @@ NOTICED_BY: dict[str, dict[str, Change]] = {
         "a typed omnimessage that outlives the true one": assigned(
             "tracking.track:apply", "without_said_id", instead="record"
         ),
+        "a stranger's report believed": assigned("tracking.track:_match", "said_id", instead="record.omnimessages"),
         "a typed omnimessage that keeps its owner's report out": always("tracking.track:Tracker._lets_go", "said_id"),
         "an old word beside a new attempt": without_argument("records.table:Table.claim", "remove", "NO_WORD"),
         "an old word beside an acceptance": without_argument("records.table:Table.record_sent", "remove", "NO_WORD"),
@@ -413,6 +414,7 @@ NOTICED_BY: dict[str, dict[str, Change]] = {
         "any signature": always("messente.signature:_signed", "compare_digest"),
         "the password before refused": without("messente.signature:Signatures._both", "_previous", "get"),
         "a signature refused unread": without("messente.signature:Signatures._candidates", "_previous", "check"),
+        "a newer key refused unread": without("messente.signature:Signatures._candidates", "_current", "check"),
         "no second look at the password": never("messente.signature:Signatures._candidates", "replace"),
         "no second look at the password before": without("messente.signature:Signatures._both", "outdate"),
         "guesses that put the next look off": also_where(
@@ -440,6 +442,9 @@ NOTICED_BY: dict[str, dict[str, Change]] = {
         "a live claim called unknown": never("records.table:Table.end_claim", "lease_until"),
         "asking before the time has come": returned(
             "tracking.reconcile:Reconciler._is_due", "due", instead="record.due is not None"
+        ),
+        "one attempt asked for in place of all": assigned(
+            "tracking.reconcile:Reconciler._ask", "omnimessages", instead="[str(record.omnimessage_id)]"
         ),
         "asking without end": constant("tracking.reconcile:MOST_REQUESTS", 1000),
         "intervals that do not grow": argument("tracking.reconcile:Reconciler._ask", "later", "times", instead="1"),
@@ -492,6 +497,9 @@ NOTICED_BY: dict[str, dict[str, Change]] = {
         "a parameter that is ignored": never("triggers.http_api:check_query", "startswith"),
         "a cancellation with a parameter": without("triggers.http_api:HttpApi._route", "check_query"),
         "a signature that is no parameter": constant("triggers.http_api:_SIGNATURE", "\0"),
+    },
+    "tests/unit/triggers/test_other_events.py": {
+        "a schedule that holds a message taken for empty": always("triggers.http:warm_up", "{}"),
     },
     "tests/unit/triggers/test_refusals.py": {
         "a redrive that overtakes everybody": assigned("aws.queues:Queues.dead_letter", "MessageGroupId", instead="{}"),

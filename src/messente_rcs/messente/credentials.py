@@ -133,10 +133,10 @@ class SecretCache[T]:
                 raise CredentialsUnavailable(str(self._failure))
             return self._current
 
-    def check(self) -> None:
-        """Raise CredentialsUnavailable if the last look got no answer, so that something newer may be there."""
+    def check(self, *failures: type[CredentialsUnavailable]) -> None:
+        """Raise CredentialsUnavailable if the last look failed in one of these ways: something newer may be there."""
         with self._lock:
-            if isinstance(self._failure, SecretNotRead):
+            if isinstance(self._failure, failures):
                 raise CredentialsUnavailable(str(self._failure))
 
     def outdate(self) -> None:

@@ -10,7 +10,7 @@ import hmac
 from collections.abc import Iterator
 from contextlib import suppress
 
-from messente_rcs.messente.credentials import CredentialsUnavailable, SecretCache
+from messente_rcs.messente.credentials import CredentialsUnavailable, SecretCache, SecretNotRead
 
 type Keys = tuple[str, ...]
 
@@ -38,9 +38,9 @@ class Signatures:
         # It may have changed since we last looked. At most one look in a while: this endpoint is public.
         if (newer := self._current.replace(current)) is not None:
             yield from self._both(newer)
-        # Without an answer about both versions, nobody knows that a signature is wrong.
-        self._current.check()
-        self._previous.check()
+        # Nobody knows that a signature is wrong unless both were read. One before that holds no key is no failure.
+        self._current.check(CredentialsUnavailable)
+        self._previous.check(SecretNotRead)
 
     def _both(self, current: Keys) -> Iterator[Keys]:
         if current != self._seen:
