@@ -58,7 +58,7 @@ def _find(payload: dict[str, Any]) -> Iterator[Wrong]:
         for line in invalid.errors(include_url=False, include_input=False)[:MOST_ERRORS]:
             kind, loc, context = line["type"], line["loc"], line.get("ctx", {})
             value = _value_at(payload, loc)
-            if loc[-1:] == ("[key]",):  # pydantic means the name itself, where names are the caller's
+            if value is _NOTHING and loc[-1:] == ("[key]",):  # pydantic means the name, where names are the caller's
                 kind, loc = "invalid_key" if kind == "string_unicode" else kind, loc[:-1]
             if pattern := context.get("pattern"):
                 kind = "nul" if "\0" in str(value) else _OF_PATTERNS.get(pattern, kind)

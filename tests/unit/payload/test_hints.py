@@ -256,7 +256,7 @@ NAMES = {
     "txt": "Did you mean text?",
     "idempotency_keys": "Did you mean idempotency_key?",
     "time_to_sent": "Did you mean time_to_send?",
-    **dict.fromkeys(("colour", "", "-", "\u00e9", "x" * 10_000, "[rcs]", "dlr_url"), KNOWN),
+    **dict.fromkeys(("colour", "", "-", "\u00e9", "x" * 10_000, "[rcs]", "[key]", "dlr_url"), KNOWN),
 }
 
 
