@@ -71,20 +71,19 @@ def decode_json(text: str | bytes) -> object:
     """Decode JSON in UTF-8; raises ValueError, of which RepeatedName is one kind."""
     if isinstance(text, bytes):
         text = text.decode()
-    repeated: dict[int, list[str]] = {}  # by the ids of objects, the names that each has twice
-    objects: list[object] = []  # these, so that no other object gets such an id
+    repeated: dict[int, tuple[object, list[str]]] = {}  # by the ids of objects: each, so that it stays, and these names
 
     def fields_once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
         fields = dict(pairs)
         if len(fields) < len(pairs):
-            objects.append(fields)
-            repeated[id(fields)] = [name for name, times in Counter(name for name, _ in pairs).items() if times > 1]
+            times = Counter(name for name, _ in pairs)
+            repeated[id(fields)] = fields, [name for name in fields if times[name] > 1]
         return fields
 
     found = read_json(text, object_pairs_hook=fields_once)
     if repeated:
         # What stood in a field that was given again is not there any more.
-        raise RepeatedName(*((*way, name) for way, value in walk(found) for name in repeated.get(id(value), ())))
+        raise RepeatedName(*((*way, name) for way, it in walk(found) for name in repeated.get(id(it), ((), ()))[1]))
     return found
 
 

@@ -14,7 +14,7 @@ class _Serializer(TypeSerializer):
         return super().serialize(Decimal(str(value)) if isinstance(value, float) else value)
 
 
-_serialize = _Serializer().serialize
+_serialize = TypeSerializer().serialize
 _deserialize = TypeDeserializer().deserialize
 
 
@@ -85,7 +85,10 @@ class Update:
 
 def encoded(attributes: Mapping[str, Any]) -> dict[str, Any]:
     """Encode attributes in DynamoDB's JSON: {"S": "text"}, {"N": "1"}, {"M": {…}}."""
-    return {name: _serialize(value) for name, value in attributes.items()}
+    try:
+        return {name: _serialize(value) for name, value in attributes.items()}
+    except TypeError:  # a number with a fraction, which only an edit by hand leaves
+        return {name: _Serializer().serialize(value) for name, value in attributes.items()}
 
 
 def decoded(attributes: Mapping[str, Any]) -> dict[str, Any]:

@@ -78,8 +78,7 @@ class Canceller(NamedTuple):
             record,
             state=State.CANCELLED,
             errors=None,
-            # It never went out, so that no answer belongs to it.
-            recipient=None if confirmed else record.recipient,
+            recipient=None if confirmed else record.recipient,  # it never went out: no answer belongs to it
             cancelled_ids=confirmed | (record.cancelled_ids or frozenset()) or None,
             **(NO_WORD if confirmed else {}),
         )

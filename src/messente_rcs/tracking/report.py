@@ -122,9 +122,8 @@ def read_report(given: object) -> Report:
 def _details(given: Mapping[str, Any]) -> dict[str, Any]:
     err, prices = given.get("err"), given.get("price_info")
     if isinstance(prices, dict):  # Messente writes texts there; a number becomes its text
-        told = {name: prices.get(name) for name in ("part_price", "parts_count", "total_price")}
-        told = {name: str(it) if isinstance(it, float) else it for name, it in told.items()}
-        prices = {name: text for name, it in told.items() if (text := read_text(it))}
+        told = ((name, prices.get(name)) for name in ("part_price", "parts_count", "total_price"))
+        prices = {name: text for name, it in told if (text := read_text(str(it) if isinstance(it, float) else it))}
     details = {
         "err": err if isinstance(err, int) and abs(err) < 10**9 else None,
         "error": read_text(given.get("error")),
