@@ -307,8 +307,7 @@ def test_a_new_secret_that_cannot_be_used(world: World, sent: Accepted, callback
     """The old one still serves; what another key has signed is asked for again, as the new secret may hold that key."""
     assert callback.take(report(sent, "ACK")) == [200]
     world.secrets.put_secret_value(SecretId=SECRET, SecretString='{"username": "x", "password": "other",}')
-    taken = callback.take(report(sent, "DELIVRD", password="other"), report(sent, "SEEN"))
-    assert taken == [503, 200]
+    assert callback.take(report(sent, "DELIVRD", password="other"), report(sent, "SEEN")) == [503, 200]
 
 
 def test_secrets_manager_down(world: World, sent: Accepted, callback: Callback) -> None:
